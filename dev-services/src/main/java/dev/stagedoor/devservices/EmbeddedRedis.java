@@ -1,0 +1,153 @@
+package dev.stagedoor.devservices;
+
+import redis.embedded.RedisExecProvider;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A {@code redis-server} of one's own, to be killed, frozen and started again on the same port. It
+ * keeps nothing on disk: started again, it is empty.
+ */
+public final class EmbeddedRedis implements AutoCloseable {
+
+    private final int port;
+    private final List<String> options;
+    private final Path directory;
+    private Process server;
+    private Watchdog watchdog;
+
+    private EmbeddedRedis(int port, List<String> options) {
+        this.port = port;
+        this.options = options;
+        this.directory = temporaryDirectory();
+        this.server = launch();
+        this.watchdog = Watchdog.over(server.toHandle(), directory);
+    }
+
+    /** Starts a server on a free port; options as on its command line, {@code --maxmemory 1gb}. */
+    public static EmbeddedRedis start(String... options) {
+        return new EmbeddedRedis(FreePort.find(), List.of(options));
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public String url() {
+        return "redis://127.0.0.1:" + port;
+    }
+
+    /** Dies at once, as by a power cut. */
+    public void kill() {
+        server.destroyForcibly().onExit().join();
+        watchdog.dismiss();
+    }
+
+    /** Comes back, empty, on the same port. */
+    public void restart() {
+        server = launch();
+        watchdog = Watchdog.over(server.toHandle(), directory);
+    }
+
+    /** Connections stay open, nothing answers. */
+    public void freeze() {
+        signal("STOP");
+    }
+
+    public void thaw() {
+        signal("CONT");
+    }
+
+    @Override
+    public void close() {
+        kill();
+        deleteFiles();
+    }
+
+    private Process launch() {
+        List<String> command = new ArrayList<>();
+        command.add(Executable.PATH);
+        command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1"));
+        command.addAll(List.of("--dir", directory.toString(), "--save", "", "--appendonly", "no"));
+        command.addAll(options);
+        try {
+            Process started =
+                    new ProcessBuilder(command)
+                            .directory(directory.toFile())
+                            .redirectErrorStream(true)
+                            .start();
+            awaitReady(started);
+            return started;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void awaitReady(Process started) throws IOException {
+        BufferedReader log = started.inputReader();
+        StringBuilder said = new StringBuilder();
+        String line = log.readLine();
+        while (line != null && !line.contains("Ready to accept connections")) {
+            said.append(line).append('\n');
+            line = log.readLine();
+        }
+        if (line == null) {
+            throw new IllegalStateException("redis-server did not start:\n" + said);
+        }
+        Thread.startVirtualThread(() -> log.lines().forEach(ignored -> {}));
+    }
+
+    private void signal(String name) {
+        try {
+            int status =
+                    new ProcessBuilder("kill", "-" + name, Long.toString(server.pid()))
+                            .start()
+                            .onExit()
+                            .join()
+                            .exitValue();
+            if (status != 0) {
+                throw new IllegalStateException("kill -" + name + " ended with " + status);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void deleteFiles() {
+        try (var files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+            Files.delete(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path temporaryDirectory() {
+        try {
+            return Files.createTempDirectory("stagedoor-redis");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Unpacked once per JVM. */
+    private static final class Executable {
+        static final String PATH = unpack();
+
+        private static String unpack() {
+            try {
+                return RedisExecProvider.defaultProvider().get().getAbsolutePath();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}
