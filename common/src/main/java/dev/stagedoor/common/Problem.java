@@ -1,0 +1,42 @@
+package dev.stagedoor.common;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * One refusal or failure, before it is put into words.
+ *
+ * @param status that of the code, unless the same fact has another status somewhere else
+ * @param facts members of the document beside the standard ones, such as {@code position}
+ * @param retryAfter when trying again makes sense, if ever
+ */
+public record Problem(
+        ProblemCode code, int status, Map<String, Object> facts, @Nullable Duration retryAfter) {
+
+    public static Problem of(ProblemCode code) {
+        return new Problem(code, code.status(), Map.of(), null);
+    }
+
+    public Problem withStatus(int other) {
+        return new Problem(code, other, facts, retryAfter);
+    }
+
+    public Problem with(String name, Object fact) {
+        Map<String, Object> more = new LinkedHashMap<>(facts);
+        more.put(name, fact);
+        return new Problem(code, status, Collections.unmodifiableMap(more), retryAfter);
+    }
+
+    public Problem retryAfter(Duration wait) {
+        return new Problem(code, status, facts, wait);
+    }
+
+    /** For the {@code Retry-After} header: whole seconds, never less than one, never too early. */
+    public long retryAfterSeconds() {
+        return retryAfter == null ? 0 : Math.max(1, (retryAfter.toMillis() + 999) / 1000);
+    }
+}

@@ -1,0 +1,82 @@
+package dev.stagedoor.common;
+
+import java.util.Locale;
+
+/**
+ * Everything that either service refuses or fails with: the stable {@code code} of a problem and
+ * its HTTP status. The words for it, in every language, stand in {@code problems*.properties}.
+ */
+public enum ProblemCode {
+    // the request itself
+    VALIDATION_FAILED(400),
+    NOT_FOUND(404),
+    METHOD_NOT_ALLOWED(405),
+    NOT_ACCEPTABLE(406),
+    BODY_TOO_LARGE(413),
+    UNSUPPORTED_MEDIA_TYPE(415),
+    INTERNAL_ERROR(500),
+
+    // the line
+    ACCESS_TOKEN_INVALID(401),
+    QUEUE_TOKEN_MISSING(401),
+    QUEUE_TOKEN_INVALID(401),
+    QUEUE_TOKEN_EXPIRED(410),
+    QUEUE_TOKEN_COMPLETED(410),
+    QUEUE_TOKEN_LEFT(410),
+    GUESTS_NOT_ALLOWED(401),
+    ROOM_NOT_FOUND(404),
+    QUEUE_WAITING(429),
+    TOO_MANY_REQUESTS(429),
+    QUEUE_FULL(503),
+    QUEUE_CLOSED(503),
+    QUEUE_UNAVAILABLE(503),
+
+    // behind the gateway
+    UPSTREAM_UNREACHABLE(502),
+    UPSTREAM_BUSY(503),
+    UPSTREAM_TIMEOUT(504),
+
+    // who asks
+    PASS_REQUIRED(401),
+    PASS_INVALID(401),
+
+    // the sale
+    USER_NOT_FOUND(404),
+    CONCERT_NOT_FOUND(404),
+    SCHEDULE_NOT_FOUND(404),
+    NO_AVAILABLE_DATES(404),
+    NO_AVAILABLE_SEATS(404),
+    SEAT_NOT_FOUND(404),
+    RESERVATION_NOT_FOUND(404),
+    PAYMENT_NOT_FOUND(404),
+    SEAT_TAKEN(409),
+    SEAT_CONTENDED(409),
+    SALES_NOT_OPEN(409),
+    SALES_CLOSED(409),
+    SEAT_LIMIT_REACHED(409),
+    RESERVATION_ALREADY_PAID(409),
+    PAYMENT_NOT_REFUNDABLE(409),
+    HOLD_EXPIRED(410),
+    INSUFFICIENT_BALANCE(422),
+    INVALID_AMOUNT(422),
+    IDEMPOTENCY_KEY_REUSED(422),
+    IDEMPOTENCY_IN_PROGRESS(409),
+    BOOKING_BUSY(503);
+
+    private final int status;
+    private final String code;
+
+    ProblemCode(int status) {
+        this.status = status;
+        this.code = name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    public int status() {
+        return status;
+    }
+
+    /** As clients see it: {@code queue-waiting}. */
+    public String code() {
+        return code;
+    }
+}

@@ -1,0 +1,97 @@
+package dev.stagedoor.common;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.time.Duration;
+
+class ValuesTests {
+
+    @Test
+    void aUserIsWrittenInTwentyTwoCharacters() {
+        UserId user = UserId.random();
+
+        assertThat(user.toString()).hasSize(22);
+        assertThat(UserId.parse(user.toString())).contains(user);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "x",
+                "AAAAAAAAAAAAAAAAAAAAAB",
+                "AAAAAAAAAAAAAAAAAAAA==",
+                "!!!!!!!!!!!!!!!!!!!!!!"
+            })
+    void nobodyIsWrittenInAnotherWay(String text) {
+        assertThat(UserId.parse(text)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "-",
+                "-a",
+                "a-",
+                "A",
+                "a b",
+                "a}b",
+                "ä",
+                "abcdefghijklmnopqrstuvwxyz0123456"
+            })
+    void aRoomHasASmallAlphabet(String name) {
+        assertThat(RoomId.parse(name)).isEmpty();
+        assertThatThrownBy(() -> new RoomId(name)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aSessionCommandIsReadAsWritten() {
+        var extend = new SessionCommand.Extend(Duration.ofSeconds(90));
+
+        assertThat(SessionCommand.parse("complete")).contains(new SessionCommand.Complete());
+        assertThat(SessionCommand.parse(extend.toString())).contains(extend);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "Complete",
+                "extend",
+                "extend=",
+                "extend=0",
+                "extend=-1",
+                "extend=1.5",
+                "extend=999999"
+            })
+    void noOtherSessionCommandIsUnderstood(String text) {
+        assertThat(SessionCommand.parse(text)).isEmpty();
+    }
+
+    @Test
+    void aSigningKeyIsLongEnoughAndDoesNotShowItsSecret() {
+        SigningKey key = SigningKey.random("k1");
+
+        assertThat(SigningKey.valueOf(key.encoded()).secret()).isEqualTo(key.secret());
+        assertThat(key.toString()).isEqualTo("k1");
+        assertThatThrownBy(() -> SigningKey.valueOf("k1:c2hvcnQ"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("32 bytes");
+    }
+
+    @Test
+    void aTraceIsContinuedOnlyWhenItIsWellFormed() {
+        String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+        assertThat(TraceId.of("00-" + trace + "-00f067aa0ba902b7-01")).isEqualTo(trace);
+        assertThat(TraceId.of("00-" + "0".repeat(32) + "-00f067aa0ba902b7-01"))
+                .doesNotContain("0".repeat(32));
+        assertThat(TraceId.of(null)).matches("[0-9a-f]{32}");
+    }
+}
