@@ -25,4 +25,11 @@ public final class TraceId {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         return "%016x%016x".formatted(random.nextLong() | 1, random.nextLong());
     }
+
+    /** A trace that begins here. */
+    public static String newTraceparent() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return "00-%016x%016x-%016x-00"
+                .formatted(random.nextLong() | 1, random.nextLong(), random.nextLong() | 1);
+    }
 }

@@ -1,0 +1,118 @@
+package dev.stagedoor.gateway;
+
+import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.Passes;
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.gateway.access.Gate;
+import dev.stagedoor.gateway.access.QueueTokens;
+import dev.stagedoor.gateway.admission.AdmissionTimer;
+import dev.stagedoor.gateway.forward.UpstreamForwarder;
+import dev.stagedoor.gateway.forward.UpstreamProperties;
+import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.waitingroom.Recovery;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.Rooms;
+import dev.stagedoor.gateway.web.GatewayProperties;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.resource.Delay;
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
+import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Puts together what is not HTTP. */
+@Configuration(proxyBeanMethods = false)
+class GatewayConfiguration {
+
+    /**
+     * More commands than this under way mean that Redis is not keeping up: better to say so at
+     * once.
+     */
+    private static final int MOST_COMMANDS_UNDER_WAY = 20_000;
+
+    private static final Duration RECONNECT_EVERY = Duration.ofMillis(250);
+
+    @Bean
+    InstantSource clock() {
+        return InstantSource.system();
+    }
+
+    @Bean
+    QueueTokens queueTokens(KeyProperties keys, InstantSource clock) {
+        return new QueueTokens(keys.queue(), clock);
+    }
+
+    @Bean
+    AccessTokens accessTokens(KeyProperties keys, InstantSource clock) {
+        return new AccessTokens(keys.access(), clock);
+    }
+
+    @Bean
+    Passes passes(KeyProperties keys, InstantSource clock) {
+        return new Passes(keys.pass(), clock);
+    }
+
+    @Bean
+    Rooms rooms(
+            ReactiveStringRedisTemplate redis,
+            RoomsProperties rooms,
+            GatewayProperties gateway,
+            Environment environment) {
+        Map<RoomId, RoomSettings> initial = new LinkedHashMap<>();
+        rooms.rooms().forEach((name, settings) -> initial.put(new RoomId(name), settings));
+        RoomSettings defaults =
+                Binder.get(environment).bindOrCreate("stagedoor.room-defaults", RoomSettings.class);
+        if (initial.isEmpty()) {
+            initial.put(new RoomId("main"), defaults);
+        }
+        return new Rooms(
+                redis,
+                initial,
+                defaults,
+                new Recovery(gateway.recoveryWindow(), gateway.recoverAtStart()));
+    }
+
+    @Bean
+    AdmissionTimer admissionTimer(Rooms rooms) {
+        return new AdmissionTimer(rooms);
+    }
+
+    @Bean
+    Gate gate(QueueTokens tokens, GatewayMeters meters) {
+        return new Gate(tokens, meters);
+    }
+
+    @Bean
+    UpstreamForwarder upstreamForwarder(UpstreamProperties upstream) {
+        return new UpstreamForwarder(upstream);
+    }
+
+    @Bean
+    GatewayMeters gatewayMeters(MeterRegistry registry) {
+        return new GatewayMeters(registry);
+    }
+
+    /** While Redis is away a command fails at once instead of waiting in a queue without end. */
+    @Bean
+    LettuceClientOptionsBuilderCustomizer failFast() {
+        return options ->
+                options.disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                        .requestQueueSize(MOST_COMMANDS_UNDER_WAY);
+    }
+
+    @Bean
+    ClientResourcesBuilderCustomizer reconnectSoon() {
+        return resources -> resources.reconnectDelay(Delay.constant(RECONNECT_EVERY));
+    }
+}

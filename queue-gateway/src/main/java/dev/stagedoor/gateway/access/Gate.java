@@ -1,0 +1,78 @@
+package dev.stagedoor.gateway.access;
+
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.Mode;
+import dev.stagedoor.gateway.waitingroom.RedisDown;
+import dev.stagedoor.gateway.waitingroom.Room;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+
+import reactor.core.publisher.Mono;
+
+import java.util.Optional;
+
+/** Decides on every request to a guarded path. */
+public final class Gate {
+
+    private final QueueTokens tokens;
+    private final GatewayMeters meters;
+
+    public Gate(QueueTokens tokens, GatewayMeters meters) {
+        this.tokens = tokens;
+        this.meters = meters;
+    }
+
+    public Mono<Decision> decide(Room room, Optional<String> token) {
+        return decision(room, token)
+                .doOnNext(decision -> meters.decided(room.id().name(), decision.outcome()));
+    }
+
+    /**
+     * In this order: a closed room lets nobody pass; a token that is shown must be a good one;
+     * without one only an open room is passed; with one, its standing decides.
+     */
+    private Mono<Decision> decision(Room room, Optional<String> token) {
+        Mode mode = room.settings().mode();
+        if (mode == Mode.CLOSED) {
+            return Mono.just(new Decision.Closed());
+        }
+        if (token.isEmpty()) {
+            return Mono.just(mode == Mode.OPEN ? passedAsGuest(room) : new Decision.Missing());
+        }
+        return tokens.verify(token.get())
+                .filter(ticket -> ticket.room().equals(room.id()))
+                .map(ticket -> decide(room, ticket))
+                .orElseGet(() -> Mono.just(new Decision.Invalid()));
+    }
+
+    private Mono<Decision> decide(Room room, Ticket ticket) {
+        return room.use(ticket)
+                .map(standing -> decide(room, ticket, standing))
+                .onErrorResume(
+                        LineUnavailable.class, _ -> Mono.just(nobodyCanVouchFor(room, ticket)));
+    }
+
+    private static Decision decide(Room room, Ticket ticket, Standing standing) {
+        boolean open = room.settings().mode() == Mode.OPEN;
+        return switch (standing) {
+            case Standing.Active _ -> new Decision.Passed(ticket);
+            case Standing.Waiting(long ahead) ->
+                    open ? new Decision.Passed(ticket) : new Decision.Waiting(ticket, ahead);
+            case Standing.Ended(EndReason reason) -> new Decision.Ended(reason);
+        };
+    }
+
+    private static Decision nobodyCanVouchFor(Room room, Ticket ticket) {
+        return switch (room.settings().onRedisDown()) {
+            case RedisDown.OPEN -> new Decision.FailedOpen(ticket);
+            case RedisDown.CLOSED -> new Decision.Unavailable();
+        };
+    }
+
+    private static Decision passedAsGuest(Room room) {
+        return new Decision.Passed(new Ticket(room.id(), UserId.random(), 0, 0));
+    }
+}

@@ -1,0 +1,88 @@
+package dev.stagedoor.gateway.access;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.nimbusds.jwt.JWTClaimsSet;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.SignedTokens;
+import dev.stagedoor.common.SigningKey;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+
+import java.text.ParseException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Date;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Tickets as visitors hold them: signed, so that a place survives the loss of everything but the
+ * key.
+ *
+ * <p>The same ticket is always written as the same token: its times are those of the month, not of
+ * the moment. How long a place lasts is for the room to say; the token's own end only sees to it
+ * that keys can be retired.
+ */
+public final class QueueTokens {
+
+    private static final long MONTH = Duration.ofDays(30).toSeconds();
+
+    private static final String ROOM = "room";
+    private static final String SEQUENCE = "seq";
+    private static final String EPOCH = "epoch";
+
+    private final SignedTokens tokens;
+    private final InstantSource clock;
+
+    /**
+     * A waiting visitor shows the same token again and again; its signature is worth remembering.
+     */
+    private final Cache<String, Ticket> verified =
+            Caffeine.newBuilder()
+                    .maximumSize(200_000)
+                    .expireAfterWrite(Duration.ofMinutes(5))
+                    .build();
+
+    public QueueTokens(List<SigningKey> keys, InstantSource clock) {
+        this.tokens = new SignedTokens("queue", keys, clock);
+        this.clock = clock;
+    }
+
+    public String sign(Ticket ticket) {
+        long month = clock.instant().getEpochSecond() / MONTH * MONTH;
+        return tokens.sign(
+                new JWTClaimsSet.Builder()
+                        .subject(ticket.user().toString())
+                        .claim(ROOM, ticket.room().name())
+                        .claim(SEQUENCE, ticket.sequence())
+                        .claim(EPOCH, ticket.epoch())
+                        .issueTime(Date.from(Instant.ofEpochSecond(month)))
+                        .expirationTime(Date.from(Instant.ofEpochSecond(month + 2 * MONTH)))
+                        .build());
+    }
+
+    public Optional<Ticket> verify(String token) {
+        Ticket known = verified.getIfPresent(token);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        Optional<Ticket> ticket = tokens.verify(token, QueueTokens::read);
+        ticket.ifPresent(valid -> verified.put(token, valid));
+        return ticket;
+    }
+
+    private static Optional<Ticket> read(JWTClaimsSet claims) {
+        try {
+            long sequence = claims.getLongClaim(SEQUENCE);
+            long epoch = claims.getLongClaim(EPOCH);
+            Optional<RoomId> room = RoomId.parse(claims.getStringClaim(ROOM));
+            return UserId.parse(claims.getSubject())
+                    .flatMap(user -> room.map(r -> new Ticket(r, user, sequence, epoch)));
+        } catch (ParseException | NullPointerException _) {
+            return Optional.empty();
+        }
+    }
+}

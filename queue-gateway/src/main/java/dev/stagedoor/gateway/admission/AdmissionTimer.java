@@ -1,0 +1,101 @@
+package dev.stagedoor.gateway.admission;
+
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.Room;
+import dev.stagedoor.gateway.waitingroom.Rooms;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import java.time.Duration;
+
+/**
+ * Owns every timer of the line. Each room ticks by itself, one tick at a time; any number of
+ * gateways may tick the same room, the script sees to it that it counts once.
+ */
+public final class AdmissionTimer implements SmartLifecycle {
+
+    private static final Logger LOG = LoggerFactory.getLogger(AdmissionTimer.class);
+
+    private static final Duration EXCHANGE_EVERY = Duration.ofSeconds(2);
+    private static final Duration FLUSH_EVERY = Duration.ofSeconds(1);
+    private static final Duration AFTER_FAILURE = Duration.ofMillis(250);
+
+    private final Rooms rooms;
+    private final Disposable.Composite timers = Disposables.composite();
+    private volatile boolean running;
+
+    public AdmissionTimer(Rooms rooms) {
+        this.rooms = rooms;
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        rooms.all().forEach(this::attend);
+        timers.add(
+                every(EXCHANGE_EVERY, "exchange", rooms.exchange().doOnNext(this::attend).then()));
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        timers.dispose();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    private void attend(Room room) {
+        timers.add(ticking(room));
+        timers.add(every(FLUSH_EVERY, "flush", room.flush()));
+        timers.add(listening(room));
+    }
+
+    /** The interval can change at any time, so each tick decides when the next one is. */
+    private Disposable ticking(Room room) {
+        return Mono.defer(room::tick)
+                .map(view -> view.settings().interval())
+                .onErrorResume(error -> goOn(room.id() + " tick", error).thenReturn(AFTER_FAILURE))
+                .flatMap(pause -> Mono.delay(pause, Schedulers.parallel()))
+                .repeat()
+                .subscribe();
+    }
+
+    private Disposable listening(Room room) {
+        return Mono.defer(room::listen)
+                .onErrorResume(error -> goOn(room.id() + " channel", error))
+                .then(Mono.delay(AFTER_FAILURE))
+                .repeat()
+                .subscribe();
+    }
+
+    private static Disposable every(Duration period, String what, Mono<Void> work) {
+        return Flux.interval(period)
+                .onBackpressureDrop()
+                .concatMap(_ -> Mono.defer(() -> work).onErrorResume(error -> goOn(what, error)), 0)
+                .subscribe();
+    }
+
+    /**
+     * Nothing ends a timer but its stop. An outage is told once by whoever sees it, not here every
+     * time.
+     */
+    private static <T> Mono<T> goOn(String what, Throwable error) {
+        if (error instanceof LineUnavailable) {
+            LOG.debug("{}: {}", what, error.getMessage());
+        } else {
+            LOG.error("{} failed", what, error);
+        }
+        return Mono.empty();
+    }
+}

@@ -1,0 +1,77 @@
+package dev.stagedoor.gateway.forward;
+
+import dev.stagedoor.common.Headers;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** Which header fields travel on, and which end here. */
+final class HopByHop {
+
+    private static final Set<String> ALWAYS =
+            Set.of(
+                    "connection",
+                    "keep-alive",
+                    "proxy-authenticate",
+                    "proxy-authorization",
+                    "proxy-connection",
+                    "te",
+                    "transfer-encoding",
+                    "upgrade",
+                    "expect",
+                    "http2-settings");
+
+    /** What only the gateway may say; a client's copy is dropped. */
+    private static final Set<String> OURS_TO_UPSTREAM =
+            Set.of("host", "forwarded", Headers.QUEUE_TOKEN.toLowerCase(Locale.ROOT));
+
+    private static final String FORWARDED = "x-forwarded-";
+    private static final String INTERNAL = Headers.INTERNAL_PREFIX.toLowerCase(Locale.ROOT);
+
+    private HopByHop() {}
+
+    static void copyToUpstream(HttpHeaders from, HttpHeaders to) {
+        Set<String> named = namedByConnection(from);
+        for (var header : entries(from)) {
+            String name = header.getKey().toLowerCase(Locale.ROOT);
+            if (!ALWAYS.contains(name)
+                    && !named.contains(name)
+                    && !OURS_TO_UPSTREAM.contains(name)
+                    && !name.startsWith(FORWARDED)
+                    && !name.startsWith(INTERNAL)) {
+                to.add(header.getKey(), header.getValue());
+            }
+        }
+    }
+
+    static void copyToClient(HttpHeaders from, HttpHeaders to) {
+        Set<String> named = namedByConnection(from);
+        for (var header : entries(from)) {
+            String name = header.getKey().toLowerCase(Locale.ROOT);
+            if (!ALWAYS.contains(name) && !named.contains(name) && !name.startsWith(INTERNAL)) {
+                to.add(header.getKey(), header.getValue());
+            }
+        }
+    }
+
+    private static Iterable<Map.Entry<String, String>> entries(HttpHeaders headers) {
+        return headers::iteratorAsString;
+    }
+
+    /** A sender may declare more fields to be meant for the next hop only. */
+    private static Set<String> namedByConnection(HttpHeaders headers) {
+        List<String> values = headers.getAll(HttpHeaderNames.CONNECTION);
+        if (values.isEmpty()) {
+            return Set.of();
+        }
+        return values.stream()
+                .flatMap(value -> List.of(value.split(",")).stream())
+                .map(name -> name.strip().toLowerCase(Locale.ROOT))
+                .collect(java.util.stream.Collectors.toUnmodifiableSet());
+    }
+}

@@ -1,0 +1,160 @@
+package dev.stagedoor.gateway.forward;
+
+import dev.stagedoor.common.Headers;
+import dev.stagedoor.common.SessionCommand;
+import dev.stagedoor.common.TraceId;
+
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.timeout.ReadTimeoutException;
+
+import org.reactivestreams.Publisher;
+import org.springframework.beans.factory.DisposableBean;
+
+import reactor.core.publisher.Mono;
+import reactor.netty.ByteBufFlux;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClientResponse;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
+import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
+import reactor.netty.resources.ConnectionProvider;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Carries one request to the upstream and its answer back: method, path bytes, query, end-to-end
+ * headers and both bodies as they are, buffer by buffer, so that the slower side sets the pace.
+ */
+public final class UpstreamForwarder implements DisposableBean {
+
+    private final ConnectionProvider connections;
+    private final HttpClient client;
+
+    public UpstreamForwarder(UpstreamProperties upstream) {
+        this.connections =
+                ConnectionProvider.builder("upstream")
+                        .maxConnections(upstream.connections())
+                        .pendingAcquireMaxCount(upstream.pending())
+                        .pendingAcquireTimeout(upstream.pendingTimeout())
+                        .maxIdleTime(upstream.idleTimeout())
+                        .lifo()
+                        .build();
+        this.client =
+                HttpClient.create(connections)
+                        .baseUrl(upstream.url().toString())
+                        .option(
+                                ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                                Math.toIntExact(upstream.connectTimeout().toMillis()))
+                        .responseTimeout(upstream.responseTimeout())
+                        .disableRetry(true);
+    }
+
+    /**
+     * @param pass the signed pass, empty on open paths
+     * @param obey what to do with the upstream's word on the session, before its answer goes on
+     */
+    public Mono<Forwarding> forward(
+            HttpServerRequest request,
+            HttpServerResponse response,
+            Optional<String> pass,
+            Function<SessionCommand, Mono<Void>> obey) {
+        return client.headers(headers -> outgoing(request, headers, pass))
+                .request(request.method())
+                .uri(request.uri())
+                .send(
+                        (_, outbound) ->
+                                hasBody(request)
+                                        ? outbound.send(request.receive().retain())
+                                        : outbound)
+                .response((answer, body) -> passOn(request, answer, body, response, obey))
+                .next()
+                .onErrorResume(error -> failed(error, response));
+    }
+
+    @Override
+    public void destroy() {
+        connections.dispose();
+    }
+
+    private static void outgoing(
+            HttpServerRequest request, HttpHeaders headers, Optional<String> pass) {
+        HopByHop.copyToUpstream(request.requestHeaders(), headers);
+        pass.ifPresent(token -> headers.set(Headers.PASS, token));
+        String host = request.requestHeaders().get(HttpHeaderNames.HOST);
+        if (host != null) {
+            headers.set("X-Forwarded-Host", host);
+        }
+        headers.set("X-Forwarded-Proto", request.scheme());
+        InetSocketAddress client = request.remoteAddress();
+        if (client != null) {
+            headers.set("X-Forwarded-For", client.getAddress().getHostAddress());
+        }
+        if (!headers.contains(TraceId.HEADER)) {
+            headers.set(TraceId.HEADER, TraceId.newTraceparent());
+        }
+    }
+
+    private static boolean hasBody(HttpServerRequest request) {
+        HttpHeaders headers = request.requestHeaders();
+        return headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
+                || headers.contains(HttpHeaderNames.CONTENT_LENGTH)
+                        && !"0".equals(headers.get(HttpHeaderNames.CONTENT_LENGTH));
+    }
+
+    private static Publisher<Forwarding> passOn(
+            HttpServerRequest request,
+            HttpClientResponse answer,
+            ByteBufFlux body,
+            HttpServerResponse response,
+            Function<SessionCommand, Mono<Void>> obey) {
+        Mono<Void> sent = Mono.defer(() -> send(request, answer, body, response));
+        return command(answer)
+                .map(word -> obey.apply(word).then(sent))
+                .orElse(sent)
+                .thenReturn(new Forwarding.Answered(answer.status().code()));
+    }
+
+    private static Mono<Void> send(
+            HttpServerRequest request,
+            HttpClientResponse answer,
+            ByteBufFlux body,
+            HttpServerResponse response) {
+        response.status(answer.status());
+        HopByHop.copyToClient(answer.responseHeaders(), response.responseHeaders());
+        return isBodiless(request, answer)
+                ? response.send().then()
+                : response.send(body.retain()).then();
+    }
+
+    private static boolean isBodiless(HttpServerRequest request, HttpClientResponse answer) {
+        int status = answer.status().code();
+        return request.method().equals(HttpMethod.HEAD) || status == 204 || status == 304;
+    }
+
+    private static Optional<SessionCommand> command(HttpClientResponse answer) {
+        return Optional.ofNullable(answer.responseHeaders().get(Headers.SESSION))
+                .flatMap(SessionCommand::parse);
+    }
+
+    private static Mono<Forwarding> failed(Throwable error, HttpServerResponse response) {
+        if (response.hasSentHeaders()) {
+            return Mono.just(new Forwarding.BrokenOff(error));
+        }
+        return switch (error) {
+            case PoolAcquirePendingLimitException _, PoolAcquireTimeoutException _ ->
+                    Mono.just(Forwarding.Failed.BUSY);
+            case ReadTimeoutException _ -> Mono.just(Forwarding.Failed.TIMEOUT);
+            case ConnectTimeoutException _, IOException _ ->
+                    Mono.just(Forwarding.Failed.UNREACHABLE);
+            default -> Mono.error(error);
+        };
+    }
+}

@@ -1,0 +1,41 @@
+package dev.stagedoor.gateway.forward;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+import java.net.URI;
+import java.time.Duration;
+
+/**
+ * Where admitted traffic goes.
+ *
+ * @param url scheme, host and port
+ * @param connections most open at once; more requests wait for one to become free
+ * @param pending most that wait; whoever comes then gets 503
+ * @param pendingTimeout how long one waits for a connection before 503
+ * @param connectTimeout how long opening a connection may take before 502
+ * @param responseTimeout how long the upstream may be silent before 504
+ * @param idleTimeout how long an unused connection is kept; shorter than the upstream keeps its own
+ */
+@ConfigurationProperties("stagedoor.upstream")
+public record UpstreamProperties(
+        @DefaultValue("http://127.0.0.1:8081") URI url,
+        @DefaultValue("500") int connections,
+        @DefaultValue("2000") int pending,
+        @DefaultValue("2s") Duration pendingTimeout,
+        @DefaultValue("1s") Duration connectTimeout,
+        @DefaultValue("10s") Duration responseTimeout,
+        @DefaultValue("30s") Duration idleTimeout) {
+
+    public UpstreamProperties {
+        if (url.getHost() == null || url.getPath() != null && url.getPath().length() > 1) {
+            throw new IllegalArgumentException(
+                    "stagedoor.upstream.url must be scheme://host:port without a path, but is "
+                            + url);
+        }
+        if (connections < 1 || pending < 1) {
+            throw new IllegalArgumentException(
+                    "stagedoor.upstream.connections and .pending must be at least 1");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** What the gateway counts. */
+@NullMarked
+package dev.stagedoor.gateway.meters;
+
+import org.jspecify.annotations.NullMarked;

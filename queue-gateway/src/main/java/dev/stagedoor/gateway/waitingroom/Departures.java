@@ -1,0 +1,67 @@
+package dev.stagedoor.gateway.waitingroom;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+
+import dev.stagedoor.common.UserId;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Tickets that are over, as far as this gateway has heard: answered without asking Redis where the
+ * reason is known. Ends decided here while Redis could not be told are kept until it has been.
+ */
+final class Departures {
+
+    private final Cache<Place, Optional<EndReason>> heard =
+            Caffeine.newBuilder()
+                    .maximumSize(100_000)
+                    .expireAfterWrite(Duration.ofMinutes(10))
+                    .build();
+
+    private final Cache<Ticket, EndReason> untold =
+            Caffeine.newBuilder()
+                    .maximumSize(100_000)
+                    .expireAfterWrite(Duration.ofHours(1))
+                    .build();
+
+    private record Place(UserId user, long sequence) {
+        static Place of(Ticket ticket) {
+            return new Place(ticket.user(), ticket.sequence());
+        }
+    }
+
+    void put(UserId user, long sequence, EndReason reason) {
+        heard.put(new Place(user, sequence), Optional.of(reason));
+    }
+
+    /** Gone from where it stood; only Redis knows where to. */
+    void unclear(Ticket ticket) {
+        heard.asMap().putIfAbsent(Place.of(ticket), Optional.empty());
+    }
+
+    void untold(Ticket ticket, EndReason reason) {
+        heard.put(Place.of(ticket), Optional.of(reason));
+        untold.put(ticket, reason);
+    }
+
+    void told(Ticket ticket) {
+        untold.invalidate(ticket);
+    }
+
+    List<Map.Entry<Ticket, EndReason>> untold() {
+        return List.copyOf(untold.asMap().entrySet());
+    }
+
+    Optional<EndReason> reason(Ticket ticket) {
+        Optional<EndReason> known = heard.getIfPresent(Place.of(ticket));
+        return known == null ? Optional.empty() : known;
+    }
+
+    boolean knows(Ticket ticket) {
+        return heard.getIfPresent(Place.of(ticket)) != null;
+    }
+}

@@ -1,0 +1,66 @@
+package dev.stagedoor.gateway.waitingroom;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Keeps an outage of Redis from costing everybody a timeout: after a call has failed, the next ones
+ * fail at once for a moment, and one now and then finds out whether Redis is back.
+ */
+final class Outage {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Outage.class);
+
+    /** Longer than any healthy script, shorter than anybody's patience. */
+    static final Duration DEADLINE = Duration.ofMillis(400);
+
+    private static final long PAUSE_NANOS = Duration.ofMillis(200).toNanos();
+    private static final long NONE = 0;
+
+    /** When the next call may try, {@link System#nanoTime}; {@link #NONE} while all is well. */
+    private final AtomicLong tryAgainAt = new AtomicLong(NONE);
+
+    <T> Mono<T> guard(Mono<T> call) {
+        return Mono.defer(
+                () -> mayTry() ? watched(call) : Mono.error(new LineUnavailable("Redis is away")));
+    }
+
+    boolean isOver() {
+        return tryAgainAt.get() == NONE;
+    }
+
+    private <T> Mono<T> watched(Mono<T> call) {
+        return call.timeout(DEADLINE)
+                .onErrorMap(TimeoutException.class, _ -> new LineUnavailable("Redis is slow"))
+                .doOnError(LineUnavailable.class, _ -> pause())
+                .doOnNext(_ -> end());
+    }
+
+    private boolean mayTry() {
+        long at = tryAgainAt.get();
+        return at == NONE || System.nanoTime() - at >= 0 && tryAgainAt.compareAndSet(at, soon());
+    }
+
+    private void pause() {
+        if (tryAgainAt.getAndSet(soon()) == NONE) {
+            LOG.warn("redis: does not answer; nobody is admitted until it does");
+        }
+    }
+
+    private void end() {
+        if (tryAgainAt.getAndSet(NONE) != NONE) {
+            LOG.info("redis: answers again");
+        }
+    }
+
+    private static long soon() {
+        long at = System.nanoTime() + PAUSE_NANOS;
+        return at == NONE ? 1 : at;
+    }
+}

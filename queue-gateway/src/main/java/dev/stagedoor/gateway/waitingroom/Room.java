@@ -1,0 +1,345 @@
+package dev.stagedoor.gateway.waitingroom;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.RoomStore.Reply;
+import dev.stagedoor.gateway.waitingroom.RoomStore.Sign;
+import dev.stagedoor.gateway.waitingroom.RoomStore.Vouched;
+
+import org.jspecify.annotations.Nullable;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * One line, as this gateway knows it. Redis decides; what it has decided is remembered here as long
+ * as it is certain, so that neither those who wait nor those who are inside cost a call each.
+ */
+public final class Room {
+
+    private static final int MOST_IN_ONE_CALL = 500;
+    private static final int MOST_PENDING_JOINS = 50_000;
+    private static final int TICKS_PER_FAR_LADDER = 10;
+    private static final int SILENT_TICKS = 3;
+
+    /** How long the last view answers for Redis. */
+    private static final Duration VIEW_LASTS = Duration.ofSeconds(30);
+
+    private final RoomId id;
+    private final RoomSettings initial;
+    private final RoomStore store;
+    private final Recovery recovery;
+    private final Outage outage;
+    private final Batches<UserId, Joined> joins;
+    private final Sessions sessions = new Sessions();
+    private final SignsOfLife signs = new SignsOfLife();
+
+    private final Departures departures = new Departures();
+
+    /** Tickets of an earlier epoch that have been put back in this one. */
+    private final Cache<Ticket, Long> takenBack =
+            Caffeine.newBuilder()
+                    .maximumSize(1_000_000)
+                    .expireAfterAccess(Duration.ofMinutes(10))
+                    .build();
+
+    private final AtomicReference<@Nullable RoomView> view = new AtomicReference<>();
+    private final AtomicLong heardAt =
+            new AtomicLong(System.nanoTime() - Duration.ofDays(1).toNanos());
+    private final AtomicLong ticks = new AtomicLong();
+    private final Sinks.Many<RoomView> views = Sinks.many().multicast().directBestEffort();
+
+    Room(RoomId id, RoomSettings initial, RoomStore store, Outage outage, Recovery recovery) {
+        this.id = id;
+        this.initial = initial;
+        this.store = store;
+        this.outage = outage;
+        this.recovery = recovery;
+        this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING_JOINS, this::joinAll);
+    }
+
+    public RoomId id() {
+        return id;
+    }
+
+    /** The settings in force, as far as this gateway knows. */
+    public RoomSettings settings() {
+        RoomView current = view.get();
+        return current == null ? initial : current.settings();
+    }
+
+    /** The last view, unless it is too old to be told to anybody. */
+    public Optional<RoomView> view() {
+        return Optional.ofNullable(view.get()).filter(v -> v.age().compareTo(VIEW_LASTS) < 0);
+    }
+
+    /** Every view from now on, one per tick. */
+    public Flux<RoomView> views() {
+        return views.asFlux();
+    }
+
+    // ── the line ────────────────────────────────────────────────────────────────────────────────
+
+    public Mono<Joined> join(UserId user) {
+        return joins.ask(user).doOnNext(this::rememberSession);
+    }
+
+    /**
+     * Where somebody stands who asks: without Redis, as long as only Redis could not know better.
+     */
+    public Mono<Standing> standing(Ticket ticket) {
+        RoomView current = view.get();
+        if (current == null) {
+            return Mono.error(LineUnavailable.noView(id));
+        }
+        Optional<EndReason> end = departures.reason(ticket);
+        if (end.isPresent()) {
+            return Mono.just(new Standing.Ended(end.get()));
+        }
+        if (isOfEarlierEpoch(ticket, current)) {
+            return takeBack(ticket, current);
+        }
+        if (current.mayBeServed(ticket.sequence()) || departures.knows(ticket)) {
+            return insider(ticket, current);
+        }
+        if (view().isEmpty()) {
+            return Mono.error(LineUnavailable.noView(id));
+        }
+        signs.waiting(ticket);
+        return Mono.just(new Standing.Waiting(current.ahead(ticket.sequence())));
+    }
+
+    /** Where somebody stands who wants to pass; passing is a use of the session. */
+    public Mono<Standing> use(Ticket ticket) {
+        return standing(ticket)
+                .doOnNext(
+                        standing -> {
+                            if (standing instanceof Standing.Active) {
+                                signs.active(ticket);
+                            }
+                        });
+    }
+
+    /** Ends a ticket here at once, and everywhere as soon as Redis has heard of it. */
+    public Mono<Void> end(Ticket ticket, EndReason reason) {
+        return Mono.defer(
+                () -> {
+                    sessions.remove(ticket.user(), ticket.sequence());
+                    departures.untold(ticket, reason);
+                    return tell(ticket, reason);
+                });
+    }
+
+    public Mono<Void> extend(Ticket ticket, Duration by) {
+        return store.extend(ticket, by).doOnNext(standing -> remember(ticket, standing)).then();
+    }
+
+    /** How many verdicts are at hand. */
+    public int knownSessions() {
+        return sessions.size();
+    }
+
+    // ── operators ───────────────────────────────────────────────────────────────────────────────
+
+    /**
+     * Changes settings everywhere; what does not fit together is refused before anything is
+     * written.
+     */
+    public Mono<RoomSettings> change(Map<String, String> changes) {
+        return Mono.defer(
+                () -> {
+                    Map<String, String> fields = settings().toFields();
+                    fields.putAll(changes);
+                    RoomSettings changed = RoomSettings.of(fields);
+                    return store.change(changes).then(refresh()).thenReturn(changed);
+                });
+    }
+
+    // ── the timer ───────────────────────────────────────────────────────────────────────────────
+
+    /** One tick: lets the next ones in, if it is time, and brings the view up to date. */
+    public Mono<RoomView> tick() {
+        boolean withFarLadder = ticks.getAndIncrement() % TICKS_PER_FAR_LADDER == 0;
+        RoomView former = view.get();
+        return store.admit(withFarLadder)
+                .flatMap(this::seenOrMade)
+                .flatMap(current -> handBackAfterLoss(former, current));
+    }
+
+    /** Tells Redis who has been heard of, and what it has not heard yet. */
+    public Mono<Void> flush() {
+        return Mono.defer(
+                () -> {
+                    List<Sign> news = signs.take();
+                    return Flux.fromIterable(news)
+                            .buffer(MOST_IN_ONE_CALL)
+                            .concatMap(this::touch)
+                            .doOnError(_ -> signs.putBack(news))
+                            .thenMany(Flux.fromIterable(departures.untold()))
+                            .concatMap(end -> tell(end.getKey(), end.getValue()))
+                            .then();
+                });
+    }
+
+    /** Listens to the room's channel until it breaks. */
+    public Mono<Void> listen() {
+        return store.events().doOnNext(this::heard).then();
+    }
+
+    // ── steps ───────────────────────────────────────────────────────────────────────────────────
+
+    private Mono<List<Joined>> joinAll(List<UserId> users) {
+        return Mono.defer(
+                () -> {
+                    RoomView current = view.get();
+                    return current == null
+                            ? Mono.error(LineUnavailable.noView(id))
+                            : store.join(users, current.epoch());
+                });
+    }
+
+    private Mono<Standing> insider(Ticket ticket, RoomView current) {
+        Optional<Standing> known = sessions.find(ticket, current.now());
+        if (known.isPresent() && isListening(current)) {
+            return Mono.just(known.get());
+        }
+        return store.check(ticket)
+                .doOnNext(standing -> remember(ticket, standing))
+                .onErrorResume(
+                        LineUnavailable.class,
+                        away -> known.map(Mono::just).orElse(Mono.error(away)));
+    }
+
+    private boolean isOfEarlierEpoch(Ticket ticket, RoomView current) {
+        if (ticket.epoch() >= current.epoch()) {
+            return false;
+        }
+        Long epoch = takenBack.getIfPresent(ticket);
+        return epoch == null || epoch != current.epoch();
+    }
+
+    private Mono<Standing> takeBack(Ticket ticket, RoomView current) {
+        return store.restore(List.of(new Vouched(ticket, sessions.end(ticket, current.now()))))
+                .doOnNext(_ -> takenBack.put(ticket, current.epoch()))
+                .then(Mono.defer(() -> store.check(ticket)))
+                .doOnNext(standing -> remember(ticket, standing))
+                .onErrorResume(
+                        LineUnavailable.class,
+                        away ->
+                                Mono.justOrEmpty(sessions.find(ticket, current.now()))
+                                        .switchIfEmpty(Mono.error(away)));
+    }
+
+    private Mono<Void> tell(Ticket ticket, EndReason reason) {
+        return store.end(ticket, reason).doOnNext(_ -> departures.told(ticket)).then();
+    }
+
+    private Mono<Void> touch(List<Sign> batch) {
+        return store.touch(batch).doOnNext(ends -> learn(batch, ends)).then();
+    }
+
+    private void learn(List<Sign> batch, List<Long> ends) {
+        for (int i = 0; i < batch.size(); i++) {
+            Ticket ticket = batch.get(i).ticket();
+            long end = ends.get(i);
+            if (end > 0) {
+                remember(ticket, new Standing.Active(Instant.ofEpochMilli(end)));
+            } else if (end < 0) {
+                sessions.remove(ticket.user(), ticket.sequence());
+                departures.unclear(ticket);
+            }
+        }
+    }
+
+    private Mono<RoomView> seenOrMade(Reply reply) {
+        return reply.isMissing() ? make().then(refresh()) : Mono.just(show(reply));
+    }
+
+    private Mono<RoomView> refresh() {
+        return store.view(true).map(this::show);
+    }
+
+    /** The room is not there: it is new, or Redis has lost it. */
+    private Mono<Long> make() {
+        return store.seed(settings(), recovery.window(view.get() != null));
+    }
+
+    private Mono<RoomView> handBackAfterLoss(@Nullable RoomView former, RoomView current) {
+        return former == null || former.epoch() == current.epoch()
+                ? Mono.just(current)
+                : Flux.fromIterable(sessions.vouched())
+                        .buffer(MOST_IN_ONE_CALL)
+                        .concatMap(this::handBack)
+                        .then(Mono.just(current));
+    }
+
+    private Mono<List<Standing>> handBack(List<Vouched> vouched) {
+        return store.restore(vouched).doOnNext(standings -> learnStandings(vouched, standings));
+    }
+
+    private void learnStandings(List<Vouched> vouched, List<Standing> standings) {
+        for (int i = 0; i < vouched.size(); i++) {
+            remember(vouched.get(i).ticket(), standings.get(i));
+        }
+    }
+
+    private RoomView show(Reply reply) {
+        RoomView former = view.get();
+        RoomView current = RoomStore.view(reply, former);
+        view.set(current);
+        sessions.dropEnded(current.now());
+        views.tryEmitNext(current);
+        return current;
+    }
+
+    private void rememberSession(Joined joined) {
+        if (joined instanceof Joined.Placed(Ticket ticket, Standing standing, _)) {
+            remember(ticket, standing);
+        }
+    }
+
+    private void remember(Ticket ticket, Standing standing) {
+        switch (standing) {
+            case Standing.Active(Instant until) -> sessions.put(ticket, until);
+            case Standing.Waiting _ -> {
+                sessions.remove(ticket.user(), ticket.sequence());
+                signs.waiting(ticket);
+            }
+            case Standing.Ended(EndReason reason) ->
+                    depart(ticket.user(), ticket.sequence(), reason);
+        }
+    }
+
+    private void depart(UserId user, long sequence, EndReason reason) {
+        sessions.remove(user, sequence);
+        departures.put(user, sequence, reason);
+    }
+
+    private boolean isListening(RoomView current) {
+        long silence = System.nanoTime() - heardAt.get();
+        return silence < SILENT_TICKS * current.settings().interval().toNanos() && outage.isOver();
+    }
+
+    /** {@code tick <epoch>}, {@code settings}, or {@code ended <user> <sequence> <reason>}. */
+    private void heard(String message) {
+        heardAt.set(System.nanoTime());
+        String[] words = message.split(" ");
+        if (words.length == 4 && words[0].equals("ended")) {
+            EndReason reason = EndReason.of(words[3]);
+            UserId.parse(words[1])
+                    .ifPresent(user -> depart(user, Long.parseLong(words[2]), reason));
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.stagedoor.gateway.waitingroom;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A room as it was at one tick: all that a gateway needs to answer those who wait.
+ *
+ * @param settings the very same object as in the view before, if nothing has changed
+ * @param asOf by the clock of Redis
+ * @param asOfText the same in ISO 8601: it is written into every answer
+ * @param receivedNanos by the gateway's own clock, {@link System#nanoTime}
+ * @param recovering whether only those who had a place before a loss are taken back
+ * @param cursor the highest sequence that was ever admitted in this epoch
+ * @param admittedLastMinute how many went in during the last 60 s
+ * @param firstWaitsSince since when the head of the line has been waiting
+ * @param totals counters since the epoch began: joined, admitted, completed, left, …
+ */
+public record RoomView(
+        RoomSettings settings,
+        long epoch,
+        Instant asOf,
+        String asOfText,
+        long receivedNanos,
+        boolean recovering,
+        long cursor,
+        long waiting,
+        long active,
+        long admittedLastMinute,
+        Optional<Instant> firstWaitsSince,
+        Map<String, Long> totals,
+        Ladder ladder) {
+
+    private static final Duration RATE_WINDOW = Duration.ofSeconds(60);
+
+    /** Now, by the clock of Redis. */
+    public Instant now() {
+        return asOf.plusNanos(System.nanoTime() - receivedNanos);
+    }
+
+    Duration age() {
+        return Duration.ofNanos(System.nanoTime() - receivedNanos);
+    }
+
+    long ahead(long sequence) {
+        return Math.min(ladder.ahead(sequence), waiting);
+    }
+
+    /** Whether a ticket may have been admitted already, so that only Redis knows. */
+    boolean mayBeServed(long sequence) {
+        return sequence <= cursor;
+    }
+
+    public boolean refusesJoins() {
+        return settings.mode() == Mode.CLOSED || settings.mode() == Mode.DRAIN;
+    }
+
+    /**
+     * How long somebody with so many ahead will wait, at the rate of the last minute; empty while
+     * unknown.
+     */
+    public Optional<Duration> estimatedWait(long ahead) {
+        if (admittedLastMinute == 0) {
+            return Optional.empty();
+        }
+        long alive = asOf.toEpochMilli() - epoch;
+        long window = Math.max(1000, Math.min(RATE_WINDOW.toMillis(), alive));
+        return Optional.of(Duration.ofMillis((ahead + 1) * window / admittedLastMinute));
+    }
+
+    /** The same for somebody who would join now: nobody waits where there is room. */
+    public Optional<Duration> estimateForNewcomer() {
+        boolean wouldPass = waiting == 0 && !recovering && active < settings.capacity();
+        return wouldPass && settings.mode() == Mode.AUTO || settings.mode() == Mode.OPEN
+                ? Optional.of(Duration.ZERO)
+                : estimatedWait(waiting);
+    }
+
+    /** When somebody with so many ahead should ask again. */
+    public Duration pollAfter(long ahead, long sequence, long pollBudget) {
+        return PollInterval.of(ahead, waiting, pollBudget, sequence);
+    }
+}

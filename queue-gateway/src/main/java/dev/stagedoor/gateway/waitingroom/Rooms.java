@@ -1,0 +1,96 @@
+package dev.stagedoor.gateway.waitingroom;
+
+import dev.stagedoor.common.RoomId;
+
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/**
+ * All rooms of this gateway: those of its properties, and those that were made live on any gateway.
+ */
+public final class Rooms {
+
+    private final ReactiveStringRedisTemplate redis;
+    private final Recovery recovery;
+    private final RoomSettings defaults;
+    private final Outage outage = new Outage();
+    private final Supplier<String> now;
+    private final Map<RoomId, Room> rooms = new ConcurrentHashMap<>();
+
+    public Rooms(
+            ReactiveStringRedisTemplate redis,
+            Map<RoomId, RoomSettings> initial,
+            RoomSettings defaults,
+            Recovery recovery) {
+        this(redis, initial, defaults, recovery, () -> "");
+    }
+
+    /**
+     * @param now epoch ms for tests that move time; empty for the clock of Redis
+     */
+    Rooms(
+            ReactiveStringRedisTemplate redis,
+            Map<RoomId, RoomSettings> initial,
+            RoomSettings defaults,
+            Recovery recovery,
+            Supplier<String> now) {
+        this.redis = redis;
+        this.recovery = recovery;
+        this.defaults = defaults;
+        this.now = now;
+        initial.forEach(this::open);
+    }
+
+    public Optional<Room> find(RoomId id) {
+        return Optional.ofNullable(rooms.get(id));
+    }
+
+    public Collection<Room> all() {
+        return List.copyOf(rooms.values());
+    }
+
+    /** Makes a room known everywhere. One that exists keeps its settings. */
+    public Mono<Room> make(RoomId id, RoomSettings settings) {
+        Room room = open(id, settings);
+        return outage.guard(redis.opsForSet().add(RoomKeys.ROOMS, id.name()))
+                .then(room.tick())
+                .thenReturn(room);
+    }
+
+    /** Tells of our rooms, and learns of those of other gateways; the new ones among them. */
+    public Flux<Room> exchange() {
+        return outage.guard(redis.opsForSet().add(RoomKeys.ROOMS, names()))
+                .thenMany(Flux.defer(() -> redis.opsForSet().members(RoomKeys.ROOMS)))
+                .mapNotNull(
+                        name ->
+                                RoomId.parse(name)
+                                        .filter(id -> !rooms.containsKey(id))
+                                        .orElse(null))
+                .map(id -> open(id, defaults));
+    }
+
+    private String[] names() {
+        return rooms.keySet().stream().map(RoomId::name).toArray(String[]::new);
+    }
+
+    private Room open(RoomId id, RoomSettings settings) {
+        return rooms.computeIfAbsent(
+                id,
+                _ ->
+                        new Room(
+                                id,
+                                settings,
+                                new RoomStore(id, redis, outage, now),
+                                outage,
+                                recovery));
+    }
+}

@@ -1,0 +1,37 @@
+/**
+ * The line, and all that is known of it in Redis.
+ *
+ * <h2>Storage</h2>
+ *
+ * Every key of a room shares one hash tag, so that a room lives in one slot of a cluster:
+ *
+ * <pre>
+ * wr:{main}:waiting    ZSET  user → sequence                    the line
+ * wr:{main}:active     ZSET  user → session end, epoch ms       those inside
+ * wr:{main}:passes     HASH  user → sequence                    which ticket the active user came in on
+ * wr:{main}:unclaimed  SET   user                               those inside who have not used their turn
+ * wr:{main}:seen       ZSET  user → last sign of life, epoch ms of those who wait
+ * wr:{main}:marks      ZSET  sequence → epoch ms                when it was given out, one a second
+ * wr:{main}:state      HASH  settings, sequence, epoch, last-tick, counters, cursor
+ * wr:{main}:rate       HASH  second → admitted, last 61 s
+ * wr:{main}:ended:&lt;user&gt;:&lt;sequence&gt;  STRING reason, an hour  why an old token is over
+ * wr:{main}:events     channel                                  tick, settings, ended
+ * wr:rooms             SET   room ids
+ * </pre>
+ *
+ * <p>A user leaves {@code waiting}, {@code seen} together, and {@code active}, {@code passes},
+ * {@code unclaimed} together: by being admitted, by an end, or by the sweep of the tick. Everything
+ * that changes more than one key is one script in {@code /waitingroom}, with a contract on top.
+ *
+ * <p>The order is that of the sequences, which one counter gives out; no clock has a say in it. A
+ * room that is made begins its sequences at the time in microseconds, so that after a loss of Redis
+ * all new numbers are larger than all old ones, and a ticket of before can be put back where it
+ * was.
+ *
+ * <p>{@link dev.stagedoor.gateway.waitingroom.Room} is the face of all this; it asks Redis only for
+ * what only Redis can know.
+ */
+@NullMarked
+package dev.stagedoor.gateway.waitingroom;
+
+import org.jspecify.annotations.NullMarked;

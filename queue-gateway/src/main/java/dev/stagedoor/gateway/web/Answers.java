@@ -1,0 +1,68 @@
+package dev.stagedoor.gateway.web;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemDocuments;
+import dev.stagedoor.common.TraceId;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.server.ServerWebExchange;
+
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+
+/** Writes bodies that are ready as bytes, and problems. */
+final class Answers {
+
+    private static final String JSON = "application/json";
+    private static final String PERSONAL = "no-store";
+
+    private final ProblemDocuments documents = new ProblemDocuments();
+
+    Mono<Void> json(ServerWebExchange exchange, int status, byte[] body) {
+        exchange.getResponse().getHeaders().set(HttpHeaders.CACHE_CONTROL, PERSONAL);
+        return write(exchange, status, JSON, body);
+    }
+
+    Mono<Void> status(ServerWebExchange exchange, int status, StatusDocument document) {
+        retryAfter(exchange.getResponse(), document.pollAfter());
+        return json(exchange, status, document.json());
+    }
+
+    Mono<Void> problem(ServerWebExchange exchange, Problem problem) {
+        ServerHttpRequest request = exchange.getRequest();
+        ServerHttpResponse response = exchange.getResponse();
+        if (problem.retryAfter() != null) {
+            retryAfter(response, problem.retryAfter());
+        }
+        response.getHeaders().set(HttpHeaders.CACHE_CONTROL, PERSONAL);
+        byte[] document =
+                documents.write(
+                        problem,
+                        request.getHeaders().getFirst(HttpHeaders.ACCEPT_LANGUAGE),
+                        request.getURI().getRawPath(),
+                        TraceId.of(request.getHeaders().getFirst(TraceId.HEADER)));
+        return write(exchange, problem.status(), ProblemDocuments.MEDIA_TYPE, document);
+    }
+
+    Mono<Void> write(ServerWebExchange exchange, int status, String mediaType, byte[] body) {
+        ServerHttpResponse response = exchange.getResponse();
+        response.setStatusCode(HttpStatusCode.valueOf(status));
+        HttpHeaders headers = response.getHeaders();
+        headers.set(HttpHeaders.CONTENT_TYPE, mediaType);
+        headers.setContentLength(body.length);
+        return exchange.getRequest().getMethod() == HttpMethod.HEAD
+                ? response.setComplete()
+                : response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
+    }
+
+    /** Whole seconds, never too early. */
+    private static void retryAfter(ServerHttpResponse response, Duration wait) {
+        long seconds = Math.max(1, (wait.toMillis() + 999) / 1000);
+        response.getHeaders().set(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
+    }
+}

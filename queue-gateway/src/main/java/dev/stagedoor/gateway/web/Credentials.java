@@ -1,0 +1,84 @@
+package dev.stagedoor.gateway.web;
+
+import dev.stagedoor.common.Headers;
+import dev.stagedoor.common.RoomId;
+
+import org.springframework.http.HttpCookie;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.ResponseCookie;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Where a request carries its tokens: in headers if it is a program's, in a cookie if it is a
+ * browser's.
+ */
+final class Credentials {
+
+    private static final String COOKIE = "queue-";
+    private static final String SECURE_COOKIE = "__Host-queue-";
+    private static final String BEARER = "Bearer ";
+    private static final Duration COOKIE_LIFETIME = Duration.ofDays(1);
+
+    private Credentials() {}
+
+    /** The queue token for this room, header before cookie. */
+    static Optional<String> queueToken(ServerHttpRequest request, RoomId room) {
+        return queueTokenHeader(request).or(() -> cookie(request, room));
+    }
+
+    /** The queue token for whatever room it names: the header, or the only cookie of a room. */
+    static Optional<String> queueToken(ServerHttpRequest request) {
+        return queueTokenHeader(request).or(() -> anyCookie(request));
+    }
+
+    static Optional<String> accessToken(ServerHttpRequest request) {
+        return Optional.ofNullable(request.getHeaders().getFirst(HttpHeaders.AUTHORIZATION))
+                .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
+                .map(value -> value.substring(BEARER.length()).strip());
+    }
+
+    static ResponseCookie keep(ServerHttpRequest request, RoomId room, String token) {
+        return cookie(request, room, token, COOKIE_LIFETIME);
+    }
+
+    static ResponseCookie forget(ServerHttpRequest request, RoomId room) {
+        return cookie(request, room, "", Duration.ZERO);
+    }
+
+    private static Optional<String> queueTokenHeader(ServerHttpRequest request) {
+        return Optional.ofNullable(request.getHeaders().getFirst(Headers.QUEUE_TOKEN));
+    }
+
+    private static Optional<String> cookie(ServerHttpRequest request, RoomId room) {
+        HttpCookie secure = request.getCookies().getFirst(SECURE_COOKIE + room);
+        HttpCookie plain = secure != null ? secure : request.getCookies().getFirst(COOKIE + room);
+        return Optional.ofNullable(plain).map(HttpCookie::getValue);
+    }
+
+    private static Optional<String> anyCookie(ServerHttpRequest request) {
+        return request.getCookies().entrySet().stream()
+                .filter(cookie -> isOurs(cookie.getKey()))
+                .map(cookie -> cookie.getValue().getFirst().getValue())
+                .findFirst();
+    }
+
+    private static boolean isOurs(String name) {
+        return name.startsWith(SECURE_COOKIE) || name.startsWith(COOKIE);
+    }
+
+    private static ResponseCookie cookie(
+            ServerHttpRequest request, RoomId room, String token, Duration lifetime) {
+        boolean secure =
+                request.getSslInfo() != null || "https".equals(request.getURI().getScheme());
+        return ResponseCookie.from((secure ? SECURE_COOKIE : COOKIE) + room, token)
+                .httpOnly(true)
+                .secure(secure)
+                .sameSite("Lax")
+                .path("/")
+                .maxAge(lifetime)
+                .build();
+    }
+}

@@ -1,0 +1,36 @@
+package dev.stagedoor.gateway.web;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+import java.time.Duration;
+
+/**
+ * How one gateway behaves, whatever its rooms are.
+ *
+ * @param port where the public comes in
+ * @param pollBudget polls a second that one room may cost this gateway; the poll interval stretches
+ *     to keep to it
+ * @param openPathsPerSecond requests a second that may pass without a token, all together
+ * @param recoveryWindow how long a room that was lost admits nobody and takes back who was there
+ * @param recoverAtStart whether a room that is missing when the gateway starts may have been lost;
+ *     if not, it is new and opens at once
+ */
+@ConfigurationProperties("stagedoor.gateway")
+public record GatewayProperties(
+        @DefaultValue("8080") int port,
+        @DefaultValue("2000") long pollBudget,
+        @DefaultValue("1000") long openPathsPerSecond,
+        @DefaultValue("60s") Duration recoveryWindow,
+        @DefaultValue("true") boolean recoverAtStart) {
+
+    public GatewayProperties {
+        if (pollBudget < 1) {
+            throw new IllegalArgumentException("stagedoor.gateway.poll-budget must be at least 1");
+        }
+        if (openPathsPerSecond < 1) {
+            throw new IllegalArgumentException(
+                    "stagedoor.gateway.open-paths-per-second must be at least 1");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package dev.stagedoor.gateway.web;
+
+import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.access.QueueTokens;
+import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.Room;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Rooms;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+
+import org.springframework.http.HttpStatus;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.server.ServerWebExchange;
+
+import reactor.core.publisher.Mono;
+
+import java.util.Optional;
+
+/** The calls of those who stand in line. */
+final class QueueCalls {
+
+    private final Rooms rooms;
+    private final QueueTokens queueTokens;
+    private final AccessTokens accessTokens;
+    private final Answers answers;
+    private final GatewayProperties properties;
+    private final GatewayMeters meters;
+
+    QueueCalls(
+            Rooms rooms,
+            QueueTokens queueTokens,
+            AccessTokens accessTokens,
+            Answers answers,
+            GatewayProperties properties,
+            GatewayMeters meters) {
+        this.rooms = rooms;
+        this.queueTokens = queueTokens;
+        this.accessTokens = accessTokens;
+        this.answers = answers;
+        this.properties = properties;
+        this.meters = meters;
+    }
+
+    /** Who asks for a place: somebody known, somebody who shows the place they have, or anybody. */
+    private sealed interface Applicant {
+        record Known(UserId user) implements Applicant {}
+
+        record Guest() implements Applicant {}
+
+        record Forged() implements Applicant {}
+    }
+
+    // ── join ────────────────────────────────────────────────────────────────────────────────────
+
+    Mono<Void> join(ServerWebExchange exchange, RoomId roomId) {
+        return rooms.find(roomId)
+                .map(room -> join(exchange, room))
+                .orElseGet(() -> answers.problem(exchange, Problem.of(ProblemCode.ROOM_NOT_FOUND)));
+    }
+
+    private Mono<Void> join(ServerWebExchange exchange, Room room) {
+        return switch (applicant(exchange.getRequest(), room)) {
+            case Applicant.Known(UserId user) -> join(exchange, room, user);
+            case Applicant.Guest _ when room.settings().guests() ->
+                    join(exchange, room, UserId.random());
+            case Applicant.Guest _ ->
+                    answers.problem(exchange, Problem.of(ProblemCode.GUESTS_NOT_ALLOWED));
+            case Applicant.Forged _ ->
+                    answers.problem(exchange, Problem.of(ProblemCode.ACCESS_TOKEN_INVALID));
+        };
+    }
+
+    private Applicant applicant(ServerHttpRequest request, Room room) {
+        Optional<String> accessToken = Credentials.accessToken(request);
+        if (accessToken.isPresent()) {
+            return accessTokens
+                    .verify(accessToken.get())
+                    .<Applicant>map(Applicant.Known::new)
+                    .orElseGet(Applicant.Forged::new);
+        }
+        return Credentials.queueToken(request, room.id())
+                .flatMap(queueTokens::verify)
+                .filter(ticket -> ticket.room().equals(room.id()))
+                .<Applicant>map(ticket -> new Applicant.Known(ticket.user()))
+                .orElseGet(Applicant.Guest::new);
+    }
+
+    private Mono<Void> join(ServerWebExchange exchange, Room room, UserId user) {
+        return place(room, user)
+                .flatMap(joined -> answer(exchange, room, joined))
+                .onErrorResume(
+                        LineUnavailable.class,
+                        _ -> {
+                            meters.joined(room.id().name(), "unavailable");
+                            return answers.problem(exchange, Refusals.unavailable());
+                        });
+    }
+
+    /** A place in the line, with its real position: the join itself only says that there is one. */
+    Mono<Joined> place(Room room, UserId user) {
+        return room.join(user)
+                .flatMap(
+                        joined ->
+                                joined instanceof Joined.Placed placed
+                                        ? located(room, placed)
+                                        : Mono.just(joined));
+    }
+
+    private static Mono<Joined> located(Room room, Joined.Placed placed) {
+        return placed.standing() instanceof Standing.Waiting
+                ? room.standing(placed.ticket())
+                        .map(now -> new Joined.Placed(placed.ticket(), now, placed.fresh()))
+                : Mono.just(placed);
+    }
+
+    private Mono<Void> answer(ServerWebExchange exchange, Room room, Joined joined) {
+        return switch (joined) {
+            case Joined.Placed placed -> {
+                meters.joined(room.id().name(), placed.fresh() ? "new" : "held");
+                yield placed(exchange, room, placed);
+            }
+            case Joined.Full _ -> {
+                meters.joined(room.id().name(), "full");
+                yield answers.problem(exchange, Refusals.full());
+            }
+            case Joined.Refused _ -> {
+                meters.joined(room.id().name(), "refused");
+                yield answers.problem(exchange, Refusals.closed());
+            }
+        };
+    }
+
+    private Mono<Void> placed(ServerWebExchange exchange, Room room, Joined.Placed placed) {
+        if (placed.standing() instanceof Standing.Ended(EndReason reason)) {
+            return answers.problem(exchange, Refusals.gone(reason)); // ended between two calls
+        }
+        Ticket ticket = placed.ticket();
+        String token = queueTokens.sign(ticket);
+        exchange.getResponse().addCookie(Credentials.keep(exchange.getRequest(), room.id(), token));
+        HttpStatus status = placed.fresh() ? HttpStatus.CREATED : HttpStatus.OK;
+        return answers.status(
+                exchange,
+                status.value(),
+                document(ticket, placed.standing(), room, Optional.of(token)));
+    }
+
+    // ── poll ────────────────────────────────────────────────────────────────────────────────────
+
+    Mono<Void> poll(ServerWebExchange exchange) {
+        Optional<String> token = Credentials.queueToken(exchange.getRequest());
+        if (token.isEmpty()) {
+            return answers.problem(exchange, Refusals.missing());
+        }
+        Optional<Ticket> ticket = queueTokens.verify(token.get());
+        Optional<Room> room = ticket.map(Ticket::room).flatMap(rooms::find);
+        return room.isEmpty()
+                ? answers.problem(exchange, Refusals.invalid())
+                : poll(exchange, room.get(), ticket.orElseThrow());
+    }
+
+    private Mono<Void> poll(ServerWebExchange exchange, Room room, Ticket ticket) {
+        return room.standing(ticket)
+                .flatMap(standing -> tell(exchange, room, ticket, standing))
+                .onErrorResume(
+                        LineUnavailable.class,
+                        _ -> {
+                            meters.polled(room.id().name(), "unavailable");
+                            return answers.problem(exchange, Refusals.unavailable());
+                        });
+    }
+
+    private Mono<Void> tell(
+            ServerWebExchange exchange, Room room, Ticket ticket, Standing standing) {
+        meters.polled(room.id().name(), outcome(standing));
+        return standing instanceof Standing.Ended(EndReason reason)
+                ? answers.problem(exchange, Refusals.gone(reason))
+                : answers.status(exchange, 200, document(ticket, standing, room, Optional.empty()));
+    }
+
+    StatusDocument document(Ticket ticket, Standing standing, Room room, Optional<String> token) {
+        RoomView view = room.view().orElseThrow(() -> LineUnavailable.noView(room.id()));
+        return StatusDocument.of(
+                ticket, standing, view, properties.pollBudget(), token.orElse(null));
+    }
+
+    private static String outcome(Standing standing) {
+        return switch (standing) {
+            case Standing.Waiting _ -> "waiting";
+            case Standing.Active _ -> "active";
+            case Standing.Ended _ -> "ended";
+        };
+    }
+
+    // ── leave ───────────────────────────────────────────────────────────────────────────────────
+
+    /** Whoever has no place any more, or never had one, has left all the same. */
+    Mono<Void> leave(ServerWebExchange exchange) {
+        Optional<String> token = Credentials.queueToken(exchange.getRequest());
+        if (token.isEmpty()) {
+            return answers.problem(exchange, Refusals.missing());
+        }
+        Optional<Ticket> ticket = queueTokens.verify(token.get());
+        return ticket.isEmpty()
+                ? answers.problem(exchange, Refusals.invalid())
+                : leave(exchange, ticket.get());
+    }
+
+    private Mono<Void> leave(ServerWebExchange exchange, Ticket ticket) {
+        exchange.getResponse().addCookie(Credentials.forget(exchange.getRequest(), ticket.room()));
+        return Mono.justOrEmpty(rooms.find(ticket.room()))
+                .flatMap(room -> room.end(ticket, EndReason.LEFT))
+                .then(Mono.defer(() -> noContent(exchange)))
+                .onErrorResume(
+                        LineUnavailable.class,
+                        _ -> answers.problem(exchange, Refusals.unavailable()));
+    }
+
+    private static Mono<Void> noContent(ServerWebExchange exchange) {
+        exchange.getResponse().setStatusCode(HttpStatus.NO_CONTENT);
+        return exchange.getResponse().setComplete();
+    }
+}

@@ -1,0 +1,134 @@
+package dev.stagedoor.gateway.web;
+
+import dev.stagedoor.gateway.access.QueueTokens;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.Room;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Rooms;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.server.ServerWebExchange;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Tells those who keep a stream open. There is no timer per stream: every stream hangs on the views
+ * of its room, which come with the ticks.
+ */
+final class QueueEvents {
+
+    /** At least this often something is said, so that a dead stream is noticed. */
+    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
+
+    private final Rooms rooms;
+    private final QueueTokens tokens;
+    private final Answers answers;
+    private final QueueCalls calls;
+
+    QueueEvents(Rooms rooms, QueueTokens tokens, Answers answers, QueueCalls calls) {
+        this.rooms = rooms;
+        this.tokens = tokens;
+        this.answers = answers;
+        this.calls = calls;
+    }
+
+    Mono<Void> stream(ServerWebExchange exchange) {
+        Optional<String> token = Credentials.queueToken(exchange.getRequest());
+        if (token.isEmpty()) {
+            return answers.problem(exchange, Refusals.missing());
+        }
+        Optional<Ticket> ticket = tokens.verify(token.get());
+        Optional<Room> room = ticket.map(Ticket::room).flatMap(rooms::find);
+        return room.isEmpty()
+                ? answers.problem(exchange, Refusals.invalid())
+                : stream(exchange, room.get(), ticket.orElseThrow());
+    }
+
+    private Mono<Void> stream(ServerWebExchange exchange, Room room, Ticket ticket) {
+        return room.standing(ticket)
+                .flatMap(
+                        standing ->
+                                standing instanceof Standing.Ended(EndReason reason)
+                                        ? answers.problem(exchange, Refusals.gone(reason))
+                                        : stream(exchange, room, ticket, standing))
+                .onErrorResume(
+                        LineUnavailable.class,
+                        _ -> answers.problem(exchange, Refusals.unavailable()));
+    }
+
+    private Mono<Void> stream(
+            ServerWebExchange exchange, Room room, Ticket ticket, Standing first) {
+        ServerHttpResponse response = exchange.getResponse();
+        response.getHeaders().set(HttpHeaders.CONTENT_TYPE, "text/event-stream;charset=UTF-8");
+        response.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-store");
+        response.getHeaders().set("X-Accel-Buffering", "no");
+        Teller teller = new Teller();
+        Flux<DataBuffer> events =
+                Flux.concat(Mono.just(first), later(room, ticket))
+                        .takeUntil(standing -> !(standing instanceof Standing.Waiting))
+                        .mapNotNull(standing -> teller.tell(room, ticket, standing))
+                        .map(bytes -> response.bufferFactory().wrap(bytes));
+        return response.writeAndFlushWith(events.map(Mono::just));
+    }
+
+    /**
+     * One answer per view; while one is being found out, views that come meanwhile are not missed
+     * but skipped.
+     */
+    private static Flux<Standing> later(Room room, Ticket ticket) {
+        return room.views()
+                .onBackpressureLatest()
+                .concatMap(
+                        (RoomView _) ->
+                                room.standing(ticket)
+                                        .onErrorResume(LineUnavailable.class, _ -> Mono.empty()),
+                        1);
+    }
+
+    /** What has been told on one stream. */
+    private final class Teller {
+
+        private long toldAhead = -1;
+        private Instant toldAt = Instant.EPOCH;
+
+        byte @org.jspecify.annotations.Nullable [] tell(
+                Room room, Ticket ticket, Standing standing) {
+            Instant now = Instant.now();
+            if (standing instanceof Standing.Waiting(long ahead)) {
+                if (ahead == toldAhead && now.isBefore(toldAt.plus(LONGEST_SILENCE))) {
+                    return null;
+                }
+                toldAhead = ahead;
+            }
+            toldAt = now;
+            return switch (standing) {
+                case Standing.Ended(EndReason reason) ->
+                        event(
+                                "ended",
+                                "{\"code\":\"%s\"}".formatted(Refusals.gone(reason).code().code()));
+                case Standing.Waiting _, Standing.Active _ ->
+                        event(
+                                "status",
+                                new String(
+                                        calls.document(ticket, standing, room, Optional.empty())
+                                                .json(),
+                                        StandardCharsets.UTF_8));
+            };
+        }
+    }
+
+    private static byte[] event(String name, String data) {
+        return ("event: " + name + "\ndata: " + data + "\n\n").getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,108 @@
+package dev.stagedoor.gateway.web;
+
+import dev.stagedoor.gateway.waitingroom.Room;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.Rooms;
+
+import org.springframework.http.HttpMethod;
+import org.springframework.http.server.PathContainer;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPatternParser;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+
+/** Which room guards a path, and which paths it leaves open. */
+final class RoomPaths {
+
+    /**
+     * Spellings that the upstream could understand differently from us: dot segments, empty
+     * segments, parameters, back slashes, and encoded ones of these. Nobody needs them, so nobody
+     * is served.
+     */
+    private static final Pattern AMBIGUOUS =
+            Pattern.compile(
+                    "//|/\\.{1,2}(?:/|$)|[;\\\\]|%(?:2e|2f|5c|3b|00|25)", Pattern.CASE_INSENSITIVE);
+
+    private final Rooms rooms;
+    private final Map<Room, Patterns> patterns = new ConcurrentHashMap<>();
+
+    RoomPaths(Rooms rooms) {
+        this.rooms = rooms;
+    }
+
+    static boolean isAmbiguous(String rawPath) {
+        return AMBIGUOUS.matcher(rawPath).find();
+    }
+
+    /** The room with the most specific pattern that matches. */
+    Optional<Room> guarding(ServerHttpRequest request) {
+        PathContainer path = request.getPath().pathWithinApplication();
+        Room best = null;
+        PathPattern bestPattern = null;
+        for (Room room : rooms.all()) {
+            for (PathPattern pattern : patternsOf(room).guarded()) {
+                if (pattern.matches(path)
+                        && (bestPattern == null || pattern.compareTo(bestPattern) < 0)) {
+                    best = room;
+                    bestPattern = pattern;
+                }
+            }
+        }
+        return Optional.ofNullable(best);
+    }
+
+    boolean isOpen(Room room, ServerHttpRequest request) {
+        PathContainer path = request.getPath().pathWithinApplication();
+        for (OpenPath open : patternsOf(room).open()) {
+            if (open.allows(request.getMethod()) && open.pattern().matches(path)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Patterns patternsOf(Room room) {
+        RoomSettings settings = room.settings();
+        Patterns known = patterns.get(room);
+        if (known == null || known.source() != settings) {
+            known = Patterns.of(settings);
+            patterns.put(room, known);
+        }
+        return known;
+    }
+
+    private record OpenPath(HttpMethod method, PathPattern pattern) {
+
+        static OpenPath parse(String text) {
+            String[] words = text.strip().split("\\s+", 2);
+            return new OpenPath(HttpMethod.valueOf(words[0]), parser().parse(words[1]));
+        }
+
+        boolean allows(HttpMethod asked) {
+            return asked == method || asked == HttpMethod.HEAD && method == HttpMethod.GET;
+        }
+    }
+
+    private record Patterns(RoomSettings source, List<PathPattern> guarded, List<OpenPath> open) {
+
+        static Patterns of(RoomSettings settings) {
+            return new Patterns(
+                    settings,
+                    settings.paths().stream()
+                            .map(parser()::parse)
+                            .sorted(Comparator.naturalOrder())
+                            .toList(),
+                    settings.openPaths().stream().map(OpenPath::parse).toList());
+        }
+    }
+
+    private static PathPatternParser parser() {
+        return PathPatternParser.defaultInstance;
+    }
+}

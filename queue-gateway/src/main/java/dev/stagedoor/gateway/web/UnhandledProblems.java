@@ -1,0 +1,63 @@
+package dev.stagedoor.gateway.web;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.annotation.Order;
+import org.springframework.core.codec.DecodingException;
+import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.web.server.MethodNotAllowedException;
+import org.springframework.web.server.NotAcceptableStatusException;
+import org.springframework.web.server.ResponseStatusException;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.UnsupportedMediaTypeStatusException;
+import org.springframework.web.server.WebExceptionHandler;
+
+import reactor.core.publisher.Mono;
+
+/** Whatever else goes wrong is told in the same form, and never how. */
+@Order(-2) // before Boot's own, which knows another form
+final class UnhandledProblems implements WebExceptionHandler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(UnhandledProblems.class);
+
+    private final Answers answers;
+
+    UnhandledProblems(Answers answers) {
+        this.answers = answers;
+    }
+
+    @Override
+    public Mono<Void> handle(ServerWebExchange exchange, Throwable error) {
+        if (exchange.getResponse().isCommitted()) {
+            return Mono.error(error);
+        }
+        return answers.problem(exchange, Problem.of(code(exchange, error)));
+    }
+
+    private static ProblemCode code(ServerWebExchange exchange, Throwable error) {
+        return switch (error) {
+            case MethodNotAllowedException _ -> ProblemCode.METHOD_NOT_ALLOWED;
+            case NotAcceptableStatusException _ -> ProblemCode.NOT_ACCEPTABLE;
+            case UnsupportedMediaTypeStatusException _ -> ProblemCode.UNSUPPORTED_MEDIA_TYPE;
+            case DataBufferLimitException _ -> ProblemCode.BODY_TOO_LARGE;
+            case DecodingException _ -> ProblemCode.VALIDATION_FAILED;
+            case ResponseStatusException e when e.getCause() instanceof DataBufferLimitException ->
+                    ProblemCode.BODY_TOO_LARGE;
+            case ResponseStatusException e when e.getStatusCode().value() == 404 ->
+                    ProblemCode.NOT_FOUND;
+            case ResponseStatusException e when e.getStatusCode().is4xxClientError() ->
+                    ProblemCode.VALIDATION_FAILED;
+            default -> {
+                LOG.error(
+                        "{} {} failed",
+                        exchange.getRequest().getMethod(),
+                        exchange.getRequest().getPath(),
+                        error);
+                yield ProblemCode.INTERNAL_ERROR;
+            }
+        };
+    }
+}

@@ -1,0 +1,69 @@
+package dev.stagedoor.gateway.web;
+
+import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.Passes;
+import dev.stagedoor.gateway.access.Gate;
+import dev.stagedoor.gateway.access.QueueTokens;
+import dev.stagedoor.gateway.forward.UpstreamForwarder;
+import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.waitingroom.Rooms;
+
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.ServerResponse;
+
+/** Puts the HTTP side together. */
+@Configuration(proxyBeanMethods = false)
+class WebConfiguration {
+
+    private final Answers answers = new Answers();
+    private final WaitingPage page = new WaitingPage(answers);
+
+    @Bean
+    QueueCalls queueCalls(
+            Rooms rooms,
+            QueueTokens queueTokens,
+            AccessTokens accessTokens,
+            GatewayProperties properties,
+            GatewayMeters meters) {
+        return new QueueCalls(rooms, queueTokens, accessTokens, answers, properties, meters);
+    }
+
+    @Bean
+    RouterFunction<ServerResponse> queueRoutes(
+            QueueCalls calls, QueueTokens queueTokens, Rooms rooms) {
+        QueueEvents events = new QueueEvents(rooms, queueTokens, answers, calls);
+        return new QueueRoutes(calls, events, new RoomDocuments(answers), page, answers, rooms)
+                .routes();
+    }
+
+    @Bean
+    @Order(Ordered.HIGHEST_PRECEDENCE)
+    FrontDoor frontDoor(
+            Rooms rooms,
+            Gate gate,
+            Passes passes,
+            UpstreamForwarder upstream,
+            QueueCalls queue,
+            GatewayProperties properties,
+            GatewayMeters meters) {
+        return new FrontDoor(
+                new RoomPaths(rooms),
+                gate,
+                passes,
+                upstream,
+                queue,
+                page,
+                answers,
+                properties,
+                meters);
+    }
+
+    @Bean
+    UnhandledProblems unhandledProblems() {
+        return new UnhandledProblems(answers);
+    }
+}

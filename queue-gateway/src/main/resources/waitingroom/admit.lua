@@ -1,0 +1,99 @@
+-- The tick: drops sessions that have run out, lets the next ones in from the head of the line, clears
+-- out a bounded number of those who are gone, and goes on to return the view. A call earlier than
+-- interval after the last one changes nothing, so any number of gateways may tick.
+--
+-- ARGV[2] as for the view, which follows
+
+local MOST = 500 -- of anything, in one call
+local GRACE = 60000 -- ms in which nobody counts as silent, after nobody could be heard
+
+local since_last_tick = now - (room['last-tick'] or now)
+local clock_went_back = since_last_tick < 0
+local is_due = not room['last-tick'] or since_last_tick >= (room['interval-ms'] or 0) or clock_went_back
+
+-- Without ticks no sign of life was taken down either: all who wait get the time to poll once.
+if room['epoch'] and since_last_tick > 10 * room['interval-ms'] then
+  room['graceful-until'] = now + GRACE
+  redis.call('HSET', STATE, 'graceful-until', digits(room['graceful-until']))
+end
+local graceful = recovering or (room['graceful-until'] or 0) > now
+
+local function batch_of(key, last, most)
+  return redis.call('ZRANGEBYSCORE', key, '-inf', last, 'LIMIT', 0, most)
+end
+
+local function admit_from_head(places)
+  local silent_since = graceful and 0 or now - room['idle-timeout-ms']
+  local looked_at = 0
+  while places > 0 and looked_at < 2 * MOST do
+    local wanted = math.min(places, MOST)
+    local head = redis.call('ZRANGE', WAITING, 0, wanted - 1, 'WITHSCORES')
+    if #head == 0 then
+      return
+    end
+    local users, sequences = {}, {}
+    for i = 1, #head, 2 do
+      users[#users + 1] = head[i]
+      sequences[#sequences + 1] = tonumber(head[i + 1])
+    end
+    local signs = redis.call('ZMSCORE', SEEN, unpack(users))
+    local present, present_sequences, silent = {}, {}, {}
+    for i, user in ipairs(users) do
+      if signs[i] and tonumber(signs[i]) > silent_since then
+        present[#present + 1] = user
+        present_sequences[#present_sequences + 1] = sequences[i]
+      else
+        silent[#silent + 1] = user
+      end
+    end
+    leave_waiting(silent, 'lapsed')
+    if #present > 0 then
+      redis.call('ZREM', WAITING, unpack(present))
+      redis.call('ZREM', SEEN, unpack(present))
+      let_in(present, present_sequences)
+    end
+    looked_at = looked_at + #users
+    places = places - #present
+  end
+end
+
+-- Whoever came between two marks came less than a second after the first of them.
+local function drop_those_past_max_wait()
+  local limit = digits(now - room['max-wait-ms'] - 1000)
+  local past = redis.call('ZREVRANGEBYSCORE', MARKS, limit, '-inf', 'LIMIT', 0, 1)
+  if past[1] then
+    local following = redis.call('ZRANGEBYSCORE', MARKS, '(' .. limit, '+inf', 'LIMIT', 0, 1)
+    leave_waiting(batch_of(WAITING, following[1] and '(' .. following[1] or '+inf', MOST), 'lapsed')
+  end
+end
+
+-- The newest mark that is not behind the first who waits tells that one's age: it stays, older ones go.
+local function forget_old_marks()
+  local first = redis.call('ZRANGE', WAITING, 0, 0, 'WITHSCORES')
+  local limit = first[2] and tonumber(first[2]) or math.huge
+  local oldest = redis.call('ZRANGE', MARKS, 0, 60)
+  local passed = {}
+  for i = 1, #oldest - 1 do
+    if tonumber(oldest[i + 1]) <= limit then
+      passed[#passed + 1] = oldest[i]
+    end
+  end
+  if #passed > 0 then
+    redis.call('ZREM', MARKS, unpack(passed))
+  end
+end
+
+if room['epoch'] and is_due then
+  room['last-tick'] = now
+  redis.call('HSET', STATE, 'last-tick', digits(now))
+  leave_active(batch_of(ACTIVE, digits(now), MOST), 'expired')
+  if not graceful then
+    leave_waiting(batch_of(SEEN, digits(now - room['idle-timeout-ms']), MOST), 'lapsed')
+    if room['max-wait-ms'] > 0 then
+      drop_those_past_max_wait()
+    end
+  end
+  admit_from_head(room['mode'] == 'OPEN' and MOST or math.min(room['batch'], vacancies()))
+  forget_old_marks()
+  redis.call('PUBLISH', EVENTS, 'tick ' .. digits(room['epoch']))
+end

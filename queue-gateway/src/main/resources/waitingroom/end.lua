@@ -1,0 +1,20 @@
+-- Ends one ticket, wherever it stands, remembers why, and tells every gateway. A ticket that has ended
+-- already keeps its first reason.
+--
+-- ARGV[2] user  ARGV[3] sequence  ARGV[4] reason: completed | left | revoked
+-- Returns missing, ended or absent
+
+if not room['epoch'] then
+  return {'missing'}
+end
+local user, sequence, reason = ARGV[2], ARGV[3], ARGV[4]
+local place = redis.call('ZSCORE', WAITING, user)
+if redis.call('HGET', PASSES, user) == sequence then
+  leave_active({user}, reason)
+elseif place and digits(tonumber(place)) == sequence then
+  leave_waiting({user}, reason)
+else
+  return {'absent'}
+end
+redis.call('PUBLISH', EVENTS, 'ended ' .. user .. ' ' .. sequence .. ' ' .. reason)
+return {'ended'}

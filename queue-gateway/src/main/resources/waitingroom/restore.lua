@@ -1,0 +1,44 @@
+-- Puts back those who held a place before everything was lost: signed tickets of an earlier epoch at
+-- their own sequence, in front of everybody who came later, and sessions that a gateway vouches for.
+--
+-- ARGV[2..] user, sequence, end of the session (epoch ms; 0 for one who waited); at most 500 triples
+-- Returns   missing, or ok and for each triple
+--             active, end of the session | waiting, 0 | ended, 0
+
+if not room['epoch'] then
+  return {'missing'}
+end
+local vacant = room['capacity'] - redis.call('ZCARD', ACTIVE)
+local reply = {'ok'}
+local function answer(standing, value)
+  reply[#reply + 1] = standing
+  reply[#reply + 1] = value
+end
+for i = 2, #ARGV, 3 do
+  local user, sequence, until_ms = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
+  local current = tonumber(redis.call('ZSCORE', ACTIVE, user) or 0)
+  local place = tonumber(redis.call('ZSCORE', WAITING, user) or math.huge)
+  if redis.call('EXISTS', ENDED .. user .. ':' .. sequence) == 1 then
+    answer('ended', 0)
+  elseif current > now then
+    if redis.call('HGET', PASSES, user) == sequence then
+      answer('active', digits(current))
+    else
+      answer('ended', 0) -- in already, on another ticket
+    end
+  elseif until_ms > now and vacant > 0 then
+    vacant = vacant - 1
+    redis.call('ZREM', WAITING, user)
+    redis.call('ZREM', SEEN, user)
+    redis.call('ZADD', ACTIVE, digits(until_ms), user)
+    redis.call('HSET', PASSES, user, sequence)
+    answer('active', digits(until_ms))
+  else
+    if tonumber(sequence) < place then
+      redis.call('ZADD', WAITING, sequence, user)
+    end
+    redis.call('ZADD', SEEN, digits(now), user)
+    answer(tonumber(sequence) <= place and 'waiting' or 'ended', 0)
+  end
+end
+return reply

@@ -1,0 +1,136 @@
+-- What every script of a room begins with: the names of its keys, the time, and the few acts that more
+-- than one script performs. The loader puts this text in front of each of them.
+--
+-- KEYS[1]  state    HASH    settings, epoch, sequence, cursor, last-tick, recovering-until, counters
+-- KEYS[2]  waiting  ZSET    user -> sequence
+-- KEYS[3]  active   ZSET    user -> end of the session, epoch ms
+-- KEYS[4]  passes   HASH    user -> sequence of the ticket the active user came in on
+-- KEYS[5]  unclaimed SET    active users who have not used their turn yet
+-- KEYS[6]  seen     ZSET    user -> last sign of life, epoch ms (waiting users only)
+-- KEYS[7]  marks    ZSET    sequence -> epoch ms at which it was given out: the first of every second
+-- KEYS[8]  rate     HASH    second -> admitted in it, the last 61 of them
+-- KEYS[9]  prefix of the keys that remember why a ticket ended: <prefix><user>:<sequence>
+-- KEYS[10] events   channel
+-- ARGV[1]  now, epoch ms; empty for the clock of the server
+
+local STATE, WAITING, ACTIVE, PASSES, UNCLAIMED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local SEEN, MARKS, RATE, ENDED, EVENTS = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local REMEMBERED = 3600 -- seconds for which the reason of an end is kept
+local WINDOW = 60 -- seconds over which per-minute holds
+
+local now = tonumber(ARGV[1])
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local second = math.floor(now / 1000)
+
+-- Lua prints large numbers with 14 digits; a sequence has 16.
+local function digits(number)
+  return string.format('%.0f', number)
+end
+
+local room = {}
+local fields = redis.call('HGETALL', STATE)
+for i = 1, #fields, 2 do
+  room[fields[i]] = tonumber(fields[i + 1]) or fields[i + 1]
+end
+local recovering = (room['recovering-until'] or 0) > now
+
+local function count(what, by)
+  if by ~= 0 then
+    redis.call('HINCRBY', STATE, what, by)
+    room[what] = (room[what] or 0) + by
+  end
+end
+
+-- Admissions of the last minute. The second that began 60 s ago may only be half over, so it counts
+-- whole: the sum is never less than what any window of 60 s holds.
+local function admitted_in_window()
+  local sum, old = 0, {}
+  local seconds = redis.call('HGETALL', RATE)
+  for i = 1, #seconds, 2 do
+    if tonumber(seconds[i]) < second - WINDOW then
+      old[#old + 1] = seconds[i]
+    else
+      sum = sum + tonumber(seconds[i + 1])
+    end
+  end
+  if #old > 0 then
+    redis.call('HDEL', RATE, unpack(old))
+  end
+  return sum
+end
+
+-- How many more may come in now, by capacity and by rate.
+local function vacancies()
+  if room['mode'] == 'OPEN' then
+    return math.huge
+  end
+  if recovering or room['mode'] == 'HOLD' or room['mode'] == 'CLOSED' then
+    return 0
+  end
+  local free = room['capacity'] - redis.call('ZCARD', ACTIVE)
+  if room['per-minute'] > 0 and free > 0 then
+    free = math.min(free, room['per-minute'] - admitted_in_window())
+  end
+  return math.max(free, 0)
+end
+
+-- users and sequences: lists of the same length, in order of arrival.
+local function let_in(users, sequences)
+  if #users == 0 then
+    return
+  end
+  local until_ms = now + room['claim-timeout-ms']
+  local actives, tickets = {}, {}
+  for i, user in ipairs(users) do
+    actives[#actives + 1] = digits(until_ms)
+    actives[#actives + 1] = user
+    tickets[#tickets + 1] = user
+    tickets[#tickets + 1] = digits(sequences[i])
+  end
+  redis.call('ZADD', ACTIVE, unpack(actives))
+  redis.call('HSET', PASSES, unpack(tickets))
+  redis.call('SADD', UNCLAIMED, unpack(users))
+  redis.call('HINCRBY', RATE, second, #users)
+  count('admitted', #users)
+  local newest = math.max(room['cursor'] or 0, sequences[#sequences])
+  redis.call('HSET', STATE, 'cursor', digits(newest))
+  room['cursor'] = newest
+end
+
+local function remember(user, sequence, reason)
+  redis.call('SET', ENDED .. user .. ':' .. sequence, reason, 'EX', REMEMBERED)
+end
+
+local function leave_active(users, reason)
+  if #users == 0 then
+    return
+  end
+  local tickets = redis.call('HMGET', PASSES, unpack(users))
+  for i, user in ipairs(users) do
+    if tickets[i] then
+      remember(user, tickets[i], reason)
+    end
+  end
+  redis.call('ZREM', ACTIVE, unpack(users))
+  redis.call('HDEL', PASSES, unpack(users))
+  redis.call('SREM', UNCLAIMED, unpack(users))
+  count(reason, #users)
+end
+
+local function leave_waiting(users, reason)
+  if #users == 0 then
+    return
+  end
+  local tickets = redis.call('ZMSCORE', WAITING, unpack(users))
+  for i, user in ipairs(users) do
+    if tickets[i] then
+      remember(user, digits(tickets[i]), reason)
+    end
+  end
+  redis.call('ZREM', WAITING, unpack(users))
+  redis.call('ZREM', SEEN, unpack(users))
+  count(reason, #users)
+end
