@@ -1,0 +1,45 @@
+package dev.stagedoor.gateway;
+
+import dev.stagedoor.common.SigningKey;
+import dev.stagedoor.devservices.DevServices;
+
+import org.springframework.context.ConfigurableApplicationContext;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Starts gateways for tests: as many as wanted, on free ports, in front of the same Redis. */
+public final class Gateways {
+
+    public static final SigningKey QUEUE_KEY = SigningKey.random("queue-1");
+    public static final SigningKey PASS_KEY = SigningKey.random("pass-1");
+    public static final SigningKey ACCESS_KEY = SigningKey.random("access-1");
+
+    private Gateways() {}
+
+    /** A running gateway; settings as on the command line, without the dashes. */
+    public static ConfigurableApplicationContext start(String upstream, String... settings) {
+        return startOn(DevServices.redisUrl(), upstream, settings);
+    }
+
+    public static ConfigurableApplicationContext startOn(
+            String redisUrl, String upstream, String... settings) {
+        List<String> arguments = new ArrayList<>();
+        arguments.add("--spring.data.redis.url=" + redisUrl);
+        arguments.add("--stagedoor.upstream.url=" + upstream);
+        arguments.add("--stagedoor.gateway.port=0");
+        arguments.add("--stagedoor.gateway.management-port=0");
+        arguments.add("--stagedoor.gateway.recover-at-start=false");
+        arguments.add("--stagedoor.keys.queue=" + QUEUE_KEY.encoded());
+        arguments.add("--stagedoor.keys.pass=" + PASS_KEY.encoded());
+        arguments.add("--stagedoor.keys.access=" + ACCESS_KEY.encoded());
+        for (String setting : settings) {
+            arguments.add("--" + setting);
+        }
+        return GatewayApplication.builder().run(arguments.toArray(String[]::new));
+    }
+
+    public static int port(ConfigurableApplicationContext gateway) {
+        return gateway.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+    }
+}
