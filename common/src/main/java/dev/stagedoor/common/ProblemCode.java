@@ -61,7 +61,8 @@ public enum ProblemCode {
     INVALID_AMOUNT(422),
     IDEMPOTENCY_KEY_REUSED(422),
     IDEMPOTENCY_IN_PROGRESS(409),
-    BOOKING_BUSY(503);
+    BOOKING_BUSY(503),
+    OUTCOME_UNKNOWN(503);
 
     private final int status;
     private final String code;

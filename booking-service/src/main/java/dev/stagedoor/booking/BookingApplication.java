@@ -1,0 +1,43 @@
+package dev.stagedoor.booking;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+
+/**
+ * Starts the booking service. Its settings stand in {@code booking-service.yaml}, so that it can
+ * share a class path with the gateway.
+ */
+@SpringBootApplication(
+        proxyBeanMethods = false,
+        // Of Redis this service uses one lock, through Redisson; the gateway's client may lie on
+        // the same class path.
+        excludeName = {
+            "org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration",
+            "org.springframework.boot.data.redis.autoconfigure.DataRedisReactiveAutoConfiguration",
+            "org.springframework.boot.data.redis.autoconfigure."
+                    + "DataRedisRepositoriesAutoConfiguration",
+            "org.springframework.boot.data.redis.autoconfigure.health."
+                    + "DataRedisHealthContributorAutoConfiguration",
+            "org.springframework.boot.data.redis.autoconfigure.health."
+                    + "DataRedisReactiveHealthContributorAutoConfiguration",
+            "org.springframework.boot.data.redis.autoconfigure.observation."
+                    + "LettuceObservationAutoConfiguration",
+            "org.springframework.boot.data.r2dbc.autoconfigure.DataR2dbcAutoConfiguration",
+            "org.springframework.boot.data.r2dbc.autoconfigure.DataR2dbcRepositoriesAutoConfiguration"
+        })
+@ConfigurationPropertiesScan
+public class BookingApplication {
+
+    public static void main(String[] arguments) {
+        builder().run(arguments);
+    }
+
+    /** The program as it is meant to be started, alone or beside the gateway in one JVM. */
+    public static SpringApplicationBuilder builder() {
+        return new SpringApplicationBuilder(BookingApplication.class)
+                .web(WebApplicationType.REACTIVE)
+                .properties("spring.config.name=booking-service");
+    }
+}

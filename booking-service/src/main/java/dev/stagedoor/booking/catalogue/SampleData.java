@@ -1,0 +1,86 @@
+package dev.stagedoor.booking.catalogue;
+
+import dev.stagedoor.booking.catalogue.Staging.Evening;
+
+import org.springframework.boot.ApplicationArguments;
+import org.springframework.boot.ApplicationRunner;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/** Something to try things out with: {@code stagedoor.booking.sample-data=true}. */
+@Component
+@ConditionalOnBooleanProperty("stagedoor.booking.sample-data")
+final class SampleData implements ApplicationRunner {
+
+    private static final ZoneId SEOUL = ZoneId.of("Asia/Seoul");
+    private static final LocalTime CURTAIN = LocalTime.of(19, 0);
+    private static final List<Integer> DAYS_AHEAD = List.of(14, 15, 21);
+
+    private static final List<Sample> SAMPLES =
+            List.of(
+                    new Sample("한여름 밤의 재즈", "서울 재즈 오케스트라", "올림픽공원 올림픽홀", 60_000),
+                    new Sample("Winter Lights Live", "The Paper Lanterns", "KSPO Dome", 132_000),
+                    new Sample("별빛 콘서트 Starlight", "루나 & Friends", "예술의전당 콘서트홀", 88_000));
+
+    private final DatabaseClient database;
+    private final Staging staging;
+
+    SampleData(DatabaseClient database, Staging staging) {
+        this.database = database;
+        this.staging = staging;
+    }
+
+    /** The program is ready when they are there. */
+    @Override
+    public void run(ApplicationArguments arguments)
+            throws InterruptedException, ExecutionException {
+        CompletableFuture<Void> staged =
+                Flux.fromIterable(SAMPLES).concatMap(this::once, 1).then().toFuture();
+        staged.get();
+    }
+
+    private Mono<Void> once(Sample sample) {
+        return database.sql("SELECT count(*) AS known FROM concert WHERE title = :title")
+                .bind("title", sample.title())
+                .map(row -> row.get("known", Long.class))
+                .one()
+                .filter(known -> known == 0)
+                .flatMap(_ -> stage(sample));
+    }
+
+    private Mono<Void> stage(Sample sample) {
+        return staging.concert(sample.title(), sample.artist(), sample.venue(), SEOUL.getId())
+                .flatMapMany(
+                        concert ->
+                                Flux.fromIterable(DAYS_AHEAD)
+                                        .map(days -> evening(days, sample.price()))
+                                        .concatMap(
+                                                evening ->
+                                                        staging.schedule(
+                                                                concert.concertId(), evening),
+                                                1))
+                .then();
+    }
+
+    private static Evening evening(int daysAhead, long price) {
+        Instant starts =
+                LocalDate.now(SEOUL).plusDays(daysAhead).atTime(CURTAIN).atZone(SEOUL).toInstant();
+        Instant opened = Instant.now().minus(Duration.ofHours(1));
+        return new Evening(starts, opened, starts.minus(Duration.ofHours(1)), 50, 4, price);
+    }
+
+    private record Sample(String title, String artist, String venue, long price) {}
+}

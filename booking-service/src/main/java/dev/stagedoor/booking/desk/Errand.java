@@ -1,0 +1,24 @@
+package dev.stagedoor.booking.desk;
+
+import dev.stagedoor.common.UserId;
+
+import org.jspecify.annotations.Nullable;
+
+import reactor.core.publisher.Mono;
+
+import java.util.function.UnaryOperator;
+
+/**
+ * One write.
+ *
+ * @param key under which its answer is kept, if any
+ * @param fingerprint what the request said: another one under the same key is a mistake
+ * @param act what is done, in a transaction
+ * @param shield what stands around the transaction
+ */
+public record Errand(
+        UserId user,
+        @Nullable IdempotencyKey key,
+        byte[] fingerprint,
+        Mono<Answer> act,
+        UnaryOperator<Mono<Answer>> shield) {}

@@ -1,0 +1,119 @@
+package dev.stagedoor.booking.desk;
+
+import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.UserId;
+
+import io.r2dbc.spi.Parameters;
+import io.r2dbc.spi.R2dbcType;
+import io.r2dbc.spi.Readable;
+
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+
+import reactor.core.publisher.Mono;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+
+/** The rows of the table {@code kept_answer}. */
+@Component
+public final class KeptAnswers {
+
+    private static final Duration COME_BACK = Duration.ofSeconds(1);
+
+    private final DatabaseClient database;
+
+    KeptAnswers(DatabaseClient database) {
+        this.database = database;
+    }
+
+    /** The answer that was given before; empty if there was none. */
+    Mono<Answer> find(Errand errand, IdempotencyKey key) {
+        String sql =
+                """
+                SELECT fingerprint, status, location, completes_session, body
+                FROM kept_answer WHERE user_id = :user AND key = :key
+                """;
+        return database.sql(sql)
+                .bind("user", errand.user().uuid())
+                .bind("key", key.value())
+                .map(KeptAnswers::kept)
+                .one()
+                .flatMap(
+                        kept ->
+                                Arrays.equals(kept.fingerprint(), errand.fingerprint())
+                                        ? Mono.just(kept.answer())
+                                        : Refusal.because(ProblemCode.IDEMPOTENCY_KEY_REUSED));
+    }
+
+    /** Makes the key ours until the transaction ends, or refuses at once if a twin has it. */
+    Mono<Void> claim(UserId user, IdempotencyKey key) {
+        String sql = "SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0)) AS claimed";
+        return database.sql(sql)
+                .bind("key", user + "/" + key.value())
+                .map(row -> row.get("claimed", Boolean.class))
+                .one()
+                .flatMap(claimed -> claimed ? Mono.<Void>empty() : Mono.error(inProgress()));
+    }
+
+    Mono<Void> keep(Errand errand, IdempotencyKey key, Answer answer) {
+        String sql =
+                """
+                INSERT INTO kept_answer
+                       (user_id, key, fingerprint, status, location, completes_session, body)
+                VALUES (:user, :key, :fingerprint, :status, :location, :completes, :body)
+                """;
+        return database.sql(sql)
+                .bind("user", errand.user().uuid())
+                .bind("key", key.value())
+                .bind("fingerprint", ByteBuffer.wrap(errand.fingerprint()))
+                .bind("status", answer.status())
+                .bind("location", Parameters.in(R2dbcType.VARCHAR, answer.location()))
+                .bind("completes", answer.completesSession())
+                .bind("body", ByteBuffer.wrap(answer.body()))
+                .then();
+    }
+
+    /** Forgets up to {@code most} answers that are older than that; how many. */
+    public Mono<Long> forgetOlderThan(Duration age, int most) {
+        String sql =
+                """
+                DELETE FROM kept_answer WHERE (user_id, key) IN (
+                    SELECT user_id, key FROM kept_answer
+                    WHERE created_at < now() - :age * interval '1 second'
+                    ORDER BY created_at LIMIT :most FOR UPDATE SKIP LOCKED)
+                """;
+        return database.sql(sql)
+                .bind("age", age.toSeconds())
+                .bind("most", most)
+                .fetch()
+                .rowsUpdated();
+    }
+
+    static Refusal inProgress() {
+        return new Refusal(Problem.of(ProblemCode.IDEMPOTENCY_IN_PROGRESS).retryAfter(COME_BACK));
+    }
+
+    private static Kept kept(Readable row) {
+        return new Kept(
+                bytes(row, "fingerprint"),
+                new Answer(
+                        row.get("status", Integer.class),
+                        row.get("location", String.class),
+                        row.get("completes_session", Boolean.class),
+                        bytes(row, "body"),
+                        true));
+    }
+
+    private static byte[] bytes(Readable row, String column) {
+        ByteBuffer buffer = row.get(column, ByteBuffer.class);
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        return bytes;
+    }
+
+    private record Kept(byte[] fingerprint, Answer answer) {}
+}

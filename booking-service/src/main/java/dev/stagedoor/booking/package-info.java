@@ -1,0 +1,5 @@
+/** Sells seats: the program, and nothing that knows how. */
+@NullMarked
+package dev.stagedoor.booking;
+
+import org.jspecify.annotations.NullMarked;

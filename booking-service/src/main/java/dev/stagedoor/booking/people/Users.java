@@ -1,0 +1,45 @@
+package dev.stagedoor.booking.people;
+
+import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.UserId;
+
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+
+import reactor.core.publisher.Mono;
+
+/** The rows of the table {@code users}; each comes with an account. */
+@Component
+public final class Users {
+
+    private final DatabaseClient database;
+
+    Users(DatabaseClient database) {
+        this.database = database;
+    }
+
+    public Mono<User> register(String name) {
+        User user = new User(UserId.random(), name);
+        String sql =
+                """
+                WITH registered AS (
+                    INSERT INTO users (id, name) VALUES (:id, :name) RETURNING id
+                )
+                INSERT INTO account (user_id) SELECT id FROM registered
+                """;
+        return database.sql(sql)
+                .bind("id", user.id().uuid())
+                .bind("name", name)
+                .then()
+                .thenReturn(user);
+    }
+
+    public Mono<User> find(UserId id) {
+        return database.sql("SELECT name FROM users WHERE id = :id")
+                .bind("id", id.uuid())
+                .map(row -> new User(id, row.get("name", String.class)))
+                .one()
+                .switchIfEmpty(Refusal.because(ProblemCode.USER_NOT_FOUND));
+    }
+}

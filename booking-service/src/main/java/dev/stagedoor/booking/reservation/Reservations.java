@@ -1,0 +1,245 @@
+package dev.stagedoor.booking.reservation;
+
+import dev.stagedoor.booking.reservation.Reservation.Due;
+import dev.stagedoor.booking.reservation.Reservation.Status;
+import dev.stagedoor.booking.seat.ClaimedSeat;
+import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.seat.TicketId;
+import dev.stagedoor.common.UserId;
+
+import io.r2dbc.spi.Readable;
+
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+
+import reactor.core.publisher.Mono;
+
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+
+/**
+ * The rows of the tables {@code reservation}, {@code ticket} and {@code payment} as far as they
+ * move together; within the caller's transaction, after the seats.
+ */
+@Component
+public final class Reservations {
+
+    private final DatabaseClient database;
+
+    Reservations(DatabaseClient database) {
+        this.database = database;
+    }
+
+    Mono<Reservation> insert(
+            ReservationId id, UserId user, ScheduleId schedule, List<ClaimedSeat> seats, Due due) {
+        String sql =
+                """
+                WITH held AS (
+                    INSERT INTO reservation (id, user_id, schedule_id, seat_count, held_until)
+                    VALUES (:id, :user, :schedule, :count, :until)
+                    RETURNING created_at
+                ), tickets AS (
+                    INSERT INTO ticket
+                           (id, reservation_id, user_id, schedule_id, seat_number, price)
+                    SELECT claimed.id, :id, :user, :schedule, claimed.number, claimed.price
+                    FROM unnest(:tickets, :numbers, :prices) AS claimed (id, number, price)
+                ), pending AS (
+                    INSERT INTO payment (id, reservation_id, user_id, amount)
+                    VALUES (:payment, :id, :user, :amount)
+                )
+                SELECT created_at FROM held
+                """;
+        Instant until = seats.getFirst().heldUntil();
+        return database.sql(sql)
+                .bind("id", id.value())
+                .bind("user", user.uuid())
+                .bind("schedule", schedule.value())
+                .bind("count", seats.size())
+                .bind("until", until)
+                .bind("tickets", column(seats, seat -> seat.ticket().value(), UUID[]::new))
+                .bind("numbers", column(seats, ClaimedSeat::number, Integer[]::new))
+                .bind("prices", column(seats, ClaimedSeat::price, Long[]::new))
+                .bind("payment", due.paymentId().value())
+                .bind("amount", due.amount())
+                .map(row -> row.get("created_at", Instant.class))
+                .one()
+                .map(
+                        created ->
+                                new Reservation(
+                                        id,
+                                        schedule,
+                                        Status.HELD,
+                                        seats.stream().map(Reservations::ticket).toList(),
+                                        due,
+                                        created,
+                                        until));
+    }
+
+    /**
+     * HELD to PAID, with tickets and payment, if the hold has not run out. Empty if it has, or if
+     * the reservation is not HELD, or not this user's.
+     */
+    public Mono<Paid> pay(ReservationId id, UserId user) {
+        String sql =
+                """
+                WITH paid AS (
+                    UPDATE reservation SET status = 'PAID'
+                    WHERE id = :id AND user_id = :user AND status = 'HELD' AND held_until > now()
+                    RETURNING id, seat_count
+                ), tickets AS (
+                    UPDATE ticket SET status = 'PAID' FROM paid
+                    WHERE ticket.reservation_id = paid.id AND ticket.status = 'RESERVED'
+                    RETURNING ticket.id, ticket.seat_number, ticket.price
+                ), payment AS (
+                    UPDATE payment SET status = 'COMPLETED', paid_at = now() FROM paid
+                    WHERE payment.reservation_id = paid.id AND payment.status = 'PENDING'
+                    RETURNING payment.id, payment.amount, payment.paid_at
+                )
+                SELECT payment.id, payment.amount, payment.paid_at, paid.seat_count, bought.*
+                FROM paid, payment,
+                     (SELECT array_agg(id ORDER BY seat_number) AS tickets,
+                             array_agg(seat_number ORDER BY seat_number) AS numbers,
+                             array_agg(price ORDER BY seat_number) AS prices
+                      FROM tickets) AS bought
+                """;
+        return database.sql(sql)
+                .bind("id", id.value())
+                .bind("user", user.uuid())
+                .map(Reservations::paid)
+                .one();
+    }
+
+    /** HELD to CANCELLED, with its live tickets and its payment; whether it was HELD. */
+    public Mono<Boolean> cancel(ReservationId id, UserId user) {
+        String sql =
+                """
+                WITH cancelled AS (
+                    UPDATE reservation SET status = 'CANCELLED', ended_at = now()
+                    WHERE id = :id AND user_id = :user AND status = 'HELD'
+                    RETURNING id
+                ), tickets AS (
+                    UPDATE ticket SET status = 'CANCELLED' FROM cancelled
+                    WHERE ticket.reservation_id = cancelled.id AND ticket.status = 'RESERVED'
+                )
+                UPDATE payment SET status = 'CANCELLED' FROM cancelled
+                WHERE payment.reservation_id = cancelled.id AND payment.status = 'PENDING'
+                """;
+        return database.sql(sql)
+                .bind("id", id.value())
+                .bind("user", user.uuid())
+                .fetch()
+                .rowsUpdated()
+                .map(rows -> rows > 0);
+    }
+
+    /** PAID to REFUNDED, with tickets and payment; whether it was PAID. */
+    public Mono<Boolean> refund(ReservationId id, UserId user) {
+        String sql =
+                """
+                WITH refunded AS (
+                    UPDATE reservation SET status = 'REFUNDED', ended_at = now()
+                    WHERE id = :id AND user_id = :user AND status = 'PAID'
+                    RETURNING id
+                ), tickets AS (
+                    UPDATE ticket SET status = 'REFUNDED' FROM refunded
+                    WHERE ticket.reservation_id = refunded.id AND ticket.status = 'PAID'
+                )
+                UPDATE payment SET status = 'REFUNDED' FROM refunded
+                WHERE payment.reservation_id = refunded.id AND payment.status = 'COMPLETED'
+                """;
+        return database.sql(sql)
+                .bind("id", id.value())
+                .bind("user", user.uuid())
+                .fetch()
+                .rowsUpdated()
+                .map(rows -> rows > 0);
+    }
+
+    /**
+     * Ends tickets whose hold ran out and whose seat is gone or free again. A reservation ends,
+     * with its payment, when it has no live ticket left; its row is locked first, so that of two
+     * who each end one of its tickets the second one sees the first.
+     */
+    public Mono<Void> expire(Collection<TicketId> tickets) {
+        UUID[] ids = tickets.stream().map(TicketId::value).toArray(UUID[]::new);
+        return lockReservationsOf(ids).then(expireTickets(ids)).then(expireReservationsOf(ids));
+    }
+
+    private Mono<Void> lockReservationsOf(UUID[] tickets) {
+        String sql =
+                """
+                SELECT id FROM reservation
+                WHERE id IN (SELECT reservation_id FROM ticket WHERE id = ANY(:tickets))
+                ORDER BY id FOR NO KEY UPDATE
+                """;
+        return database.sql(sql).bind("tickets", tickets).then();
+    }
+
+    private Mono<Void> expireTickets(UUID[] tickets) {
+        String sql =
+                """
+                UPDATE ticket SET status = 'EXPIRED'
+                WHERE id = ANY(:tickets) AND status = 'RESERVED'
+                """;
+        return database.sql(sql).bind("tickets", tickets).then();
+    }
+
+    private Mono<Void> expireReservationsOf(UUID[] tickets) {
+        String sql =
+                """
+                WITH expired AS (
+                    UPDATE reservation SET status = 'EXPIRED', ended_at = now()
+                    WHERE id IN (SELECT reservation_id FROM ticket WHERE id = ANY(:tickets))
+                      AND status = 'HELD'
+                      AND NOT EXISTS (SELECT FROM ticket WHERE ticket.reservation_id = reservation.id
+                                      AND ticket.status = 'RESERVED')
+                    RETURNING id
+                )
+                UPDATE payment SET status = 'EXPIRED' FROM expired
+                WHERE payment.reservation_id = expired.id AND payment.status = 'PENDING'
+                """;
+        return database.sql(sql).bind("tickets", tickets).then();
+    }
+
+    private static Ticket ticket(ClaimedSeat seat) {
+        return new Ticket(seat.ticket(), seat.number(), seat.price(), Ticket.Status.RESERVED);
+    }
+
+    private static Paid paid(Readable row) {
+        return new Paid(
+                new PaymentId(row.get("id", UUID.class)),
+                row.get("amount", Long.class),
+                row.get("paid_at", Instant.class),
+                row.get("seat_count", Integer.class),
+                bought(row));
+    }
+
+    private static List<Ticket> bought(Readable row) {
+        UUID[] tickets = row.get("tickets", UUID[].class);
+        Integer[] numbers = row.get("numbers", Integer[].class);
+        Long[] prices = row.get("prices", Long[].class);
+        return IntStream.range(0, tickets == null ? 0 : tickets.length)
+                .mapToObj(
+                        i ->
+                                new Ticket(
+                                        new TicketId(tickets[i]),
+                                        numbers[i],
+                                        prices[i],
+                                        Ticket.Status.PAID))
+                .toList();
+    }
+
+    private static <T> T[] column(
+            List<ClaimedSeat> seats, Function<ClaimedSeat, T> value, IntFunction<T[]> array) {
+        return seats.stream().map(value).toArray(array);
+    }
+
+    /** What was paid: there must be as many tickets as seats. */
+    public record Paid(
+            PaymentId payment, long amount, Instant paidAt, int seats, List<Ticket> tickets) {}
+}

@@ -1,0 +1,21 @@
+package dev.stagedoor.booking.seat;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+import java.time.Duration;
+
+/**
+ * The lock in front of a seat: {@code stagedoor.booking.lock.*}.
+ *
+ * @param enabled without it everything stays right, but a stampede reaches the database
+ * @param lease after which a lock that nobody gave back ends; longer than a transaction may take
+ * @param timeout of one call to Redis
+ * @param pause after a failed call, during which Redis is not asked
+ */
+@ConfigurationProperties("stagedoor.booking.lock")
+public record LockSettings(
+        @DefaultValue("true") boolean enabled,
+        @DefaultValue("5s") Duration lease,
+        @DefaultValue("300ms") Duration timeout,
+        @DefaultValue("1s") Duration pause) {}

@@ -1,0 +1,69 @@
+package dev.stagedoor.booking.sweeper;
+
+import dev.stagedoor.booking.desk.DeskSettings;
+import dev.stagedoor.booking.desk.KeptAnswers;
+import dev.stagedoor.booking.reservation.Reservations;
+import dev.stagedoor.booking.seat.Seats;
+import dev.stagedoor.booking.store.Transactions;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.springframework.stereotype.Component;
+
+import reactor.core.publisher.Mono;
+
+/** One sweep; any number of instances may sweep at the same time. */
+@Component
+public final class Sweeping {
+
+    private final Transactions transactions;
+    private final Seats seats;
+    private final Reservations reservations;
+    private final KeptAnswers answers;
+    private final DeskSettings desk;
+    private final SweeperSettings settings;
+    private final Counter expired;
+
+    Sweeping(
+            Transactions transactions,
+            Seats seats,
+            Reservations reservations,
+            KeptAnswers answers,
+            DeskSettings desk,
+            SweeperSettings settings,
+            MeterRegistry meters) {
+        this.transactions = transactions;
+        this.seats = seats;
+        this.reservations = reservations;
+        this.answers = answers;
+        this.desk = desk;
+        this.settings = settings;
+        this.expired =
+                Counter.builder("booking.holds.expired")
+                        .description("Seats given back because nobody paid in time")
+                        .register(meters);
+    }
+
+    /** All holds that have run out, a batch at a time; how many seats came back. */
+    public Mono<Long> sweep() {
+        return batch().expand(swept -> swept < settings.batch() ? Mono.empty() : batch())
+                .reduce(0L, Long::sum);
+    }
+
+    public Mono<Long> forgetOldAnswers() {
+        return transactions.run(answers.forgetOlderThan(desk.keepAnswers(), settings.batch()));
+    }
+
+    private Mono<Long> batch() {
+        Mono<Long> work =
+                seats.freeLapsed(settings.grace(), settings.batch())
+                        .delayUntil(
+                                tickets ->
+                                        tickets.isEmpty()
+                                                ? Mono.empty()
+                                                : reservations.expire(tickets))
+                        .map(tickets -> (long) tickets.size());
+        return transactions.run(work).doOnNext(expired::increment);
+    }
+}

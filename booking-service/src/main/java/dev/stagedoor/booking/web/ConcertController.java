@@ -1,0 +1,86 @@
+package dev.stagedoor.booking.web;
+
+import dev.stagedoor.booking.catalogue.Catalogue;
+import dev.stagedoor.booking.catalogue.Concert;
+import dev.stagedoor.booking.catalogue.ConcertId;
+import dev.stagedoor.booking.catalogue.Schedule;
+import dev.stagedoor.booking.catalogue.SeatMap;
+import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.common.ProblemCode;
+
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+import reactor.core.publisher.Mono;
+
+import java.time.LocalDate;
+import java.util.List;
+
+@RestController
+@RequestMapping("/api/v1")
+final class ConcertController {
+
+    private final Catalogue catalogue;
+
+    ConcertController(Catalogue catalogue) {
+        this.catalogue = catalogue;
+    }
+
+    @GetMapping("/concerts")
+    Mono<Concerts> concerts() {
+        return catalogue.concerts().map(Concerts::new);
+    }
+
+    @GetMapping("/concerts/{concertId}")
+    Mono<Concert> concert(@PathVariable ConcertId concertId) {
+        return catalogue.concert(concertId);
+    }
+
+    @GetMapping("/concerts/{concertId}/schedules")
+    Mono<Schedules> schedules(
+            @PathVariable ConcertId concertId, @RequestParam(defaultValue = "false") boolean all) {
+        return catalogue
+                .schedules(concertId)
+                .map(found -> all ? found : found.stream().filter(Schedule::bookable).toList())
+                .flatMap(
+                        shown ->
+                                shown.isEmpty() && !all
+                                        ? Refusal.because(ProblemCode.NO_AVAILABLE_DATES)
+                                        : Mono.just(new Schedules(shown)));
+    }
+
+    @GetMapping("/schedules/{scheduleId}/seats")
+    Mono<SeatMap> seats(
+            @PathVariable ScheduleId scheduleId,
+            @RequestParam(defaultValue = "false") boolean available) {
+        return catalogue.seatMap(scheduleId).flatMap(map -> shown(map, available));
+    }
+
+    @GetMapping("/concerts/{concertId}/seats")
+    Mono<SeatMap> seats(
+            @PathVariable ConcertId concertId,
+            @RequestParam LocalDate date,
+            @RequestParam(defaultValue = "false") boolean available) {
+        return catalogue
+                .schedule(concertId, date)
+                .flatMap(schedule -> catalogue.seatMap(schedule.scheduleId()))
+                .flatMap(map -> shown(map, available));
+    }
+
+    private static Mono<SeatMap> shown(SeatMap map, boolean onlyFree) {
+        if (!onlyFree) {
+            return Mono.just(map);
+        }
+        return map.available() == 0
+                ? Refusal.because(ProblemCode.NO_AVAILABLE_SEATS)
+                : Mono.just(map.onlyFree());
+    }
+
+    record Concerts(List<Concert> concerts) {}
+
+    record Schedules(List<Schedule> schedules) {}
+}

@@ -1,0 +1,38 @@
+package dev.stagedoor.booking.web;
+
+import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Collects what is wrong with a request, field by field. */
+final class Fields {
+
+    private final List<Wrong> wrong = new ArrayList<>();
+
+    Fields must(boolean right, String field, String be) {
+        if (!right) {
+            wrong.add(new Wrong(field, be));
+        }
+        return this;
+    }
+
+    void orRefuse() {
+        if (!wrong.isEmpty()) {
+            throw new Refusal(problem(wrong));
+        }
+    }
+
+    static Problem problem(String field, String be) {
+        return problem(List.of(new Wrong(field, be)));
+    }
+
+    private static Problem problem(List<Wrong> wrong) {
+        return Problem.of(ProblemCode.VALIDATION_FAILED).with("fields", List.copyOf(wrong));
+    }
+
+    /** One field and what it must be. */
+    record Wrong(String field, String must) {}
+}

@@ -1,0 +1,65 @@
+package dev.stagedoor.booking.web;
+
+import dev.stagedoor.booking.payment.Payment;
+import dev.stagedoor.booking.payment.Payments;
+import dev.stagedoor.booking.payment.Refunding;
+import dev.stagedoor.booking.reservation.PaymentId;
+import dev.stagedoor.booking.store.Transactions;
+import dev.stagedoor.common.UserId;
+
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestAttribute;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ServerWebExchange;
+
+import reactor.core.publisher.Mono;
+
+import java.util.List;
+
+@RestController
+@RequestMapping("/api/v1/payments")
+final class PaymentController {
+
+    private static final int NEWEST = 100;
+
+    private final Payments payments;
+    private final Refunding refunding;
+    private final Writing writing;
+
+    PaymentController(Payments payments, Refunding refunding, Writing writing) {
+        this.payments = payments;
+        this.refunding = refunding;
+        this.writing = writing;
+    }
+
+    @GetMapping
+    Mono<ResponseEntity<History>> newest(@RequestAttribute(PassFilter.USER) UserId user) {
+        return Transactions.reading(payments.newest(user, NEWEST))
+                .map(History::new)
+                .map(ReservationController::personal);
+    }
+
+    @GetMapping("/{paymentId}")
+    Mono<ResponseEntity<Payment>> one(
+            @RequestAttribute(PassFilter.USER) UserId user, @PathVariable PaymentId paymentId) {
+        return Transactions.reading(payments.find(paymentId, user))
+                .map(ReservationController::personal);
+    }
+
+    @PostMapping("/{paymentId}/refund")
+    Mono<ResponseEntity<byte[]>> refund(
+            @RequestAttribute(PassFilter.USER) UserId user,
+            @PathVariable PaymentId paymentId,
+            ServerWebExchange exchange) {
+        return writing.write(
+                exchange,
+                "",
+                refunding.refund(paymentId, user).map(refunded -> writing.answer(200, refunded)));
+    }
+
+    record History(List<Payment> payments) {}
+}

@@ -1,0 +1,89 @@
+package dev.stagedoor.booking.web;
+
+import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.codec.DecodingException;
+import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.web.server.MissingRequestValueException;
+import org.springframework.web.server.ResponseStatusException;
+import org.springframework.web.server.ServerWebInputException;
+
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DatabindException;
+
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Turns whatever went wrong into a problem that callers know. */
+final class Problems {
+
+    private Problems() {}
+
+    static Problem of(Throwable error) {
+        return switch (error) {
+            case Refusal refusal -> refusal.problem();
+            case DataBufferLimitException _ -> Problem.of(ProblemCode.BODY_TOO_LARGE);
+            case ServerWebInputException input -> ofInput(input);
+            case ResponseStatusException status -> ofStatus(status);
+            default -> Problem.of(ProblemCode.INTERNAL_ERROR);
+        };
+    }
+
+    private static Problem ofInput(ServerWebInputException error) {
+        if (cause(error, DataBufferLimitException.class) != null) {
+            return Problem.of(ProblemCode.BODY_TOO_LARGE);
+        }
+        if (error instanceof MissingRequestValueException missing) {
+            return Fields.problem(missing.getName(), "be there");
+        }
+        DatabindException mismatch = cause(error, DatabindException.class);
+        if (mismatch != null && !mismatch.getPath().isEmpty()) {
+            return Fields.problem(path(mismatch), "be of the right type");
+        }
+        if (cause(error, DecodingException.class) != null || error.getMethodParameter() == null) {
+            return Fields.problem("body", "be well-formed JSON");
+        }
+        String name = error.getMethodParameter().getParameterName();
+        return Fields.problem(name == null ? "body" : name, "be of the right form");
+    }
+
+    private static Problem ofStatus(ResponseStatusException error) {
+        return switch (error.getStatusCode().value()) {
+            case 404 -> Problem.of(ProblemCode.NOT_FOUND);
+            case 405 -> Problem.of(ProblemCode.METHOD_NOT_ALLOWED);
+            case 406 -> Problem.of(ProblemCode.NOT_ACCEPTABLE);
+            case 413 -> Problem.of(ProblemCode.BODY_TOO_LARGE);
+            case 415 -> Problem.of(ProblemCode.UNSUPPORTED_MEDIA_TYPE);
+            default ->
+                    Problem.of(
+                            error.getStatusCode().is4xxClientError()
+                                    ? ProblemCode.VALIDATION_FAILED
+                                    : ProblemCode.INTERNAL_ERROR);
+        };
+    }
+
+    private static String path(DatabindException mismatch) {
+        return mismatch.getPath().stream()
+                .map(Problems::step)
+                .collect(Collectors.joining())
+                .replaceFirst("^\\.", "");
+    }
+
+    private static String step(JacksonException.Reference step) {
+        return step.getPropertyName() == null
+                ? "[" + step.getIndex() + "]"
+                : "." + step.getPropertyName();
+    }
+
+    private static <T extends Throwable> @Nullable T cause(Throwable error, Class<T> type) {
+        return Stream.iterate(error, it -> it != null, Throwable::getCause)
+                .limit(10)
+                .filter(type::isInstance)
+                .map(type::cast)
+                .findFirst()
+                .orElse(null);
+    }
+}

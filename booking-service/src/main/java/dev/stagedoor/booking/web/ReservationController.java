@@ -1,0 +1,176 @@
+package dev.stagedoor.booking.web;
+
+import dev.stagedoor.booking.catalogue.Catalogue;
+import dev.stagedoor.booking.catalogue.ConcertId;
+import dev.stagedoor.booking.catalogue.Schedule;
+import dev.stagedoor.booking.desk.Answer;
+import dev.stagedoor.booking.payment.Paying;
+import dev.stagedoor.booking.reservation.GivingSeatsBack;
+import dev.stagedoor.booking.reservation.HoldSettings;
+import dev.stagedoor.booking.reservation.HoldingSeats;
+import dev.stagedoor.booking.reservation.OwnReservations;
+import dev.stagedoor.booking.reservation.Reservation;
+import dev.stagedoor.booking.reservation.ReservationId;
+import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.store.Transactions;
+import dev.stagedoor.common.UserId;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestAttribute;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ServerWebExchange;
+
+import reactor.core.publisher.Mono;
+
+import java.time.LocalDate;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+@RestController
+@RequestMapping("/api/v1/reservations")
+final class ReservationController {
+
+    private static final int NEWEST = 100;
+    private static final String NOTHING = "";
+
+    private final Catalogue catalogue;
+    private final HoldSettings settings;
+    private final HoldingSeats holding;
+    private final GivingSeatsBack givingBack;
+    private final OwnReservations own;
+    private final Paying paying;
+    private final Writing writing;
+
+    ReservationController(
+            Catalogue catalogue,
+            HoldSettings settings,
+            HoldingSeats holding,
+            GivingSeatsBack givingBack,
+            OwnReservations own,
+            Paying paying,
+            Writing writing) {
+        this.catalogue = catalogue;
+        this.settings = settings;
+        this.holding = holding;
+        this.givingBack = givingBack;
+        this.own = own;
+        this.paying = paying;
+        this.writing = writing;
+    }
+
+    @PostMapping
+    Mono<ResponseEntity<byte[]>> hold(
+            @RequestAttribute(PassFilter.USER) UserId user,
+            @RequestBody Wish wish,
+            ServerWebExchange exchange) {
+        SortedSet<Integer> numbers = wish.checkedNumbers(settings.seatsPerReservation());
+        return schedule(wish)
+                .flatMap(
+                        schedule ->
+                                writing.write(
+                                        exchange,
+                                        wish,
+                                        holding.hold(user, schedule, numbers).map(this::held),
+                                        act -> holding.shield(schedule, numbers, act)));
+    }
+
+    @GetMapping
+    Mono<ResponseEntity<Reservations>> newest(@RequestAttribute(PassFilter.USER) UserId user) {
+        return Transactions.reading(own.newest(user, NEWEST))
+                .map(Reservations::new)
+                .map(ReservationController::personal);
+    }
+
+    @GetMapping("/{reservationId}")
+    Mono<ResponseEntity<Reservation>> one(
+            @RequestAttribute(PassFilter.USER) UserId user,
+            @PathVariable ReservationId reservationId) {
+        return Transactions.reading(own.find(reservationId, user))
+                .map(ReservationController::personal);
+    }
+
+    @DeleteMapping("/{reservationId}")
+    Mono<ResponseEntity<byte[]>> giveBack(
+            @RequestAttribute(PassFilter.USER) UserId user,
+            @PathVariable ReservationId reservationId,
+            ServerWebExchange exchange) {
+        Mono<Answer> act =
+                givingBack
+                        .giveBack(reservationId, user)
+                        .then(Mono.fromSupplier(() -> Answer.of(204, new byte[0])));
+        return writing.write(exchange, NOTHING, act);
+    }
+
+    @PostMapping("/{reservationId}/payment")
+    Mono<ResponseEntity<byte[]>> pay(
+            @RequestAttribute(PassFilter.USER) UserId user,
+            @PathVariable ReservationId reservationId,
+            ServerWebExchange exchange) {
+        return writing.write(exchange, NOTHING, paying.pay(reservationId, user).map(this::paid));
+    }
+
+    private Mono<ScheduleId> schedule(Wish wish) {
+        return wish.scheduleId() != null
+                ? Mono.just(wish.scheduleId()).map(ScheduleId::new)
+                : catalogue
+                        .schedule(new ConcertId(wish.concertId()), wish.date())
+                        .map(Schedule::scheduleId);
+    }
+
+    private Answer held(Reservation reservation) {
+        return writing.answer(201, reservation)
+                .at("/api/v1/reservations/" + reservation.reservationId());
+    }
+
+    private Answer paid(Paying.Receipt receipt) {
+        return writing.answer(201, receipt)
+                .at("/api/v1/payments/" + receipt.paymentId())
+                .completingSession();
+    }
+
+    static <T> ResponseEntity<T> personal(T body) {
+        return ResponseEntity.ok().header(HttpHeaders.CACHE_CONTROL, "no-store").body(body);
+    }
+
+    record Reservations(List<Reservation> reservations) {}
+
+    /** Either a schedule, or a concert and the date there. */
+    record Wish(
+            @Nullable Long scheduleId,
+            @Nullable Long concertId,
+            @Nullable LocalDate date,
+            @Nullable List<@Nullable Integer> seatNumbers) {
+
+        SortedSet<Integer> checkedNumbers(int most) {
+            boolean bySchedule = scheduleId != null;
+            boolean byDate = concertId != null && date != null;
+            new Fields()
+                    .must(bySchedule || byDate, "scheduleId", "be there, or concertId and date")
+                    .must(!bySchedule || scheduleId > 0, "scheduleId", "be positive")
+                    .must(concertId == null || concertId > 0, "concertId", "be positive")
+                    .must(
+                            areDistinct(most),
+                            "seatNumbers",
+                            "be 1 to " + most + " different whole numbers")
+                    .orRefuse();
+            return new TreeSet<>(seatNumbers);
+        }
+
+        private boolean areDistinct(int most) {
+            return seatNumbers != null
+                    && !seatNumbers.isEmpty()
+                    && seatNumbers.size() <= most
+                    && !seatNumbers.contains(null)
+                    && seatNumbers.stream().distinct().count() == seatNumbers.size();
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.stagedoor.booking.web;
+
+import dev.stagedoor.booking.desk.Answer;
+import dev.stagedoor.booking.desk.Desk;
+import dev.stagedoor.booking.desk.Errand;
+import dev.stagedoor.booking.desk.IdempotencyKey;
+import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.common.Headers;
+import dev.stagedoor.common.SessionCommand;
+import dev.stagedoor.common.UserId;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Component;
+import org.springframework.web.server.ServerWebExchange;
+
+import reactor.core.publisher.Mono;
+
+import tools.jackson.databind.json.JsonMapper;
+
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+
+/** From a POST to an errand, and from its answer to a response. */
+@Component
+final class Writing {
+
+    private static final String REPLAYED = "Idempotency-Replayed";
+
+    private final Desk desk;
+    private final JsonMapper json;
+
+    Writing(Desk desk, JsonMapper json) {
+        this.desk = desk;
+        this.json = json;
+    }
+
+    Mono<ResponseEntity<byte[]>> write(ServerWebExchange exchange, Object body, Mono<Answer> act) {
+        return write(exchange, body, act, UnaryOperator.identity());
+    }
+
+    Mono<ResponseEntity<byte[]>> write(
+            ServerWebExchange exchange,
+            Object body,
+            Mono<Answer> act,
+            UnaryOperator<Mono<Answer>> shield) {
+        UserId user = Objects.requireNonNull(exchange.getAttribute(PassFilter.USER));
+        return desk.take(new Errand(user, key(exchange), fingerprint(exchange, body), act, shield))
+                .map(Writing::response);
+    }
+
+    /** The answer in bytes, as it is kept. */
+    Answer answer(int status, Object body) {
+        return Answer.of(status, json.writeValueAsBytes(body));
+    }
+
+    private static @Nullable IdempotencyKey key(ServerWebExchange exchange) {
+        List<String> keys = exchange.getRequest().getHeaders().getOrEmpty(IdempotencyKey.HEADER);
+        try {
+            return keys.isEmpty() ? null : new IdempotencyKey(String.join(" ", keys));
+        } catch (IllegalArgumentException e) {
+            throw new Refusal(Fields.problem(IdempotencyKey.HEADER, "be " + e.getMessage()));
+        }
+    }
+
+    /** What the request means, whatever its spaces and the order of its members. */
+    private byte[] fingerprint(ServerWebExchange exchange, Object body) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            String line = exchange.getRequest().getMethod() + " " + exchange.getRequest().getPath();
+            digest.update(line.getBytes(StandardCharsets.UTF_8));
+            digest.update((byte) '\n');
+            return digest.digest(json.writeValueAsBytes(body));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    private static ResponseEntity<byte[]> response(Answer answer) {
+        var response =
+                ResponseEntity.status(answer.status())
+                        .contentType(MediaType.APPLICATION_JSON)
+                        .header(HttpHeaders.CACHE_CONTROL, "no-store");
+        if (answer.location() != null) {
+            response.location(URI.create(answer.location()));
+        }
+        if (answer.replayed()) {
+            response.header(REPLAYED, "true");
+        }
+        if (answer.completesSession()) {
+            response.header(Headers.SESSION, new SessionCommand.Complete().toString());
+        }
+        return response.body(answer.body());
+    }
+}

@@ -1,0 +1,115 @@
+package dev.stagedoor.booking;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** web and sweeper, the ways in, over what the shop does, over the seat, over the store. */
+@AnalyzeClasses(packages = "dev.stagedoor", importOptions = DoNotIncludeTests.class)
+class ArchitectureTests {
+
+    private static final String ROOT = "dev.stagedoor.booking.";
+
+    @ArchTest
+    static final ArchRule arrowsPointOneWay =
+            layeredArchitecture()
+                    .consideringOnlyDependenciesInAnyPackage("dev.stagedoor.booking..")
+                    .layer("web")
+                    .definedBy(ROOT + "web..")
+                    .layer("sweeper")
+                    .definedBy(ROOT + "sweeper..")
+                    .layer("desk")
+                    .definedBy(ROOT + "desk..")
+                    .layer("payment")
+                    .definedBy(ROOT + "payment..")
+                    .layer("reservation")
+                    .definedBy(ROOT + "reservation..")
+                    .layer("balance")
+                    .definedBy(ROOT + "balance..")
+                    .layer("catalogue")
+                    .definedBy(ROOT + "catalogue..")
+                    .layer("people")
+                    .definedBy(ROOT + "people..")
+                    .layer("seat")
+                    .definedBy(ROOT + "seat..")
+                    .layer("store")
+                    .definedBy(ROOT + "store..")
+                    .whereLayer("web")
+                    .mayNotBeAccessedByAnyLayer()
+                    .whereLayer("sweeper")
+                    .mayNotBeAccessedByAnyLayer()
+                    .whereLayer("desk")
+                    .mayOnlyBeAccessedByLayers("web", "sweeper")
+                    .whereLayer("payment")
+                    .mayOnlyBeAccessedByLayers("web")
+                    .whereLayer("reservation")
+                    .mayOnlyBeAccessedByLayers("web", "sweeper", "payment")
+                    .whereLayer("balance")
+                    .mayOnlyBeAccessedByLayers("web", "payment")
+                    .whereLayer("catalogue")
+                    .mayOnlyBeAccessedByLayers("web")
+                    .whereLayer("people")
+                    .mayOnlyBeAccessedByLayers("web");
+
+    @ArchTest
+    static final ArchRule storeKnowsNobody =
+            noClasses()
+                    .that()
+                    .resideInAPackage(ROOT + "store..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(ROOT + "seat..", ROOT + "web..", ROOT + "reservation..");
+
+    @ArchTest
+    static final ArchRule noCycles = slices().matching(ROOT + "(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule onlyTheSeatKnowsRedis =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage(ROOT + "seat..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("org.redisson..");
+
+    @ArchTest
+    static final ArchRule onlyTheWebKnowsHttp =
+            noClasses()
+                    .that()
+                    .resideInAPackage("dev.stagedoor.booking..")
+                    .and()
+                    .resideOutsideOfPackages(ROOT + "web..", "dev.stagedoor.booking")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage("org.springframework.web..", "org.springframework.http..");
+
+    @ArchTest
+    static final ArchRule gatewayIsUnknownHere =
+            noClasses()
+                    .that()
+                    .resideInAPackage("dev.stagedoor.booking..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("dev.stagedoor.gateway..");
+
+    @ArchTest
+    static final ArchRule nothingBlocks =
+            noClasses()
+                    .that()
+                    .resideInAPackage("dev.stagedoor.booking..")
+                    .should()
+                    .callMethod(reactor.core.publisher.Mono.class, "block")
+                    .orShould()
+                    .callMethod(reactor.core.publisher.Flux.class, "blockFirst")
+                    .orShould()
+                    .callMethod(reactor.core.publisher.Flux.class, "blockLast")
+                    .orShould()
+                    .callMethod(Thread.class, "sleep", long.class)
+                    .orShould()
+                    .accessField(System.class, "out");
+}

@@ -1,0 +1,197 @@
+package dev.stagedoor.booking;
+
+import dev.stagedoor.booking.catalogue.Concert;
+import dev.stagedoor.booking.catalogue.Staging;
+import dev.stagedoor.booking.catalogue.Staging.Evening;
+import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.common.Pass;
+import dev.stagedoor.common.Passes;
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.SigningKey;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.devservices.Database;
+import dev.stagedoor.devservices.DevServices;
+import dev.stagedoor.devservices.FreePort;
+
+import org.springframework.context.ConfigurableApplicationContext;
+
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A booking service that runs, and what a test needs to get at it. */
+public final class Booking implements AutoCloseable {
+
+    private static final SigningKey PASS_KEY = SigningKey.random("pass");
+    private static final SigningKey ACCESS_KEY = SigningKey.random("access");
+
+    private final ConfigurableApplicationContext context;
+    private final Database database;
+    private final int port;
+    private final int managementPort;
+    private final Passes passes = new Passes(List.of(PASS_KEY), InstantSource.system());
+    private final HttpClient http;
+
+    private Booking(String redisUrl, Database database, String... settings) {
+        this.database = database;
+        this.port = FreePort.find();
+        this.managementPort = FreePort.find();
+        List<String> arguments = new ArrayList<>();
+        arguments.add("--stagedoor.booking.port=" + port);
+        arguments.add("--stagedoor.booking.management-port=" + managementPort);
+        arguments.add("--stagedoor.keys.pass=" + PASS_KEY.encoded());
+        arguments.add("--stagedoor.keys.access=" + ACCESS_KEY.encoded());
+        arguments.add("--stagedoor.admin.password=" + ADMIN_PASSWORD);
+        arguments.add("--stagedoor.booking.sweeper.enabled=false");
+        arguments.add("--spring.data.redis.url=" + redisUrl);
+        arguments.add("--spring.r2dbc.url=" + database.r2dbcUrl());
+        arguments.add("--spring.r2dbc.username=" + database.user());
+        arguments.add("--spring.r2dbc.password=" + database.password());
+        arguments.add("--spring.flyway.url=" + database.jdbcUrl());
+        arguments.add("--spring.flyway.user=" + database.user());
+        arguments.add("--spring.flyway.password=" + database.password());
+        arguments.addAll(List.of(settings));
+        this.context = BookingApplication.builder().run(arguments.toArray(String[]::new));
+        this.http =
+                HttpClient.create(ConnectionProvider.create("test", 1_100))
+                        .baseUrl("http://127.0.0.1:" + port)
+                        .responseTimeout(Duration.ofSeconds(30));
+    }
+
+    public static final String ADMIN_PASSWORD = "let me in";
+
+    /** The one that most tests share. */
+    public static Booking shared() {
+        return Shared.BOOKING;
+    }
+
+    public static Booking start(String redisUrl, Database database, String... settings) {
+        return new Booking(redisUrl, database, settings);
+    }
+
+    /** Another one on the shared servers. */
+    public static Booking another(String... settings) {
+        return start(DevServices.redisUrl(), DevServices.database(), settings);
+    }
+
+    public <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public int managementPort() {
+        return managementPort;
+    }
+
+    /** Somebody who has registered and whom the gateway has let in. */
+    public Visitor visitor() {
+        Answered registered = stranger().post("/api/v1/users", "{\"name\":\"Kim\"}");
+        return visitor(UserId.parse(registered.text("userId")).orElseThrow());
+    }
+
+    public Visitor visitor(UserId user) {
+        return new Visitor(http, user, () -> pass(user));
+    }
+
+    /** Somebody who comes round the gateway. */
+    public Visitor stranger() {
+        return new Visitor(http, UserId.random(), () -> null);
+    }
+
+    public String pass(UserId user) {
+        return passes.sign(new Pass(user, new RoomId("main"), 1));
+    }
+
+    /** A new evening with 50 seats at 50,000 each, on sale. */
+    public ScheduleId evening() {
+        return evening(50, 4);
+    }
+
+    public ScheduleId evening(int seats, int seatsPerUser) {
+        Instant now = Instant.now();
+        return evening(
+                new Evening(
+                        now.plus(Duration.ofDays(7)),
+                        now.minus(Duration.ofHours(1)),
+                        now.plus(Duration.ofDays(6)),
+                        seats,
+                        seatsPerUser,
+                        50_000));
+    }
+
+    public ScheduleId evening(Evening evening) {
+        return bean(Staging.class).schedule(concert().concertId(), evening).block();
+    }
+
+    public Concert concert() {
+        return bean(Staging.class).concert("Title", "Artist", "Venue", "Asia/Seoul").block();
+    }
+
+    /** Runs a statement past the service. */
+    public void sql(String sql, Object... parameters) {
+        try (Connection connection = connect();
+                var statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setObject(i + 1, parameters[i]);
+            }
+            statement.execute();
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    /** The one number that a query past the service yields. */
+    public long number(String sql, Object... parameters) {
+        try (Connection connection = connect();
+                var statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setObject(i + 1, parameters[i]);
+            }
+            try (var rows = statement.executeQuery()) {
+                rows.next();
+                return rows.getLong(1);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    public Connection connect() throws SQLException {
+        return DriverManager.getConnection(
+                database.jdbcUrl(), database.user(), database.password());
+    }
+
+    /** Makes the holds of an evening so old that they have run out. */
+    public void letHoldsRunOut(ScheduleId schedule) {
+        sql(
+                """
+                WITH moved AS (
+                    UPDATE reservation SET held_until = now() - interval '10 seconds'
+                    WHERE schedule_id = ? AND status = 'HELD')
+                UPDATE seat SET held_until = now() - interval '10 seconds'
+                WHERE schedule_id = ? AND status = 'HELD'
+                """,
+                schedule.value(),
+                schedule.value());
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+
+    private static final class Shared {
+        static final Booking BOOKING = another();
+    }
+}
