@@ -93,7 +93,7 @@ public final class Room {
     // ── the line ────────────────────────────────────────────────────────────────────────────────
 
     public Mono<Joined> join(UserId user) {
-        return joins.ask(user).doOnNext(this::rememberSession);
+        return joins.ask(user).map(this::located).doOnNext(this::rememberSession);
     }
 
     /**
@@ -111,7 +111,7 @@ public final class Room {
         if (isOfEarlierEpoch(ticket, current)) {
             return takeBack(ticket, current);
         }
-        if (current.mayBeServed(ticket.sequence()) || departures.knows(ticket)) {
+        if (!current.knows(ticket.sequence()) || departures.knows(ticket)) {
             return insider(ticket, current);
         }
         if (view().isEmpty()) {
@@ -199,6 +199,16 @@ public final class Room {
     }
 
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
+
+    /** Redis has said that somebody waits; how many are ahead the view tells well enough. */
+    private Joined located(Joined joined) {
+        RoomView current = view.get();
+        return joined instanceof Joined.Placed(Ticket ticket, Standing.Waiting _, boolean fresh)
+                        && current != null
+                ? new Joined.Placed(
+                        ticket, new Standing.Waiting(current.ahead(ticket.sequence())), fresh)
+                : joined;
+    }
 
     private Mono<List<Joined>> joinAll(List<UserId> users) {
         return Mono.defer(

@@ -164,6 +164,7 @@ final class RoomStore {
                 System.nanoTime(),
                 Long.parseLong(fields.get("recovering-until")) > numbers[0],
                 Long.parseLong(fields.get("cursor")),
+                Long.parseLong(fields.get("sequence")),
                 numbers[1],
                 numbers[2],
                 numbers[3],

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param receivedNanos by the gateway's own clock, {@link System#nanoTime}
  * @param recovering whether only those who had a place before a loss are taken back
  * @param cursor the highest sequence that was ever admitted in this epoch
+ * @param newest the last sequence that had been given out
  * @param admittedLastMinute how many went in during the last 60 s
  * @param firstWaitsSince since when the head of the line has been waiting
  * @param totals counters since the epoch began: joined, admitted, completed, left, …
@@ -26,6 +27,7 @@ public record RoomView(
         long receivedNanos,
         boolean recovering,
         long cursor,
+        long newest,
         long waiting,
         long active,
         long admittedLastMinute,
@@ -48,9 +50,11 @@ public record RoomView(
         return Math.min(ladder.ahead(sequence), waiting);
     }
 
-    /** Whether a ticket may have been admitted already, so that only Redis knows. */
-    boolean mayBeServed(long sequence) {
-        return sequence <= cursor;
+    /**
+     * Whether this view can tell where a ticket stands: not if it may have gone in, or came later.
+     */
+    boolean knows(long sequence) {
+        return sequence > cursor && sequence <= newest;
     }
 
     public boolean refusesJoins() {

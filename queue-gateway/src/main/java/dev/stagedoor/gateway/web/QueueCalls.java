@@ -94,7 +94,7 @@ final class QueueCalls {
     }
 
     private Mono<Void> join(ServerWebExchange exchange, Room room, UserId user) {
-        return place(room, user)
+        return room.join(user)
                 .flatMap(joined -> answer(exchange, room, joined))
                 .onErrorResume(
                         LineUnavailable.class,
@@ -102,23 +102,6 @@ final class QueueCalls {
                             meters.joined(room.id().name(), "unavailable");
                             return answers.problem(exchange, Refusals.unavailable());
                         });
-    }
-
-    /** A place in the line, with its real position: the join itself only says that there is one. */
-    Mono<Joined> place(Room room, UserId user) {
-        return room.join(user)
-                .flatMap(
-                        joined ->
-                                joined instanceof Joined.Placed placed
-                                        ? located(room, placed)
-                                        : Mono.just(joined));
-    }
-
-    private static Mono<Joined> located(Room room, Joined.Placed placed) {
-        return placed.standing() instanceof Standing.Waiting
-                ? room.standing(placed.ticket())
-                        .map(now -> new Joined.Placed(placed.ticket(), now, placed.fresh()))
-                : Mono.just(placed);
     }
 
     private Mono<Void> answer(ServerWebExchange exchange, Room room, Joined joined) {
@@ -139,9 +122,6 @@ final class QueueCalls {
     }
 
     private Mono<Void> placed(ServerWebExchange exchange, Room room, Joined.Placed placed) {
-        if (placed.standing() instanceof Standing.Ended(EndReason reason)) {
-            return answers.problem(exchange, Refusals.gone(reason)); // ended between two calls
-        }
         Ticket ticket = placed.ticket();
         String token = queueTokens.sign(ticket);
         exchange.getResponse().addCookie(Credentials.keep(exchange.getRequest(), room.id(), token));
