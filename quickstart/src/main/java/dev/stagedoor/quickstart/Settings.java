@@ -90,7 +90,7 @@ final class Settings {
     private Map<String, String> common() {
         Map<String, String> settings = new TreeMap<>(keys);
         settings.put("spring.data.redis.url", DevServices.redisUrl());
-        settings.put("spring.main.banner-mode", "off");
+        settings.put("spring.main.log-startup-info", "false");
         return settings;
     }
 
