@@ -84,8 +84,8 @@ class GatewayConfiguration {
     }
 
     @Bean
-    AdmissionTimer admissionTimer(Rooms rooms) {
-        return new AdmissionTimer(rooms);
+    AdmissionTimer admissionTimer(Rooms rooms, GatewayMeters meters) {
+        return new AdmissionTimer(rooms, meters);
     }
 
     @Bean

@@ -1,7 +1,9 @@
 package dev.stagedoor.gateway.admission;
 
+import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Room;
+import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Rooms;
 
 import org.slf4j.Logger;
@@ -29,11 +31,13 @@ public final class AdmissionTimer implements SmartLifecycle {
     private static final Duration AFTER_FAILURE = Duration.ofMillis(250);
 
     private final Rooms rooms;
+    private final GatewayMeters meters;
     private final Disposable.Composite timers = Disposables.composite();
     private volatile boolean running;
 
-    public AdmissionTimer(Rooms rooms) {
+    public AdmissionTimer(Rooms rooms, GatewayMeters meters) {
         this.rooms = rooms;
+        this.meters = meters;
     }
 
     @Override
@@ -56,9 +60,18 @@ public final class AdmissionTimer implements SmartLifecycle {
     }
 
     private void attend(Room room) {
+        meters.watch(room.id().name(), () -> waiting(room), () -> active(room));
         timers.add(ticking(room));
         timers.add(every(FLUSH_EVERY, "flush", room.flush()));
         timers.add(listening(room));
+    }
+
+    private static long waiting(Room room) {
+        return room.view().map(RoomView::waiting).orElse(0L);
+    }
+
+    private static long active(Room room) {
+        return room.view().map(RoomView::active).orElse(0L);
     }
 
     /** The interval can change at any time, so each tick decides when the next one is. */

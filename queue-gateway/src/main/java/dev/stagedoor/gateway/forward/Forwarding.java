@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway.forward;
 
+import java.util.Locale;
+
 /** What came of carrying a request to the upstream. */
 public sealed interface Forwarding {
 
@@ -13,9 +15,15 @@ public sealed interface Forwarding {
         BUSY
     }
 
-    /**
-     * The upstream broke off in the middle of its answer: the client's connection must break as
-     * well.
-     */
-    record BrokenOff(Throwable cause) implements Forwarding {}
+    /** It ended in the middle of the answer: the client's connection must break as well. */
+    record BrokenOff() implements Forwarding {}
+
+    /** How meters call it. */
+    default String outcome() {
+        return switch (this) {
+            case Answered _ -> "answered";
+            case Failed failure -> failure.name().toLowerCase(Locale.ROOT);
+            case BrokenOff _ -> "broken";
+        };
+    }
 }

@@ -146,7 +146,7 @@ public final class UpstreamForwarder implements DisposableBean {
 
     private static Mono<Forwarding> failed(Throwable error, HttpServerResponse response) {
         if (response.hasSentHeaders()) {
-            return Mono.just(new Forwarding.BrokenOff(error));
+            return Mono.just(new Forwarding.BrokenOff());
         }
         return switch (error) {
             case PoolAcquirePendingLimitException _, PoolAcquireTimeoutException _ ->

@@ -59,6 +59,10 @@ public final class GatewayMeters {
                 .record(took);
     }
 
+    /**
+     * How many are in the line and inside, as far as this gateway has been told in the last half
+     * minute.
+     */
     public void watch(String room, Supplier<Number> waiting, Supplier<Number> active) {
         Gauge.builder("queue.waiting", waiting).tag("room", room).register(registry);
         Gauge.builder("queue.active", active).tag("room", room).register(registry);

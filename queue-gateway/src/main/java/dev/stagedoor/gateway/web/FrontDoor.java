@@ -164,25 +164,28 @@ final class FrontDoor implements WebFilter {
                         outcome ->
                                 conclude(
                                         exchange,
+                                        response,
                                         outcome,
                                         Duration.ofNanos(System.nanoTime() - begun)));
     }
 
-    private Mono<Void> conclude(ServerWebExchange exchange, Forwarding outcome, Duration took) {
+    private Mono<Void> conclude(
+            ServerWebExchange exchange,
+            HttpServerResponse response,
+            Forwarding outcome,
+            Duration took) {
+        meters.forwarded(outcome.outcome(), took);
         return switch (outcome) {
-            case Forwarding.Answered _ -> {
-                meters.forwarded("answered", took);
-                yield Mono.empty();
-            }
-            case Forwarding.Failed failure -> {
-                meters.forwarded(failure.name().toLowerCase(java.util.Locale.ROOT), took);
-                yield answers.problem(exchange, Refusals.failed(failure));
-            }
-            case Forwarding.BrokenOff(Throwable cause) -> {
-                meters.forwarded("broken", took);
-                yield Mono.error(cause);
-            }
+            case Forwarding.Answered _ -> Mono.empty();
+            case Forwarding.Failed failure -> answers.problem(exchange, Refusals.failed(failure));
+            case Forwarding.BrokenOff _ -> breakOff(response);
         };
+    }
+
+    /** Half an answer must not look like a whole one. */
+    private static Mono<Void> breakOff(HttpServerResponse response) {
+        response.withConnection(connection -> connection.channel().close());
+        return Mono.empty();
     }
 
     /**

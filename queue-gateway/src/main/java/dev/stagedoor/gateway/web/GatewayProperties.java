@@ -4,6 +4,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * How one gateway behaves, whatever its rooms are.
@@ -22,7 +23,10 @@ public record GatewayProperties(
         @DefaultValue("2000") long pollBudget,
         @DefaultValue("1000") long openPathsPerSecond,
         @DefaultValue("60s") Duration recoveryWindow,
-        @DefaultValue("true") boolean recoverAtStart) {
+        @DefaultValue("true") boolean recoverAtStart,
+        @DefaultValue("10s") Duration readTimeout,
+        @DefaultValue("5m") Duration requestTimeout,
+        @DefaultValue List<String> corsOrigins) {
 
     public GatewayProperties {
         if (pollBudget < 1) {

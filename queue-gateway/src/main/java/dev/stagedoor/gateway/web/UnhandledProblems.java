@@ -8,6 +8,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.codec.DecodingException;
 import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.server.MethodNotAllowedException;
 import org.springframework.web.server.NotAcceptableStatusException;
 import org.springframework.web.server.ResponseStatusException;
@@ -16,6 +17,7 @@ import org.springframework.web.server.UnsupportedMediaTypeStatusException;
 import org.springframework.web.server.WebExceptionHandler;
 
 import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerResponse;
 
 /** Whatever else goes wrong is told in the same form, and never how. */
 @Order(-2) // before Boot's own, which knows another form
@@ -31,10 +33,17 @@ final class UnhandledProblems implements WebExceptionHandler {
 
     @Override
     public Mono<Void> handle(ServerWebExchange exchange, Throwable error) {
-        if (exchange.getResponse().isCommitted()) {
-            return Mono.error(error);
+        if (isAnswered(exchange)) {
+            return exchange.getResponse().isCommitted() ? Mono.error(error) : Mono.empty();
         }
         return answers.problem(exchange, Problem.of(code(exchange, error)));
+    }
+
+    /** By the framework, or below it: the server itself refuses what it cannot even read. */
+    private static boolean isAnswered(ServerWebExchange exchange) {
+        HttpServerResponse response =
+                ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse());
+        return exchange.getResponse().isCommitted() || response.hasSentHeaders();
     }
 
     private static ProblemCode code(ServerWebExchange exchange, Throwable error) {

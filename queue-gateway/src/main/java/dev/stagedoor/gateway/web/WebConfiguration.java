@@ -8,13 +8,19 @@ import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.waitingroom.Rooms;
 
+import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.web.cors.CorsConfiguration;
+import org.springframework.web.cors.reactive.CorsWebFilter;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
+
+import java.time.Duration;
+import java.util.List;
 
 /** Puts the HTTP side together. */
 @Configuration(proxyBeanMethods = false)
@@ -42,7 +48,7 @@ class WebConfiguration {
     }
 
     @Bean
-    @Order(Ordered.HIGHEST_PRECEDENCE)
+    @Order(Ordered.HIGHEST_PRECEDENCE + 1)
     FrontDoor frontDoor(
             ApplicationContext context,
             Rooms rooms,
@@ -68,5 +74,32 @@ class WebConfiguration {
     @Bean
     UnhandledProblems unhandledProblems() {
         return new UnhandledProblems(answers);
+    }
+
+    /** Nobody keeps a connection busy by sending slowly. */
+    @Bean
+    NettyServerCustomizer deadlines(GatewayProperties properties) {
+        return server ->
+                server.readTimeout(properties.readTimeout())
+                        .requestTimeout(properties.requestTimeout())
+                        .doOnChannelInit(
+                                (_, channel, _) ->
+                                        HeaderDeadline.install(
+                                                channel.pipeline(), properties.readTimeout()));
+    }
+
+    /** Comes before the front door, which knows nothing of origins. */
+    @Bean
+    @Order(Ordered.HIGHEST_PRECEDENCE)
+    CorsWebFilter cors(GatewayProperties properties) {
+        CorsConfiguration allowed = new CorsConfiguration();
+        allowed.setAllowedOrigins(properties.corsOrigins());
+        allowed.addAllowedMethod(CorsConfiguration.ALL);
+        allowed.addAllowedHeader(CorsConfiguration.ALL);
+        allowed.setAllowCredentials(true);
+        allowed.setExposedHeaders(
+                List.of("Retry-After", "Location", "Idempotency-Replayed", "ETag"));
+        allowed.setMaxAge(Duration.ofHours(1));
+        return new CorsWebFilter(_ -> properties.corsOrigins().isEmpty() ? null : allowed);
     }
 }

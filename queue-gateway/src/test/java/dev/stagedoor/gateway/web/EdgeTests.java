@@ -1,0 +1,423 @@
+package dev.stagedoor.gateway.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.gateway.Gateways;
+import dev.stagedoor.gateway.Upstream;
+import dev.stagedoor.gateway.Visitor;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What comes from outside and what comes back: large, slow, broken or hostile. */
+class EdgeTests {
+
+    private static final String ROOM = "edge-" + UUID.randomUUID().toString().substring(0, 8);
+    private static final int MEGABYTE = 1 << 20;
+
+    private static Upstream upstream;
+    private static ConfigurableApplicationContext gateway;
+    private static final Visitor VISITOR = new Visitor(ROOM);
+
+    @BeforeAll
+    static void start() {
+        upstream = new Upstream();
+        gateway =
+                Gateways.start(
+                        upstream.url(),
+                        "stagedoor.rooms." + ROOM + ".capacity=10",
+                        "stagedoor.rooms." + ROOM + ".session=1h",
+                        "stagedoor.upstream.response-timeout=1s",
+                        "stagedoor.upstream.connections=4",
+                        "stagedoor.upstream.pending=1",
+                        "stagedoor.upstream.pending-timeout=300ms",
+                        "stagedoor.gateway.read-timeout=2s",
+                        "stagedoor.gateway.cors-origins=https://shop.example");
+        VISITOR.joins(gateway);
+    }
+
+    @AfterAll
+    static void stop() {
+        gateway.close();
+        upstream.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 100})
+    void streamsBodiesOfAnySizeBothWays(int megabytes) throws Exception {
+        AtomicLong received = new AtomicLong();
+        upstream.answers(
+                (request, response) ->
+                        request.receive()
+                                .asByteArray()
+                                .doOnNext(part -> received.addAndGet(part.length))
+                                .then()
+                                .thenMany(
+                                        response.sendByteArray(
+                                                Flux.range(0, megabytes)
+                                                        .map(_ -> new byte[MEGABYTE]))));
+        byte[] part = new byte[MEGABYTE];
+
+        HttpResponse<InputStream> answer =
+                HttpClient.newHttpClient()
+                        .send(
+                                Visitor.request(gateway, "/api/v1/large")
+                                        .timeout(Duration.ofSeconds(60))
+                                        .header("Queue-Token", VISITOR.token())
+                                        .POST(
+                                                BodyPublishers.ofByteArrays(
+                                                        java.util.Collections.nCopies(
+                                                                megabytes, part)))
+                                        .build(),
+                                BodyHandlers.ofInputStream());
+
+        assertThat(length(answer.body())).isEqualTo((long) megabytes * MEGABYTE);
+        assertThat(received.get()).isEqualTo((long) megabytes * MEGABYTE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, 204",
+        "GET, 304",
+        "HEAD, 200",
+        "DELETE, 204",
+        "PUT, 418",
+        "PATCH, 500",
+        "OPTIONS, 200"
+    })
+    void keepsMethodAndStatus(String method, int status) {
+        upstream.answers(
+                (request, response) ->
+                        response.status(status).header("X-Method", request.method().name()).send());
+
+        HttpResponse<String> answer =
+                Visitor.send(
+                        Visitor.request(gateway, "/api/v1/any")
+                                .header("Queue-Token", VISITOR.token())
+                                .method(method, BodyPublishers.noBody()));
+
+        assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("X-Method")).contains(method);
+    }
+
+    @Test
+    void keepsTheEncodingAndDropsWhatIsForOneHopOnly() {
+        byte[] zipped = {31, -117, 8, 0, 1, 2, 3};
+        upstream.answers(
+                (_, response) ->
+                        response.header("Content-Encoding", "gzip")
+                                .header("Connection", "X-Hop")
+                                .header("X-Hop", "secret")
+                                .header("Stagedoor-Anything", "secret")
+                                .header("Set-Cookie", "a=1")
+                                .sendByteArray(Mono.just(zipped)));
+
+        HttpResponse<String> answer = VISITOR.gets(gateway, "/api/v1/zipped");
+
+        assertThat(answer.headers().firstValue("Content-Encoding")).contains("gzip");
+        assertThat(answer.headers().firstValue("Set-Cookie")).contains("a=1");
+        assertThat(answer.headers().map()).doesNotContainKeys("x-hop", "stagedoor-anything");
+    }
+
+    @Test
+    void givesUpOnAnUpstreamThatDoesNotAnswerInTime() {
+        upstream.answers((_, _) -> Mono.never());
+
+        assertProblem(VISITOR.gets(gateway, "/api/v1/slow"), 504, "upstream-timeout");
+    }
+
+    @Test
+    void saysWhenTheUpstreamHangsUpWithoutAnAnswer() {
+        upstream.answers(
+                (request, _) -> {
+                    request.withConnection(connection -> connection.channel().close());
+                    return Mono.never();
+                });
+
+        assertProblem(VISITOR.gets(gateway, "/api/v1/broken"), 502, "upstream-unreachable");
+    }
+
+    @Test
+    void breaksOffWhenTheUpstreamBreaksOffInTheMiddle() {
+        upstream.answers(
+                (request, response) ->
+                        response.header("Content-Length", "1000")
+                                .sendByteArray(
+                                        Flux.just(new byte[10])
+                                                .concatWith(
+                                                        Mono.fromRunnable(
+                                                                () ->
+                                                                        request.withConnection(
+                                                                                c ->
+                                                                                        c.channel()
+                                                                                                .close())))));
+
+        assertThatThrownBy(() -> VISITOR.gets(gateway, "/api/v1/half")).hasMessage("no answer");
+    }
+
+    @Test
+    void saysThatItIsBusyWhenTooManyAreUnderWay() throws Exception {
+        upstream.answers((_, _) -> Mono.never());
+        AtomicInteger busy = new AtomicInteger();
+        Thread[] clients = new Thread[12];
+        for (int i = 0; i < clients.length; i++) {
+            clients[i] =
+                    Thread.startVirtualThread(
+                            () -> {
+                                HttpResponse<String> answer = VISITOR.gets(gateway, "/api/v1/busy");
+                                if (answer.statusCode() == 503) {
+                                    assertProblem(answer, 503, "upstream-busy");
+                                    busy.incrementAndGet();
+                                }
+                            });
+        }
+        for (Thread client : clients) {
+            client.join();
+        }
+
+        assertThat(busy.get()).isBetween(7, 8);
+    }
+
+    @Test
+    void freesTheUpstreamWhenAClientHangsUp() throws Exception {
+        AtomicInteger open = new AtomicInteger();
+        upstream.answers(
+                (request, response) -> {
+                    open.incrementAndGet();
+                    request.withConnection(
+                            connection -> connection.onDispose(open::decrementAndGet));
+                    return response.sendString(
+                            Flux.interval(Duration.ofMillis(50)).map(i -> "tick " + i));
+                });
+        try (Socket client = connect()) {
+            send(
+                    client,
+                    "GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nQueue-Token: "
+                            + VISITOR.token()
+                            + "\r\n\r\n");
+            assertThat(client.getInputStream().read()).isPositive();
+            assertThat(open.get()).isEqualTo(1);
+        }
+
+        await().atMost(Duration.ofSeconds(3)).until(() -> open.get() == 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST /api/v1/x HTTP/1.1\r\n"
+                        + "Host: x\r\n"
+                        + "Content-Length: 4\r\n"
+                        + "Transfer-Encoding: chunked\r\n\r\n"
+                        + "0\r\n\r\n"
+                        + "GET /smuggled HTTP/1.1\r\n"
+                        + "Host: x\r\n\r\n",
+                "POST /api/v1/x HTTP/1.1\r\n"
+                        + "Host: x\r\n"
+                        + "Content-Length: 4\r\n"
+                        + "Content-Length: 5\r\n\r\n"
+                        + "abcd",
+                "POST /api/v1/x HTTP/1.1\r\n"
+                        + "Host: x\r\n"
+                        + "Transfer-Encoding: chunked\r\n\r\n"
+                        + "ZZ\r\n"
+                        + "abc\r\n"
+                        + "0\r\n\r\n",
+                "GET /api/v1/x HTTP/1.1\r\nHost: x\r\n folded: header\r\nBad Header: 1\r\n\r\n",
+                "GET /api/v1/x\u0001y HTTP/1.1\r\nHost: x\r\n\r\n",
+                "POST /api/v1/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"
+            })
+    void smuggledRequestsDieHere(String bytes) throws Exception {
+        AtomicInteger smuggled = new AtomicInteger();
+        upstream.answers(
+                (request, response) -> {
+                    if (request.uri().contains("smuggled")) {
+                        smuggled.incrementAndGet();
+                    }
+                    return response.send();
+                });
+        try (Socket client = connect()) {
+            client.setSoTimeout(3000);
+            send(
+                    client,
+                    bytes.replaceFirst("\r\n", "\r\nQueue-Token: " + VISITOR.token() + "\r\n"));
+            String answers = readAll(client);
+
+            assertThat(answers).doesNotContain("HTTP/1.1 500");
+        }
+        assertThat(smuggled.get()).isZero();
+    }
+
+    @Test
+    void doesNotWaitForeverForHeadersThatDoNotEnd() throws Exception {
+        try (Socket client = connect()) {
+            client.setSoTimeout(8000);
+            send(client, "GET /api/v1/x HTTP/1.1\r\nHost: x\r\n");
+            Thread drip =
+                    Thread.startVirtualThread(
+                            () -> {
+                                try {
+                                    for (int i = 0; i < 40; i++) {
+                                        send(client, "X");
+                                        java.util.concurrent.TimeUnit.MILLISECONDS.sleep(200);
+                                    }
+                                } catch (IOException | InterruptedException _) {
+                                    // closed, as it should be
+                                }
+                            });
+            long begun = System.nanoTime();
+
+            assertThat(endOf(client)).isTrue();
+
+            assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                    .isLessThan(Duration.ofSeconds(5));
+            drip.join();
+        }
+    }
+
+    @Test
+    void answersHugeHeadersWithA4xx() throws Exception {
+        try (Socket client = connect()) {
+            client.setSoTimeout(5000);
+            send(
+                    client,
+                    "GET / HTTP/1.1\r\nHost: x\r\nX-Huge: " + "x".repeat(100_000) + "\r\n\r\n");
+
+            assertThat(readAll(client)).startsWith("HTTP/1.1 4");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{",
+                "[]",
+                "\"x\"",
+                "{\"room\":7}",
+                "{\"room\":\"no such room\"}",
+                "{\"room\":\"nowhere\"}",
+                "nonsense"
+            })
+    void answersANonsensicalJoinWithA4xx(String body) {
+        HttpResponse<String> answer =
+                Visitor.send(
+                        Visitor.request(gateway, "/api/v1/queue/tokens")
+                                .header("Content-Type", "application/json")
+                                .POST(BodyPublishers.ofString(body)));
+
+        assertThat(answer.statusCode()).as(answer.body()).isBetween(400, 499);
+        assertThat(Visitor.json(answer).get("code").asString()).isNotBlank();
+    }
+
+    @Test
+    void answersBodiesAndMethodsThatNobodyAskedFor() {
+        assertProblem(
+                join("application/json", "{\"room\":\"" + "x".repeat(100_000) + "\"}"),
+                413,
+                "body-too-large");
+        assertProblem(join("text/plain", "x"), 415, "unsupported-media-type");
+        assertProblem(
+                Visitor.send(
+                        Visitor.request(gateway, "/api/v1/queue/tokens")
+                                .PUT(BodyPublishers.ofString("x"))),
+                405,
+                "method-not-allowed");
+        assertProblem(
+                Visitor.send(Visitor.request(gateway, "/api/v1/queue/nothing")), 404, "not-found");
+        assertProblem(
+                Visitor.send(Visitor.request(gateway, "/api/v1/queue/rooms/nowhere")),
+                404,
+                "room-not-found");
+    }
+
+    @Test
+    void letsPagesOfListedOriginsCallAndNobodyElses() {
+        HttpResponse<String> listed = preflight("https://shop.example");
+        HttpResponse<String> foreign = preflight("https://evil.example");
+
+        assertThat(listed.statusCode()).isEqualTo(200);
+        assertThat(listed.headers().firstValue("Access-Control-Allow-Origin"))
+                .contains("https://shop.example");
+        assertThat(foreign.statusCode()).isEqualTo(403);
+        assertThat(foreign.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
+    }
+
+    private static HttpResponse<String> preflight(String origin) {
+        return Visitor.send(
+                Visitor.request(gateway, "/api/v1/reservations")
+                        .header("Origin", origin)
+                        .header("Access-Control-Request-Method", "POST")
+                        .method("OPTIONS", BodyPublishers.noBody()));
+    }
+
+    private static HttpResponse<String> join(String mediaType, String body) {
+        return Visitor.send(
+                Visitor.request(gateway, "/api/v1/queue/tokens")
+                        .header("Content-Type", mediaType)
+                        .POST(BodyPublishers.ofString(body)));
+    }
+
+    private static Socket connect() throws IOException {
+        return new Socket("127.0.0.1", Gateways.port(gateway));
+    }
+
+    private static void send(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+        socket.getOutputStream().flush();
+    }
+
+    private static boolean endOf(Socket socket) throws IOException {
+        try {
+            return socket.getInputStream().read() < 0;
+        } catch (java.net.SocketException _) {
+            return true; // reset
+        }
+    }
+
+    private static String readAll(Socket socket) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            for (int b = socket.getInputStream().read();
+                    b >= 0;
+                    b = socket.getInputStream().read()) {
+                bytes.write(b);
+            }
+        } catch (java.net.SocketTimeoutException | java.net.SocketException _) {
+            // open and silent, or reset: what came until then counts
+        }
+        return bytes.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    private static long length(InputStream body) throws IOException {
+        return body.transferTo(java.io.OutputStream.nullOutputStream());
+    }
+
+    private static void assertProblem(HttpResponse<String> answer, int status, String code) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        assertThat(Visitor.json(answer).get("code").asString()).isEqualTo(code);
+    }
+}
