@@ -11,6 +11,15 @@ local since_last_tick = now - (room['last-tick'] or now)
 local clock_went_back = since_last_tick < 0
 local is_due = not room['last-tick'] or since_last_tick >= (room['interval-ms'] or 0) or clock_went_back
 
+-- What lasts until some time lasts as long as before when the clock is put back.
+if clock_went_back then
+  for _, field in ipairs({'recovering-until', 'graceful-until'}) do
+    room[field] = (room[field] or 0) + since_last_tick
+    redis.call('HSET', STATE, field, digits(room[field]))
+  end
+  recovering = room['recovering-until'] > now
+end
+
 -- Without ticks no sign of life was taken down either: all who wait get the time to poll once.
 if room['epoch'] and since_last_tick > 10 * room['interval-ms'] then
   room['graceful-until'] = now + GRACE

@@ -1,5 +1,6 @@
 package dev.stagedoor.booking;
 
+import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -38,6 +39,7 @@ public class BookingApplication {
     public static SpringApplicationBuilder builder() {
         return new SpringApplicationBuilder(BookingApplication.class)
                 .web(WebApplicationType.REACTIVE)
+                .bannerMode(Banner.Mode.OFF)
                 .properties("spring.config.name=booking-service");
     }
 }

@@ -16,6 +16,12 @@ import java.util.List;
  */
 public final class EmbeddedRedis implements AutoCloseable {
 
+    /**
+     * Where it can be had: Ctrl-C in the terminal reaches the program that uses Redis, not Redis.
+     */
+    private static final List<String> OWN_SESSION =
+            Files.isExecutable(Path.of("/usr/bin/setsid")) ? List.of("setsid") : List.of();
+
     private final int port;
     private final List<String> options;
     private final Path directory;
@@ -71,7 +77,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
 
     private Process launch() {
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(OWN_SESSION);
         command.add(Executable.PATH);
         command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1"));
         command.addAll(List.of("--dir", directory.toString(), "--save", "", "--appendonly", "no"));

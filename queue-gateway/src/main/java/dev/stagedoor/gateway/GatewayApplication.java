@@ -1,11 +1,24 @@
 package dev.stagedoor.gateway;
 
+import org.springframework.boot.Banner;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 
 /** Starts one gateway. Any number of them may run in front of the same Redis. */
-@SpringBootApplication
+@SpringBootApplication(
+        proxyBeanMethods = false,
+        // The gateway knows no database; the booking service's driver may lie on the same class
+        // path.
+        excludeName = {
+            "org.springframework.boot.data.r2dbc.autoconfigure.DataR2dbcAutoConfiguration",
+            "org.springframework.boot.data.r2dbc.autoconfigure.DataR2dbcRepositoriesAutoConfiguration",
+            "org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration",
+            "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
+            "org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration",
+            "org.springframework.boot.r2dbc.autoconfigure.R2dbcTransactionManagerAutoConfiguration"
+        })
 @ConfigurationPropertiesScan
 public class GatewayApplication {
 
@@ -16,6 +29,8 @@ public class GatewayApplication {
     /** Its settings have a name of their own, so that both services fit on one class path. */
     public static SpringApplicationBuilder builder() {
         return new SpringApplicationBuilder(GatewayApplication.class)
+                .web(WebApplicationType.REACTIVE)
+                .bannerMode(Banner.Mode.OFF)
                 .properties("spring.config.name=queue-gateway");
     }
 }

@@ -17,6 +17,7 @@ import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.ApplicationContext;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
@@ -40,6 +41,7 @@ final class FrontDoor implements WebFilter {
 
     private static final Logger LOG = LoggerFactory.getLogger(FrontDoor.class);
 
+    private final ApplicationContext ours;
     private final RoomPaths paths;
     private final Gate gate;
     private final Passes passes;
@@ -51,7 +53,12 @@ final class FrontDoor implements WebFilter {
     private final GatewayProperties properties;
     private final GatewayMeters meters;
 
+    /**
+     * @param ours tells the public's requests from those of the management port, which see every
+     *     filter
+     */
     FrontDoor(
+            ApplicationContext ours,
             RoomPaths paths,
             Gate gate,
             Passes passes,
@@ -61,6 +68,7 @@ final class FrontDoor implements WebFilter {
             Answers answers,
             GatewayProperties properties,
             GatewayMeters meters) {
+        this.ours = ours;
         this.paths = paths;
         this.gate = gate;
         this.passes = passes;
@@ -75,6 +83,9 @@ final class FrontDoor implements WebFilter {
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+        if (exchange.getApplicationContext() != ours) {
+            return chain.filter(exchange);
+        }
         String path = exchange.getRequest().getURI().getRawPath();
         if (path.equals(QueueRoutes.CURRENT)
                 && exchange.getRequest().getMethod() == HttpMethod.GET) {

@@ -8,6 +8,7 @@ import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.waitingroom.Rooms;
 
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
@@ -43,6 +44,7 @@ class WebConfiguration {
     @Bean
     @Order(Ordered.HIGHEST_PRECEDENCE)
     FrontDoor frontDoor(
+            ApplicationContext context,
             Rooms rooms,
             Gate gate,
             Passes passes,
@@ -51,6 +53,7 @@ class WebConfiguration {
             GatewayProperties properties,
             GatewayMeters meters) {
         return new FrontDoor(
+                context,
                 new RoomPaths(rooms),
                 gate,
                 passes,

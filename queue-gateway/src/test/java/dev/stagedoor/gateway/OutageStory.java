@@ -1,0 +1,158 @@
+package dev.stagedoor.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.devservices.EmbeddedRedis;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * What visitors of a sale with room for two notice when Redis dies, freezes, or forgets everything.
+ */
+class OutageStory {
+
+    private static final Duration PATIENCE = Duration.ofMillis(600);
+
+    private EmbeddedRedis redis;
+    private Upstream upstream;
+    private ConfigurableApplicationContext gateway;
+    private ConfigurableApplicationContext other;
+
+    private final Visitor inside = new Visitor("main");
+    private final Visitor insideToo = new Visitor("main");
+    private final Visitor next = new Visitor("main");
+    private final Visitor last = new Visitor("main");
+
+    @BeforeEach
+    void aSaleIsGoingOn() {
+        redis = EmbeddedRedis.start();
+        upstream = new Upstream();
+        gateway = start();
+        other = start();
+        for (Visitor visitor : List.of(inside, insideToo, next, last)) {
+            visitor.joins(gateway);
+        }
+        assertThat(inside.gets(gateway, "/api/v1/seats").statusCode()).isEqualTo(200);
+        assertThat(insideToo.gets(gateway, "/api/v1/seats").statusCode()).isEqualTo(200);
+        await().until(() -> next.status(gateway).get("waiting").asInt() == 2);
+    }
+
+    private ConfigurableApplicationContext start() {
+        return Gateways.startOn(
+                redis.url(),
+                upstream.url(),
+                "stagedoor.rooms.main.capacity=2",
+                "stagedoor.rooms.main.interval=200ms",
+                "stagedoor.gateway.recovery-window=3s");
+    }
+
+    @AfterEach
+    void itIsOver() {
+        gateway.close();
+        other.close();
+        upstream.close();
+        redis.close();
+    }
+
+    @Test
+    void redisDies() {
+        redis.kill();
+
+        everyRowOfTheTableHolds();
+
+        redis.restart();
+        nobodyHasLostTheirPlace();
+    }
+
+    @Test
+    void redisFreezes() {
+        redis.freeze();
+
+        everyRowOfTheTableHolds();
+
+        redis.thaw();
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> new Visitor("main").asksToJoin(gateway).statusCode() == 201);
+        assertThat(next.status(gateway).get("position").asInt()).isEqualTo(1);
+        assertThat(last.status(gateway).get("position").asInt()).isEqualTo(2);
+        assertThat(inside.gets(gateway, "/api/v1/seats").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aPaymentDuringTheOutageCompletesTheVisitLater() {
+        upstream.answers(
+                (_, response) ->
+                        response.header("Stagedoor-Session", "complete")
+                                .sendString(reactor.core.publisher.Mono.just("paid")));
+        redis.freeze();
+
+        HttpResponse<String> paid = timed(() -> inside.gets(gateway, "/api/v1/pay"));
+
+        assertThat(paid.statusCode()).isEqualTo(200);
+        assertThat(inside.gets(gateway, "/api/v1/pay").body()).contains("queue-token-completed");
+        redis.thaw();
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> inside.polls(other).body().contains("queue-token-completed"));
+        await().atMost(Duration.ofSeconds(5)).until(() -> next.isActive(other));
+    }
+
+    private void everyRowOfTheTableHolds() {
+        List<Integer> joins = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            HttpResponse<String> join = timed(() -> new Visitor("main").asksToJoin(gateway));
+            joins.add(join.statusCode());
+            assertThat(join.headers().firstValue("Retry-After")).isPresent();
+
+            assertThat(timed(() -> next.polls(gateway)).statusCode()).isEqualTo(200);
+            assertThat(timed(() -> inside.gets(gateway, "/api/v1/seats")).statusCode())
+                    .isEqualTo(200);
+            assertThat(timed(() -> inside.gets(other, "/api/v1/seats")).statusCode())
+                    .as("the other gateway has no verdict")
+                    .isEqualTo(503);
+        }
+        assertThat(joins).containsOnly(503);
+        assertThat(next.isActive(gateway)).isFalse();
+    }
+
+    private void nobodyHasLostTheirPlace() {
+        Visitor newcomer = new Visitor("main");
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> newcomer.asksToJoin(gateway).statusCode() == 201);
+        assertThat(newcomer.isActive(gateway))
+                .as("nobody is let in while places are taken back")
+                .isFalse();
+        assertThat(inside.gets(gateway, "/api/v1/seats").statusCode()).isEqualTo(200);
+        assertThat(inside.gets(other, "/api/v1/seats").statusCode()).isEqualTo(200);
+        last.status(other);
+        next.status(gateway);
+
+        await().untilAsserted(
+                        () -> {
+                            assertThat(next.status(gateway).get("position").asInt()).isEqualTo(1);
+                            assertThat(last.status(gateway).get("position").asInt()).isEqualTo(2);
+                            assertThat(newcomer.status(gateway).get("position").asInt())
+                                    .isEqualTo(3);
+                        });
+        inside.leaves(gateway);
+        await().atMost(Duration.ofSeconds(10)).until(() -> next.isActive(gateway));
+        assertThat(last.isActive(gateway)).isFalse();
+        assertThat(newcomer.isActive(gateway)).isFalse();
+    }
+
+    private static HttpResponse<String> timed(Supplier<HttpResponse<String>> call) {
+        long begun = System.nanoTime();
+        HttpResponse<String> answer = call.get();
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(PATIENCE);
+        return answer;
+    }
+}

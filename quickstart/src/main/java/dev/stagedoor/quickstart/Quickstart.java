@@ -1,0 +1,94 @@
+package dev.stagedoor.quickstart;
+
+import dev.stagedoor.booking.BookingApplication;
+import dev.stagedoor.gateway.GatewayApplication;
+
+import org.springframework.context.ConfigurableApplicationContext;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+
+/** Starts everything, says where it is, and stops it on Ctrl-C. */
+public final class Quickstart implements AutoCloseable {
+
+    private final Settings settings;
+    private final ConfigurableApplicationContext booking;
+    private final ConfigurableApplicationContext gateway;
+
+    private Quickstart(
+            Settings settings,
+            ConfigurableApplicationContext booking,
+            ConfigurableApplicationContext gateway) {
+        this.settings = settings;
+        this.booking = booking;
+        this.gateway = gateway;
+    }
+
+    public static void main(String[] arguments) {
+        try {
+            IO.println(start(arguments).welcome());
+        } catch (CannotStart e) {
+            IO.println("Stagedoor cannot start: " + e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    static Quickstart start(String... arguments) {
+        Settings settings = new Settings(arguments);
+        settings.ports().forEach(Quickstart::requireFree);
+        ConfigurableApplicationContext booking =
+                BookingApplication.builder().run(settings.forBooking());
+        try {
+            return new Quickstart(
+                    settings, booking, GatewayApplication.builder().run(settings.forGateway()));
+        } catch (RuntimeException e) {
+            booking.close();
+            throw e;
+        }
+    }
+
+    String welcome() {
+        String url = "http://localhost:" + settings.gatewayPort();
+        return """
+
+        The sale is open: %1$s
+
+          booking service   http://localhost:%2$d (only through the gateway)
+          health, meters    http://localhost:%3$d/actuator (gateway), http://localhost:%4$d/actuator (booking)
+          admin             http://localhost:%4$d/admin, user admin, password %5$s
+
+        Try it:
+
+          curl -s %1$s/api/v1/concerts
+          TOKEN=$(curl -s -X POST %1$s/api/v1/queue/tokens | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
+          curl -s -H "Queue-Token: $TOKEN" %1$s/api/v1/concerts/1/schedules
+
+        Ctrl-C ends everything.
+        """
+                .formatted(
+                        url,
+                        settings.bookingPort(),
+                        settings.gatewayManagementPort(),
+                        settings.bookingManagementPort(),
+                        settings.adminPassword());
+    }
+
+    /** The gateway goes first: nobody is sent to a service that is no longer there. */
+    @Override
+    public void close() {
+        gateway.close();
+        booking.close();
+    }
+
+    private static void requireFree(String setting, int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        } catch (IOException _) {
+            throw new CannotStart(
+                    "port %d is taken; choose another one with --%s=…".formatted(port, setting));
+        }
+    }
+}

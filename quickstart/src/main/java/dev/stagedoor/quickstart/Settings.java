@@ -1,0 +1,131 @@
+package dev.stagedoor.quickstart;
+
+import dev.stagedoor.common.SigningKey;
+import dev.stagedoor.devservices.Database;
+import dev.stagedoor.devservices.DevServices;
+
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What both services are started with: what was asked for on the command line, and what makes a
+ * demo.
+ */
+final class Settings {
+
+    private static final int SECRET_BYTES = 12;
+
+    private final Map<String, String> asked;
+    private final Map<String, String> keys;
+    private final String adminPassword;
+
+    Settings(String... arguments) {
+        this.asked = parse(arguments);
+        this.keys =
+                Map.of(
+                        "stagedoor.keys.queue", SigningKey.random("demo").encoded(),
+                        "stagedoor.keys.pass", SigningKey.random("demo").encoded(),
+                        "stagedoor.keys.access", SigningKey.random("demo").encoded());
+        this.adminPassword = asked.getOrDefault("stagedoor.admin.password", randomPassword());
+    }
+
+    int gatewayPort() {
+        return port("stagedoor.gateway.port", 8080);
+    }
+
+    int bookingPort() {
+        return port("stagedoor.booking.port", 8081);
+    }
+
+    int gatewayManagementPort() {
+        return port("stagedoor.gateway.management-port", 9080);
+    }
+
+    int bookingManagementPort() {
+        return port("stagedoor.booking.management-port", 9081);
+    }
+
+    String adminPassword() {
+        return adminPassword;
+    }
+
+    /** Every port that must be free, by the setting that moves it. */
+    Map<String, Integer> ports() {
+        Map<String, Integer> ports = new LinkedHashMap<>();
+        ports.put("stagedoor.gateway.port", gatewayPort());
+        ports.put("stagedoor.booking.port", bookingPort());
+        ports.put("stagedoor.gateway.management-port", gatewayManagementPort());
+        ports.put("stagedoor.booking.management-port", bookingManagementPort());
+        return ports;
+    }
+
+    String[] forBooking() {
+        Database database = DevServices.database();
+        Map<String, String> settings = common();
+        settings.put("server.address", "127.0.0.1");
+        settings.put("spring.r2dbc.url", database.r2dbcUrl());
+        settings.put("spring.r2dbc.username", database.user());
+        settings.put("spring.r2dbc.password", database.password());
+        settings.put("spring.flyway.url", database.jdbcUrl());
+        settings.put("spring.flyway.user", database.user());
+        settings.put("spring.flyway.password", database.password());
+        settings.put("stagedoor.admin.password", adminPassword);
+        settings.put("stagedoor.booking.sample-data", "true");
+        return arguments(settings);
+    }
+
+    String[] forGateway() {
+        Map<String, String> settings = common();
+        settings.put("stagedoor.upstream.url", "http://127.0.0.1:" + bookingPort());
+        // The Redis of a demo has just been started: what is missing there is new, not lost.
+        settings.put("stagedoor.gateway.recover-at-start", "false");
+        return arguments(settings);
+    }
+
+    private Map<String, String> common() {
+        Map<String, String> settings = new TreeMap<>(keys);
+        settings.put("spring.data.redis.url", DevServices.redisUrl());
+        settings.put("spring.main.log-startup-info", "false");
+        return settings;
+    }
+
+    /** Whoever asks for something gets it, whatever the demo would have. */
+    private String[] arguments(Map<String, String> settings) {
+        settings.putAll(asked);
+        return settings.entrySet().stream()
+                .map(setting -> "--" + setting.getKey() + "=" + setting.getValue())
+                .toArray(String[]::new);
+    }
+
+    private int port(String name, int usual) {
+        String port = asked.getOrDefault(name, Integer.toString(usual));
+        try {
+            return Integer.parseInt(port);
+        } catch (NumberFormatException _) {
+            throw new CannotStart(name + " must be a port number, but is " + port);
+        }
+    }
+
+    private static Map<String, String> parse(String... arguments) {
+        Map<String, String> settings = new HashMap<>();
+        for (String argument : arguments) {
+            List<String> parts = List.of(argument.split("=", 2));
+            if (!argument.startsWith("--") || parts.size() < 2) {
+                throw new CannotStart("a setting is written --name=value, not " + argument);
+            }
+            settings.put(parts.getFirst().substring(2), parts.getLast());
+        }
+        return settings;
+    }
+
+    private static String randomPassword() {
+        byte[] bytes = new byte[SECRET_BYTES];
+        new SecureRandom().nextBytes(bytes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+}

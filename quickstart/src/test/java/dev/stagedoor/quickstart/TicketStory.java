@@ -1,0 +1,168 @@
+package dev.stagedoor.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.devservices.FreePort;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import tools.jackson.databind.JsonNode;
+
+import java.time.Duration;
+
+/** One ticket bought from end to end, through the public port only. Room for one at a time. */
+class TicketStory {
+
+    private static int port;
+    private static Quickstart stage;
+
+    private final Browser hana = new Browser(port);
+    private final Browser duri = new Browser(port);
+
+    @BeforeAll
+    static void open() {
+        port = FreePort.find();
+        stage =
+                Quickstart.start(
+                        "--stagedoor.gateway.port=" + port,
+                        "--stagedoor.booking.port=" + FreePort.find(),
+                        "--stagedoor.gateway.management-port=" + FreePort.find(),
+                        "--stagedoor.booking.management-port=" + FreePort.find(),
+                        "--stagedoor.rooms.main.capacity=1",
+                        "--stagedoor.rooms.main.interval=100ms");
+    }
+
+    @AfterAll
+    static void close() {
+        stage.close();
+    }
+
+    @Test
+    void aTicketIsBoughtWhileTheNextOneWaits() {
+        register(hana, "Hana");
+        register(duri, "Duri");
+
+        joinAndBeLetIn(hana);
+        joinAndWait(duri);
+        cannotGoRoundTheLine(duri);
+
+        long concert = chooseAConcert(hana);
+        long schedule = chooseADate(hana, concert);
+        int seat = chooseASeat(hana, schedule);
+        JsonNode reservation = holdTheSeat(hana, schedule, seat);
+        cannotPayYet(hana, reservation);
+        chargeTheBalance(hana, reservation);
+        pay(hana, reservation);
+
+        theVisitIsComplete(hana);
+        itIsTheNextOnesTurn(duri);
+        theSeatIsSold(duri, schedule, seat);
+    }
+
+    private static void register(Browser visitor, String name) {
+        JsonNode user = visitor.post("/api/v1/users", "{\"name\":\"%s\"}".formatted(name), 201);
+        visitor.keep("Authorization", "Bearer " + user.get("accessToken").asString());
+    }
+
+    private static void joinAndBeLetIn(Browser visitor) {
+        JsonNode status = visitor.post("/api/v1/queue/tokens", "{\"room\":\"main\"}", 201);
+        assertThat(status.get("state").asString()).isEqualTo("ACTIVE");
+        visitor.keep("Queue-Token", status.get("token").asString());
+    }
+
+    private static void joinAndWait(Browser visitor) {
+        JsonNode status = visitor.post("/api/v1/queue/tokens", "{\"room\":\"main\"}", 201);
+        assertThat(status.get("state").asString()).isEqualTo("WAITING");
+        assertThat(status.get("position").asInt()).isEqualTo(1);
+        visitor.keep("Queue-Token", status.get("token").asString());
+    }
+
+    private static void cannotGoRoundTheLine(Browser visitor) {
+        JsonNode refused = visitor.get("/api/v1/schedules/1/seats", 429);
+        assertThat(refused.get("code").asString()).isEqualTo("queue-waiting");
+    }
+
+    private static long chooseAConcert(Browser visitor) {
+        JsonNode concerts = visitor.get("/api/v1/concerts", 200).get("concerts");
+        assertThat(concerts).isNotEmpty();
+        return concerts.get(0).get("concertId").asLong();
+    }
+
+    private static long chooseADate(Browser visitor, long concert) {
+        JsonNode date =
+                visitor.get("/api/v1/concerts/%d/schedules".formatted(concert), 200)
+                        .get("schedules")
+                        .get(0);
+        assertThat(date.get("remainingSeats").asInt()).isEqualTo(50);
+        return date.get("scheduleId").asLong();
+    }
+
+    private static int chooseASeat(Browser visitor, long schedule) {
+        JsonNode seats =
+                visitor.get("/api/v1/schedules/%d/seats?available=true".formatted(schedule), 200)
+                        .get("seats");
+        assertThat(seats).hasSize(50);
+        return seats.get(6).get("number").asInt();
+    }
+
+    private static JsonNode holdTheSeat(Browser visitor, long schedule, int seat) {
+        JsonNode reservation =
+                visitor.post(
+                        "/api/v1/reservations",
+                        "{\"scheduleId\":%d,\"seatNumbers\":[%d]}".formatted(schedule, seat),
+                        201);
+        assertThat(reservation.get("tickets").get(0).get("status").asString())
+                .isEqualTo("RESERVED");
+        assertThat(reservation.get("payment").get("status").asString()).isEqualTo("PENDING");
+        return reservation;
+    }
+
+    private static void cannotPayYet(Browser visitor, JsonNode reservation) {
+        JsonNode refused = visitor.post(payment(reservation), "", 422);
+        assertThat(refused.get("code").asString()).isEqualTo("insufficient-balance");
+    }
+
+    private static void chargeTheBalance(Browser visitor, JsonNode reservation) {
+        long amount = reservation.get("payment").get("amount").asLong();
+        JsonNode balance =
+                visitor.post("/api/v1/balance/charges", "{\"amount\":%d}".formatted(amount), 201);
+        assertThat(balance.get("balance").asLong()).isEqualTo(amount);
+    }
+
+    private static void pay(Browser visitor, JsonNode reservation) {
+        JsonNode receipt = visitor.post(payment(reservation), "", 201);
+        assertThat(receipt.at("/payment/status").asString(receipt.path("status").asString("")))
+                .isEqualTo("COMPLETED");
+    }
+
+    private static void theVisitIsComplete(Browser visitor) {
+        JsonNode refused = visitor.get("/api/v1/balance", 401);
+        assertThat(refused.get("code").asString()).isEqualTo("queue-token-completed");
+        JsonNode gone = visitor.get("/api/v1/queue/tokens/current", 410);
+        assertThat(gone.get("code").asString()).isEqualTo("queue-token-completed");
+    }
+
+    private static void itIsTheNextOnesTurn(Browser visitor) {
+        await().atMost(Duration.ofSeconds(5))
+                .until(
+                        () ->
+                                visitor.get("/api/v1/queue/tokens/current", 200)
+                                        .get("state")
+                                        .asString()
+                                        .equals("ACTIVE"));
+    }
+
+    private static void theSeatIsSold(Browser visitor, long schedule, int seat) {
+        JsonNode seats =
+                visitor.get("/api/v1/schedules/%d/seats".formatted(schedule), 200).get("seats");
+        assertThat(seats.get(seat - 1).get("status").asString()).isEqualTo("SOLD");
+    }
+
+    private static String payment(JsonNode reservation) {
+        return "/api/v1/reservations/%s/payment"
+                .formatted(reservation.get("reservationId").asString());
+    }
+}
