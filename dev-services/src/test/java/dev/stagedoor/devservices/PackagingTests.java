@@ -1,0 +1,308 @@
+package dev.stagedoor.devservices;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.yaml.snakeyaml.Yaml;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What a parser can say of {@code compose.yaml} and the {@code Dockerfile}; nobody builds or starts
+ * them here.
+ */
+class PackagingTests {
+
+    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+    private static final Map<String, Map<String, Object>> SERVICES = services();
+    private static final List<List<String>> STAGES = stages();
+
+    /** A variable that must be set, {@code ${NAME:?what to do}}. */
+    private static final Pattern DEMANDED = Pattern.compile("\\$\\{([A-Z_]+):\\?[^}]+}");
+
+    private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z_]+)[^}]*}");
+    private static final Pattern SECRET = Pattern.compile("PASSWORD|KEY|AUTH|SECRET|--requirepass");
+    private static final Pattern LOGIN = Pattern.compile("://[^/@]*@");
+
+    @Test
+    void startsBothServicesAndWhatTheyNeed() {
+        assertThat(SERVICES)
+                .containsOnlyKeys("redis", "postgres", "booking-service", "queue-gateway");
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void everyServiceHasAHealthCheckAndAMemoryLimit(String service) {
+        Map<String, Object> definition = SERVICES.get(service);
+
+        assertThat(definition).containsKeys("healthcheck", "mem_limit", "restart");
+        assertThat(members(definition, "healthcheck")).containsKeys("test", "interval", "retries");
+    }
+
+    @Test
+    void onlyTheGatewayCanBeReachedFromOutside() {
+        assertThat(SERVICES.get("queue-gateway").get("ports")).isEqualTo(List.of("8080:8080"));
+        assertThat(SERVICES)
+                .allSatisfy(
+                        (name, definition) ->
+                                assertThat(
+                                                name.equals("queue-gateway")
+                                                        || !definition.containsKey("ports"))
+                                        .isTrue());
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void noPasswordAndNoKeyIsWrittenDownOrHasADefault(String service) {
+        assertThat(environment(service))
+                .allSatisfy(
+                        (name, value) -> {
+                            if (SECRET.matcher(name).find()) {
+                                assertThat(value).matches(DEMANDED);
+                            } else if (LOGIN.matcher(value).find()) {
+                                assertThat(value).containsPattern("://:" + DEMANDED + "@");
+                            }
+                        });
+        List<String> command = command(service);
+        for (int i = 1; i < command.size(); i++) {
+            if (SECRET.matcher(command.get(i - 1)).find()) {
+                assertThat(command.get(i)).matches(DEMANDED);
+            }
+        }
+    }
+
+    @Test
+    void theExampleNamesEveryVariableAndGivesNoSecretAway() {
+        Map<String, String> example =
+                text(".env.example")
+                        .lines()
+                        .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                        .map(line -> line.split("=", 2))
+                        .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
+
+        assertThat(example.keySet()).isEqualTo(found(VARIABLE, text("compose.yaml")));
+        assertThat(example)
+                .allSatisfy(
+                        (name, value) ->
+                                assertThat(SECRET.matcher(name).find() && !value.isEmpty())
+                                        .as("%s has a value", name)
+                                        .isFalse());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"booking-service", "queue-gateway"})
+    void everySettingIsOneThatTheServiceKnows(String service) {
+        Set<String> known = knownSettings(service);
+
+        assertThat(environment(service).keySet())
+                .isNotEmpty()
+                .allSatisfy(name -> assertThat(known).contains(spelledAlike(name)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"booking-service", "queue-gateway"})
+    void asksForHealthWhereTheServiceTellsIt(String service) {
+        String check = String.valueOf(members(SERVICES.get(service), "healthcheck").get("test"));
+        String settings = text(service + "/src/main/resources/" + service + ".yaml");
+        String port = service.equals("queue-gateway") ? "9080" : "9081";
+
+        assertThat(check).contains("/dev/tcp/127.0.0.1/" + port, "/actuator/health/readiness");
+        assertThat(settings).contains(port, "address:", "127.0.0.1", "readiness:");
+    }
+
+    @Test
+    void redisForgetsNothing() {
+        assertThat(String.join(" ", command("redis")))
+                .contains("--appendonly yes", "--maxmemory-policy noeviction", "--maxmemory ");
+    }
+
+    @Test
+    void volumesAreDeclared() {
+        Set<String> declared = members(compose(), "volumes").keySet();
+
+        assertThat(SERVICES.values().stream().flatMap(it -> strings(it.get("volumes")).stream()))
+                .isNotEmpty()
+                .allSatisfy(volume -> assertThat(declared).contains(volume.split(":")[0]));
+    }
+
+    @Test
+    void theImageIsBuiltInOneStageAndRunsInAnother() {
+        assertThat(STAGES).hasSizeGreaterThanOrEqualTo(2);
+        assertThat(STAGES.getFirst().getFirst()).contains("maven", "25").endsWith(" AS build");
+        assertThat(last("FROM")).contains("25-jre");
+        assertThat(STAGES.getLast()).noneMatch(line -> line.contains("mvn"));
+    }
+
+    @Test
+    void theImageHasLayersAndDoesNotRunAsRoot() {
+        List<String> run = STAGES.getLast();
+        String entry = last("ENTRYPOINT");
+
+        assertThat(String.join("\n", STAGES.getFirst()))
+                .contains("-Djarmode=tools", "extract --layers");
+        assertThat(run.stream().filter(line -> line.startsWith("COPY --from=build /layers/")))
+                .hasSize(4);
+        assertThat(last("USER")).isNotIn("USER root", "USER 0");
+        assertThat(run.indexOf(last("USER"))).isLessThan(run.indexOf(entry));
+    }
+
+    @Test
+    void theProgramIsTheFirstProcessAndKnowsItsMemory() {
+        List<String> words = strings(new Yaml().load(last("ENTRYPOINT").substring(11)));
+
+        assertThat(words).startsWith("java").contains("-XX:+UseG1GC").endsWith("service.jar");
+        assertThat(words).anyMatch(word -> word.startsWith("-XX:MaxRAMPercentage="));
+        assertThat(STAGES.getLast()).noneMatch(line -> line.startsWith("CMD"));
+    }
+
+    // ── reading ─────────────────────────────────────────────────────────────────────────────────
+
+    private static Stream<String> names() {
+        return SERVICES.keySet().stream();
+    }
+
+    private static Map<String, Object> compose() {
+        return new Yaml().load(text("compose.yaml"));
+    }
+
+    private static Map<String, Map<String, Object>> services() {
+        Map<String, Object> all = members(compose(), "services");
+        return all.keySet().stream()
+                .collect(Collectors.toMap(name -> name, name -> members(all, name)));
+    }
+
+    private static Map<String, String> environment(String service) {
+        return members(SERVICES.get(service), "environment").entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, it -> String.valueOf(it.getValue())));
+    }
+
+    private static List<String> command(String service) {
+        return strings(SERVICES.get(service).getOrDefault("command", List.of()));
+    }
+
+    @SuppressWarnings("unchecked") // the members of a YAML mapping
+    private static Map<String, Object> members(Map<String, Object> parent, String name) {
+        assertThat(parent.get(name)).as(name).isInstanceOf(Map.class);
+        return (Map<String, Object>) parent.get(name);
+    }
+
+    private static List<String> strings(Object list) {
+        return list instanceof List<?> values
+                ? values.stream().map(String::valueOf).toList()
+                : List.of();
+    }
+
+    /** The instructions of the Dockerfile, one per element, stage by stage. */
+    private static List<List<String>> stages() {
+        String instructions =
+                text("Dockerfile").replaceAll("(?m)^#.*\n", "").replaceAll("\\\\\n\\s*", "");
+        return Stream.of(instructions.split("(?m)^(?=FROM )"))
+                .map(stage -> stage.lines().filter(line -> !line.isBlank()).toList())
+                .filter(stage -> !stage.isEmpty())
+                .toList();
+    }
+
+    /** The instruction of that name in the stage that runs. */
+    private static String last(String instruction) {
+        return STAGES.getLast().stream()
+                .filter(line -> line.startsWith(instruction + " "))
+                .reduce((_, later) -> later)
+                .orElseThrow();
+    }
+
+    /**
+     * What a service can be set to, as its sources say: records of settings, settings files, and
+     * what it and its tests name in full.
+     */
+    private static Set<String> knownSettings(String service) {
+        return Stream.concat(
+                        sources(service, ".java")
+                                .flatMap(
+                                        source ->
+                                                Stream.concat(
+                                                        ofRecord(source), namedInFull(source))),
+                        sources(service, ".yaml").flatMap(yaml -> flat("", new Yaml().load(yaml))))
+                .map(PackagingTests::spelledAlike)
+                .collect(Collectors.toSet());
+    }
+
+    private static Stream<String> ofRecord(String source) {
+        var header =
+                Pattern.compile(
+                                "@ConfigurationProperties\\(\"([a-z.-]+)\"\\)\\s*(?:public )?record"
+                                        + " \\w+\\((.*?)\\)\\s*\\{",
+                                Pattern.DOTALL)
+                        .matcher(source);
+        return header.results()
+                .flatMap(
+                        found ->
+                                Pattern.compile("(\\w+)\\s*(?:,|$)")
+                                        .matcher(found.group(2))
+                                        .results()
+                                        .map(name -> found.group(1) + "." + name.group(1)));
+    }
+
+    private static Stream<String> namedInFull(String source) {
+        return Pattern.compile("[\"{-]((?:stagedoor|spring)\\.[a-z0-9.-]+)")
+                .matcher(source)
+                .results()
+                .map(found -> found.group(1));
+    }
+
+    private static Stream<String> flat(String prefix, Object yaml) {
+        return yaml instanceof Map<?, ?> map
+                ? map.entrySet().stream()
+                        .flatMap(it -> flat(prefix + it.getKey() + ".", it.getValue()))
+                : Stream.of(prefix);
+    }
+
+    /** Boot reads {@code A_B_CD} as {@code a.b.c-d}: only letters and digits count. */
+    private static String spelledAlike(String name) {
+        return name.replaceAll("[^A-Za-z0-9]", "").toLowerCase(Locale.ROOT);
+    }
+
+    private static Stream<String> sources(String service, String ending) {
+        try (Stream<Path> files = Files.walk(ROOT.resolve(service + "/src"))) {
+            return files
+                    .filter(file -> file.toString().endsWith(ending))
+                    .map(PackagingTests::text)
+                    .toList()
+                    .stream();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Set<String> found(Pattern pattern, String text) {
+        return pattern.matcher(text)
+                .results()
+                .map((MatchResult found) -> found.group(1))
+                .collect(Collectors.toSet());
+    }
+
+    private static String text(String file) {
+        return text(ROOT.resolve(file));
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
