@@ -2,6 +2,7 @@ package dev.stagedoor.common;
 
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -25,13 +26,30 @@ public record SigningKey(String id, byte[] secret) {
         secret = secret.clone();
     }
 
-    /** Also what turns a property into a key. */
-    public static SigningKey valueOf(String text) {
+    /** Reads the written form. What is wrong is told without what was written: it may be a secret. */
+    public static SigningKey parse(String text) {
         String[] parts = text.split(":", 2);
         if (parts.length != 2) {
             throw new IllegalArgumentException("a signing key is written id:base64url");
         }
-        return new SigningKey(parts[0], Base64.getUrlDecoder().decode(parts[1]));
+        return new SigningKey(parts[0], decode(parts[1]));
+    }
+
+    /** The keys of a property: not a conversion of Boot's, which prints what it cannot convert. */
+    public static List<SigningKey> listOf(String property, List<String> keys) {
+        if (keys.isEmpty()) {
+            throw new IllegalArgumentException(
+                    property + " is missing: set it to id:base64url of 32 random bytes or more");
+        }
+        return keys.stream().map(SigningKey::parse).toList();
+    }
+
+    private static byte[] decode(String secret) {
+        try {
+            return Base64.getUrlDecoder().decode(secret);
+        } catch (IllegalArgumentException _) {
+            throw new IllegalArgumentException("the secret of a signing key is written in base64url");
+        }
     }
 
     public static SigningKey random(String id) {
@@ -40,7 +58,7 @@ public record SigningKey(String id, byte[] secret) {
         return new SigningKey(id, secret);
     }
 
-    /** The form that {@link #valueOf} reads: it contains the secret. */
+    /** The form that {@link #parse} reads: it contains the secret. */
     public String encoded() {
         return id + ":" + Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
     }

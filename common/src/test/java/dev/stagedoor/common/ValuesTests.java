@@ -78,9 +78,9 @@ class ValuesTests {
     void aSigningKeyIsLongEnoughAndDoesNotShowItsSecret() {
         SigningKey key = SigningKey.random("k1");
 
-        assertThat(SigningKey.valueOf(key.encoded()).secret()).isEqualTo(key.secret());
+        assertThat(SigningKey.parse(key.encoded()).secret()).isEqualTo(key.secret());
         assertThat(key.toString()).isEqualTo("k1");
-        assertThatThrownBy(() -> SigningKey.valueOf("k1:c2hvcnQ"))
+        assertThatThrownBy(() -> SigningKey.parse("k1:c2hvcnQ"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("32 bytes");
     }

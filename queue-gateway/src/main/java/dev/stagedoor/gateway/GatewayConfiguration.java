@@ -50,17 +50,17 @@ class GatewayConfiguration {
 
     @Bean
     QueueTokens queueTokens(KeyProperties keys, InstantSource clock) {
-        return new QueueTokens(keys.queue(), clock);
+        return new QueueTokens(keys.queueKeys(), clock);
     }
 
     @Bean
     AccessTokens accessTokens(KeyProperties keys, InstantSource clock) {
-        return new AccessTokens(keys.access(), clock);
+        return new AccessTokens(keys.accessKeys(), clock);
     }
 
     @Bean
     Passes passes(KeyProperties keys, InstantSource clock) {
-        return new Passes(keys.pass(), clock);
+        return new Passes(keys.passKeys(), clock);
     }
 
     @Bean

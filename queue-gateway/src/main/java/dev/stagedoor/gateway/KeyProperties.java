@@ -2,8 +2,8 @@ package dev.stagedoor.gateway;
 
 import dev.stagedoor.common.SigningKey;
 
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 
 import java.util.List;
 
@@ -17,20 +17,26 @@ import java.util.List;
  * @param access verifies access tokens; shared with the booking service, which signs them
  */
 @ConfigurationProperties("stagedoor.keys")
-record KeyProperties(List<SigningKey> queue, List<SigningKey> pass, List<SigningKey> access) {
+record KeyProperties(
+        @DefaultValue List<String> queue,
+        @DefaultValue List<String> pass,
+        @DefaultValue List<String> access) {
 
-    KeyProperties {
-        queue = needed("queue", queue);
-        pass = needed("pass", pass);
-        access = needed("access", access);
+    List<SigningKey> queueKeys() {
+        return SigningKey.listOf("stagedoor.keys.queue", queue);
     }
 
-    private static List<SigningKey> needed(String kind, @Nullable List<SigningKey> keys) {
-        if (keys == null || keys.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "stagedoor.keys.%s is not set: it takes id:secret, the secret 32 random bytes or more in base64url"
-                            .formatted(kind));
-        }
-        return List.copyOf(keys);
+    List<SigningKey> passKeys() {
+        return SigningKey.listOf("stagedoor.keys.pass", pass);
+    }
+
+    List<SigningKey> accessKeys() {
+        return SigningKey.listOf("stagedoor.keys.access", access);
+    }
+
+    @Override
+    public String toString() {
+        return "KeyProperties[queue=%s, pass=%s, access=%s]"
+                .formatted(queueKeys(), passKeys(), accessKeys());
     }
 }

@@ -3,8 +3,10 @@ package dev.stagedoor.gateway.waitingroom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.dao.DataAccessException;
 import reactor.core.publisher.Mono;
 
+import io.lettuce.core.RedisCommandExecutionException;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -37,9 +39,25 @@ final class Outage {
 
     private <T> Mono<T> watched(Mono<T> call) {
         return call.timeout(DEADLINE)
-                .onErrorMap(TimeoutException.class, _ -> new LineUnavailable("Redis is slow"))
-                .doOnError(LineUnavailable.class, _ -> pause())
+                .onErrorMap(TimeoutException.class, _ -> slow())
+                .onErrorMap(DataAccessException.class, this::failed)
                 .doOnNext(_ -> end());
+    }
+
+    private LineUnavailable slow() {
+        pause();
+        return new LineUnavailable("Redis is slow");
+    }
+
+    /** Redis that refuses a command is there: only this command has failed, and somebody must look why. */
+    private LineUnavailable failed(DataAccessException error) {
+        Throwable cause = error.getMostSpecificCause();
+        if (cause.getClass() == RedisCommandExecutionException.class) {
+            LOG.error("redis: refused a command: {}", cause.getMessage());
+        } else {
+            pause();
+        }
+        return new LineUnavailable(String.valueOf(cause.getMessage()));
     }
 
     private boolean mayTry() {

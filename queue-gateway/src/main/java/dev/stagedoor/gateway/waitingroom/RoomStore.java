@@ -4,7 +4,6 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 
 import org.jspecify.annotations.Nullable;
-import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
 import reactor.core.publisher.Flux;
@@ -275,11 +274,6 @@ final class RoomStore {
                 redis.execute(script.script(), keys.forScripts(), all)
                         .next()
                         .publishOn(Schedulers.parallel())
-                        .map(Reply::new)
-                        .onErrorMap(DataAccessException.class, RoomStore::unavailable));
-    }
-
-    private static LineUnavailable unavailable(DataAccessException e) {
-        return new LineUnavailable(String.valueOf(e.getMostSpecificCause().getMessage()));
+                        .map(Reply::new));
     }
 }

@@ -69,7 +69,8 @@ public final class Rooms {
     /** Tells of our rooms, and learns of those of other gateways; the new ones among them. */
     public Flux<Room> exchange() {
         return outage.guard(redis.opsForSet().add(RoomKeys.ROOMS, names()))
-                .thenMany(Flux.defer(() -> redis.opsForSet().members(RoomKeys.ROOMS)))
+                .then(outage.guard(redis.opsForSet().members(RoomKeys.ROOMS).collectList()))
+                .flatMapIterable(names -> names)
                 .mapNotNull(
                         name ->
                                 RoomId.parse(name)

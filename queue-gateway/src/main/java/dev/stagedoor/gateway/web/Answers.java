@@ -45,8 +45,17 @@ final class Answers {
                         problem,
                         request.getHeaders().getFirst(HttpHeaders.ACCEPT_LANGUAGE),
                         request.getURI().getRawPath(),
-                        TraceId.of(request.getHeaders().getFirst(TraceId.HEADER)));
+                        traceId(exchange));
         return write(exchange, problem.status(), ProblemDocuments.MEDIA_TYPE, document);
+    }
+
+    /** The same each time it is asked for: what is told to the client is what the log says. */
+    String traceId(ServerWebExchange exchange) {
+        return (String)
+                exchange.getAttributes()
+                        .computeIfAbsent(
+                                TraceId.HEADER,
+                                header -> TraceId.of(exchange.getRequest().getHeaders().getFirst(header)));
     }
 
     Mono<Void> write(ServerWebExchange exchange, int status, String mediaType, byte[] body) {

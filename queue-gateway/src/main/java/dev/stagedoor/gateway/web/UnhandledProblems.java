@@ -36,7 +36,16 @@ final class UnhandledProblems implements WebExceptionHandler {
         if (isAnswered(exchange)) {
             return exchange.getResponse().isCommitted() ? Mono.error(error) : Mono.empty();
         }
-        return answers.problem(exchange, Problem.of(code(exchange, error)));
+        ProblemCode code = code(error);
+        if (code == ProblemCode.INTERNAL_ERROR) {
+            LOG.error(
+                    "{} {} failed, trace {}",
+                    exchange.getRequest().getMethod(),
+                    exchange.getRequest().getPath(),
+                    answers.traceId(exchange),
+                    error);
+        }
+        return answers.problem(exchange, Problem.of(code));
     }
 
     /** By the framework, or below it: the server itself refuses what it cannot even read. */
@@ -46,7 +55,7 @@ final class UnhandledProblems implements WebExceptionHandler {
         return exchange.getResponse().isCommitted() || response.hasSentHeaders();
     }
 
-    private static ProblemCode code(ServerWebExchange exchange, Throwable error) {
+    private static ProblemCode code(Throwable error) {
         return switch (error) {
             case MethodNotAllowedException _ -> ProblemCode.METHOD_NOT_ALLOWED;
             case NotAcceptableStatusException _ -> ProblemCode.NOT_ACCEPTABLE;
@@ -59,14 +68,7 @@ final class UnhandledProblems implements WebExceptionHandler {
                     ProblemCode.NOT_FOUND;
             case ResponseStatusException e when e.getStatusCode().is4xxClientError() ->
                     ProblemCode.VALIDATION_FAILED;
-            default -> {
-                LOG.error(
-                        "{} {} failed",
-                        exchange.getRequest().getMethod(),
-                        exchange.getRequest().getPath(),
-                        error);
-                yield ProblemCode.INTERNAL_ERROR;
-            }
+            default -> ProblemCode.INTERNAL_ERROR;
         };
     }
 }
