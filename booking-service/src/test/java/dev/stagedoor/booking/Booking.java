@@ -4,6 +4,7 @@ import dev.stagedoor.booking.catalogue.Concert;
 import dev.stagedoor.booking.catalogue.Staging;
 import dev.stagedoor.booking.catalogue.Staging.Evening;
 import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.Pass;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.RoomId;
@@ -113,6 +114,15 @@ public final class Booking implements AutoCloseable {
         return passes.sign(new Pass(user, new RoomId("main"), 1));
     }
 
+    public String passAt(UserId user, Instant signed) {
+        return new Passes(List.of(PASS_KEY), () -> signed)
+                .sign(new Pass(user, new RoomId("main"), 1));
+    }
+
+    public String accessToken(Visitor visitor) {
+        return new AccessTokens(List.of(ACCESS_KEY), InstantSource.system()).sign(visitor.user());
+    }
+
     /** Many at once, past the service. */
     public void register(List<UserId> users) {
         String ids =
@@ -168,6 +178,11 @@ public final class Booking implements AutoCloseable {
 
     /** The one number that a query past the service yields. */
     public long number(String sql, Object... parameters) {
+        return Long.parseLong(text(sql, parameters));
+    }
+
+    /** The one value that a query past the service yields. */
+    public String text(String sql, Object... parameters) {
         try (Connection connection = connect();
                 var statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < parameters.length; i++) {
@@ -175,7 +190,7 @@ public final class Booking implements AutoCloseable {
             }
             try (var rows = statement.executeQuery()) {
                 rows.next();
-                return rows.getLong(1);
+                return rows.getString(1);
             }
         } catch (SQLException e) {
             throw new IllegalStateException(sql, e);
