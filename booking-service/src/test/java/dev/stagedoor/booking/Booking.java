@@ -110,6 +110,12 @@ public final class Booking implements AutoCloseable {
         return new Visitor(http, UserId.random(), () -> null);
     }
 
+    /** Somebody at the management port. */
+    public Visitor atManagement() {
+        return new Visitor(
+                http.baseUrl("http://127.0.0.1:" + managementPort), UserId.random(), () -> null);
+    }
+
     public String pass(UserId user) {
         return passes.sign(new Pass(user, new RoomId("main"), 1));
     }
