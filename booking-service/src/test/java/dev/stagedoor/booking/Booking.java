@@ -15,6 +15,8 @@ import dev.stagedoor.devservices.DevServices;
 import dev.stagedoor.devservices.FreePort;
 
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.http.client.ReactorResourceFactory;
 
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
@@ -60,7 +62,10 @@ public final class Booking implements AutoCloseable {
         arguments.add("--spring.flyway.user=" + database.user());
         arguments.add("--spring.flyway.password=" + database.password());
         arguments.addAll(List.of(settings));
-        this.context = BookingApplication.builder().run(arguments.toArray(String[]::new));
+        this.context =
+                BookingApplication.builder()
+                        .initializers(Booking::keepEventLoops)
+                        .run(arguments.toArray(String[]::new));
         this.http =
                 HttpClient.create(ConnectionProvider.create("test", 1_100))
                         .baseUrl("http://127.0.0.1:" + port)
@@ -68,6 +73,20 @@ public final class Booking implements AutoCloseable {
     }
 
     public static final String ADMIN_PASSWORD = "let me in";
+
+    /** All instances of this JVM share the event loops: the end of one must not end them. */
+    private static void keepEventLoops(ConfigurableApplicationContext context) {
+        ((GenericApplicationContext) context)
+                .registerBean(ReactorResourceFactory.class, EternalEventLoops::new);
+    }
+
+    private static final class EternalEventLoops extends ReactorResourceFactory {
+        @Override
+        public void stop() {}
+
+        @Override
+        public void destroy() {}
+    }
 
     /** The one that most tests share. */
     public static Booking shared() {

@@ -15,17 +15,33 @@ import java.util.List;
  * @param access under which this service signs access tokens
  */
 @ConfigurationProperties("stagedoor.keys")
-record Keys(List<SigningKey> pass, List<SigningKey> access) {
+record Keys(List<String> pass, List<String> access) {
 
     Keys {
-        requireAny(pass, "stagedoor.keys.pass");
-        requireAny(access, "stagedoor.keys.access");
+        pass = required(pass, "stagedoor.keys.pass");
+        access = required(access, "stagedoor.keys.access");
     }
 
-    private static void requireAny(@Nullable List<SigningKey> keys, String property) {
-        if (keys == null || keys.isEmpty()) {
+    List<SigningKey> passKeys() {
+        return pass.stream().map(SigningKey::valueOf).toList();
+    }
+
+    List<SigningKey> accessKeys() {
+        return access.stream().map(SigningKey::valueOf).toList();
+    }
+
+    /** Read here, and not by Boot's conversion: that one prints what it cannot convert. */
+    private static List<String> required(@Nullable List<String> keys, String property) {
+        if (keys == null || keys.stream().allMatch(String::isBlank)) {
             throw new IllegalArgumentException(
                     property + " is missing: set it to id:base64url of at least 32 random bytes");
         }
+        keys.forEach(SigningKey::valueOf);
+        return keys;
+    }
+
+    @Override
+    public String toString() {
+        return "Keys[pass=" + passKeys() + ", access=" + accessKeys() + "]";
     }
 }

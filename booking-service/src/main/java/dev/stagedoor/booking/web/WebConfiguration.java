@@ -19,12 +19,12 @@ class WebConfiguration {
 
     @Bean
     Passes passes(Keys keys) {
-        return new Passes(keys.pass(), InstantSource.system());
+        return new Passes(keys.passKeys(), InstantSource.system());
     }
 
     @Bean
     AccessTokens accessTokens(Keys keys) {
-        return new AccessTokens(keys.access(), InstantSource.system());
+        return new AccessTokens(keys.accessKeys(), InstantSource.system());
     }
 
     /** A number is no text; the settings of the mapper say the rest. */
