@@ -21,9 +21,6 @@ import org.springframework.http.client.ReactorResourceFactory;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -31,20 +28,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A booking service that runs, and what a test needs to get at it. */
-public final class Booking implements AutoCloseable {
+public final class Booking extends PastTheService implements AutoCloseable {
 
     private static final SigningKey PASS_KEY = SigningKey.random("pass");
     private static final SigningKey ACCESS_KEY = SigningKey.random("access");
 
     private final ConfigurableApplicationContext context;
-    private final Database database;
     private final int port;
     private final int managementPort;
     private final Passes passes = new Passes(List.of(PASS_KEY), InstantSource.system());
     private final HttpClient http;
 
     private Booking(String redisUrl, Database database, String... settings) {
-        this.database = database;
+        super(database);
         this.port = FreePort.find();
         this.managementPort = FreePort.find();
         List<String> arguments = new ArrayList<>();
@@ -194,59 +190,6 @@ public final class Booking implements AutoCloseable {
 
     public Concert concert() {
         return bean(Staging.class).concert("Title", "Artist", "Venue", "Asia/Seoul").block();
-    }
-
-    /** Runs a statement past the service. */
-    public void sql(String sql, Object... parameters) {
-        try (Connection connection = connect();
-                var statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setObject(i + 1, parameters[i]);
-            }
-            statement.execute();
-        } catch (SQLException e) {
-            throw new IllegalStateException(sql, e);
-        }
-    }
-
-    /** The one number that a query past the service yields. */
-    public long number(String sql, Object... parameters) {
-        return Long.parseLong(text(sql, parameters));
-    }
-
-    /** The one value that a query past the service yields. */
-    public String text(String sql, Object... parameters) {
-        try (Connection connection = connect();
-                var statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setObject(i + 1, parameters[i]);
-            }
-            try (var rows = statement.executeQuery()) {
-                rows.next();
-                return rows.getString(1);
-            }
-        } catch (SQLException e) {
-            throw new IllegalStateException(sql, e);
-        }
-    }
-
-    public Connection connect() throws SQLException {
-        return DriverManager.getConnection(
-                database.jdbcUrl(), database.user(), database.password());
-    }
-
-    /** Makes the holds of an evening so old that they have run out. */
-    public void letHoldsRunOut(ScheduleId schedule) {
-        sql(
-                """
-                WITH moved AS (
-                    UPDATE reservation SET held_until = now() - interval '10 seconds'
-                    WHERE schedule_id = ? AND status = 'HELD')
-                UPDATE seat SET held_until = now() - interval '10 seconds'
-                WHERE schedule_id = ? AND status = 'HELD'
-                """,
-                schedule.value(),
-                schedule.value());
     }
 
     @Override

@@ -140,6 +140,36 @@ class IdempotencyTests {
         assertThat(visitor.get("/api/v1/reservations").at("reservations")).hasSize(1);
     }
 
+    /** On another instance nothing is remembered: there PostgreSQL tells the twin. */
+    @Test
+    void letsOneOfTwinsOnTwoInstancesThrough() {
+        try (Booking other = Booking.another()) {
+            List<Visitor> both = List.of(visitor, other.visitor(visitor.user()));
+            for (int round = 1; round <= 20; round++) {
+                String each = key + round;
+
+                List<Answered> twins =
+                        Flux.range(0, 6)
+                                .flatMap(
+                                        i ->
+                                                both.get(i % 2)
+                                                        .send(
+                                                                "POST",
+                                                                "/api/v1/balance/charges",
+                                                                "{\"amount\":1000}",
+                                                                KEY,
+                                                                each),
+                                        6)
+                                .collectList()
+                                .block();
+
+                assertThat(twins).allMatch(it -> it.status() == 201 || it.status() == 409);
+                assertThat(visitor.balance()).isEqualTo(round * 1_000L);
+            }
+        }
+        Audits.everythingIsWellIn(booking);
+    }
+
     @Test
     void mustBeAKey() {
         visitor.charge(1_000, KEY, "x".repeat(256)).is(400, "validation-failed");
