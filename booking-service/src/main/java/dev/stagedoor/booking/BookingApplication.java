@@ -1,17 +1,21 @@
 package dev.stagedoor.booking;
 
 import org.springframework.boot.Banner;
+import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.context.annotation.ComponentScan;
+import org.springframework.context.annotation.ComponentScan.Filter;
+import org.springframework.context.annotation.FilterType;
 
 /**
  * Starts the booking service. Its settings stand in {@code booking-service.yaml}, so that it can
  * share a class path with the gateway.
  */
-@SpringBootApplication(
-        proxyBeanMethods = false,
+@SpringBootConfiguration(proxyBeanMethods = false)
+@EnableAutoConfiguration(
         // Of Redis this service uses one lock, through Redisson; the gateway's client may lie on
         // the same class path.
         excludeName = {
@@ -29,6 +33,12 @@ import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
             "org.springframework.boot.data.r2dbc.autoconfigure.DataR2dbcRepositoriesAutoConfiguration"
         })
 @ConfigurationPropertiesScan
+// What belongs to the management port must not be found on the public one.
+@ComponentScan(
+        excludeFilters =
+                @Filter(
+                        type = FilterType.REGEX,
+                        pattern = "dev\\.stagedoor\\.booking\\.admin\\..*"))
 public class BookingApplication {
 
     public static void main(String[] arguments) {

@@ -4,6 +4,7 @@ import dev.stagedoor.booking.catalogue.Concert;
 import dev.stagedoor.booking.catalogue.Staging;
 import dev.stagedoor.booking.catalogue.Staging.Evening;
 import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.Pass;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.RoomId;
@@ -14,13 +15,12 @@ import dev.stagedoor.devservices.DevServices;
 import dev.stagedoor.devservices.FreePort;
 
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.http.client.ReactorResourceFactory;
 
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -28,20 +28,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A booking service that runs, and what a test needs to get at it. */
-public final class Booking implements AutoCloseable {
+public final class Booking extends PastTheService implements AutoCloseable {
 
     private static final SigningKey PASS_KEY = SigningKey.random("pass");
     private static final SigningKey ACCESS_KEY = SigningKey.random("access");
 
     private final ConfigurableApplicationContext context;
-    private final Database database;
     private final int port;
     private final int managementPort;
     private final Passes passes = new Passes(List.of(PASS_KEY), InstantSource.system());
     private final HttpClient http;
 
     private Booking(String redisUrl, Database database, String... settings) {
-        this.database = database;
+        super(database);
         this.port = FreePort.find();
         this.managementPort = FreePort.find();
         List<String> arguments = new ArrayList<>();
@@ -59,7 +58,10 @@ public final class Booking implements AutoCloseable {
         arguments.add("--spring.flyway.user=" + database.user());
         arguments.add("--spring.flyway.password=" + database.password());
         arguments.addAll(List.of(settings));
-        this.context = BookingApplication.builder().run(arguments.toArray(String[]::new));
+        this.context =
+                BookingApplication.builder()
+                        .initializers(Booking::keepEventLoops)
+                        .run(arguments.toArray(String[]::new));
         this.http =
                 HttpClient.create(ConnectionProvider.create("test", 1_100))
                         .baseUrl("http://127.0.0.1:" + port)
@@ -67,6 +69,20 @@ public final class Booking implements AutoCloseable {
     }
 
     public static final String ADMIN_PASSWORD = "let me in";
+
+    /** All instances of this JVM share the event loops: the end of one must not end them. */
+    private static void keepEventLoops(ConfigurableApplicationContext context) {
+        ((GenericApplicationContext) context)
+                .registerBean(ReactorResourceFactory.class, EternalEventLoops::new);
+    }
+
+    private static final class EternalEventLoops extends ReactorResourceFactory {
+        @Override
+        public void stop() {}
+
+        @Override
+        public void destroy() {}
+    }
 
     /** The one that most tests share. */
     public static Booking shared() {
@@ -100,6 +116,14 @@ public final class Booking implements AutoCloseable {
         return visitor(UserId.parse(registered.text("userId")).orElseThrow());
     }
 
+    /** Nobody if registering does not work at the moment. */
+    public Visitor visitorOrNull() {
+        Answered registered = stranger().post("/api/v1/users", "{\"name\":\"Kim\"}");
+        return registered.status() == 201
+                ? visitor(UserId.parse(registered.text("userId")).orElseThrow())
+                : null;
+    }
+
     public Visitor visitor(UserId user) {
         return new Visitor(http, user, () -> pass(user));
     }
@@ -109,8 +133,38 @@ public final class Booking implements AutoCloseable {
         return new Visitor(http, UserId.random(), () -> null);
     }
 
+    /** Somebody at the management port. */
+    public Visitor atManagement() {
+        return new Visitor(
+                http.baseUrl("http://127.0.0.1:" + managementPort), UserId.random(), () -> null);
+    }
+
     public String pass(UserId user) {
         return passes.sign(new Pass(user, new RoomId("main"), 1));
+    }
+
+    public String passAt(UserId user, Instant signed) {
+        return new Passes(List.of(PASS_KEY), () -> signed)
+                .sign(new Pass(user, new RoomId("main"), 1));
+    }
+
+    public String accessToken(Visitor visitor) {
+        return new AccessTokens(List.of(ACCESS_KEY), InstantSource.system()).sign(visitor.user());
+    }
+
+    /** Many at once, past the service. */
+    public void register(List<UserId> users) {
+        String ids =
+                users.stream()
+                        .map(user -> user.uuid().toString())
+                        .collect(java.util.stream.Collectors.joining(",", "{", "}"));
+        sql(
+                """
+                WITH added AS (
+                    INSERT INTO users (id, name) SELECT unnest(?::uuid[]), 'Kim' RETURNING id)
+                INSERT INTO account (user_id) SELECT id FROM added
+                """,
+                ids);
     }
 
     /** A new evening with 50 seats at 50,000 each, on sale. */
@@ -136,54 +190,6 @@ public final class Booking implements AutoCloseable {
 
     public Concert concert() {
         return bean(Staging.class).concert("Title", "Artist", "Venue", "Asia/Seoul").block();
-    }
-
-    /** Runs a statement past the service. */
-    public void sql(String sql, Object... parameters) {
-        try (Connection connection = connect();
-                var statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setObject(i + 1, parameters[i]);
-            }
-            statement.execute();
-        } catch (SQLException e) {
-            throw new IllegalStateException(sql, e);
-        }
-    }
-
-    /** The one number that a query past the service yields. */
-    public long number(String sql, Object... parameters) {
-        try (Connection connection = connect();
-                var statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setObject(i + 1, parameters[i]);
-            }
-            try (var rows = statement.executeQuery()) {
-                rows.next();
-                return rows.getLong(1);
-            }
-        } catch (SQLException e) {
-            throw new IllegalStateException(sql, e);
-        }
-    }
-
-    public Connection connect() throws SQLException {
-        return DriverManager.getConnection(
-                database.jdbcUrl(), database.user(), database.password());
-    }
-
-    /** Makes the holds of an evening so old that they have run out. */
-    public void letHoldsRunOut(ScheduleId schedule) {
-        sql(
-                """
-                WITH moved AS (
-                    UPDATE reservation SET held_until = now() - interval '10 seconds'
-                    WHERE schedule_id = ? AND status = 'HELD')
-                UPDATE seat SET held_until = now() - interval '10 seconds'
-                WHERE schedule_id = ? AND status = 'HELD'
-                """,
-                schedule.value(),
-                schedule.value());
     }
 
     @Override

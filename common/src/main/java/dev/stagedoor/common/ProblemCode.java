@@ -39,6 +39,7 @@ public enum ProblemCode {
     // who asks
     PASS_REQUIRED(401),
     PASS_INVALID(401),
+    ADMIN_REQUIRED(401),
 
     // the sale
     USER_NOT_FOUND(404),
@@ -49,6 +50,7 @@ public enum ProblemCode {
     SEAT_NOT_FOUND(404),
     RESERVATION_NOT_FOUND(404),
     PAYMENT_NOT_FOUND(404),
+    SCHEDULE_EXISTS(409),
     SEAT_TAKEN(409),
     SEAT_CONTENDED(409),
     SALES_NOT_OPEN(409),

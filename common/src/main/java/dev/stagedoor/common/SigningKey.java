@@ -26,7 +26,9 @@ public record SigningKey(String id, byte[] secret) {
         secret = secret.clone();
     }
 
-    /** Reads the written form. What is wrong is told without what was written: it may be a secret. */
+    /**
+     * Reads the written form. What is wrong is told without what was written: it may be a secret.
+     */
     public static SigningKey parse(String text) {
         String[] parts = text.split(":", 2);
         if (parts.length != 2) {
@@ -48,7 +50,8 @@ public record SigningKey(String id, byte[] secret) {
         try {
             return Base64.getUrlDecoder().decode(secret);
         } catch (IllegalArgumentException _) {
-            throw new IllegalArgumentException("the secret of a signing key is written in base64url");
+            throw new IllegalArgumentException(
+                    "the secret of a signing key is written in base64url");
         }
     }
 

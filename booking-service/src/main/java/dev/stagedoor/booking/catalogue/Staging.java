@@ -3,6 +3,8 @@ package dev.stagedoor.booking.catalogue;
 import dev.stagedoor.booking.seat.ScheduleId;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.booking.store.Transactions;
+import dev.stagedoor.booking.store.Trouble;
+import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -16,6 +18,8 @@ import java.util.List;
 /** Puts concerts and evenings on, and seats on or off sale. */
 @Component
 public final class Staging {
+
+    private static final Problem PLAYED_ALREADY = Problem.of(ProblemCode.SCHEDULE_EXISTS);
 
     private final DatabaseClient database;
     private final Transactions transactions;
@@ -49,7 +53,15 @@ public final class Staging {
     public Mono<ScheduleId> schedule(ConcertId concert, Evening evening) {
         Mono<ScheduleId> staged =
                 insert(concert, evening).delayUntil(id -> insertSeats(id, evening));
-        return transactions.run(staged).doOnSuccess(_ -> catalogue.forget());
+        return transactions
+                .run(staged)
+                .onErrorMap(Staging::isPlayedAlready, _ -> new Refusal(PLAYED_ALREADY))
+                .doOnSuccess(_ -> catalogue.forget());
+    }
+
+    private static boolean isPlayedAlready(Throwable error) {
+        return Trouble.violates(error, "schedule_concert_id_concert_date_key")
+                || Trouble.violates(error, "schedule_concert_id_starts_at_key");
     }
 
     private Mono<ScheduleId> insert(ConcertId concert, Evening evening) {
@@ -88,6 +100,10 @@ public final class Staging {
 
     /** Those of the seats that were AVAILABLE, or BLOCKED, and now are the other. */
     public Mono<List<Integer>> block(ScheduleId schedule, List<Integer> seats, boolean blocked) {
+        return catalogue.seatMap(schedule).then(Mono.defer(() -> move(schedule, seats, blocked)));
+    }
+
+    private Mono<List<Integer>> move(ScheduleId schedule, List<Integer> seats, boolean blocked) {
         String sql =
                 """
                 UPDATE seat SET status = :after, version = version + 1

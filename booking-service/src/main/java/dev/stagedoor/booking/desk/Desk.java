@@ -2,10 +2,14 @@ package dev.stagedoor.booking.desk;
 
 import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.booking.store.Trouble;
+import dev.stagedoor.common.UserId;
 
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Takes in writes. */
 @Component
@@ -14,6 +18,7 @@ public final class Desk {
     private final Detached detached;
     private final Transactions transactions;
     private final KeptAnswers answers;
+    private final Set<Key> ongoing = ConcurrentHashMap.newKeySet();
 
     Desk(Detached detached, Transactions transactions, KeptAnswers answers) {
         this.detached = detached;
@@ -31,11 +36,19 @@ public final class Desk {
         return errand.shield().apply(transactions.run(errand.act()));
     }
 
+    /** A twin on this instance is told so from memory, one on another instance by PostgreSQL. */
     private Mono<Answer> keyed(Errand errand, IdempotencyKey key) {
-        Mono<Answer> once = transactions.run(Mono.defer(() -> act(errand, key)));
-        return Transactions.reading(answers.find(errand, key))
-                .switchIfEmpty(errand.shield().apply(once))
-                .onErrorMap(Desk::isTwin, _ -> KeptAnswers.inProgress());
+        Key held = new Key(errand.user(), key);
+        return Mono.defer(
+                () ->
+                        ongoing.add(held)
+                                ? once(errand, key).doOnTerminate(() -> ongoing.remove(held))
+                                : Mono.error(KeptAnswers.inProgress()));
+    }
+
+    private Mono<Answer> once(Errand errand, IdempotencyKey key) {
+        Mono<Answer> work = transactions.run(Mono.defer(() -> act(errand, key)));
+        return errand.shield().apply(work).onErrorMap(Desk::isTwin, _ -> KeptAnswers.inProgress());
     }
 
     private Mono<Answer> act(Errand errand, IdempotencyKey key) {
@@ -48,4 +61,6 @@ public final class Desk {
     private static boolean isTwin(Throwable error) {
         return Trouble.violates(error, "kept_answer_pkey");
     }
+
+    private record Key(UserId user, IdempotencyKey key) {}
 }

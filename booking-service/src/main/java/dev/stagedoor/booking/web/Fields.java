@@ -7,19 +7,19 @@ import dev.stagedoor.common.ProblemCode;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Collects what is wrong with a request, field by field. */
-final class Fields {
+/** Collects what is wrong with a request, field by field; for every way in over HTTP. */
+public final class Fields {
 
     private final List<Wrong> wrong = new ArrayList<>();
 
-    Fields must(boolean right, String field, String be) {
+    public Fields must(boolean right, String field, String be) {
         if (!right) {
             wrong.add(new Wrong(field, be));
         }
         return this;
     }
 
-    void orRefuse() {
+    public void orRefuse() {
         if (!wrong.isEmpty()) {
             throw new Refusal(problem(wrong));
         }

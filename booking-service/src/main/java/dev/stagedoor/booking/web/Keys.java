@@ -2,8 +2,8 @@ package dev.stagedoor.booking.web;
 
 import dev.stagedoor.common.SigningKey;
 
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 
 import java.util.List;
 
@@ -15,17 +15,23 @@ import java.util.List;
  * @param access under which this service signs access tokens
  */
 @ConfigurationProperties("stagedoor.keys")
-record Keys(List<SigningKey> pass, List<SigningKey> access) {
+record Keys(@DefaultValue List<String> pass, @DefaultValue List<String> access) {
 
     Keys {
-        requireAny(pass, "stagedoor.keys.pass");
-        requireAny(access, "stagedoor.keys.access");
+        SigningKey.listOf("stagedoor.keys.pass", pass);
+        SigningKey.listOf("stagedoor.keys.access", access);
     }
 
-    private static void requireAny(@Nullable List<SigningKey> keys, String property) {
-        if (keys == null || keys.isEmpty()) {
-            throw new IllegalArgumentException(
-                    property + " is missing: set it to id:base64url of at least 32 random bytes");
-        }
+    List<SigningKey> passKeys() {
+        return SigningKey.listOf("stagedoor.keys.pass", pass);
+    }
+
+    List<SigningKey> accessKeys() {
+        return SigningKey.listOf("stagedoor.keys.access", access);
+    }
+
+    @Override
+    public String toString() {
+        return "Keys[pass=" + passKeys() + ", access=" + accessKeys() + "]";
     }
 }

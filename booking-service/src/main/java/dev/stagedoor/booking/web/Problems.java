@@ -12,7 +12,6 @@ import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebInputException;
 
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DatabindException;
 
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -39,7 +38,7 @@ final class Problems {
         if (error instanceof MissingRequestValueException missing) {
             return Fields.problem(missing.getName(), "be there");
         }
-        DatabindException mismatch = cause(error, DatabindException.class);
+        JacksonException mismatch = cause(error, JacksonException.class);
         if (mismatch != null && !mismatch.getPath().isEmpty()) {
             return Fields.problem(path(mismatch), "be of the right type");
         }
@@ -65,7 +64,7 @@ final class Problems {
         };
     }
 
-    private static String path(DatabindException mismatch) {
+    private static String path(JacksonException mismatch) {
         return mismatch.getPath().stream()
                 .map(Problems::step)
                 .collect(Collectors.joining())

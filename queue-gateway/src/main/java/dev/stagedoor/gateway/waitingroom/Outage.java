@@ -1,12 +1,13 @@
 package dev.stagedoor.gateway.waitingroom;
 
+import io.lettuce.core.RedisCommandExecutionException;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
 import org.springframework.dao.DataAccessException;
+
 import reactor.core.publisher.Mono;
 
-import io.lettuce.core.RedisCommandExecutionException;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -49,7 +50,10 @@ final class Outage {
         return new LineUnavailable("Redis is slow");
     }
 
-    /** Redis that refuses a command is there: only this command has failed, and somebody must look why. */
+    /**
+     * Redis that refuses a command is there: only this command has failed, and somebody must look
+     * why.
+     */
     private LineUnavailable failed(DataAccessException error) {
         Throwable cause = error.getMostSpecificCause();
         if (cause.getClass() == RedisCommandExecutionException.class) {

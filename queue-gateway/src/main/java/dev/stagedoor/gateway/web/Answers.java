@@ -55,7 +55,11 @@ final class Answers {
                 exchange.getAttributes()
                         .computeIfAbsent(
                                 TraceId.HEADER,
-                                header -> TraceId.of(exchange.getRequest().getHeaders().getFirst(header)));
+                                header ->
+                                        TraceId.of(
+                                                exchange.getRequest()
+                                                        .getHeaders()
+                                                        .getFirst(header)));
     }
 
     Mono<Void> write(ServerWebExchange exchange, int status, String mediaType, byte[] body) {

@@ -1,0 +1,29 @@
+package dev.stagedoor.booking.admin;
+
+import dev.stagedoor.booking.audit.Auditing;
+import dev.stagedoor.booking.catalogue.Staging;
+
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
+import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Found by Boot through {@code META-INF/spring}, and only in a program that is a booking service:
+ * the gateway's management context, on the same class path, passes it by.
+ */
+@ManagementContextConfiguration(value = ManagementContextType.CHILD, proxyBeanMethods = false)
+@ConditionalOnBean(Staging.class)
+public class AdminContext {
+
+    @Bean
+    AdminController adminController(Staging staging, Auditing auditing) {
+        return new AdminController(staging, auditing);
+    }
+
+    @Bean
+    AdminFilter adminFilter(@Value("${stagedoor.admin.password:}") String password) {
+        return new AdminFilter(password);
+    }
+}

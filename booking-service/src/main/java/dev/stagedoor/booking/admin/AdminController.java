@@ -1,0 +1,84 @@
+package dev.stagedoor.booking.admin;
+
+import dev.stagedoor.booking.audit.Auditing;
+import dev.stagedoor.booking.audit.Auditing.Violation;
+import dev.stagedoor.booking.catalogue.Concert;
+import dev.stagedoor.booking.catalogue.ConcertId;
+import dev.stagedoor.booking.catalogue.Staging;
+import dev.stagedoor.booking.seat.ScheduleId;
+
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+import reactor.core.publisher.Mono;
+
+import java.net.URI;
+import java.util.List;
+
+@RestController
+@RequestMapping("/admin")
+final class AdminController {
+
+    private final Staging staging;
+    private final Auditing auditing;
+
+    AdminController(Staging staging, Auditing auditing) {
+        this.staging = staging;
+        this.auditing = auditing;
+    }
+
+    @PostMapping("/concerts")
+    Mono<ResponseEntity<Concert>> concert(@RequestBody NewConcert concert) {
+        NewConcert it = concert.checked();
+        return staging.concert(it.title(), it.artist(), it.venue(), it.timeZone())
+                .map(
+                        staged ->
+                                ResponseEntity.created(
+                                                URI.create(
+                                                        "/api/v1/concerts/" + staged.concertId()))
+                                        .body(staged));
+    }
+
+    @PostMapping("/concerts/{concertId}/schedules")
+    Mono<ResponseEntity<Staged>> schedule(
+            @PathVariable ConcertId concertId, @RequestBody NewSchedule schedule) {
+        return staging.schedule(concertId, schedule.checked())
+                .map(
+                        staged ->
+                                ResponseEntity.created(
+                                                URI.create(
+                                                        "/api/v1/schedules/" + staged + "/seats"))
+                                        .body(new Staged(staged, concertId)));
+    }
+
+    @PatchMapping("/schedules/{scheduleId}/seats")
+    Mono<Changed> seats(@PathVariable ScheduleId scheduleId, @RequestBody SeatChange change) {
+        SeatChange it = change.checked();
+        return staging.block(scheduleId, it.seatNumbers(), it.blocked())
+                .map(changed -> Changed.of(it.seatNumbers(), changed));
+    }
+
+    /** For a person or a monitor to ask of a live database whether all is well. */
+    @GetMapping("/audit")
+    Mono<Audit> audit() {
+        return auditing.audit().map(found -> new Audit(found.isEmpty(), found));
+    }
+
+    record Staged(ScheduleId scheduleId, ConcertId concertId) {}
+
+    /** Seat by seat: those that are held, sold or missing stay as they are. */
+    record Changed(List<Integer> changed, List<Integer> unchanged) {
+        static Changed of(List<Integer> asked, List<Integer> changed) {
+            return new Changed(
+                    changed, asked.stream().filter(seat -> !changed.contains(seat)).toList());
+        }
+    }
+
+    record Audit(boolean well, List<Violation> violations) {}
+}

@@ -1,0 +1,45 @@
+package dev.stagedoor.booking.admin;
+
+import dev.stagedoor.booking.catalogue.Staging.Evening;
+import dev.stagedoor.booking.web.Fields;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+import java.util.Objects;
+
+/** What an admin says of an evening: on sale from now until it begins, unless told otherwise. */
+record NewSchedule(
+        @Nullable Instant startsAt,
+        @Nullable Instant salesOpenAt,
+        @Nullable Instant salesCloseAt,
+        @Nullable Integer seatCount,
+        @Nullable Integer seatsPerUser,
+        @Nullable Long price) {
+
+    private static final int SEATS = 50;
+    private static final int SEATS_PER_USER = 4;
+    private static final int MOST_SEATS = 100_000;
+    private static final long DEAREST = 1_000_000_000L;
+
+    Evening checked() {
+        Instant opens = Objects.requireNonNullElseGet(salesOpenAt, Instant::now);
+        Instant closes = salesCloseAt == null ? startsAt : salesCloseAt;
+        int seats = Objects.requireNonNullElse(seatCount, SEATS);
+        int most = Objects.requireNonNullElse(seatsPerUser, SEATS_PER_USER);
+        new Fields()
+                .must(startsAt != null, "startsAt", "be there")
+                .must(
+                        closes == null || opens.isBefore(closes),
+                        "salesOpenAt",
+                        "be before the end of sales")
+                .must(seats >= 1 && seats <= MOST_SEATS, "seatCount", "be 1 to " + MOST_SEATS)
+                .must(most >= 1 && most <= 1000, "seatsPerUser", "be 1 to 1000")
+                .must(
+                        price != null && price >= 1 && price <= DEAREST,
+                        "price",
+                        "be 1 to " + DEAREST)
+                .orRefuse();
+        return new Evening(startsAt, opens, closes, seats, most, price);
+    }
+}

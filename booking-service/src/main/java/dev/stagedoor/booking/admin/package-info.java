@@ -1,0 +1,8 @@
+/**
+ * Runs a sale: puts evenings on, blocks seats, asks the auditor. Lives beside the actuator on the
+ * management port, never on the one that the gateway forwards to, and asks for a password.
+ */
+@NullMarked
+package dev.stagedoor.booking.admin;
+
+import org.jspecify.annotations.NullMarked;

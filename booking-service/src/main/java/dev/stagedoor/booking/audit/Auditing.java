@@ -1,0 +1,58 @@
+package dev.stagedoor.booking.audit;
+
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.ReactiveTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.reactive.TransactionalOperator;
+import org.springframework.transaction.support.DefaultTransactionDefinition;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.util.List;
+
+/** Checks every invariant in one consistent, read-only view; also while the sale goes on. */
+@Component
+public final class Auditing {
+
+    private final DatabaseClient database;
+    private final TransactionalOperator oneView;
+
+    Auditing(DatabaseClient database, ReactiveTransactionManager manager) {
+        this.database = database;
+        this.oneView = TransactionalOperator.create(manager, consistentReading());
+    }
+
+    /** Empty if all is well. */
+    public Mono<List<Violation>> audit() {
+        return takeYourTime()
+                .thenMany(Flux.fromArray(Invariant.values()))
+                .concatMap(this::check, 1)
+                .collectList()
+                .as(oneView::transactional);
+    }
+
+    private Mono<Void> takeYourTime() {
+        return database.sql("SET LOCAL statement_timeout = '60s'").then();
+    }
+
+    private Mono<Violation> check(Invariant invariant) {
+        return database.sql(invariant.query())
+                .map(row -> row.get(0, String.class))
+                .all()
+                .collectList()
+                .filter(offenders -> !offenders.isEmpty())
+                .map(found -> new Violation(invariant.name(), invariant.sentence(), found));
+    }
+
+    private static TransactionDefinition consistentReading() {
+        var definition = new DefaultTransactionDefinition();
+        definition.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
+        definition.setReadOnly(true);
+        return definition;
+    }
+
+    /** What should always be true, and a few that say otherwise. */
+    public record Violation(String invariant, String sentence, List<String> offenders) {}
+}

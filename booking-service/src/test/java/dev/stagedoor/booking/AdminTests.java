@@ -1,0 +1,117 @@
+package dev.stagedoor.booking;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Base64;
+
+/** What is asked of the management port. */
+@Timeout(60)
+class AdminTests {
+
+    private final Booking booking = Booking.shared();
+    private final Visitor management = booking.atManagement();
+
+    @Test
+    void anAdminRunsASale() {
+        Answered concert =
+                admin(
+                                "POST",
+                                "/admin/concerts",
+                                "{\"title\":\"Gala\",\"artist\":\"A\",\"venue\":\"V\"}")
+                        .is(201);
+        String schedules = "/admin/concerts/" + concert.number("concertId") + "/schedules";
+        String evening =
+                "{\"startsAt\":\"%s\",\"price\":1000}"
+                        .formatted(Instant.now().plusSeconds(100_000));
+
+        Answered schedule = admin("POST", schedules, evening).is(201);
+        admin("POST", schedules, evening).is(409, "schedule-exists");
+
+        Visitor visitor = booking.visitor();
+        Answered dates = visitor.get(concert.header("Location") + "/schedules").is(200);
+        assertThat(dates.number("schedules/0/seatCount")).isEqualTo(50);
+        String seats = "/admin/schedules/" + schedule.number("scheduleId") + "/seats";
+        String body =
+                "{\"scheduleId\":%d,\"seatNumbers\":[2]}".formatted(schedule.number("scheduleId"));
+
+        Answered blocked =
+                admin("PATCH", seats, "{\"seatNumbers\":[1,2,51],\"blocked\":true}").is(200);
+        assertThat(blocked.at("changed").toString()).isEqualTo("[1,2]");
+        assertThat(blocked.at("unchanged").toString()).isEqualTo("[51]");
+        visitor.post("/api/v1/reservations", body).is(409, "seat-taken");
+
+        admin("PATCH", seats, "{\"seatNumbers\":[2],\"blocked\":false}").is(200);
+        visitor.post("/api/v1/reservations", body).is(201);
+        assertThat(
+                        admin("PATCH", seats, "{\"seatNumbers\":[2],\"blocked\":true}")
+                                .is(200)
+                                .at("changed"))
+                .isEmpty();
+    }
+
+    @Test
+    void mistakesOfAnAdminAreNamed() {
+        Answered concert = admin("POST", "/admin/concerts", "{\"timeZone\":\"Mars\"}");
+        Answered schedule =
+                admin("POST", "/admin/concerts/1/schedules", "{\"price\":0,\"seatCount\":0}");
+
+        assertThat(concert.is(400, "validation-failed").at("fields")).hasSize(4);
+        assertThat(schedule.is(400, "validation-failed").at("fields")).hasSize(3);
+        admin("POST", "/admin/concerts", "{").is(400, "validation-failed");
+        admin("POST", "/admin/concerts", "{\"title\":7}").is(400, "validation-failed");
+        admin("PATCH", "/admin/schedules/1/seats", "{}").is(400, "validation-failed");
+        admin("PATCH", "/admin/schedules/999999999/seats", "{\"seatNumbers\":[1],\"blocked\":true}")
+                .is(404, "schedule-not-found");
+        admin("GET", "/admin/nothing", "").is(404, "not-found");
+    }
+
+    @Test
+    void nobodyElseComesIn() {
+        management.get("/admin/audit").is(401, "admin-required");
+        management.get("/%61dmin/audit").is(401, "admin-required");
+        management.get("/admin/audit", "Authorization", basic("wrong")).is(401, "admin-required");
+        management.get("/admin/audit", "Authorization", basic("")).is(401, "admin-required");
+    }
+
+    @Test
+    void theAuditorCanBeAsked() {
+        Answered audit = admin("GET", "/admin/audit", "").is(200);
+
+        assertThat(audit.at("well").asBoolean()).isTrue();
+        assertThat(audit.at("violations")).isEmpty();
+    }
+
+    @Test
+    void healthAndMetersAreThere() {
+        booking.visitor().reserve(booking.evening(), 1).is(201);
+
+        assertThat(management.get("/actuator/health/readiness").is(200).text("status"))
+                .isEqualTo("UP");
+        assertThat(management.get("/actuator/health/liveness").is(200).text("status"))
+                .isEqualTo("UP");
+        assertThat(management.get("/actuator/prometheus").is(200).body())
+                .contains("booking_seat_lock_total")
+                .contains("booking_writes_ongoing")
+                .contains("booking_holds_expired_total")
+                .contains("r2dbc_pool_acquired");
+        management.get("/actuator/env").is(404);
+        management.get("/actuator/heapdump").is(404);
+    }
+
+    private Answered admin(String method, String path, String body) {
+        return management
+                .send(method, path, body, "Authorization", basic(Booking.ADMIN_PASSWORD))
+                .block();
+    }
+
+    private static String basic(String password) {
+        return "Basic "
+                + Base64.getEncoder()
+                        .encodeToString(("admin:" + password).getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,206 @@
+package dev.stagedoor.booking;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+
+import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.common.UserId;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/** Many want the same; with the lock, without it, and on two instances of the service. */
+@Timeout(120)
+class CrowdTests {
+
+    private static final Set<String> REFUSALS = Set.of("seat-taken", "seat-contended");
+
+    private final Booking booking = Booking.shared();
+
+    @Test
+    void aThousandUsersWantOneSeatAndOneGetsIt() {
+        oneSeatFor(1_000, List.of(booking));
+    }
+
+    @Test
+    void withoutTheLockOneGetsItToo() {
+        oneSeatFor(300, List.of(Unlocked.BOOKING));
+    }
+
+    @Test
+    void onTwoInstancesOneGetsItToo() {
+        oneSeatFor(300, List.of(booking, Unlocked.BOOKING));
+    }
+
+    @Test
+    void fiveHundredUsersWantFiftySeatsAndFiftyGetOne() {
+        fiftySeatsFor(500, List.of(booking));
+    }
+
+    @Test
+    void withoutTheLockFiftyGetOneToo() {
+        fiftySeatsFor(500, List.of(booking, Unlocked.BOOKING));
+    }
+
+    @Test
+    void overlappingReservationsInOppositeOrdersNeitherBlockNorHalve() {
+        ScheduleId schedule = booking.evening(20, 20);
+        List<Visitor> visitors = visitors(200, List.of(booking, Unlocked.BOOKING));
+        Random random = new Random(42);
+
+        List<Answered> answers =
+                atOnce(visitors, it -> it.reserving(schedule, null, someOf(20, random)));
+
+        List<Answered> held = answers.stream().filter(it -> it.status() == 201).toList();
+        long seats = held.stream().mapToLong(it -> it.at("tickets").size()).sum();
+        assertThat(answers).allSatisfy(CrowdTests::isHeldOrRefused);
+        assertThat(held).isNotEmpty();
+        assertThat(live(schedule)).isEqualTo(seats);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    @Test
+    void twoPaymentsOfOneReservationChargeOnce() {
+        ScheduleId schedule = booking.evening();
+        Visitor visitor = booking.visitor();
+        visitor.charge(500_000).is(201);
+        String reservation = visitor.reserve(schedule, 1).text("reservationId");
+
+        List<Answered> answers =
+                atOnce(Collections.nCopies(20, visitor), it -> it.paying(reservation));
+
+        assertThat(statuses(answers)).isEqualTo(Map.of(201, 1L, 409, 19L));
+        assertThat(visitor.balance()).isEqualTo(450_000);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    @Test
+    void twoRefundsOfOnePaymentPayBackOnce() {
+        ScheduleId schedule = booking.evening();
+        Visitor visitor = booking.visitor();
+        visitor.charge(50_000).is(201);
+        String reservation = visitor.reserve(schedule, 1).text("reservationId");
+        String payment = visitor.pay(reservation).text("paymentId");
+
+        List<Answered> answers =
+                atOnce(
+                        Collections.nCopies(20, visitor),
+                        it -> it.send("POST", "/api/v1/payments/" + payment + "/refund", ""));
+
+        assertThat(statuses(answers)).isEqualTo(Map.of(200, 1L, 409, 19L));
+        assertThat(visitor.balance()).isEqualTo(50_000);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    @Test
+    void chargesInParallelAddUp() {
+        Visitor visitor = booking.visitor();
+
+        List<Answered> answers =
+                atOnce(
+                        Collections.nCopies(50, visitor),
+                        it -> it.send("POST", "/api/v1/balance/charges", "{\"amount\":1000}"));
+
+        assertThat(statuses(answers)).isEqualTo(Map.of(201, 50L));
+        assertThat(visitor.balance()).isEqualTo(50_000);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    @Test
+    void oneUserCannotPassTheLimitByAskingForEachSeatAtOnce() {
+        ScheduleId schedule = booking.evening(50, 4);
+        Visitor visitor = booking.visitor();
+
+        List<Answered> answers =
+                Flux.range(1, 20)
+                        .flatMap(seat -> visitor.reserving(schedule, null, seat), 20)
+                        .collectList()
+                        .block();
+
+        assertThat(statuses(answers)).isEqualTo(Map.of(201, 4L, 409, 16L));
+        assertThat(live(schedule)).isEqualTo(4);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    private void oneSeatFor(int users, List<Booking> instances) {
+        ScheduleId schedule = booking.evening();
+
+        List<Answered> answers =
+                atOnce(visitors(users, instances), it -> it.reserving(schedule, null, 7));
+
+        assertThat(statuses(answers)).isEqualTo(Map.of(201, 1L, 409, users - 1L));
+        assertThat(answers).allSatisfy(CrowdTests::isHeldOrRefused);
+        assertThat(live(schedule)).isEqualTo(1);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    private void fiftySeatsFor(int users, List<Booking> instances) {
+        ScheduleId schedule = booking.evening();
+        List<Visitor> visitors = visitors(users, instances);
+
+        List<Answered> answers =
+                Flux.range(0, users)
+                        .flatMap(i -> visitors.get(i).reserving(schedule, null, 1 + i % 50), users)
+                        .collectList()
+                        .block();
+
+        assertThat(statuses(answers)).isEqualTo(Map.of(201, 50L, 409, users - 50L));
+        assertThat(answers).allSatisfy(CrowdTests::isHeldOrRefused);
+        assertThat(live(schedule)).isEqualTo(50);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    private long live(ScheduleId schedule) {
+        return booking.number(
+                "SELECT count(*) FROM ticket WHERE schedule_id = ? AND status = 'RESERVED'",
+                schedule.value());
+    }
+
+    /** Turn by turn at each of the instances. */
+    private List<Visitor> visitors(int number, List<Booking> instances) {
+        List<UserId> users = IntStream.range(0, number).mapToObj(_ -> UserId.random()).toList();
+        booking.register(users);
+        return IntStream.range(0, number)
+                .mapToObj(i -> instances.get(i % instances.size()).visitor(users.get(i)))
+                .toList();
+    }
+
+    private static List<Answered> atOnce(
+            List<Visitor> visitors, Function<Visitor, Mono<Answered>> request) {
+        return Flux.fromIterable(visitors).flatMap(request, visitors.size()).collectList().block();
+    }
+
+    private static Map<Integer, Long> statuses(List<Answered> answers) {
+        return answers.stream().collect(groupingBy(Answered::status, counting()));
+    }
+
+    private static void isHeldOrRefused(Answered answer) {
+        if (answer.status() != 201) {
+            assertThat(answer.status()).as(answer.body()).isEqualTo(409);
+            assertThat(answer.code()).isIn(REFUSALS);
+        }
+    }
+
+    /** Two to five seats in no order. */
+    private static synchronized int[] someOf(int seats, Random random) {
+        return random.ints(1, seats + 1).distinct().limit(2 + random.nextInt(4)).toArray();
+    }
+
+    /** A second instance on the same database, whose lock does nothing. */
+    private static final class Unlocked {
+        static final Booking BOOKING = Booking.another("--stagedoor.booking.lock.enabled=false");
+    }
+}

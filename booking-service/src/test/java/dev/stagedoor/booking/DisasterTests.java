@@ -1,0 +1,252 @@
+package dev.stagedoor.booking;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.devservices.EmbeddedPostgres;
+import dev.stagedoor.devservices.EmbeddedRedis;
+
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** Redis and PostgreSQL die, freeze, dawdle and come back; these servers are this test's own. */
+@Timeout(120)
+class DisasterTests {
+
+    private static final EmbeddedRedis REDIS = EmbeddedRedis.start();
+    private static final EmbeddedPostgres POSTGRES = EmbeddedPostgres.start();
+    private static final Booking BOOKING =
+            Booking.start(REDIS.url(), POSTGRES.database(), "--spring.r2dbc.pool.max-size=8");
+
+    @AfterAll
+    static void stopEverything() {
+        BOOKING.close();
+        POSTGRES.close();
+        REDIS.close();
+    }
+
+    @Test
+    void bookingsGoOnWhileRedisIsDead() {
+        locksAreTakenAgain();
+        REDIS.kill();
+        try {
+            ScheduleId schedule = BOOKING.evening();
+
+            List<Answered> answers = crowdOn(schedule, 100);
+
+            assertThat(answers).filteredOn(it -> it.status() == 201).hasSize(1);
+            assertThat(answers)
+                    .allMatch(it -> it.status() == 201 || it.code().equals("seat-taken"));
+            Audits.everythingIsWellIn(BOOKING);
+        } finally {
+            REDIS.restart();
+        }
+        locksAreTakenAgain();
+    }
+
+    @Test
+    void bookingsGoOnWhileRedisIsFrozen() {
+        locksAreTakenAgain();
+        REDIS.freeze();
+        try {
+            ScheduleId schedule = BOOKING.evening();
+            Visitor visitor = BOOKING.visitor();
+            long begun = System.nanoTime();
+
+            visitor.reserve(schedule, 1).is(201);
+
+            assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                    .isLessThan(Duration.ofSeconds(2));
+            assertThat(crowdOn(schedule, 50)).noneMatch(it -> it.status() >= 500);
+            Audits.everythingIsWellIn(BOOKING);
+        } finally {
+            REDIS.thaw();
+        }
+        locksAreTakenAgain();
+    }
+
+    @Test
+    void postgresDiesUnderLoadAndEverythingIsToldTruly() throws Exception {
+        ScheduleId schedule = BOOKING.evening(800, 800);
+        List<Visitor> visitors =
+                Flux.range(0, 20).map(_ -> BOOKING.visitor()).collectList().block();
+        visitors.forEach(visitor -> visitor.charge(10_000_000).is(201));
+        ConcurrentLinkedQueue<Told> told = new ConcurrentLinkedQueue<>();
+        var load =
+                Flux.range(1, 800)
+                        .flatMap(
+                                seat ->
+                                        journey(visitors.get(seat % 20), schedule, seat)
+                                                .doOnNext(told::add),
+                                20)
+                        .then()
+                        .toFuture();
+
+        await().until(() -> told.stream().filter(it -> it.status == 201).count() > 100);
+        POSTGRES.kill();
+        await().until(() -> told.stream().anyMatch(it -> it.status == 503));
+        POSTGRES.restart();
+        long back = System.nanoTime();
+        await().pollInterval(Duration.ofMillis(50)).until(() -> BOOKING.visitorOrNull() != null);
+        Duration recovered = Duration.ofNanos(System.nanoTime() - back);
+        load.get();
+
+        assertThat(recovered).isLessThan(Duration.ofSeconds(5));
+        assertThat(told).allMatch(it -> it.status == 201 || it.status == 503 || it.status == 409);
+        assertThat(told).anyMatch(it -> it.status == 503);
+        everyRetryTellsTheSame(told);
+        Audits.everythingIsWellIn(BOOKING);
+    }
+
+    @Test
+    void connectionsThatAreCutDuringPaymentsPayOnce() throws Exception {
+        ScheduleId schedule = BOOKING.evening(200, 200);
+        Visitor visitor = BOOKING.visitor();
+        visitor.charge(10_000_000).is(201);
+        List<String> reservations =
+                Flux.range(1, 100)
+                        .concatMap(seat -> visitor.reserving(schedule, null, seat))
+                        .map(it -> it.is(201).text("reservationId"))
+                        .collectList()
+                        .block();
+
+        Mono<Void> cutting =
+                Flux.interval(Duration.ofMillis(15)).take(20).doOnNext(_ -> cutAll()).then();
+        Mono<List<Answered>> paying =
+                Flux.fromIterable(reservations)
+                        .delayElements(Duration.ofMillis(3))
+                        .flatMap(it -> visitor.paying(it, "Idempotency-Key", it), 16)
+                        .collectList();
+        List<Answered> answers = Mono.zip(paying, cutting.thenReturn(1)).block().getT1();
+        await().ignoreExceptions().until(() -> visitor.balance() >= 0);
+
+        assertThat(answers).allMatch(it -> it.status() == 201 || it.status() == 503);
+        List<Answered> settled =
+                Flux.fromIterable(reservations)
+                        .flatMap(it -> visitor.paying(it, "Idempotency-Key", it), 8)
+                        .collectList()
+                        .block();
+
+        assertThat(settled).allMatch(it -> it.status() == 201);
+        assertThat(visitor.balance()).isEqualTo(10_000_000 - 100 * 50_000);
+        Audits.everythingIsWellIn(BOOKING);
+    }
+
+    @Test
+    void anExhaustedPoolAnswersInTime() throws Exception {
+        ScheduleId schedule = BOOKING.evening();
+        Visitor visitor = BOOKING.visitor();
+        try (Connection blocker = BOOKING.connect()) {
+            blocker.setAutoCommit(false);
+            blocker.createStatement().execute("LOCK TABLE account IN ACCESS EXCLUSIVE MODE");
+            long begun = System.nanoTime();
+
+            List<Answered> answers =
+                    Flux.range(0, 100)
+                            .flatMap(
+                                    _ ->
+                                            visitor.send(
+                                                    "POST",
+                                                    "/api/v1/balance/charges",
+                                                    "{\"amount\":1}"),
+                                    100)
+                            .collectList()
+                            .block();
+
+            assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                    .isLessThan(Duration.ofSeconds(5));
+            assertThat(answers)
+                    .allSatisfy(
+                            it -> {
+                                it.is(503, "booking-busy");
+                                assertThat(it.header("Retry-After")).isEqualTo("1");
+                            });
+            blocker.rollback();
+        }
+        visitor.charge(1).is(201);
+        visitor.reserve(schedule, 1).is(201);
+        assertThat(visitor.balance()).isEqualTo(1);
+    }
+
+    private static Mono<Told> journey(Visitor visitor, ScheduleId schedule, int seat) {
+        String key = UUID.randomUUID().toString();
+        return visitor.reserving(schedule, key, seat)
+                .map(it -> new Told(visitor, schedule, seat, key, it.status(), it.bytes()))
+                .delayUntil(
+                        it -> it.status == 503 ? Mono.delay(Duration.ofMillis(100)) : Mono.empty());
+    }
+
+    /** What was held stays so, byte for byte; what was unknown is settled now. */
+    private static void everyRetryTellsTheSame(Iterable<Told> told) {
+        Flux.fromIterable(told)
+                .flatMap(it -> it.retried().doOnNext(again -> isNoLie(it, again)), 20)
+                .then()
+                .block();
+    }
+
+    private static void isNoLie(Told told, Answered again) {
+        assertThat(again.status()).as(again.body()).isIn(201, told.status);
+        if (told.status == 201) {
+            assertThat(again.bytes()).isEqualTo(told.body);
+        }
+    }
+
+    private static List<Answered> crowdOn(ScheduleId schedule, int users) {
+        List<Visitor> visitors =
+                Flux.range(0, 10).map(_ -> BOOKING.visitor()).collectList().block();
+        return Flux.range(0, users)
+                .flatMap(i -> visitors.get(i % 10).reserving(schedule, null, 9), users)
+                .collectList()
+                .block();
+    }
+
+    private static void locksAreTakenAgain() {
+        ScheduleId schedule = BOOKING.evening(50, 50);
+        Visitor visitor = BOOKING.visitor();
+        double before = taken();
+        var seats = Flux.range(1, 50).toIterable().iterator();
+        await().atMost(Duration.ofSeconds(8))
+                .until(
+                        () -> {
+                            visitor.reserve(schedule, seats.next());
+                            return taken() > before;
+                        });
+    }
+
+    private static double taken() {
+        return BOOKING.bean(MeterRegistry.class)
+                .get("booking.seat.lock")
+                .tag("outcome", "taken")
+                .counter()
+                .count();
+    }
+
+    private static void cutAll() {
+        BOOKING.number(
+                """
+                SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid()
+                """);
+    }
+
+    private record Told(
+            Visitor visitor, ScheduleId schedule, int seat, String key, int status, byte[] body) {
+
+        Mono<Answered> retried() {
+            return visitor.reserving(schedule, key, seat);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package dev.stagedoor.booking;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.booking.seat.ScheduleId;
+
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+
+/** Clients that hang up in the middle of a write. */
+@Timeout(120)
+class HangUpTests {
+
+    private static final int ROUNDS = 150;
+
+    private final Booking booking = Booking.shared();
+    private final Random random = new Random(7);
+
+    @Test
+    void leaveNothingOpenAndNothingHalf() {
+        ScheduleId schedule = booking.evening(ROUNDS, ROUNDS);
+        List<Visitor> visitors =
+                Flux.range(0, 10).map(_ -> booking.visitor()).collectList().block();
+        visitors.forEach(visitor -> visitor.charge(10_000_000).is(201));
+        List<Attempt> attempts = new ArrayList<>();
+        for (int i = 0; i < ROUNDS; i++) {
+            attempts.add(new Attempt(visitors.get(i % 10), i + 1, UUID.randomUUID().toString()));
+        }
+
+        Flux.fromIterable(attempts)
+                .flatMap(it -> hangUp(it.visitor.reserving(schedule, it.key, it.seat)), 50)
+                .then()
+                .block();
+        nothingIsOpen();
+        List<String> reservations = attempts.stream().map(it -> reservation(it, schedule)).toList();
+        Flux.range(0, ROUNDS)
+                .flatMap(i -> hangUp(pay(attempts.get(i), reservations.get(i))), 50)
+                .then()
+                .block();
+        nothingIsOpen();
+        List<String> payments = new ArrayList<>();
+        for (int i = 0; i < ROUNDS; i++) {
+            payments.add(
+                    pay(attempts.get(i), reservations.get(i)).block().is(201).text("paymentId"));
+        }
+        Flux.range(0, ROUNDS / 2)
+                .flatMap(i -> hangUp(refund(attempts.get(i), payments.get(i))), 50)
+                .then()
+                .block();
+        nothingIsOpen();
+        for (int i = 0; i < ROUNDS / 2; i++) {
+            refund(attempts.get(i), payments.get(i)).block().is(200);
+        }
+
+        nothingIsOpen();
+        assertThat(visitors.stream().mapToLong(Visitor::balance).sum())
+                .isEqualTo(10 * 10_000_000L - ROUNDS / 2 * 50_000L);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    @Test
+    void duringChargesAreChargedAtMostOnce() {
+        Visitor visitor = booking.visitor();
+        List<String> keys =
+                Flux.range(0, 100).map(_ -> UUID.randomUUID().toString()).collectList().block();
+
+        Flux.fromIterable(keys).flatMap(key -> hangUp(charge(visitor, key)), 50).then().block();
+        nothingIsOpen();
+        keys.forEach(key -> charge(visitor, key).block().is(201));
+
+        assertThat(visitor.balance()).isEqualTo(100_000);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    /** The retry under the same key tells what became of it, or does it now. */
+    private static String reservation(Attempt attempt, ScheduleId schedule) {
+        return attempt.visitor
+                .reserving(schedule, attempt.key, attempt.seat)
+                .block()
+                .is(201)
+                .text("reservationId");
+    }
+
+    private static Mono<Answered> pay(Attempt attempt, String reservation) {
+        return attempt.visitor.paying(reservation, "Idempotency-Key", attempt.key + "-pay");
+    }
+
+    private static Mono<Answered> refund(Attempt attempt, String payment) {
+        return attempt.visitor.send(
+                "POST",
+                "/api/v1/payments/" + payment + "/refund",
+                "",
+                "Idempotency-Key",
+                attempt.key + "-refund");
+    }
+
+    private static Mono<Answered> charge(Visitor visitor, String key) {
+        return visitor.send(
+                "POST", "/api/v1/balance/charges", "{\"amount\":1000}", "Idempotency-Key", key);
+    }
+
+    /** Mostly in the first milliseconds, where the transaction is; sometimes later. */
+    private Mono<Void> hangUp(Mono<Answered> request) {
+        int millis = random.nextInt(10) < 8 ? 1 + random.nextInt(20) : 1 + random.nextInt(500);
+        return request.timeout(Duration.ofMillis(millis)).onErrorComplete().then();
+    }
+
+    private void nothingIsOpen() {
+        MeterRegistry meters = booking.bean(MeterRegistry.class);
+        await().atMost(Duration.ofSeconds(10))
+                .until(
+                        () ->
+                                meters.get("booking.writes.ongoing").gauge().value() == 0
+                                        && meters.get("r2dbc.pool.acquired").gauge().value() == 0
+                                        && meters.get("r2dbc.pool.pending").gauge().value() == 0);
+        assertThat(
+                        booking.number(
+                                "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in"
+                                        + " transaction%'"))
+                .isZero();
+    }
+
+    private record Attempt(Visitor visitor, int seat, String key) {}
+}

@@ -1,0 +1,210 @@
+package dev.stagedoor.booking;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.sweeper.Sweeping;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** What happens to a hold when its time is over; time is moved in the database. */
+@Timeout(120)
+class HoldTests {
+
+    private final Booking booking = Booking.shared();
+    private final ScheduleId schedule = booking.evening();
+    private final Visitor visitor = booking.visitor();
+
+    @Test
+    void lastsFiveMinutes() {
+        Answered held = visitor.reserve(schedule, 1).is(201);
+
+        assertThat(
+                        Duration.between(
+                                Instant.parse(held.text("createdAt")),
+                                Instant.parse(held.text("holdExpiresAt"))))
+                .isEqualTo(Duration.ofMinutes(5));
+    }
+
+    @Test
+    void thatRanOutIsFreeWithoutAnyJob() {
+        Answered held = visitor.reserve(schedule, 1, 2).is(201);
+
+        booking.letHoldsRunOut(schedule);
+
+        Visitor other = booking.visitor();
+        Answered seats = other.get("/api/v1/schedules/" + schedule + "/seats");
+        assertThat(seats.text("seats/0/status")).isEqualTo("AVAILABLE");
+        assertThat(visitor.get(held.header("Location")).text("status")).isEqualTo("EXPIRED");
+        assertThat(visitor.get("/api/v1/tickets").text("tickets/0/status")).isEqualTo("EXPIRED");
+        other.reserve(schedule, 1).is(201);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    @Test
+    void thatRanOutCannotBePaidAndNothingIsDebited() {
+        visitor.charge(100_000).is(201);
+        String reservation = visitor.reserve(schedule, 1).text("reservationId");
+
+        booking.letHoldsRunOut(schedule);
+
+        visitor.pay(reservation).is(410, "hold-expired");
+        booking.visitor().reserve(schedule, 1).is(201);
+        visitor.pay(reservation).is(410, "hold-expired");
+        assertThat(visitor.balance()).isEqualTo(100_000);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    @Test
+    void ofSeveralSeatsIsTakenOverSeatBySeat() {
+        String reservation = visitor.reserve(schedule, 1, 2, 3).text("reservationId");
+        booking.letHoldsRunOut(schedule);
+
+        booking.visitor().reserve(schedule, 2).is(201);
+        Audits.everythingIsWellIn(booking);
+        booking.visitor().reserve(schedule, 1, 3).is(201);
+
+        Audits.everythingIsWellIn(booking);
+        assertThat(status(reservation)).isEqualTo("EXPIRED");
+    }
+
+    @Test
+    void thatRanOutDoesNotCountAgainstTheLimit() {
+        visitor.reserve(schedule, 1, 2, 3, 4).is(201);
+        visitor.reserve(schedule, 5).is(409, "seat-limit-reached");
+
+        booking.letHoldsRunOut(schedule);
+
+        visitor.reserve(schedule, 5, 6, 7, 8).is(201);
+    }
+
+    @Test
+    void isSweptWithItsTicketsAndItsPayment() {
+        String reservation = visitor.reserve(schedule, 1, 2).text("reservationId");
+        String kept = visitor.reserve(schedule, 3).text("reservationId");
+        booking.sql(
+                "UPDATE reservation SET held_until = now() - interval '5 s' WHERE id = ?::uuid",
+                reservation);
+        booking.sql(
+                """
+                UPDATE seat SET held_until = now() - interval '5 s'
+                WHERE ticket_id IN (SELECT id FROM ticket WHERE reservation_id = ?::uuid)
+                """,
+                reservation);
+
+        booking.bean(Sweeping.class).sweep().block();
+
+        assertThat(status(reservation)).isEqualTo("EXPIRED");
+        assertThat(status(kept)).isEqualTo("HELD");
+        assertThat(heldSeats()).isEqualTo(1);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    @Test
+    void isSweptOnceByManySweepers() {
+        ScheduleId large = booking.evening(500, 500);
+        Flux.range(0, 50)
+                .flatMap(i -> visitor.reserving(large, null, tenFrom(i * 10 + 1)), 10)
+                .blockLast();
+        booking.letHoldsRunOut(large);
+
+        List<Long> swept =
+                Flux.range(0, 8)
+                        .flatMap(_ -> booking.bean(Sweeping.class).sweep(), 8)
+                        .collectList()
+                        .block();
+
+        assertThat(swept.stream().mapToLong(Long::longValue).sum()).isGreaterThanOrEqualTo(500);
+        assertThat(
+                        booking.number(
+                                "SELECT count(*) FROM seat WHERE schedule_id = ? AND status <>"
+                                        + " 'AVAILABLE'",
+                                large.value()))
+                .isZero();
+        Audits.everythingIsWellIn(booking);
+    }
+
+    /** The deadline passes while payer, sweeper and a rival are on their way. */
+    @Test
+    void endsForExactlyOneOfPayerRivalAndSweeper() {
+        visitor.charge(5_000_000).is(201);
+        ScheduleId many = booking.evening(60, 60);
+        int paid = 0;
+        int rivals = 0;
+        for (int seat = 1; seat <= 60; seat++) {
+            String reservation = visitor.reserve(many, seat).is(201).text("reservationId");
+            deadlineIn(reservation, 5 + seat % 12 * 4);
+            List<Answered> answers = payerAndRival(many, reservation, seat);
+            paid += count(answers, 0, 201);
+            rivals += count(answers, 1, 201);
+            assertThat(count(answers, 0, 201) + count(answers, 1, 201)).isLessThanOrEqualTo(1);
+            assertThat(answers.get(0).status()).isIn(201, 410);
+        }
+
+        Audits.everythingIsWellIn(booking);
+        assertThat(visitor.balance()).isEqualTo(5_000_000 - paid * 50_000L);
+        assertThat(
+                        booking.number(
+                                "SELECT count(*) FROM seat WHERE schedule_id = ? AND status ="
+                                        + " 'SOLD'",
+                                many.value()))
+                .isEqualTo(paid);
+        assertThat(paid).as("rounds won by the payer").isPositive();
+        assertThat(60 - paid).as("rounds lost by the payer").isPositive();
+        assertThat(rivals).isLessThanOrEqualTo(60 - paid);
+    }
+
+    private List<Answered> payerAndRival(ScheduleId many, String reservation, int seat) {
+        Visitor rival = booking.visitor();
+        Mono<Answered> paying =
+                Mono.delay(Duration.ofMillis(seat % 10)).then(visitor.paying(reservation));
+        Mono<Answered> rivalling =
+                Mono.delay(Duration.ofMillis(seat % 7)).then(rival.reserving(many, null, seat));
+        Mono<Long> sweeping =
+                Mono.delay(Duration.ofMillis(seat % 5)).then(booking.bean(Sweeping.class).sweep());
+        return Mono.zip(paying, rivalling, sweeping)
+                .map(all -> List.of(all.getT1(), all.getT2()))
+                .block();
+    }
+
+    private void deadlineIn(String reservation, int millis) {
+        booking.sql(
+                """
+                WITH deadline AS (SELECT clock_timestamp() + ? * interval '1 ms' AS at),
+                moved AS (UPDATE reservation SET held_until = at FROM deadline
+                          WHERE id = ?::uuid)
+                UPDATE seat SET held_until = at FROM deadline
+                WHERE ticket_id IN (SELECT id FROM ticket WHERE reservation_id = ?::uuid)
+                """,
+                millis,
+                reservation,
+                reservation);
+    }
+
+    private String status(String reservation) {
+        return booking.text("SELECT status FROM reservation WHERE id = ?::uuid", reservation);
+    }
+
+    private long heldSeats() {
+        return booking.number(
+                "SELECT count(*) FROM seat WHERE schedule_id = ? AND status = 'HELD'",
+                schedule.value());
+    }
+
+    private static int[] tenFrom(int first) {
+        return IntStream.range(first, first + 10).toArray();
+    }
+
+    private static int count(List<Answered> answers, int who, int status) {
+        return answers.get(who).status() == status ? 1 : 0;
+    }
+}
