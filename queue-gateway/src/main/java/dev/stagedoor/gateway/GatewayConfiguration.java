@@ -6,6 +6,7 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.access.Gate;
 import dev.stagedoor.gateway.access.QueueTokens;
 import dev.stagedoor.gateway.admission.AdmissionTimer;
+import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.forward.UpstreamProperties;
 import dev.stagedoor.gateway.meters.GatewayMeters;
@@ -94,8 +95,13 @@ class GatewayConfiguration {
     }
 
     @Bean
-    UpstreamForwarder upstreamForwarder(UpstreamProperties upstream) {
-        return new UpstreamForwarder(upstream);
+    TrustedProxies trustedProxies(GatewayProperties gateway) {
+        return new TrustedProxies(gateway.trustedProxies());
+    }
+
+    @Bean
+    UpstreamForwarder upstreamForwarder(UpstreamProperties upstream, TrustedProxies proxies) {
+        return new UpstreamForwarder(upstream, proxies);
     }
 
     @Bean

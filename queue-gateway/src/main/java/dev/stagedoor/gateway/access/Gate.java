@@ -61,7 +61,8 @@ public final class Gate {
             case Standing.Active _ -> new Decision.Passed(ticket);
             case Standing.Waiting(long ahead) ->
                     open ? new Decision.Passed(ticket) : new Decision.Waiting(ticket, ahead);
-            case Standing.Ended(EndReason reason) -> new Decision.Ended(reason);
+            case Standing.Ended(EndReason reason) ->
+                    open ? new Decision.Passed(ticket) : new Decision.Ended(reason);
         };
     }
 

@@ -28,21 +28,24 @@ final class HopByHop {
 
     /** What only the gateway may say; a client's copy is dropped. */
     private static final Set<String> OURS_TO_UPSTREAM =
-            Set.of("host", "forwarded", Headers.QUEUE_TOKEN.toLowerCase(Locale.ROOT));
+            Set.of("host", Headers.QUEUE_TOKEN.toLowerCase(Locale.ROOT));
 
     private static final String FORWARDED = "x-forwarded-";
     private static final String INTERNAL = Headers.INTERNAL_PREFIX.toLowerCase(Locale.ROOT);
 
     private HopByHop() {}
 
-    static void copyToUpstream(HttpHeaders from, HttpHeaders to) {
+    /**
+     * @param forwarded whether what it says of earlier hops is believed
+     */
+    static void copyToUpstream(HttpHeaders from, HttpHeaders to, boolean forwarded) {
         Set<String> named = namedByConnection(from);
         for (var header : entries(from)) {
             String name = header.getKey().toLowerCase(Locale.ROOT);
             if (!ALWAYS.contains(name)
                     && !named.contains(name)
                     && !OURS_TO_UPSTREAM.contains(name)
-                    && !name.startsWith(FORWARDED)
+                    && (forwarded || !isAboutEarlierHops(name))
                     && !name.startsWith(INTERNAL)) {
                 to.add(header.getKey(), header.getValue());
             }
@@ -57,6 +60,10 @@ final class HopByHop {
                 to.add(header.getKey(), header.getValue());
             }
         }
+    }
+
+    private static boolean isAboutEarlierHops(String name) {
+        return name.equals("forwarded") || name.startsWith(FORWARDED);
     }
 
     private static Iterable<Map.Entry<String, String>> entries(HttpHeaders headers) {

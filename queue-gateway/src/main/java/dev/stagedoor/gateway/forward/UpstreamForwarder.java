@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.timeout.ReadTimeoutException;
 
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.beans.factory.DisposableBean;
 
@@ -35,10 +36,14 @@ import java.util.function.Function;
  */
 public final class UpstreamForwarder implements DisposableBean {
 
+    private static final String FORWARDED_FOR = "X-Forwarded-For";
+
     private final ConnectionProvider connections;
     private final HttpClient client;
+    private final TrustedProxies proxies;
 
-    public UpstreamForwarder(UpstreamProperties upstream) {
+    public UpstreamForwarder(UpstreamProperties upstream, TrustedProxies proxies) {
+        this.proxies = proxies;
         this.connections =
                 ConnectionProvider.builder("upstream")
                         .maxConnections(upstream.connections())
@@ -84,21 +89,29 @@ public final class UpstreamForwarder implements DisposableBean {
         connections.dispose();
     }
 
-    private static void outgoing(
-            HttpServerRequest request, HttpHeaders headers, Optional<String> pass) {
-        HopByHop.copyToUpstream(request.requestHeaders(), headers);
+    private void outgoing(HttpServerRequest request, HttpHeaders headers, Optional<String> pass) {
+        InetSocketAddress peer = request.remoteAddress();
+        HopByHop.copyToUpstream(request.requestHeaders(), headers, proxies.includes(peer));
         pass.ifPresent(token -> headers.set(Headers.PASS, token));
-        String host = request.requestHeaders().get(HttpHeaderNames.HOST);
-        if (host != null) {
-            headers.set("X-Forwarded-Host", host);
+        if (peer != null) {
+            headers.set(FORWARDED_FOR, hops(headers.get(FORWARDED_FOR), peer));
         }
-        headers.set("X-Forwarded-Proto", request.scheme());
-        InetSocketAddress client = request.remoteAddress();
-        if (client != null) {
-            headers.set("X-Forwarded-For", client.getAddress().getHostAddress());
-        }
+        setIfAbsent(headers, TrustedProxies.PROTO, request.scheme());
+        setIfAbsent(
+                headers, "X-Forwarded-Host", request.requestHeaders().get(HttpHeaderNames.HOST));
         if (!headers.contains(TraceId.HEADER)) {
             headers.set(TraceId.HEADER, TraceId.newTraceparent());
+        }
+    }
+
+    private static String hops(@Nullable String earlier, InetSocketAddress peer) {
+        String address = peer.getAddress().getHostAddress();
+        return earlier == null ? address : earlier + ", " + address;
+    }
+
+    private static void setIfAbsent(HttpHeaders headers, String name, @Nullable String value) {
+        if (value != null && !headers.contains(name)) {
+            headers.set(name, value);
         }
     }
 

@@ -40,12 +40,15 @@ final class Credentials {
                 .map(value -> value.substring(BEARER.length()).strip());
     }
 
-    static ResponseCookie keep(ServerHttpRequest request, RoomId room, String token) {
-        return cookie(request, room, token, COOKIE_LIFETIME);
+    /**
+     * @param secure over https the name itself sees to it that no other host has set the cookie
+     */
+    static ResponseCookie keep(boolean secure, RoomId room, String token) {
+        return cookie(secure, room, token, COOKIE_LIFETIME);
     }
 
-    static ResponseCookie forget(ServerHttpRequest request, RoomId room) {
-        return cookie(request, room, "", Duration.ZERO);
+    static ResponseCookie forget(boolean secure, RoomId room) {
+        return cookie(secure, room, "", Duration.ZERO);
     }
 
     private static Optional<String> queueTokenHeader(ServerHttpRequest request) {
@@ -70,9 +73,7 @@ final class Credentials {
     }
 
     private static ResponseCookie cookie(
-            ServerHttpRequest request, RoomId room, String token, Duration lifetime) {
-        boolean secure =
-                request.getSslInfo() != null || "https".equals(request.getURI().getScheme());
+            boolean secure, RoomId room, String token, Duration lifetime) {
         return ResponseCookie.from((secure ? SECURE_COOKIE : COOKIE) + room, token)
                 .httpOnly(true)
                 .secure(secure)

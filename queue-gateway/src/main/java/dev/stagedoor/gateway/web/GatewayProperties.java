@@ -26,7 +26,8 @@ public record GatewayProperties(
         @DefaultValue("true") boolean recoverAtStart,
         @DefaultValue("10s") Duration readTimeout,
         @DefaultValue("5m") Duration requestTimeout,
-        @DefaultValue List<String> corsOrigins) {
+        @DefaultValue List<String> corsOrigins,
+        @DefaultValue List<String> trustedProxies) {
 
     public GatewayProperties {
         if (pollBudget < 1) {

@@ -6,6 +6,7 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.access.QueueTokens;
+import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
@@ -31,6 +32,7 @@ final class QueueCalls {
     private final QueueTokens queueTokens;
     private final AccessTokens accessTokens;
     private final Answers answers;
+    private final TrustedProxies proxies;
     private final GatewayProperties properties;
     private final GatewayMeters meters;
 
@@ -39,12 +41,14 @@ final class QueueCalls {
             QueueTokens queueTokens,
             AccessTokens accessTokens,
             Answers answers,
+            TrustedProxies proxies,
             GatewayProperties properties,
             GatewayMeters meters) {
         this.rooms = rooms;
         this.queueTokens = queueTokens;
         this.accessTokens = accessTokens;
         this.answers = answers;
+        this.proxies = proxies;
         this.properties = properties;
         this.meters = meters;
     }
@@ -124,12 +128,20 @@ final class QueueCalls {
     private Mono<Void> placed(ServerWebExchange exchange, Room room, Joined.Placed placed) {
         Ticket ticket = placed.ticket();
         String token = queueTokens.sign(ticket);
-        exchange.getResponse().addCookie(Credentials.keep(exchange.getRequest(), room.id(), token));
+        exchange.getResponse().addCookie(Credentials.keep(isSecure(exchange), room.id(), token));
         HttpStatus status = placed.fresh() ? HttpStatus.CREATED : HttpStatus.OK;
         return answers.status(
                 exchange,
                 status.value(),
                 document(ticket, placed.standing(), room, Optional.of(token)));
+    }
+
+    private boolean isSecure(ServerWebExchange exchange) {
+        ServerHttpRequest request = exchange.getRequest();
+        return proxies.isSecure(
+                request.getURI().getScheme(),
+                request.getRemoteAddress(),
+                request.getHeaders().getFirst("X-Forwarded-Proto"));
     }
 
     // ── poll ────────────────────────────────────────────────────────────────────────────────────
@@ -194,7 +206,7 @@ final class QueueCalls {
     }
 
     private Mono<Void> leave(ServerWebExchange exchange, Ticket ticket) {
-        exchange.getResponse().addCookie(Credentials.forget(exchange.getRequest(), ticket.room()));
+        exchange.getResponse().addCookie(Credentials.forget(isSecure(exchange), ticket.room()));
         return Mono.justOrEmpty(rooms.find(ticket.room()))
                 .flatMap(room -> room.end(ticket, EndReason.LEFT))
                 .then(Mono.defer(() -> noContent(exchange)))

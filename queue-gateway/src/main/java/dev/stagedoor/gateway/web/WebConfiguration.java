@@ -4,6 +4,7 @@ import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.gateway.access.Gate;
 import dev.stagedoor.gateway.access.QueueTokens;
+import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.waitingroom.Rooms;
@@ -34,9 +35,11 @@ class WebConfiguration {
             Rooms rooms,
             QueueTokens queueTokens,
             AccessTokens accessTokens,
+            TrustedProxies proxies,
             GatewayProperties properties,
             GatewayMeters meters) {
-        return new QueueCalls(rooms, queueTokens, accessTokens, answers, properties, meters);
+        return new QueueCalls(
+                rooms, queueTokens, accessTokens, answers, proxies, properties, meters);
     }
 
     @Bean

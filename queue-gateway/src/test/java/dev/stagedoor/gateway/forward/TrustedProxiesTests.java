@@ -1,0 +1,62 @@
+package dev.stagedoor.gateway.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+
+class TrustedProxiesTests {
+
+    private final TrustedProxies proxies =
+            new TrustedProxies(List.of("10.0.0.0/8", "192.168.1.7", "fd00::/8"));
+
+    @ParameterizedTest
+    @CsvSource({
+        "10.1.2.3, true",
+        "11.1.2.3, false",
+        "192.168.1.7, true",
+        "192.168.1.8, false",
+        "fd00::1, true",
+        "fe80::1, false"
+    })
+    void includesWhoIsListed(String address, boolean included) {
+        assertThat(proxies.includes(new InetSocketAddress(address, 1))).isEqualTo(included);
+    }
+
+    @Test
+    void believesNobodyWhereNobodyIsListed() {
+        InetSocketAddress peer = new InetSocketAddress("10.1.2.3", 1);
+
+        assertThat(new TrustedProxies(List.of()).includes(peer)).isFalse();
+        assertThat(new TrustedProxies(List.of()).isSecure("http", peer, "https")).isFalse();
+        assertThat(proxies.isSecure("http", peer, "https")).isTrue();
+        assertThat(proxies.isSecure("http", peer, "http")).isFalse();
+        assertThat(proxies.isSecure("https", null, null)).isTrue();
+    }
+
+    @Test
+    void keepsWhatATrustedProxySaysAndDropsWhatAnybodyElseSays() {
+        HttpHeaders from =
+                new DefaultHttpHeaders()
+                        .add("Forwarded", "for=1.2.3.4")
+                        .add("X-Forwarded-For", "1.2.3.4")
+                        .add("Stagedoor-Pass", "forged")
+                        .add("Accept", "*/*");
+        HttpHeaders believed = new DefaultHttpHeaders();
+        HttpHeaders dropped = new DefaultHttpHeaders();
+
+        HopByHop.copyToUpstream(from, believed, true);
+        HopByHop.copyToUpstream(from, dropped, false);
+
+        assertThat(believed.names())
+                .containsExactlyInAnyOrder("Forwarded", "X-Forwarded-For", "Accept");
+        assertThat(dropped.names()).containsExactly("Accept");
+    }
+}
