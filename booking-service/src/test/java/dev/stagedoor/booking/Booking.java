@@ -50,6 +50,7 @@ public final class Booking extends PastTheService implements AutoCloseable {
         arguments.add("--stagedoor.keys.access=" + ACCESS_KEY.encoded());
         arguments.add("--stagedoor.admin.password=" + ADMIN_PASSWORD);
         arguments.add("--stagedoor.booking.sweeper.enabled=false");
+        arguments.add("--stagedoor.booking.sweeper.grace=0s");
         arguments.add("--spring.data.redis.url=" + redisUrl);
         arguments.add("--spring.r2dbc.url=" + database.r2dbcUrl());
         arguments.add("--spring.r2dbc.username=" + database.user());
