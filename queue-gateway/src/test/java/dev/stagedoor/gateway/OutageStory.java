@@ -131,8 +131,10 @@ class OutageStory {
         assertThat(newcomer.isActive(gateway))
                 .as("nobody is let in while places are taken back")
                 .isFalse();
-        assertThat(inside.gets(gateway, "/api/v1/seats").statusCode()).isEqualTo(200);
-        assertThat(inside.gets(other, "/api/v1/seats").statusCode()).isEqualTo(200);
+        for (ConfigurableApplicationContext each : List.of(gateway, other)) {
+            await().atMost(Duration.ofSeconds(5))
+                    .until(() -> inside.gets(each, "/api/v1/seats").statusCode() == 200);
+        }
         last.status(other);
         next.status(gateway);
 
