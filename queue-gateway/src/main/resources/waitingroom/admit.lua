@@ -104,5 +104,5 @@ if room['epoch'] and is_due then
   end
   admit_from_head(room['mode'] == 'OPEN' and MOST or math.min(room['batch'], vacancies()))
   forget_old_marks()
-  redis.call('PUBLISH', EVENTS, 'tick ' .. digits(room['epoch']))
+  redis.call('PUBLISH', EVENTS, 'tick ' .. digits(room['epoch']) .. ' ' .. digits(room['ends'] or 0))
 end

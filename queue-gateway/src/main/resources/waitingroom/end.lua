@@ -1,5 +1,5 @@
 -- Ends one ticket, wherever it stands, remembers why, and tells every gateway. A ticket that has ended
--- already keeps its first reason.
+-- already keeps its first reason. Ends are counted, so that a gateway can tell that it has missed one.
 --
 -- ARGV[2] user  ARGV[3] sequence  ARGV[4] reason: completed | left | revoked
 -- Returns missing, ended or absent
@@ -16,5 +16,6 @@ elseif place and digits(tonumber(place)) == sequence then
 else
   return {'absent'}
 end
+count('ends', 1)
 redis.call('PUBLISH', EVENTS, 'ended ' .. user .. ' ' .. sequence .. ' ' .. reason)
 return {'ended'}

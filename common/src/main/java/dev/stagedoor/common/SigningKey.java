@@ -41,7 +41,7 @@ public record SigningKey(String id, byte[] secret) {
     public static List<SigningKey> listOf(String property, List<String> keys) {
         if (keys.isEmpty()) {
             throw new IllegalArgumentException(
-                    property + " is missing: set it to id:base64url of 32 random bytes or more");
+                    property + " is missing: set it to id:base64url of at least 32 random bytes");
         }
         return keys.stream().map(SigningKey::parse).toList();
     }

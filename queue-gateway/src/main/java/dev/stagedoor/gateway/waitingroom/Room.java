@@ -1,11 +1,8 @@
 package dev.stagedoor.gateway.waitingroom;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
-import dev.stagedoor.gateway.waitingroom.RoomStore.Reply;
+import dev.stagedoor.gateway.waitingroom.Replies.Reply;
 import dev.stagedoor.gateway.waitingroom.RoomStore.Sign;
 import dev.stagedoor.gateway.waitingroom.RoomStore.Vouched;
 
@@ -32,7 +29,6 @@ public final class Room {
     private static final int MOST_IN_ONE_CALL = 500;
     private static final int MOST_PENDING_JOINS = 50_000;
     private static final int TICKS_PER_FAR_LADDER = 10;
-    private static final int SILENT_TICKS = 3;
 
     /** How long the last view answers for Redis. */
     private static final Duration VIEW_LASTS = Duration.ofSeconds(30);
@@ -43,21 +39,9 @@ public final class Room {
     private final Recovery recovery;
     private final Outage outage;
     private final Batches<UserId, Joined> joins;
-    private final Sessions sessions = new Sessions();
-    private final SignsOfLife signs = new SignsOfLife();
-
-    private final Departures departures = new Departures();
-
-    /** Tickets of an earlier epoch that have been put back in this one. */
-    private final Cache<Ticket, Long> takenBack =
-            Caffeine.newBuilder()
-                    .maximumSize(1_000_000)
-                    .expireAfterAccess(Duration.ofMinutes(10))
-                    .build();
-
+    private final Memory memory = new Memory();
+    private final Hearing hearing = new Hearing(memory);
     private final AtomicReference<@Nullable RoomView> view = new AtomicReference<>();
-    private final AtomicLong heardAt =
-            new AtomicLong(System.nanoTime() - Duration.ofDays(1).toNanos());
     private final AtomicLong ticks = new AtomicLong();
     private final Sinks.Many<RoomView> views = Sinks.many().multicast().directBestEffort();
 
@@ -93,7 +77,7 @@ public final class Room {
     // ── the line ────────────────────────────────────────────────────────────────────────────────
 
     public Mono<Joined> join(UserId user) {
-        return joins.ask(user).map(this::located).doOnNext(this::rememberSession);
+        return joins.ask(user).map(this::located).doOnNext(this::rememberTurn);
     }
 
     /**
@@ -104,20 +88,20 @@ public final class Room {
         if (current == null) {
             return Mono.error(LineUnavailable.noView(id));
         }
-        Optional<EndReason> end = departures.reason(ticket);
+        Optional<EndReason> end = memory.departures().reason(ticket);
         if (end.isPresent()) {
             return Mono.just(new Standing.Ended(end.get()));
         }
-        if (isOfEarlierEpoch(ticket, current)) {
+        if (memory.isOfEarlierEpoch(ticket, current.epoch())) {
             return takeBack(ticket, current);
         }
-        if (!current.knows(ticket.sequence()) || departures.knows(ticket)) {
+        if (!current.knows(ticket.sequence()) || memory.departures().knows(ticket)) {
             return insider(ticket, current);
         }
         if (view().isEmpty()) {
             return Mono.error(LineUnavailable.noView(id));
         }
-        signs.waiting(ticket);
+        memory.signs().waiting(ticket);
         return Mono.just(new Standing.Waiting(current.ahead(ticket.sequence())));
     }
 
@@ -127,7 +111,7 @@ public final class Room {
                 .doOnNext(
                         standing -> {
                             if (standing instanceof Standing.Active) {
-                                signs.active(ticket);
+                                memory.signs().active(ticket);
                             }
                         });
     }
@@ -136,19 +120,15 @@ public final class Room {
     public Mono<Void> end(Ticket ticket, EndReason reason) {
         return Mono.defer(
                 () -> {
-                    sessions.remove(ticket.user(), ticket.sequence());
-                    departures.untold(ticket, reason);
+                    memory.endHere(ticket, reason);
                     return tell(ticket, reason);
                 });
     }
 
     public Mono<Void> extend(Ticket ticket, Duration by) {
-        return store.extend(ticket, by).doOnNext(standing -> remember(ticket, standing)).then();
-    }
-
-    /** How many verdicts are at hand. */
-    public int knownSessions() {
-        return sessions.size();
+        return store.extend(ticket, by)
+                .doOnNext(standing -> memory.remember(ticket, standing))
+                .then();
     }
 
     // ── operators ───────────────────────────────────────────────────────────────────────────────
@@ -182,12 +162,12 @@ public final class Room {
     public Mono<Void> flush() {
         return Mono.defer(
                 () -> {
-                    List<Sign> news = signs.take();
+                    List<Sign> news = memory.signs().take();
                     return Flux.fromIterable(news)
                             .buffer(MOST_IN_ONE_CALL)
                             .concatMap(this::touch)
-                            .doOnError(_ -> signs.putBack(news))
-                            .thenMany(Flux.fromIterable(departures.untold()))
+                            .doOnError(_ -> memory.signs().putBack(news))
+                            .thenMany(Flux.fromIterable(memory.departures().untold()))
                             .concatMap(end -> tell(end.getKey(), end.getValue()))
                             .then();
                 });
@@ -195,7 +175,7 @@ public final class Room {
 
     /** Listens to the room's channel until it breaks. */
     public Mono<Void> listen() {
-        return store.events().doOnNext(this::heard).then();
+        return store.events().doOnNext(hearing::hear).then();
     }
 
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
@@ -221,56 +201,35 @@ public final class Room {
     }
 
     private Mono<Standing> insider(Ticket ticket, RoomView current) {
-        Optional<Standing> known = sessions.find(ticket, current.now());
+        Optional<Standing> known = memory.verdict(ticket, current.now());
         if (known.isPresent() && isListening(current)) {
             return Mono.just(known.get());
         }
         return store.check(ticket)
-                .doOnNext(standing -> remember(ticket, standing))
+                .doOnNext(standing -> memory.remember(ticket, standing))
                 .onErrorResume(
                         LineUnavailable.class,
                         away -> known.map(Mono::just).orElse(Mono.error(away)));
     }
 
-    private boolean isOfEarlierEpoch(Ticket ticket, RoomView current) {
-        if (ticket.epoch() >= current.epoch()) {
-            return false;
-        }
-        Long epoch = takenBack.getIfPresent(ticket);
-        return epoch == null || epoch != current.epoch();
-    }
-
     private Mono<Standing> takeBack(Ticket ticket, RoomView current) {
-        return store.restore(List.of(new Vouched(ticket, sessions.end(ticket, current.now()))))
-                .doOnNext(_ -> takenBack.put(ticket, current.epoch()))
+        return store.restore(List.of(memory.vouchFor(ticket, current.now())))
+                .doOnNext(_ -> memory.takenBack(ticket, current.epoch()))
                 .then(Mono.defer(() -> store.check(ticket)))
-                .doOnNext(standing -> remember(ticket, standing))
+                .doOnNext(standing -> memory.remember(ticket, standing))
                 .onErrorResume(
                         LineUnavailable.class,
                         away ->
-                                Mono.justOrEmpty(sessions.find(ticket, current.now()))
+                                Mono.justOrEmpty(memory.verdict(ticket, current.now()))
                                         .switchIfEmpty(Mono.error(away)));
     }
 
     private Mono<Void> tell(Ticket ticket, EndReason reason) {
-        return store.end(ticket, reason).doOnNext(_ -> departures.told(ticket)).then();
+        return store.end(ticket, reason).doOnNext(_ -> memory.departures().told(ticket)).then();
     }
 
     private Mono<Void> touch(List<Sign> batch) {
-        return store.touch(batch).doOnNext(ends -> learn(batch, ends)).then();
-    }
-
-    private void learn(List<Sign> batch, List<Long> ends) {
-        for (int i = 0; i < batch.size(); i++) {
-            Ticket ticket = batch.get(i).ticket();
-            long end = ends.get(i);
-            if (end > 0) {
-                remember(ticket, new Standing.Active(Instant.ofEpochMilli(end)));
-            } else if (end < 0) {
-                sessions.remove(ticket.user(), ticket.sequence());
-                departures.unclear(ticket);
-            }
-        }
+        return store.touch(batch).doOnNext(ends -> memory.learn(batch, ends)).then();
     }
 
     private Mono<RoomView> seenOrMade(Reply reply) {
@@ -289,67 +248,33 @@ public final class Room {
     private Mono<RoomView> handBackAfterLoss(@Nullable RoomView former, RoomView current) {
         return former == null || former.epoch() == current.epoch()
                 ? Mono.just(current)
-                : Flux.fromIterable(sessions.vouched())
+                : Flux.fromIterable(memory.sessions().vouched())
                         .buffer(MOST_IN_ONE_CALL)
                         .concatMap(this::handBack)
                         .then(Mono.just(current));
     }
 
     private Mono<List<Standing>> handBack(List<Vouched> vouched) {
-        return store.restore(vouched).doOnNext(standings -> learnStandings(vouched, standings));
-    }
-
-    private void learnStandings(List<Vouched> vouched, List<Standing> standings) {
-        for (int i = 0; i < vouched.size(); i++) {
-            remember(vouched.get(i).ticket(), standings.get(i));
-        }
+        return store.restore(vouched).doOnNext(standings -> memory.rememberAll(vouched, standings));
     }
 
     private RoomView show(Reply reply) {
         RoomView former = view.get();
-        RoomView current = RoomStore.view(reply, former);
+        RoomView current = Replies.view(reply, former);
         view.set(current);
-        sessions.dropEnded(current.now());
+        memory.sessions().dropEnded(current.now());
         views.tryEmitNext(current);
         return current;
     }
 
-    private void rememberSession(Joined joined) {
-        if (joined instanceof Joined.Placed(Ticket ticket, Standing standing, _)) {
-            remember(ticket, standing);
+    /** A place in the line needs no memory: the view tells where it is. */
+    private void rememberTurn(Joined joined) {
+        if (joined instanceof Joined.Placed(Ticket ticket, Standing.Active(Instant until), _)) {
+            memory.sessions().put(ticket, until);
         }
-    }
-
-    private void remember(Ticket ticket, Standing standing) {
-        switch (standing) {
-            case Standing.Active(Instant until) -> sessions.put(ticket, until);
-            case Standing.Waiting _ -> {
-                sessions.remove(ticket.user(), ticket.sequence());
-                signs.waiting(ticket);
-            }
-            case Standing.Ended(EndReason reason) ->
-                    depart(ticket.user(), ticket.sequence(), reason);
-        }
-    }
-
-    private void depart(UserId user, long sequence, EndReason reason) {
-        sessions.remove(user, sequence);
-        departures.put(user, sequence, reason);
     }
 
     private boolean isListening(RoomView current) {
-        long silence = System.nanoTime() - heardAt.get();
-        return silence < SILENT_TICKS * current.settings().interval().toNanos() && outage.isOver();
-    }
-
-    /** {@code tick <epoch>}, {@code settings}, or {@code ended <user> <sequence> <reason>}. */
-    private void heard(String message) {
-        heardAt.set(System.nanoTime());
-        String[] words = message.split(" ");
-        if (words.length == 4 && words[0].equals("ended")) {
-            EndReason reason = EndReason.of(words[3]);
-            UserId.parse(words[1])
-                    .ifPresent(user -> depart(user, Long.parseLong(words[2]), reason));
-        }
+        return hearing.isGood(current.settings().interval()) && outage.isOver();
     }
 }

@@ -53,6 +53,10 @@ final class Sessions {
                 .toList();
     }
 
+    void clear() {
+        sessions.clear();
+    }
+
     int size() {
         return sessions.size();
     }

@@ -243,8 +243,7 @@ class RoomHistoryTests {
                     Thread.startVirtualThread(
                             () -> {
                                 while (running.get()) {
-                                    RoomView view =
-                                            RoomStore.view(store.admit(false).block(), null);
+                                    RoomView view = Replies.view(store.admit(false).block(), null);
                                     mostInside.add(view.active());
                                     admittedTotals.add(view.totals().get("admitted"));
                                 }
@@ -348,6 +347,6 @@ class RoomHistoryTests {
                         .block();
 
         assertThat(tickets).hasSize(1000).containsOnly(tickets.getFirst());
-        assertThat(RoomStore.view(room.view(false).block(), null).waiting()).isEqualTo(1);
+        assertThat(Replies.view(room.view(false).block(), null).waiting()).isEqualTo(1);
     }
 }

@@ -387,7 +387,7 @@ class RoomScriptsTests {
     }
 
     private RoomView view() {
-        return RoomStore.view(room.view(true).block(), null);
+        return Replies.view(room.view(true).block(), null);
     }
 
     private List<Joined.Placed> join(List<UserId> users) {

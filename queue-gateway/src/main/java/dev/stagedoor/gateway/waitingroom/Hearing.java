@@ -1,0 +1,53 @@
+package dev.stagedoor.gateway.waitingroom;
+
+import dev.stagedoor.common.UserId;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Listens to the channel of a room, and knows whether it has missed anything: every tick tells how
+ * many ends have been announced so far.
+ */
+final class Hearing {
+
+    private static final int SILENT_TICKS = 3;
+    private static final long NOTHING_YET = -1;
+
+    private final Memory memory;
+    private final AtomicLong heardAt =
+            new AtomicLong(System.nanoTime() - Duration.ofDays(1).toNanos());
+    private final AtomicLong ends = new AtomicLong(NOTHING_YET);
+
+    Hearing(Memory memory) {
+        this.memory = memory;
+    }
+
+    /** Whether a verdict that was revoked would have been heard of. */
+    boolean isGood(Duration interval) {
+        return System.nanoTime() - heardAt.get() < SILENT_TICKS * interval.toNanos();
+    }
+
+    /**
+     * {@code tick <epoch> <ends>}, {@code settings}, or {@code ended <user> <sequence> <reason>}.
+     */
+    void hear(String message) {
+        String[] words = message.split(" ");
+        if (words.length == 3 && words[0].equals("tick")) {
+            tick(Long.parseLong(words[2]));
+        } else if (words.length == 4 && words[0].equals("ended")) {
+            ends.incrementAndGet();
+            EndReason reason = EndReason.of(words[3]);
+            UserId.parse(words[1])
+                    .ifPresent(user -> memory.depart(user, Long.parseLong(words[2]), reason));
+        }
+    }
+
+    /** Whoever has missed an end cannot tell which: no verdict of before is trusted any more. */
+    private void tick(long announced) {
+        if (ends.getAndSet(announced) != announced) {
+            memory.sessions().clear();
+        }
+        heardAt.set(System.nanoTime());
+    }
+}
