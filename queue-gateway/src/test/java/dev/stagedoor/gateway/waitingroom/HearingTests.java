@@ -21,11 +21,11 @@ class HearingTests {
 
     @Test
     void isGoodOnlyAfterATickAndNotForLong() {
-        assertThat(hearing.isGood(Duration.ofDays(1))).isFalse();
+        assertThat(hearing.isGood(Duration.ofMinutes(1))).isFalse();
 
         hearing.hear("tick 1 0");
 
-        assertThat(hearing.isGood(Duration.ofDays(1))).isTrue();
+        assertThat(hearing.isGood(Duration.ofMinutes(1))).isTrue();
         assertThat(hearing.isGood(Duration.ZERO)).isFalse();
     }
 
