@@ -26,6 +26,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+import org.springframework.http.client.ReactorResourceFactory;
 
 import java.time.Duration;
 import java.time.InstantSource;
@@ -99,9 +100,21 @@ class GatewayConfiguration {
         return new TrustedProxies(gateway.trustedProxies());
     }
 
+    /**
+     * Threads of our own: the global ones end with the first application of a JVM that ends. Server
+     * and client share them, so that a request is carried on by the thread that it came in on.
+     */
     @Bean
-    UpstreamForwarder upstreamForwarder(UpstreamProperties upstream, TrustedProxies proxies) {
-        return new UpstreamForwarder(upstream, proxies);
+    ReactorResourceFactory reactorResources() {
+        ReactorResourceFactory resources = new ReactorResourceFactory();
+        resources.setUseGlobalResources(false);
+        return resources;
+    }
+
+    @Bean
+    UpstreamForwarder upstreamForwarder(
+            UpstreamProperties upstream, TrustedProxies proxies, ReactorResourceFactory resources) {
+        return new UpstreamForwarder(upstream, proxies, resources.getLoopResources());
     }
 
     @Bean

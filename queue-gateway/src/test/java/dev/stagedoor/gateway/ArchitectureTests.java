@@ -51,6 +51,8 @@ class ArchitectureTests {
             noClasses()
                     .that()
                     .resideOutsideOfPackages("..gateway.web..", "..forward..")
+                    .and()
+                    .doNotHaveSimpleName("GatewayConfiguration")
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage(

@@ -1,7 +1,6 @@
 package dev.stagedoor.gateway;
 
 import dev.stagedoor.common.SigningKey;
-import dev.stagedoor.devservices.DevServices;
 
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -18,10 +17,6 @@ public final class Gateways {
     private Gateways() {}
 
     /** A running gateway; settings as on the command line, without the dashes. */
-    public static ConfigurableApplicationContext start(String upstream, String... settings) {
-        return startOn(DevServices.redisUrl(), upstream, settings);
-    }
-
     public static ConfigurableApplicationContext startOn(
             String redisUrl, String upstream, String... settings) {
         List<String> arguments = new ArrayList<>();

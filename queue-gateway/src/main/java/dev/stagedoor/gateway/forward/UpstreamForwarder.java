@@ -24,6 +24,7 @@ import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
 import reactor.netty.resources.ConnectionProvider;
+import reactor.netty.resources.LoopResources;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -42,7 +43,8 @@ public final class UpstreamForwarder implements DisposableBean {
     private final HttpClient client;
     private final TrustedProxies proxies;
 
-    public UpstreamForwarder(UpstreamProperties upstream, TrustedProxies proxies) {
+    public UpstreamForwarder(
+            UpstreamProperties upstream, TrustedProxies proxies, LoopResources threads) {
         this.proxies = proxies;
         this.connections =
                 ConnectionProvider.builder("upstream")
@@ -59,7 +61,8 @@ public final class UpstreamForwarder implements DisposableBean {
                                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
                                 Math.toIntExact(upstream.connectTimeout().toMillis()))
                         .responseTimeout(upstream.responseTimeout())
-                        .disableRetry(true);
+                        .disableRetry(true)
+                        .runOn(threads);
     }
 
     /**

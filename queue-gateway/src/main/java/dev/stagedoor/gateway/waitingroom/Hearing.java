@@ -17,6 +17,7 @@ final class Hearing {
     private final Memory memory;
     private final AtomicLong heardAt =
             new AtomicLong(System.nanoTime() - Duration.ofDays(1).toNanos());
+    private final AtomicLong epoch = new AtomicLong(NOTHING_YET);
     private final AtomicLong ends = new AtomicLong(NOTHING_YET);
 
     Hearing(Memory memory) {
@@ -34,7 +35,7 @@ final class Hearing {
     void hear(String message) {
         String[] words = message.split(" ");
         if (words.length == 3 && words[0].equals("tick")) {
-            tick(Long.parseLong(words[2]));
+            tick(Long.parseLong(words[1]), Long.parseLong(words[2]));
         } else if (words.length == 4 && words[0].equals("ended")) {
             ends.incrementAndGet();
             EndReason reason = EndReason.of(words[3]);
@@ -43,9 +44,15 @@ final class Hearing {
         }
     }
 
-    /** Whoever has missed an end cannot tell which: no verdict of before is trusted any more. */
-    private void tick(long announced) {
-        if (ends.getAndSet(announced) != announced) {
+    /**
+     * Whoever has missed an end cannot tell which: no verdict of before is trusted any more. In a
+     * new epoch the count begins anew; then what this gateway vouches for is just what has to be
+     * handed back.
+     */
+    private void tick(long tickedEpoch, long announced) {
+        long formerEpoch = epoch.getAndSet(tickedEpoch);
+        boolean asCounted = ends.getAndSet(announced) == announced;
+        if (formerEpoch == NOTHING_YET || formerEpoch == tickedEpoch && !asCounted) {
             memory.sessions().clear();
         }
         heardAt.set(System.nanoTime());

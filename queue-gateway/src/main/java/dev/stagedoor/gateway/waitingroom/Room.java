@@ -35,6 +35,7 @@ public final class Room {
 
     private final RoomId id;
     private final RoomSettings initial;
+    private final boolean configured;
     private final RoomStore store;
     private final Recovery recovery;
     private final Outage outage;
@@ -45,9 +46,20 @@ public final class Room {
     private final AtomicLong ticks = new AtomicLong();
     private final Sinks.Many<RoomView> views = Sinks.many().multicast().directBestEffort();
 
-    Room(RoomId id, RoomSettings initial, RoomStore store, Outage outage, Recovery recovery) {
+    /**
+     * @param initial what the room is made with, if it is missing
+     * @param configured whether these are its own settings, or just those of any room
+     */
+    Room(
+            RoomId id,
+            RoomSettings initial,
+            boolean configured,
+            RoomStore store,
+            Outage outage,
+            Recovery recovery) {
         this.id = id;
         this.initial = initial;
+        this.configured = configured;
         this.store = store;
         this.outage = outage;
         this.recovery = recovery;
@@ -62,6 +74,11 @@ public final class Room {
     public RoomSettings settings() {
         RoomView current = view.get();
         return current == null ? initial : current.settings();
+    }
+
+    /** A room that was only heard of guards nothing before its settings are known. */
+    public boolean isKnown() {
+        return configured || view.get() != null;
     }
 
     /** The last view, unless it is too old to be told to anybody. */

@@ -47,7 +47,7 @@ public final class Rooms {
         this.recovery = recovery;
         this.defaults = defaults;
         this.now = now;
-        initial.forEach(this::open);
+        initial.forEach((id, settings) -> open(id, settings, true));
     }
 
     public Optional<Room> find(RoomId id) {
@@ -60,7 +60,7 @@ public final class Rooms {
 
     /** Makes a room known everywhere. One that exists keeps its settings. */
     public Mono<Room> make(RoomId id, RoomSettings settings) {
-        Room room = open(id, settings);
+        Room room = open(id, settings, true);
         return outage.guard(redis.opsForSet().add(RoomKeys.ROOMS, id.name()))
                 .then(room.tick())
                 .thenReturn(room);
@@ -76,20 +76,21 @@ public final class Rooms {
                                 RoomId.parse(name)
                                         .filter(id -> !rooms.containsKey(id))
                                         .orElse(null))
-                .map(id -> open(id, defaults));
+                .map(id -> open(id, defaults, false));
     }
 
     private String[] names() {
         return rooms.keySet().stream().map(RoomId::name).toArray(String[]::new);
     }
 
-    private Room open(RoomId id, RoomSettings settings) {
+    private Room open(RoomId id, RoomSettings settings, boolean configured) {
         return rooms.computeIfAbsent(
                 id,
                 _ ->
                         new Room(
                                 id,
                                 settings,
+                                configured,
                                 new RoomStore(id, redis, outage, now),
                                 outage,
                                 recovery));

@@ -4,6 +4,7 @@ import dev.stagedoor.gateway.waitingroom.Room;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Rooms;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.server.PathContainer;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -40,21 +41,39 @@ final class RoomPaths {
         return AMBIGUOUS.matcher(rawPath).find();
     }
 
-    /** The room with the most specific pattern that matches. */
+    /**
+     * The room with the most specific pattern that matches; of the same ones that of the first by
+     * name.
+     */
     Optional<Room> guarding(ServerHttpRequest request) {
         PathContainer path = request.getPath().pathWithinApplication();
         Room best = null;
         PathPattern bestPattern = null;
         for (Room room : rooms.all()) {
+            if (!room.isKnown()) {
+                continue;
+            }
             for (PathPattern pattern : patternsOf(room).guarded()) {
-                if (pattern.matches(path)
-                        && (bestPattern == null || pattern.compareTo(bestPattern) < 0)) {
+                if (pattern.matches(path) && isBetter(room, pattern, best, bestPattern)) {
                     best = room;
                     bestPattern = pattern;
                 }
             }
         }
         return Optional.ofNullable(best);
+    }
+
+    private static boolean isBetter(
+            Room room,
+            PathPattern pattern,
+            @Nullable Room best,
+            @Nullable PathPattern bestPattern) {
+        if (best == null || bestPattern == null) {
+            return true;
+        }
+        int bySpecificity = pattern.compareTo(bestPattern);
+        return bySpecificity < 0
+                || bySpecificity == 0 && room.id().name().compareTo(best.id().name()) < 0;
     }
 
     boolean isOpen(Room room, ServerHttpRequest request) {

@@ -79,16 +79,12 @@ class WebConfiguration {
         return new UnhandledProblems(answers);
     }
 
-    /** Nobody keeps a connection busy by sending slowly. */
+    /** Nobody keeps a request open by sending its body slowly. */
     @Bean
     NettyServerCustomizer deadlines(GatewayProperties properties) {
         return server ->
                 server.readTimeout(properties.readTimeout())
-                        .requestTimeout(properties.requestTimeout())
-                        .doOnChannelInit(
-                                (_, channel, _) ->
-                                        HeaderDeadline.install(
-                                                channel.pipeline(), properties.readTimeout()));
+                        .requestTimeout(properties.requestTimeout());
     }
 
     /** Comes before the front door, which knows nothing of origins. */

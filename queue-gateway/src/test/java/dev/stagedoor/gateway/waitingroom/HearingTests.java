@@ -65,6 +65,16 @@ class HearingTests {
         assertThat(memory.verdict(ticket, NOW)).isPresent();
     }
 
+    @Test
+    void keepsWhatItVouchesForWhenEverythingElseIsLost() {
+        hearing.hear("tick 1 5");
+        letIn(ticket);
+
+        hearing.hear("tick 2 0");
+
+        assertThat(memory.verdict(ticket, NOW)).isPresent();
+    }
+
     private void letIn(Ticket inside) {
         memory.remember(inside, new Standing.Active(NOW.plusSeconds(60)));
     }

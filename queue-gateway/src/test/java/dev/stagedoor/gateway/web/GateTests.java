@@ -7,6 +7,7 @@ import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.common.UserId;
+import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
@@ -39,6 +40,9 @@ class GateTests {
 
     private static final String ROOM = "gate-" + UUID.randomUUID().toString().substring(0, 8);
 
+    /** Of its own: the rooms of other tests would guard the same paths. */
+    private static EmbeddedRedis redis;
+
     private static Upstream upstream;
     private static ConfigurableApplicationContext gateway;
     private static ConfigurableApplicationContext other;
@@ -49,13 +53,15 @@ class GateTests {
 
     @BeforeAll
     static void start() {
+        redis = EmbeddedRedis.start();
         upstream = new Upstream();
         gateway = start(upstream.url());
         other = start(upstream.url());
     }
 
     private static ConfigurableApplicationContext start(String url) {
-        return Gateways.start(
+        return Gateways.startOn(
+                redis.url(),
                 url,
                 "stagedoor.rooms." + ROOM + ".capacity=2",
                 "stagedoor.rooms." + ROOM + ".interval=100ms");
@@ -66,6 +72,7 @@ class GateTests {
         gateway.close();
         other.close();
         upstream.close();
+        redis.close();
     }
 
     @BeforeEach

@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
@@ -29,14 +30,19 @@ class StreamTests {
 
     private static final String ROOM = "stream-" + UUID.randomUUID().toString().substring(0, 8);
 
+    /** Of its own: the rooms of other tests would guard the same paths. */
+    private static EmbeddedRedis redis;
+
     private static Upstream upstream;
     private static ConfigurableApplicationContext gateway;
 
     @BeforeAll
     static void start() {
+        redis = EmbeddedRedis.start();
         upstream = new Upstream();
         gateway =
-                Gateways.start(
+                Gateways.startOn(
+                        redis.url(),
                         upstream.url(),
                         "stagedoor.rooms." + ROOM + ".capacity=1",
                         "stagedoor.rooms." + ROOM + ".interval=100ms");
@@ -46,6 +52,7 @@ class StreamTests {
     static void stop() {
         gateway.close();
         upstream.close();
+        redis.close();
     }
 
     @Test
