@@ -21,7 +21,7 @@ key() { head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '='; }
 redis-server --port 18379 --save '' --appendonly no > /dev/null &
 pids+=($!)
 
-"$java" -Xmx1g ${JAVA_OPTIONS:-} -jar "$jar" \
+"$java" -Xmx1g -XX:+UseG1GC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${JAVA_OPTIONS:-} -jar "$jar" \
   --spring.data.redis.url=redis://127.0.0.1:18379 --stagedoor.upstream.url=http://127.0.0.1:18091 \
   --stagedoor.gateway.port=18080 --stagedoor.gateway.management-port=18081 \
   --stagedoor.gateway.recover-at-start=false --stagedoor.rooms.main.capacity=1 \
