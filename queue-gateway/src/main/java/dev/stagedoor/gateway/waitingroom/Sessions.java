@@ -56,8 +56,4 @@ final class Sessions {
     void clear() {
         sessions.clear();
     }
-
-    int size() {
-        return sessions.size();
-    }
 }

@@ -16,7 +16,6 @@ import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -152,9 +151,5 @@ final class QueueRoutes {
     private static Mono<ServerResponse> answered(
             ServerRequest request, Function<ServerWebExchange, Mono<Void>> write) {
         return write.apply(request.exchange()).then(Mono.empty());
-    }
-
-    static byte[] utf8(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 }
