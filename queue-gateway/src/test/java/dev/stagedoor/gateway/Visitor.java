@@ -109,7 +109,7 @@ public final class Visitor {
         try {
             return CLIENT.send(request.build(), BodyHandlers.ofString());
         } catch (IOException e) {
-            throw new AssertionError("no answer", e);
+            throw new AssertionError("no answer: " + e, e);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
