@@ -2,6 +2,7 @@ package dev.stagedoor.common;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 
@@ -23,13 +24,17 @@ public final class TraceId {
             }
         }
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        return "%016x%016x".formatted(random.nextLong() | 1, random.nextLong());
+        return hex(random.nextLong() | 1) + hex(random.nextLong());
     }
 
     /** A trace that begins here. */
     public static String newTraceparent() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        return "00-%016x%016x-%016x-00"
-                .formatted(random.nextLong() | 1, random.nextLong(), random.nextLong() | 1);
+        String trace = hex(random.nextLong() | 1) + hex(random.nextLong());
+        return "00-" + trace + "-" + hex(random.nextLong() | 1) + "-00";
+    }
+
+    private static String hex(long number) {
+        return HexFormat.of().toHexDigits(number);
     }
 }

@@ -3,8 +3,6 @@ package dev.stagedoor.gateway.access;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 
-import java.util.Locale;
-
 /** Whether a request may pass, and why not. */
 public sealed interface Decision {
 
@@ -27,7 +25,15 @@ public sealed interface Decision {
 
     /** How meters call it. */
     default String outcome() {
-        String name = getClass().getSimpleName();
-        return name.equals("FailedOpen") ? "fail_open" : name.toLowerCase(Locale.ROOT);
+        return switch (this) {
+            case Passed _ -> "passed";
+            case FailedOpen _ -> "fail_open";
+            case Missing _ -> "missing";
+            case Invalid _ -> "invalid";
+            case Waiting _ -> "waiting";
+            case Ended _ -> "ended";
+            case Closed _ -> "closed";
+            case Unavailable _ -> "unavailable";
+        };
     }
 }

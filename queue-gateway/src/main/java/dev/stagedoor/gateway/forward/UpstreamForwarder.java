@@ -4,8 +4,10 @@ import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.common.TraceId;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.beans.factory.DisposableBean;
 
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufFlux;
 import reactor.netty.http.client.HttpClient;
@@ -147,7 +150,19 @@ public final class UpstreamForwarder implements DisposableBean {
         HopByHop.copyToClient(answer.responseHeaders(), response.responseHeaders());
         return isBodiless(request, answer)
                 ? response.send().then()
-                : response.send(body.retain()).then();
+                : response.send(withTrailers(answer, body, response)).then();
+    }
+
+    /** What follows the body is known when the body has ended, and goes on with its end. */
+    private static Flux<ByteBuf> withTrailers(
+            HttpClientResponse answer, ByteBufFlux body, HttpServerResponse response) {
+        if (!answer.responseHeaders().contains(HttpHeaderNames.TRAILER)) {
+            return body.retain();
+        }
+        HttpHeaders trailers = new DefaultHttpHeaders();
+        response.trailerHeaders(headers -> HopByHop.copyToClient(trailers, headers));
+        return body.retain()
+                .concatWith(answer.trailerHeaders().doOnNext(trailers::set).then(Mono.empty()));
     }
 
     private static boolean isBodiless(HttpServerRequest request, HttpClientResponse answer) {

@@ -101,25 +101,35 @@ public final class Room {
      * Where somebody stands who asks: without Redis, as long as only Redis could not know better.
      */
     public Mono<Standing> standing(Ticket ticket) {
+        return known(ticket).map(Mono::just).orElseGet(() -> asked(ticket));
+    }
+
+    /** Where somebody stands, if that is certain without Redis. */
+    public Optional<Standing> known(Ticket ticket) {
         RoomView current = view.get();
         if (current == null) {
-            return Mono.error(LineUnavailable.noView(id));
+            return Optional.empty();
         }
         Optional<EndReason> end = memory.departures().reason(ticket);
         if (end.isPresent()) {
-            return Mono.just(new Standing.Ended(end.get()));
+            return Optional.of(new Standing.Ended(end.get()));
         }
         if (memory.isOfEarlierEpoch(ticket, current.epoch())) {
-            return takeBack(ticket, current);
+            return Optional.empty();
         }
-        if (!current.knows(ticket.sequence()) || memory.departures().knows(ticket)) {
-            return insider(ticket, current);
+        if (mayBeInside(ticket, current)) {
+            return isListening(current) ? memory.verdict(ticket, current.now()) : Optional.empty();
         }
-        if (view().isEmpty()) {
-            return Mono.error(LineUnavailable.noView(id));
+        return view().map(fresh -> waiting(ticket, fresh));
+    }
+
+    /** Whether somebody is inside for certain; if so, this is a use of the session. */
+    public boolean letsPassAtOnce(Ticket ticket) {
+        boolean inside = known(ticket).filter(Standing.Active.class::isInstance).isPresent();
+        if (inside) {
+            memory.signs().active(ticket);
         }
-        memory.signs().waiting(ticket);
-        return Mono.just(new Standing.Waiting(current.ahead(ticket.sequence())));
+        return inside;
     }
 
     /** Where somebody stands who wants to pass; passing is a use of the session. */
@@ -217,16 +227,33 @@ public final class Room {
                 });
     }
 
-    private Mono<Standing> insider(Ticket ticket, RoomView current) {
-        Optional<Standing> known = memory.verdict(ticket, current.now());
-        if (known.isPresent() && isListening(current)) {
-            return Mono.just(known.get());
+    private Mono<Standing> asked(Ticket ticket) {
+        RoomView current = view.get();
+        if (current != null && memory.isOfEarlierEpoch(ticket, current.epoch())) {
+            return takeBack(ticket, current);
         }
+        return current != null && mayBeInside(ticket, current)
+                ? checked(ticket, current)
+                : Mono.error(LineUnavailable.noView(id));
+    }
+
+    private boolean mayBeInside(Ticket ticket, RoomView current) {
+        return !current.knows(ticket.sequence()) || memory.departures().knows(ticket);
+    }
+
+    private Standing waiting(Ticket ticket, RoomView fresh) {
+        memory.signs().waiting(ticket);
+        return new Standing.Waiting(fresh.ahead(ticket.sequence()));
+    }
+
+    private Mono<Standing> checked(Ticket ticket, RoomView current) {
         return store.check(ticket)
                 .doOnNext(standing -> memory.remember(ticket, standing))
                 .onErrorResume(
                         LineUnavailable.class,
-                        away -> known.map(Mono::just).orElse(Mono.error(away)));
+                        away ->
+                                Mono.justOrEmpty(memory.verdict(ticket, current.now()))
+                                        .switchIfEmpty(Mono.error(away)));
     }
 
     private Mono<Standing> takeBack(Ticket ticket, RoomView current) {

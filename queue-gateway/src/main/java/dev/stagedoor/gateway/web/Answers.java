@@ -4,6 +4,8 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.common.TraceId;
 
+import io.netty.buffer.Unpooled;
+
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatusCode;
@@ -12,6 +14,8 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
 
 import java.time.Duration;
 
@@ -49,6 +53,35 @@ final class Answers {
         return write(exchange, problem.status(), ProblemDocuments.MEDIA_TYPE, document);
     }
 
+    /** The same, before the framework has made anything of the request. */
+    Mono<Void> problem(HttpServerRequest request, HttpServerResponse response, Problem problem) {
+        byte[] document =
+                documents.write(
+                        problem,
+                        request.requestHeaders().get(HttpHeaders.ACCEPT_LANGUAGE),
+                        RoomPaths.pathOf(request.uri()),
+                        TraceId.of(request.requestHeaders().get(TraceId.HEADER)));
+        response.status(problem.status());
+        if (problem.retryAfter() != null) {
+            response.header(HttpHeaders.RETRY_AFTER, seconds(problem.retryAfter()));
+        }
+        return write(response, ProblemDocuments.MEDIA_TYPE, document);
+    }
+
+    /** The same, before the framework has made anything of the request. */
+    Mono<Void> status(HttpServerResponse response, StatusDocument document) {
+        response.header(HttpHeaders.RETRY_AFTER, seconds(document.pollAfter()));
+        return write(response, JSON, document.json());
+    }
+
+    private static Mono<Void> write(HttpServerResponse response, String mediaType, byte[] body) {
+        return response.header(HttpHeaders.CACHE_CONTROL, PERSONAL)
+                .header(HttpHeaders.CONTENT_TYPE, mediaType)
+                .header(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length))
+                .sendObject(Unpooled.wrappedBuffer(body))
+                .then();
+    }
+
     /** The same each time it is asked for: what is told to the client is what the log says. */
     String traceId(ServerWebExchange exchange) {
         return (String)
@@ -73,9 +106,12 @@ final class Answers {
                 : response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
     }
 
-    /** Whole seconds, never too early. */
     private static void retryAfter(ServerHttpResponse response, Duration wait) {
-        long seconds = Math.max(1, (wait.toMillis() + 999) / 1000);
-        response.getHeaders().set(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
+        response.getHeaders().set(HttpHeaders.RETRY_AFTER, seconds(wait));
+    }
+
+    /** Whole seconds, never too early. */
+    private static String seconds(Duration wait) {
+        return Long.toString(Math.max(1, (wait.toMillis() + 999) / 1000));
     }
 }

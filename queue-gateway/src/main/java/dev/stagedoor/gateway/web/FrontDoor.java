@@ -1,24 +1,17 @@
 package dev.stagedoor.gateway.web;
 
-import dev.stagedoor.common.Pass;
-import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
-import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.gateway.access.Decision;
 import dev.stagedoor.gateway.access.Gate;
-import dev.stagedoor.gateway.forward.Forwarding;
-import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.waitingroom.EndReason;
-import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Room;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationContext;
 import org.springframework.http.HttpMethod;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.server.ServerWebExchange;
@@ -29,23 +22,16 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
-import java.time.Duration;
-import java.util.Optional;
-import java.util.function.Function;
-
 /**
  * Every public request comes in here, before anything else of the framework: polls and guarded
  * paths are answered in this filter, the queue's other calls go on to their routes.
  */
 final class FrontDoor implements WebFilter {
 
-    private static final Logger LOG = LoggerFactory.getLogger(FrontDoor.class);
-
     private final ApplicationContext ours;
     private final RoomPaths paths;
     private final Gate gate;
-    private final Passes passes;
-    private final UpstreamForwarder upstream;
+    private final Passage passage;
     private final QueueCalls queue;
     private final WaitingPage page;
     private final Answers answers;
@@ -61,8 +47,7 @@ final class FrontDoor implements WebFilter {
             ApplicationContext ours,
             RoomPaths paths,
             Gate gate,
-            Passes passes,
-            UpstreamForwarder upstream,
+            Passage passage,
             QueueCalls queue,
             WaitingPage page,
             Answers answers,
@@ -71,8 +56,7 @@ final class FrontDoor implements WebFilter {
         this.ours = ours;
         this.paths = paths;
         this.gate = gate;
-        this.passes = passes;
-        this.upstream = upstream;
+        this.passage = passage;
         this.queue = queue;
         this.page = page;
         this.answers = answers;
@@ -97,19 +81,20 @@ final class FrontDoor implements WebFilter {
         if (path.startsWith(QueueRoutes.PREFIX) || path.startsWith(QueueRoutes.ASSETS)) {
             return chain.filter(exchange);
         }
-        if (isNeverForwarded(path)) {
+        if (RoomPaths.isNeverForwarded(path)) {
             return answers.problem(exchange, Problem.of(ProblemCode.NOT_FOUND));
         }
-        return paths.guarding(exchange.getRequest())
+        return paths.guarding(exchange.getRequest().getPath().pathWithinApplication())
                 .map(room -> guard(exchange, room))
                 .orElseGet(() -> answers.problem(exchange, Problem.of(ProblemCode.NOT_FOUND)));
     }
 
     private Mono<Void> guard(ServerWebExchange exchange, Room room) {
-        if (paths.isOpen(room, exchange.getRequest())) {
+        ServerHttpRequest request = exchange.getRequest();
+        if (paths.isOpen(room, request.getMethod(), request.getPath().pathWithinApplication())) {
             return passOpenPath(exchange, room);
         }
-        return gate.decide(room, Credentials.queueToken(exchange.getRequest(), room.id()))
+        return gate.decide(room, Credentials.queueToken(request, room.id()))
                 .flatMap(decision -> act(exchange, room, decision));
     }
 
@@ -119,7 +104,7 @@ final class FrontDoor implements WebFilter {
             return answers.problem(exchange, Refusals.throttled());
         }
         meters.decided(room.id().name(), "open_path");
-        return forward(exchange, Optional.empty(), _ -> Mono.empty());
+        return passage.open(request(exchange), response(exchange));
     }
 
     private Mono<Void> act(ServerWebExchange exchange, Room room, Decision decision) {
@@ -127,8 +112,8 @@ final class FrontDoor implements WebFilter {
             return page.answer(exchange, room, decision);
         }
         return switch (decision) {
-            case Decision.Passed(Ticket ticket) -> forward(exchange, room, ticket);
-            case Decision.FailedOpen(Ticket ticket) -> forward(exchange, room, ticket);
+            case Decision.Passed(Ticket ticket) -> admit(exchange, room, ticket);
+            case Decision.FailedOpen(Ticket ticket) -> admit(exchange, room, ticket);
             case Decision.Missing _ -> answers.problem(exchange, Refusals.missing());
             case Decision.Invalid _ -> answers.problem(exchange, Refusals.invalid());
             case Decision.Waiting waiting -> answers.problem(exchange, waiting(room, waiting));
@@ -145,80 +130,16 @@ final class FrontDoor implements WebFilter {
                 .orElseGet(Refusals::unavailable);
     }
 
-    private Mono<Void> forward(ServerWebExchange exchange, Room room, Ticket ticket) {
-        String pass = passes.sign(new Pass(ticket.user(), room.id(), ticket.sequence()));
-        return forward(exchange, Optional.of(pass), command -> obey(room, ticket, command));
+    private Mono<Void> admit(ServerWebExchange exchange, Room room, Ticket ticket) {
+        return passage.admitted(request(exchange), response(exchange), room, ticket);
     }
 
-    private Mono<Void> forward(
-            ServerWebExchange exchange,
-            Optional<String> pass,
-            Function<SessionCommand, Mono<Void>> obey) {
-        long begun = System.nanoTime();
-        HttpServerRequest request =
-                ServerHttpRequestDecorator.getNativeRequest(exchange.getRequest());
-        HttpServerResponse response =
-                ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse());
-        return upstream.forward(request, response, pass, obey)
-                .flatMap(
-                        outcome ->
-                                conclude(
-                                        exchange,
-                                        response,
-                                        outcome,
-                                        Duration.ofNanos(System.nanoTime() - begun)));
+    private static HttpServerRequest request(ServerWebExchange exchange) {
+        return ServerHttpRequestDecorator.getNativeRequest(exchange.getRequest());
     }
 
-    private Mono<Void> conclude(
-            ServerWebExchange exchange,
-            HttpServerResponse response,
-            Forwarding outcome,
-            Duration took) {
-        meters.forwarded(outcome.outcome(), took);
-        return switch (outcome) {
-            case Forwarding.Answered _ -> Mono.empty();
-            case Forwarding.Failed failure -> answers.problem(exchange, Refusals.failed(failure));
-            case Forwarding.BrokenOff _ -> breakOff(response);
-        };
-    }
-
-    /** Half an answer must not look like a whole one. */
-    private static Mono<Void> breakOff(HttpServerResponse response) {
-        response.withConnection(connection -> connection.channel().close());
-        return Mono.empty();
-    }
-
-    /**
-     * What the upstream says of a session happens before its answer arrives; its answer never fails
-     * by it.
-     */
-    private static Mono<Void> obey(Room room, Ticket ticket, SessionCommand command) {
-        Mono<Void> done =
-                switch (command) {
-                    case SessionCommand.Complete _ -> room.end(ticket, EndReason.COMPLETED);
-                    case SessionCommand.Extend(Duration by) -> room.extend(ticket, by);
-                };
-        return done.onErrorResume(
-                LineUnavailable.class,
-                away -> {
-                    LOG.warn(
-                            "{}: {} could not be told yet: {}",
-                            room.id(),
-                            command,
-                            away.getMessage());
-                    return Mono.empty();
-                });
-    }
-
-    private static boolean isNeverForwarded(String path) {
-        return isAtOrBelow(path, "/actuator")
-                || isAtOrBelow(path, "/ops")
-                || isAtOrBelow(path, "/admin");
-    }
-
-    private static boolean isAtOrBelow(String path, String folder) {
-        return path.regionMatches(true, 0, folder, 0, folder.length())
-                && (path.length() == folder.length() || path.charAt(folder.length()) == '/');
+    private static HttpServerResponse response(ServerWebExchange exchange) {
+        return ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse());
     }
 
     private static Problem ambiguous() {

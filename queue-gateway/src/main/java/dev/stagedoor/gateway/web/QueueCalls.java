@@ -177,6 +177,15 @@ final class QueueCalls {
                 : answers.status(exchange, 200, document(ticket, standing, room, Optional.empty()));
     }
 
+    /** What to tell somebody who polls, unless their place has ended or the view is too old. */
+    Optional<StatusDocument> polled(Room room, Ticket ticket, Standing standing) {
+        if (standing instanceof Standing.Ended || room.view().isEmpty()) {
+            return Optional.empty();
+        }
+        meters.polled(room.id().name(), outcome(standing));
+        return Optional.of(document(ticket, standing, room, Optional.empty()));
+    }
+
     StatusDocument document(Ticket ticket, Standing standing, Room room, Optional<String> token) {
         RoomView view = room.view().orElseThrow(() -> LineUnavailable.noView(room.id()));
         return StatusDocument.of(

@@ -7,7 +7,6 @@ import dev.stagedoor.gateway.waitingroom.Rooms;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.server.PathContainer;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
 
@@ -37,16 +36,33 @@ final class RoomPaths {
         this.rooms = rooms;
     }
 
+    /** Without the query. */
+    static String pathOf(String uri) {
+        int query = uri.indexOf('?');
+        return query < 0 ? uri : uri.substring(0, query);
+    }
+
     static boolean isAmbiguous(String rawPath) {
         return AMBIGUOUS.matcher(rawPath).find();
+    }
+
+    /** What is not for the public, whatever the rooms say. */
+    static boolean isNeverForwarded(String path) {
+        return isAtOrBelow(path, "/actuator")
+                || isAtOrBelow(path, "/ops")
+                || isAtOrBelow(path, "/admin");
+    }
+
+    private static boolean isAtOrBelow(String path, String folder) {
+        return path.regionMatches(true, 0, folder, 0, folder.length())
+                && (path.length() == folder.length() || path.charAt(folder.length()) == '/');
     }
 
     /**
      * The room with the most specific pattern that matches; of the same ones that of the first by
      * name.
      */
-    Optional<Room> guarding(ServerHttpRequest request) {
-        PathContainer path = request.getPath().pathWithinApplication();
+    Optional<Room> guarding(PathContainer path) {
         Room best = null;
         PathPattern bestPattern = null;
         for (Room room : rooms.all()) {
@@ -76,10 +92,9 @@ final class RoomPaths {
                 || bySpecificity == 0 && room.id().name().compareTo(best.id().name()) < 0;
     }
 
-    boolean isOpen(Room room, ServerHttpRequest request) {
-        PathContainer path = request.getPath().pathWithinApplication();
+    boolean isOpen(Room room, HttpMethod method, PathContainer path) {
         for (OpenPath open : patternsOf(room).open()) {
-            if (open.allows(request.getMethod()) && open.pattern().matches(path)) {
+            if (open.allows(method) && open.pattern().matches(path)) {
                 return true;
             }
         }

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.web;
 
 import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.OneAtATime;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.gateway.access.Gate;
 import dev.stagedoor.gateway.access.QueueTokens;
@@ -9,12 +10,14 @@ import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.waitingroom.Rooms;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.reactive.CorsWebFilter;
 import org.springframework.web.reactive.function.server.RouterFunction;
@@ -56,8 +59,7 @@ class WebConfiguration {
             ApplicationContext context,
             Rooms rooms,
             Gate gate,
-            Passes passes,
-            UpstreamForwarder upstream,
+            Passage passage,
             QueueCalls queue,
             GatewayProperties properties,
             GatewayMeters meters) {
@@ -65,8 +67,7 @@ class WebConfiguration {
                 context,
                 new RoomPaths(rooms),
                 gate,
-                passes,
-                upstream,
+                passage,
                 queue,
                 page,
                 answers,
@@ -75,16 +76,40 @@ class WebConfiguration {
     }
 
     @Bean
+    Passage passage(UpstreamForwarder upstream, Passes passes, GatewayMeters meters) {
+        return new Passage(upstream, passes, answers, meters);
+    }
+
+    @Bean
+    ExpressLane expressLane(
+            Rooms rooms,
+            QueueTokens tokens,
+            Gate gate,
+            QueueCalls queue,
+            Passage passage,
+            ObjectProvider<HttpHandler> framework) {
+        return new ExpressLane(
+                new RoomPaths(rooms),
+                rooms,
+                tokens,
+                gate,
+                queue,
+                passage,
+                answers,
+                framework::getObject);
+    }
+
+    @Bean
     UnhandledProblems unhandledProblems() {
         return new UnhandledProblems(answers);
     }
 
-    /** Nobody keeps a request open by sending its body slowly. */
     @Bean
-    NettyServerCustomizer deadlines(GatewayProperties properties) {
+    NettyServerCustomizer connections(GatewayProperties properties) {
         return server ->
-                server.readTimeout(properties.readTimeout())
-                        .requestTimeout(properties.requestTimeout());
+                OneAtATime.on(
+                        SlowRequests.bounded(
+                                server, properties.readTimeout(), properties.requestTimeout()));
     }
 
     /** Comes before the front door, which knows nothing of origins. */

@@ -1,0 +1,119 @@
+package dev.stagedoor.gateway.web;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+
+import dev.stagedoor.common.Pass;
+import dev.stagedoor.common.Passes;
+import dev.stagedoor.common.SessionCommand;
+import dev.stagedoor.gateway.forward.Forwarding;
+import dev.stagedoor.gateway.forward.UpstreamForwarder;
+import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.Room;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** The way to the upstream: with a pass for whoever was admitted, and back with its answer. */
+final class Passage {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Passage.class);
+
+    private final UpstreamForwarder upstream;
+    private final Answers answers;
+    private final GatewayMeters meters;
+
+    /** A pass is good for 30 s; whoever asks often need not have one signed each time. */
+    private final Cache<Pass, String> signed;
+
+    private final Passes passes;
+
+    Passage(UpstreamForwarder upstream, Passes passes, Answers answers, GatewayMeters meters) {
+        this.upstream = upstream;
+        this.passes = passes;
+        this.answers = answers;
+        this.meters = meters;
+        this.signed =
+                Caffeine.newBuilder()
+                        .maximumSize(100_000)
+                        .expireAfterWrite(Duration.ofSeconds(10))
+                        .build();
+    }
+
+    Mono<Void> admitted(
+            HttpServerRequest request, HttpServerResponse response, Room room, Ticket ticket) {
+        Pass pass = new Pass(ticket.user(), room.id(), ticket.sequence());
+        return forward(
+                request,
+                response,
+                Optional.of(signed.get(pass, passes::sign)),
+                command -> obey(room, ticket, command));
+    }
+
+    Mono<Void> open(HttpServerRequest request, HttpServerResponse response) {
+        return forward(request, response, Optional.empty(), _ -> Mono.empty());
+    }
+
+    private Mono<Void> forward(
+            HttpServerRequest request,
+            HttpServerResponse response,
+            Optional<String> pass,
+            Function<SessionCommand, Mono<Void>> obey) {
+        long begun = System.nanoTime();
+        return upstream.forward(request, response, pass, obey)
+                .flatMap(outcome -> conclude(request, response, outcome, begun));
+    }
+
+    private Mono<Void> conclude(
+            HttpServerRequest request,
+            HttpServerResponse response,
+            Forwarding outcome,
+            long begun) {
+        meters.forwarded(outcome.outcome(), Duration.ofNanos(System.nanoTime() - begun));
+        return switch (outcome) {
+            case Forwarding.Answered _ -> Mono.empty();
+            case Forwarding.Failed failure ->
+                    answers.problem(request, response, Refusals.failed(failure));
+            case Forwarding.BrokenOff _ -> breakOff(response);
+        };
+    }
+
+    /** Half an answer must not look like a whole one. */
+    private static Mono<Void> breakOff(HttpServerResponse response) {
+        response.withConnection(connection -> connection.channel().close());
+        return Mono.empty();
+    }
+
+    /**
+     * What the upstream says of a session happens before its answer arrives; its answer never fails
+     * by it.
+     */
+    private static Mono<Void> obey(Room room, Ticket ticket, SessionCommand command) {
+        Mono<Void> done =
+                switch (command) {
+                    case SessionCommand.Complete _ -> room.end(ticket, EndReason.COMPLETED);
+                    case SessionCommand.Extend(Duration by) -> room.extend(ticket, by);
+                };
+        return done.onErrorResume(
+                LineUnavailable.class,
+                away -> {
+                    LOG.warn(
+                            "{}: {} could not be told yet: {}",
+                            room.id(),
+                            command,
+                            away.getMessage());
+                    return Mono.empty();
+                });
+    }
+}
