@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.web;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.common.TraceId;
+import dev.stagedoor.gateway.meters.GatewayMeters;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
@@ -22,6 +23,11 @@ final class Answers {
     private static final String PERSONAL = "no-store";
 
     private final ProblemDocuments documents = new ProblemDocuments();
+    private final GatewayMeters meters;
+
+    Answers(GatewayMeters meters) {
+        this.meters = meters;
+    }
 
     Mono<Void> json(ServerWebExchange exchange, int status, byte[] body) {
         exchange.getResponse().getHeaders().set(HttpHeaders.CACHE_CONTROL, PERSONAL);
@@ -34,6 +40,7 @@ final class Answers {
     }
 
     Mono<Void> problem(ServerWebExchange exchange, Problem problem) {
+        meters.problem(problem.code());
         ServerHttpRequest request = exchange.getRequest();
         ServerHttpResponse response = exchange.getResponse();
         if (problem.retryAfter() != null) {

@@ -27,8 +27,13 @@ import java.util.List;
 @Configuration(proxyBeanMethods = false)
 class WebConfiguration {
 
-    private final Answers answers = new Answers();
-    private final WaitingPage page = new WaitingPage(answers);
+    private final Answers answers;
+    private final WaitingPage page;
+
+    WebConfiguration(GatewayMeters meters) {
+        this.answers = new Answers(meters);
+        this.page = new WaitingPage(answers);
+    }
 
     @Bean
     QueueCalls queueCalls(
