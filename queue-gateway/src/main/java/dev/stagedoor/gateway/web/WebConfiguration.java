@@ -56,6 +56,11 @@ class WebConfiguration {
     }
 
     @Bean
+    RouterFunction<ServerResponse> apiRoute() {
+        return new ApiRoute(answers).route();
+    }
+
+    @Bean
     @Order(Ordered.HIGHEST_PRECEDENCE + 1)
     FrontDoor frontDoor(
             ApplicationContext context,
