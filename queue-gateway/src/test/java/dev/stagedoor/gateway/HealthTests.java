@@ -15,7 +15,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 
 /** What the health of a gateway depends on, and what not. */
-@Timeout(60)
+@Timeout(120)
 class HealthTests {
 
     @Test

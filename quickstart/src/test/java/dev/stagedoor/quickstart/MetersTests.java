@@ -77,6 +77,23 @@ class MetersTests {
         assertThat(Watched.BOOKING.types()).containsKey(meter);
     }
 
+    @ParameterizedTest
+    @EnumSource(Service.class)
+    void noTagOfAnyMeterNamesATokenAnIdOrASeat(Service service) {
+        Set<String> values =
+                service.scrape.samples().values().stream()
+                        .flatMap(tags -> tags.values().stream())
+                        .flatMap(Set::stream)
+                        .collect(Collectors.toSet());
+
+        assertThat(values)
+                .hasSizeGreaterThan(50)
+                .noneMatch(value -> value.contains("eyJ"))
+                .noneMatch(value -> value.matches(".*[0-9a-f]{8}-[0-9a-f]{4}-.*"))
+                .noneMatch(value -> value.contains(Watched.USER))
+                .noneMatch(value -> value.matches("/api/.*/\\d+.*"));
+    }
+
     private static Stream<String> fromTheFramework() {
         return Meters.documented("From the framework").stream().map(Meter::name);
     }

@@ -10,9 +10,12 @@ final class Watched {
     static final Scrape GATEWAY;
     static final Scrape BOOKING;
 
+    /** Who came. */
+    static final String USER;
+
     static {
         try (Stage stage = new Stage()) {
-            visit(new Browser(stage.gateway));
+            USER = visit(new Browser(stage.gateway));
             System.gc(); // so that there was a pause to tell of
             GATEWAY = scrape(stage.gatewayManagement);
             BOOKING = scrape(stage.bookingManagement);
@@ -21,7 +24,7 @@ final class Watched {
 
     private Watched() {}
 
-    private static void visit(Browser visitor) {
+    private static String visit(Browser visitor) {
         visitor.get("/api/v1/balance", 401);
         visitor.get("/api/v1/concerts/987654321", 404);
         JsonNode user = visitor.post("/api/v1/users", "{\"name\":\"Hana\"}", 201);
@@ -36,6 +39,7 @@ final class Watched {
                         "/api/v1/reservations", "{\"scheduleId\":1,\"seatNumbers\":[50]}", 201);
         String reservation = "/api/v1/reservations/" + held.get("reservationId").asString();
         visitor.post(reservation + "/payment", "", 201);
+        return user.get("userId").asString();
     }
 
     private static Scrape scrape(int port) {
