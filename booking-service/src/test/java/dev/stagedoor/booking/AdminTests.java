@@ -95,9 +95,9 @@ class AdminTests {
         assertThat(management.get("/actuator/health/liveness").is(200).text("status"))
                 .isEqualTo("UP");
         assertThat(management.get("/actuator/prometheus").is(200).body())
-                .contains("booking_seat_lock_total")
-                .contains("booking_writes_ongoing")
-                .contains("booking_holds_expired_total")
+                .contains("stagedoor_booking_seat_lock_total")
+                .contains("stagedoor_booking_writes_ongoing")
+                .contains("stagedoor_booking_holds_expired_total")
                 .contains("r2dbc_pool_acquired");
         management.get("/actuator/env").is(404);
         management.get("/actuator/heapdump").is(404);

@@ -228,7 +228,7 @@ class DisasterTests {
 
     private static double taken() {
         return BOOKING.bean(MeterRegistry.class)
-                .get("booking.seat.lock")
+                .get("stagedoor.booking.seat.lock")
                 .tag("outcome", "taken")
                 .counter()
                 .count();

@@ -122,7 +122,7 @@ class HangUpTests {
         await().atMost(Duration.ofSeconds(10))
                 .until(
                         () ->
-                                meters.get("booking.writes.ongoing").gauge().value() == 0
+                                meters.get("stagedoor.booking.writes.ongoing").gauge().value() == 0
                                         && meters.get("r2dbc.pool.acquired").gauge().value() == 0
                                         && meters.get("r2dbc.pool.pending").gauge().value() == 0);
         assertThat(

@@ -58,6 +58,10 @@ public final class ProblemDocuments {
         }
     }
 
+    static String title(ProblemCode code, Locale language) {
+        return WORDS.get(language).get(code).title();
+    }
+
     private static Map<ProblemCode, Words> wordsIn(Locale language) {
         ResourceBundle bundle =
                 ResourceBundle.getBundle(

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -35,13 +36,56 @@ class PackagingTests {
     private static final Pattern DEMANDED = Pattern.compile("\\$\\{([A-Z_]+):\\?[^}]+}");
 
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z_]+)[^}]*}");
-    private static final Pattern SECRET = Pattern.compile("PASSWORD|KEY|AUTH|SECRET|--requirepass");
+    private static final Pattern SECRET =
+            Pattern.compile("PASSWORD|KEY|AUTH$|SECRET|--requirepass");
     private static final Pattern LOGIN = Pattern.compile("://[^/@]*@");
 
     @Test
     void startsBothServicesAndWhatTheyNeed() {
-        assertThat(SERVICES)
-                .containsOnlyKeys("redis", "postgres", "booking-service", "queue-gateway");
+        assertThat(namesIn(List.of()))
+                .containsOnly("redis", "postgres", "booking-service", "queue-gateway");
+    }
+
+    @Test
+    void watchesThemOnRequest() {
+        assertThat(namesIn(List.of("observability"))).containsOnly("prometheus", "grafana");
+        assertThat(SERVICES.values().stream().map(it -> it.get("image")).filter(Objects::nonNull))
+                .hasSize(4)
+                .allSatisfy(image -> assertThat(String.valueOf(image)).matches(".+:v?\\d.*"));
+    }
+
+    @Test
+    void grafanaKnowsNoPasswordAndLetsPeopleOnlyLook() {
+        assertThat(environment("grafana"))
+                .containsEntry("GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION", "true")
+                .containsEntry("GF_AUTH_BASIC_ENABLED", "false")
+                .containsEntry("GF_AUTH_DISABLE_LOGIN_FORM", "true")
+                .containsEntry("GF_AUTH_ANONYMOUS_ORG_ROLE", "Viewer");
+    }
+
+    @Test
+    void readsTheMetersWhereTheServicesTellThem() {
+        Map<String, Object> prometheus = new Yaml().load(text("ops/prometheus/prometheus.yml"));
+        Map<String, String> asked =
+                maps(prometheus.get("scrape_configs")).stream()
+                        .collect(
+                                Collectors.toMap(
+                                        job -> String.valueOf(job.get("job_name")),
+                                        PackagingTests::target));
+
+        assertThat(asked)
+                .containsOnly(
+                        Map.entry("queue-gateway", "[queue-gateway]:9080/actuator/prometheus"),
+                        Map.entry("booking-service", "[booking-service]:9081/actuator/prometheus"));
+        assertThat(environment("queue-gateway"))
+                .containsEntry("STAGEDOOR_GATEWAY_MANAGEMENTADDRESS", "0.0.0.0");
+        assertThat(environment("booking-service"))
+                .containsEntry("STAGEDOOR_BOOKING_MANAGEMENTADDRESS", "0.0.0.0");
+    }
+
+    private static String target(Map<String, Object> job) {
+        Map<String, Object> found = maps(job.get("dns_sd_configs")).getFirst();
+        return "%s:%s%s".formatted(found.get("names"), found.get("port"), job.get("metrics_path"));
     }
 
     @ParameterizedTest
@@ -55,14 +99,20 @@ class PackagingTests {
 
     @Test
     void onlyTheGatewayCanBeReachedFromOutside() {
+        List<String> inside = List.of("redis", "postgres", "booking-service");
+        List<String> onThisMachineOnly = List.of("prometheus", "grafana");
+
         assertThat(SERVICES.get("queue-gateway").get("ports")).isEqualTo(List.of("8080:8080"));
-        assertThat(SERVICES)
-                .allSatisfy(
-                        (name, definition) ->
-                                assertThat(
-                                                name.equals("queue-gateway")
-                                                        || !definition.containsKey("ports"))
-                                        .isTrue());
+        assertThat(inside)
+                .allSatisfy(name -> assertThat(SERVICES.get(name)).doesNotContainKey("ports"));
+        assertThat(onThisMachineOnly.stream().flatMap(it -> strings(ports(it)).stream()))
+                .isNotEmpty()
+                .allSatisfy(port -> assertThat(port).startsWith("127.0.0.1:"));
+        assertThat(SERVICES).hasSize(1 + inside.size() + onThisMachineOnly.size());
+    }
+
+    private static Object ports(String service) {
+        return SERVICES.get(service).get("ports");
     }
 
     @ParameterizedTest
@@ -136,7 +186,15 @@ class PackagingTests {
 
         assertThat(SERVICES.values().stream().flatMap(it -> strings(it.get("volumes")).stream()))
                 .isNotEmpty()
-                .allSatisfy(volume -> assertThat(declared).contains(volume.split(":")[0]));
+                .map(volume -> volume.split(":")[0])
+                .allSatisfy(
+                        volume ->
+                                assertThat(
+                                                volume.startsWith("./")
+                                                        ? Files.isDirectory(ROOT.resolve(volume))
+                                                        : declared.contains(volume))
+                                        .as(volume)
+                                        .isTrue());
     }
 
     @Test
@@ -185,7 +243,21 @@ class PackagingTests {
                 .collect(Collectors.toMap(name -> name, name -> members(all, name)));
     }
 
+    /** The services that start with exactly these profiles. */
+    private static List<String> namesIn(List<String> profiles) {
+        return SERVICES.entrySet().stream()
+                .filter(
+                        it ->
+                                strings(it.getValue().getOrDefault("profiles", List.of()))
+                                        .equals(profiles))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
     private static Map<String, String> environment(String service) {
+        if (!SERVICES.get(service).containsKey("environment")) {
+            return Map.of();
+        }
         return members(SERVICES.get(service), "environment").entrySet().stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, it -> String.valueOf(it.getValue())));
     }
@@ -198,6 +270,12 @@ class PackagingTests {
     private static Map<String, Object> members(Map<String, Object> parent, String name) {
         assertThat(parent.get(name)).as(name).isInstanceOf(Map.class);
         return (Map<String, Object>) parent.get(name);
+    }
+
+    @SuppressWarnings("unchecked") // the elements of a YAML sequence
+    private static List<Map<String, Object>> maps(Object list) {
+        assertThat(list).isInstanceOf(List.class);
+        return (List<Map<String, Object>>) list;
     }
 
     private static List<String> strings(Object list) {

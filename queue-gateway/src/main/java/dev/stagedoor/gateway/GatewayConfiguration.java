@@ -3,6 +3,8 @@ package dev.stagedoor.gateway;
 import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.tracing.OtlpTracing;
+import dev.stagedoor.common.tracing.Tracing;
 import dev.stagedoor.gateway.access.Gate;
 import dev.stagedoor.gateway.access.QueueTokens;
 import dev.stagedoor.gateway.admission.AdmissionTimer;
@@ -113,8 +115,18 @@ class GatewayConfiguration {
 
     @Bean
     UpstreamForwarder upstreamForwarder(
-            UpstreamProperties upstream, TrustedProxies proxies, ReactorResourceFactory resources) {
-        return new UpstreamForwarder(upstream, proxies, resources.getLoopResources());
+            UpstreamProperties upstream,
+            TrustedProxies proxies,
+            ReactorResourceFactory resources,
+            Tracing tracing) {
+        return new UpstreamForwarder(upstream, proxies, resources.getLoopResources(), tracing);
+    }
+
+    @Bean
+    Tracing tracing(TracingProperties tracing) {
+        return tracing.enabled()
+                ? new OtlpTracing("queue-gateway", tracing.endpoint(), tracing.sampling())
+                : Tracing.OFF;
     }
 
     @Bean

@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * One visitor's program: keeps the tokens it is given and knows nothing but the gateway's address.
@@ -25,14 +26,27 @@ final class Browser {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
     private final URI gateway;
+    private final Consumer<HttpResponse<String>> witness;
     private final Map<String, String> headers = new HashMap<>();
 
     Browser(int port) {
+        this(port, _ -> {});
+    }
+
+    /**
+     * @param witness sees every answer
+     */
+    Browser(int port, Consumer<HttpResponse<String>> witness) {
         this.gateway = URI.create("http://localhost:" + port);
+        this.witness = witness;
     }
 
     void keep(String header, String value) {
         headers.put(header, value);
+    }
+
+    void drop(String header) {
+        headers.remove(header);
     }
 
     JsonNode get(String path, int expected) {
@@ -43,8 +57,17 @@ final class Browser {
         return call("POST", path, body, expected);
     }
 
-    private JsonNode call(String method, String path, @Nullable String body, int expected) {
+    private static boolean isJson(HttpResponse<String> answer) {
+        return answer.headers().firstValue("Content-Type").orElse("").contains("json");
+    }
+
+    String text(String path) {
+        return send("GET", path, null).body();
+    }
+
+    JsonNode call(String method, String path, @Nullable String body, int expected) {
         HttpResponse<String> answer = send(method, path, body);
+        witness.accept(answer);
         assertThat(answer.statusCode())
                 .as("%s %s: %s", method, path, answer.body())
                 .isEqualTo(expected);
@@ -52,9 +75,9 @@ final class Browser {
                 .as("internal headers end at the gateway")
                 .noneMatch(
                         name -> name.toLowerCase(java.util.Locale.ROOT).startsWith("stagedoor-"));
-        return answer.body().isEmpty()
-                ? MissingNode.getInstance()
-                : JsonMapper.shared().readTree(answer.body());
+        return isJson(answer)
+                ? JsonMapper.shared().readTree(answer.body())
+                : MissingNode.getInstance();
     }
 
     private HttpResponse<String> send(String method, String path, @Nullable String body) {
@@ -66,7 +89,7 @@ final class Browser {
                                         ? BodyPublishers.noBody()
                                         : BodyPublishers.ofString(body));
         headers.forEach(request::header);
-        if (body != null) {
+        if (body != null && !headers.containsKey("Content-Type")) {
             request.header("Content-Type", "application/json");
         }
         try {

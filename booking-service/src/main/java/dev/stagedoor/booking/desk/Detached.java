@@ -34,7 +34,7 @@ final class Detached implements SmartLifecycle {
 
     Detached(DeskSettings settings, MeterRegistry meters) {
         this.places = new Semaphore(settings.inFlight());
-        Gauge.builder("booking.writes.ongoing", ongoing, Set::size)
+        Gauge.builder("stagedoor.booking.writes.ongoing", ongoing, Set::size)
                 .description("Writes that have begun and not ended")
                 .register(meters);
     }

@@ -127,7 +127,7 @@ final class RedissonSeatLock implements SeatLock {
     }
 
     private static Counter counter(MeterRegistry meters, String outcome) {
-        return Counter.builder("booking.seat.lock")
+        return Counter.builder("stagedoor.booking.seat.lock")
                 .description("Attempts to lock the seats of one reservation")
                 .tag("outcome", outcome)
                 .register(meters);

@@ -24,6 +24,8 @@ public final class Sweeping {
     private final DeskSettings desk;
     private final SweeperSettings settings;
     private final Counter expired;
+    private final Counter done;
+    private final Counter failed;
 
     Sweeping(
             Transactions transactions,
@@ -40,15 +42,19 @@ public final class Sweeping {
         this.desk = desk;
         this.settings = settings;
         this.expired =
-                Counter.builder("booking.holds.expired")
+                Counter.builder("stagedoor.booking.holds.expired")
                         .description("Seats given back because nobody paid in time")
                         .register(meters);
+        this.done = sweeps(meters, "done");
+        this.failed = sweeps(meters, "failed");
     }
 
     /** All holds that have run out, a batch at a time; how many seats came back. */
     public Mono<Long> sweep() {
         return batch().expand(swept -> swept < settings.batch() ? Mono.empty() : batch())
-                .reduce(0L, Long::sum);
+                .reduce(0L, Long::sum)
+                .doOnSuccess(_ -> done.increment())
+                .doOnError(_ -> failed.increment());
     }
 
     public Mono<Long> forgetOldAnswers() {
@@ -65,5 +71,9 @@ public final class Sweeping {
                                                 : reservations.expire(tickets))
                         .map(tickets -> (long) tickets.size());
         return transactions.run(work).doOnNext(expired::increment);
+    }
+
+    private static Counter sweeps(MeterRegistry meters, String outcome) {
+        return Counter.builder("stagedoor.booking.sweeps").tag("outcome", outcome).register(meters);
     }
 }

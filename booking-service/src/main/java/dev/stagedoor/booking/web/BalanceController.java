@@ -53,6 +53,7 @@ final class BalanceController {
             ServerWebExchange exchange) {
         long amount = charge.checkedAmount(settings.most());
         return writing.write(
+                Act.CHARGE,
                 exchange,
                 charge,
                 accounts.charge(user, amount)

@@ -56,6 +56,7 @@ final class PaymentController {
             @PathVariable PaymentId paymentId,
             ServerWebExchange exchange) {
         return writing.write(
+                Act.REFUND,
                 exchange,
                 "",
                 refunding.refund(paymentId, user).map(refunded -> writing.answer(200, refunded)));

@@ -27,9 +27,11 @@ final class ProblemHandler implements WebExceptionHandler {
     private static final Logger log = LoggerFactory.getLogger(ProblemHandler.class);
 
     private final ProblemDocuments documents;
+    private final WebMeters meters;
 
-    ProblemHandler(ProblemDocuments documents) {
+    ProblemHandler(ProblemDocuments documents, WebMeters meters) {
         this.documents = documents;
+        this.meters = meters;
     }
 
     @Override
@@ -38,14 +40,17 @@ final class ProblemHandler implements WebExceptionHandler {
             return Mono.error(error);
         }
         Problem problem = Problems.of(error);
+        meters.problem(problem.code());
         String trace = TraceId.of(exchange.getRequest().getHeaders().getFirst(TraceId.HEADER));
         if (problem.code() == ProblemCode.INTERNAL_ERROR) {
-            log.error(
-                    "{} {} failed, trace {}",
-                    exchange.getRequest().getMethod(),
-                    exchange.getRequest().getPath(),
-                    trace,
-                    error);
+            log.atError()
+                    .addKeyValue("traceId", trace)
+                    .setCause(error)
+                    .log(
+                            "{} {} failed, trace {}",
+                            exchange.getRequest().getMethod(),
+                            exchange.getRequest().getPath(),
+                            trace);
         }
         if (error instanceof MethodNotAllowedException wrong) {
             exchange.getResponse().getHeaders().setAllow(wrong.getSupportedMethods());

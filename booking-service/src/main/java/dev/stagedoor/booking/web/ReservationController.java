@@ -77,6 +77,7 @@ final class ReservationController {
                 .flatMap(
                         schedule ->
                                 writing.write(
+                                        Act.HOLD,
                                         exchange,
                                         wish,
                                         holding.hold(user, schedule, numbers).map(this::held),
@@ -107,7 +108,7 @@ final class ReservationController {
                 givingBack
                         .giveBack(reservationId, user)
                         .then(Mono.fromSupplier(() -> Answer.of(204, new byte[0])));
-        return writing.write(exchange, NOTHING, act);
+        return writing.write(Act.GIVE_BACK, exchange, NOTHING, act);
     }
 
     @PostMapping("/{reservationId}/payment")
@@ -115,7 +116,8 @@ final class ReservationController {
             @RequestAttribute(PassFilter.USER) UserId user,
             @PathVariable ReservationId reservationId,
             ServerWebExchange exchange) {
-        return writing.write(exchange, NOTHING, paying.pay(reservationId, user).map(this::paid));
+        return writing.write(
+                Act.PAY, exchange, NOTHING, paying.pay(reservationId, user).map(this::paid));
     }
 
     private Mono<ScheduleId> schedule(Wish wish) {

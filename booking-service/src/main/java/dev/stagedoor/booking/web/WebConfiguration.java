@@ -1,12 +1,19 @@
 package dev.stagedoor.booking.web;
 
 import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.OneAtATime;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.ProblemDocuments;
+import dev.stagedoor.common.tracing.OtlpTracing;
+import dev.stagedoor.common.tracing.Tracing;
 
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
+import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
@@ -38,6 +45,26 @@ class WebConfiguration {
                                         .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
                                         .setCoercion(
                                                 CoercionInputShape.Boolean, CoercionAction.Fail));
+    }
+
+    @Bean
+    @ConditionalOnBooleanProperty("stagedoor.tracing.enabled")
+    Tracing tracing(TracingProperties tracing) {
+        return new OtlpTracing("booking-service", tracing.endpoint(), tracing.sampling());
+    }
+
+    /** Before the pass is asked for: who is turned away is told of as well. */
+    @Bean
+    @Order(Ordered.HIGHEST_PRECEDENCE)
+    @ConditionalOnBooleanProperty("stagedoor.tracing.enabled")
+    TraceFilter traceFilter(Tracing tracing) {
+        return new TraceFilter(tracing);
+    }
+
+    /** Most answers come from the threads of the database. */
+    @Bean
+    NettyServerCustomizer connections() {
+        return OneAtATime::on;
     }
 
     @Bean

@@ -36,24 +36,28 @@ final class Writing {
 
     private final Desk desk;
     private final JsonMapper json;
+    private final WebMeters meters;
 
-    Writing(Desk desk, JsonMapper json) {
+    Writing(Desk desk, JsonMapper json, WebMeters meters) {
         this.desk = desk;
         this.json = json;
-    }
-
-    Mono<ResponseEntity<byte[]>> write(ServerWebExchange exchange, Object body, Mono<Answer> act) {
-        return write(exchange, body, act, UnaryOperator.identity());
+        this.meters = meters;
     }
 
     Mono<ResponseEntity<byte[]>> write(
+            Act act, ServerWebExchange exchange, Object body, Mono<Answer> work) {
+        return write(act, exchange, body, work, UnaryOperator.identity());
+    }
+
+    Mono<ResponseEntity<byte[]>> write(
+            Act act,
             ServerWebExchange exchange,
             Object body,
-            Mono<Answer> act,
+            Mono<Answer> work,
             UnaryOperator<Mono<Answer>> shield) {
         UserId user = Objects.requireNonNull(exchange.getAttribute(PassFilter.USER));
-        return desk.take(new Errand(user, key(exchange), fingerprint(exchange, body), act, shield))
-                .map(Writing::response);
+        Errand errand = new Errand(user, key(exchange), fingerprint(exchange, body), work, shield);
+        return meters.timed(act, desk.take(errand)).map(Writing::response);
     }
 
     /** The answer in bytes, as it is kept. */

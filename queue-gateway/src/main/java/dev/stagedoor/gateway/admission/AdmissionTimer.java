@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.admission;
 
 import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.meters.GatewayMeters.RoomGauge;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Room;
 import dev.stagedoor.gateway.waitingroom.RoomView;
@@ -17,6 +18,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 import java.time.Duration;
+import java.util.function.Function;
 
 /**
  * Owns every timer of the line. Each room ticks by itself, one tick at a time; any number of
@@ -60,28 +62,42 @@ public final class AdmissionTimer implements SmartLifecycle {
     }
 
     private void attend(Room room) {
-        meters.watch(room.id().name(), () -> waiting(room), () -> active(room));
+        watch(room);
         timers.add(ticking(room));
         timers.add(every(FLUSH_EVERY, "flush", room.flush()));
         timers.add(listening(room));
     }
 
-    private static long waiting(Room room) {
-        return room.view().map(RoomView::waiting).orElse(0L);
+    private void watch(Room room) {
+        watch(room, RoomGauge.WAITING, RoomView::waiting);
+        watch(room, RoomGauge.ACTIVE, RoomView::active);
+        watch(room, RoomGauge.CAPACITY, view -> view.settings().capacity());
+        watch(room, RoomGauge.ADMITTED_LAST_MINUTE, RoomView::admittedLastMinute);
+        watch(room, RoomGauge.OLDEST_WAIT, AdmissionTimer::oldestWait);
     }
 
-    private static long active(Room room) {
-        return room.view().map(RoomView::active).orElse(0L);
+    private void watch(Room room, RoomGauge gauge, Function<RoomView, Number> value) {
+        meters.watch(room.id().name(), gauge, () -> room.view().map(value).orElse(Double.NaN));
+    }
+
+    private static Number oldestWait(RoomView view) {
+        return view.firstWaitsSince().map(since -> since.until(view.now()).toSeconds()).orElse(0L);
     }
 
     /** The interval can change at any time, so each tick decides when the next one is. */
     private Disposable ticking(Room room) {
         return Mono.defer(room::tick)
+                .doOnNext(_ -> meters.ticked(room.id().name(), "done"))
+                .doOnError(error -> meters.ticked(room.id().name(), failure(error)))
                 .map(view -> view.settings().interval())
                 .onErrorResume(error -> goOn(room.id() + " tick", error).thenReturn(AFTER_FAILURE))
                 .flatMap(pause -> Mono.delay(pause, Schedulers.parallel()))
                 .repeat()
                 .subscribe();
+    }
+
+    private static String failure(Throwable error) {
+        return error instanceof LineUnavailable ? "unavailable" : "failed";
     }
 
     private Disposable listening(Room room) {

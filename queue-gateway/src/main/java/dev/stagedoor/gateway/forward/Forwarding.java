@@ -6,7 +6,7 @@ import java.util.Locale;
 public sealed interface Forwarding {
 
     /** The upstream has answered, and the answer was passed on. */
-    record Answered(int status) implements Forwarding {}
+    record Answered(@Override int status) implements Forwarding {}
 
     /** No answer began: nothing has been sent to the client yet. */
     enum Failed implements Forwarding {
@@ -17,6 +17,11 @@ public sealed interface Forwarding {
 
     /** It ended in the middle of the answer: the client's connection must break as well. */
     record BrokenOff() implements Forwarding {}
+
+    /** What the upstream answered; 0 if it did not, or not to the end. */
+    default int status() {
+        return 0;
+    }
 
     /** How meters call it. */
     default String outcome() {

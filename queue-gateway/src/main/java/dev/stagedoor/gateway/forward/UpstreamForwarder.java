@@ -3,6 +3,8 @@ package dev.stagedoor.gateway.forward;
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.common.TraceId;
+import dev.stagedoor.common.tracing.Hop;
+import dev.stagedoor.common.tracing.Tracing;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOption;
@@ -45,10 +47,15 @@ public final class UpstreamForwarder implements DisposableBean {
     private final ConnectionProvider connections;
     private final HttpClient client;
     private final TrustedProxies proxies;
+    private final Tracing tracing;
 
     public UpstreamForwarder(
-            UpstreamProperties upstream, TrustedProxies proxies, LoopResources threads) {
+            UpstreamProperties upstream,
+            TrustedProxies proxies,
+            LoopResources threads,
+            Tracing tracing) {
         this.proxies = proxies;
+        this.tracing = tracing;
         this.connections =
                 ConnectionProvider.builder("upstream")
                         .maxConnections(upstream.connections())
@@ -77,7 +84,32 @@ public final class UpstreamForwarder implements DisposableBean {
             HttpServerResponse response,
             Optional<String> pass,
             Function<SessionCommand, Mono<Void>> obey) {
-        return client.headers(headers -> outgoing(request, headers, pass))
+        Hop hop =
+                tracing.arrive(
+                        "forward",
+                        request.method().name(),
+                        request.fullPath(),
+                        request.requestHeaders().get(TraceId.HEADER));
+        // So that a problem that comes of this names the same trace.
+        setIfAbsent(request.requestHeaders(), TraceId.HEADER, hop.traceparent());
+        Mono<Forwarding> forwarding = forward(request, response, pass, obey, hop.traceparent());
+        return tracing.isOn() ? followed(hop, forwarding) : forwarding;
+    }
+
+    private static Mono<Forwarding> followed(Hop hop, Mono<Forwarding> forwarding) {
+        return forwarding
+                .doOnNext(outcome -> hop.end(outcome.status()))
+                .doOnError(_ -> hop.end(0))
+                .doOnCancel(() -> hop.end(0));
+    }
+
+    private Mono<Forwarding> forward(
+            HttpServerRequest request,
+            HttpServerResponse response,
+            Optional<String> pass,
+            Function<SessionCommand, Mono<Void>> obey,
+            String traceparent) {
+        return client.headers(headers -> outgoing(request, headers, pass, traceparent))
                 .request(request.method())
                 .uri(request.uri())
                 .send(
@@ -95,7 +127,11 @@ public final class UpstreamForwarder implements DisposableBean {
         connections.dispose();
     }
 
-    private void outgoing(HttpServerRequest request, HttpHeaders headers, Optional<String> pass) {
+    private void outgoing(
+            HttpServerRequest request,
+            HttpHeaders headers,
+            Optional<String> pass,
+            String traceparent) {
         InetSocketAddress peer = request.remoteAddress();
         HopByHop.copyToUpstream(request.requestHeaders(), headers, proxies.includes(peer));
         pass.ifPresent(token -> headers.set(Headers.PASS, token));
@@ -105,9 +141,7 @@ public final class UpstreamForwarder implements DisposableBean {
         setIfAbsent(headers, TrustedProxies.PROTO, request.scheme());
         setIfAbsent(
                 headers, "X-Forwarded-Host", request.requestHeaders().get(HttpHeaderNames.HOST));
-        if (!headers.contains(TraceId.HEADER)) {
-            headers.set(TraceId.HEADER, TraceId.newTraceparent());
-        }
+        headers.set(TraceId.HEADER, traceparent);
     }
 
     private static String hops(@Nullable String earlier, InetSocketAddress peer) {

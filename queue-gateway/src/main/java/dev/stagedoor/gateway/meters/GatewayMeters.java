@@ -1,71 +1,94 @@
 package dev.stagedoor.gateway.meters;
 
+import dev.stagedoor.common.ProblemCode;
+
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * Every meter of the gateway. Tags are {@code room} and {@code outcome}; never a token or a user.
- *
- * <table>
- * <caption>Meters</caption>
- * <tr><td>{@code queue.waiting}</td><td>gauge, room</td><td>people in the line</td></tr>
- * <tr><td>{@code queue.active}</td><td>gauge, room</td><td>people inside</td></tr>
- * <tr><td>{@code queue.joins}</td><td>counter, room, outcome</td><td>new, held, refused, full, unavailable</td></tr>
- * <tr><td>{@code queue.polls}</td><td>counter, room, outcome</td><td>waiting, active, ended, unavailable</td></tr>
- * <tr><td>{@code queue.gate}</td><td>counter, room, outcome</td><td>passed, open_path, throttled, missing,
- *     invalid, waiting, ended, closed, unavailable, fail_open</td></tr>
- * <tr><td>{@code queue.forward}</td><td>timer, outcome</td><td>until the upstream's answer has been passed on:
- *     answered, unreachable, timeout, busy, broken</td></tr>
- * </table>
+ * Every meter of the gateway. Tags are {@code room}, {@code outcome} and {@code code}; never a
+ * token or a user. What each value means stands in {@code docs/meters.md}, which a test holds
+ * against what is scraped.
  */
 public final class GatewayMeters {
 
     private final MeterRegistry registry;
     private final Map<Key, Counter> counters = new ConcurrentHashMap<>();
+    private final Map<ProblemCode, Counter> problems = new EnumMap<>(ProblemCode.class);
     private final Map<String, Timer> forwards = new ConcurrentHashMap<>();
 
     public GatewayMeters(MeterRegistry registry) {
         this.registry = registry;
+        for (ProblemCode code : ProblemCode.values()) {
+            problems.put(code, problems(code));
+        }
     }
 
     private record Key(String name, String room, String outcome) {}
 
+    /** What is told of a room, as this gateway has last seen it. */
+    public enum RoomGauge {
+        WAITING("stagedoor.queue.waiting"),
+        ACTIVE("stagedoor.queue.active"),
+        CAPACITY("stagedoor.queue.capacity"),
+        ADMITTED_LAST_MINUTE("stagedoor.queue.admitted.last.minute"),
+        OLDEST_WAIT("stagedoor.queue.oldest.wait.seconds");
+
+        private final String meter;
+
+        RoomGauge(String meter) {
+            this.meter = meter;
+        }
+    }
+
     public void joined(String room, String outcome) {
-        count("queue.joins", room, outcome);
+        count("stagedoor.queue.joins", room, outcome);
     }
 
     public void polled(String room, String outcome) {
-        count("queue.polls", room, outcome);
+        count("stagedoor.queue.polls", room, outcome);
     }
 
     public void decided(String room, String outcome) {
-        count("queue.gate", room, outcome);
+        count("stagedoor.queue.gate", room, outcome);
+    }
+
+    public void ticked(String room, String outcome) {
+        count("stagedoor.queue.ticks", room, outcome);
     }
 
     public void forwarded(String outcome, Duration took) {
         forwards.computeIfAbsent(
                         outcome,
                         _ ->
-                                Timer.builder("queue.forward")
+                                Timer.builder("stagedoor.queue.forward")
                                         .tag("outcome", outcome)
                                         .register(registry))
                 .record(took);
     }
 
+    public void problem(ProblemCode code) {
+        problems.get(code).increment();
+    }
+
     /**
-     * How many are in the line and inside, as far as this gateway has been told in the last half
-     * minute.
+     * @param value not a number while this gateway has not been told for half a minute
      */
-    public void watch(String room, Supplier<Number> waiting, Supplier<Number> active) {
-        Gauge.builder("queue.waiting", waiting).tag("room", room).register(registry);
-        Gauge.builder("queue.active", active).tag("room", room).register(registry);
+    public void watch(String room, RoomGauge gauge, Supplier<Number> value) {
+        Gauge.builder(gauge.meter, value).tag("room", room).register(registry);
+    }
+
+    /** There from the start: of a counter that begins at 1, nobody sees that it has gone up. */
+    private Counter problems(ProblemCode code) {
+        return Counter.builder("stagedoor.problems").tag("code", code.code()).register(registry);
     }
 
     private void count(String name, String room, String outcome) {

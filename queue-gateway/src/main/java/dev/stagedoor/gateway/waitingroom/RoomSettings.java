@@ -49,6 +49,7 @@ public record RoomSettings(
                     "POST /api/v1/users",
                     "GET /api/v1/concerts",
                     "GET /api/v1/concerts/{id}",
+                    "GET /api/v1/openapi.json",
                     "GET /assets/**",
                     "GET /favicon.ico"
                 })

@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.web;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.common.TraceId;
+import dev.stagedoor.gateway.meters.GatewayMeters;
 
 import io.netty.buffer.Unpooled;
 
@@ -26,6 +27,11 @@ final class Answers {
     private static final String PERSONAL = "no-store";
 
     private final ProblemDocuments documents = new ProblemDocuments();
+    private final GatewayMeters meters;
+
+    Answers(GatewayMeters meters) {
+        this.meters = meters;
+    }
 
     Mono<Void> json(ServerWebExchange exchange, int status, byte[] body) {
         exchange.getResponse().getHeaders().set(HttpHeaders.CACHE_CONTROL, PERSONAL);
@@ -38,6 +44,7 @@ final class Answers {
     }
 
     Mono<Void> problem(ServerWebExchange exchange, Problem problem) {
+        meters.problem(problem.code());
         ServerHttpRequest request = exchange.getRequest();
         ServerHttpResponse response = exchange.getResponse();
         if (problem.retryAfter() != null) {
@@ -55,6 +62,7 @@ final class Answers {
 
     /** The same, before the framework has made anything of the request. */
     Mono<Void> problem(HttpServerRequest request, HttpServerResponse response, Problem problem) {
+        meters.problem(problem.code());
         byte[] document =
                 documents.write(
                         problem,

@@ -38,12 +38,15 @@ final class UnhandledProblems implements WebExceptionHandler {
         }
         ProblemCode code = code(error);
         if (code == ProblemCode.INTERNAL_ERROR) {
-            LOG.error(
-                    "{} {} failed, trace {}",
-                    exchange.getRequest().getMethod(),
-                    exchange.getRequest().getPath(),
-                    answers.traceId(exchange),
-                    error);
+            String trace = answers.traceId(exchange);
+            LOG.atError()
+                    .addKeyValue("traceId", trace)
+                    .setCause(error)
+                    .log(
+                            "{} {} failed, trace {}",
+                            exchange.getRequest().getMethod(),
+                            exchange.getRequest().getPath(),
+                            trace);
         }
         return answers.problem(exchange, Problem.of(code));
     }

@@ -30,8 +30,13 @@ import java.util.List;
 @Configuration(proxyBeanMethods = false)
 class WebConfiguration {
 
-    private final Answers answers = new Answers();
-    private final WaitingPage page = new WaitingPage(answers);
+    private final Answers answers;
+    private final WaitingPage page;
+
+    WebConfiguration(GatewayMeters meters) {
+        this.answers = new Answers(meters);
+        this.page = new WaitingPage(answers);
+    }
 
     @Bean
     QueueCalls queueCalls(
@@ -51,6 +56,11 @@ class WebConfiguration {
         QueueEvents events = new QueueEvents(rooms, queueTokens, answers, calls);
         return new QueueRoutes(calls, events, new RoomDocuments(answers), page, answers, rooms)
                 .routes();
+    }
+
+    @Bean
+    RouterFunction<ServerResponse> apiRoute() {
+        return new ApiRoute(answers).route();
     }
 
     @Bean

@@ -1,0 +1,88 @@
+package dev.stagedoor.booking.web;
+
+import dev.stagedoor.booking.desk.Answer;
+import dev.stagedoor.common.ProblemCode;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+
+import org.springframework.stereotype.Component;
+
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What came of every act, and every refusal. The outcomes are {@code done}, {@code replayed},
+ * {@code hung_up} and the codes of problems; never a seat, a user or a key.
+ */
+@Component
+final class WebMeters {
+
+    /** Coarse, for each is a series per act and outcome: enough to tell 100 ms from 300 ms. */
+    private static final Duration[] BUCKETS = {
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(300),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(3)
+    };
+
+    private final MeterRegistry registry;
+    private final Map<Key, Timer> acts = new ConcurrentHashMap<>();
+    private final Map<ProblemCode, Counter> problems = new EnumMap<>(ProblemCode.class);
+
+    WebMeters(MeterRegistry registry) {
+        this.registry = registry;
+        for (ProblemCode code : ProblemCode.values()) {
+            problems.put(code, problems(code));
+        }
+    }
+
+    private record Key(Act act, String outcome) {}
+
+    /** A client that hangs up is not told the outcome; the work is done all the same. */
+    Mono<Answer> timed(Act act, Mono<Answer> work) {
+        return Mono.defer(
+                () -> {
+                    long begun = System.nanoTime();
+                    return work.doOnSuccess(answer -> record(act, outcome(answer), begun))
+                            .doOnError(error -> record(act, outcome(error), begun))
+                            .doOnCancel(() -> record(act, "hung_up", begun));
+                });
+    }
+
+    void problem(ProblemCode code) {
+        problems.get(code).increment();
+    }
+
+    /** There from the start: of a counter that begins at 1, nobody sees that it has gone up. */
+    private Counter problems(ProblemCode code) {
+        return Counter.builder("stagedoor.problems").tag("code", code.code()).register(registry);
+    }
+
+    private void record(Act act, String outcome, long begun) {
+        acts.computeIfAbsent(new Key(act, outcome), this::timer)
+                .record(Duration.ofNanos(System.nanoTime() - begun));
+    }
+
+    private Timer timer(Key key) {
+        return Timer.builder("stagedoor.booking.acts")
+                .tag("act", key.act().tag())
+                .tag("outcome", key.outcome())
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry);
+    }
+
+    private static String outcome(Answer answer) {
+        return answer.replayed() ? "replayed" : "done";
+    }
+
+    private static String outcome(Throwable error) {
+        return Problems.of(error).code().code();
+    }
+}

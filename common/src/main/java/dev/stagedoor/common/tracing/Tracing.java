@@ -1,0 +1,46 @@
+package dev.stagedoor.common.tracing;
+
+import dev.stagedoor.common.TraceId;
+
+import org.jspecify.annotations.Nullable;
+
+/** Follows requests from service to service. */
+public interface Tracing extends AutoCloseable {
+
+    /** Passes on what was given, or else a trace that begins here; nobody is told. */
+    Tracing OFF = new Off();
+
+    /** Whether hops are told to anybody: only then they need to be ended. */
+    boolean isOn();
+
+    /**
+     * @param name of the work, the same for many requests
+     * @param traceparent as it came, if it did
+     */
+    Hop arrive(String name, String method, String path, @Nullable String traceparent);
+
+    @Override
+    void close();
+
+    /** Costs a request nothing but the header. */
+    record Off() implements Tracing {
+
+        @Override
+        public boolean isOn() {
+            return false;
+        }
+
+        @Override
+        public Hop arrive(String name, String method, String path, @Nullable String traceparent) {
+            return new Passing(traceparent == null ? TraceId.newTraceparent() : traceparent);
+        }
+
+        @Override
+        public void close() {}
+
+        private record Passing(String traceparent) implements Hop {
+            @Override
+            public void end(int status) {}
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package dev.stagedoor.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.devservices.EmbeddedRedis;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+
+/** What the health of a gateway depends on, and what not. */
+@Timeout(120)
+class HealthTests {
+
+    @Test
+    void staysReadyAndAliveWhileRedisIsAwayAndSaysThatItIs() {
+        try (EmbeddedRedis redis = EmbeddedRedis.start();
+                ConfigurableApplicationContext gateway =
+                        Gateways.startOn(redis.url(), "http://127.0.0.1:1")) {
+            await().atMost(Duration.ofSeconds(10)).until(() -> redisIs(gateway, "UP"));
+
+            redis.kill();
+
+            await().atMost(Duration.ofSeconds(10)).until(() -> redisIs(gateway, "DOWN"));
+            assertThat(health(gateway, "").statusCode()).isEqualTo(503);
+            assertThat(health(gateway, "/readiness").statusCode()).isEqualTo(200);
+            assertThat(health(gateway, "/liveness").statusCode()).isEqualTo(200);
+        }
+    }
+
+    private static boolean redisIs(ConfigurableApplicationContext gateway, String status) {
+        return Visitor.json(health(gateway, ""))
+                .at("/components/redis/status")
+                .asString("")
+                .equals(status);
+    }
+
+    private static HttpResponse<String> health(
+            ConfigurableApplicationContext gateway, String group) {
+        String port = gateway.getEnvironment().getRequiredProperty("local.management.port");
+        return Visitor.send(
+                HttpRequest.newBuilder(
+                                URI.create("http://127.0.0.1:" + port + "/actuator/health" + group))
+                        .timeout(Duration.ofSeconds(10)));
+    }
+}

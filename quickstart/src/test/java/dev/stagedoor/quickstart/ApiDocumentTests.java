@@ -1,0 +1,153 @@
+package dev.stagedoor.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.common.ProblemCode;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.context.annotation.ClassPathScanningCandidateComponentProvider;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.type.filter.AnnotationTypeFilter;
+import org.springframework.util.ClassUtils;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+import tools.jackson.databind.JsonNode;
+
+import java.net.http.HttpResponse;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The OpenAPI documents of both services, held against what the services answer. */
+class ApiDocumentTests {
+
+    private static Stage stage;
+    private static Contract line;
+    private static Contract sale;
+
+    @BeforeAll
+    static void open() {
+        stage =
+                new Stage(
+                        "--stagedoor.admin.password=let-me-in",
+                        "--stagedoor.rooms.main.capacity=1",
+                        "--stagedoor.rooms.main.interval=100ms");
+        line = new Contract(new Browser(stage.gateway).text("/api/v1/queue/openapi.json"));
+        sale = new Contract(new Browser(stage.gateway).text("/api/v1/openapi.json"));
+    }
+
+    @AfterAll
+    static void close() {
+        stage.close();
+    }
+
+    @Test
+    void everyAnswerIsAsItIsDescribed() {
+        new Visits(stage, witness()).takePlace();
+
+        assertThat(line.neverSucceeded()).isEmpty();
+        assertThat(sale.neverSucceeded()).isEmpty();
+        assertThat(line.seen())
+                .contains("join 400", "join 401", "join 404", "join 415", "poll 401", "poll 410")
+                .contains("lookIntoRoom 404", "waitingPageAsset 404");
+        assertThat(sale.seen())
+                .contains("hold 400", "hold 401", "hold 404", "hold 409", "hold 422", "hold 429")
+                .contains("pay 404", "pay 422", "refund 404", "charge 422", "register 400")
+                .contains("concert 404", "seats 404", "stageConcert 401", "blockSeats 404");
+    }
+
+    @Test
+    void aWrongAnswerWouldBeNoticed() {
+        JsonNode status = line.operation("GET", "/api/v1/queue/tokens/current");
+        JsonNode schema = status.at("/responses/200/content/application~1json/schema");
+
+        assertThat(line.violations(schema, "{\"room\":\"main\",\"state\":\"WAITING\"}"))
+                .isNotEmpty();
+        assertThat(line.violations(schema, "[]")).isNotEmpty();
+        assertThat(line.operation("GET", "/api/v1/queue/nothing").isMissingNode()).isTrue();
+    }
+
+    @Test
+    void everyRouteOfTheSaleIsDescribedAndNoOther() {
+        assertThat(sale.routes()).isEqualTo(routesOfTheSale()).hasSizeGreaterThan(20);
+    }
+
+    @Test
+    void everyProblemIsListedSomewhere() {
+        Set<String> listed = new TreeSet<>(line.problemCodes());
+        listed.addAll(sale.problemCodes());
+
+        assertThat(listed)
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(ProblemCode.values()).map(ProblemCode::code).toList());
+    }
+
+    @Test
+    void theDocumentsAreWellFormed() {
+        for (Contract contract : new Contract[] {line, sale}) {
+            JsonNode document = contract.document();
+            assertThat(document.get("openapi").asString()).isEqualTo("3.1.0");
+            assertThat(contract.operations().stream().map(it -> it.get("operationId").asString()))
+                    .doesNotHaveDuplicates();
+            assertThat(contract.operations())
+                    .allSatisfy(
+                            it ->
+                                    assertThat(it.propertyNames())
+                                            .contains("summary", "tags", "responses"));
+            assertThat(references(document))
+                    .isNotEmpty()
+                    .allSatisfy(it -> assertThat(document.at(it).isMissingNode()).as(it).isFalse());
+            assertThat(document.toString()).doesNotContain("x-problem");
+        }
+    }
+
+    private static Stream<String> references(JsonNode document) {
+        return Pattern.compile("\"\\$ref\":\"#([^\"]+)\"")
+                .matcher(document.toString())
+                .results()
+                .map(it -> it.group(1));
+    }
+
+    /** Each answer is held against the document that its path belongs to. */
+    private static Consumer<HttpResponse<String>> witness() {
+        return answer -> {
+            String path = answer.uri().getPath();
+            boolean ofTheLine =
+                    path.startsWith("/api/v1/queue/") || path.startsWith("/queue-assets/");
+            (ofTheLine ? line : sale).accept(answer);
+        };
+    }
+
+    private static Set<String> routesOfTheSale() {
+        var scanner = new ClassPathScanningCandidateComponentProvider(false);
+        scanner.addIncludeFilter(new AnnotationTypeFilter(RestController.class));
+        return scanner.findCandidateComponents("dev.stagedoor.booking").stream()
+                .map(BeanDefinition::getBeanClassName)
+                .map(name -> ClassUtils.resolveClassName(name, null))
+                .flatMap(ApiDocumentTests::routes)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Stream<String> routes(Class<?> controller) {
+        RequestMapping all =
+                AnnotatedElementUtils.findMergedAnnotation(controller, RequestMapping.class);
+        String prefix = all == null ? "" : all.path()[0];
+        return Arrays.stream(controller.getDeclaredMethods())
+                .map(it -> AnnotatedElementUtils.findMergedAnnotation(it, RequestMapping.class))
+                .filter(mapping -> mapping != null)
+                .map(
+                        mapping ->
+                                mapping.method()[0]
+                                        + " "
+                                        + prefix
+                                        + (mapping.path().length == 0 ? "" : mapping.path()[0]));
+    }
+}

@@ -1,0 +1,95 @@
+package dev.stagedoor.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.devservices.FreePort;
+import dev.stagedoor.quickstart.Collector.Seen;
+
+import org.junit.jupiter.api.Test;
+
+import tools.jackson.databind.JsonNode;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+
+/** One trace from the client through the gateway to the booking service, or none at all. */
+class TracingTests {
+
+    private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+    private static final String CLIENT = "00f067aa0ba902b7";
+
+    private final int port = FreePort.find();
+
+    @Test
+    void aRequestIsFollowedFromTheClientToTheSale() throws IOException {
+        try (Collector collector = new Collector()) {
+            JsonNode problem;
+            try (Quickstart _ = start(collector, true)) {
+                Browser visitor = new Browser(port);
+                visitor.keep("traceparent", "00-" + TRACE + "-" + CLIENT + "-01");
+                visitor.get("/api/v1/concerts", 200);
+                problem = visitor.get("/api/v1/concerts/987654321", 404);
+            } // what was not sent yet is sent at the end
+
+            List<Seen> gateway = of(collector, "queue-gateway");
+            List<Seen> booking = of(collector, "booking-service");
+            assertThat(problem.get("traceId").asString()).isEqualTo(TRACE);
+            assertThat(gateway).hasSize(2).allMatch(span -> span.trace().equals(TRACE));
+            assertThat(gateway).allMatch(span -> span.parent().equals(CLIENT));
+            assertThat(booking).hasSize(2).allMatch(span -> span.trace().equals(TRACE));
+            assertThat(booking.stream().map(Seen::parent))
+                    .containsExactlyInAnyOrderElementsOf(gateway.stream().map(Seen::span).toList());
+            assertThat(collector.paths()).containsOnly("/v1/traces");
+        }
+    }
+
+    @Test
+    void aTraceBeginsAtTheGatewayIfTheClientHasNone() throws IOException {
+        try (Collector collector = new Collector()) {
+            try (Quickstart _ = start(collector, true)) {
+                new Browser(port).get("/api/v1/concerts", 200);
+            }
+
+            Seen first = of(collector, "queue-gateway").getFirst();
+            Seen second = of(collector, "booking-service").getFirst();
+            assertThat(first.parent()).isEmpty();
+            assertThat(second.trace()).isEqualTo(first.trace());
+            assertThat(second.parent()).isEqualTo(first.span());
+        }
+    }
+
+    @Test
+    void tellsNobodyUnlessItIsSwitchedOn() throws IOException {
+        try (Collector collector = new Collector()) {
+            Set<Thread> before = Thread.getAllStackTraces().keySet();
+            try (Quickstart _ = start(collector, false)) {
+                Browser visitor = new Browser(port);
+                visitor.keep("traceparent", "00-" + TRACE + "-" + CLIENT + "-01");
+                JsonNode problem = visitor.get("/api/v1/concerts/987654321", 404);
+
+                assertThat(problem.get("traceId").asString()).isEqualTo(TRACE);
+                assertThat(Thread.getAllStackTraces().keySet())
+                        .isNotEqualTo(before)
+                        .filteredOn(thread -> !before.contains(thread))
+                        .noneMatch(thread -> thread.getName().contains("BatchSpanProcessor"));
+            }
+            assertThat(collector.paths()).isEmpty();
+        }
+    }
+
+    private static List<Seen> of(Collector collector, String service) {
+        return collector.spans().stream().filter(it -> it.service().equals(service)).toList();
+    }
+
+    private Quickstart start(Collector collector, boolean enabled) {
+        return Quickstart.start(
+                "--stagedoor.gateway.port=" + port,
+                "--stagedoor.booking.port=" + FreePort.find(),
+                "--stagedoor.gateway.management-port=" + FreePort.find(),
+                "--stagedoor.booking.management-port=" + FreePort.find(),
+                "--stagedoor.tracing.enabled=" + enabled,
+                "--stagedoor.tracing.sampling=1",
+                "--stagedoor.tracing.endpoint=" + collector.endpoint());
+    }
+}

@@ -1,0 +1,190 @@
+package dev.stagedoor.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import tools.jackson.databind.JsonNode;
+
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.function.Consumer;
+
+/**
+ * Every call of the public interface at least once, and the refusals that a visitor can bring
+ * about, with room for one inside.
+ */
+final class Visits {
+
+    private static final String TOKENS = "/api/v1/queue/tokens";
+    private static final String CURRENT = TOKENS + "/current";
+    private static final String RESERVATIONS = "/api/v1/reservations";
+    private static final String NOBODYS = "2d1bd1a5-5b3c-4f5f-9f4e-0d9a4a5b9c11";
+
+    private final Browser anybody;
+    private final Browser hana;
+    private final Browser duri;
+    private final Browser roundTheLine;
+    private final Browser admin;
+
+    Visits(Stage stage, Consumer<HttpResponse<String>> witness) {
+        anybody = new Browser(stage.gateway, witness);
+        hana = new Browser(stage.gateway, witness);
+        duri = new Browser(stage.gateway, witness);
+        roundTheLine = new Browser(stage.booking, witness);
+        admin = new Browser(stage.bookingManagement, witness);
+    }
+
+    void takePlace() {
+        whatAnybodyMaySee();
+        whatIsRefusedAtTheLine();
+        long schedule = stageAnEvening();
+        comeIn(hana, "Hana", "ACTIVE");
+        comeIn(duri, "Duri", "WAITING");
+        whatWaitingMeans();
+        chooseSeats(schedule);
+        String payment = buySeats(schedule);
+        duriFindsThemTaken(schedule);
+        hanaComesBack(payment);
+    }
+
+    private void whatAnybodyMaySee() {
+        anybody.get("/api/v1/openapi.json", 200);
+        anybody.get("/api/v1/queue/openapi.json", 200);
+        anybody.get("/api/v1/queue/rooms/main", 200);
+        anybody.get("/api/v1/queue/rooms/none", 404);
+        anybody.get("/queue-assets/waiting.js", 200);
+        anybody.get("/queue-assets/none.js", 404);
+        anybody.get("/api/v1/concerts", 200);
+        anybody.get("/api/v1/concerts/1", 200);
+        anybody.get("/api/v1/concerts/987654321", 404);
+        anybody.get("/api/v1/concerts/x", 400);
+        anybody.post("/api/v1/users", "{\"name\":\"\"}", 400);
+        anybody.get("/api/v1/balance", 401);
+        roundTheLine.get("/api/v1/balance", 401);
+    }
+
+    private void whatIsRefusedAtTheLine() {
+        anybody.post(TOKENS, "{", 400);
+        anybody.post(TOKENS, "{\"room\":\"none\"}", 404);
+        anybody.get(CURRENT, 401);
+        anybody.call("DELETE", CURRENT, null, 401);
+        anybody.get("/api/v1/queue/events", 401);
+        anybody.keep("Content-Type", "text/plain");
+        anybody.post(TOKENS, "main", 415);
+        anybody.drop("Content-Type");
+        anybody.keep("Authorization", "Bearer forged");
+        anybody.post(TOKENS, "{}", 401);
+    }
+
+    private long stageAnEvening() {
+        String concert = "{\"title\":\"Rehearsal\",\"artist\":\"Ensemble\",\"venue\":\"Hall\"}";
+        admin.post("/admin/concerts", concert, 401);
+        String login = "admin:let-me-in";
+        admin.keep(
+                "Authorization",
+                "Basic "
+                        + Base64.getEncoder()
+                                .encodeToString(login.getBytes(StandardCharsets.UTF_8)));
+        long id = admin.post("/admin/concerts", concert, 201).get("concertId").asLong();
+        String evening = "{\"startsAt\":\"2099-01-10T10:00:00Z\",\"price\":60000}";
+        String schedules = "/admin/concerts/%d/schedules".formatted(id);
+        long schedule = admin.post(schedules, evening, 201).get("scheduleId").asLong();
+        admin.post(schedules, evening, 409);
+        admin.post(schedules, "{}", 400);
+        String block = "{\"seatNumbers\":[50],\"blocked\":true}";
+        admin.call("PATCH", "/admin/schedules/%d/seats".formatted(schedule), block, 200);
+        admin.call("PATCH", "/admin/schedules/987654321/seats", block, 404);
+        admin.get("/admin/audit", 200);
+        return schedule;
+    }
+
+    private static void comeIn(Browser visitor, String name, String state) {
+        JsonNode user = visitor.post("/api/v1/users", "{\"name\":\"%s\"}".formatted(name), 201);
+        visitor.keep("Authorization", "Bearer " + user.get("accessToken").asString());
+        JsonNode status = visitor.post(TOKENS, "{\"room\":\"main\"}", 201);
+        visitor.keep("Queue-Token", status.get("token").asString());
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> visitor.get(CURRENT, 200).get("state").asString().equals(state));
+    }
+
+    private void whatWaitingMeans() {
+        duri.post(TOKENS, "{}", 200);
+        duri.post(RESERVATIONS, "{}", 429);
+        hana.get("/api/v1/queue/events", 200);
+    }
+
+    private void chooseSeats(long schedule) {
+        JsonNode seats = hana.get("/api/v1/schedules/%d/seats".formatted(schedule), 200);
+        hana.get("/api/v1/schedules/%d/seats?available=true".formatted(schedule), 200);
+        hana.get("/api/v1/schedules/987654321/seats", 404);
+        hana.get("/api/v1/concerts/1/schedules", 200);
+        String date =
+                hana.get("/api/v1/concerts/1/schedules", 200).at("/schedules/0/date").asString();
+        hana.get("/api/v1/concerts/1/seats?date=" + date, 200);
+        hana.get("/api/v1/concerts/1/seats", 400);
+        hana.get("/api/v1/users/me", 200);
+        assertThat(seats.get("available").asInt()).isEqualTo(49);
+    }
+
+    private String buySeats(long schedule) {
+        String wish = "{\"scheduleId\":%d,\"seatNumbers\":[1,2]}".formatted(schedule);
+        hana.post(RESERVATIONS, "{}", 400);
+        hana.post(RESERVATIONS, "{\"scheduleId\":987654321,\"seatNumbers\":[1]}", 404);
+        hana.keep("Idempotency-Key", "\"one\"");
+        String reservation =
+                RESERVATIONS
+                        + "/"
+                        + hana.post(RESERVATIONS, wish, 201).get("reservationId").asString();
+        hana.post(RESERVATIONS, wish, 201);
+        hana.post(RESERVATIONS, wish.replace("[1,2]", "[3]"), 422);
+        hana.drop("Idempotency-Key");
+        hana.post(RESERVATIONS, wish, 409);
+        hana.get(reservation, 200);
+        hana.get(RESERVATIONS + "/" + NOBODYS, 404);
+        giveSomeBack(schedule);
+        hana.post(reservation + "/payment", "", 422);
+        hana.post(RESERVATIONS + "/" + NOBODYS + "/payment", "", 404);
+        hana.post("/api/v1/balance/charges", "{\"amount\":500000}", 201);
+        hana.post("/api/v1/balance/charges", "{\"amount\":0}", 422);
+        String payment = hana.post(reservation + "/payment", "", 201).get("paymentId").asString();
+        hana.post(RESERVATIONS, wish, 401);
+        hana.get(CURRENT, 410);
+        return payment;
+    }
+
+    private void giveSomeBack(long schedule) {
+        String wish = "{\"scheduleId\":%d,\"seatNumbers\":[9]}".formatted(schedule);
+        String id = hana.post(RESERVATIONS, wish, 201).get("reservationId").asString();
+        hana.call("DELETE", RESERVATIONS + "/" + id, null, 204);
+        hana.call("DELETE", RESERVATIONS + "/" + NOBODYS, null, 404);
+        hana.get(RESERVATIONS, 200);
+    }
+
+    private void duriFindsThemTaken(long schedule) {
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> duri.get(CURRENT, 200).get("state").asString().equals("ACTIVE"));
+        duri.post(RESERVATIONS, "{\"scheduleId\":%d,\"seatNumbers\":[1]}".formatted(schedule), 409);
+        duri.call("DELETE", CURRENT, null, 204);
+        duri.call("DELETE", CURRENT, null, 204);
+    }
+
+    private void hanaComesBack(String payment) {
+        hana.drop("Queue-Token");
+        JsonNode status = hana.post(TOKENS, "{}", 201);
+        hana.keep("Queue-Token", status.get("token").asString());
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> hana.get(CURRENT, 200).get("state").asString().equals("ACTIVE"));
+        hana.get("/api/v1/payments", 200);
+        hana.get("/api/v1/payments/" + payment, 200);
+        hana.get("/api/v1/payments/" + NOBODYS, 404);
+        hana.get("/api/v1/tickets", 200);
+        hana.get("/api/v1/balance", 200);
+        hana.get("/api/v1/balance/history", 200);
+        hana.get("/api/v1/balance/history?limit=1000", 400);
+        hana.post("/api/v1/payments/" + payment + "/refund", "", 200);
+        hana.post("/api/v1/payments/" + payment + "/refund", "", 409);
+        hana.post("/api/v1/payments/" + NOBODYS + "/refund", "", 404);
+    }
+}
