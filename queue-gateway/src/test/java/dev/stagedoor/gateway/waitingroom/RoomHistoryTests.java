@@ -34,13 +34,16 @@ import java.util.stream.IntStream;
 /** Long random histories: against a plain model step by step, and with several gateways at once. */
 class RoomHistoryTests {
 
-    private static final int STEPS = 1_500;
 
     private final ReactiveStringRedisTemplate redis = client();
 
     /** Another kind of Redis keeps to the same contract. */
     ReactiveStringRedisTemplate client() {
         return TestRedis.ALONE.template();
+    }
+
+    int steps() {
+        return 1_500;
     }
 
     @AfterEach
@@ -142,7 +145,7 @@ class RoomHistoryTests {
         Map<UserId, Ticket> tickets = new HashMap<>();
         List<UserId> people = IntStream.range(0, 40).mapToObj(_ -> UserId.random()).toList();
 
-        for (int step = 0; step < STEPS; step++) {
+        for (int step = 0; step < steps(); step++) {
             long now = clock.millis();
             UserId user = people.get(random.nextInt(people.size()));
             Ticket ticket = tickets.get(user);
