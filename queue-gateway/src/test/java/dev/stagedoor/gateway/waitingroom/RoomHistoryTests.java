@@ -34,7 +34,6 @@ import java.util.stream.IntStream;
 /** Long random histories: against a plain model step by step, and with several gateways at once. */
 class RoomHistoryTests {
 
-
     private final ReactiveStringRedisTemplate redis = client();
 
     /** Another kind of Redis keeps to the same contract. */
