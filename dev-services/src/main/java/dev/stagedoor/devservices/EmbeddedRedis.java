@@ -32,7 +32,12 @@ public final class EmbeddedRedis implements AutoCloseable {
         this.port = port;
         this.options = options;
         this.directory = temporaryDirectory();
-        this.server = launch();
+        try {
+            this.server = launch();
+        } catch (RuntimeException e) {
+            deleteFiles();
+            throw e;
+        }
         this.watchdog = Watchdog.over(server.toHandle(), directory);
     }
 

@@ -18,6 +18,7 @@ public final class EmbeddedRedisCluster implements AutoCloseable {
 
     private static final int SHARDS = 3;
     private static final int SLOTS = 16_384;
+    private static final int MOST_ATTEMPTS = 5;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /**
@@ -61,7 +62,21 @@ public final class EmbeddedRedisCluster implements AutoCloseable {
         return cluster;
     }
 
+    /** A port that was free a moment ago may be somebody else's by now: then others are tried. */
     private static EmbeddedRedis startServer() {
+        for (int attempt = 1; attempt < MOST_ATTEMPTS; attempt++) {
+            try {
+                return startServerOnce();
+            } catch (IllegalStateException e) {
+                if (!String.valueOf(e.getMessage()).contains("in use")) {
+                    throw e;
+                }
+            }
+        }
+        return startServerOnce();
+    }
+
+    private static EmbeddedRedis startServerOnce() {
         String busPort = Integer.toString(FreePort.find());
         return EmbeddedRedis.start(
                 Stream.concat(OPTIONS.stream(), Stream.of("--cluster-port", busPort))
