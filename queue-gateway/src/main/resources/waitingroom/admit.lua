@@ -13,7 +13,7 @@ local is_due = not room['last-tick'] or since_last_tick >= (room['interval-ms'] 
 
 -- What lasts until some time lasts as long as before when the clock is put back.
 if clock_went_back then
-  for _, field in ipairs({'recovering-until', 'graceful-until'}) do
+  for _, field in ipairs({'recovering-until', 'graceful-until', 'handing-over-until'}) do
     room[field] = (room[field] or 0) + since_last_tick
     redis.call('HSET', STATE, field, digits(room[field]))
   end
@@ -104,5 +104,5 @@ if room['epoch'] and is_due then
   end
   admit_from_head(room['mode'] == 'OPEN' and MOST or math.min(room['batch'], vacancies()))
   forget_old_marks()
-  redis.call('PUBLISH', EVENTS, 'tick ' .. digits(room['epoch']) .. ' ' .. digits(room['ends'] or 0))
+  redis.call('PUBLISH', EVENTS, 'tick ' .. life .. ' ' .. digits(room['ends'] or 0))
 end

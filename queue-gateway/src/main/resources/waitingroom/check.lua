@@ -1,4 +1,4 @@
--- Where one ticket stands. Changes nothing.
+-- Where one ticket stands.
 --
 -- ARGV[2] user  ARGV[3] sequence
 -- Returns missing

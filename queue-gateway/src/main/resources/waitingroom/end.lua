@@ -1,5 +1,6 @@
 -- Ends one ticket, wherever it stands, remembers why, and tells every gateway. A ticket that has ended
--- already keeps its first reason. Ends are counted, so that a gateway can tell that it has missed one.
+-- already keeps its first reason; of one that nothing is known of, which a loss may have taken, the end is
+-- remembered all the same. Ends are counted, so that a gateway can tell that it has missed one.
 --
 -- ARGV[2] user  ARGV[3] sequence  ARGV[4] reason: completed | left | revoked
 -- Returns missing, ended or absent
@@ -13,6 +14,8 @@ if redis.call('HGET', PASSES, user) == sequence then
   leave_active({user}, reason)
 elseif place and digits(tonumber(place)) == sequence then
   leave_waiting({user}, reason)
+elseif redis.call('EXISTS', ENDED .. user .. ':' .. sequence) == 0 then
+  remember(user, sequence, reason)
 else
   return {'absent'}
 end

@@ -1,5 +1,6 @@
 -- Puts back those who held a place before everything was lost: signed tickets of an earlier epoch at
--- their own sequence, in front of everybody who came later, and sessions that a gateway vouches for.
+-- their own sequence, in front of everybody who came later, and sessions that a gateway vouches for. Where a
+-- session finds no room, because an end has been lost as well, its ticket waits.
 --
 -- ARGV[2..] user, sequence, end of the session (epoch ms; 0 for one who waited); at most 500 triples
 -- Returns   missing, or ok and for each triple
@@ -22,7 +23,10 @@ for i = 2, #ARGV, 3 do
     answer('ended', 0)
   elseif current > now then
     if redis.call('HGET', PASSES, user) == sequence then
-      answer('active', digits(current))
+      if until_ms > current then
+        redis.call('ZADD', ACTIVE, digits(until_ms), user)
+      end
+      answer('active', digits(math.max(current, until_ms)))
     else
       answer('ended', 0) -- in already, on another ticket
     end
@@ -32,6 +36,8 @@ for i = 2, #ARGV, 3 do
     redis.call('ZREM', SEEN, user)
     redis.call('ZADD', ACTIVE, digits(until_ms), user)
     redis.call('HSET', PASSES, user, sequence)
+    redis.call('HINCRBY', RATE, second, 1) -- when it was is lost: a minute from now at the latest
+    room['cursor'] = math.max(room['cursor'], tonumber(sequence))
     answer('active', digits(until_ms))
   else
     if tonumber(sequence) < place then
@@ -41,4 +47,5 @@ for i = 2, #ARGV, 3 do
     answer(tonumber(sequence) <= place and 'waiting' or 'ended', 0)
   end
 end
+redis.call('HSET', STATE, 'cursor', digits(room['cursor']))
 return reply

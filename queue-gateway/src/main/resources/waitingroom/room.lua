@@ -1,7 +1,7 @@
 -- What every script of a room begins with: the names of its keys, the time, and the few acts that more
 -- than one script performs. The loader puts this text in front of each of them.
 --
--- KEYS[1]  state    HASH    settings, epoch, sequence, cursor, last-tick, recovering-until, counters
+-- KEYS[1]  state    HASH    settings, epoch, term, server, sequence, cursor, last-tick, recovering-until, counters
 -- KEYS[2]  waiting  ZSET    user -> sequence
 -- KEYS[3]  active   ZSET    user -> end of the session, epoch ms
 -- KEYS[4]  passes   HASH    user -> sequence of the ticket the active user came in on
@@ -11,14 +11,20 @@
 -- KEYS[8]  rate     HASH    second -> admitted in it, the last 61 of them
 -- KEYS[9]  prefix of the keys that remember why a ticket ended: <prefix><user>:<sequence>
 -- KEYS[10] events   channel
--- ARGV[1]  now, epoch ms; empty for the clock of the server
+-- ARGV[1]  "<now> <life>": epoch ms, empty for the clock of the server; and the life of the room that the caller
+--          knows of, <epoch>.<term>, empty for any. In another one every script does nothing and returns "moved":
+--          what it would say of a ticket could be the fault of a loss.
 
 local STATE, WAITING, ACTIVE, PASSES, UNCLAIMED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local SEEN, MARKS, RATE, ENDED, EVENTS = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local REMEMBERED = 3600 -- seconds for which the reason of an end is kept
 local WINDOW = 60 -- seconds over which per-minute holds
+local HANDOVER = 3000 -- ms in which gateways put back what another server has lost
+local LOST_FOR = 1800000 -- ms for which a ticket may be shown that another server has lost
+local NEVER_LOST = 1000000 -- more sequences than can be lost with the newest writes of a server
 
-local now = tonumber(ARGV[1])
+local now, known_life = string.match(ARGV[1], '^(%d*) (%S*)$')
+now = tonumber(now)
 if not now then
   local time = redis.call('TIME')
   now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -33,7 +39,42 @@ end
 local room = {}
 local fields = redis.call('HGETALL', STATE)
 for i = 1, #fields, 2 do
-  room[fields[i]] = tonumber(fields[i + 1]) or fields[i + 1]
+  room[fields[i]] = fields[i] ~= 'server' and tonumber(fields[i + 1]) or fields[i + 1]
+end
+
+-- A server that has not written this room has it from another one that died: as its replica, or from the
+-- disk. The newest writes of that one may be lost. Sequences go on behind all that it can have given out,
+-- and nobody is admitted for a moment, in which the gateways put back what they know.
+local function take_over(server)
+  local newest = room['sequence']
+  if (room['lost-until'] or 0) <= now then
+    room['lost-after'] = newest
+  end
+  room['server'] = server
+  room['term'] = (room['term'] or 0) + 1
+  room['sequence'] = math.max(now * 1000, newest + NEVER_LOST)
+  room['lost-before'] = room['sequence']
+  room['lost-until'] = now + LOST_FOR
+  room['handing-over-until'] = now + HANDOVER
+  room['recovering-until'] = math.max(room['recovering-until'], now + HANDOVER)
+  room['last-tick'] = math.min(room['last-tick'] or now, now)
+  redis.call('HSET', STATE, 'server', server)
+  for _, field in ipairs({'term', 'sequence', 'lost-after', 'lost-before', 'lost-until', 'handing-over-until',
+      'recovering-until', 'last-tick'}) do
+    redis.call('HSET', STATE, field, digits(room[field]))
+  end
+end
+
+-- Every start of a server has another id. Where INFO is forbidden, no loss is noticed.
+local info = redis.pcall('INFO', 'server')
+local server = type(info) == 'string' and string.match(info, 'run_id:(%x+)') or ''
+if room['epoch'] and server ~= '' and room['server'] ~= server then
+  take_over(server)
+end
+
+local life = room['epoch'] and digits(room['epoch']) .. '.' .. (room['term'] or 0)
+if life and known_life ~= '' and known_life ~= life then
+  return {'moved'}
 end
 local recovering = (room['recovering-until'] or 0) > now
 

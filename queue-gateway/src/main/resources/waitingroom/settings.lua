@@ -15,11 +15,15 @@ if not known and act == 'change' then
   return {'missing', 0}
 end
 if not known then
+  local window = tonumber(ARGV[3])
   redis.call('HSET', STATE,
     'epoch', digits(now),
+    'term', 0,
+    'server', server,
     'sequence', digits(now * 1000),
     'cursor', 0,
-    'recovering-until', digits(now + tonumber(ARGV[3])))
+    'handing-over-until', digits(now + math.min(window, HANDOVER)),
+    'recovering-until', digits(now + window))
 end
 for i = 4, #ARGV, 2 do
   redis.call(act == 'change' and 'HSET' or 'HSETNX', STATE, ARGV[i], ARGV[i + 1])

@@ -32,7 +32,12 @@ public final class EmbeddedRedis implements AutoCloseable {
         this.port = port;
         this.options = options;
         this.directory = temporaryDirectory();
-        this.server = launch();
+        try {
+            this.server = launch();
+        } catch (RuntimeException e) {
+            deleteFiles();
+            throw e;
+        }
         this.watchdog = Watchdog.over(server.toHandle(), directory);
     }
 
@@ -49,13 +54,22 @@ public final class EmbeddedRedis implements AutoCloseable {
         return "redis://127.0.0.1:" + port;
     }
 
+    public boolean isRunning() {
+        return server.isAlive();
+    }
+
+    /** Asks as by hand: one line, words between blanks; refusals are exceptions. */
+    public String ask(String command) {
+        return Hotline.ask(port, command);
+    }
+
     /** Dies at once, as by a power cut. */
     public void kill() {
         server.destroyForcibly().onExit().join();
         watchdog.dismiss();
     }
 
-    /** Comes back, empty, on the same port. */
+    /** Comes back, empty, on the same port; in a cluster as whom it was. */
     public void restart() {
         server = launch();
         watchdog = Watchdog.over(server.toHandle(), directory);

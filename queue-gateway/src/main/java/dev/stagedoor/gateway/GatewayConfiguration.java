@@ -18,6 +18,8 @@ import dev.stagedoor.gateway.waitingroom.Rooms;
 import dev.stagedoor.gateway.web.GatewayProperties;
 
 import io.lettuce.core.ClientOptions;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.resource.Delay;
 import io.micrometer.core.instrument.MeterRegistry;
 
@@ -46,6 +48,11 @@ class GatewayConfiguration {
     private static final int MOST_COMMANDS_UNDER_WAY = 20_000;
 
     private static final Duration RECONNECT_EVERY = Duration.ofMillis(250);
+
+    /** Of a cluster: who serves which keys. */
+    private static final Duration LOOK_AGAIN_AFTER = Duration.ofMillis(500);
+
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
 
     @Bean
     InstantSource clock() {
@@ -138,8 +145,24 @@ class GatewayConfiguration {
     @Bean
     LettuceClientOptionsBuilderCustomizer failFast() {
         return options ->
-                options.disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                followCluster(options)
+                        .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                         .requestQueueSize(MOST_COMMANDS_UNDER_WAY);
+    }
+
+    /**
+     * Whoever takes over a shard is found within a second: asked for as soon as a server refuses,
+     * redirects or is gone, and now and then without a reason.
+     */
+    private static ClientOptions.Builder followCluster(ClientOptions.Builder options) {
+        return options instanceof ClusterClientOptions.Builder cluster
+                ? cluster.topologyRefreshOptions(
+                        ClusterTopologyRefreshOptions.builder()
+                                .adaptiveRefreshTriggersTimeout(LOOK_AGAIN_AFTER)
+                                .refreshTriggersReconnectAttempts(2)
+                                .enablePeriodicRefresh(LOOK_EVERY)
+                                .build())
+                : options;
     }
 
     @Bean

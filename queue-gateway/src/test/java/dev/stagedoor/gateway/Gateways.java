@@ -19,8 +19,19 @@ public final class Gateways {
     /** A running gateway; settings as on the command line, without the dashes. */
     public static ConfigurableApplicationContext startOn(
             String redisUrl, String upstream, String... settings) {
+        return start("spring.data.redis.url=" + redisUrl, upstream, settings);
+    }
+
+    /** The same in front of a cluster, {@code host:port,host:port,…}. */
+    public static ConfigurableApplicationContext startOnCluster(
+            String nodes, String upstream, String... settings) {
+        return start("spring.data.redis.cluster.nodes=" + nodes, upstream, settings);
+    }
+
+    private static ConfigurableApplicationContext start(
+            String redis, String upstream, String... settings) {
         List<String> arguments = new ArrayList<>();
-        arguments.add("--spring.data.redis.url=" + redisUrl);
+        arguments.add("--" + redis);
         arguments.add("--stagedoor.upstream.url=" + upstream);
         arguments.add("--stagedoor.gateway.port=0");
         arguments.add("--stagedoor.gateway.management-port=0");

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.admission;
 
+import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.meters.GatewayMeters.RoomGauge;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
@@ -18,6 +19,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
@@ -30,11 +33,13 @@ public final class AdmissionTimer implements SmartLifecycle {
 
     private static final Duration EXCHANGE_EVERY = Duration.ofSeconds(2);
     private static final Duration FLUSH_EVERY = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     private static final Duration AFTER_FAILURE = Duration.ofMillis(250);
 
     private final Rooms rooms;
     private final GatewayMeters meters;
     private final Disposable.Composite timers = Disposables.composite();
+    private final Set<RoomId> attended = ConcurrentHashMap.newKeySet();
     private volatile boolean running;
 
     public AdmissionTimer(Rooms rooms, GatewayMeters meters) {
@@ -45,9 +50,12 @@ public final class AdmissionTimer implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
-        rooms.all().forEach(this::attend);
+        attendAll();
         timers.add(
-                every(EXCHANGE_EVERY, "exchange", rooms.exchange().doOnNext(this::attend).then()));
+                every(
+                        EXCHANGE_EVERY,
+                        "exchange",
+                        rooms.exchange().then(Mono.fromRunnable(this::attendAll))));
     }
 
     @Override
@@ -59,6 +67,11 @@ public final class AdmissionTimer implements SmartLifecycle {
     @Override
     public boolean isRunning() {
         return running;
+    }
+
+    /** Also those that an operator has made here meanwhile. */
+    private void attendAll() {
+        rooms.all().stream().filter(room -> attended.add(room.id())).forEach(this::attend);
     }
 
     private void attend(Room room) {
@@ -84,12 +97,15 @@ public final class AdmissionTimer implements SmartLifecycle {
         return view.firstWaitsSince().map(since -> since.until(view.now()).toSeconds()).orElse(0L);
     }
 
-    /** The interval can change at any time, so each tick decides when the next one is. */
+    /**
+     * The interval can change at any time, so each tick decides when the next one is. However long
+     * it is, the view that people are answered from must not grow old.
+     */
     private Disposable ticking(Room room) {
         return Mono.defer(room::tick)
                 .doOnNext(_ -> meters.ticked(room.id().name(), "done"))
                 .doOnError(error -> meters.ticked(room.id().name(), failure(error)))
-                .map(view -> view.settings().interval())
+                .map(view -> shorter(view.settings().interval(), LONGEST_PAUSE))
                 .onErrorResume(error -> goOn(room.id() + " tick", error).thenReturn(AFTER_FAILURE))
                 .flatMap(pause -> Mono.delay(pause, Schedulers.parallel()))
                 .repeat()
@@ -98,6 +114,10 @@ public final class AdmissionTimer implements SmartLifecycle {
 
     private static String failure(Throwable error) {
         return error instanceof LineUnavailable ? "unavailable" : "failed";
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private Disposable listening(Room room) {

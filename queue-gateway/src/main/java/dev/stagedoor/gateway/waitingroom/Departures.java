@@ -28,6 +28,13 @@ final class Departures {
                     .expireAfterWrite(Duration.ofHours(1))
                     .build();
 
+    /** Told lately: what Redis loses with its newest writes is told again. */
+    private final Cache<Ticket, EndReason> toldLately =
+            Caffeine.newBuilder()
+                    .maximumSize(100_000)
+                    .expireAfterWrite(Duration.ofMinutes(1))
+                    .build();
+
     private record Place(UserId user, long sequence) {
         static Place of(Ticket ticket) {
             return new Place(ticket.user(), ticket.sequence());
@@ -43,13 +50,24 @@ final class Departures {
         heard.asMap().putIfAbsent(Place.of(ticket), Optional.empty());
     }
 
+    /** Found again. */
+    void clear(Ticket ticket) {
+        heard.asMap().remove(Place.of(ticket), Optional.empty());
+    }
+
     void untold(Ticket ticket, EndReason reason) {
         heard.put(Place.of(ticket), Optional.of(reason));
         untold.put(ticket, reason);
     }
 
-    void told(Ticket ticket) {
+    void told(Ticket ticket, EndReason reason) {
         untold.invalidate(ticket);
+        toldLately.put(ticket, reason);
+    }
+
+    void forgetThatTheyWereTold() {
+        untold.putAll(toldLately.asMap());
+        toldLately.invalidateAll();
     }
 
     List<Map.Entry<Ticket, EndReason>> untold() {

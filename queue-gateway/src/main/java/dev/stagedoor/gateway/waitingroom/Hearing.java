@@ -2,8 +2,11 @@ package dev.stagedoor.gateway.waitingroom;
 
 import dev.stagedoor.common.UserId;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Listens to the channel of a room, and knows whether it has missed anything: every tick tells how
@@ -12,13 +15,12 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Hearing {
 
     private static final int SILENT_TICKS = 3;
-    private static final long NOTHING_YET = -1;
 
     private final Memory memory;
     private final AtomicLong heardAt =
             new AtomicLong(System.nanoTime() - Duration.ofDays(1).toNanos());
-    private final AtomicLong epoch = new AtomicLong(NOTHING_YET);
-    private final AtomicLong ends = new AtomicLong(NOTHING_YET);
+    private final AtomicReference<@Nullable String> life = new AtomicReference<>();
+    private final AtomicLong ends = new AtomicLong();
 
     Hearing(Memory memory) {
         this.memory = memory;
@@ -30,12 +32,12 @@ final class Hearing {
     }
 
     /**
-     * {@code tick <epoch> <ends>}, {@code settings}, or {@code ended <user> <sequence> <reason>}.
+     * {@code tick <life> <ends>}, {@code settings}, or {@code ended <user> <sequence> <reason>}.
      */
     void hear(String message) {
         String[] words = message.split(" ");
         if (words.length == 3 && words[0].equals("tick")) {
-            tick(Long.parseLong(words[1]), Long.parseLong(words[2]));
+            tick(words[1], Long.parseLong(words[2]));
         } else if (words.length == 4 && words[0].equals("ended")) {
             ends.incrementAndGet();
             EndReason reason = EndReason.of(words[3]);
@@ -46,13 +48,13 @@ final class Hearing {
 
     /**
      * Whoever has missed an end cannot tell which: no verdict of before is trusted any more. In a
-     * new epoch the count begins anew; then what this gateway vouches for is just what has to be
-     * handed back.
+     * new life of the room the count begins anew; then what this gateway vouches for is just what
+     * has to be handed back.
      */
-    private void tick(long tickedEpoch, long announced) {
-        long formerEpoch = epoch.getAndSet(tickedEpoch);
+    private void tick(String tickedLife, long announced) {
+        String formerLife = life.getAndSet(tickedLife);
         boolean asCounted = ends.getAndSet(announced) == announced;
-        if (formerEpoch == NOTHING_YET || formerEpoch == tickedEpoch && !asCounted) {
+        if (formerLife == null || formerLife.equals(tickedLife) && !asCounted) {
             memory.sessions().clear();
         }
         heardAt.set(System.nanoTime());

@@ -11,6 +11,11 @@ public final class LineUnavailable extends RuntimeException {
         return new LineUnavailable("no view of " + room + " that is young enough");
     }
 
+    /** Where somebody stands will be certain in a moment. */
+    static LineUnavailable handingOver(RoomId room) {
+        return new LineUnavailable(room + " is being put together again after a loss");
+    }
+
     LineUnavailable(String message) {
         super(message, null, false, false); // thrown per request during an outage: no stack
     }

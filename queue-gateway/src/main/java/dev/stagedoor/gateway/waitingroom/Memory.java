@@ -22,8 +22,8 @@ final class Memory {
     private final Departures departures = new Departures();
     private final SignsOfLife signs = new SignsOfLife();
 
-    /** Tickets of an earlier epoch, and the one they have been put back in. */
-    private final Cache<Ticket, Long> takenBack =
+    /** Tickets that may have been lost, and the life of the room they have been put back in. */
+    private final Cache<Ticket, Life> takenBack =
             Caffeine.newBuilder()
                     .maximumSize(1_000_000)
                     .expireAfterAccess(Duration.ofMinutes(10))
@@ -43,8 +43,12 @@ final class Memory {
 
     void remember(Ticket ticket, Standing standing) {
         switch (standing) {
-            case Standing.Active(Instant until) -> sessions.put(ticket, until);
+            case Standing.Active(Instant until) -> {
+                sessions.put(ticket, until);
+                departures.clear(ticket);
+            }
             case Standing.Waiting _ -> {
+                departures.clear(ticket);
                 sessions.remove(ticket.user(), ticket.sequence());
                 signs.waiting(ticket);
             }
@@ -66,23 +70,19 @@ final class Memory {
     /**
      * What became of signs of life: the end of the session, 0 for one who waits, -1 for one who is
      * gone.
+     *
+     * @param handingOver whether whoever is vouched for may be gone only because it was lost
      */
-    void learn(List<Sign> batch, List<Long> ends) {
+    void learn(List<Sign> batch, List<Long> ends, boolean handingOver) {
         for (int i = 0; i < batch.size(); i++) {
             Ticket ticket = batch.get(i).ticket();
             long end = ends.get(i);
             if (end > 0) {
                 sessions.put(ticket, Instant.ofEpochMilli(end));
-            } else if (end < 0) {
+            } else if (end < 0 && !(handingOver && sessions.has(ticket))) {
                 sessions.remove(ticket.user(), ticket.sequence());
                 departures.unclear(ticket);
             }
-        }
-    }
-
-    void rememberAll(List<Vouched> vouched, List<Standing> standings) {
-        for (int i = 0; i < vouched.size(); i++) {
-            remember(vouched.get(i).ticket(), standings.get(i));
         }
     }
 
@@ -90,17 +90,19 @@ final class Memory {
         return new Vouched(ticket, sessions.end(ticket, now));
     }
 
-    void takenBack(Ticket ticket, long epoch) {
-        takenBack.put(ticket, epoch);
+    void takenBack(Ticket ticket, Life life) {
+        takenBack.put(ticket, life);
     }
 
     /** Whether a ticket dates from before a loss, and has not been put back since. */
-    boolean isOfEarlierEpoch(Ticket ticket, long epoch) {
-        if (ticket.epoch() >= epoch) {
-            return false;
-        }
-        Long since = takenBack.getIfPresent(ticket);
-        return since == null || since != epoch;
+    boolean mayBeLost(Ticket ticket, RoomView current) {
+        return current.mayHaveLost(ticket)
+                && !current.life().equals(takenBack.getIfPresent(ticket));
+    }
+
+    /** Whether more is known of a ticket than where it stands in line. */
+    boolean knows(Ticket ticket) {
+        return departures.knows(ticket) || sessions.has(ticket);
     }
 
     Optional<Standing> verdict(Ticket ticket, Instant now) {

@@ -11,6 +11,7 @@ import reactor.core.publisher.Mono;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 
 /**
  * Keeps an outage of Redis from costing everybody a timeout: after a call has failed, the next ones
@@ -26,8 +27,24 @@ final class Outage {
     private static final long PAUSE_NANOS = Duration.ofMillis(200).toNanos();
     private static final long NONE = 0;
 
+    /** What a server says that is there, but not able to serve: a shard that nobody owns. */
+    private static final Pattern NOT_NOW =
+            Pattern.compile("CLUSTERDOWN|MASTERDOWN|TRYAGAIN|UNBLOCKED|NOREPLICAS");
+
     /** When the next call may try, {@link System#nanoTime}; {@link #NONE} while all is well. */
     private final AtomicLong tryAgainAt = new AtomicLong(NONE);
+
+    private final String what;
+    private final Duration deadline;
+
+    /**
+     * @param what lies in Redis there: the shards of a cluster go away one by one
+     * @param deadline for every call
+     */
+    Outage(String what, Duration deadline) {
+        this.what = what;
+        this.deadline = deadline;
+    }
 
     <T> Mono<T> guard(Mono<T> call) {
         return Mono.defer(
@@ -39,7 +56,7 @@ final class Outage {
     }
 
     private <T> Mono<T> watched(Mono<T> call) {
-        return call.timeout(DEADLINE)
+        return call.timeout(deadline)
                 .onErrorMap(TimeoutException.class, _ -> slow())
                 .onErrorMap(DataAccessException.class, this::failed)
                 .doOnNext(_ -> end());
@@ -56,8 +73,9 @@ final class Outage {
      */
     private LineUnavailable failed(DataAccessException error) {
         Throwable cause = error.getMostSpecificCause();
-        if (cause.getClass() == RedisCommandExecutionException.class) {
-            LOG.error("redis: refused a command: {}", cause.getMessage());
+        if (cause.getClass() == RedisCommandExecutionException.class
+                && !NOT_NOW.matcher(String.valueOf(cause.getMessage())).lookingAt()) {
+            LOG.error("{}: Redis refused a command: {}", what, cause.getMessage());
         } else {
             pause();
         }
@@ -71,13 +89,13 @@ final class Outage {
 
     private void pause() {
         if (tryAgainAt.getAndSet(soon()) == NONE) {
-            LOG.warn("redis: does not answer; nobody is admitted until it does");
+            LOG.warn("{}: Redis does not answer; nobody is admitted until it does", what);
         }
     }
 
     private void end() {
         if (tryAgainAt.getAndSet(NONE) != NONE) {
-            LOG.info("redis: answers again");
+            LOG.info("{}: Redis answers again", what);
         }
     }
 

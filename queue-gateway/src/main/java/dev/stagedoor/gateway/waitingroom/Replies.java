@@ -24,6 +24,10 @@ final class Replies {
             return values.size() == 1 && "missing".equals(values.getFirst());
         }
 
+        boolean hasMoved() {
+            return values.size() == 1 && "moved".equals(values.getFirst());
+        }
+
         String word(int index) {
             return String.valueOf(values.get(index));
         }
@@ -52,14 +56,18 @@ final class Replies {
                                 head, numbers(reply.list(3), 0, 2), numbers(reply.list(3), 1, 2))
                         : (former == null ? Ladder.EMPTY : former.ladder()).withHead(head);
         Instant asOf = Instant.ofEpochMilli(numbers[0]);
-        RoomSettings settings = RoomSettings.of(fields);
+        RoomSettings settings = settings(fields, former);
         return new RoomView(
-                former != null && former.settings().equals(settings) ? former.settings() : settings,
+                settings,
+                slip(fields),
                 Long.parseLong(fields.get("epoch")),
                 asOf,
                 asOf.toString(),
                 System.nanoTime(),
-                Long.parseLong(fields.get("recovering-until")) > numbers[0],
+                number(fields, "term"),
+                number(fields, "recovering-until") > numbers[0],
+                number(fields, "handing-over-until") > numbers[0],
+                lost(fields, numbers[0]),
                 Long.parseLong(fields.get("cursor")),
                 Long.parseLong(fields.get("sequence")),
                 numbers[1],
@@ -68,6 +76,40 @@ final class Replies {
                 numbers[4] == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(numbers[4])),
                 totals(fields),
                 ladder);
+    }
+
+    /** What somebody has written into the hash by hand may make no sense: then what was holds. */
+    private static RoomSettings settings(Map<String, String> fields, @Nullable RoomView former) {
+        try {
+            RoomSettings settings = RoomSettings.of(fields);
+            return former != null && former.settings().equals(settings)
+                    ? former.settings()
+                    : settings;
+        } catch (IllegalArgumentException e) {
+            if (former == null) {
+                throw e;
+            }
+            return former.settings();
+        }
+    }
+
+    private static Optional<String> slip(Map<String, String> fields) {
+        try {
+            RoomSettings.of(fields);
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static long number(Map<String, String> fields, String name) {
+        return Long.parseLong(fields.getOrDefault(name, "0"));
+    }
+
+    private static Lost lost(Map<String, String> fields, long now) {
+        return number(fields, "lost-until") > now
+                ? new Lost(number(fields, "lost-after"), number(fields, "lost-before"))
+                : Lost.NOTHING;
     }
 
     static List<Joined> joined(Reply reply, RoomId room, List<UserId> users, long epoch) {
@@ -120,6 +162,9 @@ final class Replies {
     static List<?> present(Reply reply) {
         if (reply.isMissing()) {
             throw new LineUnavailable("the room is missing in Redis");
+        }
+        if (reply.hasMoved()) {
+            throw new LineUnavailable("the room has begun a new life");
         }
         return reply.values();
     }

@@ -4,19 +4,25 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.Replies.Reply;
 import dev.stagedoor.gateway.waitingroom.RoomStore.Sign;
-import dev.stagedoor.gateway.waitingroom.RoomStore.Vouched;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -26,12 +32,20 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 public final class Room {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Room.class);
+
     private static final int MOST_IN_ONE_CALL = 500;
     private static final int MOST_PENDING_JOINS = 50_000;
     private static final int TICKS_PER_FAR_LADDER = 10;
 
     /** How long the last view answers for Redis. */
     private static final Duration VIEW_LASTS = Duration.ofSeconds(30);
+
+    /** A channel that says less may hang on a server that is gone. */
+    private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(3);
+
+    private static final Scheduler TELLERS =
+            Schedulers.newParallel("room-views", Runtime.getRuntime().availableProcessors(), true);
 
     private final RoomId id;
     private final RoomSettings initial;
@@ -42,8 +56,11 @@ public final class Room {
     private final Batches<UserId, Joined> joins;
     private final Memory memory = new Memory();
     private final Hearing hearing = new Hearing(memory);
+    private final Handover handover;
     private final AtomicReference<@Nullable RoomView> view = new AtomicReference<>();
     private final AtomicLong ticks = new AtomicLong();
+    private final Scheduler.Worker teller = TELLERS.createWorker();
+    private final AtomicBoolean isTelling = new AtomicBoolean();
     private final Sinks.Many<RoomView> views = Sinks.many().multicast().directBestEffort();
 
     /**
@@ -63,6 +80,7 @@ public final class Room {
         this.store = store;
         this.outage = outage;
         this.recovery = recovery;
+        this.handover = new Handover(store, memory);
         this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING_JOINS, this::joinAll);
     }
 
@@ -98,6 +116,19 @@ public final class Room {
     }
 
     /**
+     * For somebody who shows a ticket: a place that was lost is put back before a new one is given.
+     */
+    public Mono<Joined> joinAgain(Ticket ticket) {
+        return Mono.defer(
+                () -> {
+                    RoomView current = view.get();
+                    return current != null && memory.mayBeLost(ticket, current)
+                            ? takeBack(ticket, current).then(join(ticket.user()))
+                            : join(ticket.user());
+                });
+    }
+
+    /**
      * Where somebody stands who asks: without Redis, as long as only Redis could not know better.
      */
     public Mono<Standing> standing(Ticket ticket) {
@@ -114,11 +145,13 @@ public final class Room {
         if (end.isPresent()) {
             return Optional.of(new Standing.Ended(end.get()));
         }
-        if (memory.isOfEarlierEpoch(ticket, current.epoch())) {
+        if (memory.mayBeLost(ticket, current)) {
             return Optional.empty();
         }
         if (mayBeInside(ticket, current)) {
-            return isListening(current) ? memory.verdict(ticket, current.now()) : Optional.empty();
+            return isListening(current) || current.handingOver()
+                    ? memory.verdict(ticket, current.now())
+                    : Optional.empty();
         }
         return view().map(fresh -> waiting(ticket, fresh));
     }
@@ -135,6 +168,8 @@ public final class Room {
     /** Where somebody stands who wants to pass; passing is a use of the session. */
     public Mono<Standing> use(Ticket ticket) {
         return standing(ticket)
+                .filter(standing -> !isUncertain(standing))
+                .switchIfEmpty(Mono.error(() -> LineUnavailable.handingOver(id)))
                 .doOnNext(
                         standing -> {
                             if (standing instanceof Standing.Active) {
@@ -143,17 +178,29 @@ public final class Room {
                         });
     }
 
+    /** Another gateway may be about to say that this one is inside. */
+    private boolean isUncertain(Standing standing) {
+        return standing instanceof Standing.Waiting
+                && isHandingOver()
+                && settings().mode() != Mode.OPEN;
+    }
+
+    private boolean isHandingOver() {
+        RoomView current = view.get();
+        return current != null && current.handingOver();
+    }
+
     /** Ends a ticket here at once, and everywhere as soon as Redis has heard of it. */
     public Mono<Void> end(Ticket ticket, EndReason reason) {
         return Mono.defer(
                 () -> {
                     memory.endHere(ticket, reason);
-                    return tell(ticket, reason);
+                    return handover.tell(ticket, reason).then();
                 });
     }
 
     public Mono<Void> extend(Ticket ticket, Duration by) {
-        return store.extend(ticket, by)
+        return store.extend(ticket, by, life())
                 .doOnNext(standing -> memory.remember(ticket, standing))
                 .then();
     }
@@ -179,10 +226,7 @@ public final class Room {
     /** One tick: lets the next ones in, if it is time, and brings the view up to date. */
     public Mono<RoomView> tick() {
         boolean withFarLadder = ticks.getAndIncrement() % TICKS_PER_FAR_LADDER == 0;
-        RoomView former = view.get();
-        return store.admit(withFarLadder)
-                .flatMap(this::seenOrMade)
-                .flatMap(current -> handBackAfterLoss(former, current));
+        return store.admit(withFarLadder).flatMap(this::seenOrMade).flatMap(handover::afterTick);
     }
 
     /** Tells Redis who has been heard of, and what it has not heard yet. */
@@ -194,15 +238,23 @@ public final class Room {
                             .buffer(MOST_IN_ONE_CALL)
                             .concatMap(this::touch)
                             .doOnError(_ -> memory.signs().putBack(news))
-                            .thenMany(Flux.fromIterable(memory.departures().untold()))
-                            .concatMap(end -> tell(end.getKey(), end.getValue()))
-                            .then();
+                            .then(handover.tellEnds());
                 });
     }
 
-    /** Listens to the room's channel until it breaks. */
+    /** Listens to the room's channel until it breaks, or says nothing where a tick is overdue. */
     public Mono<Void> listen() {
-        return store.events().doOnNext(hearing::hear).then();
+        return store.events()
+                .doOnNext(hearing::hear)
+                .timeout(overdue(), _ -> overdue())
+                .onErrorMap(TimeoutException.class, _ -> new LineUnavailable("a silent channel"))
+                .onErrorMap(DataAccessException.class, _ -> new LineUnavailable("no channel"))
+                .then();
+    }
+
+    private Mono<Long> overdue() {
+        return Mono.defer(
+                () -> Mono.delay(SHORTEST_SILENCE.plus(settings().interval().multipliedBy(3))));
     }
 
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
@@ -229,7 +281,7 @@ public final class Room {
 
     private Mono<Standing> asked(Ticket ticket) {
         RoomView current = view.get();
-        if (current != null && memory.isOfEarlierEpoch(ticket, current.epoch())) {
+        if (current != null && memory.mayBeLost(ticket, current)) {
             return takeBack(ticket, current);
         }
         return current != null && mayBeInside(ticket, current)
@@ -238,7 +290,7 @@ public final class Room {
     }
 
     private boolean mayBeInside(Ticket ticket, RoomView current) {
-        return !current.knows(ticket.sequence()) || memory.departures().knows(ticket);
+        return !current.knows(ticket.sequence()) || memory.knows(ticket);
     }
 
     private Standing waiting(Ticket ticket, RoomView fresh) {
@@ -247,7 +299,7 @@ public final class Room {
     }
 
     private Mono<Standing> checked(Ticket ticket, RoomView current) {
-        return store.check(ticket)
+        return store.check(ticket, current.life())
                 .doOnNext(standing -> memory.remember(ticket, standing))
                 .onErrorResume(
                         LineUnavailable.class,
@@ -257,10 +309,7 @@ public final class Room {
     }
 
     private Mono<Standing> takeBack(Ticket ticket, RoomView current) {
-        return store.restore(List.of(memory.vouchFor(ticket, current.now())))
-                .doOnNext(_ -> memory.takenBack(ticket, current.epoch()))
-                .then(Mono.defer(() -> store.check(ticket)))
-                .doOnNext(standing -> memory.remember(ticket, standing))
+        return handover.takeBack(ticket, current)
                 .onErrorResume(
                         LineUnavailable.class,
                         away ->
@@ -268,16 +317,24 @@ public final class Room {
                                         .switchIfEmpty(Mono.error(away)));
     }
 
-    private Mono<Void> tell(Ticket ticket, EndReason reason) {
-        return store.end(ticket, reason).doOnNext(_ -> memory.departures().told(ticket)).then();
+    private Mono<Void> touch(List<Sign> batch) {
+        return store.touch(batch, life())
+                .doOnNext(ends -> memory.learn(batch, ends, isHandingOver()))
+                .then();
     }
 
-    private Mono<Void> touch(List<Sign> batch) {
-        return store.touch(batch).doOnNext(ends -> memory.learn(batch, ends)).then();
+    private Life life() {
+        RoomView current = view.get();
+        return current == null ? Life.ANY : current.life();
     }
 
     private Mono<RoomView> seenOrMade(Reply reply) {
-        return reply.isMissing() ? make().then(refresh()) : Mono.just(show(reply));
+        if (!reply.isMissing()) {
+            return Mono.just(show(reply));
+        }
+        return isKnown()
+                ? make().then(refresh())
+                : Mono.error(new LineUnavailable(id + " was only heard of, and is not there"));
     }
 
     private Mono<RoomView> refresh() {
@@ -289,26 +346,34 @@ public final class Room {
         return store.seed(settings(), recovery.window(view.get() != null));
     }
 
-    private Mono<RoomView> handBackAfterLoss(@Nullable RoomView former, RoomView current) {
-        return former == null || former.epoch() == current.epoch()
-                ? Mono.just(current)
-                : Flux.fromIterable(memory.sessions().vouched())
-                        .buffer(MOST_IN_ONE_CALL)
-                        .concatMap(this::handBack)
-                        .then(Mono.just(current));
-    }
-
-    private Mono<List<Standing>> handBack(List<Vouched> vouched) {
-        return store.restore(vouched).doOnNext(standings -> memory.rememberAll(vouched, standings));
-    }
-
     private RoomView show(Reply reply) {
         RoomView former = view.get();
         RoomView current = Replies.view(reply, former);
         view.set(current);
+        complainOnce(former, current);
         memory.sessions().dropEnded(current.now());
-        views.tryEmitNext(current);
+        tell();
         return current;
+    }
+
+    private void complainOnce(@Nullable RoomView former, RoomView current) {
+        if (former != null && !former.slip().equals(current.slip())) {
+            current.slip().ifPresent(why -> LOG.error("{}: settings are not used: {}", id, why));
+        }
+    }
+
+    /**
+     * Thousands may listen. Told here, they would keep waiting whatever else goes on after an
+     * answer of Redis; if they are still being told of the last view, one later is soon enough.
+     */
+    private void tell() {
+        if (isTelling.compareAndSet(false, true)) {
+            teller.schedule(
+                    () -> {
+                        isTelling.set(false);
+                        view().ifPresent(views::tryEmitNext);
+                    });
+        }
     }
 
     /** A place in the line needs no memory: the view tells where it is. */

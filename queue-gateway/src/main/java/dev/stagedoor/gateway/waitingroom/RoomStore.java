@@ -39,6 +39,9 @@ final class RoomStore {
         this.now = now;
     }
 
+    // What is said of a single ticket is asked within a life of the room: in another one the call
+    // fails.
+
     /** A user whose sign of life is to be taken down. */
     record Sign(Ticket ticket, boolean active) {}
 
@@ -46,27 +49,27 @@ final class RoomStore {
     record Vouched(Ticket ticket, Optional<Instant> until) {}
 
     Mono<List<Joined>> join(List<UserId> users, long epoch) {
-        return run(RoomScripts.JOIN, users.stream().map(UserId::toString).toList())
+        return run(RoomScripts.JOIN, Life.ANY, users.stream().map(UserId::toString).toList())
                 .map(reply -> Replies.joined(reply, room, users, epoch));
     }
 
     Mono<Reply> admit(boolean withFarLadder) {
-        return run(RoomScripts.ADMIT, List.of(withFarLadder ? "1" : "0"));
+        return run(RoomScripts.ADMIT, Life.ANY, List.of(withFarLadder ? "1" : "0"));
     }
 
     Mono<Reply> view(boolean withFarLadder) {
-        return run(RoomScripts.VIEW, List.of(withFarLadder ? "1" : "0"));
+        return run(RoomScripts.VIEW, Life.ANY, List.of(withFarLadder ? "1" : "0"));
     }
 
     /** For each sign the end of the session, 0 for one who waits, -1 for one who is gone. */
-    Mono<List<Long>> touch(List<Sign> signs) {
+    Mono<List<Long>> touch(List<Sign> signs, Life life) {
         List<String> arguments = new ArrayList<>(3 * signs.size());
         for (Sign sign : signs) {
             arguments.add(sign.ticket().user().toString());
             arguments.add(Long.toString(sign.ticket().sequence()));
             arguments.add(sign.active() ? "active" : "waiting");
         }
-        return run(RoomScripts.TOUCH, arguments)
+        return run(RoomScripts.TOUCH, life, arguments)
                 .map(reply -> Replies.present(reply).subList(1, reply.values().size()))
                 .map(
                         values ->
@@ -75,22 +78,22 @@ final class RoomStore {
                                         .toList());
     }
 
-    Mono<Standing> check(Ticket ticket) {
-        return run(RoomScripts.CHECK, ticketArguments(ticket)).map(Replies::standing);
+    Mono<Standing> check(Ticket ticket, Life life) {
+        return run(RoomScripts.CHECK, life, ticketArguments(ticket)).map(Replies::standing);
     }
 
     /** Whether there was something to end. */
     Mono<Boolean> end(Ticket ticket, EndReason reason) {
         List<String> arguments = new ArrayList<>(ticketArguments(ticket));
         arguments.add(reason.word());
-        return run(RoomScripts.END, arguments)
+        return run(RoomScripts.END, Life.ANY, arguments)
                 .map(reply -> Replies.present(reply).contains("ended"));
     }
 
-    Mono<Standing> extend(Ticket ticket, Duration by) {
+    Mono<Standing> extend(Ticket ticket, Duration by, Life life) {
         List<String> arguments = new ArrayList<>(ticketArguments(ticket));
         arguments.add(Long.toString(by.toMillis()));
-        return run(RoomScripts.EXTEND, arguments).map(Replies::standing);
+        return run(RoomScripts.EXTEND, life, arguments).map(Replies::standing);
     }
 
     /** Makes the room if it is missing; the epoch it has then. */
@@ -104,14 +107,14 @@ final class RoomStore {
                 .map(reply -> !reply.word(0).equals("missing"));
     }
 
-    Mono<List<Standing>> restore(List<Vouched> vouched) {
+    Mono<List<Standing>> restore(List<Vouched> vouched, Life life) {
         List<String> arguments = new ArrayList<>(3 * vouched.size());
         for (Vouched one : vouched) {
             arguments.addAll(ticketArguments(one.ticket()));
             arguments.add(
                     one.until().map(until -> Long.toString(until.toEpochMilli())).orElse("0"));
         }
-        return run(RoomScripts.RESTORE, arguments).map(Replies::restored);
+        return run(RoomScripts.RESTORE, life, arguments).map(Replies::restored);
     }
 
     /** What is said on the room's channel, from now on. */
@@ -124,7 +127,7 @@ final class RoomStore {
         arguments.add(act);
         arguments.add(Long.toString(recovery.toMillis()));
         fields.forEach((name, value) -> arguments.addAll(List.of(name, value)));
-        return run(RoomScripts.SETTINGS, arguments);
+        return run(RoomScripts.SETTINGS, Life.ANY, arguments);
     }
 
     private static List<String> ticketArguments(Ticket ticket) {
@@ -135,9 +138,9 @@ final class RoomStore {
      * Every call to Redis. The reply comes in on the one thread that reads the connection: from
      * here on the work goes on elsewhere, or everything behind would share that thread.
      */
-    private Mono<Reply> run(RoomScripts script, Collection<String> arguments) {
+    private Mono<Reply> run(RoomScripts script, Life life, Collection<String> arguments) {
         List<String> all = new ArrayList<>(arguments.size() + 1);
-        all.add(now.get());
+        all.add(now.get() + " " + life.word());
         all.addAll(arguments);
         return outage.guard(
                 redis.execute(script.script(), keys.forScripts(), all)

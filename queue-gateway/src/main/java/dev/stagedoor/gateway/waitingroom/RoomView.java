@@ -9,10 +9,14 @@ import java.util.Optional;
  * A room as it was at one tick: all that a gateway needs to answer those who wait.
  *
  * @param settings the very same object as in the view before, if nothing has changed
+ * @param slip why the settings that stand in Redis are not these: somebody has mistyped them
  * @param asOf by the clock of Redis
  * @param asOfText the same in ISO 8601: it is written into every answer
  * @param receivedNanos by the gateway's own clock, {@link System#nanoTime}
+ * @param term how many servers have taken the room over in this epoch
  * @param recovering whether only those who had a place before a loss are taken back
+ * @param handingOver whether gateways are still putting back what was lost
+ * @param lost the tickets that nobody has seen since a server died
  * @param cursor the highest sequence that was ever admitted in this epoch
  * @param newest the last sequence that had been given out
  * @param admittedLastMinute how many went in during the last 60 s
@@ -21,11 +25,15 @@ import java.util.Optional;
  */
 public record RoomView(
         RoomSettings settings,
+        Optional<String> slip,
         long epoch,
         Instant asOf,
         String asOfText,
         long receivedNanos,
+        long term,
         boolean recovering,
+        boolean handingOver,
+        Lost lost,
         long cursor,
         long newest,
         long waiting,
@@ -36,6 +44,14 @@ public record RoomView(
         Ladder ladder) {
 
     private static final Duration RATE_WINDOW = Duration.ofSeconds(60);
+
+    Life life() {
+        return new Life(epoch, term);
+    }
+
+    boolean mayHaveLost(Ticket ticket) {
+        return ticket.epoch() < epoch || lost.contains(ticket.sequence());
+    }
 
     /** Now, by the clock of Redis. */
     public Instant now() {

@@ -7,6 +7,7 @@ import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +23,9 @@ public final class Rooms {
     private final ReactiveStringRedisTemplate redis;
     private final Recovery recovery;
     private final RoomSettings defaults;
-    private final Outage outage = new Outage();
+    private final Outage outage;
     private final Supplier<String> now;
+    private final Duration deadline;
     private final Map<RoomId, Room> rooms = new ConcurrentHashMap<>();
 
     public Rooms(
@@ -31,22 +33,26 @@ public final class Rooms {
             Map<RoomId, RoomSettings> initial,
             RoomSettings defaults,
             Recovery recovery) {
-        this(redis, initial, defaults, recovery, () -> "");
+        this(redis, initial, defaults, recovery, () -> "", Outage.DEADLINE);
     }
 
     /**
      * @param now epoch ms for tests that move time; empty for the clock of Redis
+     * @param deadline for every call to Redis; longer for tests that are not about outages
      */
     Rooms(
             ReactiveStringRedisTemplate redis,
             Map<RoomId, RoomSettings> initial,
             RoomSettings defaults,
             Recovery recovery,
-            Supplier<String> now) {
+            Supplier<String> now,
+            Duration deadline) {
         this.redis = redis;
         this.recovery = recovery;
         this.defaults = defaults;
         this.now = now;
+        this.deadline = deadline;
+        this.outage = new Outage("rooms", deadline);
         initial.forEach((id, settings) -> open(id, settings, true));
     }
 
@@ -84,15 +90,13 @@ public final class Rooms {
     }
 
     private Room open(RoomId id, RoomSettings settings, boolean configured) {
-        return rooms.computeIfAbsent(
-                id,
-                _ ->
-                        new Room(
-                                id,
-                                settings,
-                                configured,
-                                new RoomStore(id, redis, outage, now),
-                                outage,
-                                recovery));
+        return rooms.computeIfAbsent(id, _ -> room(id, settings, configured));
+    }
+
+    /** An outage is one of the room: in a cluster the others may lie elsewhere. */
+    private Room room(RoomId id, RoomSettings settings, boolean configured) {
+        Outage outageOfRoom = new Outage(id.name(), deadline);
+        RoomStore store = new RoomStore(id, redis, outageOfRoom, now);
+        return new Room(id, settings, configured, store, outageOfRoom, recovery);
     }
 }

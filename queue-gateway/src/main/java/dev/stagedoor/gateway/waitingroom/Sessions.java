@@ -22,6 +22,11 @@ final class Sessions {
         sessions.put(ticket.user(), new Session(ticket, until));
     }
 
+    boolean has(Ticket ticket) {
+        Session session = sessions.get(ticket.user());
+        return session != null && session.ticket().sequence() == ticket.sequence();
+    }
+
     Optional<Standing> find(Ticket ticket, Instant now) {
         return end(ticket, now).map(Standing.Active::new);
     }

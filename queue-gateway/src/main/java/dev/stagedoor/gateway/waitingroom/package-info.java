@@ -12,7 +12,7 @@
  * wr:{main}:unclaimed  SET   user                               those inside who have not used their turn
  * wr:{main}:seen       ZSET  user → last sign of life, epoch ms of those who wait
  * wr:{main}:marks      ZSET  sequence → epoch ms                when it was given out, one a second
- * wr:{main}:state      HASH  settings, sequence, epoch, last-tick, counters, cursor
+ * wr:{main}:state      HASH  settings, sequence, epoch, term, server, last-tick, counters, cursor
  * wr:{main}:rate       HASH  second → admitted, last 61 s
  * wr:{main}:ended:&lt;user&gt;:&lt;sequence&gt;  STRING reason, an hour  why an old token is over
  * wr:{main}:events     channel                                  tick, settings, ended
@@ -26,7 +26,8 @@
  * <p>The order is that of the sequences, which one counter gives out; no clock has a say in it. A
  * room that is made begins its sequences at the time in microseconds, so that after a loss of Redis
  * all new numbers are larger than all old ones, and a ticket of before can be put back where it
- * was.
+ * was. When another server takes the room over, perhaps without the newest writes, its sequences
+ * jump behind all old ones, and a new term begins in which gateways put back what they know.
  *
  * <p>{@link dev.stagedoor.gateway.waitingroom.Room} is the face of all this; it asks Redis only for
  * what only Redis can know.

@@ -98,7 +98,7 @@ final class QueueCalls {
     }
 
     private Mono<Void> join(ServerWebExchange exchange, Room room, UserId user) {
-        return room.join(user)
+        return placeOf(exchange.getRequest(), room, user)
                 .flatMap(joined -> answer(exchange, room, joined))
                 .onErrorResume(
                         LineUnavailable.class,
@@ -106,6 +106,15 @@ final class QueueCalls {
                             meters.joined(room.id().name(), "unavailable");
                             return answers.problem(exchange, Refusals.unavailable());
                         });
+    }
+
+    /** Whoever shows a ticket of their own keeps the place that it names, also after a loss. */
+    private Mono<Joined> placeOf(ServerHttpRequest request, Room room, UserId user) {
+        return Credentials.queueToken(request, room.id())
+                .flatMap(queueTokens::verify)
+                .filter(ticket -> ticket.room().equals(room.id()) && ticket.user().equals(user))
+                .map(room::joinAgain)
+                .orElseGet(() -> room.join(user));
     }
 
     private Mono<Void> answer(ServerWebExchange exchange, Room room, Joined joined) {

@@ -23,7 +23,7 @@ class HearingTests {
     void isGoodOnlyAfterATickAndNotForLong() {
         assertThat(hearing.isGood(Duration.ofMinutes(1))).isFalse();
 
-        hearing.hear("tick 1 0");
+        hearing.hear("tick 1.0 0");
 
         assertThat(hearing.isGood(Duration.ofMinutes(1))).isTrue();
         assertThat(hearing.isGood(Duration.ZERO)).isFalse();
@@ -31,12 +31,12 @@ class HearingTests {
 
     @Test
     void forgetsTheVerdictOnWhoeverHasEnded() {
-        hearing.hear("tick 1 5");
+        hearing.hear("tick 1.0 5");
         letIn(ticket);
         letIn(another);
 
         hearing.hear("ended " + ticket.user() + " 7 revoked");
-        hearing.hear("tick 1 6");
+        hearing.hear("tick 1.0 6");
 
         assertThat(memory.verdict(ticket, NOW)).isEmpty();
         assertThat(memory.departures().reason(ticket)).contains(EndReason.REVOKED);
@@ -45,10 +45,10 @@ class HearingTests {
 
     @Test
     void trustsNoVerdictAnyMoreWhenItHasMissedAnEnd() {
-        hearing.hear("tick 1 5");
+        hearing.hear("tick 1.0 5");
         letIn(ticket);
 
-        hearing.hear("tick 1 6"); // the end itself was lost while the connection came back
+        hearing.hear("tick 1.0 6"); // the end itself was lost while the connection came back
 
         assertThat(memory.verdict(ticket, NOW)).isEmpty();
         assertThat(memory.departures().reason(ticket)).as("it may be somebody else's").isEmpty();
@@ -56,10 +56,10 @@ class HearingTests {
 
     @Test
     void keepsItsVerdictsOverTicksThatAnnounceNothingNew() {
-        hearing.hear("tick 1 5");
+        hearing.hear("tick 1.0 5");
         letIn(ticket);
 
-        hearing.hear("tick 1 5");
+        hearing.hear("tick 1.0 5");
         hearing.hear("settings");
 
         assertThat(memory.verdict(ticket, NOW)).isPresent();
@@ -67,10 +67,20 @@ class HearingTests {
 
     @Test
     void keepsWhatItVouchesForWhenEverythingElseIsLost() {
-        hearing.hear("tick 1 5");
+        hearing.hear("tick 1.0 5");
         letIn(ticket);
 
-        hearing.hear("tick 2 0");
+        hearing.hear("tick 2.0 0");
+
+        assertThat(memory.verdict(ticket, NOW)).isPresent();
+    }
+
+    @Test
+    void keepsWhatItVouchesForWhenAnotherServerHasLostTheNewestEnds() {
+        hearing.hear("tick 1.0 5");
+        letIn(ticket);
+
+        hearing.hear("tick 1.1 4");
 
         assertThat(memory.verdict(ticket, NOW)).isPresent();
     }

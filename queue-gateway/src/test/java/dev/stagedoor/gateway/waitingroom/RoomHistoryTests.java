@@ -6,10 +6,13 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.RoomStore.Sign;
 
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -31,7 +34,22 @@ import java.util.stream.IntStream;
 /** Long random histories: against a plain model step by step, and with several gateways at once. */
 class RoomHistoryTests {
 
-    private static final int STEPS = 1_500;
+    private final ReactiveStringRedisTemplate redis = client();
+
+    /** Another kind of Redis keeps to the same contract. */
+    ReactiveStringRedisTemplate client() {
+        return TestRedis.ALONE.template();
+    }
+
+    int steps() {
+        return 1_500;
+    }
+
+    @AfterEach
+    void closeTheClient() throws Exception {
+        ((DisposableBean) redis.getConnectionFactory()).destroy();
+    }
+
     private static final int CAPACITY = 7;
     private static final int BATCH = 3;
     private static final int PER_MINUTE = 40;
@@ -120,13 +138,13 @@ class RoomHistoryTests {
     void doesWhatThePlainModelDoes(long seed) {
         Random random = new Random(seed);
         Clock clock = new Clock();
-        RoomStore room = new RoomStore(TestRedis.room(), TestRedis.TEMPLATE, new Outage(), clock);
+        RoomStore room = new RoomStore(TestRedis.room(), redis, TestRedis.noOutage(), clock);
         room.seed(SETTINGS, Duration.ZERO).block();
         Model model = new Model();
         Map<UserId, Ticket> tickets = new HashMap<>();
         List<UserId> people = IntStream.range(0, 40).mapToObj(_ -> UserId.random()).toList();
 
-        for (int step = 0; step < STEPS; step++) {
+        for (int step = 0; step < steps(); step++) {
             long now = clock.millis();
             UserId user = people.get(random.nextInt(people.size()));
             Ticket ticket = tickets.get(user);
@@ -139,13 +157,13 @@ class RoomHistoryTests {
                 }
                 case 3, 4 -> {
                     if (ticket != null) {
-                        room.touch(List.of(new Sign(ticket, false))).block();
+                        room.touch(List.of(new Sign(ticket, false)), Life.ANY).block();
                         model.see(user, now);
                     }
                 }
                 case 5 -> {
                     if (ticket != null) {
-                        room.touch(List.of(new Sign(ticket, true))).block();
+                        room.touch(List.of(new Sign(ticket, true)), Life.ANY).block();
                         model.use(user, now);
                     }
                 }
@@ -173,7 +191,9 @@ class RoomHistoryTests {
     private static Map<UserId, String> standings(RoomStore room, Map<UserId, Ticket> tickets) {
         return Flux.fromIterable(tickets.values())
                 .flatMapSequential(
-                        ticket -> room.check(ticket).map(s -> Map.entry(ticket.user(), word(s))),
+                        ticket ->
+                                room.check(ticket, Life.ANY)
+                                        .map(s -> Map.entry(ticket.user(), word(s))),
                         64)
                 .collectMap(Map.Entry::getKey, Map.Entry::getValue)
                 .block();
@@ -223,15 +243,7 @@ class RoomHistoryTests {
                         "1s");
         List<RoomStore> stores =
                 IntStream.range(0, gateways)
-                        .mapToObj(
-                                _ ->
-                                        new RoomStore(
-                                                id,
-                                                TestRedis.template(
-                                                        dev.stagedoor.devservices.DevServices
-                                                                .redisUrl()),
-                                                new Outage(),
-                                                () -> ""))
+                        .mapToObj(_ -> new RoomStore(id, client(), TestRedis.noOutage(), () -> ""))
                         .toList();
         stores.getFirst().seed(settings, Duration.ZERO).block();
         AtomicBoolean running = new AtomicBoolean(true);
@@ -276,7 +288,7 @@ class RoomHistoryTests {
     private static Mono<Void> live(List<RoomStore> stores, Ticket ticket) {
         RoomStore store = stores.get((int) (ticket.sequence() % stores.size()));
         return Mono.delay(Duration.ofMillis(50))
-                .then(Mono.defer(() -> store.check(ticket)))
+                .then(Mono.defer(() -> store.check(ticket, Life.ANY)))
                 .repeat(40)
                 .takeUntil(standing -> standing instanceof Standing.Active)
                 .last()
@@ -294,7 +306,7 @@ class RoomHistoryTests {
         Clock clock = new Clock();
         List<RoomStore> stores =
                 IntStream.range(0, 5)
-                        .mapToObj(_ -> new RoomStore(id, TestRedis.TEMPLATE, new Outage(), clock))
+                        .mapToObj(_ -> new RoomStore(id, redis, TestRedis.noOutage(), clock))
                         .toList();
         stores.getFirst()
                 .seed(Settings.of("capacity", 1000, "batch", 13, "mode", "HOLD"), Duration.ZERO)
@@ -316,7 +328,8 @@ class RoomHistoryTests {
 
             List<Boolean> inside =
                     Flux.fromIterable(line)
-                            .flatMapSequential(ticket -> stores.getFirst().check(ticket), 64)
+                            .flatMapSequential(
+                                    ticket -> stores.getFirst().check(ticket, Life.ANY), 64)
                             .map(Standing.Active.class::isInstance)
                             .collectList()
                             .block();
@@ -333,7 +346,7 @@ class RoomHistoryTests {
     @Test
     void givesOnePlaceToOneUserHoweverManyJoinsAtOnce() {
         RoomId id = TestRedis.room();
-        RoomStore room = new RoomStore(id, TestRedis.TEMPLATE, new Outage(), () -> "");
+        RoomStore room = new RoomStore(id, redis, TestRedis.noOutage(), () -> "");
         room.seed(Settings.of("capacity", 1, "mode", "HOLD"), Duration.ZERO).block();
         UserId user = UserId.random();
 

@@ -8,6 +8,7 @@ import dev.stagedoor.gateway.waitingroom.RoomStore.Sign;
 import dev.stagedoor.gateway.waitingroom.RoomStore.Vouched;
 
 import org.junit.jupiter.api.Test;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +24,16 @@ class RoomScriptsTests {
 
     private final Clock clock = new Clock();
     private final RoomId id = TestRedis.room();
-    private final RoomStore room = new RoomStore(id, TestRedis.TEMPLATE, new Outage(), clock);
+    private final RoomStore room = new RoomStore(id, redis(), TestRedis.noOutage(), clock);
+
+    /** Another kind of Redis keeps to the same contract. */
+    ReactiveStringRedisTemplate redis() {
+        return Shared.TEMPLATE;
+    }
+
+    private static final class Shared {
+        static final ReactiveStringRedisTemplate TEMPLATE = TestRedis.ALONE.template();
+    }
 
     @Test
     void saysWhenThereIsNoSuchRoom() {
@@ -305,7 +315,12 @@ class RoomScriptsTests {
         make("capacity", 1, "mode", "HOLD");
         Joined.Placed newcomer = join(users(1)).getFirst();
 
-        room.restore(List.of(waited(before.get(2)), waited(before.get(0)), waited(before.get(1))))
+        room.restore(
+                        List.of(
+                                waited(before.get(2)),
+                                waited(before.get(0)),
+                                waited(before.get(1))),
+                        Life.ANY)
                 .block();
 
         assertThat(check(before.get(0))).isEqualTo(new Standing.Waiting(0));
@@ -323,7 +338,7 @@ class RoomScriptsTests {
         Joined.Placed newcomer = join(users(1)).getFirst();
         Instant until = Instant.ofEpochMilli(clock.millis() + 300_000);
 
-        room.restore(List.of(new Vouched(inside.ticket(), Optional.of(until)))).block();
+        room.restore(List.of(new Vouched(inside.ticket(), Optional.of(until))), Life.ANY).block();
         tick();
 
         assertThat(check(inside)).isEqualTo(new Standing.Active(until));
@@ -349,8 +364,8 @@ class RoomScriptsTests {
         make("capacity", 1, "claim-timeout", "60s");
         Joined.Placed guest = join(users(1)).getFirst();
 
-        Standing longer = room.extend(guest.ticket(), Duration.ofMinutes(10)).block();
-        Standing same = room.extend(guest.ticket(), Duration.ofSeconds(1)).block();
+        Standing longer = room.extend(guest.ticket(), Duration.ofMinutes(10), Life.ANY).block();
+        Standing same = room.extend(guest.ticket(), Duration.ofSeconds(1), Life.ANY).block();
 
         assertThat(longer)
                 .isEqualTo(new Standing.Active(Instant.ofEpochMilli(clock.millis() + 600_000)));
@@ -395,7 +410,7 @@ class RoomScriptsTests {
     }
 
     private Standing check(Joined.Placed placed) {
-        return room.check(placed.ticket()).block();
+        return room.check(placed.ticket(), Life.ANY).block();
     }
 
     private int standings(List<Joined.Placed> placed, Class<? extends Standing> kind) {
@@ -403,15 +418,15 @@ class RoomScriptsTests {
     }
 
     private long touchActive(Joined.Placed placed) {
-        return room.touch(List.of(new Sign(placed.ticket(), true))).block().getFirst();
+        return room.touch(List.of(new Sign(placed.ticket(), true)), Life.ANY).block().getFirst();
     }
 
     private void touchWaiting(Joined.Placed placed) {
-        room.touch(List.of(new Sign(placed.ticket(), false))).block();
+        room.touch(List.of(new Sign(placed.ticket(), false)), Life.ANY).block();
     }
 
     private void loseEverything() {
-        TestRedis.TEMPLATE.delete(new RoomKeys(id).forScripts().toArray(String[]::new)).block();
+        redis().delete(new RoomKeys(id).forScripts().toArray(String[]::new)).block();
     }
 
     private static Vouched waited(Joined.Placed placed) {

@@ -2,32 +2,65 @@ package dev.stagedoor.gateway.waitingroom;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.devservices.DevServices;
+import dev.stagedoor.devservices.EmbeddedRedisCluster;
 
+import org.springframework.data.redis.connection.RedisClusterConfiguration;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
 import java.net.URI;
+import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 
-/** The shared Redis of the tests, and rooms nobody else uses. */
-final class TestRedis {
+/** The shared Redis of the tests, alone or as a cluster, and rooms nobody else uses. */
+enum TestRedis {
+    ALONE {
+        @Override
+        ReactiveStringRedisTemplate template() {
+            return template(DevServices.redisUrl());
+        }
+    },
+    CLUSTER {
+        @Override
+        ReactiveStringRedisTemplate template() {
+            return opened(
+                    new LettuceConnectionFactory(
+                            new RedisClusterConfiguration(
+                                    List.of(Shared.CLUSTER.nodes().split(",")))));
+        }
+    };
 
-    static final ReactiveStringRedisTemplate TEMPLATE = template(DevServices.redisUrl());
+    static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    private TestRedis() {}
+    /** A client of its own, as another gateway would have one. */
+    abstract ReactiveStringRedisTemplate template();
 
     static ReactiveStringRedisTemplate template(String url) {
         URI uri = URI.create(url);
-        LettuceConnectionFactory factory =
+        return opened(
                 new LettuceConnectionFactory(
-                        new RedisStandaloneConfiguration(uri.getHost(), uri.getPort()));
+                        new RedisStandaloneConfiguration(uri.getHost(), uri.getPort())));
+    }
+
+    /** However busy the machine is, it is no outage. */
+    static Outage noOutage() {
+        return new Outage("test", PATIENCE);
+    }
+
+    static RoomId room() {
+        return new RoomId("t" + UUID.randomUUID().toString().substring(0, 8));
+    }
+
+    private static ReactiveStringRedisTemplate opened(LettuceConnectionFactory factory) {
         factory.afterPropertiesSet();
         factory.start();
         return new ReactiveStringRedisTemplate(factory);
     }
 
-    static RoomId room() {
-        return new RoomId("t" + UUID.randomUUID().toString().substring(0, 8));
+    /** Started when it is first asked for; its servers go with the JVM. */
+    private static final class Shared {
+        static final EmbeddedRedisCluster CLUSTER = EmbeddedRedisCluster.start();
     }
 }

@@ -1,0 +1,190 @@
+package dev.stagedoor.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.devservices.EmbeddedRedisCluster;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import reactor.core.publisher.Mono;
+
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+
+/**
+ * Two rooms in two shards of a Redis Cluster, and what their visitors notice when one shard dies.
+ */
+class ClusterStory {
+
+    /** A second and a half to give the master up, an election, and then some on a busy machine. */
+    private static final Duration FAILOVER = Duration.ofSeconds(20);
+
+    private EmbeddedRedisCluster redis;
+    private Upstream upstream;
+    private String here;
+    private String elsewhere;
+    private ConfigurableApplicationContext gateway;
+    private ConfigurableApplicationContext other;
+
+    @BeforeEach
+    void twoSalesAreGoingOn() {
+        redis = EmbeddedRedisCluster.start();
+        upstream = new Upstream();
+        upstream.answers(
+                (request, response) ->
+                        (request.uri().endsWith("/pay")
+                                        ? response.header("Stagedoor-Session", "complete")
+                                        : response)
+                                .sendString(Mono.just("sold")));
+        here = "opera";
+        elsewhere =
+                IntStream.range(0, 100)
+                        .mapToObj(i -> "cinema" + i)
+                        .filter(name -> masterOf(name) != masterOf(here))
+                        .findFirst()
+                        .orElseThrow();
+        gateway = start();
+        other = start();
+    }
+
+    private ConfigurableApplicationContext start() {
+        return Gateways.startOnCluster(
+                redis.nodes(),
+                upstream.url(),
+                "stagedoor.rooms.%s.paths=/%s/**".formatted(here, here),
+                "stagedoor.rooms.%s.capacity=1".formatted(here),
+                "stagedoor.rooms.%s.interval=200ms".formatted(here),
+                "stagedoor.rooms.%s.paths=/%s/**".formatted(elsewhere, elsewhere),
+                "stagedoor.rooms.%s.capacity=100000".formatted(elsewhere),
+                "stagedoor.rooms.%s.interval=200ms".formatted(elsewhere));
+    }
+
+    @AfterEach
+    void itIsOver() {
+        gateway.close();
+        other.close();
+        upstream.close();
+        redis.close();
+    }
+
+    @Test
+    void aTicketIsBoughtWhoeverWaitsIsNextAndTheRoomsLieInDifferentShards() {
+        Visitor buyer = joined(here);
+        Visitor next = joined(here);
+        Visitor last = joined(here);
+        assertThat(redis.slotOf(key(here))).isNotEqualTo(redis.slotOf(key(elsewhere)));
+        assertThat(next.gets(other, "/" + here + "/seats").statusCode()).isEqualTo(429);
+
+        assertThat(buyer.gets(other, "/" + here + "/pay").body()).isEqualTo("sold");
+
+        assertThat(buyer.polls(other).body()).contains("queue-token-completed");
+        await().until(() -> buyer.polls(gateway).body().contains("queue-token-completed"));
+        await().until(() -> next.isActive(gateway));
+        assertThat(next.gets(other, "/" + here + "/seats").statusCode()).isEqualTo(200);
+        assertThat(last.isActive(gateway)).isFalse();
+        assertThat(masterOf(here).ask("HGET " + key(here) + " completed")).isEqualTo("1");
+    }
+
+    @Test
+    void aMasterDiesWithTheNewestWritesAndNobodyLosesAPlace() throws Exception {
+        Visitor buyer = joined(here);
+        List<Visitor> line =
+                new ArrayList<>(IntStream.range(0, 4).mapToObj(_ -> joined(here)).toList());
+        Visitor first = line.removeFirst();
+        EmbeddedRedis master = masterOf(here);
+        EmbeddedRedis replica = redis.replicaOf(key(here));
+        await().until(() -> replica.ask("DBSIZE").equals(master.ask("DBSIZE")));
+
+        redis.stopCopying(key(here));
+        IntStream.range(0, 3).forEach(_ -> line.add(joined(here)));
+        assertThat(buyer.gets(gateway, "/" + here + "/pay").body()).isEqualTo("sold");
+        await().until(() -> first.isActive(gateway));
+        Elsewhere elsewhereMeanwhile = new Elsewhere();
+        master.kill();
+
+        Visitor newcomer = new Visitor(here);
+        await().atMost(FAILOVER).until(() -> newcomer.asksToJoin(gateway).statusCode() == 201);
+        elsewhereMeanwhile.hasNoticedNothing();
+        await().ignoreException(IllegalStateException.class).until(() -> masterOf(here) == replica);
+        line.forEach(this::awaitStatus);
+        for (ConfigurableApplicationContext each : List.of(gateway, other)) {
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> first.gets(each, "/" + here + "/seats").statusCode() == 200);
+            assertThat(buyer.polls(each).body()).contains("queue-token-completed");
+        }
+        line.add(newcomer);
+        theLineGoesInOneByOne(first, line);
+    }
+
+    // ── steps ───────────────────────────────────────────────────────────────────────────────────
+
+    private Visitor joined(String room) {
+        Visitor visitor = new Visitor(room);
+        visitor.joins(gateway);
+        return visitor;
+    }
+
+    /** Whoever waits asks again and again; a moment of silence is no loss. */
+    private void awaitStatus(Visitor visitor) {
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> visitor.polls(other).statusCode() == 200);
+        assertThat(visitor.isActive(other)).isFalse();
+    }
+
+    private void theLineGoesInOneByOne(Visitor inside, List<Visitor> line) {
+        Visitor leaver = inside;
+        for (int i = 0; i < line.size(); i++) {
+            Visitor next = line.get(i);
+            leaver.leaves(gateway);
+            await().atMost(Duration.ofSeconds(10)).until(() -> next.isActive(gateway));
+            assertThat(line.subList(i + 1, line.size()))
+                    .noneMatch(behind -> behind.isActive(gateway));
+            leaver = next;
+        }
+    }
+
+    private EmbeddedRedis masterOf(String room) {
+        return redis.masterOf(key(room));
+    }
+
+    private static String key(String room) {
+        return "wr:{" + room + "}:state";
+    }
+
+    /** Goes on joining and passing in the other shard, from now on. */
+    private final class Elsewhere {
+
+        private final AtomicBoolean running = new AtomicBoolean(true);
+        private final List<String> answers = new CopyOnWriteArrayList<>();
+        private final Thread people = Thread.startVirtualThread(this::comeAndGo);
+
+        private void comeAndGo() {
+            while (running.get()) {
+                Visitor visitor = new Visitor(elsewhere);
+                HttpResponse<String> joined = visitor.asksToJoin(gateway);
+                answers.add("join " + joined.statusCode());
+                if (joined.statusCode() == 201) {
+                    String seats = "/" + elsewhere + "/seats";
+                    answers.add("pass " + visitor.gets(gateway, seats).statusCode());
+                    answers.add("pass " + visitor.gets(other, seats).statusCode());
+                }
+            }
+        }
+
+        void hasNoticedNothing() throws InterruptedException {
+            running.set(false);
+            people.join();
+            assertThat(answers).containsOnly("join 201", "pass 200").hasSizeGreaterThan(30);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package dev.stagedoor.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.waitingroom.Mode;
+import dev.stagedoor.gateway.waitingroom.Room;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.Rooms;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A gala is put on sale, and its settings are changed, while two gateways serve everything else.
+ */
+class LiveRoomsStory {
+
+    private static final RoomId MAIN = new RoomId("main");
+    private static final RoomId GALA = new RoomId("gala");
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private EmbeddedRedis redis;
+    private Upstream upstream;
+    private ConfigurableApplicationContext gateway;
+    private ConfigurableApplicationContext other;
+
+    @BeforeEach
+    void twoGatewaysServeTheMainRoom() {
+        redis = EmbeddedRedis.start();
+        upstream = new Upstream();
+        gateway = start();
+        other = start();
+    }
+
+    private ConfigurableApplicationContext start() {
+        return Gateways.startOn(
+                redis.url(),
+                upstream.url(),
+                "stagedoor.rooms.main.capacity=10",
+                "stagedoor.rooms.main.interval=200ms");
+    }
+
+    @AfterEach
+    void itIsOver() {
+        gateway.close();
+        other.close();
+        upstream.close();
+        redis.close();
+    }
+
+    @Test
+    void aRoomThatIsMadeOnOneGatewayGuardsItsPathsOnTheOther() {
+        Visitor ofMain = new Visitor("main");
+        ofMain.joins(gateway);
+        assertThat(ofMain.gets(other, "/gala/seats").statusCode()).isEqualTo(200);
+
+        make(gateway, GALA, Map.of("capacity", "1", "paths", "/gala/**"));
+
+        await().atMost(SOON).until(() -> ofMain.gets(other, "/gala/seats").statusCode() == 401);
+        assertThat(ofMain.gets(other, "/gala/seats").body()).contains("queue-token-invalid");
+        assertThat(ofMain.gets(other, "/other/seats").statusCode()).isEqualTo(200);
+        Visitor first = new Visitor("gala");
+        first.joins(other);
+        Visitor second = new Visitor("gala");
+        second.joins(gateway);
+        assertThat(first.gets(gateway, "/gala/seats").statusCode()).isEqualTo(200);
+        assertThat(second.gets(gateway, "/gala/seats").statusCode()).isEqualTo(429);
+        assertThat(second.gets(gateway, "/other/seats").statusCode()).isEqualTo(401);
+        first.leaves(other);
+        await().atMost(SOON).until(() -> second.isActive(gateway));
+    }
+
+    @Test
+    void oneGatewayAloneLetsPeopleIntoTheRoomThatItHasMade() {
+        other.close();
+        make(gateway, GALA, Map.of("capacity", "1", "paths", "/gala/**"));
+        Visitor first = new Visitor("gala");
+        first.joins(gateway);
+        Visitor second = new Visitor("gala");
+        second.joins(gateway);
+
+        first.leaves(gateway);
+
+        await().atMost(SOON).until(() -> second.isActive(gateway));
+    }
+
+    @Test
+    void whatWasChangedLiveHoldsEverywhereAndOutlivesAllGateways() {
+        make(gateway, GALA, Map.of("capacity", "1", "paths", "/gala/**"));
+        change(room(gateway, MAIN), Map.of("capacity", "77", "mode", "HOLD"));
+        await().atMost(SOON).until(() -> room(other, MAIN).settings().capacity() == 77);
+        assertThat(room(other, MAIN).settings().mode()).isEqualTo(Mode.HOLD);
+
+        gateway.close();
+        other.close();
+        gateway = start();
+
+        await().atMost(SOON).until(() -> room(gateway, MAIN).settings().capacity() == 77);
+        assertThat(room(gateway, MAIN).settings().mode()).isEqualTo(Mode.HOLD);
+        await().atMost(SOON).until(() -> gateway.getBean(Rooms.class).find(GALA).isPresent());
+        await().atMost(SOON)
+                .until(() -> room(gateway, GALA).settings().paths().contains("/gala/**"));
+        await().atMost(SOON)
+                .until(() -> new Visitor("gala").asksToJoin(gateway).statusCode() == 201);
+    }
+
+    @Test
+    void aSettingThatDoesNotFitIsRefusedWithItsReasonAndTheOldOneStays() {
+        Room room = room(gateway, MAIN);
+        await().until(room::isKnown);
+        RoomSettings before = room.settings();
+
+        refuses("capacity", "0", "capacity must be");
+        refuses("interval-ms", "50", "interval must be");
+        refuses("session-ms", "1000", "claim-timeout must not be longer than session");
+        refuses("claim-timeout-ms", "86000000", "claim-timeout must not be longer than session");
+        refuses("idle-timeout-ms", "30000", "idle-timeout must be at least 60s");
+        refuses("max-waiting", "-1", "max-waiting must not be negative");
+
+        assertThat(room.settings()).isEqualTo(before);
+    }
+
+    private void refuses(String name, String value, String reason) {
+        assertThatThrownBy(() -> change(room(gateway, MAIN), Map.of(name, value)))
+                .hasMessageContaining(reason);
+        assertThat(redis.ask("HGET wr:{main}:state " + name)).isNotEqualTo(value);
+    }
+
+    @Test
+    void aSlipMadeByHandIsNotUsedAndHurtsNobody() {
+        Visitor inside = new Visitor("main");
+        inside.joins(gateway);
+
+        redis.ask("HSET wr:{main}:state claim-timeout-ms 86400000 session-ms 60000");
+        redis.ask("HSET wr:{main}:state capacity 7");
+
+        Visitor late = new Visitor("main");
+        late.joins(other);
+        await().during(Duration.ofSeconds(2))
+                .atMost(SOON)
+                .until(
+                        () ->
+                                room(gateway, MAIN).settings().capacity() == 10
+                                        && inside.polls(gateway).statusCode() == 200);
+        redis.ask("HSET wr:{main}:state claim-timeout-ms 60000");
+        await().atMost(SOON).until(() -> room(gateway, MAIN).settings().capacity() == 7);
+    }
+
+    // ── what an operator does ───────────────────────────────────────────────────────────────────
+
+    private static void make(
+            ConfigurableApplicationContext gateway, RoomId id, Map<String, String> settings) {
+        Map<String, String> fields = new HashMap<>(room(gateway, MAIN).settings().toFields());
+        fields.putAll(settings);
+        gateway.getBean(Rooms.class).make(id, RoomSettings.of(fields)).block();
+    }
+
+    private static void change(Room room, Map<String, String> settings) {
+        room.change(settings).block();
+    }
+
+    private static Room room(ConfigurableApplicationContext gateway, RoomId id) {
+        return gateway.getBean(Rooms.class).find(id).orElseThrow();
+    }
+}

@@ -1,0 +1,174 @@
+package dev.stagedoor.gateway.waitingroom;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.UserId;
+
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/**
+ * What a long line costs Redis; not a test, started by {@code load-tests/line-in-redis.sh}. The
+ * Redis that it is given must be empty, and is not emptied.
+ */
+final class LineMeasurement {
+
+    private static final int MANY = 1_000_000;
+    private static final int FEW = 1_000;
+    private static final int BATCH = 100;
+    private static final int JOINS = 50_000;
+    private static final int AT_ONCE = 1_000;
+    private static final PrintStream OUT = System.out;
+
+    private final ReactiveStringRedisTemplate redis;
+
+    private LineMeasurement(ReactiveStringRedisTemplate redis) {
+        this.redis = redis;
+    }
+
+    public static void main(String[] arguments) {
+        new LineMeasurement(TestRedis.template(arguments[0])).measure();
+        System.exit(0);
+    }
+
+    private void measure() {
+        double batched = 0;
+        double single = 0;
+        for (int round = 0; round < 4; round++) {
+            double ours = joinsPerSecond("together", room(BATCH)::join);
+            double one = joinsPerSecond("one by one", this::joinAlone);
+            if (round > 0) { // the first one warms up
+                batched += ours;
+                single += one;
+            }
+        }
+        OUT.printf("| joins/s, together over one by one | %.1f x |%n", batched / single);
+
+        RoomStore few = line(FEW, new RoomId("few"));
+        long empty = usedMemory();
+        RoomStore many = line(MANY, new RoomId("many"));
+        OUT.printf("| bytes per waiter, %,d waiting | %d |%n", MANY, (usedMemory() - empty) / MANY);
+        ticks(few, many);
+    }
+
+    // ── joins ───────────────────────────────────────────────────────────────────────────────────
+
+    private RoomStore alone;
+
+    private Mono<Joined> joinAlone(UserId user) {
+        return alone.join(List.of(user), 0).map(List::getFirst);
+    }
+
+    private Room room(long batch) {
+        RoomId id = TestRedis.room();
+        RoomSettings settings = Settings.of("mode", "HOLD", "batch", batch);
+        alone = new RoomStore(TestRedis.room(), redis, TestRedis.noOutage(), () -> "");
+        alone.seed(settings, Duration.ZERO).block();
+        Room room =
+                new Rooms(redis, Map.of(id, settings), settings, new Recovery(Duration.ZERO, false))
+                        .find(id)
+                        .orElseThrow();
+        room.tick().block();
+        return room;
+    }
+
+    private static double joinsPerSecond(String how, Function<UserId, Mono<Joined>> join) {
+        List<UserId> users = IntStream.range(0, JOINS).mapToObj(_ -> UserId.random()).toList();
+        long begun = System.nanoTime();
+        Flux.fromIterable(users).flatMap(join, AT_ONCE).blockLast();
+        double perSecond = JOINS * 1e9 / (System.nanoTime() - begun);
+        OUT.printf("| joins/s, %s | %,.0f |%n", how, perSecond);
+        return perSecond;
+    }
+
+    // ── memory ──────────────────────────────────────────────────────────────────────────────────
+
+    private RoomStore line(int waiting, RoomId id) {
+        RoomStore room = new RoomStore(id, redis, TestRedis.noOutage(), () -> "");
+        room.seed(
+                        Settings.of(
+                                "mode",
+                                "HOLD",
+                                "batch",
+                                BATCH,
+                                "interval",
+                                "100ms",
+                                "capacity",
+                                "10000000"),
+                        Duration.ZERO)
+                .block();
+        Flux.range(0, waiting)
+                .map(_ -> UserId.random())
+                .buffer(500)
+                .concatMap(users -> room.join(users, 0))
+                .blockLast();
+        return room;
+    }
+
+    private long usedMemory() {
+        return Long.parseLong(info("memory").getProperty("used_memory"));
+    }
+
+    private Properties info(String section) {
+        return redis.execute(connection -> connection.serverCommands().info(section)).blockFirst();
+    }
+
+    // ── ticks ───────────────────────────────────────────────────────────────────────────────────
+
+    /** In turns, each letting a batch in; by the clock of Redis, so that nothing else counts. */
+    private void ticks(RoomStore few, RoomStore many) {
+        for (RoomStore room : List.of(few, many)) {
+            room.change(Map.of("mode", "AUTO")).block();
+        }
+        int rounds = 9;
+        for (boolean far : new boolean[] {false, true}) {
+            double[] short_ = new double[rounds];
+            double[] long_ = new double[rounds];
+            for (int i = 0; i < rounds; i++) {
+                refill(few);
+                short_[i] = tickMicros(few, far);
+                long_[i] = tickMicros(many, far);
+            }
+            double ratio = median(long_) / median(short_);
+            OUT.printf(
+                    "| tick %s the far ladder, µs: %,d waiting, %,d waiting, ratio | %.0f | %.0f"
+                            + " | %.2f x |%n",
+                    far ? "with" : "without", FEW, MANY, median(short_), median(long_), ratio);
+        }
+    }
+
+    private static void refill(RoomStore few) {
+        few.join(IntStream.range(0, BATCH).mapToObj(_ -> UserId.random()).toList(), 0).block();
+    }
+
+    private double tickMicros(RoomStore room, boolean far) {
+        Mono.delay(Duration.ofMillis(120)).block();
+        long before = scriptMicros();
+        room.admit(far).block();
+        return scriptMicros() - before;
+    }
+
+    private long scriptMicros() {
+        String stats = info("commandstats").getProperty("cmdstat_evalsha");
+        return Arrays.stream(stats.split(","))
+                .filter(stat -> stat.startsWith("usec="))
+                .mapToLong(stat -> Long.parseLong(stat.substring("usec=".length())))
+                .sum();
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+}
