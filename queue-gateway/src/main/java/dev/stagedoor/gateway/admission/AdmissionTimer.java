@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.admission;
 
+import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Room;
@@ -17,6 +18,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Owns every timer of the line. Each room ticks by itself, one tick at a time; any number of
@@ -33,6 +36,7 @@ public final class AdmissionTimer implements SmartLifecycle {
     private final Rooms rooms;
     private final GatewayMeters meters;
     private final Disposable.Composite timers = Disposables.composite();
+    private final Set<RoomId> attended = ConcurrentHashMap.newKeySet();
     private volatile boolean running;
 
     public AdmissionTimer(Rooms rooms, GatewayMeters meters) {
@@ -43,9 +47,12 @@ public final class AdmissionTimer implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
-        rooms.all().forEach(this::attend);
+        attendAll();
         timers.add(
-                every(EXCHANGE_EVERY, "exchange", rooms.exchange().doOnNext(this::attend).then()));
+                every(
+                        EXCHANGE_EVERY,
+                        "exchange",
+                        rooms.exchange().then(Mono.fromRunnable(this::attendAll))));
     }
 
     @Override
@@ -57,6 +64,11 @@ public final class AdmissionTimer implements SmartLifecycle {
     @Override
     public boolean isRunning() {
         return running;
+    }
+
+    /** Also those that an operator has made here meanwhile. */
+    private void attendAll() {
+        rooms.all().stream().filter(room -> attended.add(room.id())).forEach(this::attend);
     }
 
     private void attend(Room room) {

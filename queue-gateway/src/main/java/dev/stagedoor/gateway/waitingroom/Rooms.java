@@ -58,12 +58,17 @@ public final class Rooms {
         return List.copyOf(rooms.values());
     }
 
-    /** Makes a room known everywhere. One that exists keeps its settings. */
-    public Mono<Room> make(RoomId id, RoomSettings settings) {
-        Room room = open(id, settings, true);
-        return outage.guard(redis.opsForSet().add(RoomKeys.ROOMS, id.name()))
-                .then(room.tick())
-                .thenReturn(room);
+    /**
+     * Makes a new room and tells every gateway of it; empty if there is one of that name, which
+     * stays as it is. Nobody has lost a place in it, so there is nothing to recover.
+     */
+    public Mono<Room> make(RoomId id, RoomSettings settings, Operator by) {
+        return store(id)
+                .make(settings, by)
+                .filter(made -> made)
+                .flatMap(_ -> outage.guard(redis.opsForSet().add(RoomKeys.ROOMS, id.name())))
+                .map(_ -> open(id, settings, true))
+                .flatMap(room -> room.tick().thenReturn(room));
     }
 
     /** Tells of our rooms, and learns of those of other gateways; the new ones among them. */
@@ -79,20 +84,16 @@ public final class Rooms {
                 .map(id -> open(id, defaults, false));
     }
 
+    private RoomStore store(RoomId id) {
+        return new RoomStore(id, redis, outage, now);
+    }
+
     private String[] names() {
         return rooms.keySet().stream().map(RoomId::name).toArray(String[]::new);
     }
 
     private Room open(RoomId id, RoomSettings settings, boolean configured) {
         return rooms.computeIfAbsent(
-                id,
-                _ ->
-                        new Room(
-                                id,
-                                settings,
-                                configured,
-                                new RoomStore(id, redis, outage, now),
-                                outage,
-                                recovery));
+                id, _ -> new Room(id, settings, configured, store(id), outage, recovery));
     }
 }
