@@ -67,6 +67,7 @@ local story = redis.call('GET', ENDED .. user .. ':' .. sequence)
 if not story then
   return reply('absent', 0, '', {})
 end
-local reason, ended, turn = string.match(story, '^(%a+) (%d+) ?(.*)')
+-- Whoever has revoked it by hand may have written down the reason alone.
+local reason, ended, turn = string.match(story, '^(%a+) ?(%d*) ?(.*)')
 local admitted, used = admitted_and_used(turn)
-return reply('ended', 0, reason, {admitted = admitted, seen = used, ended = ended})
+return reply('ended', 0, reason, {admitted = admitted, seen = used, ended = ended ~= '' and ended or nil})

@@ -1,6 +1,6 @@
 package dev.stagedoor.gateway.waitingroom;
 
-/** A setting that cannot be, and what it must be instead. */
+/** A setting that cannot be. */
 public final class BadSetting extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
@@ -8,8 +8,11 @@ public final class BadSetting extends IllegalArgumentException {
     private final String setting;
     private final String rule;
 
+    /**
+     * @param rule what it must …, such as "be 1 to 10,000"
+     */
     public BadSetting(String setting, String rule) {
-        super(setting + " " + rule);
+        super(setting + " must " + rule);
         this.setting = setting;
         this.rule = rule;
     }

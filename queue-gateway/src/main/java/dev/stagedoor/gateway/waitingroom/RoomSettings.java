@@ -62,38 +62,38 @@ public record RoomSettings(
     private static final Pattern OPEN_PATH = Pattern.compile("[A-Z]+ +/\\S*");
 
     public RoomSettings {
-        require(capacity >= 1 && capacity <= 10_000_000, "capacity", "must be 1 to 10,000,000");
-        require(batch >= 1 && batch <= 10_000, "batch", "must be 1 to 10,000");
+        require(capacity >= 1 && capacity <= 10_000_000, "capacity", "be 1 to 10,000,000");
+        require(batch >= 1 && batch <= 10_000, "batch", "be 1 to 10,000");
         require(
                 interval.toMillis() >= 100 && interval.toMinutes() < 1
                         || interval.toMillis() == 60_000,
                 "interval",
-                "must be 100ms to 60s");
-        require(perMinute >= 0, "per-minute", "must not be negative; 0 is no limit");
-        require(isOneSecondToOneDay(session), "session", "must be 1s to 1d");
-        require(isOneSecondToOneDay(claimTimeout), "claim-timeout", "must be 1s to 1d");
+                "be 100ms to 60s");
+        require(perMinute >= 0, "per-minute", "not be negative; 0 is no limit");
+        require(isOneSecondToOneDay(session), "session", "be 1s to 1d");
+        require(isOneSecondToOneDay(claimTimeout), "claim-timeout", "be 1s to 1d");
         require(
                 claimTimeout.compareTo(session) <= 0,
                 "claim-timeout",
-                "must not be longer than session: a turn would shrink by being used");
-        require(isOneSecondToOneDay(idleTimeout), "idle-timeout", "must be 1s to 1d");
+                "not be longer than session: a turn would shrink by being used");
+        require(isOneSecondToOneDay(idleTimeout), "idle-timeout", "be 1s to 1d");
         require(
                 idleTimeout.compareTo(PollInterval.LONGEST.multipliedBy(2)) >= 0,
                 "idle-timeout",
-                "must be at least "
+                "be at least "
                         + PollInterval.LONGEST.multipliedBy(2).toSeconds()
                         + "s, twice the longest poll interval");
-        require(!maxWait.isNegative(), "max-wait", "must not be negative; 0 is no limit");
-        require(maxWaiting >= 0, "max-waiting", "must not be negative; 0 is no limit");
-        require(!paths.isEmpty(), "paths", "must name at least one pattern");
+        require(!maxWait.isNegative(), "max-wait", "not be negative; 0 is no limit");
+        require(maxWaiting >= 0, "max-waiting", "not be negative; 0 is no limit");
+        require(!paths.isEmpty(), "paths", "name at least one pattern");
         require(
                 paths.stream().allMatch(path -> path.startsWith("/")),
                 "paths",
-                "must each begin with /");
+                "each begin with /");
         require(
                 openPaths.stream().allMatch(path -> OPEN_PATH.matcher(path).matches()),
                 "open-paths",
-                "must each be a METHOD and a pattern that begins with /");
+                "each be a METHOD and a pattern that begins with /");
         paths = List.copyOf(paths);
         openPaths = List.copyOf(openPaths);
     }
@@ -141,13 +141,13 @@ public record RoomSettings(
 
     private static long number(Map<String, String> fields, String name) {
         String number = word(fields, name);
-        require(WHOLE_NUMBER.matcher(number).matches(), name, "must be a whole number");
+        require(WHOLE_NUMBER.matcher(number).matches(), name, "be a whole number");
         return Long.parseLong(number);
     }
 
     private static boolean yesOrNo(Map<String, String> fields, String name) {
         String word = word(fields, name);
-        require(word.equals("true") || word.equals("false"), name, "must be true or false");
+        require(word.equals("true") || word.equals("false"), name, "be true or false");
         return Boolean.parseBoolean(word);
     }
 
@@ -155,15 +155,14 @@ public record RoomSettings(
         return Stream.of(Mode.values())
                 .filter(mode -> mode.name().equals(word))
                 .findFirst()
-                .orElseThrow(
-                        () -> new BadSetting("mode", "must be AUTO, HOLD, DRAIN, OPEN or CLOSED"));
+                .orElseThrow(() -> new BadSetting("mode", "be AUTO, HOLD, DRAIN, OPEN or CLOSED"));
     }
 
     private static RedisDown onRedisDown(String word) {
         return Stream.of(RedisDown.values())
                 .filter(choice -> choice.name().equalsIgnoreCase(word))
                 .findFirst()
-                .orElseThrow(() -> new BadSetting("on-redis-down", "must be closed or open"));
+                .orElseThrow(() -> new BadSetting("on-redis-down", "be closed or open"));
     }
 
     private static Duration millis(Map<String, String> fields, String name) {
@@ -176,7 +175,7 @@ public record RoomSettings(
 
     private static String word(Map<String, String> fields, String name) {
         String value = fields.get(name);
-        require(value != null, name, "is missing");
+        require(value != null, name, "be there");
         return value;
     }
 

@@ -54,6 +54,11 @@ public final class Rooms {
         return Optional.ofNullable(rooms.get(id));
     }
 
+    /** What a room is made with unless it is told otherwise. */
+    public RoomSettings defaults() {
+        return defaults;
+    }
+
     public Collection<Room> all() {
         return List.copyOf(rooms.values());
     }
