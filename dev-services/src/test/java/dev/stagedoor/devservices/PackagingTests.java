@@ -55,7 +55,8 @@ class PackagingTests {
 
     @Test
     void onlyTheGatewayCanBeReachedFromOutside() {
-        assertThat(SERVICES.get("queue-gateway").get("ports")).isEqualTo(List.of("8080:8080"));
+        assertThat(SERVICES.get("queue-gateway").get("ports"))
+                .isEqualTo(List.of("8080:8080", "127.0.0.1:9080:9080"));
         assertThat(SERVICES)
                 .allSatisfy(
                         (name, definition) ->

@@ -11,8 +11,6 @@ import dev.stagedoor.gateway.Visitor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import tools.jackson.databind.JsonNode;
@@ -178,57 +176,6 @@ class OpsApiTests {
 
         there.patch(at + "/settings", "{\"mode\":\"AUTO\"}");
         await().until(() -> next.isActive(gateway));
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "{\"capacity\":0}|capacity",
-                "{\"capacity\":\"many\"}|capacity",
-                "{\"capacity\":1.5}|capacity",
-                "{\"capacity\":null}|capacity",
-                "{\"interval\":\"1ms\"}|interval",
-                "{\"interval\":5}|interval",
-                "{\"session\":\"soon\"}|session",
-                "{\"session\":\"99999999999999999d\"}|session",
-                "{\"claim-timeout\":\"20m\"}|claim-timeout",
-                "{\"idle-timeout\":\"1s\"}|idle-timeout",
-                "{\"per-minute\":-1}|per-minute",
-                "{\"mode\":\"open\"}|mode",
-                "{\"guests\":\"yes\"}|guests",
-                "{\"on-redis-down\":\"maybe\"}|on-redis-down",
-                "{\"paths\":[]}|paths",
-                "{\"paths\":[\"/{a\"]}|paths",
-                "{\"paths\":[\"sale\"]}|paths",
-                "{\"open-paths\":[\"/no-method\"]}|open-paths",
-                "{\"colour\":\"red\"}|colour",
-                "{}|settings"
-            })
-    void aBadValueIsRefusedByNameAndTheOldOneStays(String body, String field) {
-        JsonNode before = here.get(at).get("settings");
-
-        JsonNode problem = here.refused(400, "validation-failed", "PATCH", at + "/settings", body);
-
-        assertThat(problem.at("/fields/0/field").asString()).isEqualTo(field);
-        assertThat(problem.at("/fields/0/must").asString()).isNotBlank();
-        assertThat(here.get(at).get("settings")).isEqualTo(before);
-    }
-
-    @Test
-    void whatIsNoJsonIsRefused() {
-        here.refused(400, "validation-failed", "PATCH", at + "/settings", "{");
-        here.refused(400, "validation-failed", "PATCH", at + "/settings", "[1]");
-        assertThat(
-                        Visitor.send(
-                                        here.request("PATCH", at + "/settings", "{}")
-                                                .setHeader("Content-Type", "text/plain")
-                                                .header(
-                                                        "Authorization",
-                                                        OperatorClient.basic(
-                                                                "alice", OperatorClient.PASSWORD)))
-                                .statusCode())
-                .isEqualTo(415);
     }
 
     @Test
