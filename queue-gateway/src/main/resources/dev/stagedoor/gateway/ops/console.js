@@ -17,6 +17,7 @@ let shown = null; // the id of the room on the page
 let round = 0;
 let asked = null; // whose ticket is on the page
 let going; // the next round
+let turn = 0; // only the latest call of follow goes on
 
 const room = () => rooms.find((it) => it.room === shown);
 
@@ -24,6 +25,7 @@ const room = () => rooms.find((it) => it.room === shown);
 
 async function follow() {
   clearTimeout(going);
+  const mine = ++turn;
   let pause = EVERY;
   try {
     if (!document.hidden) {
@@ -36,7 +38,7 @@ async function follow() {
     tell(byId('banner'), error instanceof Refusal ? error.message : say('unreachable'));
     pause = 3 * EVERY;
   }
-  going = setTimeout(follow, pause);
+  if (mine === turn) going = setTimeout(follow, pause);
 }
 
 async function followSeldom() {
@@ -214,6 +216,7 @@ async function signIn(event) {
 }
 
 async function signOut() {
+  turn++;
   clearTimeout(going);
   await api.signOut().catch(() => {});
   askToSignIn();

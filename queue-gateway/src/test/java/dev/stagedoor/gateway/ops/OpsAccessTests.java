@@ -53,8 +53,7 @@ class OpsAccessTests {
 
     private static ConfigurableApplicationContext startGateway(String... more) {
         List<String> settings =
-                new ArrayList<>(
-                        List.of("stagedoor.ops.password=" + OperatorClient.PASSWORD));
+                new ArrayList<>(List.of("stagedoor.ops.password=" + OperatorClient.PASSWORD));
         settings.addAll(List.of(more));
         return Gateways.startOn(redis.url(), upstream.url(), settings.toArray(String[]::new));
     }
@@ -242,8 +241,7 @@ class OpsAccessTests {
 
     @Test
     void makesUpAPasswordAndTellsItToTheLogOnceIfNoneIsSet(CapturedOutput output) {
-        try (ConfigurableApplicationContext unset =
-                Gateways.startOn(redis.url(), upstream.url())) {
+        try (ConfigurableApplicationContext unset = Gateways.startOn(redis.url(), upstream.url())) {
             List<String> told =
                     Pattern.compile("stagedoor.ops.password is not set; .* it is (\\S+)")
                             .matcher(output.getAll())
@@ -266,8 +264,7 @@ class OpsAccessTests {
     }
 
     private static HttpResponse<String> guess(OperatorClient attacker) {
-        return attacker.send(
-                "GET", ROOMS, "", "Authorization", OperatorClient.basic("a", "guess"));
+        return attacker.send("GET", ROOMS, "", "Authorization", OperatorClient.basic("a", "guess"));
     }
 
     private static long retryAfter(HttpResponse<String> answer) {
