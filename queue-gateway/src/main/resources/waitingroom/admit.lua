@@ -5,6 +5,7 @@
 -- ARGV[2] as for the view, which follows
 
 local MOST = 500 -- of anything, in one call
+local SAMPLES, SAMPLE_EVERY = 181, 5000 -- of the history; ms
 local GRACE = 60000 -- ms in which nobody counts as silent, after nobody could be heard
 
 local since_last_tick = now - (room['last-tick'] or now)
@@ -92,6 +93,17 @@ local function forget_old_marks()
   end
 end
 
+-- For the charts of operators.
+local function take_sample()
+  if math.abs(now - (room['last-sample'] or 0)) >= SAMPLE_EVERY then
+    redis.call('HSET', STATE, 'last-sample', digits(now))
+    redis.call('RPUSH', HISTORY, table.concat({
+      digits(now), redis.call('ZCARD', WAITING), redis.call('ZCARD', ACTIVE), admitted_in_window(),
+    }, ' '))
+    redis.call('LTRIM', HISTORY, -SAMPLES, -1)
+  end
+end
+
 if room['epoch'] and is_due then
   room['last-tick'] = now
   redis.call('HSET', STATE, 'last-tick', digits(now))
@@ -104,5 +116,6 @@ if room['epoch'] and is_due then
   end
   admit_from_head(room['mode'] == 'OPEN' and MOST or math.min(room['batch'], vacancies()))
   forget_old_marks()
+  take_sample()
   redis.call('PUBLISH', EVENTS, 'tick ' .. life .. ' ' .. digits(room['ends'] or 0))
 end

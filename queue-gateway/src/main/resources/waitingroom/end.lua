@@ -3,6 +3,7 @@
 -- remembered all the same. Ends are counted, so that a gateway can tell that it has missed one.
 --
 -- ARGV[2] user  ARGV[3] sequence  ARGV[4] reason: completed | left | revoked
+-- ARGV[5] the operator who did it  ARGV[6] from which address; both may be left out
 -- Returns missing, ended or absent
 
 if not room['epoch'] then
@@ -10,15 +11,19 @@ if not room['epoch'] then
 end
 local user, sequence, reason = ARGV[2], ARGV[3], ARGV[4]
 local place = redis.call('ZSCORE', WAITING, user)
+local stood = 'active'
 if redis.call('HGET', PASSES, user) == sequence then
   leave_active({user}, reason)
 elseif place and digits(tonumber(place)) == sequence then
   leave_waiting({user}, reason)
+  stood = 'waiting'
 elseif redis.call('EXISTS', ENDED .. user .. ':' .. sequence) == 0 then
   remember(user, sequence, reason)
+  stood = 'unknown'
 else
   return {'absent'}
 end
 count('ends', 1)
+note(ARGV[5], ARGV[6], 'ticket ' .. user .. ' ' .. sequence, stood, reason)
 redis.call('PUBLISH', EVENTS, 'ended ' .. user .. ' ' .. sequence .. ' ' .. reason)
 return {'ended'}

@@ -67,6 +67,8 @@ if newcomers > 0 then
   local sequence = redis.call('HINCRBY', STATE, 'sequence', newcomers) - newcomers
   if (room['last-mark'] or 0) < second then
     redis.call('ZADD', MARKS, digits(now), digits(sequence + 1))
+    redis.call('ZADD', ARRIVALS, digits(now), digits(sequence + 1))
+    redis.call('ZREMRANGEBYRANK', ARRIVALS, 0, -21601)
     redis.call('HSET', STATE, 'last-mark', second)
   end
   local numbered = {}

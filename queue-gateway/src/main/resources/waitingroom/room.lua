@@ -11,12 +11,17 @@
 -- KEYS[8]  rate     HASH    second -> admitted in it, the last 61 of them
 -- KEYS[9]  prefix of the keys that remember why a ticket ended: <prefix><user>:<sequence>
 -- KEYS[10] events   channel
+-- KEYS[11] turns    HASH    user -> when the active user came in and used the turn last: "<epoch ms> <epoch ms>"
+-- KEYS[12] arrivals ZSET    what marks were, also those in front of the first who waits: the last 21,600
+-- KEYS[13] history  LIST    "<epoch ms> <waiting> <active> <admitted in the last minute>", the last 15 minutes
+-- KEYS[14] changes  STREAM  what operators did: at, by, from, what, old, new; the last 1,000
 -- ARGV[1]  "<now> <life>": epoch ms, empty for the clock of the server; and the life of the room that the caller
 --          knows of, <epoch>.<term>, empty for any. In another one every script does nothing and returns "moved":
 --          what it would say of a ticket could be the fault of a loss.
 
 local STATE, WAITING, ACTIVE, PASSES, UNCLAIMED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local SEEN, MARKS, RATE, ENDED, EVENTS = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local TURNS, ARRIVALS, HISTORY, CHANGES = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 local REMEMBERED = 3600 -- seconds for which the reason of an end is kept
 local WINDOW = 60 -- seconds over which per-minute holds
 local HANDOVER = 3000 -- ms in which gateways put back what another server has lost
@@ -126,15 +131,18 @@ local function let_in(users, sequences)
     return
   end
   local until_ms = now + room['claim-timeout-ms']
-  local actives, tickets = {}, {}
+  local actives, tickets, turns = {}, {}, {}
   for i, user in ipairs(users) do
     actives[#actives + 1] = digits(until_ms)
     actives[#actives + 1] = user
     tickets[#tickets + 1] = user
     tickets[#tickets + 1] = digits(sequences[i])
+    turns[#turns + 1] = user
+    turns[#turns + 1] = digits(now)
   end
   redis.call('ZADD', ACTIVE, unpack(actives))
   redis.call('HSET', PASSES, unpack(tickets))
+  redis.call('HSET', TURNS, unpack(turns))
   redis.call('SADD', UNCLAIMED, unpack(users))
   redis.call('HINCRBY', RATE, second, #users)
   count('admitted', #users)
@@ -143,8 +151,19 @@ local function let_in(users, sequences)
   room['cursor'] = newest
 end
 
-local function remember(user, sequence, reason)
-  redis.call('SET', ENDED .. user .. ':' .. sequence, reason, 'EX', REMEMBERED)
+-- "<reason> <epoch ms of the end>", then the turn, if there was one; and which ticket the user held last.
+local function remember(user, sequence, reason, turn)
+  local story = reason .. ' ' .. digits(now) .. (turn and ' ' .. turn or '')
+  redis.call('SET', ENDED .. user .. ':' .. sequence, story, 'EX', REMEMBERED)
+  redis.call('SET', ENDED .. user, sequence, 'EX', REMEMBERED)
+end
+
+-- What an operator has done; what a gateway does by itself has no author and is not noted.
+local function note(by, from, what, old, new)
+  if by and by ~= '' then
+    redis.call('XADD', CHANGES, 'MAXLEN', 1000, '*',
+      'at', digits(now), 'by', by, 'from', from, 'what', what, 'old', old, 'new', new)
+  end
 end
 
 local function leave_active(users, reason)
@@ -152,13 +171,15 @@ local function leave_active(users, reason)
     return
   end
   local tickets = redis.call('HMGET', PASSES, unpack(users))
+  local turns = redis.call('HMGET', TURNS, unpack(users))
   for i, user in ipairs(users) do
     if tickets[i] then
-      remember(user, tickets[i], reason)
+      remember(user, tickets[i], reason, turns[i])
     end
   end
   redis.call('ZREM', ACTIVE, unpack(users))
   redis.call('HDEL', PASSES, unpack(users))
+  redis.call('HDEL', TURNS, unpack(users))
   redis.call('SREM', UNCLAIMED, unpack(users))
   count(reason, #users)
 end

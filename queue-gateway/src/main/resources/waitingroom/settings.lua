@@ -1,18 +1,25 @@
 -- Writes settings. "seed" makes the room if it is missing and otherwise adds only what it lacks, so that
--- what was changed live survives a restart of the gateways. "change" overwrites and tells every gateway.
+-- what was changed live survives a restart of the gateways. "change" overwrites, notes who did it, and
+-- tells every gateway.
 --
 -- A room that is made begins a new epoch, and its sequences at the time in microseconds: larger than any
 -- number given out before, even if everything that Redis knew is lost.
 --
 -- ARGV[2]   seed | change
--- ARGV[3]   ms for which a room made now only takes back those who had a place (seed)
--- ARGV[4..] setting, value, …
--- Returns   made | kept | changed | missing, then the epoch
+-- ARGV[3]   seed: ms for which a room made now only takes back those who had a place
+--           change: the revision that was looked at; of any other one nothing is changed. Empty: of any
+-- ARGV[4]   the operator who does it; empty if nobody does
+-- ARGV[5]   from which address
+-- ARGV[6..] setting, value, …
+-- Returns   made | kept | changed | stale | missing, the epoch, then of what is different now: setting, old, new
 
-local act = ARGV[2]
+local act, by, from = ARGV[2], ARGV[4], ARGV[5]
 local known = room['epoch']
 if not known and act == 'change' then
   return {'missing', 0}
+end
+if act == 'change' and ARGV[3] ~= '' and tonumber(ARGV[3]) ~= (room['revision'] or 0) then
+  return {'stale', digits(known)}
 end
 if not known then
   local window = tonumber(ARGV[3])
@@ -24,14 +31,27 @@ if not known then
     'cursor', 0,
     'handing-over-until', digits(now + math.min(window, HANDOVER)),
     'recovering-until', digits(now + window))
+  note(by, from, 'room', '', 'made')
 end
-for i = 4, #ARGV, 2 do
-  redis.call(act == 'change' and 'HSET' or 'HSETNX', STATE, ARGV[i], ARGV[i + 1])
-end
-if act == 'change' then
-  redis.call('PUBLISH', EVENTS, 'settings')
-end
-return {
+local reply = {
   (act == 'change' and 'changed') or (known and 'kept') or 'made',
   redis.call('HGET', STATE, 'epoch'),
 }
+for i = 6, #ARGV, 2 do
+  local setting, value = ARGV[i], ARGV[i + 1]
+  local old = redis.call('HGET', STATE, setting) or ''
+  if act ~= 'change' then
+    redis.call('HSETNX', STATE, setting, value)
+  elseif old ~= value then
+    redis.call('HSET', STATE, setting, value)
+    note(by, from, setting, old, value)
+    for _, word in ipairs({setting, old, value}) do
+      reply[#reply + 1] = word
+    end
+  end
+end
+if act == 'change' then
+  redis.call('HINCRBY', STATE, 'revision', 1)
+  redis.call('PUBLISH', EVENTS, 'settings')
+end
+return reply

@@ -13,7 +13,7 @@ for i = 2, #ARGV, 3 do
   local list = ARGV[i + 2] == 'active' and guests or waiters
   list[#list + 1] = ARGV[i]
 end
-local places, ends, tickets = {}, {}, {}
+local places, ends, tickets, turns = {}, {}, {}, {}
 if #waiters > 0 then
   for i, score in ipairs(redis.call('ZMSCORE', WAITING, unpack(waiters))) do
     places[waiters[i]] = score and digits(tonumber(score))
@@ -26,9 +26,12 @@ if #guests > 0 then
   for i, ticket in ipairs(redis.call('HMGET', PASSES, unpack(guests))) do
     tickets[guests[i]] = ticket
   end
+  for i, turn in ipairs(redis.call('HMGET', TURNS, unpack(guests))) do
+    turns[guests[i]] = turn
+  end
 end
 
-local reply, slid = {'ok'}, {}
+local reply, slid, used = {'ok'}, {}, {}
 for i = 2, #ARGV, 3 do
   local user, sequence = ARGV[i], ARGV[i + 1]
   if ARGV[i + 2] == 'waiting' then
@@ -41,6 +44,10 @@ for i = 2, #ARGV, 3 do
     end
   elseif tickets[user] == sequence and (ends[user] or 0) > now then
     local first = redis.call('SREM', UNCLAIMED, user) == 1
+    if turns[user] then
+      used[#used + 1] = user
+      used[#used + 1] = string.match(turns[user], '^%d+') .. ' ' .. digits(now)
+    end
     if first or room['session-sliding'] == 'true' then
       ends[user] = math.max(ends[user], now + room['session-ms'])
       slid[#slid + 1] = digits(ends[user])
@@ -53,6 +60,9 @@ for i = 2, #ARGV, 3 do
 end
 if #signs > 0 then
   redis.call('ZADD', SEEN, unpack(signs))
+end
+if #used > 0 then
+  redis.call('HSET', TURNS, unpack(used))
 end
 if #slid > 0 then
   redis.call('ZADD', ACTIVE, unpack(slid))

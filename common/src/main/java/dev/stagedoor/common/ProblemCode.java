@@ -41,6 +41,12 @@ public enum ProblemCode {
     PASS_INVALID(401),
     ADMIN_REQUIRED(401),
 
+    // operators
+    OPS_REQUIRED(401),
+    FOREIGN_ORIGIN(403),
+    TICKET_NOT_FOUND(404),
+    ROOM_EXISTS(409),
+
     // the sale
     USER_NOT_FOUND(404),
     CONCERT_NOT_FOUND(404),

@@ -1,14 +1,18 @@
 package dev.stagedoor.gateway;
 
 import org.springframework.boot.Banner;
+import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.context.annotation.ComponentScan;
+import org.springframework.context.annotation.ComponentScan.Filter;
+import org.springframework.context.annotation.FilterType;
 
 /** Starts one gateway. Any number of them may run in front of the same Redis. */
-@SpringBootApplication(
-        proxyBeanMethods = false,
+@SpringBootConfiguration(proxyBeanMethods = false)
+@EnableAutoConfiguration(
         // The gateway knows no database; the booking service's driver may lie on the same class
         // path.
         excludeName = {
@@ -20,6 +24,10 @@ import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
             "org.springframework.boot.r2dbc.autoconfigure.R2dbcTransactionManagerAutoConfiguration"
         })
 @ConfigurationPropertiesScan
+// What belongs to the management port must not be found on the public one.
+@ComponentScan(
+        excludeFilters =
+                @Filter(type = FilterType.REGEX, pattern = "dev\\.stagedoor\\.gateway\\.ops\\..*"))
 public class GatewayApplication {
 
     public static void main(String[] arguments) {

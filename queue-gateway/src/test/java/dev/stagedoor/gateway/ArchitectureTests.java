@@ -47,10 +47,29 @@ class ArchitectureTests {
                     .resideInAnyPackage("..waitingroom..", "..access..", "..gateway.web..");
 
     @ArchTest
-    static final ArchRule onlyWebAndForwardKnowHttp =
+    static final ArchRule operatorsSeeTheLineAndItsTokensOnly =
             noClasses()
                     .that()
-                    .resideOutsideOfPackages("..gateway.web..", "..forward..")
+                    .resideInAPackage("..gateway.ops..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(
+                            "..gateway.web..", "..forward..", "..admission..", "..meters..");
+
+    @ArchTest
+    static final ArchRule nobodyKnowsOperators =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage("..gateway.ops..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("..gateway.ops..");
+
+    @ArchTest
+    static final ArchRule onlyWebForwardAndOpsKnowHttp =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackages("..gateway.web..", "..forward..", "..gateway.ops..")
                     .and()
                     .doNotHaveSimpleName("GatewayConfiguration")
                     .should()

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.waitingroom.Mode;
+import dev.stagedoor.gateway.waitingroom.Operator;
 import dev.stagedoor.gateway.waitingroom.Room;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Rooms;
@@ -156,17 +157,19 @@ class LiveRoomsStory {
         await().atMost(SOON).until(() -> room(gateway, MAIN).settings().capacity() == 7);
     }
 
+    private static final Operator OPERATOR = new Operator("night", "127.0.0.1");
+
     // ── what an operator does ───────────────────────────────────────────────────────────────────
 
     private static void make(
             ConfigurableApplicationContext gateway, RoomId id, Map<String, String> settings) {
         Map<String, String> fields = new HashMap<>(room(gateway, MAIN).settings().toFields());
         fields.putAll(settings);
-        gateway.getBean(Rooms.class).make(id, RoomSettings.of(fields)).block();
+        gateway.getBean(Rooms.class).make(id, RoomSettings.of(fields), OPERATOR).block();
     }
 
     private static void change(Room room, Map<String, String> settings) {
-        room.change(settings).block();
+        room.controls().change(settings, OPERATOR).block();
     }
 
     private static Room room(ConfigurableApplicationContext gateway, RoomId id) {

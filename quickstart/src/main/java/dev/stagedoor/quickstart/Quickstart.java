@@ -57,6 +57,7 @@ public final class Quickstart implements AutoCloseable {
 
           booking service   http://localhost:%2$d (only through the gateway)
           health, meters    http://localhost:%3$d/actuator (gateway), http://localhost:%4$d/actuator (booking)
+          operations        http://localhost:%3$d/ops/, password %6$s
           admin             http://localhost:%4$d/admin, user admin, password %5$s
 
         Try it:
@@ -72,7 +73,8 @@ public final class Quickstart implements AutoCloseable {
                         settings.bookingPort(),
                         settings.gatewayManagementPort(),
                         settings.bookingManagementPort(),
-                        settings.adminPassword());
+                        settings.adminPassword(),
+                        settings.opsPassword());
     }
 
     /** The gateway goes first: nobody is sent to a service that is no longer there. */

@@ -23,6 +23,7 @@ final class Settings {
     private final Map<String, String> asked;
     private final Map<String, String> keys;
     private final String adminPassword;
+    private final String opsPassword;
 
     Settings(String... arguments) {
         this.asked = parse(arguments);
@@ -32,6 +33,7 @@ final class Settings {
                         "stagedoor.keys.pass", SigningKey.random("demo").encoded(),
                         "stagedoor.keys.access", SigningKey.random("demo").encoded());
         this.adminPassword = asked.getOrDefault("stagedoor.admin.password", randomPassword());
+        this.opsPassword = asked.getOrDefault("stagedoor.ops.password", randomPassword());
     }
 
     int gatewayPort() {
@@ -52,6 +54,10 @@ final class Settings {
 
     String adminPassword() {
         return adminPassword;
+    }
+
+    String opsPassword() {
+        return opsPassword;
     }
 
     /** Every port that must be free, by the setting that moves it. */
@@ -81,6 +87,7 @@ final class Settings {
 
     String[] forGateway() {
         Map<String, String> settings = common();
+        settings.put("stagedoor.ops.password", opsPassword);
         settings.put("stagedoor.upstream.url", "http://127.0.0.1:" + bookingPort());
         // The Redis of a demo has just been started: what is missing there is new, not lost.
         settings.put("stagedoor.gateway.recover-at-start", "false");

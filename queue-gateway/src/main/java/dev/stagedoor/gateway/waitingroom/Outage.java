@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.waitingroom;
 
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisException;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,7 +59,8 @@ final class Outage {
     private <T> Mono<T> watched(Mono<T> call) {
         return call.timeout(deadline)
                 .onErrorMap(TimeoutException.class, _ -> slow())
-                .onErrorMap(DataAccessException.class, this::failed)
+                .onErrorMap(DataAccessException.class, e -> failed(e.getMostSpecificCause()))
+                .onErrorMap(RedisException.class, this::failed)
                 .doOnNext(_ -> end());
     }
 
@@ -71,8 +73,7 @@ final class Outage {
      * Redis that refuses a command is there: only this command has failed, and somebody must look
      * why.
      */
-    private LineUnavailable failed(DataAccessException error) {
-        Throwable cause = error.getMostSpecificCause();
+    private LineUnavailable failed(Throwable cause) {
         if (cause.getClass() == RedisCommandExecutionException.class
                 && !NOT_NOW.matcher(String.valueOf(cause.getMessage())).lookingAt()) {
             LOG.error("{}: Redis refused a command: {}", what, cause.getMessage());

@@ -42,11 +42,7 @@ final class Replies {
     }
 
     static RoomView view(Reply reply, @Nullable RoomView former) {
-        Map<String, String> fields = new HashMap<>();
-        List<?> state = reply.list(0);
-        for (int i = 0; i < state.size(); i += 2) {
-            fields.put(String.valueOf(state.get(i)), String.valueOf(state.get(i + 1)));
-        }
+        Map<String, String> fields = fields(reply);
         long[] numbers = numbers(reply.list(1), 0, 1);
         long[] far = numbers(reply.list(3), 0, 1);
         long[] head = numbers(reply.list(2), 0, 1);
@@ -110,6 +106,16 @@ final class Replies {
         return number(fields, "lost-until") > now
                 ? new Lost(number(fields, "lost-after"), number(fields, "lost-before"))
                 : Lost.NOTHING;
+    }
+
+    /** The room's hash as it stands, whatever it says. */
+    static Map<String, String> fields(Reply view) {
+        Map<String, String> fields = new HashMap<>();
+        List<?> state = view.list(0);
+        for (int i = 0; i < state.size(); i += 2) {
+            fields.put(String.valueOf(state.get(i)), String.valueOf(state.get(i + 1)));
+        }
+        return fields;
     }
 
     static List<Joined> joined(Reply reply, RoomId room, List<UserId> users, long epoch) {

@@ -19,7 +19,6 @@ import reactor.core.scheduler.Schedulers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -61,6 +60,7 @@ public final class Room {
     private final AtomicLong ticks = new AtomicLong();
     private final Scheduler.Worker teller = TELLERS.createWorker();
     private final AtomicBoolean isTelling = new AtomicBoolean();
+    private final Controls controls;
     private final Sinks.Many<RoomView> views = Sinks.many().multicast().directBestEffort();
 
     /**
@@ -81,6 +81,7 @@ public final class Room {
         this.outage = outage;
         this.recovery = recovery;
         this.handover = new Handover(store, memory);
+        this.controls = new Controls(this, store, memory);
         this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING_JOINS, this::joinAll);
     }
 
@@ -207,18 +208,31 @@ public final class Room {
 
     // ── operators ───────────────────────────────────────────────────────────────────────────────
 
-    /**
-     * Changes settings everywhere; what does not fit together is refused before anything is
-     * written.
-     */
-    public Mono<RoomSettings> change(Map<String, String> changes) {
-        return Mono.defer(
-                () -> {
-                    Map<String, String> fields = settings().toFields();
-                    fields.putAll(changes);
-                    RoomSettings changed = RoomSettings.of(fields);
-                    return store.change(changes).then(refresh()).thenReturn(changed);
-                });
+    public Controls controls() {
+        return controls;
+    }
+
+    /** The last view, however old. */
+    public Optional<RoomView> lastView() {
+        return Optional.ofNullable(view.get());
+    }
+
+    /** Whether calls to Redis fail at present. */
+    public boolean isCutOff() {
+        return !outage.isOver();
+    }
+
+    /** The room at this moment, as Redis says. */
+    Mono<RoomView> look() {
+        return store.view(false).doOnNext(Replies::present).map(this::show);
+    }
+
+    /** A ticket of before a loss is put back where it was. */
+    Mono<Void> takeBackIfLost(Ticket ticket) {
+        return Mono.justOrEmpty(view.get())
+                .filter(current -> memory.mayBeLost(ticket, current))
+                .flatMap(current -> takeBack(ticket, current))
+                .then();
     }
 
     // ── the timer ───────────────────────────────────────────────────────────────────────────────

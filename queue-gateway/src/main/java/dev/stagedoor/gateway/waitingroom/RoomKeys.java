@@ -19,6 +19,22 @@ final class RoomKeys {
         this.prefix = "wr:{" + room + "}:";
     }
 
+    String waiting() {
+        return prefix + "waiting";
+    }
+
+    String active() {
+        return prefix + "active";
+    }
+
+    String history() {
+        return prefix + "history";
+    }
+
+    String changes() {
+        return prefix + "changes";
+    }
+
     String events() {
         return prefix + "events";
     }
@@ -27,14 +43,18 @@ final class RoomKeys {
     List<String> forScripts() {
         return List.of(
                 prefix + "state",
-                prefix + "waiting",
-                prefix + "active",
+                waiting(),
+                active(),
                 prefix + "passes",
                 prefix + "unclaimed",
                 prefix + "seen",
                 prefix + "marks",
                 prefix + "rate",
                 prefix + "ended:",
-                events());
+                events(),
+                prefix + "turns",
+                prefix + "arrivals",
+                history(),
+                changes());
     }
 }

@@ -22,7 +22,8 @@ enum RoomScripts {
     END("end"),
     EXTEND("extend"),
     RESTORE("restore"),
-    SETTINGS("settings");
+    SETTINGS("settings"),
+    EXPLAIN("explain");
 
     private final RedisScript<List> script;
 

@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * How one room behaves. Properties ({@code stagedoor.rooms.<id>.<setting>}) make a room that does
@@ -55,28 +57,44 @@ public record RoomSettings(
                 })
                 List<String> openPaths) {
 
+    /** Everything beyond is no setting, but a slip. */
+    private static final Pattern WHOLE_NUMBER = Pattern.compile("-?\\d{1,15}");
+
+    private static final Pattern OPEN_PATH = Pattern.compile("[A-Z]+ +/\\S*");
+
     public RoomSettings {
-        require(capacity >= 1 && capacity <= 10_000_000, "capacity must be 1 to 10,000,000");
-        require(batch >= 1 && batch <= 10_000, "batch must be 1 to 10,000");
+        require(capacity >= 1 && capacity <= 10_000_000, "capacity", "be 1 to 10,000,000");
+        require(batch >= 1 && batch <= 10_000, "batch", "be 1 to 10,000");
         require(
                 interval.toMillis() >= 100 && interval.toMinutes() < 1
                         || interval.toMillis() == 60_000,
-                "interval must be 100ms to 60s");
-        require(perMinute >= 0, "per-minute must not be negative; 0 is no limit");
-        require(isOneSecondToOneDay(session), "session must be 1s to 1d");
-        require(isOneSecondToOneDay(claimTimeout), "claim-timeout must be 1s to 1d");
+                "interval",
+                "be 100ms to 60s");
+        require(perMinute >= 0, "per-minute", "not be negative; 0 is no limit");
+        require(isOneSecondToOneDay(session), "session", "be 1s to 1d");
+        require(isOneSecondToOneDay(claimTimeout), "claim-timeout", "be 1s to 1d");
         require(
                 claimTimeout.compareTo(session) <= 0,
-                "claim-timeout must not be longer than session: a turn would shrink by being used");
-        require(isOneSecondToOneDay(idleTimeout), "idle-timeout must be 1s to 1d");
+                "claim-timeout",
+                "not be longer than session: a turn would shrink by being used");
+        require(isOneSecondToOneDay(idleTimeout), "idle-timeout", "be 1s to 1d");
         require(
                 idleTimeout.compareTo(PollInterval.LONGEST.multipliedBy(2)) >= 0,
-                "idle-timeout must be at least "
+                "idle-timeout",
+                "be at least "
                         + PollInterval.LONGEST.multipliedBy(2).toSeconds()
                         + "s, twice the longest poll interval");
-        require(!maxWait.isNegative(), "max-wait must not be negative; 0 is no limit");
-        require(maxWaiting >= 0, "max-waiting must not be negative; 0 is no limit");
-        require(!paths.isEmpty(), "paths must name at least one pattern");
+        require(!maxWait.isNegative(), "max-wait", "not be negative; 0 is no limit");
+        require(maxWaiting >= 0, "max-waiting", "not be negative; 0 is no limit");
+        require(!paths.isEmpty(), "paths", "name at least one pattern");
+        require(
+                paths.stream().allMatch(path -> path.startsWith("/")),
+                "paths",
+                "each begin with /");
+        require(
+                openPaths.stream().allMatch(path -> OPEN_PATH.matcher(path).matches()),
+                "open-paths",
+                "each be a METHOD and a pattern that begins with /");
         paths = List.copyOf(paths);
         openPaths = List.copyOf(openPaths);
     }
@@ -110,20 +128,42 @@ public record RoomSettings(
                 millis(fields, "interval-ms"),
                 number(fields, "per-minute"),
                 millis(fields, "session-ms"),
-                Boolean.parseBoolean(fields.get("session-sliding")),
+                yesOrNo(fields, "session-sliding"),
                 millis(fields, "claim-timeout-ms"),
                 millis(fields, "idle-timeout-ms"),
                 millis(fields, "max-wait-ms"),
                 number(fields, "max-waiting"),
-                Mode.valueOf(word(fields, "mode")),
-                Boolean.parseBoolean(fields.get("guests")),
-                RedisDown.valueOf(word(fields, "on-redis-down").toUpperCase(Locale.ROOT)),
+                mode(word(fields, "mode")),
+                yesOrNo(fields, "guests"),
+                onRedisDown(word(fields, "on-redis-down")),
                 lines(fields, "paths"),
                 lines(fields, "open-paths"));
     }
 
     private static long number(Map<String, String> fields, String name) {
-        return Long.parseLong(word(fields, name));
+        String number = word(fields, name);
+        require(WHOLE_NUMBER.matcher(number).matches(), name, "be a whole number");
+        return Long.parseLong(number);
+    }
+
+    private static boolean yesOrNo(Map<String, String> fields, String name) {
+        String word = word(fields, name);
+        require(word.equals("true") || word.equals("false"), name, "be true or false");
+        return Boolean.parseBoolean(word);
+    }
+
+    private static Mode mode(String word) {
+        return Stream.of(Mode.values())
+                .filter(mode -> mode.name().equals(word))
+                .findFirst()
+                .orElseThrow(() -> new BadSetting("mode", "be AUTO, HOLD, DRAIN, OPEN or CLOSED"));
+    }
+
+    private static RedisDown onRedisDown(String word) {
+        return Stream.of(RedisDown.values())
+                .filter(choice -> choice.name().equalsIgnoreCase(word))
+                .findFirst()
+                .orElseThrow(() -> new BadSetting("on-redis-down", "be closed or open"));
     }
 
     private static Duration millis(Map<String, String> fields, String name) {
@@ -136,7 +176,7 @@ public record RoomSettings(
 
     private static String word(Map<String, String> fields, String name) {
         String value = fields.get(name);
-        require(value != null, name + " is missing");
+        require(value != null, name, "be there");
         return value;
     }
 
@@ -145,9 +185,9 @@ public record RoomSettings(
                 && duration.compareTo(Duration.ofDays(1)) <= 0;
     }
 
-    private static void require(boolean holds, String rule) {
+    private static void require(boolean holds, String setting, String rule) {
         if (!holds) {
-            throw new IllegalArgumentException(rule);
+            throw new BadSetting(setting, rule);
         }
     }
 }

@@ -2,9 +2,14 @@ package dev.stagedoor.gateway.waitingroom;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.Controls.Difference;
 import dev.stagedoor.gateway.waitingroom.Replies.Reply;
 
+import org.springframework.data.domain.Range;
+import org.springframework.data.redis.connection.Limit;
+import org.springframework.data.redis.connection.stream.MapRecord;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -21,6 +26,9 @@ import java.util.function.Supplier;
 
 /** One room in Redis: a method per script, and from a reply to what it means. */
 final class RoomStore {
+
+    private static final Operator NOBODY = new Operator("", "");
+    private static final String ANY_REVISION = "";
 
     private final RoomId room;
     private final RoomKeys keys;
@@ -98,13 +106,71 @@ final class RoomStore {
 
     /** Makes the room if it is missing; the epoch it has then. */
     Mono<Long> seed(RoomSettings settings, Duration recovery) {
-        return settings("seed", recovery, settings.toFields()).map(reply -> reply.number(1));
+        return settings("seed", Long.toString(recovery.toMillis()), NOBODY, settings.toFields())
+                .map(reply -> reply.number(1));
+    }
+
+    /** Whether the room was missing, and has been made by somebody. */
+    Mono<Boolean> make(RoomSettings settings, Operator by) {
+        return settings("seed", "0", by, settings.toFields())
+                .map(reply -> reply.word(0).equals("made"));
     }
 
     /** Whether the room was there to be changed. */
     Mono<Boolean> change(Map<String, String> fields) {
-        return settings("change", Duration.ZERO, fields)
+        return settings("change", ANY_REVISION, NOBODY, fields)
                 .map(reply -> !reply.word(0).equals("missing"));
+    }
+
+    /** What is different now; empty if the room is not the one that was looked at any more. */
+    Mono<List<Difference>> change(Map<String, String> fields, String revision, Operator by) {
+        return settings("change", revision, by, fields).flatMap(OperatorReplies::differences);
+    }
+
+    /** The hash of the room: settings in force, and how it stands. */
+    Mono<Map<String, String>> fields() {
+        return view(false).doOnNext(Replies::present).map(Replies::fields);
+    }
+
+    Mono<Boolean> revoke(Ticket ticket, Operator by) {
+        List<String> arguments = new ArrayList<>(ticketArguments(ticket));
+        arguments.addAll(List.of(EndReason.REVOKED.word(), by.name(), by.address()));
+        return run(RoomScripts.END, Life.ANY, arguments)
+                .map(reply -> Replies.present(reply).contains("ended"));
+    }
+
+    Mono<Explanation> explain(UserId user, long sequence) {
+        return run(RoomScripts.EXPLAIN, Life.ANY, List.of(user.toString(), Long.toString(sequence)))
+                .map(reply -> OperatorReplies.explanation(user, reply));
+    }
+
+    /** The ticket that a user holds, or held last. */
+    Mono<Explanation> explain(UserId user) {
+        return run(RoomScripts.EXPLAIN, Life.ANY, List.of(user.toString(), ""))
+                .map(reply -> OperatorReplies.explanation(user, reply));
+    }
+
+    Mono<List<Sample>> history() {
+        return ask(redis.opsForList().range(keys.history(), 0, -1).collectList())
+                .map(OperatorReplies::history);
+    }
+
+    Mono<List<Change>> changes(int most) {
+        return ask(redis.<String, String>opsForStream()
+                        .reverseRange(keys.changes(), Range.unbounded(), Limit.limit().count(most))
+                        .map(MapRecord::getValue)
+                        .collectList())
+                .map(OperatorReplies::changes);
+    }
+
+    Mono<People> people(int most) {
+        return Mono.zip(head(keys.waiting(), most), head(keys.active(), most))
+                .map(both -> OperatorReplies.people(both.getT1(), both.getT2()));
+    }
+
+    private Mono<List<TypedTuple<String>>> head(String key, int most) {
+        Range<Long> first = Range.closed(0L, most - 1L);
+        return ask(redis.opsForZSet().rangeWithScores(key, first).collectList());
     }
 
     Mono<List<Standing>> restore(List<Vouched> vouched, Life life) {
@@ -122,10 +188,10 @@ final class RoomStore {
         return redis.listenToChannel(keys.events()).map(message -> message.getMessage());
     }
 
-    private Mono<Reply> settings(String act, Duration recovery, Map<String, String> fields) {
-        List<String> arguments = new ArrayList<>();
-        arguments.add(act);
-        arguments.add(Long.toString(recovery.toMillis()));
+    private Mono<Reply> settings(
+            String act, String recoveryOrRevision, Operator by, Map<String, String> fields) {
+        List<String> arguments =
+                new ArrayList<>(List.of(act, recoveryOrRevision, by.name(), by.address()));
         fields.forEach((name, value) -> arguments.addAll(List.of(name, value)));
         return run(RoomScripts.SETTINGS, Life.ANY, arguments);
     }
@@ -134,18 +200,18 @@ final class RoomStore {
         return List.of(ticket.user().toString(), Long.toString(ticket.sequence()));
     }
 
-    /**
-     * Every call to Redis. The reply comes in on the one thread that reads the connection: from
-     * here on the work goes on elsewhere, or everything behind would share that thread.
-     */
     private Mono<Reply> run(RoomScripts script, Life life, Collection<String> arguments) {
         List<String> all = new ArrayList<>(arguments.size() + 1);
         all.add(now.get() + " " + life.word());
         all.addAll(arguments);
-        return outage.guard(
-                redis.execute(script.script(), keys.forScripts(), all)
-                        .next()
-                        .publishOn(Schedulers.parallel())
-                        .map(Reply::new));
+        return ask(redis.execute(script.script(), keys.forScripts(), all).next()).map(Reply::new);
+    }
+
+    /**
+     * Every call to Redis. The reply comes in on the one thread that reads the connection: from
+     * here on the work goes on elsewhere, or everything behind would share that thread.
+     */
+    private <T> Mono<T> ask(Mono<T> call) {
+        return outage.guard(call.publishOn(Schedulers.parallel()));
     }
 }

@@ -60,16 +60,26 @@ public final class Rooms {
         return Optional.ofNullable(rooms.get(id));
     }
 
+    /** What a room is made with unless it is told otherwise. */
+    public RoomSettings defaults() {
+        return defaults;
+    }
+
     public Collection<Room> all() {
         return List.copyOf(rooms.values());
     }
 
-    /** Makes a room known everywhere. One that exists keeps its settings. */
-    public Mono<Room> make(RoomId id, RoomSettings settings) {
-        Room room = open(id, settings, true);
-        return outage.guard(redis.opsForSet().add(RoomKeys.ROOMS, id.name()))
-                .then(room.tick())
-                .thenReturn(room);
+    /**
+     * Makes a new room and tells every gateway of it; empty if there is one of that name, which
+     * stays as it is. Nobody has lost a place in it, so there is nothing to recover.
+     */
+    public Mono<Room> make(RoomId id, RoomSettings settings, Operator by) {
+        return store(id, new Outage(id.name(), deadline))
+                .make(settings, by)
+                .filter(made -> made)
+                .flatMap(_ -> outage.guard(redis.opsForSet().add(RoomKeys.ROOMS, id.name())))
+                .map(_ -> open(id, settings, true))
+                .flatMap(room -> room.tick().thenReturn(room));
     }
 
     /** Tells of our rooms, and learns of those of other gateways; the new ones among them. */
@@ -85,6 +95,10 @@ public final class Rooms {
                 .map(id -> open(id, defaults, false));
     }
 
+    private RoomStore store(RoomId id, Outage outageOfRoom) {
+        return new RoomStore(id, redis, outageOfRoom, now);
+    }
+
     private String[] names() {
         return rooms.keySet().stream().map(RoomId::name).toArray(String[]::new);
     }
@@ -96,7 +110,7 @@ public final class Rooms {
     /** An outage is one of the room: in a cluster the others may lie elsewhere. */
     private Room room(RoomId id, RoomSettings settings, boolean configured) {
         Outage outageOfRoom = new Outage(id.name(), deadline);
-        RoomStore store = new RoomStore(id, redis, outageOfRoom, now);
-        return new Room(id, settings, configured, store, outageOfRoom, recovery);
+        return new Room(
+                id, settings, configured, store(id, outageOfRoom), outageOfRoom, recovery);
     }
 }

@@ -14,14 +14,20 @@
  * wr:{main}:marks      ZSET  sequence → epoch ms                when it was given out, one a second
  * wr:{main}:state      HASH  settings, sequence, epoch, term, server, last-tick, counters, cursor
  * wr:{main}:rate       HASH  second → admitted, last 61 s
- * wr:{main}:ended:&lt;user&gt;:&lt;sequence&gt;  STRING reason, an hour  why an old token is over
+ * wr:{main}:turns      HASH  user → admitted, last use          of those inside, epoch ms
+ * wr:{main}:arrivals   ZSET  sequence → epoch ms                marks of the last 21,600 s
+ * wr:{main}:history    LIST  time, waiting, active, admitted    one every 5 s, 15 min
+ * wr:{main}:changes    STREAM who changed what                  the last 1,000
+ * wr:{main}:ended:&lt;user&gt;:&lt;sequence&gt;  STRING reason, since, turn   an hour: why a token is over
+ * wr:{main}:ended:&lt;user&gt;  STRING sequence                        an hour: the last ticket
  * wr:{main}:events     channel                                  tick, settings, ended
  * wr:rooms             SET   room ids
  * </pre>
  *
  * <p>A user leaves {@code waiting}, {@code seen} together, and {@code active}, {@code passes},
- * {@code unclaimed} together: by being admitted, by an end, or by the sweep of the tick. Everything
- * that changes more than one key is one script in {@code /waitingroom}, with a contract on top.
+ * {@code unclaimed}, {@code turns} together: by being admitted, by an end, or by the sweep of the
+ * tick. Everything that changes more than one key is one script in {@code /waitingroom}, with a
+ * contract on top.
  *
  * <p>The order is that of the sequences, which one counter gives out; no clock has a say in it. A
  * room that is made begins its sequences at the time in microseconds, so that after a loss of Redis

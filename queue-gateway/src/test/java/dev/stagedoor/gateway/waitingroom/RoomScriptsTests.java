@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.Controls.Difference;
 import dev.stagedoor.gateway.waitingroom.RoomStore.Sign;
 import dev.stagedoor.gateway.waitingroom.RoomStore.Vouched;
 
@@ -386,6 +387,129 @@ class RoomScriptsTests {
         assertThat(check(line.getFirst())).isInstanceOf(Standing.Active.class);
     }
 
+    @Test
+    void changesOnlyTheRevisionThatWasLookedAtAndSaysWhatIsDifferent() {
+        make("capacity", 1);
+        Operator alice = new Operator("alice", "192.0.2.1");
+        String looked = room.fields().block().getOrDefault("revision", "0");
+
+        List<Difference> first =
+                room.change(Map.of("capacity", "5", "batch", "50"), looked, alice).block();
+        List<Difference> late = room.change(Map.of("capacity", "7"), looked, alice).block();
+
+        assertThat(first).containsExactly(new Difference("capacity", "1", "5"));
+        assertThat(late).isNull();
+        assertThat(view().settings().capacity()).isEqualTo(5);
+        assertThat(room.changes(10).block())
+                .containsExactly(
+                        new Change(
+                                Instant.ofEpochMilli(clock.millis()),
+                                "alice",
+                                "192.0.2.1",
+                                "capacity",
+                                "1",
+                                "5"));
+    }
+
+    @Test
+    void remembersTheLastThousandChanges() {
+        make("capacity", 1);
+        Operator alice = new Operator("alice", "192.0.2.1");
+
+        for (int i = 2; i < 1010; i++) {
+            room.change(Map.of("capacity", Integer.toString(i)), "", alice).block();
+        }
+
+        List<Change> changes = room.changes(2000).block();
+        assertThat(changes).hasSize(1000);
+        assertThat(changes.getFirst().now()).isEqualTo("1009");
+    }
+
+    @Test
+    void makesARoomOnceInAnOperatorsName() {
+        Operator alice = new Operator("alice", "192.0.2.1");
+
+        Boolean made = room.make(Settings.of("capacity", 3), alice).block();
+        Boolean again = room.make(Settings.of("capacity", 4), alice).block();
+
+        assertThat(made).isTrue();
+        assertThat(again).isFalse();
+        assertThat(view().settings().capacity()).isEqualTo(3);
+        assertThat(view().recovering()).isFalse();
+        assertThat(room.changes(10).block()).extracting(Change::now).containsExactly("made");
+    }
+
+    @Test
+    void takesASampleEveryFiveSecondsAndKeepsAQuarterOfAnHour() {
+        make("capacity", 1);
+        join(users(3));
+
+        IntStream.range(0, 1000).forEach(_ -> tick());
+
+        List<Sample> samples = room.history().block();
+        assertThat(samples).hasSize(181);
+        assertThat(samples.getFirst().at())
+                .isEqualTo(samples.getLast().at().minus(Duration.ofMinutes(15)));
+        assertThat(samples.getFirst().waiting() + samples.getFirst().active()).isPositive();
+    }
+
+    @Test
+    void tellsTheStoryOfATicketFromJoiningToItsEnd() {
+        make("capacity", 1, "session", "5m");
+        Joined.Placed inside = join(users(1)).getFirst();
+        clock.pass(Duration.ofSeconds(10));
+        Joined.Placed next = join(users(1)).getFirst();
+        Instant joined = Instant.ofEpochMilli(clock.millis());
+        clock.pass(Duration.ofSeconds(20));
+        touchWaiting(next);
+        Instant seen = Instant.ofEpochMilli(clock.millis());
+        Explanation waiting = explain(next);
+        room.end(inside.ticket(), EndReason.COMPLETED).block();
+        tick();
+        Instant admitted = Instant.ofEpochMilli(clock.millis());
+        Explanation turn = explain(next);
+        clock.pass(Duration.ofSeconds(30));
+        touchActive(next);
+        Instant used = Instant.ofEpochMilli(clock.millis());
+        Explanation active = room.explain(next.ticket().user()).block();
+        room.revoke(next.ticket(), new Operator("alice", "192.0.2.1")).block();
+        Explanation ended = room.explain(next.ticket().user()).block();
+
+        assertThat(waiting.state()).isEqualTo(Explanation.State.WAITING);
+        assertThat(waiting.joined()).isEqualTo(joined);
+        assertThat(waiting.lastSeen()).isEqualTo(seen);
+        assertThat(waiting.ahead()).isZero();
+        assertThat(turn.state()).isEqualTo(Explanation.State.ACTIVE);
+        assertThat(turn.joined()).isEqualTo(joined);
+        assertThat(turn.admitted()).isEqualTo(admitted);
+        assertThat(turn.lastSeen()).isNull();
+        assertThat(active.lastSeen()).isEqualTo(used);
+        assertThat(active.until()).isEqualTo(used.plus(Duration.ofMinutes(5)));
+        assertThat(ended.state()).isEqualTo(Explanation.State.ENDED);
+        assertThat(ended.reason()).isEqualTo(EndReason.REVOKED);
+        assertThat(ended.sequence()).isEqualTo(next.ticket().sequence());
+        assertThat(ended.joined()).isEqualTo(joined);
+        assertThat(ended.admitted()).isEqualTo(admitted);
+        assertThat(ended.lastSeen()).isEqualTo(used);
+        assertThat(ended.ended()).isEqualTo(used);
+        assertThat(room.changes(1).block().getFirst().old()).isEqualTo("active");
+    }
+
+    @Test
+    void tellsWhichTicketAUserHoldsInstead() {
+        make("capacity", 1);
+        Joined.Placed first = join(users(1)).getFirst();
+        room.end(first.ticket(), EndReason.LEFT).block();
+        Joined.Placed second = join(List.of(first.ticket().user())).getFirst();
+
+        Explanation old = explain(first);
+
+        assertThat(old.state()).isEqualTo(Explanation.State.ENDED);
+        assertThat(old.holds()).isEqualTo(second.ticket().sequence());
+        assertThat(room.explain(UserId.random()).block().state())
+                .isEqualTo(Explanation.State.ABSENT);
+    }
+
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
 
     private void make(Object... settings) {
@@ -407,6 +531,10 @@ class RoomScriptsTests {
 
     private List<Joined.Placed> join(List<UserId> users) {
         return room.join(users, 0).block().stream().map(Joined.Placed.class::cast).toList();
+    }
+
+    private Explanation explain(Joined.Placed placed) {
+        return room.explain(placed.ticket().user(), placed.ticket().sequence()).block();
     }
 
     private Standing check(Joined.Placed placed) {

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# What one person who waits costs Redis: fills the line of one room on a redis-server of its own.
+#   load-tests/bytes-per-waiter.sh [waiting, default 1000000] [port, default 7399]
+# Needs redis-server, redis-cli, python3.
+set -euo pipefail
+waiting=${1:-1000000}
+port=${2:-7399}
+folder=$(mktemp -d)
+redis-server --port "$port" --save "" --appendonly no --dir "$folder" --pidfile "$folder/pid" --daemonize yes > /dev/null
+trap 'kill "$(cat "$folder/pid")"' EXIT
+until redis-cli -p "$port" PING > /dev/null 2>&1; do :; done
+
+used() { redis-cli -p "$port" INFO memory | sed -n 's/^used_memory:\([0-9]*\).*/\1/p'; }
+
+before=$(used)
+python3 - "$waiting" << 'PYTHON' | redis-cli -p "$port" --pipe | tail -1
+import base64, os, sys
+
+def command(*words):
+    sys.stdout.buffer.write(b"*%d\r\n" % len(words))
+    for word in words:
+        sys.stdout.buffer.write(b"$%d\r\n%s\r\n" % (len(word), word))
+
+sequence, now = 1_765_000_000_000_000, 1_765_000_000_000
+for batch in range(int(sys.argv[1]) // 500):
+    line, seen = [b"ZADD", b"wr:{main}:waiting"], [b"ZADD", b"wr:{main}:seen"]
+    for _ in range(500):
+        user = base64.urlsafe_b64encode(os.urandom(16)).rstrip(b"=")
+        sequence += 1
+        line += [b"%d" % sequence, user]
+        seen += [b"%d" % (now + batch), user]
+    command(*line)
+    command(*seen)
+PYTHON
+echo "waiting: $(redis-cli -p "$port" ZCARD 'wr:{main}:waiting')"
+echo "bytes per waiter: $(( ($(used) - before) / waiting ))"

@@ -1,0 +1,72 @@
+package dev.stagedoor.gateway.ops;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.ProblemDocuments;
+import dev.stagedoor.common.TraceId;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.util.List;
+
+/** Writes documents and problems for operators; nothing of it may be kept by anybody between. */
+final class OpsAnswers {
+
+    static final String API_POLICY = "default-src 'none'; frame-ancestors 'none'";
+
+    private static final Duration SOON = Duration.ofSeconds(1);
+
+    private final ProblemDocuments documents = new ProblemDocuments();
+
+    /** One field of a request, and what it must be. */
+    record Wrong(String field, String must) {}
+
+    static Problem wrong(List<Wrong> fields) {
+        return Problem.of(ProblemCode.VALIDATION_FAILED).with("fields", fields);
+    }
+
+    static Problem wrong(String field, String must) {
+        return wrong(List.of(new Wrong(field, must)));
+    }
+
+    static Problem redisIsAway() {
+        return Problem.of(ProblemCode.QUEUE_UNAVAILABLE).retryAfter(SOON);
+    }
+
+    Mono<ServerResponse> ok(Object document) {
+        return ServerResponse.ok().headers(OpsAnswers::guarded).bodyValue(document);
+    }
+
+    Mono<ServerResponse> problem(ServerRequest request, Problem problem) {
+        ServerResponse.BodyBuilder answer =
+                ServerResponse.status(problem.status())
+                        .headers(OpsAnswers::guarded)
+                        .contentType(MediaType.parseMediaType(ProblemDocuments.MEDIA_TYPE));
+        if (problem.retryAfter() != null) {
+            answer.header(HttpHeaders.RETRY_AFTER, Long.toString(problem.retryAfterSeconds()));
+        }
+        if (problem.code() == ProblemCode.OPS_REQUIRED
+                && !Doorkeeper.isConsole(request.exchange().getRequest())) {
+            answer.header(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"ops\", charset=\"UTF-8\"");
+        }
+        return answer.bodyValue(
+                documents.write(
+                        problem,
+                        request.headers().firstHeader(HttpHeaders.ACCEPT_LANGUAGE),
+                        request.uri().getRawPath(),
+                        TraceId.of(request.headers().firstHeader(TraceId.HEADER))));
+    }
+
+    static void guarded(HttpHeaders headers) {
+        headers.set(HttpHeaders.CACHE_CONTROL, "no-store");
+        headers.set("Content-Security-Policy", API_POLICY);
+        headers.set("X-Content-Type-Options", "nosniff");
+        headers.set("Referrer-Policy", "no-referrer");
+    }
+}

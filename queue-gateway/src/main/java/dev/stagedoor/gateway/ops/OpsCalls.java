@@ -1,0 +1,285 @@
+package dev.stagedoor.gateway.ops;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.gateway.ops.TicketStories.Asked;
+import dev.stagedoor.gateway.waitingroom.BadSetting;
+import dev.stagedoor.gateway.waitingroom.Controls;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.Operator;
+import dev.stagedoor.gateway.waitingroom.Room;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.Rooms;
+import dev.stagedoor.gateway.waitingroom.Sample;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** The calls of the ops API. */
+final class OpsCalls {
+
+    private static final Logger LOG = LoggerFactory.getLogger(OpsCalls.class);
+
+    private static final int ROOMS_AT_ONCE = 8;
+    private static final int MOST_CHANGES = 100;
+    private static final int MOST_PEOPLE = 20;
+    private static final Duration HISTORY = Duration.ofMinutes(15);
+
+    private final Rooms rooms;
+    private final TicketStories stories;
+    private final OpsAnswers answers;
+
+    OpsCalls(Rooms rooms, TicketStories stories, OpsAnswers answers) {
+        this.rooms = rooms;
+        this.stories = stories;
+        this.answers = answers;
+    }
+
+    // ── rooms ───────────────────────────────────────────────────────────────────────────────────
+
+    Mono<ServerResponse> rooms(ServerRequest request) {
+        return Flux.fromIterable(rooms.all())
+                .sort(Comparator.comparing(room -> room.id().name()))
+                .flatMapSequential(OpsCalls::document, ROOMS_AT_ONCE)
+                .collectList()
+                .flatMap(documents -> answers.ok(Map.of("rooms", documents)));
+    }
+
+    Mono<ServerResponse> room(ServerRequest request) {
+        return inRoom(request, room -> document(room).flatMap(answers::ok));
+    }
+
+    Mono<ServerResponse> history(ServerRequest request) {
+        return inRoom(
+                request,
+                room ->
+                        room.controls()
+                                .history()
+                                .map(OpsCalls::lately)
+                                .flatMap(samples -> answers.ok(Map.of("samples", samples))));
+    }
+
+    Mono<ServerResponse> changes(ServerRequest request) {
+        return inRoom(
+                request,
+                room ->
+                        room.controls()
+                                .changes(MOST_CHANGES)
+                                .map(all -> all.stream().map(ChangeDocument::of).toList())
+                                .flatMap(changes -> answers.ok(Map.of("changes", changes))));
+    }
+
+    Mono<ServerResponse> people(ServerRequest request) {
+        return inRoom(
+                request,
+                room -> room.controls().people(MOST_PEOPLE).map(People::of).flatMap(answers::ok));
+    }
+
+    Mono<ServerResponse> make(ServerRequest request) {
+        return Body.of(request).flatMap(body -> make(request, body));
+    }
+
+    Mono<ServerResponse> change(ServerRequest request) {
+        return inRoom(
+                request, room -> Body.of(request).flatMap(body -> change(request, room, body)));
+    }
+
+    // ── tickets ─────────────────────────────────────────────────────────────────────────────────
+
+    Mono<ServerResponse> explain(ServerRequest request) {
+        return Body.of(request).map(stories::asked).flatMap(asked -> explain(request, asked));
+    }
+
+    Mono<ServerResponse> revoke(ServerRequest request) {
+        return Body.of(request).map(stories::asked).flatMap(asked -> revoke(request, asked));
+    }
+
+    // ── steps ───────────────────────────────────────────────────────────────────────────────────
+
+    private Mono<ServerResponse> inRoom(
+            ServerRequest request, Function<Room, Mono<ServerResponse>> call) {
+        return RoomId.parse(request.pathVariable("room"))
+                .flatMap(rooms::find)
+                .map(call)
+                .orElseGet(() -> noSuchRoom(request));
+    }
+
+    private Mono<ServerResponse> noSuchRoom(ServerRequest request) {
+        return answers.problem(request, Problem.of(ProblemCode.ROOM_NOT_FOUND));
+    }
+
+    private static Mono<RoomDocument> document(Room room) {
+        return room.controls()
+                .look()
+                .map(view -> RoomDocument.of(room, view))
+                .onErrorResume(
+                        BadSetting.class,
+                        bad -> Mono.just(RoomDocument.mistyped(room, SettingsChange.wrong(bad))))
+                .onErrorResume(LineUnavailable.class, _ -> Mono.just(RoomDocument.away(room)));
+    }
+
+    /** Not those of before the clock of Redis was put back. */
+    private static List<Sample> lately(List<Sample> samples) {
+        if (samples.isEmpty()) {
+            return samples;
+        }
+        Instant last = samples.getLast().at();
+        return samples.stream()
+                .filter(sample -> !sample.at().isAfter(last))
+                .filter(sample -> !sample.at().isBefore(last.minus(HISTORY)))
+                .toList();
+    }
+
+    private Mono<ServerResponse> change(ServerRequest request, Room room, Body body) {
+        SettingsChange change = SettingsChange.of(body.members());
+        if (!change.wrong().isEmpty()) {
+            return answers.problem(request, OpsAnswers.wrong(change.wrong()));
+        }
+        Operator by = Guard.operator(request);
+        return room.controls()
+                .change(change.fields(), by)
+                .doOnNext(changed -> log(room, changed, by))
+                .flatMap(changed -> answers.ok(Changed.of(room, changed)));
+    }
+
+    private Mono<ServerResponse> make(ServerRequest request, Body body) {
+        Optional<RoomId> id = RoomId.parse(body.text("room"));
+        SettingsChange wanted = SettingsChange.of(body.object("settings"));
+        List<OpsAnswers.Wrong> wrong = new ArrayList<>(wanted.wrong());
+        if (id.isEmpty()) {
+            wrong.add(new OpsAnswers.Wrong("room", "be 1 to 32 of a-z, 0-9 and inner hyphens"));
+        }
+        // What guards everything by default would take the place of a room that already does.
+        if (!body.object("settings").containsKey(Setting.PATHS.label())) {
+            wrong.add(new OpsAnswers.Wrong(Setting.PATHS.label(), "say what the room guards"));
+        }
+        if (!wrong.isEmpty()) {
+            return answers.problem(request, OpsAnswers.wrong(wrong));
+        }
+        Map<String, String> fields = rooms.defaults().toFields();
+        fields.putAll(wanted.fields());
+        return make(request, id.orElseThrow(), RoomSettings.of(fields));
+    }
+
+    private Mono<ServerResponse> make(ServerRequest request, RoomId id, RoomSettings settings) {
+        Operator by = Guard.operator(request);
+        URI location = URI.create("/ops/api/rooms/" + id);
+        return rooms.make(id, settings, by)
+                .doOnNext(room -> LOG.info("{}: made by {} from {}", id, by.name(), by.address()))
+                .flatMap(OpsCalls::document)
+                .flatMap(
+                        made ->
+                                ServerResponse.created(location)
+                                        .headers(OpsAnswers::guarded)
+                                        .bodyValue(made))
+                .switchIfEmpty(
+                        Mono.defer(
+                                () ->
+                                        answers.problem(
+                                                request, Problem.of(ProblemCode.ROOM_EXISTS))));
+    }
+
+    private Mono<ServerResponse> explain(ServerRequest request, Asked asked) {
+        return switch (asked) {
+            case Asked.OfTicket(var room, var ticket) ->
+                    stories.tell(room, ticket).flatMap(answers::ok);
+            case Asked.OfUser(var room, var user) -> stories.tell(room, user).flatMap(answers::ok);
+            case Asked.NotOurs _ -> answers.ok(TicketStory.invalid());
+            case Asked.NoSuchRoom _ -> noSuchRoom(request);
+            case Asked.Unclear(var field, var must) ->
+                    answers.problem(request, OpsAnswers.wrong(field, must));
+        };
+    }
+
+    private Mono<ServerResponse> revoke(ServerRequest request, Asked asked) {
+        Operator by = Guard.operator(request);
+        return switch (asked) {
+            case Asked.OfTicket(var room, var ticket) ->
+                    stories.revoke(room, ticket, by)
+                            .flatMap(done -> revoked(request, done, stories.tell(room, ticket)));
+            case Asked.OfUser(var room, var user) ->
+                    stories.revoke(room, user, by)
+                            .flatMap(done -> revoked(request, done, stories.tell(room, user)));
+            case Asked.NotOurs _ ->
+                    answers.problem(request, OpsAnswers.wrong("token", "be one of ours"));
+            case Asked.NoSuchRoom _ -> noSuchRoom(request);
+            case Asked.Unclear(var field, var must) ->
+                    answers.problem(request, OpsAnswers.wrong(field, must));
+        };
+    }
+
+    private Mono<ServerResponse> revoked(
+            ServerRequest request, boolean done, Mono<TicketStory> story) {
+        if (!done) {
+            return answers.problem(request, Problem.of(ProblemCode.TICKET_NOT_FOUND));
+        }
+        Operator by = Guard.operator(request);
+        return story.doOnNext(
+                        it ->
+                                LOG.info(
+                                        "{}: ticket {} of {} revoked by {} from {}",
+                                        it.room(),
+                                        it.sequence(),
+                                        it.user(),
+                                        by.name(),
+                                        by.address()))
+                .flatMap(answers::ok);
+    }
+
+    private static void log(Room room, Controls.Changed changed, Operator by) {
+        for (Controls.Difference it : changed.differences()) {
+            LOG.info(
+                    "{}: {} set from {} to {} by {} from {}",
+                    room.id(),
+                    it.setting(),
+                    it.old().replace('\n', ' '),
+                    it.now().replace('\n', ' '),
+                    by.name(),
+                    by.address());
+        }
+    }
+
+    /** The settings in force after a change, and what the change was. */
+    record Changed(String room, Map<String, Object> settings, List<ChangeDocument.Of> changes) {
+        static Changed of(Room room, Controls.Changed changed) {
+            return new Changed(
+                    room.id().name(),
+                    Setting.document(changed.settings()),
+                    changed.differences().stream().map(ChangeDocument.Of::of).toList());
+        }
+    }
+
+    /** The head of the line, and those inside whose sessions end first. */
+    record People(List<InLine> waiting, List<Inside> active) {
+
+        record InLine(String user, long sequence) {}
+
+        record Inside(String user, Instant sessionEndsAt) {}
+
+        static People of(dev.stagedoor.gateway.waitingroom.People people) {
+            return new People(
+                    people.waiting().stream()
+                            .map(it -> new InLine(it.user().toString(), it.sequence()))
+                            .toList(),
+                    people.active().stream()
+                            .map(it -> new Inside(it.user().toString(), it.until()))
+                            .toList());
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package dev.stagedoor.gateway.ops;
+
+import dev.stagedoor.gateway.access.QueueTokens;
+import dev.stagedoor.gateway.waitingroom.Rooms;
+
+import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
+import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.ServerResponse;
+
+import java.time.InstantSource;
+
+/**
+ * Found by Boot through {@code META-INF/spring}, and only in a program that is a gateway: the
+ * booking service's management context, on the same class path, passes it by.
+ */
+@ManagementContextConfiguration(value = ManagementContextType.CHILD, proxyBeanMethods = false)
+@ConditionalOnBean(Rooms.class)
+public class OpsContext {
+
+    @Bean
+    RouterFunction<ServerResponse> opsRoutes(
+            Rooms rooms, QueueTokens tokens, OpsProperties properties, InstantSource clock) {
+        OpsAnswers answers = new OpsAnswers();
+        Password password = Password.of(properties.password());
+        Sessions sessions = new Sessions(password.signingKey(), properties.session(), clock);
+        Doorkeeper doorkeeper = new Doorkeeper(password, sessions, new Guesses(clock));
+        OpsCalls calls = new OpsCalls(rooms, new TicketStories(rooms, tokens), answers);
+        SignIn signIn = new SignIn(doorkeeper, sessions, answers);
+        return new OpsRoutes(calls, signIn, new Guard(doorkeeper, answers), answers).routes();
+    }
+}

@@ -1,0 +1,114 @@
+package dev.stagedoor.gateway.ops;
+
+import static org.springframework.web.reactive.function.server.RequestPredicates.all;
+import static org.springframework.web.reactive.function.server.RequestPredicates.path;
+import static org.springframework.web.reactive.function.server.RouterFunctions.route;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.gateway.waitingroom.BadSetting;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+
+import org.springframework.web.reactive.function.server.RequestPredicate;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+
+import reactor.core.publisher.Mono;
+
+import java.net.URI;
+import java.util.List;
+
+/** The addresses of operators, top to bottom. */
+final class OpsRoutes {
+
+    private static final String API = "/ops/api";
+    private static final String SESSION = API + "/session";
+    private static final String ROOMS = API + "/rooms";
+    private static final String ROOM = ROOMS + "/{room}";
+    private static final String SETTINGS = ROOM + "/settings";
+    private static final String HISTORY = ROOM + "/history";
+    private static final String CHANGES = ROOM + "/changes";
+    private static final String PEOPLE = ROOM + "/people";
+    private static final String EXPLAIN = API + "/explain";
+    private static final String REVOKE = API + "/revoke";
+
+    private static final List<RequestPredicate> KNOWN =
+            List.of(
+                    path(SESSION),
+                    path(ROOMS),
+                    path(ROOM),
+                    path(SETTINGS),
+                    path(HISTORY),
+                    path(CHANGES),
+                    path(PEOPLE),
+                    path(EXPLAIN),
+                    path(REVOKE));
+
+    private final OpsCalls calls;
+    private final SignIn signIn;
+    private final Guard guard;
+    private final OpsAnswers answers;
+    private final Console console = new Console();
+
+    OpsRoutes(OpsCalls calls, SignIn signIn, Guard guard, OpsAnswers answers) {
+        this.calls = calls;
+        this.signIn = signIn;
+        this.guard = guard;
+        this.answers = answers;
+    }
+
+    RouterFunction<ServerResponse> routes() {
+        return route().add(forEverybody()).add(forOperators()).build();
+    }
+
+    /** The page holds no secret: whoever opens it is asked for the password by it. */
+    private RouterFunction<ServerResponse> forEverybody() {
+        return route().GET(
+                        "/ops", _ -> ServerResponse.permanentRedirect(URI.create("/ops/")).build())
+                .GET("/ops/", console::page)
+                .GET("/ops/assets/{name}", this::asset)
+                .POST(SESSION, signIn::begin)
+                .build();
+    }
+
+    private RouterFunction<ServerResponse> forOperators() {
+        return route().GET(SESSION, signIn::current)
+                .DELETE(SESSION, signIn::end)
+                .GET(ROOMS, calls::rooms)
+                .POST(ROOMS, calls::make)
+                .GET(ROOM, calls::room)
+                .PATCH(SETTINGS, calls::change)
+                .GET(HISTORY, calls::history)
+                .GET(CHANGES, calls::changes)
+                .GET(PEOPLE, calls::people)
+                .POST(EXPLAIN, calls::explain)
+                .POST(REVOKE, calls::revoke)
+                .route(path(API + "/**").or(path(API)).and(all()), this::nothingHere)
+                .onError(LineUnavailable.class, this::redisIsAway)
+                .onError(BadSetting.class, this::badSetting)
+                .filter(guard)
+                .build();
+    }
+
+    private Mono<ServerResponse> asset(ServerRequest request) {
+        return console.asset(request.pathVariable("name"))
+                .orElseGet(() -> answers.problem(request, Problem.of(ProblemCode.NOT_FOUND)));
+    }
+
+    private Mono<ServerResponse> nothingHere(ServerRequest request) {
+        boolean isKnown = KNOWN.stream().anyMatch(address -> address.test(request));
+        return answers.problem(
+                request,
+                Problem.of(isKnown ? ProblemCode.METHOD_NOT_ALLOWED : ProblemCode.NOT_FOUND));
+    }
+
+    private Mono<ServerResponse> redisIsAway(Throwable away, ServerRequest request) {
+        return answers.problem(request, OpsAnswers.redisIsAway());
+    }
+
+    private Mono<ServerResponse> badSetting(Throwable error, ServerRequest request) {
+        return answers.problem(
+                request, OpsAnswers.wrong(List.of(SettingsChange.wrong((BadSetting) error))));
+    }
+}

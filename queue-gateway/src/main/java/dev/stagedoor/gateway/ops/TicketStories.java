@@ -1,0 +1,106 @@
+package dev.stagedoor.gateway.ops;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.access.QueueTokens;
+import dev.stagedoor.gateway.waitingroom.Explanation;
+import dev.stagedoor.gateway.waitingroom.Operator;
+import dev.stagedoor.gateway.waitingroom.Room;
+import dev.stagedoor.gateway.waitingroom.Rooms;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+
+import reactor.core.publisher.Mono;
+
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+/** Finds the ticket that an operator asks about, by its token or by its user. */
+final class TicketStories {
+
+    private static final Pattern UUID_FORM =
+            Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
+
+    private final Rooms rooms;
+    private final QueueTokens tokens;
+
+    TicketStories(Rooms rooms, QueueTokens tokens) {
+        this.rooms = rooms;
+        this.tokens = tokens;
+    }
+
+    /** Whom an operator means. */
+    sealed interface Asked {
+        record OfTicket(Room room, Ticket ticket) implements Asked {}
+
+        record OfUser(Room room, UserId user) implements Asked {}
+
+        /** A token that we have not signed. */
+        record NotOurs() implements Asked {}
+
+        record NoSuchRoom() implements Asked {}
+
+        /** Neither a token nor a room and a user. */
+        record Unclear(String field, String must) implements Asked {}
+    }
+
+    Asked asked(Body body) {
+        if (!body.text("token").isBlank()) {
+            return tokens.verify(body.text("token").strip())
+                    .map(this::ofTicket)
+                    .orElseGet(Asked.NotOurs::new);
+        }
+        Optional<UserId> user = user(body.text("user").strip());
+        if (user.isEmpty()) {
+            return new Asked.Unclear("user", "be a user id, unless there is a token");
+        }
+        return RoomId.parse(body.text("room"))
+                .flatMap(rooms::find)
+                .<Asked>map(room -> new Asked.OfUser(room, user.get()))
+                .orElseGet(Asked.NoSuchRoom::new);
+    }
+
+    Mono<TicketStory> tell(Room room, Ticket ticket) {
+        return Mono.zip(room.controls().look(), room.controls().explain(ticket))
+                .map(
+                        both ->
+                                TicketStory.of(
+                                        room.id().name(),
+                                        both.getT2(),
+                                        both.getT1(),
+                                        ticket.epoch() < both.getT1().epoch()));
+    }
+
+    Mono<TicketStory> tell(Room room, UserId user) {
+        return Mono.zip(room.controls().look(), room.controls().explain(user))
+                .map(both -> TicketStory.of(room.id().name(), both.getT2(), both.getT1(), false));
+    }
+
+    /** Whether there was a ticket to take away. */
+    Mono<Boolean> revoke(Room room, Ticket ticket, Operator by) {
+        return room.controls().revoke(ticket, by);
+    }
+
+    /** The one that the user holds now. */
+    Mono<Boolean> revoke(Room room, UserId user, Operator by) {
+        return Mono.zip(room.controls().look(), room.controls().explain(user))
+                .flatMap(both -> revoke(room, held(both.getT2(), room, both.getT1().epoch()), by));
+    }
+
+    private static Ticket held(Explanation told, Room room, long epoch) {
+        return new Ticket(room.id(), told.user(), told.holds(), epoch);
+    }
+
+    private Asked ofTicket(Ticket ticket) {
+        return rooms.find(ticket.room())
+                .<Asked>map(room -> new Asked.OfTicket(room, ticket))
+                .orElseGet(Asked.NoSuchRoom::new);
+    }
+
+    /** As the API writes ids, or as a UUID. */
+    private static Optional<UserId> user(String text) {
+        return UUID_FORM.matcher(text).matches()
+                ? Optional.of(new UserId(UUID.fromString(text)))
+                : UserId.parse(text);
+    }
+}

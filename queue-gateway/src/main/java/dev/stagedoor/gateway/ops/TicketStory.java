@@ -1,0 +1,126 @@
+package dev.stagedoor.gateway.ops;
+
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Explanation;
+import dev.stagedoor.gateway.waitingroom.Mode;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+
+/**
+ * What became of one ticket, and what will.
+ *
+ * @param state {@code WAITING}, {@code ACTIVE}, {@code ENDED}, {@code ABSENT}, or {@code INVALID}
+ *     for a token that we have not signed
+ * @param reason of the end
+ * @param next what comes next
+ * @param meaning the same in words
+ */
+record TicketStory(
+        @Nullable String room,
+        @Nullable String user,
+        @Nullable Long sequence,
+        String state,
+        @Nullable String reason,
+        @Nullable Long position,
+        @Nullable Long estimatedWaitSeconds,
+        @Nullable Instant joinedAt,
+        @Nullable Instant admittedAt,
+        @Nullable Instant lastSeenAt,
+        @Nullable Instant sessionEndsAt,
+        @Nullable Instant lapsesAt,
+        @Nullable Instant endedAt,
+        Next next,
+        String meaning) {
+
+    /** What comes next, as a word that programs can go by. */
+    enum Next {
+        WAITS_FOR_ITS_TURN("Goes in when everybody ahead has, as places become free."),
+        HELD("Stays in line: the room is on hold, or closed, until an operator changes its mode."),
+        RECOVERS("Keeps the place; nobody goes in until the room has recovered from a loss."),
+        MUST_USE_TURN("Is inside; the turn is lost if it is not used before the session ends."),
+        INSIDE("Is inside until the session ends or is completed."),
+        OVER("The ticket is over; joining again gives a new place at the end."),
+        HOLDS_ANOTHER("This ticket is over; the user holds a newer one."),
+        IS_TAKEN_BACK("Of before a loss of Redis: gets its old place back when it is next shown."),
+        UNKNOWN("Never there, or over for more than an hour; joining gives a new place."),
+        NOT_OURS("Not signed by a key of this gateway, altered, or older than 60 days.");
+
+        private final String meaning;
+
+        Next(String meaning) {
+            this.meaning = meaning;
+        }
+    }
+
+    static TicketStory invalid() {
+        return new TicketStory(
+                null,
+                null,
+                null,
+                "INVALID",
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                Next.NOT_OURS,
+                Next.NOT_OURS.meaning);
+    }
+
+    /**
+     * @param ofEarlierEpoch whether it is a ticket of before a loss
+     */
+    static TicketStory of(String room, Explanation told, RoomView view, boolean ofEarlierEpoch) {
+        boolean waits = told.state() == Explanation.State.WAITING;
+        Instant seen = told.lastSeen();
+        Next next = next(told, view, ofEarlierEpoch);
+        EndReason reason = told.reason();
+        return new TicketStory(
+                room,
+                told.user().toString(),
+                told.sequence() == 0 ? null : told.sequence(),
+                told.state().name(),
+                reason == null ? null : reason.name().toLowerCase(Locale.ROOT),
+                waits ? told.ahead() + 1 : null,
+                waits
+                        ? view.estimatedWait(told.ahead()).map(Duration::toSeconds).orElse(null)
+                        : null,
+                told.joined(),
+                told.admitted(),
+                seen,
+                told.until(),
+                waits && seen != null ? seen.plus(view.settings().idleTimeout()) : null,
+                told.ended(),
+                next,
+                next.meaning);
+    }
+
+    private static Next next(Explanation told, RoomView view, boolean ofEarlierEpoch) {
+        return switch (told.state()) {
+            case WAITING -> ofOneWhoWaits(view);
+            case ACTIVE -> told.lastSeen() == null ? Next.MUST_USE_TURN : Next.INSIDE;
+            case ENDED -> told.holds() > told.sequence() ? Next.HOLDS_ANOTHER : Next.OVER;
+            case ABSENT ->
+                    ofEarlierEpoch
+                            ? Next.IS_TAKEN_BACK
+                            : told.holds() > 0 ? Next.HOLDS_ANOTHER : Next.UNKNOWN;
+        };
+    }
+
+    private static Next ofOneWhoWaits(RoomView view) {
+        Mode mode = view.settings().mode();
+        if (mode == Mode.HOLD || mode == Mode.CLOSED) {
+            return Next.HELD;
+        }
+        return view.recovering() ? Next.RECOVERS : Next.WAITS_FOR_ITS_TURN;
+    }
+}

@@ -1,0 +1,46 @@
+// The ops API. Every call either gives its document, or throws a Refusal that says why.
+
+export class Refusal extends Error {
+  constructor(status, problem, retryAfter) {
+    super(problem.detail ?? problem.title ?? String(status));
+    this.status = status;
+    this.code = problem.code;
+    this.title = problem.title;
+    this.fields = problem.fields ?? [];
+    this.retryAfter = retryAfter;
+  }
+}
+
+async function call(method, path, body) {
+  const answer = await fetch('/ops/api' + path, {
+    method,
+    headers: {
+      'Ops-Console': '1',
+      'Accept-Language': document.documentElement.lang,
+      ...(body ? { 'Content-Type': 'application/json' } : {}),
+    },
+    body: body && JSON.stringify(body),
+    credentials: 'same-origin',
+    cache: 'no-store',
+    signal: AbortSignal.timeout(8000),
+  });
+  if (answer.status === 204) return null;
+  const document_ = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refusal(answer.status, document_, Number(answer.headers.get('Retry-After') ?? 0));
+  return document_;
+}
+
+const at = (room) => `/rooms/${encodeURIComponent(room)}`;
+
+export const api = {
+  session: () => call('GET', '/session'),
+  signIn: (name, password) => call('POST', '/session', { name, password }),
+  signOut: () => call('DELETE', '/session'),
+  rooms: () => call('GET', '/rooms'),
+  make: (room, settings) => call('POST', '/rooms', { room, settings }),
+  change: (room, settings) => call('PATCH', at(room) + '/settings', settings),
+  history: (room) => call('GET', at(room) + '/history'),
+  changes: (room) => call('GET', at(room) + '/changes'),
+  explain: (asked) => call('POST', '/explain', asked),
+  revoke: (asked) => call('POST', '/revoke', asked),
+};

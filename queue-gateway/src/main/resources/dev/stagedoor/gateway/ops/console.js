@@ -1,0 +1,250 @@
+// The console: asks the API every second what the rooms are like, and shows it.
+
+import { api, Refusal } from './api.js';
+import { Chart, SERIES } from './chart.js';
+import { SettingsForm } from './settings.js';
+import { byId, change, el, story, tell, tiles, translate } from './view.js';
+import { say, speak, time } from './words.js';
+
+const EVERY = 1000;
+const SELDOM = 5; // rounds between two looks at history and changes
+const MODES = ['AUTO', 'HOLD', 'DRAIN', 'OPEN', 'CLOSED'];
+
+const chart = new Chart(byId('chart'));
+const form = new SettingsForm((changes) => changeSettings(changes));
+let rooms = [];
+let shown = null; // the id of the room on the page
+let round = 0;
+let asked = null; // whose ticket is on the page
+let going; // the next round
+let turn = 0; // only the latest call of follow goes on
+
+const room = () => rooms.find((it) => it.room === shown);
+
+// ── following ────────────────────────────────────────────────────────────────────────────────
+
+async function follow() {
+  clearTimeout(going);
+  const mine = ++turn;
+  let pause = EVERY;
+  try {
+    if (!document.hidden) {
+      rooms = (await api.rooms()).rooms;
+      showRooms();
+      if (room() && round++ % SELDOM === 0) await followSeldom();
+    }
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 401) return askToSignIn();
+    tell(byId('banner'), error instanceof Refusal ? error.message : say('unreachable'));
+    pause = 3 * EVERY;
+  }
+  if (mine === turn) going = setTimeout(follow, pause);
+}
+
+async function followSeldom() {
+  const id = shown;
+  try {
+    const [history, changes] = await Promise.all([api.history(id), api.changes(id)]);
+    if (id !== shown) return;
+    chart.show(history.samples);
+    const rows = changes.changes.map(change);
+    byId('changes').replaceChildren(...(rows.length > 0 ? rows : [el('tr', {}, el('td', { colspan: 3 }, say('noChanges')))]));
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status !== 503) throw error;
+  }
+}
+
+function showRooms() {
+  const wanted = decodeURIComponent(location.hash.slice(1));
+  const id = (rooms.find((it) => it.room === wanted) ?? rooms[0])?.room ?? null;
+  const isNew = id !== shown;
+  shown = id;
+  byId('rooms').replaceChildren(...rooms.map((it) => el('li', {}, el('a', {
+    href: '#' + it.room, 'aria-current': it.room === shown ? 'page' : null,
+  }, it.room, el('small', {}, ` ${it.waiting} · ${it.active}`)))));
+  byId('room').hidden = !room();
+  if (!room()) return;
+  if (isNew) showNewRoom();
+  showRoom(room());
+}
+
+function showNewRoom() {
+  round = 0;
+  form.build(room().settings);
+  byId('modes').replaceChildren(...MODES.map((mode) =>
+    el('button', { type: 'button', 'data-mode': mode, title: say('modes.' + mode), onclick: () => chooseMode(mode) }, mode)));
+}
+
+function showRoom(it) {
+  const away = it.redis !== 'up';
+  tell(byId('banner'), away ? say('away') : '');
+  tell(byId('link'), say(away ? 'redisAway' : 'redisUp'));
+  byId('link').className = away ? 'pill bad' : 'pill good';
+  tell(byId('room-name'), it.room);
+  tell(byId('room-mode'), it.mode);
+  byId('room-mode').className = `pill mode-${it.mode.toLowerCase()}`;
+  byId('room-recovering').hidden = !it.recovering;
+  tell(byId('room-as-of'), it.asOf ? say('asOf', time(it.asOf)) : '');
+  byId('room-as-of').title = `epoch ${it.epoch}`;
+  tell(byId('bad-setting'), it.badSetting ? say('badSetting', it.badSetting.field, it.badSetting.must) : '');
+  byId('tiles').replaceChildren(...tiles(it));
+  for (const button of byId('modes').children) {
+    button.setAttribute('aria-pressed', String(button.dataset.mode === it.mode));
+  }
+  tell(byId('mode-meaning'), say('modes.' + it.mode));
+  form.show(it.settings);
+  document.title = `${it.waiting} · ${it.active} – ${it.room} – Stagedoor`;
+}
+
+// ── changing ─────────────────────────────────────────────────────────────────────────────────
+
+async function changeSettings(changes) {
+  const answer = await api.change(shown, changes);
+  const text = answer.changes.map((it) => `${it.setting} ${it.old} → ${it.now}`).join(', ');
+  announce(text ? say('saved', text) : say('nothingChanged'));
+  round = 0;
+  return answer.settings;
+}
+
+async function chooseMode(mode) {
+  if (mode === room().mode) return;
+  if (mode !== 'AUTO' && !(await confirmed(say('sure', shown, mode), say('modes.' + mode), mode))) return;
+  try {
+    await changeSettings({ mode });
+    await follow();
+  } catch (refusal) {
+    announce(refusal.message);
+  }
+}
+
+function confirmed(title, text, yes) {
+  const dialog = byId('confirm');
+  byId('confirm-title').textContent = title;
+  byId('confirm-text').textContent = text;
+  byId('confirm-yes').textContent = yes;
+  dialog.returnValue = 'no';
+  dialog.showModal();
+  return new Promise((resolve) => dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true }));
+}
+
+/** To those who listen, and to those who look. */
+function announce(text) {
+  byId('said').textContent = '';
+  requestAnimationFrame(() => { byId('said').textContent = text; });
+  const toast = el('p', { class: 'toast', 'aria-hidden': 'true' }, text);
+  document.body.append(toast);
+  setTimeout(() => toast.remove(), 5000);
+}
+
+// ── tickets ──────────────────────────────────────────────────────────────────────────────────
+
+async function explain(event) {
+  event?.preventDefault();
+  if (event) {
+    const text = byId('ticket-form').elements.who.value.trim();
+    asked = text.includes('.') ? { token: text } : { user: text, room: shown };
+  }
+  await told(() => api.explain(asked));
+}
+
+async function revoke() {
+  if (!(await confirmed(say('revokeSure'), say('revokeText'), say('revoke')))) return;
+  await told(() => api.revoke(asked));
+  announce(say('revoked'));
+  round = 0;
+}
+
+async function told(call) {
+  try {
+    byId('story').replaceChildren(story(await call(), revoke));
+    tell(byId('ticket-wrong'), '');
+  } catch (error) {
+    byId('story').replaceChildren();
+    tell(byId('ticket-wrong'), error.fields?.map((it) => `${it.field} must ${it.must}`).join(', ') || error.message);
+  }
+}
+
+// ── rooms ────────────────────────────────────────────────────────────────────────────────────
+
+async function makeRoom(event) {
+  event.preventDefault();
+  const wanted = byId('make-form').elements;
+  const paths = wanted.paths.value.split('\n').map((line) => line.trim()).filter(Boolean);
+  try {
+    const made = await api.make(wanted.room.value, { paths, capacity: Number(wanted.capacity.value) });
+    byId('make').close();
+    location.hash = made.room;
+    announce(`${made.room}: ${say('made')}`);
+    follow();
+  } catch (error) {
+    tell(byId('make-wrong'), error.fields?.map((it) => `${it.field} must ${it.must}`).join(', ') || error.message);
+  }
+}
+
+// ── coming and going ─────────────────────────────────────────────────────────────────────────
+
+function askToSignIn() {
+  byId('desk').hidden = true;
+  byId('who').hidden = true;
+  byId('sign-out').hidden = true;
+  byId('link').hidden = true;
+  tell(byId('banner'), '');
+  byId('sign-in').hidden = false;
+  byId('sign-in-form').elements.name.focus();
+}
+
+function comeIn(name) {
+  byId('sign-in').hidden = true;
+  byId('desk').hidden = false;
+  tell(byId('who'), name);
+  byId('sign-out').hidden = false;
+  follow();
+}
+
+async function signIn(event) {
+  event.preventDefault();
+  const { name, password } = byId('sign-in-form').elements;
+  try {
+    const session = await api.signIn(name.value, password.value);
+    tell(byId('sign-in-wrong'), '');
+    comeIn(session.name);
+  } catch (error) {
+    tell(byId('sign-in-wrong'), error.status === 429 ? say('tooOften', error.retryAfter)
+      : error.status === 401 ? say('wrongPassword') : error.message);
+  }
+  password.value = '';
+}
+
+async function signOut() {
+  turn++;
+  clearTimeout(going);
+  await api.signOut().catch(() => {});
+  askToSignIn();
+}
+
+function inOurLanguage() {
+  translate(speak.language);
+  byId('language').textContent = speak.other === 'ko' ? '한국어' : 'English';
+  byId('language').lang = speak.other;
+  byId('legend').replaceChildren(...SERIES.map(({ name }) => el('button', {
+    type: 'button', class: name, 'aria-pressed': 'true', onclick: (event) => {
+      chart.toggle(name);
+      event.currentTarget.setAttribute('aria-pressed', String(event.currentTarget.getAttribute('aria-pressed') !== 'true'));
+    },
+  }, say(name))));
+  shown = null;
+  if (rooms.length > 0) showRooms();
+}
+
+byId('language').addEventListener('click', () => { speak.change(); inOurLanguage(); });
+byId('sign-in-form').addEventListener('submit', signIn);
+byId('sign-out').addEventListener('click', signOut);
+byId('ticket-form').addEventListener('submit', explain);
+byId('new-room').addEventListener('click', () => byId('make').showModal());
+byId('make-cancel').addEventListener('click', () => byId('make').close());
+byId('make-form').addEventListener('submit', makeRoom);
+addEventListener('hashchange', () => { byId('story').replaceChildren(); follow(); });
+document.addEventListener('visibilitychange', () => { if (!document.hidden && !byId('desk').hidden) follow(); });
+
+inOurLanguage();
+api.session().then((session) => comeIn(session.name), askToSignIn);

@@ -1,0 +1,121 @@
+// The form of a room's settings: what the room has, until somebody writes something else.
+
+import { Refusal } from './api.js';
+import { byId, el } from './view.js';
+import { say } from './words.js';
+
+const FIRST = ['capacity', 'batch', 'interval', 'per-minute'];
+const MORE = ['session', 'session-sliding', 'claim-timeout', 'idle-timeout', 'max-wait', 'max-waiting', 'guests',
+  'on-redis-down', 'paths', 'open-paths'];
+const CHOICES = { 'on-redis-down': ['closed', 'open'] };
+
+function input(name, value) {
+  const common = { id: 'setting-' + name, name, 'aria-describedby': 'wrong-' + name };
+  if (typeof value === 'boolean') return el('input', { ...common, type: 'checkbox' });
+  if (Array.isArray(value)) return el('textarea', { ...common, rows: 3, spellcheck: 'false' });
+  if (CHOICES[name]) return el('select', common, ...CHOICES[name].map((choice) => el('option', {}, choice)));
+  return typeof value === 'number'
+    ? el('input', { ...common, type: 'number', min: 0, inputmode: 'numeric' })
+    : el('input', { ...common, autocomplete: 'off', spellcheck: 'false', size: 8 });
+}
+
+function field(name, value) {
+  return el('label', { class: Array.isArray(value) ? 'wide' : '' },
+    el('span', {}, name), input(name, value), el('small', { class: 'wrong', id: 'wrong-' + name }));
+}
+
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+export class SettingsForm {
+  #form = byId('settings');
+  #change;
+  #inForce = {};
+
+  /** @param change takes what is different, and fails with a Refusal */
+  constructor(change) {
+    this.#change = change;
+    this.#form.addEventListener('submit', (event) => { event.preventDefault(); this.#save(); });
+    this.#form.addEventListener('input', () => this.#mark());
+  }
+
+  /** Anew for a room, or in another language. */
+  build(settings) {
+    this.#inForce = {};
+    this.#form.replaceChildren(
+      el('div', { class: 'fields' }, ...FIRST.map((name) => field(name, settings[name]))),
+      el('details', {}, el('summary', {}, say('more')),
+        el('div', { class: 'fields' }, ...MORE.map((name) => field(name, settings[name])))),
+      el('div', { class: 'buttons' },
+        el('button', { type: 'button', id: 'discard', onclick: () => this.#discard() }, say('discard')),
+        el('button', { type: 'submit', class: 'primary', id: 'save' }, say('save'))));
+    this.show(settings);
+  }
+
+  /** What somebody is writing stays; everything else follows the room. */
+  show(settings) {
+    for (const name of [...FIRST, ...MORE]) {
+      if (!(name in this.#inForce) || same(this.#read(name), this.#inForce[name])) this.#write(name, settings[name]);
+    }
+    this.#inForce = settings;
+    this.#mark();
+  }
+
+  #read(name) {
+    const control = this.#form.elements[name];
+    if (control.type === 'checkbox') return control.checked;
+    if (control.type === 'textarea') return control.value.split('\n').map((line) => line.trim()).filter(Boolean);
+    if (control.type === 'number') return control.value === '' ? null : Number(control.value);
+    return control.value.trim();
+  }
+
+  #write(name, value) {
+    const control = this.#form.elements[name];
+    if (control.type === 'checkbox') control.checked = value;
+    else control.value = Array.isArray(value) ? value.join('\n') : value;
+  }
+
+  #different() {
+    const changes = {};
+    for (const name of [...FIRST, ...MORE]) {
+      const value = this.#read(name);
+      if (!same(value, this.#inForce[name])) changes[name] = value;
+    }
+    return changes;
+  }
+
+  #mark() {
+    const changes = this.#different();
+    for (const name of [...FIRST, ...MORE]) this.#form.elements[name].classList.toggle('changed', name in changes);
+    const none = Object.keys(changes).length === 0;
+    byId('save').disabled = none;
+    byId('discard').disabled = none;
+  }
+
+  #discard() {
+    for (const name of [...FIRST, ...MORE]) this.#write(name, this.#inForce[name]);
+    this.#complain([]);
+    this.#mark();
+  }
+
+  #complain(fields) {
+    for (const name of [...FIRST, ...MORE]) {
+      const must = fields.find((wrong) => wrong.field === name)?.must;
+      byId('wrong-' + name).textContent = must ? say('refusedField', '', must) : '';
+      this.#form.elements[name].setAttribute('aria-invalid', String(Boolean(must)));
+    }
+    this.#form.querySelector('[aria-invalid=true]')?.focus();
+  }
+
+  async #save() {
+    byId('save').disabled = true;
+    try {
+      const settings = await this.#change(this.#different());
+      this.#inForce = settings;
+      this.#discard();
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      this.#complain(refusal.fields);
+      this.#mark();
+    }
+  }
+}

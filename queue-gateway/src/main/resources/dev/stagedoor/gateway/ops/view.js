@@ -1,0 +1,76 @@
+// Small pieces that the pages are made of. Text only ever goes in as text.
+
+import { count, dateAndTime, say, span } from './words.js';
+
+export const byId = (id) => document.getElementById(id);
+
+export function el(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, '');
+    else if (value != null && value !== false) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child != null));
+  return element;
+}
+
+export function tell(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+  element.hidden = text === '';
+}
+
+/** The words of the page itself, after the language has changed. */
+export function translate(language) {
+  document.documentElement.lang = language;
+  for (const element of document.querySelectorAll('[data-word]')) element.textContent = say(element.dataset.word);
+  for (const element of document.querySelectorAll('[data-label]')) element.setAttribute('aria-label', say(element.dataset.label));
+}
+
+export function tiles(room) {
+  const share = Math.min(1, room.active / room.settings.capacity);
+  const bar = el('meter', { min: 0, max: 1, value: share, 'aria-hidden': 'true' });
+  return [
+    tile('waiting', count(room.waiting)),
+    tile('active', count(room.active), say('of', count(room.settings.capacity)), bar),
+    tile('admittedLastMinute', count(room.admittedLastMinute),
+      room.settings['per-minute'] > 0 ? say('of', count(room.settings['per-minute'])) : ''),
+    tile('oldestWait', room.waiting === 0 ? say('none') : span(room.oldestWaitSeconds)),
+    tile('estimate', span(room.estimatedWaitSeconds)),
+  ];
+}
+
+function tile(name, value, more = '', extra = null) {
+  return el('div', { class: `tile ${name}` },
+    el('dt', {}, say(name)), el('dd', {}, value, ...(more ? [el('small', {}, ' ' + more)] : []), extra));
+}
+
+const STORY = ['state', 'reason', 'position', 'estimatedWaitSeconds', 'joinedAt', 'admittedAt', 'lastSeenAt', 'lapsesAt',
+  'sessionEndsAt', 'endedAt', 'room', 'user', 'sequence'];
+
+export function story(it, revoke) {
+  const value = (name) => {
+    if (name === 'state') return say('states.' + it.state);
+    if (name === 'reason') return say('reasons.' + it.reason);
+    if (name === 'position') return count(it.position);
+    if (name === 'estimatedWaitSeconds') return span(it.estimatedWaitSeconds);
+    return name.endsWith('At') ? dateAndTime(it[name]) : String(it[name]);
+  };
+  const rows = STORY.filter((name) => it[name] != null)
+    .map((name) => el('div', {}, el('dt', {}, say('story.' + name)), el('dd', {}, value(name))));
+  const living = it.state === 'WAITING' || it.state === 'ACTIVE';
+  return el('div', { class: `story ${it.state.toLowerCase()}` },
+    el('p', { class: 'next' }, say('next.' + it.next)),
+    el('dl', {}, ...rows),
+    living ? el('button', { type: 'button', class: 'danger', onclick: revoke }, say('revoke')) : null);
+}
+
+export function change(it) {
+  const show = (value) => (Array.isArray(value) ? value.join(', ') : String(value));
+  const [, user, sequence] = /^ticket (\S+) (\d+)$/.exec(it.what) ?? [];
+  const what = sequence ? `${say('ticketOf', sequence)} (${user})` : it.what;
+  return el('tr', {},
+    el('td', {}, el('time', { datetime: it.at, title: it.at }, dateAndTime(it.at))),
+    el('td', { title: it.from }, it.by),
+    el('td', {}, el('strong', {}, what), ' ', el('del', {}, show(it.old)), ' → ', el('ins', {}, show(it.now))));
+}

@@ -1,0 +1,291 @@
+package dev.stagedoor.gateway.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.Gateways;
+import dev.stagedoor.gateway.Upstream;
+import dev.stagedoor.gateway.Visitor;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/** Who comes in to operate a gateway, and what a browser of an operator cannot be made to do. */
+@ExtendWith(OutputCaptureExtension.class)
+class OpsAccessTests {
+
+    private static final String ROOMS = "/ops/api/rooms";
+    private static final String SETTINGS = ROOMS + "/main/settings";
+    private static final String LOGIN = "{\"name\":\"bob\",\"password\":\"correct horse\"}";
+
+    private static final long SECONDS_TO_LOOK_AROUND = 8;
+
+    private static EmbeddedRedis redis;
+    private static Upstream upstream;
+    private static ConfigurableApplicationContext gateway;
+    private static ConfigurableApplicationContext other;
+
+    private final OperatorClient client = new OperatorClient(gateway);
+
+    @BeforeAll
+    static void start() {
+        redis = EmbeddedRedis.start();
+        upstream = new Upstream();
+        gateway = startGateway("stagedoor.gateway.cors-origins=http://shop.example");
+        other = startGateway();
+    }
+
+    private static ConfigurableApplicationContext startGateway(String... more) {
+        List<String> settings =
+                new ArrayList<>(List.of("stagedoor.ops.password=" + OperatorClient.PASSWORD));
+        settings.addAll(List.of(more));
+        return Gateways.startOn(redis.url(), upstream.url(), settings.toArray(String[]::new));
+    }
+
+    @AfterAll
+    static void stop() {
+        gateway.close();
+        other.close();
+        upstream.close();
+        redis.close();
+    }
+
+    @Test
+    void asksWhoeverShowsNothingForThePassword() {
+        HttpResponse<String> answer = Visitor.send(client.request("GET", ROOMS, ""));
+
+        assertThat(answer.statusCode()).isEqualTo(401);
+        assertThat(Visitor.json(answer).get("code").asString()).isEqualTo("ops-required");
+        assertThat(answer.headers().firstValue("WWW-Authenticate").orElseThrow())
+                .startsWith("Basic");
+        assertThat(answer.headers().firstValue("Cache-Control")).contains("no-store");
+        assertThat(Visitor.send(client.request("GET", "/ops/api/nothing", "")).statusCode())
+                .isEqualTo(401);
+        assertThat(Visitor.send(client.request("GET", "/%6fps/api/rooms", "")).statusCode())
+                .isEqualTo(401);
+    }
+
+    @Test
+    void takesThePasswordAsBasicByAnyNameOrAsBearer() {
+        String bearer = "Bearer " + OperatorClient.PASSWORD;
+
+        assertThat(client.send("GET", ROOMS, "").statusCode()).isEqualTo(200);
+        assertThat(client.send("GET", ROOMS, "", "Authorization", bearer).statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void isNotFoundOnThePublicPort() {
+        for (String path : List.of("/ops", "/ops/", ROOMS, "/ops/assets/console.js")) {
+            assertThat(
+                            Visitor.send(
+                                            Visitor.request(gateway, path)
+                                                    .header(
+                                                            "Authorization",
+                                                            OperatorClient.basic(
+                                                                    "a", OperatorClient.PASSWORD)))
+                                    .statusCode())
+                    .as(path)
+                    .isEqualTo(404);
+        }
+    }
+
+    /** On gateways of its own: it locks this address out. */
+    @Test
+    void slowsDownWhoeverGuesses() {
+        try (ConfigurableApplicationContext attacked = startGateway()) {
+            OperatorClient attacker = new OperatorClient(attacked);
+            String session = signedIn(attacker);
+
+            List<Integer> first =
+                    IntStream.range(0, 5).mapToObj(_ -> guess(attacker).statusCode()).toList();
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> retryAfter(guess(attacker)) >= SECONDS_TO_LOOK_AROUND);
+            HttpResponse<String> rightTooSoon = attacker.send("GET", ROOMS, "");
+            HttpResponse<String> signIn =
+                    Visitor.send(attacker.request("POST", "/ops/api/session", LOGIN));
+            HttpResponse<String> signedInBefore =
+                    Visitor.send(attacker.request("GET", ROOMS, "").header("Cookie", session));
+
+            assertThat(first).containsOnly(401);
+            assertThat(rightTooSoon.statusCode()).isEqualTo(429);
+            assertThat(retryAfter(rightTooSoon)).isBetween(1L, 60L);
+            assertThat(signIn.statusCode()).isEqualTo(429);
+            assertThat(signedInBefore.statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aBrowserStaysSignedInByACookieThatNoScriptAndNoOtherSiteCanUse() {
+        HttpResponse<String> answer =
+                Visitor.send(client.request("POST", "/ops/api/session", LOGIN));
+
+        String cookie = answer.headers().firstValue("Set-Cookie").orElseThrow();
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(cookie)
+                .containsIgnoringCase("; HttpOnly")
+                .contains("SameSite=Strict", "Path=/ops", "Max-Age=43200");
+        assertThat(Visitor.json(sessionOf(client, cookie)).get("name").asString()).isEqualTo("bob");
+        assertThat(sessionOf(new OperatorClient(other), cookie).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aSessionIsOverWhenSignedOutAndNeverWorksAltered() {
+        String cookie = signedIn(client);
+
+        HttpResponse<String> out =
+                Visitor.send(fromConsole(client.request("DELETE", "/ops/api/session", ""), cookie));
+
+        assertThat(out.statusCode()).isEqualTo(204);
+        assertThat(out.headers().firstValue("Set-Cookie").orElseThrow()).contains("Max-Age=0");
+        assertThat(sessionOf(client, cookie).statusCode()).isEqualTo(401);
+        assertThat(sessionOf(client, signedIn(client) + "x").statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void aChangeByCookieComesFromTheConsoleOnly() {
+        String cookie = signedIn(client);
+        String change = "{\"capacity\":77}";
+
+        HttpResponse<String> form =
+                Visitor.send(client.request("PATCH", SETTINGS, change).header("Cookie", cookie));
+        HttpResponse<String> console =
+                Visitor.send(fromConsole(client.request("PATCH", SETTINGS, change), cookie));
+
+        assertThat(form.statusCode()).isEqualTo(403);
+        assertThat(Visitor.json(form).get("code").asString()).isEqualTo("foreign-origin");
+        assertThat(console.statusCode()).as(console.body()).isEqualTo(200);
+        assertThat(Visitor.json(console).at("/settings/capacity").asInt()).isEqualTo(77);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Origin: http://evil.example",
+                "Origin: http://shop.example",
+                "Origin: http://127.0.0.1",
+                "Origin: null",
+                "Sec-Fetch-Site: cross-site",
+                "Sec-Fetch-Site: same-site"
+            })
+    void pagesOfOthersChangeAndReadNothingWhateverCredentialTheBrowserAdds(String header) {
+        String[] sent = header.split(": ");
+        String cookie = signedIn(client);
+        String basic = OperatorClient.basic("a", OperatorClient.PASSWORD);
+
+        HttpResponse<String> byCookie =
+                Visitor.send(
+                        fromConsole(client.request("PATCH", SETTINGS, "{\"batch\":1}"), cookie)
+                                .header(sent[0], sent[1]));
+        HttpResponse<String> byBasic =
+                client.send(
+                        "PATCH",
+                        SETTINGS,
+                        "{\"batch\":1}",
+                        "Authorization",
+                        basic,
+                        sent[0],
+                        sent[1]);
+        HttpResponse<String> reading =
+                client.send("GET", ROOMS, "", "Cookie", cookie, sent[0], sent[1]);
+        HttpResponse<String> signingIn =
+                Visitor.send(
+                        client.request("POST", "/ops/api/session", LOGIN).header(sent[0], sent[1]));
+
+        assertThat(List.of(byCookie, byBasic, reading, signingIn))
+                .extracting(HttpResponse::statusCode)
+                .containsOnly(403);
+        assertThat(client.get(ROOMS + "/main").at("/settings/batch").asInt()).isEqualTo(50);
+    }
+
+    @Test
+    void servesAConsoleThatLoadsNothingFromElsewhere() {
+        HttpResponse<String> page = Visitor.send(client.request("GET", "/ops/", ""));
+
+        assertThat(page.statusCode()).isEqualTo(200);
+        assertThat(page.headers().firstValue("Content-Type").orElseThrow()).startsWith("text/html");
+        assertThat(page.headers().firstValue("Content-Security-Policy").orElseThrow())
+                .contains("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'")
+                .doesNotContain("unsafe");
+        assertThat(page.headers().firstValue("X-Content-Type-Options")).contains("nosniff");
+        assertThat(page.body()).doesNotContain("http://", "https://", "style=", "onclick=");
+        for (String asset : List.of("console.js", "settings.js", "chart.js", "console.css")) {
+            HttpResponse<String> file =
+                    Visitor.send(client.request("GET", "/ops/assets/" + asset, ""));
+            assertThat(file.statusCode()).as(asset).isEqualTo(200);
+            assertThat(file.headers().firstValue("Content-Type").orElseThrow())
+                    .startsWith(asset.endsWith("css") ? "text/css" : "text/javascript");
+        }
+        assertThat(Visitor.send(client.request("GET", "/ops", "")).statusCode()).isEqualTo(308);
+        assertThat(
+                        Visitor.send(client.request("GET", "/ops/assets/..%2fOpsContext", ""))
+                                .statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void makesUpAPasswordAndTellsItToTheLogOnceIfNoneIsSet(CapturedOutput output) {
+        try (ConfigurableApplicationContext unset = Gateways.startOn(redis.url(), upstream.url())) {
+            List<String> told =
+                    Pattern.compile("stagedoor.ops.password is not set; .* it is (\\S+)")
+                            .matcher(output.getAll())
+                            .results()
+                            .map(found -> found.group(1))
+                            .toList();
+
+            assertThat(told).hasSize(1);
+            assertThat(asked(unset, told.getFirst())).isEqualTo(200);
+            assertThat(asked(unset, "")).isEqualTo(401);
+        }
+    }
+
+    // ── steps ───────────────────────────────────────────────────────────────────────────────────
+
+    private static int asked(ConfigurableApplicationContext gateway, String password) {
+        return new OperatorClient(gateway)
+                .send("GET", ROOMS, "", "Authorization", OperatorClient.basic("a", password))
+                .statusCode();
+    }
+
+    private static HttpResponse<String> guess(OperatorClient attacker) {
+        return attacker.send("GET", ROOMS, "", "Authorization", OperatorClient.basic("a", "guess"));
+    }
+
+    private static long retryAfter(HttpResponse<String> answer) {
+        return answer.headers().firstValueAsLong("Retry-After").orElse(0);
+    }
+
+    private static String signedIn(OperatorClient client) {
+        HttpResponse<String> answer =
+                Visitor.send(client.request("POST", "/ops/api/session", LOGIN));
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return answer.headers().firstValue("Set-Cookie").orElseThrow().split(";")[0];
+    }
+
+    private static HttpResponse<String> sessionOf(OperatorClient client, String cookie) {
+        return Visitor.send(
+                client.request("GET", "/ops/api/session", "")
+                        .timeout(Duration.ofSeconds(5))
+                        .header("Cookie", cookie.split(";")[0]));
+    }
+
+    private static HttpRequest.Builder fromConsole(HttpRequest.Builder request, String cookie) {
+        return request.header("Cookie", cookie).header("Ops-Console", "1");
+    }
+}

@@ -1,0 +1,314 @@
+package dev.stagedoor.gateway.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.Gateways;
+import dev.stagedoor.gateway.Upstream;
+import dev.stagedoor.gateway.Visitor;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import tools.jackson.databind.JsonNode;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What an operator sees and does of a room for one, at two gateways. */
+class OpsApiTests {
+
+    private static final AtomicInteger ROOMS = new AtomicInteger();
+
+    private static EmbeddedRedis redis;
+    private static Upstream upstream;
+    private static ConfigurableApplicationContext gateway;
+    private static ConfigurableApplicationContext other;
+
+    private final OperatorClient here = new OperatorClient(gateway);
+    private final OperatorClient there = new OperatorClient(other);
+    private final String room = newRoom();
+    private final String at = "/ops/api/rooms/" + room;
+
+    @BeforeAll
+    static void start() {
+        redis = EmbeddedRedis.start();
+        upstream = new Upstream();
+        gateway = startGateway();
+        other = startGateway();
+    }
+
+    private static ConfigurableApplicationContext startGateway() {
+        return Gateways.startOn(
+                redis.url(),
+                upstream.url(),
+                "stagedoor.ops.password=" + OperatorClient.PASSWORD,
+                "stagedoor.rooms.main.interval=100ms");
+    }
+
+    @AfterAll
+    static void stop() {
+        gateway.close();
+        other.close();
+        upstream.close();
+        redis.close();
+    }
+
+    /** Made by the API itself, and known to both gateways before a test begins. */
+    private String newRoom() {
+        String name = "ops-" + ROOMS.incrementAndGet();
+        String body =
+                """
+                {"room":"%1$s","settings":{"paths":["/%1$s/**"],"capacity":1,"interval":"100ms"}}
+                """
+                        .formatted(name);
+        assertThat(here.send("POST", "/ops/api/rooms", body).statusCode()).isEqualTo(201);
+        await().until(() -> knows(gateway, name) && knows(other, name));
+        return name;
+    }
+
+    private static boolean knows(ConfigurableApplicationContext at, String room) {
+        return new OperatorClient(at).send("GET", "/ops/api/rooms/" + room, "").statusCode() == 200;
+    }
+
+    // ── looking ─────────────────────────────────────────────────────────────────────────────────
+
+    @Test
+    void showsTheSameOfARoomOnEveryGateway() {
+        Visitor inside = joined();
+        Visitor waiting = joined();
+
+        JsonNode shownHere = here.get(at);
+        JsonNode shownThere = there.get(at);
+
+        assertThat(shownHere.get("waiting").asInt()).isEqualTo(1);
+        assertThat(shownHere.get("active").asInt()).isEqualTo(1);
+        assertThat(shownHere.get("mode").asString()).isEqualTo("AUTO");
+        assertThat(shownHere.get("redis").asString()).isEqualTo("up");
+        assertThat(shownHere.get("recovering").asBoolean()).isFalse();
+        assertThat(shownHere.at("/settings/capacity").asInt()).isEqualTo(1);
+        for (String fact : new String[] {"waiting", "active", "mode", "epoch", "settings"}) {
+            assertThat(shownThere.get(fact)).as(fact).isEqualTo(shownHere.get(fact));
+        }
+        assertThat(here.get(at + "/people").at("/waiting/0/user").asString())
+                .isEqualTo(waiting.user().toString());
+        assertThat(here.get(at + "/people").at("/active/0/user").asString())
+                .isEqualTo(inside.user().toString());
+        assertThat(here.get("/ops/api/rooms").get("rooms"))
+                .anyMatch(it -> it.get("room").asString().equals(room));
+    }
+
+    @Test
+    void keepsAHistoryThatEveryGatewayShows() {
+        joined();
+        joined();
+        await().atMost(Duration.ofSeconds(15))
+                .until(
+                        () ->
+                                here.get(at + "/history")
+                                        .get("samples")
+                                        .valueStream()
+                                        .anyMatch(it -> it.get("waiting").asInt() == 1));
+
+        JsonNode samples = there.get(at + "/history").get("samples");
+
+        JsonNode last = samples.get(samples.size() - 1);
+        assertThat(last.get("waiting").asInt()).isEqualTo(1);
+        assertThat(last.get("active").asInt()).isEqualTo(1);
+        assertThat(last.get("admittedLastMinute").asInt()).isEqualTo(1);
+        assertThat(Instant.parse(last.get("at").asString()))
+                .isBetween(Instant.now().minusSeconds(20), Instant.now().plusSeconds(5));
+    }
+
+    @Test
+    void aRoomThatDoesNotExistIsNotFound() {
+        here.refused(404, "room-not-found", "GET", "/ops/api/rooms/nowhere", "");
+        here.refused(404, "room-not-found", "GET", "/ops/api/rooms/NOT%20A%20ROOM", "");
+        here.refused(404, "room-not-found", "PATCH", "/ops/api/rooms/nowhere/settings", "{}");
+        here.refused(
+                404,
+                "room-not-found",
+                "POST",
+                "/ops/api/explain",
+                "{\"room\":\"nowhere\",\"user\":\"%s\"}".formatted(new Visitor("x").user()));
+        here.refused(404, "not-found", "GET", "/ops/api/nothing", "");
+        here.refused(405, "method-not-allowed", "DELETE", at, "");
+    }
+
+    // ── changing ────────────────────────────────────────────────────────────────────────────────
+
+    @Test
+    void aChangeIsConfirmedAndInForceEverywhereAndWrittenDown() {
+        JsonNode answer =
+                here.patch(at + "/settings", "{\"capacity\":3,\"session\":\"90s\",\"batch\":50}");
+
+        assertThat(answer.at("/settings/capacity").asInt()).isEqualTo(3);
+        assertThat(answer.at("/settings/session").asString()).isEqualTo("90s");
+        assertThat(answer.get("changes")).hasSize(2);
+        JsonNode seen = there.get(at).get("settings");
+        assertThat(seen).isEqualTo(answer.get("settings"));
+        JsonNode written = there.get(at + "/changes").get("changes");
+        assertThat(written.get(0).get("what").asString()).isEqualTo("session");
+        assertThat(written.get(0).get("old").asString()).isEqualTo("5m");
+        assertThat(written.get(0).get("now").asString()).isEqualTo("90s");
+        assertThat(written.get(1).get("what").asString()).isEqualTo("capacity");
+        assertThat(written.get(1).get("old").asInt()).isEqualTo(1);
+        assertThat(written.get(1).get("now").asInt()).isEqualTo(3);
+        assertThat(written.get(1).get("by").asString()).isEqualTo("alice");
+        assertThat(written.get(1).get("from").asString()).isEqualTo("127.0.0.1");
+        assertThat(written.get(2).get("what").asString()).isEqualTo("room");
+        assertThat(written.get(2).get("now").asString()).isEqualTo("made");
+    }
+
+    @Test
+    void theModeHoldsTheLineAndLetsItGo() {
+        Visitor inside = joined();
+        Visitor next = joined();
+        here.patch(at + "/settings", "{\"mode\":\"HOLD\"}");
+        inside.leaves(gateway);
+
+        assertThat(there.get(at).get("mode").asString()).isEqualTo("HOLD");
+        assertThat(next.isActive(other)).isFalse();
+
+        there.patch(at + "/settings", "{\"mode\":\"AUTO\"}");
+        await().until(() -> next.isActive(gateway));
+    }
+
+    @Test
+    void aRoomIsMadeOnceAndOnlyWithPathsOfItsOwn() {
+        String again = "{\"room\":\"%s\",\"settings\":{\"paths\":[\"/x\"]}}".formatted(room);
+        here.refused(409, "room-exists", "POST", "/ops/api/rooms", again);
+        there.refused(409, "room-exists", "POST", "/ops/api/rooms", again);
+
+        JsonNode problem =
+                here.refused(
+                        400,
+                        "validation-failed",
+                        "POST",
+                        "/ops/api/rooms",
+                        "{\"room\":\"Not A Room\",\"settings\":{\"capacity\":0.5}}");
+
+        assertThat(problem.get("fields").valueStream().map(it -> it.get("field").asString()))
+                .containsExactlyInAnyOrder("capacity", "room", "paths");
+        assertThat(here.get(at).at("/settings/paths/0").asString()).isEqualTo("/" + room + "/**");
+    }
+
+    // ── tickets ─────────────────────────────────────────────────────────────────────────────────
+
+    @Test
+    void explainsWhoeverWaitsIsInsideOrWasAndWhatComesNext() {
+        Visitor inside = joined();
+        Visitor waiting = joined();
+        Visitor gone = joined();
+        gone.leaves(gateway);
+
+        JsonNode ofInside = explained(token(inside));
+        JsonNode ofWaiting = explained(user(waiting));
+        JsonNode ofGone = explained(token(gone));
+
+        assertThat(ofInside.get("state").asString()).isEqualTo("ACTIVE");
+        assertThat(ofInside.get("next").asString()).isEqualTo("MUST_USE_TURN");
+        assertJustNow(ofInside, "joinedAt");
+        assertJustNow(ofInside, "admittedAt");
+        assertThat(Instant.parse(ofInside.get("sessionEndsAt").asString()))
+                .isAfter(Instant.now().plusSeconds(30));
+        assertThat(ofWaiting.get("state").asString()).isEqualTo("WAITING");
+        assertThat(ofWaiting.get("position").asInt()).isEqualTo(1);
+        assertThat(ofWaiting.get("next").asString()).isEqualTo("WAITS_FOR_ITS_TURN");
+        assertJustNow(ofWaiting, "joinedAt");
+        assertJustNow(ofWaiting, "lastSeenAt");
+        assertThat(ofWaiting.get("sequence").asLong())
+                .isGreaterThan(ofInside.get("sequence").asLong());
+        assertThat(ofGone.get("state").asString()).isEqualTo("ENDED");
+        assertThat(ofGone.get("reason").asString()).isEqualTo("left");
+        assertThat(ofGone.get("next").asString()).isEqualTo("OVER");
+        assertJustNow(ofGone, "endedAt");
+    }
+
+    @Test
+    void explainsThatATurnIsUsed() {
+        Visitor inside = joined();
+        assertThat(inside.gets(gateway, "/" + room + "/seats").statusCode()).isEqualTo(200);
+
+        await().until(() -> explained(user(inside)).get("next").asString().equals("INSIDE"));
+
+        assertJustNow(explained(user(inside)), "lastSeenAt");
+    }
+
+    @Test
+    void explainsForgedAndUnknownTickets() {
+        Visitor inside = joined();
+        String forged = inside.token().substring(0, inside.token().length() - 4) + "AAAA";
+
+        assertThat(explained("{\"token\":\"%s\"}".formatted(forged)).get("state").asString())
+                .isEqualTo("INVALID");
+        assertThat(explained("{\"token\":\"nonsense\"}").get("next").asString())
+                .isEqualTo("NOT_OURS");
+        assertThat(explained(user(new Visitor(room))).get("state").asString()).isEqualTo("ABSENT");
+        here.refused(400, "validation-failed", "POST", "/ops/api/explain", "{}");
+        here.refused(400, "validation-failed", "POST", "/ops/api/explain", "{\"user\":\"nobody\"}");
+    }
+
+    @Test
+    void aRevokedTicketIsOverOnTheOtherGatewayWithinATenthOfASecond() {
+        Visitor inside = joined();
+        String path = "/" + room + "/seats";
+        assertThat(inside.gets(other, path).statusCode()).isEqualTo(200);
+
+        JsonNode story = here.post("/ops/api/revoke", user(inside));
+
+        await().pollInterval(Duration.ofMillis(5))
+                .atMost(Duration.ofMillis(100))
+                .until(() -> inside.gets(other, path).statusCode() == 401);
+        assertThat(story.get("reason").asString()).isEqualTo("revoked");
+        assertThat(story.get("admittedAt").asString()).isNotBlank();
+        JsonNode written = there.get(at + "/changes").at("/changes/0");
+        assertThat(written.get("what").asString())
+                .isEqualTo("ticket %s %s".formatted(inside.user(), story.get("sequence")));
+        assertThat(written.get("old").asString()).isEqualTo("active");
+        assertThat(written.get("now").asString()).isEqualTo("revoked");
+    }
+
+    @Test
+    void onlyATicketThatLivesCanBeRevoked() {
+        joined();
+        Visitor waiting = joined();
+        here.post("/ops/api/revoke", token(waiting));
+
+        here.refused(404, "ticket-not-found", "POST", "/ops/api/revoke", token(waiting));
+        here.refused(404, "ticket-not-found", "POST", "/ops/api/revoke", user(waiting));
+        here.refused(400, "validation-failed", "POST", "/ops/api/revoke", "{\"token\":\"forged\"}");
+
+        assertThat(explained(token(waiting)).get("reason").asString()).isEqualTo("revoked");
+    }
+
+    // ── steps ───────────────────────────────────────────────────────────────────────────────────
+
+    private Visitor joined() {
+        Visitor visitor = new Visitor(room);
+        visitor.joins(gateway);
+        return visitor;
+    }
+
+    private JsonNode explained(String body) {
+        return there.post("/ops/api/explain", body);
+    }
+
+    private static String token(Visitor visitor) {
+        return "{\"token\":\"%s\"}".formatted(visitor.token());
+    }
+
+    private String user(Visitor visitor) {
+        return "{\"room\":\"%s\",\"user\":\"%s\"}".formatted(room, visitor.user());
+    }
+
+    private static void assertJustNow(JsonNode story, String fact) {
+        assertThat(Instant.parse(story.get(fact).asString()))
+                .as(fact)
+                .isBetween(Instant.now().minusSeconds(20), Instant.now().plusSeconds(2));
+    }
+}
