@@ -1,5 +1,6 @@
 package dev.stagedoor.booking.web;
 
+import dev.stagedoor.booking.people.Welcome;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.Pass;
@@ -37,13 +38,15 @@ final class PassFilter implements WebFilter {
     private static final Set<HttpMethod> LOOKING = Set.of(HttpMethod.GET, HttpMethod.HEAD);
 
     private final Passes passes;
+    private final Welcome welcome;
     private final PathPattern api = pattern("/api/**");
     private final PathPattern users = pattern("/api/v1/users");
     private final List<PathPattern> lookedAt =
             List.of(pattern("/api/v1/concerts"), pattern("/api/v1/concerts/{concert}"));
 
-    PassFilter(Passes passes) {
+    PassFilter(Passes passes, Welcome welcome) {
         this.passes = passes;
+        this.welcome = welcome;
     }
 
     @Override
@@ -61,7 +64,7 @@ final class PassFilter implements WebFilter {
             return Refusal.because(ProblemCode.PASS_INVALID);
         }
         exchange.getAttributes().put(USER, pass.user());
-        return chain.filter(exchange);
+        return welcome.to(pass.user()).then(chain.filter(exchange));
     }
 
     private boolean isOpen(ServerHttpRequest request) {
