@@ -80,7 +80,8 @@ final class ReservationController {
                                         exchange,
                                         wish,
                                         holding.hold(user, schedule, numbers).map(this::held),
-                                        act -> holding.shield(schedule, numbers, act)));
+                                        (twins, act) ->
+                                                holding.shield(schedule, numbers, twins, act)));
     }
 
     @GetMapping

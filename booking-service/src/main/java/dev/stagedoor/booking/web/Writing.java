@@ -4,6 +4,7 @@ import dev.stagedoor.booking.desk.Answer;
 import dev.stagedoor.booking.desk.Desk;
 import dev.stagedoor.booking.desk.Errand;
 import dev.stagedoor.booking.desk.IdempotencyKey;
+import dev.stagedoor.booking.desk.Shield;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.SessionCommand;
@@ -26,13 +27,13 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.UnaryOperator;
 
 /** From a POST to an errand, and from its answer to a response. */
 @Component
 final class Writing {
 
     private static final String REPLAYED = "Idempotency-Replayed";
+    private static final byte[] NO_FINGERPRINT = {};
 
     private final Desk desk;
     private final JsonMapper json;
@@ -43,17 +44,15 @@ final class Writing {
     }
 
     Mono<ResponseEntity<byte[]>> write(ServerWebExchange exchange, Object body, Mono<Answer> act) {
-        return write(exchange, body, act, UnaryOperator.identity());
+        return write(exchange, body, act, Shield.NONE);
     }
 
     Mono<ResponseEntity<byte[]>> write(
-            ServerWebExchange exchange,
-            Object body,
-            Mono<Answer> act,
-            UnaryOperator<Mono<Answer>> shield) {
+            ServerWebExchange exchange, Object body, Mono<Answer> act, Shield shield) {
         UserId user = Objects.requireNonNull(exchange.getAttribute(PassFilter.USER));
-        return desk.take(new Errand(user, key(exchange), fingerprint(exchange, body), act, shield))
-                .map(Writing::response);
+        IdempotencyKey key = key(exchange);
+        byte[] fingerprint = key == null ? NO_FINGERPRINT : fingerprint(exchange, body);
+        return desk.take(new Errand(user, key, fingerprint, act, shield)).map(Writing::response);
     }
 
     /** The answer in bytes, as it is kept. */
