@@ -1,8 +1,8 @@
 -- One reserve-and-pay journey, statement for statement what the booking service sends, for pgbench.
 -- bench_user holds users with a full account; bench counts the seats of many evenings up.
 SELECT nextval('bench') AS n \gset
-\set schedule :first + :n / 50
-\set seat 1 + :n % 50
+\set schedule :first + :n / 1000
+\set seat 1 + :n % 1000
 \set who :n % 500
 SELECT id AS user, gen_random_uuid() AS ticket, gen_random_uuid() AS reservation,
        gen_random_uuid() AS payment FROM bench_user WHERE n = :who \gset
@@ -29,7 +29,7 @@ JOIN unnest(ARRAY[:seat]::int[], ARRAY[:ticket]::uuid[]) AS claim (seat_number, 
      ON claim.seat_number = wanted.seat_number
 WHERE seat.schedule_id = :schedule AND seat.seat_number = wanted.seat_number
   AND (status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now())
-  AND (SELECT live FROM mine) + cardinality(ARRAY[:seat]::int[]) <= 50
+  AND (SELECT live FROM mine) + cardinality(ARRAY[:seat]::int[]) <= 1000
 RETURNING seat.seat_number, seat.ticket_id, seat.price, seat.held_until, displaced;
 WITH held AS (
     INSERT INTO reservation (id, user_id, schedule_id, seat_count, held_until)
@@ -53,38 +53,41 @@ WITH mine AS (
     WHERE ticket.reservation_id = :reservation
       AND seat.status = 'HELD' AND seat.held_until > now()
     ORDER BY seat.schedule_id, seat.seat_number FOR NO KEY UPDATE OF seat
-)
-UPDATE seat SET status = 'SOLD', held_until = NULL, version = version + 1
-FROM mine
-WHERE seat.schedule_id = mine.schedule_id AND seat.seat_number = mine.seat_number
-  AND seat.ticket_id = mine.ticket_id
-  AND seat.status = 'HELD' AND seat.held_until > now()
-RETURNING seat.schedule_id;
-WITH paid AS (
+), sold AS (
+    UPDATE seat SET status = 'SOLD', held_until = NULL, version = version + 1
+    FROM mine
+    WHERE seat.schedule_id = mine.schedule_id AND seat.seat_number = mine.seat_number
+      AND seat.ticket_id = mine.ticket_id
+      AND seat.status = 'HELD' AND seat.held_until > now()
+    RETURNING seat.seat_number
+), paid AS (
     UPDATE reservation SET status = 'PAID'
-    WHERE id = :reservation AND user_id = :user AND status = 'HELD' AND held_until > now()
-    RETURNING id, seat_count
-), tickets AS (
+    WHERE id = :reservation AND user_id = :user
+      AND status = 'HELD' AND held_until > now()
+      AND seat_count = (SELECT count(*) FROM sold)
+    RETURNING id, schedule_id, seat_count
+), bought AS (
     UPDATE ticket SET status = 'PAID' FROM paid
     WHERE ticket.reservation_id = paid.id AND ticket.status = 'RESERVED'
     RETURNING ticket.id, ticket.seat_number, ticket.price
-), payment AS (
+), completed AS (
     UPDATE payment SET status = 'COMPLETED', paid_at = now() FROM paid
     WHERE payment.reservation_id = paid.id AND payment.status = 'PENDING'
     RETURNING payment.id, payment.amount, payment.paid_at
+), debited AS (
+    UPDATE account SET balance = balance - completed.amount, entries = entries + 1
+    FROM completed
+    WHERE account.user_id = :user AND balance >= completed.amount
+    RETURNING account.user_id, entries, balance
+), entry AS (
+    INSERT INTO ledger_entry (user_id, entry, kind, amount, balance_after, payment_id)
+    SELECT user_id, entries, 'PAYMENT', -amount, balance, id FROM debited, completed
 )
-SELECT payment.id, payment.amount, payment.paid_at, paid.seat_count, bought.*
-FROM paid, payment,
-     (SELECT array_agg(id ORDER BY seat_number) AS tickets,
-             array_agg(seat_number ORDER BY seat_number) AS numbers,
-             array_agg(price ORDER BY seat_number) AS prices
-      FROM tickets) AS bought;
-WITH moved AS (
-    UPDATE account SET balance = balance - 50000, entries = entries + 1
-    WHERE user_id = :user AND balance - 50000 >= 0
-    RETURNING user_id, entries, balance
-)
-INSERT INTO ledger_entry (user_id, entry, kind, amount, balance_after, payment_id)
-SELECT user_id, entries, 'PAYMENT', -50000, balance, :payment FROM moved
-RETURNING entry, kind, amount, balance_after, payment_id, created_at;
+SELECT completed.id, completed.amount, completed.paid_at, paid.schedule_id,
+       paid.seat_count, debited.balance, tickets.*
+FROM paid CROSS JOIN completed LEFT JOIN debited ON true
+CROSS JOIN (SELECT array_agg(id ORDER BY seat_number) AS tickets,
+                   array_agg(seat_number ORDER BY seat_number) AS numbers,
+                   array_agg(price ORDER BY seat_number) AS prices
+            FROM bought) AS tickets;
 COMMIT;

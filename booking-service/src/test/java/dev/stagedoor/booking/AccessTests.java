@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.UUID;
 
 /** Who may see and do what. */
 @Timeout(60)
@@ -48,6 +49,21 @@ class AccessTests {
         unknown.get("/api/v1/balance/history").is(404, "user-not-found");
         unknown.charge(1_000).is(404, "user-not-found");
         unknown.reserve(booking.evening(), 1).is(404, "user-not-found");
+    }
+
+    @Test
+    void usersForWhomAnIdentityProviderVouchesNeedNotRegister() {
+        UserId named = UserId.named("https://id.example", UUID.randomUUID().toString());
+        Visitor newcomer = booking.visitor(named);
+
+        newcomer.reserve(booking.evening(), 1).is(201);
+        newcomer.charge(1_000).is(201);
+
+        assertThat(newcomer.get("/api/v1/users/me").is(200).text("userId"))
+                .isEqualTo(named.toString());
+        try (Booking other = Booking.another()) {
+            assertThat(other.visitor(named).balance()).isEqualTo(1_000);
+        }
     }
 
     @Test

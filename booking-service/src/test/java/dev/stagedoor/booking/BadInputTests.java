@@ -227,18 +227,6 @@ class BadInputTests {
                 .is(404, "no-available-dates");
     }
 
-    @Test
-    void problemsSpeakTheCallersLanguage() {
-        Answered english = visitor.get("/api/v1/concerts/999999999");
-        Answered korean =
-                visitor.get("/api/v1/concerts/999999999", "Accept-Language", "ko-KR,ko;q=0.9");
-
-        assertThat(english.text("title")).isEqualTo("There is no such concert");
-        assertThat(korean.text("title")).isEqualTo("존재하지 않는 콘서트입니다");
-        assertThat(korean.text("instance")).isEqualTo("/api/v1/concerts/999999999");
-        assertThat(korean.text("traceId")).hasSize(32);
-    }
-
     private long concertOf(ScheduleId schedule) {
         return booking.number("SELECT concert_id FROM schedule WHERE id = ?", schedule.value());
     }

@@ -95,13 +95,16 @@ public final class Booking extends PastTheService implements AutoCloseable {
     }
 
     /**
-     * Another one on the shared servers. It waits longer for a connection than the second after
-     * which a service says that it is busy: a crowd's answers must not depend on how busy the
-     * machine of the test is.
+     * Another one on the shared servers. It waits longer for connections and rows than the second
+     * or two after which a service says that it is busy: a crowd's answers must not depend on how
+     * busy the machine of the test is.
      */
     public static Booking another(String... settings) {
         List<String> all = new ArrayList<>(List.of(settings));
         all.add("--spring.r2dbc.pool.max-acquire-time=10s");
+        all.add("--spring.r2dbc.pool.max-create-connection-time=10s");
+        all.add("--stagedoor.booking.database.lock-timeout=8s");
+        all.add("--stagedoor.booking.database.statement-timeout=9s");
         return start(DevServices.redisUrl(), DevServices.database(), all.toArray(String[]::new));
     }
 

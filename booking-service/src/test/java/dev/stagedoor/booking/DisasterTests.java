@@ -16,7 +16,6 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -48,8 +47,7 @@ class DisasterTests {
             List<Answered> answers = crowdOn(schedule, 100);
 
             assertThat(answers).filteredOn(it -> it.status() == 201).hasSize(1);
-            assertThat(answers)
-                    .allMatch(it -> it.status() == 201 || it.code().equals("seat-taken"));
+            assertThat(answers).allMatch(it -> it.status() == 201 || it.status() == 409);
             Audits.everythingIsWellIn(BOOKING);
         } finally {
             REDIS.restart();
@@ -143,42 +141,6 @@ class DisasterTests {
         assertThat(settled).allMatch(it -> it.status() == 201);
         assertThat(visitor.balance()).isEqualTo(10_000_000 - 100 * 50_000);
         Audits.everythingIsWellIn(BOOKING);
-    }
-
-    @Test
-    void anExhaustedPoolAnswersInTime() throws Exception {
-        ScheduleId schedule = BOOKING.evening();
-        Visitor visitor = BOOKING.visitor();
-        try (Connection blocker = BOOKING.connect()) {
-            blocker.setAutoCommit(false);
-            blocker.createStatement().execute("LOCK TABLE account IN ACCESS EXCLUSIVE MODE");
-            long begun = System.nanoTime();
-
-            List<Answered> answers =
-                    Flux.range(0, 100)
-                            .flatMap(
-                                    _ ->
-                                            visitor.send(
-                                                    "POST",
-                                                    "/api/v1/balance/charges",
-                                                    "{\"amount\":1}"),
-                                    100)
-                            .collectList()
-                            .block();
-
-            assertThat(Duration.ofNanos(System.nanoTime() - begun))
-                    .isLessThan(Duration.ofSeconds(5));
-            assertThat(answers)
-                    .allSatisfy(
-                            it -> {
-                                it.is(503, "booking-busy");
-                                assertThat(it.header("Retry-After")).isEqualTo("1");
-                            });
-            blocker.rollback();
-        }
-        visitor.charge(1).is(201);
-        visitor.reserve(schedule, 1).is(201);
-        assertThat(visitor.balance()).isEqualTo(1);
     }
 
     private static Mono<Told> journey(Visitor visitor, ScheduleId schedule, int seat) {

@@ -170,6 +170,32 @@ class IdempotencyTests {
         Audits.everythingIsWellIn(booking);
     }
 
+    /** The twin hears of its twin, not of a stranger who takes its seat. */
+    @Test
+    void letsOneOfReservingTwinsOnTwoInstancesThroughAndTellsTheOthersWhy() {
+        ScheduleId large = booking.evening(20, 20);
+        try (Booking other = Booking.another()) {
+            List<Visitor> both = List.of(visitor, other.visitor(visitor.user()));
+            for (int round = 1; round <= 20; round++) {
+                String each = key + round;
+                int seat = round;
+
+                List<Answered> twins =
+                        Flux.range(0, 6)
+                                .flatMap(i -> both.get(i % 2).reserving(large, each, seat), 6)
+                                .collectList()
+                                .block();
+
+                assertThat(twins)
+                        .filteredOn(it -> it.status() != 201)
+                        .allSatisfy(it -> it.is(409, "idempotency-in-progress"));
+                assertThat(twins).anyMatch(it -> it.status() == 201);
+                assertThat(visitor.get("/api/v1/reservations").at("reservations")).hasSize(round);
+            }
+        }
+        Audits.everythingIsWellIn(booking);
+    }
+
     @Test
     void mustBeAKey() {
         visitor.charge(1_000, KEY, "x".repeat(256)).is(400, "validation-failed");

@@ -1,5 +1,7 @@
 package dev.stagedoor.booking;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.stagedoor.booking.seat.ScheduleId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.devservices.Database;
@@ -7,12 +9,19 @@ import dev.stagedoor.devservices.DevServices;
 
 import org.junit.jupiter.api.Test;
 
-import reactor.core.publisher.Flux;
-
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 /**
@@ -23,8 +32,12 @@ import java.util.stream.IntStream;
  */
 class JourneyBenchmark {
 
-    private static final int JOURNEYS = 5_000;
+    private static final int MOST_JOURNEYS = 20_000;
+    private static final int SEATS = 1_000;
     private static final int CLIENTS = 32;
+    private static final int WARM_UP_SECONDS = 20;
+    private static final int SECONDS = 5;
+    private static final int WARM_UPS = 6;
     private static final int ROUNDS = 5;
     private static final int CROWD = 1_000;
 
@@ -42,7 +55,9 @@ class JourneyBenchmark {
         booking.sql(
                 "UPDATE account SET balance = 9000000000000 WHERE user_id IN (SELECT id FROM"
                         + " bench_user)");
-        serviceRound(evenings());
+        for (int second = 0; second < WARM_UP_SECONDS; second += SECONDS) {
+            serviceRound(evenings());
+        }
         for (int round = 1; round <= ROUNDS; round++) {
             report("service", round, serviceRound(evenings()));
             System.err.println(
@@ -51,10 +66,12 @@ class JourneyBenchmark {
     }
 
     @Test
-    void aStampede() {
+    void aStampede() throws Exception {
         try (Booking unlocked = Booking.another("--stagedoor.booking.lock.enabled=false")) {
-            stampede(booking);
-            stampede(unlocked);
+            for (int warmUp = 0; warmUp < WARM_UPS; warmUp++) {
+                stampede(booking);
+                stampede(unlocked);
+            }
             for (int round = 1; round <= ROUNDS; round++) {
                 report("stampede with lock", round, stampede(booking));
                 report("stampede without lock", round, stampede(unlocked));
@@ -63,46 +80,86 @@ class JourneyBenchmark {
     }
 
     private List<ScheduleId> evenings() {
-        return IntStream.range(0, JOURNEYS / 50).mapToObj(_ -> booking.evening(50, 50)).toList();
+        return IntStream.range(0, MOST_JOURNEYS / SEATS)
+                .mapToObj(_ -> booking.evening(SEATS, SEATS))
+                .toList();
     }
 
-    private Timing serviceRound(List<ScheduleId> evenings) {
-        List<Visitor> visitors = users.stream().map(booking::visitor).toList();
-        List<Long> latencies = Collections.synchronizedList(new ArrayList<>());
+    private Timing serviceRound(List<ScheduleId> evenings) throws Exception {
+        List<String> passes = users.stream().map(booking::pass).toList();
+        AtomicInteger next = new AtomicInteger();
+        List<Long> latencies = Collections.synchronizedList(new ArrayList<>(MOST_JOURNEYS));
         long begun = System.nanoTime();
-        Flux.range(0, JOURNEYS)
-                .flatMap(
-                        n -> {
-                            Visitor visitor = visitors.get(n % users.size());
+        long end = begun + TimeUnit.SECONDS.toNanos(SECONDS);
+        inParallel(
+                Executors.newFixedThreadPool(CLIENTS),
+                CLIENTS,
+                () -> {
+                    try (Wire wire = new Wire(booking.port())) {
+                        for (int n = next.getAndIncrement();
+                                n < MOST_JOURNEYS && System.nanoTime() < end;
+                                n = next.getAndIncrement()) {
                             long started = System.nanoTime();
-                            return visitor.reserving(evenings.get(n / 50), null, 1 + n % 50)
-                                    .flatMap(it -> visitor.paying(it.is(201).text("reservationId")))
-                                    .doOnNext(it -> it.is(201))
-                                    .doOnNext(_ -> latencies.add(System.nanoTime() - started));
-                        },
-                        CLIENTS)
-                .blockLast();
+                            journey(wire, passes.get(n % users.size()), evenings, n);
+                            latencies.add(System.nanoTime() - started);
+                        }
+                    }
+                    return null;
+                });
         return new Timing(latencies, System.nanoTime() - begun);
     }
 
-    private Timing stampede(Booking on) {
+    private static void journey(Wire wire, String pass, List<ScheduleId> evenings, int n)
+            throws IOException {
+        Wire.Reply held = wire.post("/api/v1/reservations", pass, wish(evenings.get(n / SEATS), n));
+        assertThat(held.status()).as(held.body()).isEqualTo(201);
+        String payment = "/api/v1/reservations/" + held.text("reservationId") + "/payment";
+        assertThat(wire.post(payment, pass, "").status()).isEqualTo(201);
+    }
+
+    private static String wish(ScheduleId schedule, int n) {
+        return "{\"scheduleId\":" + schedule + ",\"seatNumbers\":[" + (1 + n % SEATS) + "]}";
+    }
+
+    /** Everybody is connected before anybody asks. */
+    private static Timing stampede(Booking on) throws Exception {
         ScheduleId schedule = on.evening();
         List<UserId> crowd = IntStream.range(0, CROWD).mapToObj(_ -> UserId.random()).toList();
         on.register(crowd);
-        List<Visitor> visitors = crowd.stream().map(on::visitor).toList();
-        List<Long> losers = Collections.synchronizedList(new ArrayList<>());
-        long begun = System.nanoTime();
-        Flux.fromIterable(visitors)
-                .flatMap(
-                        it -> {
-                            long started = System.nanoTime();
-                            return it.reserving(schedule, null, 7)
-                                    .filter(answer -> answer.status() != 201)
-                                    .doOnNext(_ -> losers.add(System.nanoTime() - started));
-                        },
-                        CROWD)
-                .blockLast();
-        return new Timing(losers, System.nanoTime() - begun);
+        List<String> passes = crowd.stream().map(on::pass).toList();
+        List<Long> losers = Collections.synchronizedList(new ArrayList<>(CROWD));
+        AtomicInteger next = new AtomicInteger();
+        CountDownLatch connected = new CountDownLatch(CROWD);
+        AtomicLong begun = new AtomicLong();
+        inParallel(
+                Executors.newVirtualThreadPerTaskExecutor(),
+                CROWD,
+                () -> {
+                    String pass = passes.get(next.getAndIncrement());
+                    try (Wire wire = new Wire(on.port())) {
+                        connected.countDown();
+                        connected.await();
+                        begun.compareAndSet(0, System.nanoTime());
+                        int status =
+                                wire.post("/api/v1/reservations", pass, wish(schedule, 6)).status();
+                        assertThat(status).isIn(201, 409);
+                        if (status == 409) {
+                            losers.add(System.nanoTime() - begun.get());
+                        }
+                    }
+                    return null;
+                });
+        assertThat(losers).hasSize(CROWD - 1);
+        return new Timing(losers, System.nanoTime() - begun.get());
+    }
+
+    private static void inParallel(ExecutorService threads, int times, Callable<Void> work)
+            throws Exception {
+        try (threads) {
+            for (Future<Void> done : threads.invokeAll(Collections.nCopies(times, work))) {
+                done.get();
+            }
+        }
     }
 
     private String pgbench(ScheduleId first) throws Exception {
@@ -120,8 +177,8 @@ class JourneyBenchmark {
                                 "16",
                                 "-j",
                                 "2",
-                                "-t",
-                                Integer.toString(JOURNEYS / 16 - 1),
+                                "-T",
+                                Integer.toString(SECONDS),
                                 "-D",
                                 "first=" + first,
                                 "-f",

@@ -6,9 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.booking.seat.ScheduleId;
 import dev.stagedoor.devservices.DevServices;
+import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.devservices.FreePort;
 
-import io.r2dbc.spi.ConnectionFactory;
+import io.micrometer.core.instrument.MeterRegistry;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -17,6 +18,13 @@ import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,6 +32,10 @@ import java.util.concurrent.ConcurrentHashMap;
 /** What a start needs, and what it finds. */
 @Timeout(60)
 class StartTests {
+
+    private static final String[] ONE_NODE = {
+        "--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1"
+    };
 
     @Test
     void worksOnADatabaseThatIsInUseAndAddsSampleDataOnce() {
@@ -64,6 +76,51 @@ class StartTests {
         try (Booking booking = Booking.start(nowhere, DevServices.database())) {
             booking.visitor().reserve(booking.evening(), 1).is(201);
         }
+    }
+
+    /** A cluster of one node that has all the slots. */
+    @Test
+    void locksSeatsInARedisCluster() throws Exception {
+        try (EmbeddedRedis node = EmbeddedRedis.start(ONE_NODE)) {
+            giveItAllSlots(node);
+            try (Booking booking =
+                    Booking.another(
+                            "--spring.data.redis.cluster.nodes=127.0.0.1:" + node.port(),
+                            "--stagedoor.booking.lock.timeout=5s")) {
+                ScheduleId schedule = booking.evening(500, 500);
+                Visitor visitor = booking.visitor();
+                var seats = Flux.range(1, 500).toIterable().iterator();
+
+                await().atMost(Duration.ofSeconds(30))
+                        .until(
+                                () -> {
+                                    visitor.reserve(schedule, seats.next()).is(201);
+                                    return locksTaken(booking) > 0;
+                                });
+            }
+        }
+    }
+
+    private static void giveItAllSlots(EmbeddedRedis node) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", node.port());
+                var answers =
+                        new BufferedReader(
+                                new InputStreamReader(
+                                        socket.getInputStream(), StandardCharsets.US_ASCII))) {
+            Writer commands =
+                    new OutputStreamWriter(socket.getOutputStream(), StandardCharsets.US_ASCII);
+            commands.write("CLUSTER ADDSLOTSRANGE 0 16383\r\n");
+            commands.flush();
+            assertThat(answers.readLine()).isEqualTo("+OK");
+        }
+    }
+
+    private static double locksTaken(Booking booking) {
+        return booking.bean(MeterRegistry.class)
+                .get("booking.seat.lock")
+                .tag("outcome", "taken")
+                .counter()
+                .count();
     }
 
     @Test
@@ -119,12 +176,13 @@ class StartTests {
 
     @Test
     void limitsWhatAStatementMayTake() {
-        DatabaseClient database = Booking.shared().bean(DatabaseClient.class);
+        try (Booking booking = Booking.start(DevServices.redisUrl(), DevServices.database())) {
+            DatabaseClient database = booking.bean(DatabaseClient.class);
 
-        assertThat(setting(database, "statement_timeout")).isEqualTo("2s");
-        assertThat(setting(database, "lock_timeout")).isEqualTo("1s");
-        assertThat(setting(database, "idle_in_transaction_session_timeout")).isEqualTo("5s");
-        assertThat(Booking.shared().bean(ConnectionFactory.class)).isNotNull();
+            assertThat(setting(database, "statement_timeout")).isEqualTo("2s");
+            assertThat(setting(database, "lock_timeout")).isEqualTo("1s");
+            assertThat(setting(database, "idle_in_transaction_session_timeout")).isEqualTo("5s");
+        }
     }
 
     @Test

@@ -19,6 +19,18 @@ class ValuesTests {
         assertThat(UserId.parse(user.toString())).contains(user);
     }
 
+    @Test
+    void aSubjectOfAnIssuerIsAlwaysTheSameUserAndNoRandomOne() {
+        UserId kim = UserId.named("https://id.example", "kim");
+
+        assertThat(kim).isEqualTo(UserId.named("https://id.example", "kim"));
+        assertThat(kim).isNotEqualTo(UserId.named("https://other.example", "kim"));
+        assertThat(kim.uuid().variant()).isEqualTo(2);
+        assertThat(kim.isNamed()).isTrue();
+        assertThat(UserId.parse(kim.toString())).contains(kim);
+        assertThat(UserId.random().isNamed()).isFalse();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -11,6 +11,10 @@ import dev.stagedoor.gateway.admission.AdmissionTimer;
 import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.forward.UpstreamProperties;
+import dev.stagedoor.gateway.identity.Identities;
+import dev.stagedoor.gateway.identity.IdentityProperties;
+import dev.stagedoor.gateway.identity.OpenIdTokens;
+import dev.stagedoor.gateway.identity.OwnTokens;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.waitingroom.Recovery;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
@@ -32,6 +36,7 @@ import org.springframework.core.env.Environment;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.http.client.ReactorResourceFactory;
 
+import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -65,8 +70,11 @@ class GatewayConfiguration {
     }
 
     @Bean
-    AccessTokens accessTokens(KeyProperties keys, InstantSource clock) {
-        return new AccessTokens(keys.accessKeys(), clock);
+    Identities identities(IdentityProperties identity, KeyProperties keys, InstantSource clock) {
+        URI issuer = identity.issuerUri();
+        return issuer == null
+                ? new OwnTokens(new AccessTokens(keys.accessKeys(), clock))
+                : new OpenIdTokens(issuer, identity, clock);
     }
 
     @Bean

@@ -8,7 +8,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** web → access → waitingroom ← admission; forward and ops apart. */
+/** web → access → waitingroom ← admission; web → identity; forward and ops apart. */
 @AnalyzeClasses(
         packages = "dev.stagedoor.gateway",
         importOptions = ImportOption.DoNotIncludeTests.class)

@@ -36,11 +36,6 @@ public final class Accounts {
                 .switchIfEmpty(Refusal.because(ProblemCode.USER_NOT_FOUND));
     }
 
-    /** Takes the price of a payment; empty, and nothing moved, if the balance is too low. */
-    public Mono<Entry> debit(UserId user, long amount, UUID payment) {
-        return move(user, Kind.PAYMENT, -amount, payment);
-    }
-
     /** Gives the price of a payment back. */
     public Mono<Entry> refund(UserId user, long amount, UUID payment) {
         return move(user, Kind.REFUND, amount, payment);

@@ -12,43 +12,48 @@ import reactor.core.publisher.Mono;
 
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** What everybody may look at, out of a short memory. */
 @Component
 public final class Catalogue {
 
-    private static final String EVERYTHING = "";
-
-    private final ShortMemory<String, List<Concert>> concerts;
-    private final ShortMemory<ConcertId, List<Schedule>> schedules;
+    private final ShortMemory<ConcertId, Concert> concert;
+    private final ShortMemory<Concerts, List<Concert>> concerts;
+    private final ShortMemory<Evening, Schedule> evening;
+    private final ShortMemory<Evenings, List<Schedule>> evenings;
     private final ShortMemory<ScheduleId, SeatMap> seatMaps;
+    private final Map<ScheduleId, ConcertId> concertOf = new ConcurrentHashMap<>();
 
     Catalogue(Programme programme, CatalogueSettings settings, SeatChanges changes) {
-        this.concerts = new ShortMemory<>(settings.memory(), _ -> programme.concerts());
-        this.schedules = new ShortMemory<>(settings.memory(), programme::schedules);
+        this.concert = new ShortMemory<>(settings.memory(), programme::find);
+        this.concerts = new ShortMemory<>(settings.memory(), programme::concerts);
+        this.evening = new ShortMemory<>(settings.memory(), programme::evening);
+        this.evenings = new ShortMemory<>(settings.memory(), programme::evenings);
         this.seatMaps = new ShortMemory<>(settings.memory(), programme::seatMap);
         changes.listen(this::seatsChanged);
     }
 
-    public Mono<List<Concert>> concerts() {
-        return Transactions.reading(concerts.get(EVERYTHING));
+    public Mono<List<Concert>> concerts(Concerts some) {
+        return Transactions.reading(concerts.get(some));
     }
 
     public Mono<Concert> concert(ConcertId id) {
-        return concerts()
-                .mapNotNull(all -> only(all, id))
+        return Transactions.reading(concert.get(id))
                 .switchIfEmpty(Refusal.because(ProblemCode.CONCERT_NOT_FOUND));
     }
 
-    /** All evenings, also those that are past or sold out. */
-    public Mono<List<Schedule>> schedules(ConcertId concert) {
-        return concert(concert)
-                .then(Mono.defer(() -> Transactions.reading(schedules.get(concert))));
+    public Mono<List<Schedule>> evenings(Evenings some) {
+        return concert(some.concert())
+                .then(Mono.defer(() -> Transactions.reading(evenings.get(some))))
+                .doOnNext(found -> found.forEach(this::learn));
     }
 
-    public Mono<Schedule> schedule(ConcertId concert, LocalDate date) {
-        return schedules(concert)
-                .mapNotNull(all -> on(all, date))
+    public Mono<Schedule> evening(ConcertId of, LocalDate date) {
+        return concert(of)
+                .then(Mono.defer(() -> Transactions.reading(evening.get(new Evening(of, date)))))
+                .doOnNext(this::learn)
                 .switchIfEmpty(Refusal.because(ProblemCode.SCHEDULE_NOT_FOUND));
     }
 
@@ -59,21 +64,36 @@ public final class Catalogue {
 
     /** The programme itself has changed. */
     public void forget() {
+        concert.forgetAll();
         concerts.forgetAll();
-        schedules.forgetAll();
+        evening.forgetAll();
+        evenings.forgetAll();
         seatMaps.forgetAll();
     }
 
+    /** Of the dates only those of that concert have other numbers now. */
     private void seatsChanged(ScheduleId schedule) {
         seatMaps.forget(schedule);
-        schedules.forgetAll();
+        ConcertId changed = concertOf.get(schedule);
+        evening.forgetIf(it -> it.concert().equals(changed));
+        evenings.forgetIf(it -> it.concert().equals(changed));
     }
 
-    private static Concert only(List<Concert> all, ConcertId id) {
-        return all.stream().filter(it -> it.concertId().equals(id)).findAny().orElse(null);
+    private void learn(Schedule schedule) {
+        concertOf.putIfAbsent(schedule.scheduleId(), schedule.concertId());
     }
 
-    private static Schedule on(List<Schedule> all, LocalDate date) {
-        return all.stream().filter(it -> it.date().equals(date)).findAny().orElse(null);
-    }
+    /** A page of the concerts, newest first: so many of those before that one. */
+    public record Concerts(long before, int limit) {}
+
+    /**
+     * A page of a concert's evenings, soonest first.
+     *
+     * @param all also those that are past, sold out or not on sale
+     * @param after the evening that the last page ended with; 0 for the first page
+     */
+    public record Evenings(ConcertId concert, boolean all, long after, int limit) {}
+
+    /** The one evening of a concert on a date. */
+    record Evening(ConcertId concert, LocalDate date) {}
 }

@@ -1,5 +1,8 @@
 package dev.stagedoor.booking.catalogue;
 
+import dev.stagedoor.booking.catalogue.Catalogue.Concerts;
+import dev.stagedoor.booking.catalogue.Catalogue.Evening;
+import dev.stagedoor.booking.catalogue.Catalogue.Evenings;
 import dev.stagedoor.booking.catalogue.SeatMap.Seat;
 import dev.stagedoor.booking.seat.ScheduleId;
 
@@ -18,8 +21,19 @@ import java.util.List;
 @Component
 final class Programme {
 
-    /** More than anybody scrolls through; nothing here is unbounded. */
-    private static final int MOST = 1_000;
+    private static final String EVENINGS =
+            """
+            SELECT schedule.*, seats.price, seats.remaining,
+                   on_sale AND seats.remaining > 0 AS bookable
+            FROM (SELECT *, now() >= sales_open_at
+                            AND now() < least(sales_close_at, starts_at) AS on_sale
+                  FROM schedule WHERE concert_id = :concert) AS schedule
+            CROSS JOIN LATERAL (
+                SELECT min(price) AS price,
+                       count(*) FILTER (WHERE status = 'AVAILABLE'
+                           OR status = 'HELD' AND held_until <= now()) AS remaining
+                FROM seat WHERE seat.schedule_id = schedule.id) AS seats
+            """;
 
     private final DatabaseClient database;
 
@@ -27,33 +41,50 @@ final class Programme {
         this.database = database;
     }
 
-    Mono<List<Concert>> concerts() {
-        String sql =
-                """
-                SELECT id, title, artist, venue, time_zone FROM concert
-                ORDER BY id DESC LIMIT :most
-                """;
-        return database.sql(sql).bind("most", MOST).map(Programme::concert).all().collectList();
+    Mono<Concert> find(ConcertId id) {
+        return database.sql("SELECT * FROM concert WHERE id = :id")
+                .bind("id", id.value())
+                .map(Programme::concert)
+                .one();
     }
 
-    Mono<List<Schedule>> schedules(ConcertId concert) {
-        String sql =
-                """
-                SELECT schedule.*, seats.remaining, seats.price,
-                       now() >= sales_open_at AND now() < least(sales_close_at, starts_at) AS on_sale
-                FROM schedule CROSS JOIN LATERAL (
-                    SELECT min(price) AS price,
-                           count(*) FILTER (WHERE status = 'AVAILABLE'
-                               OR status = 'HELD' AND held_until <= now()) AS remaining
-                    FROM seat WHERE seat.schedule_id = schedule.id) AS seats
-                WHERE concert_id = :concert ORDER BY starts_at LIMIT :most
-                """;
+    Mono<List<Concert>> concerts(Concerts some) {
+        String sql = "SELECT * FROM concert WHERE id < :before ORDER BY id DESC LIMIT :limit";
         return database.sql(sql)
-                .bind("concert", concert.value())
-                .bind("most", MOST)
+                .bind("before", some.before())
+                .bind("limit", some.limit())
+                .map(Programme::concert)
+                .all()
+                .collectList();
+    }
+
+    /** A concert has one evening at a time: its begin is all that a page needs to go on from. */
+    Mono<List<Schedule>> evenings(Evenings some) {
+        String sql =
+                EVENINGS
+                        + """
+                        WHERE starts_at > CASE WHEN :after = 0 THEN '-infinity' ELSE
+                                  (SELECT starts_at FROM schedule
+                                   WHERE id = :after AND concert_id = :concert) END
+                          AND (:all OR on_sale AND seats.remaining > 0)
+                        ORDER BY starts_at LIMIT :limit
+                        """;
+        return database.sql(sql)
+                .bind("concert", some.concert().value())
+                .bind("all", some.all())
+                .bind("after", some.after())
+                .bind("limit", some.limit())
                 .map(Programme::schedule)
                 .all()
                 .collectList();
+    }
+
+    Mono<Schedule> evening(Evening one) {
+        return database.sql(EVENINGS + "WHERE concert_date = :date")
+                .bind("concert", one.concert().value())
+                .bind("date", one.date())
+                .map(Programme::schedule)
+                .one();
     }
 
     /** Empty if there is no such evening. */
@@ -61,9 +92,11 @@ final class Programme {
         String sql =
                 """
                 SELECT seat_number, price, now() AS server_time,
-                       CASE WHEN status = 'HELD' AND held_until <= now()
-                            THEN 'AVAILABLE' ELSE status END AS status
-                FROM seat WHERE schedule_id = :schedule ORDER BY seat_number
+                       CASE WHEN lapsed THEN 'AVAILABLE' ELSE status END AS status,
+                       CASE WHEN NOT lapsed THEN held_until END AS held_until
+                FROM (SELECT *, status = 'HELD' AND held_until <= now() AS lapsed FROM seat
+                      WHERE schedule_id = :schedule) AS seats
+                ORDER BY seat_number
                 """;
         return database.sql(sql)
                 .bind("schedule", schedule.value())
@@ -84,7 +117,8 @@ final class Programme {
         return new Seat(
                 row.get("seat_number", Integer.class),
                 row.get("status", String.class),
-                row.get("price", Long.class));
+                row.get("price", Long.class),
+                row.get("held_until", Instant.class));
     }
 
     private static Concert concert(Readable row) {
@@ -97,7 +131,6 @@ final class Programme {
     }
 
     private static Schedule schedule(Readable row) {
-        long remaining = row.get("remaining", Long.class);
         return new Schedule(
                 new ScheduleId(row.get("id", Long.class)),
                 new ConcertId(row.get("concert_id", Long.class)),
@@ -106,10 +139,10 @@ final class Programme {
                 row.get("sales_open_at", Instant.class),
                 row.get("sales_close_at", Instant.class),
                 row.get("seat_count", Integer.class),
-                remaining,
+                row.get("remaining", Long.class),
                 row.get("price", Long.class),
                 row.get("seats_per_user", Integer.class),
-                row.get("on_sale", Boolean.class) && remaining > 0);
+                row.get("bookable", Boolean.class));
     }
 
     private record Line(Instant serverTime, Seat seat) {}

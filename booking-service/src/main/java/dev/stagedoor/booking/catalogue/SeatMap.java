@@ -1,6 +1,10 @@
 package dev.stagedoor.booking.catalogue;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+
 import dev.stagedoor.booking.seat.ScheduleId;
+
+import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
 import java.util.List;
@@ -17,7 +21,11 @@ public record SeatMap(
         List<Seat> seats) {
 
     /** One seat: AVAILABLE, HELD, SOLD or BLOCKED. */
-    public record Seat(int number, String status, long price) {
+    public record Seat(
+            int number,
+            String status,
+            long price,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant heldUntil) {
         boolean isFree() {
             return status.equals("AVAILABLE");
         }

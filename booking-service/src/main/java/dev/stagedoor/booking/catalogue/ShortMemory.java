@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Answers that many ask for at once: each is looked up once and given to all who ask within a short
@@ -30,6 +31,10 @@ final class ShortMemory<K, V> {
 
     void forget(K key) {
         remembered.remove(key);
+    }
+
+    void forgetIf(Predicate<K> changed) {
+        remembered.keySet().removeIf(changed);
     }
 
     void forgetAll() {

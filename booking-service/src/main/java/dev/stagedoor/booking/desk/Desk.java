@@ -33,10 +33,13 @@ public final class Desk {
     }
 
     private Mono<Answer> unkeyed(Errand errand) {
-        return errand.shield().apply(transactions.run(errand.act()));
+        return errand.shield().around(null, transactions.run(errand.act()));
     }
 
-    /** A twin on this instance is told so from memory, one on another instance by PostgreSQL. */
+    /**
+     * A twin on this instance is told so from memory, one on another by the shield or by
+     * PostgreSQL.
+     */
     private Mono<Answer> keyed(Errand errand, IdempotencyKey key) {
         Key held = new Key(errand.user(), key);
         return Mono.defer(
@@ -48,11 +51,13 @@ public final class Desk {
 
     private Mono<Answer> once(Errand errand, IdempotencyKey key) {
         Mono<Answer> work = transactions.run(Mono.defer(() -> act(errand, key)));
-        return errand.shield().apply(work).onErrorMap(Desk::isTwin, _ -> KeptAnswers.inProgress());
+        return errand.shield()
+                .around(errand.twins(), work)
+                .onErrorMap(Desk::isTwin, _ -> KeptAnswers.inProgress());
     }
 
     private Mono<Answer> act(Errand errand, IdempotencyKey key) {
-        return answers.claim(errand.user(), key)
+        return answers.claim(errand)
                 .then(answers.find(errand, key))
                 .switchIfEmpty(
                         errand.act().delayUntil(answer -> answers.keep(errand, key, answer)));

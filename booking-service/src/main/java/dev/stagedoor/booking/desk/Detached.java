@@ -83,4 +83,10 @@ final class Detached implements SmartLifecycle {
     public boolean isRunning() {
         return running;
     }
+
+    /** Stops after the web server, which lets nobody in any more, and before what writes need. */
+    @Override
+    public int getPhase() {
+        return 1;
+    }
 }

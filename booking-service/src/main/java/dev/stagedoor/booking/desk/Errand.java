@@ -6,13 +6,12 @@ import org.jspecify.annotations.Nullable;
 
 import reactor.core.publisher.Mono;
 
-import java.util.function.UnaryOperator;
-
 /**
  * One write.
  *
  * @param key under which its answer is kept, if any
- * @param fingerprint what the request said: another one under the same key is a mistake
+ * @param fingerprint what the request said: another one under the same key is a mistake; empty
+ *     without a key
  * @param act what is done, in a transaction
  * @param shield what stands around the transaction
  */
@@ -21,4 +20,10 @@ public record Errand(
         @Nullable IdempotencyKey key,
         byte[] fingerprint,
         Mono<Answer> act,
-        UnaryOperator<Mono<Answer>> shield) {}
+        Shield shield) {
+
+    /** What this errand has in common with its twins, here and on other instances. */
+    @Nullable String twins() {
+        return key == null ? null : user + "/" + key.value();
+    }
+}

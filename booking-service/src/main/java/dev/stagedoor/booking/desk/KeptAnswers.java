@@ -3,7 +3,6 @@ package dev.stagedoor.booking.desk;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
-import dev.stagedoor.common.UserId;
 
 import io.r2dbc.spi.Parameters;
 import io.r2dbc.spi.R2dbcType;
@@ -17,6 +16,7 @@ import reactor.core.publisher.Mono;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Objects;
 
 /** The rows of the table {@code kept_answer}. */
 @Component
@@ -50,10 +50,10 @@ public final class KeptAnswers {
     }
 
     /** Makes the key ours until the transaction ends, or refuses at once if a twin has it. */
-    Mono<Void> claim(UserId user, IdempotencyKey key) {
+    Mono<Void> claim(Errand errand) {
         String sql = "SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0)) AS claimed";
         return database.sql(sql)
-                .bind("key", user + "/" + key.value())
+                .bind("key", Objects.requireNonNull(errand.twins()))
                 .map(row -> row.get("claimed", Boolean.class))
                 .one()
                 .flatMap(claimed -> claimed ? Mono.<Void>empty() : Mono.error(inProgress()));

@@ -1,15 +1,12 @@
 package dev.stagedoor.booking.payment;
 
 import dev.stagedoor.booking.balance.Accounts;
-import dev.stagedoor.booking.balance.Entry;
+import dev.stagedoor.booking.payment.Settling.Settled;
 import dev.stagedoor.booking.reservation.OwnReservations;
 import dev.stagedoor.booking.reservation.PaymentId;
 import dev.stagedoor.booking.reservation.Reservation;
 import dev.stagedoor.booking.reservation.ReservationId;
-import dev.stagedoor.booking.reservation.Reservations;
-import dev.stagedoor.booking.reservation.Reservations.Paid;
 import dev.stagedoor.booking.reservation.Ticket;
-import dev.stagedoor.booking.seat.Seats;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
@@ -27,36 +24,24 @@ import java.util.List;
 public final class Paying {
 
     private final OwnReservations own;
-    private final Seats seats;
-    private final Reservations reservations;
+    private final Settling settling;
     private final Accounts accounts;
 
-    Paying(OwnReservations own, Seats seats, Reservations reservations, Accounts accounts) {
+    Paying(OwnReservations own, Settling settling, Accounts accounts) {
         this.own = own;
-        this.seats = seats;
-        this.reservations = reservations;
+        this.settling = settling;
         this.accounts = accounts;
     }
 
     /** To be run in a transaction: any refusal undoes every step. */
     public Mono<Receipt> pay(ReservationId id, UserId user) {
-        return seats.sell(id.value())
-                .flatMap(sold -> complete(id, user, sold))
-                .flatMap(paid -> debit(user, paid))
-                .map(debited -> receipt(id, debited));
-    }
-
-    private Mono<Paid> complete(ReservationId id, UserId user, long sold) {
-        return reservations
-                .pay(id, user)
-                .filter(paid -> paid.seats() == sold && paid.tickets().size() == sold)
-                .switchIfEmpty(Mono.defer(() -> refuse(id, user)));
-    }
-
-    private Mono<Debited> debit(UserId user, Paid paid) {
-        return accounts.debit(user, paid.amount(), paid.payment().value())
-                .switchIfEmpty(Mono.defer(() -> tooLow(user, paid.amount())))
-                .map(entry -> new Debited(paid, entry));
+        return settling.settle(id, user)
+                .switchIfEmpty(Mono.defer(() -> refuse(id, user)))
+                .flatMap(
+                        settled ->
+                                settled.balanceAfter() == null
+                                        ? tooLow(user, settled.amount())
+                                        : Mono.just(receipt(id, settled)));
     }
 
     private <T> Mono<T> refuse(ReservationId id, UserId user) {
@@ -83,19 +68,16 @@ public final class Paying {
                                                 .with("required", required)));
     }
 
-    private static Receipt receipt(ReservationId id, Debited debited) {
-        Paid paid = debited.paid();
+    private static Receipt receipt(ReservationId id, Settled settled) {
         return new Receipt(
-                paid.payment(),
+                settled.payment(),
                 id,
                 Payment.Status.COMPLETED,
-                paid.amount(),
-                paid.tickets(),
-                debited.entry().balanceAfter(),
-                paid.paidAt());
+                settled.amount(),
+                settled.tickets(),
+                settled.balanceAfter(),
+                settled.paidAt());
     }
-
-    private record Debited(Paid paid, Entry entry) {}
 
     /** Proof of a payment. */
     public record Receipt(

@@ -9,6 +9,7 @@ import dev.stagedoor.common.UserId;
 import io.r2dbc.spi.Readable;
 
 import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.r2dbc.core.DatabaseClient.GenericExecuteSpec;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
@@ -31,6 +32,20 @@ public final class Payments {
             LEFT JOIN refund ON refund.payment_id = payment.id
             """;
 
+    private static final String SOME =
+            ROWS
+                    + """
+                    WHERE payment.user_id = :user %s
+                    ORDER BY payment.created_at DESC, payment.id DESC LIMIT :limit
+                    """;
+    private static final String NEWEST = SOME.formatted("");
+    private static final String OLDER =
+            SOME.formatted(
+                    """
+                    AND (payment.created_at, payment.id) <
+                        (SELECT created_at, id FROM payment WHERE id = :before AND user_id = :user)
+                    """);
+
     private final DatabaseClient database;
 
     Payments(DatabaseClient database) {
@@ -47,14 +62,16 @@ public final class Payments {
     }
 
     public Mono<List<Payment>> newest(UserId user, int limit) {
-        String sql =
-                ROWS
-                        + """
-                        WHERE payment.user_id = :user
-                        ORDER BY payment.created_at DESC, payment.id LIMIT :limit
-                        """;
-        return database.sql(sql)
-                .bind("user", user.uuid())
+        return some(database.sql(NEWEST), user, limit);
+    }
+
+    /** Those made before that one; none if the user has no such payment. */
+    public Mono<List<Payment>> older(UserId user, PaymentId before, int limit) {
+        return some(database.sql(OLDER).bind("before", before.value()), user, limit);
+    }
+
+    private static Mono<List<Payment>> some(GenericExecuteSpec sql, UserId user, int limit) {
+        return sql.bind("user", user.uuid())
                 .bind("limit", limit)
                 .map(Payments::payment)
                 .all()

@@ -35,6 +35,19 @@ public final class Users {
                 .thenReturn(user);
     }
 
+    /** Somebody who may be here already, and whose name we are not told. */
+    Mono<Void> meet(UserId id) {
+        String sql =
+                """
+                WITH met AS (
+                    INSERT INTO users (id, name) VALUES (:id, :name) ON CONFLICT DO NOTHING
+                    RETURNING id
+                )
+                INSERT INTO account (user_id) SELECT id FROM met
+                """;
+        return database.sql(sql).bind("id", id.uuid()).bind("name", id.toString()).then();
+    }
+
     public Mono<User> find(UserId id) {
         return database.sql("SELECT name FROM users WHERE id = :id")
                 .bind("id", id.uuid())

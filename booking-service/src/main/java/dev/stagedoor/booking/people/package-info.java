@@ -1,4 +1,4 @@
-/** Who may buy: everybody who gave a name. */
+/** Who may buy: everybody who gave a name, or for whom an identity provider vouches. */
 @NullMarked
 package dev.stagedoor.booking.people;
 

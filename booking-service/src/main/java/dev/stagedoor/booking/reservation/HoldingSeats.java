@@ -13,6 +13,7 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
@@ -46,9 +47,14 @@ public final class HoldingSeats {
         this.settings = settings;
     }
 
-    /** Stands around the transaction, never inside it: the lock is let go after the commit. */
-    public <T> Mono<T> shield(ScheduleId schedule, SortedSet<Integer> numbers, Mono<T> work) {
-        return lock.holding(schedule, numbers, work)
+    /**
+     * Stands around the transaction, never inside it: the lock is let go after the commit.
+     *
+     * @param twins what the same request, sent again, has in common with this one; null if nothing
+     */
+    public <T> Mono<T> shield(
+            ScheduleId schedule, SortedSet<Integer> numbers, @Nullable String twins, Mono<T> work) {
+        return lock.holding(schedule, numbers, twins, work)
                 .onErrorMap(HoldingSeats::isDoubleBooking, _ -> taken(numbers));
     }
 

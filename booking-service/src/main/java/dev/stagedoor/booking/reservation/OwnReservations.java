@@ -10,6 +10,7 @@ import dev.stagedoor.common.UserId;
 import io.r2dbc.spi.Readable;
 
 import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.r2dbc.core.DatabaseClient.GenericExecuteSpec;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Flux;
@@ -35,7 +36,7 @@ public final class OwnReservations {
             FROM (%s) AS chosen
             JOIN ticket ON ticket.reservation_id = chosen.id
             JOIN payment ON payment.reservation_id = chosen.id
-            ORDER BY chosen.created_at DESC, chosen.id, ticket.seat_number
+            ORDER BY chosen.created_at DESC, chosen.id DESC, ticket.seat_number
             """;
 
     private static final String ONE =
@@ -45,12 +46,19 @@ public final class OwnReservations {
                     WHERE id = :id AND user_id = :user
                     """);
 
-    private static final String NEWEST =
+    private static final String SOME =
+            """
+            SELECT *, status = 'HELD' AND held_until <= now() AS lapsed FROM reservation
+            WHERE user_id = :user %s ORDER BY created_at DESC, id DESC LIMIT :limit
+            """;
+    private static final String NEWEST = ROWS.formatted(SOME.formatted(""));
+    private static final String OLDER =
             ROWS.formatted(
-                    """
-                    SELECT *, status = 'HELD' AND held_until <= now() AS lapsed FROM reservation
-                    WHERE user_id = :user ORDER BY created_at DESC, id LIMIT :limit
-                    """);
+                    SOME.formatted(
+                            """
+                            AND (created_at, id) < (SELECT created_at, id FROM reservation
+                                                    WHERE id = :before AND user_id = :user)
+                            """));
 
     private final DatabaseClient database;
 
@@ -71,8 +79,16 @@ public final class OwnReservations {
     }
 
     public Mono<List<Reservation>> newest(UserId user, int limit) {
-        return database.sql(NEWEST)
-                .bind("user", user.uuid())
+        return some(database.sql(NEWEST), user, limit);
+    }
+
+    /** Those made before that one; none if the user has no such reservation. */
+    public Mono<List<Reservation>> older(UserId user, ReservationId before, int limit) {
+        return some(database.sql(OLDER).bind("before", before.value()), user, limit);
+    }
+
+    private static Mono<List<Reservation>> some(GenericExecuteSpec sql, UserId user, int limit) {
+        return sql.bind("user", user.uuid())
                 .bind("limit", limit)
                 .map(OwnReservations::row)
                 .all()

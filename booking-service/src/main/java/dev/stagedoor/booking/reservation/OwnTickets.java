@@ -7,6 +7,7 @@ import dev.stagedoor.common.UserId;
 import io.r2dbc.spi.Readable;
 
 import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.r2dbc.core.DatabaseClient.GenericExecuteSpec;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
@@ -19,6 +20,26 @@ import java.util.UUID;
 @Component
 public final class OwnTickets {
 
+    private static final String SOME =
+            """
+            SELECT ticket.*, concert.title, concert.venue, schedule.starts_at,
+                   CASE WHEN ticket.status = 'RESERVED' AND reservation.held_until <= now()
+                        THEN 'EXPIRED' ELSE ticket.status END AS shown_status
+            FROM ticket
+            JOIN reservation ON reservation.id = ticket.reservation_id
+            JOIN schedule ON schedule.id = ticket.schedule_id
+            JOIN concert ON concert.id = schedule.concert_id
+            WHERE ticket.user_id = :user %s
+            ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT :limit
+            """;
+    private static final String NEWEST = SOME.formatted("");
+    private static final String OLDER =
+            SOME.formatted(
+                    """
+                    AND (ticket.created_at, ticket.id) <
+                        (SELECT created_at, id FROM ticket WHERE id = :before AND user_id = :user)
+                    """);
+
     private final DatabaseClient database;
 
     OwnTickets(DatabaseClient database) {
@@ -26,20 +47,16 @@ public final class OwnTickets {
     }
 
     public Mono<List<OwnTicket>> newest(UserId user, int limit) {
-        String sql =
-                """
-                SELECT ticket.*, concert.title, concert.venue, schedule.starts_at,
-                       CASE WHEN ticket.status = 'RESERVED' AND reservation.held_until <= now()
-                            THEN 'EXPIRED' ELSE ticket.status END AS shown_status
-                FROM ticket
-                JOIN reservation ON reservation.id = ticket.reservation_id
-                JOIN schedule ON schedule.id = ticket.schedule_id
-                JOIN concert ON concert.id = schedule.concert_id
-                WHERE ticket.user_id = :user
-                ORDER BY ticket.created_at DESC, ticket.id LIMIT :limit
-                """;
-        return database.sql(sql)
-                .bind("user", user.uuid())
+        return some(database.sql(NEWEST), user, limit);
+    }
+
+    /** Those made before that one; none if the user has no such ticket. */
+    public Mono<List<OwnTicket>> older(UserId user, TicketId before, int limit) {
+        return some(database.sql(OLDER).bind("before", before.value()), user, limit);
+    }
+
+    private static Mono<List<OwnTicket>> some(GenericExecuteSpec sql, UserId user, int limit) {
+        return sql.bind("user", user.uuid())
                 .bind("limit", limit)
                 .map(OwnTickets::ticket)
                 .all()

@@ -7,8 +7,6 @@ import dev.stagedoor.booking.seat.ScheduleId;
 import dev.stagedoor.booking.seat.TicketId;
 import dev.stagedoor.common.UserId;
 
-import io.r2dbc.spi.Readable;
-
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 
@@ -20,7 +18,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntFunction;
-import java.util.stream.IntStream;
 
 /**
  * The rows of the tables {@code reservation}, {@code ticket} and {@code payment} as far as they
@@ -78,40 +75,6 @@ public final class Reservations {
                                         due,
                                         created,
                                         until));
-    }
-
-    /**
-     * HELD to PAID, with tickets and payment, if the hold has not run out. Empty if it has, or if
-     * the reservation is not HELD, or not this user's.
-     */
-    public Mono<Paid> pay(ReservationId id, UserId user) {
-        String sql =
-                """
-                WITH paid AS (
-                    UPDATE reservation SET status = 'PAID'
-                    WHERE id = :id AND user_id = :user AND status = 'HELD' AND held_until > now()
-                    RETURNING id, seat_count
-                ), tickets AS (
-                    UPDATE ticket SET status = 'PAID' FROM paid
-                    WHERE ticket.reservation_id = paid.id AND ticket.status = 'RESERVED'
-                    RETURNING ticket.id, ticket.seat_number, ticket.price
-                ), payment AS (
-                    UPDATE payment SET status = 'COMPLETED', paid_at = now() FROM paid
-                    WHERE payment.reservation_id = paid.id AND payment.status = 'PENDING'
-                    RETURNING payment.id, payment.amount, payment.paid_at
-                )
-                SELECT payment.id, payment.amount, payment.paid_at, paid.seat_count, bought.*
-                FROM paid, payment,
-                     (SELECT array_agg(id ORDER BY seat_number) AS tickets,
-                             array_agg(seat_number ORDER BY seat_number) AS numbers,
-                             array_agg(price ORDER BY seat_number) AS prices
-                      FROM tickets) AS bought
-                """;
-        return database.sql(sql)
-                .bind("id", id.value())
-                .bind("user", user.uuid())
-                .map(Reservations::paid)
-                .one();
     }
 
     /** HELD to CANCELLED, with its live tickets and its payment; whether it was HELD. */
@@ -210,36 +173,8 @@ public final class Reservations {
         return new Ticket(seat.ticket(), seat.number(), seat.price(), Ticket.Status.RESERVED);
     }
 
-    private static Paid paid(Readable row) {
-        return new Paid(
-                new PaymentId(row.get("id", UUID.class)),
-                row.get("amount", Long.class),
-                row.get("paid_at", Instant.class),
-                row.get("seat_count", Integer.class),
-                bought(row));
-    }
-
-    private static List<Ticket> bought(Readable row) {
-        UUID[] tickets = row.get("tickets", UUID[].class);
-        Integer[] numbers = row.get("numbers", Integer[].class);
-        Long[] prices = row.get("prices", Long[].class);
-        return IntStream.range(0, tickets == null ? 0 : tickets.length)
-                .mapToObj(
-                        i ->
-                                new Ticket(
-                                        new TicketId(tickets[i]),
-                                        numbers[i],
-                                        prices[i],
-                                        Ticket.Status.PAID))
-                .toList();
-    }
-
     private static <T> T[] column(
             List<ClaimedSeat> seats, Function<ClaimedSeat, T> value, IntFunction<T[]> array) {
         return seats.stream().map(value).toArray(array);
     }
-
-    /** What was paid: there must be as many tickets as seats. */
-    public record Paid(
-            PaymentId payment, long amount, Instant paidAt, int seats, List<Ticket> tickets) {}
 }

@@ -7,6 +7,7 @@ import dev.stagedoor.common.ProblemCode;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 
+import org.jspecify.annotations.Nullable;
 import org.redisson.api.RedissonReactiveClient;
 import org.springframework.stereotype.Component;
 
@@ -22,20 +23,27 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * One Redisson lock per seat, {@code booking:seat:<schedule>:<number>}: never waited for, ended by
- * its lease at the latest, taken in ascending order.
+ * its lease at the latest, taken in ascending order; before them one for the request itself, if it
+ * carries a key, {@code booking:key:<user>/<key>}, so that its twin elsewhere hears the truth.
  *
  * <p>The owner is a number drawn for each attempt. It must not be a thread: on an event loop two
  * requests have the same one, and the lock, being re-entrant, would let both in.
+ *
+ * <p>Before Redis is asked at all, {@link SeatsInHand} turns away whoever wants a seat that this
+ * very instance is working on: of a thousand who want one seat, one goes to Redis.
  *
  * <p>When Redis fails, the work is done without the lock.
  */
 @Component
 final class RedissonSeatLock implements SeatLock {
 
+    private static final String SEAT = "booking:seat:";
+    private static final String TWINS = "booking:key:";
     private static final Duration COME_BACK = Duration.ofSeconds(1);
 
     private final RedisLink redis;
     private final LockSettings settings;
+    private final SeatsInHand inHand = new SeatsInHand();
     private final Counter taken;
     private final Counter contended;
     private final Counter skipped;
@@ -52,36 +60,56 @@ final class RedissonSeatLock implements SeatLock {
     }
 
     @Override
-    public <T> Mono<T> holding(ScheduleId schedule, SortedSet<Integer> seats, Mono<T> work) {
-        return Mono.defer(() -> usable() ? locked(schedule, seats, work) : unlocked(work));
+    public <T> Mono<T> holding(
+            ScheduleId schedule, SortedSet<Integer> seats, @Nullable String twins, Mono<T> work) {
+        if (!settings.enabled()) {
+            return unlocked(work);
+        }
+        List<String> names = new ArrayList<>();
+        if (twins != null) {
+            names.add(TWINS + twins);
+        }
+        seats.forEach(seat -> names.add(SEAT + schedule + ":" + seat));
+        return guarded(names, work);
     }
 
-    private <T> Mono<T> locked(ScheduleId schedule, SortedSet<Integer> seats, Mono<T> work) {
-        return Mono.usingWhen(grip(schedule, seats), grip -> within(grip, work), this::letGo);
+    private <T> Mono<T> guarded(List<String> names, Mono<T> work) {
+        return Mono.using(
+                () -> inHand.take(names),
+                ours -> ours ? shared(names, work) : refused(ProblemCode.SEAT_CONTENDED),
+                ours -> inHand.giveBack(ours ? names : List.of()));
+    }
+
+    private <T> Mono<T> shared(List<String> names, Mono<T> work) {
+        return usable() ? locked(names, work) : unlocked(work);
+    }
+
+    private <T> Mono<T> locked(List<String> names, Mono<T> work) {
+        return Mono.usingWhen(grip(names), grip -> within(grip, work), this::letGo);
     }
 
     private <T> Mono<T> within(Grip grip, Mono<T> work) {
         return switch (grip.state) {
             case COMPLETE -> counted(taken, work);
-            case CONTENDED ->
-                    counted(
-                            contended,
-                            Refusal.because(
-                                    Problem.of(ProblemCode.SEAT_CONTENDED).retryAfter(COME_BACK)));
+            case CONTENDED -> refused(ProblemCode.SEAT_CONTENDED);
+            case TWIN -> refused(ProblemCode.IDEMPOTENCY_IN_PROGRESS);
             case BROKEN -> unlocked(work);
         };
+    }
+
+    private <T> Mono<T> refused(ProblemCode code) {
+        return counted(contended, Refusal.because(Problem.of(code).retryAfter(COME_BACK)));
     }
 
     private <T> Mono<T> unlocked(Mono<T> work) {
         return counted(skipped, work);
     }
 
-    private Mono<Grip> grip(ScheduleId schedule, SortedSet<Integer> seats) {
+    private Mono<Grip> grip(List<String> names) {
         return Mono.fromSupplier(() -> new Grip(redis.client().orElseThrow()))
                 .flatMap(
                         grip ->
-                                Flux.fromIterable(seats)
-                                        .map(seat -> name(schedule, seat))
+                                Flux.fromIterable(names)
                                         .concatMap(name -> tryLock(grip, name), 1)
                                         .takeWhile(state -> state == State.COMPLETE)
                                         .then(Mono.just(grip)));
@@ -101,8 +129,11 @@ final class RedissonSeatLock implements SeatLock {
         return State.BROKEN;
     }
 
+    /** The key at last: whoever has got it must not find the seat still in the hands of its twin. */
     private Mono<Void> letGo(Grip grip) {
-        return Flux.fromIterable(grip.locks).concatMap(name -> unlock(grip, name), 1).then();
+        return Flux.fromIterable(grip.locks.reversed())
+                .concatMap(name -> unlock(grip, name), 1)
+                .then();
     }
 
     /** A lock that cannot be given back ends with its lease. */
@@ -116,10 +147,6 @@ final class RedissonSeatLock implements SeatLock {
 
     private boolean usable() {
         return System.nanoTime() - pausedUntil >= 0 && redis.client().isPresent();
-    }
-
-    private static String name(ScheduleId schedule, int seat) {
-        return "booking:seat:" + schedule + ":" + seat;
     }
 
     private static <T> Mono<T> counted(Counter counter, Mono<T> work) {
@@ -136,6 +163,7 @@ final class RedissonSeatLock implements SeatLock {
     private enum State {
         COMPLETE,
         CONTENDED,
+        TWIN,
         BROKEN
     }
 
@@ -154,7 +182,7 @@ final class RedissonSeatLock implements SeatLock {
             if (won) {
                 locks.add(name);
             } else {
-                state = State.CONTENDED;
+                state = name.startsWith(TWINS) ? State.TWIN : State.CONTENDED;
             }
             return state;
         }

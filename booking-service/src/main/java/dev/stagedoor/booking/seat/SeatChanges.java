@@ -20,7 +20,8 @@ public final class SeatChanges {
         listeners.add(listener);
     }
 
-    Mono<Void> afterCommit(ScheduleId schedule) {
+    /** To be called within the transaction that makes the change. */
+    public Mono<Void> afterCommit(ScheduleId schedule) {
         return TransactionSynchronizationManager.forCurrentTransaction()
                 .doOnNext(transaction -> transaction.registerSynchronization(telling(schedule)))
                 .then();

@@ -72,27 +72,6 @@ public final class Seats {
                 .delayUntil(_ -> changes.afterCommit(schedule));
     }
 
-    /** HELD to SOLD, all seats of the reservation whose hold has not run out; how many. */
-    public Mono<Long> sell(UUID reservation) {
-        String sql =
-                """
-                WITH mine AS (
-                    SELECT seat.schedule_id, seat.seat_number, seat.ticket_id
-                    FROM seat JOIN ticket ON ticket.id = seat.ticket_id
-                    WHERE ticket.reservation_id = :reservation
-                      AND seat.status = 'HELD' AND seat.held_until > now()
-                    ORDER BY seat.schedule_id, seat.seat_number FOR NO KEY UPDATE OF seat
-                )
-                UPDATE seat SET status = 'SOLD', held_until = NULL, version = version + 1
-                FROM mine
-                WHERE seat.schedule_id = mine.schedule_id AND seat.seat_number = mine.seat_number
-                  AND seat.ticket_id = mine.ticket_id
-                  AND seat.status = 'HELD' AND seat.held_until > now()
-                RETURNING seat.schedule_id
-                """;
-        return moved(sql, reservation);
-    }
-
     /** HELD or SOLD to AVAILABLE, all seats that the reservation still has; how many. */
     public Mono<Long> free(UUID reservation) {
         String sql =

@@ -27,8 +27,6 @@ import java.util.List;
 @RequestMapping("/api/v1/balance")
 final class BalanceController {
 
-    private static final int MOST = 100;
-
     private final Accounts accounts;
     private final ChargeSettings settings;
     private final Writing writing;
@@ -67,10 +65,8 @@ final class BalanceController {
             @RequestAttribute(PassFilter.USER) UserId user,
             @RequestParam(defaultValue = "" + Long.MAX_VALUE) long before,
             @RequestParam(defaultValue = "50") int limit) {
-        new Fields()
-                .must(limit >= 1 && limit <= MOST, "limit", "be 1 to " + MOST)
-                .must(before >= 1, "before", "be positive")
-                .orRefuse();
+        Fields.checkLimit(limit);
+        new Fields().must(before >= 1, "before", "be positive").orRefuse();
         return Transactions.reading(accounts.balance(user))
                 .then(Mono.defer(() -> Transactions.reading(accounts.history(user, before, limit))))
                 .map(History::new)

@@ -1,6 +1,7 @@
 package dev.stagedoor.booking.web;
 
 import dev.stagedoor.booking.catalogue.Catalogue;
+import dev.stagedoor.booking.catalogue.Catalogue.Evenings;
 import dev.stagedoor.booking.catalogue.Concert;
 import dev.stagedoor.booking.catalogue.ConcertId;
 import dev.stagedoor.booking.catalogue.Schedule;
@@ -9,6 +10,7 @@ import dev.stagedoor.booking.seat.ScheduleId;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.ProblemCode;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -24,15 +26,21 @@ import java.util.List;
 @RequestMapping("/api/v1")
 final class ConcertController {
 
+    private static final long FROM_THE_BEGINNING = 0;
+
     private final Catalogue catalogue;
 
     ConcertController(Catalogue catalogue) {
         this.catalogue = catalogue;
     }
 
+    /** Newest first; {@code before} is the one that the last page ended with. */
     @GetMapping("/concerts")
-    Mono<Concerts> concerts() {
-        return catalogue.concerts().map(Concerts::new);
+    Mono<Concerts> concerts(
+            @RequestParam(defaultValue = "" + Long.MAX_VALUE) ConcertId before,
+            @RequestParam(defaultValue = "100") int limit) {
+        Fields.checkLimit(limit);
+        return catalogue.concerts(new Catalogue.Concerts(before.value(), limit)).map(Concerts::new);
     }
 
     @GetMapping("/concerts/{concertId}")
@@ -40,15 +48,20 @@ final class ConcertController {
         return catalogue.concert(concertId);
     }
 
+    /** Soonest first; {@code after} is the one that the last page ended with. */
     @GetMapping("/concerts/{concertId}/schedules")
     Mono<Schedules> schedules(
-            @PathVariable ConcertId concertId, @RequestParam(defaultValue = "false") boolean all) {
+            @PathVariable ConcertId concertId,
+            @RequestParam(defaultValue = "false") boolean all,
+            @RequestParam(required = false) @Nullable ScheduleId after,
+            @RequestParam(defaultValue = "100") int limit) {
+        Fields.checkLimit(limit);
+        long from = after == null ? FROM_THE_BEGINNING : after.value();
         return catalogue
-                .schedules(concertId)
-                .map(found -> all ? found : found.stream().filter(Schedule::bookable).toList())
+                .evenings(new Evenings(concertId, all, from, limit))
                 .flatMap(
                         shown ->
-                                shown.isEmpty() && !all
+                                shown.isEmpty() && !all && after == null
                                         ? Refusal.because(ProblemCode.NO_AVAILABLE_DATES)
                                         : Mono.just(new Schedules(shown)));
     }
@@ -66,7 +79,7 @@ final class ConcertController {
             @RequestParam LocalDate date,
             @RequestParam(defaultValue = "false") boolean available) {
         return catalogue
-                .schedule(concertId, date)
+                .evening(concertId, date)
                 .flatMap(schedule -> catalogue.seatMap(schedule.scheduleId()))
                 .flatMap(map -> shown(map, available));
     }

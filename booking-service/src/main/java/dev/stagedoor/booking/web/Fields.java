@@ -10,6 +10,8 @@ import java.util.List;
 /** Collects what is wrong with a request, field by field; for every way in over HTTP. */
 public final class Fields {
 
+    private static final int LONGEST_PAGE = 100;
+
     private final List<Wrong> wrong = new ArrayList<>();
 
     public Fields must(boolean right, String field, String be) {
@@ -23,6 +25,13 @@ public final class Fields {
         if (!wrong.isEmpty()) {
             throw new Refusal(problem(wrong));
         }
+    }
+
+    /** How many entries of a list somebody asks for at once. */
+    static void checkLimit(int limit) {
+        new Fields()
+                .must(limit >= 1 && limit <= LONGEST_PAGE, "limit", "be 1 to " + LONGEST_PAGE)
+                .orRefuse();
     }
 
     static Problem problem(String field, String be) {

@@ -1,5 +1,6 @@
 package dev.stagedoor.booking.web;
 
+import dev.stagedoor.booking.people.Welcome;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.Pass;
@@ -37,6 +38,7 @@ final class PassFilter implements WebFilter {
     private static final Set<HttpMethod> LOOKING = Set.of(HttpMethod.GET, HttpMethod.HEAD);
 
     private final Passes passes;
+    private final Welcome welcome;
     private final PathPattern api = pattern("/api/**");
     private final PathPattern users = pattern("/api/v1/users");
     private final List<PathPattern> lookedAt =
@@ -45,8 +47,9 @@ final class PassFilter implements WebFilter {
                     pattern("/api/v1/concerts/{concert}"),
                     pattern("/api/v1/openapi.json"));
 
-    PassFilter(Passes passes) {
+    PassFilter(Passes passes, Welcome welcome) {
         this.passes = passes;
+        this.welcome = welcome;
     }
 
     @Override
@@ -64,7 +67,7 @@ final class PassFilter implements WebFilter {
             return Refusal.because(ProblemCode.PASS_INVALID);
         }
         exchange.getAttributes().put(USER, pass.user());
-        return chain.filter(exchange);
+        return welcome.to(pass.user()).then(chain.filter(exchange));
     }
 
     private boolean isOpen(ServerHttpRequest request) {

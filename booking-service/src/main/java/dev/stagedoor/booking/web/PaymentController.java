@@ -7,12 +7,14 @@ import dev.stagedoor.booking.reservation.PaymentId;
 import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.UserId;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
 
@@ -24,8 +26,6 @@ import java.util.List;
 @RequestMapping("/api/v1/payments")
 final class PaymentController {
 
-    private static final int NEWEST = 100;
-
     private final Payments payments;
     private final Refunding refunding;
     private final Writing writing;
@@ -36,11 +36,16 @@ final class PaymentController {
         this.writing = writing;
     }
 
+    /** Newest first; {@code before} is the one that the last page ended with. */
     @GetMapping
-    Mono<ResponseEntity<History>> newest(@RequestAttribute(PassFilter.USER) UserId user) {
-        return Transactions.reading(payments.newest(user, NEWEST))
-                .map(History::new)
-                .map(ReservationController::personal);
+    Mono<ResponseEntity<History>> some(
+            @RequestAttribute(PassFilter.USER) UserId user,
+            @RequestParam(required = false) @Nullable PaymentId before,
+            @RequestParam(defaultValue = "100") int limit) {
+        Fields.checkLimit(limit);
+        var found =
+                before == null ? payments.newest(user, limit) : payments.older(user, before, limit);
+        return Transactions.reading(found).map(History::new).map(ReservationController::personal);
     }
 
     @GetMapping("/{paymentId}")

@@ -25,6 +25,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
 
@@ -39,7 +40,6 @@ import java.util.TreeSet;
 @RequestMapping("/api/v1/reservations")
 final class ReservationController {
 
-    private static final int NEWEST = 100;
     private static final String NOTHING = "";
 
     private final Catalogue catalogue;
@@ -81,12 +81,19 @@ final class ReservationController {
                                         exchange,
                                         wish,
                                         holding.hold(user, schedule, numbers).map(this::held),
-                                        act -> holding.shield(schedule, numbers, act)));
+                                        (twins, act) ->
+                                                holding.shield(schedule, numbers, twins, act)));
     }
 
+    /** Newest first; {@code before} is the one that the last page ended with. */
     @GetMapping
-    Mono<ResponseEntity<Reservations>> newest(@RequestAttribute(PassFilter.USER) UserId user) {
-        return Transactions.reading(own.newest(user, NEWEST))
+    Mono<ResponseEntity<Reservations>> some(
+            @RequestAttribute(PassFilter.USER) UserId user,
+            @RequestParam(required = false) @Nullable ReservationId before,
+            @RequestParam(defaultValue = "100") int limit) {
+        Fields.checkLimit(limit);
+        var found = before == null ? own.newest(user, limit) : own.older(user, before, limit);
+        return Transactions.reading(found)
                 .map(Reservations::new)
                 .map(ReservationController::personal);
     }
@@ -124,7 +131,7 @@ final class ReservationController {
         return wish.scheduleId() != null
                 ? Mono.just(wish.scheduleId()).map(ScheduleId::new)
                 : catalogue
-                        .schedule(new ConcertId(wish.concertId()), wish.date())
+                        .evening(new ConcertId(wish.concertId()), wish.date())
                         .map(Schedule::scheduleId);
     }
 

@@ -2,12 +2,15 @@ package dev.stagedoor.booking.web;
 
 import dev.stagedoor.booking.reservation.OwnTickets;
 import dev.stagedoor.booking.reservation.OwnTickets.OwnTicket;
+import dev.stagedoor.booking.seat.TicketId;
 import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.UserId;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestAttribute;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 import reactor.core.publisher.Mono;
@@ -17,19 +20,21 @@ import java.util.List;
 @RestController
 final class TicketController {
 
-    private static final int NEWEST = 200;
-
     private final OwnTickets own;
 
     TicketController(OwnTickets own) {
         this.own = own;
     }
 
+    /** Newest first; {@code before} is the one that the last page ended with. */
     @GetMapping("/api/v1/tickets")
-    Mono<ResponseEntity<Tickets>> newest(@RequestAttribute(PassFilter.USER) UserId user) {
-        return Transactions.reading(own.newest(user, NEWEST))
-                .map(Tickets::new)
-                .map(ReservationController::personal);
+    Mono<ResponseEntity<Tickets>> some(
+            @RequestAttribute(PassFilter.USER) UserId user,
+            @RequestParam(required = false) @Nullable TicketId before,
+            @RequestParam(defaultValue = "100") int limit) {
+        Fields.checkLimit(limit);
+        var found = before == null ? own.newest(user, limit) : own.older(user, before, limit);
+        return Transactions.reading(found).map(Tickets::new).map(ReservationController::personal);
     }
 
     record Tickets(List<OwnTicket> tickets) {}

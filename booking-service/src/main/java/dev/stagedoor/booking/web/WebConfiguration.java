@@ -1,5 +1,7 @@
 package dev.stagedoor.booking.web;
 
+import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.LOOP_RESOURCES;
+
 import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.OneAtATime;
 import dev.stagedoor.common.Passes;
@@ -9,11 +11,13 @@ import dev.stagedoor.common.tracing.Tracing;
 
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
+import org.springframework.boot.r2dbc.autoconfigure.ConnectionFactoryOptionsBuilderCustomizer;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.client.ReactorResourceFactory;
 
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
@@ -70,5 +74,14 @@ class WebConfiguration {
     @Bean
     ProblemDocuments problemDocuments() {
         return new ProblemDocuments();
+    }
+
+    /**
+     * The connections of the database share the threads of the web server: with threads of their
+     * own, every statement would wake one up to send it and another to go on.
+     */
+    @Bean
+    ConnectionFactoryOptionsBuilderCustomizer sameThreads(ReactorResourceFactory threads) {
+        return options -> options.option(LOOP_RESOURCES, threads.getLoopResources());
     }
 }

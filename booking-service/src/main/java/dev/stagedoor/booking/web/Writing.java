@@ -4,6 +4,7 @@ import dev.stagedoor.booking.desk.Answer;
 import dev.stagedoor.booking.desk.Desk;
 import dev.stagedoor.booking.desk.Errand;
 import dev.stagedoor.booking.desk.IdempotencyKey;
+import dev.stagedoor.booking.desk.Shield;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.SessionCommand;
@@ -26,13 +27,13 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.UnaryOperator;
 
 /** From a POST to an errand, and from its answer to a response. */
 @Component
 final class Writing {
 
     private static final String REPLAYED = "Idempotency-Replayed";
+    private static final byte[] NO_FINGERPRINT = {};
 
     private final Desk desk;
     private final JsonMapper json;
@@ -46,17 +47,15 @@ final class Writing {
 
     Mono<ResponseEntity<byte[]>> write(
             Act act, ServerWebExchange exchange, Object body, Mono<Answer> work) {
-        return write(act, exchange, body, work, UnaryOperator.identity());
+        return write(act, exchange, body, work, Shield.NONE);
     }
 
     Mono<ResponseEntity<byte[]>> write(
-            Act act,
-            ServerWebExchange exchange,
-            Object body,
-            Mono<Answer> work,
-            UnaryOperator<Mono<Answer>> shield) {
+            Act act, ServerWebExchange exchange, Object body, Mono<Answer> work, Shield shield) {
         UserId user = Objects.requireNonNull(exchange.getAttribute(PassFilter.USER));
-        Errand errand = new Errand(user, key(exchange), fingerprint(exchange, body), work, shield);
+        IdempotencyKey key = key(exchange);
+        byte[] fingerprint = key == null ? NO_FINGERPRINT : fingerprint(exchange, body);
+        Errand errand = new Errand(user, key, fingerprint, work, shield);
         return meters.timed(act, desk.take(errand)).map(Writing::response);
     }
 

@@ -1,12 +1,13 @@
 package dev.stagedoor.gateway.web;
 
-import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.access.QueueTokens;
 import dev.stagedoor.gateway.forward.TrustedProxies;
+import dev.stagedoor.gateway.identity.Identities;
+import dev.stagedoor.gateway.identity.Identity;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
@@ -30,7 +31,7 @@ final class QueueCalls {
 
     private final Rooms rooms;
     private final QueueTokens queueTokens;
-    private final AccessTokens accessTokens;
+    private final Identities identities;
     private final Answers answers;
     private final TrustedProxies proxies;
     private final GatewayProperties properties;
@@ -39,14 +40,14 @@ final class QueueCalls {
     QueueCalls(
             Rooms rooms,
             QueueTokens queueTokens,
-            AccessTokens accessTokens,
+            Identities identities,
             Answers answers,
             TrustedProxies proxies,
             GatewayProperties properties,
             GatewayMeters meters) {
         this.rooms = rooms;
         this.queueTokens = queueTokens;
-        this.accessTokens = accessTokens;
+        this.identities = identities;
         this.answers = answers;
         this.proxies = proxies;
         this.properties = properties;
@@ -60,6 +61,9 @@ final class QueueCalls {
         record Guest() implements Applicant {}
 
         record Forged() implements Applicant {}
+
+        /** Who vouches for them cannot be asked at the moment. */
+        record Unknowable() implements Applicant {}
     }
 
     // ── join ────────────────────────────────────────────────────────────────────────────────────
@@ -71,7 +75,12 @@ final class QueueCalls {
     }
 
     private Mono<Void> join(ServerWebExchange exchange, Room room) {
-        return switch (applicant(exchange.getRequest(), room)) {
+        return applicant(exchange.getRequest(), room)
+                .flatMap(applicant -> join(exchange, room, applicant));
+    }
+
+    private Mono<Void> join(ServerWebExchange exchange, Room room, Applicant applicant) {
+        return switch (applicant) {
             case Applicant.Known(UserId user) -> join(exchange, room, user);
             case Applicant.Guest _ when room.settings().guests() ->
                     join(exchange, room, UserId.random());
@@ -79,17 +88,27 @@ final class QueueCalls {
                     answers.problem(exchange, Problem.of(ProblemCode.GUESTS_NOT_ALLOWED));
             case Applicant.Forged _ ->
                     answers.problem(exchange, Problem.of(ProblemCode.ACCESS_TOKEN_INVALID));
+            case Applicant.Unknowable _ ->
+                    answers.problem(exchange, Refusals.identityUnavailable());
         };
     }
 
-    private Applicant applicant(ServerHttpRequest request, Room room) {
-        Optional<String> accessToken = Credentials.accessToken(request);
-        if (accessToken.isPresent()) {
-            return accessTokens
-                    .verify(accessToken.get())
-                    .<Applicant>map(Applicant.Known::new)
-                    .orElseGet(Applicant.Forged::new);
-        }
+    private Mono<Applicant> applicant(ServerHttpRequest request, Room room) {
+        return Credentials.accessToken(request)
+                .map(token -> identities.identify(token).map(QueueCalls::applicant))
+                .orElseGet(() -> Mono.just(holder(request, room)));
+    }
+
+    private static Applicant applicant(Identity identity) {
+        return switch (identity) {
+            case Identity.Known(UserId user) -> new Applicant.Known(user);
+            case Identity.Refused _ -> new Applicant.Forged();
+            case Identity.Unavailable _ -> new Applicant.Unknowable();
+        };
+    }
+
+    /** Of the place they have, if they have one. */
+    private Applicant holder(ServerHttpRequest request, Room room) {
         return Credentials.queueToken(request, room.id())
                 .flatMap(queueTokens::verify)
                 .filter(ticket -> ticket.room().equals(room.id()))

@@ -45,6 +45,10 @@ final class Refusals {
         return Problem.of(ProblemCode.QUEUE_UNAVAILABLE).retryAfter(SOON);
     }
 
+    static Problem identityUnavailable() {
+        return Problem.of(ProblemCode.IDENTITY_UNAVAILABLE).retryAfter(SOON);
+    }
+
     static Problem closed() {
         return Problem.of(ProblemCode.QUEUE_CLOSED).retryAfter(LATER);
     }

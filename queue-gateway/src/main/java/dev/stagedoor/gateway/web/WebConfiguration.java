@@ -1,12 +1,12 @@
 package dev.stagedoor.gateway.web;
 
-import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.OneAtATime;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.gateway.access.Gate;
 import dev.stagedoor.gateway.access.QueueTokens;
 import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
+import dev.stagedoor.gateway.identity.Identities;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.waitingroom.Rooms;
 
@@ -42,12 +42,11 @@ class WebConfiguration {
     QueueCalls queueCalls(
             Rooms rooms,
             QueueTokens queueTokens,
-            AccessTokens accessTokens,
+            Identities identities,
             TrustedProxies proxies,
             GatewayProperties properties,
             GatewayMeters meters) {
-        return new QueueCalls(
-                rooms, queueTokens, accessTokens, answers, proxies, properties, meters);
+        return new QueueCalls(rooms, queueTokens, identities, answers, proxies, properties, meters);
     }
 
     @Bean

@@ -1,0 +1,137 @@
+package dev.stagedoor.booking;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.devservices.DevServices;
+import dev.stagedoor.devservices.EmbeddedPostgres;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** PostgreSQL is there, but slow: every caller hears of it in time. It is this test's own. */
+@Timeout(120)
+class SlownessTests {
+
+    private static final String CHARGES = "/api/v1/balance/charges";
+
+    private static final EmbeddedPostgres POSTGRES = EmbeddedPostgres.start();
+    private static final Booking BOOKING =
+            Booking.start(
+                    DevServices.redisUrl(), POSTGRES.database(), "--spring.r2dbc.pool.max-size=8");
+
+    private final ScheduleId schedule = BOOKING.evening();
+    private final Visitor visitor = BOOKING.visitor();
+
+    @AfterAll
+    static void stop() {
+        BOOKING.close();
+        POSTGRES.close();
+    }
+
+    @Test
+    void aStatementThatTakesTooLongIsEndedAndNothingIsChanged() {
+        slowDown("ticket", 30);
+        try {
+            inTime(() -> List.of(visitor.reserve(schedule, 1))).forEach(SlownessTests::isBusy);
+        } finally {
+            BOOKING.sql("DROP TRIGGER dawdle ON ticket");
+        }
+
+        assertThat(visitor.get("/api/v1/reservations").at("reservations")).isEmpty();
+        visitor.reserve(schedule, 1).is(201);
+        Audits.everythingIsWellIn(BOOKING);
+    }
+
+    /** Slower than usual, faster than the limit: everybody is served or told to come again. */
+    @Test
+    void slowStatementsMakeTheOthersWaitAndThenGoAway() {
+        List<Visitor> visitors =
+                Flux.range(0, 100).map(_ -> BOOKING.visitor()).collectList().block();
+        slowDown("ledger_entry", 0.4);
+        List<Answered> answers;
+        try {
+            answers = inTime(() -> charging(visitors).block());
+        } finally {
+            BOOKING.sql("DROP TRIGGER dawdle ON ledger_entry");
+        }
+
+        assertThat(answers).anyMatch(it -> it.status() == 201).anyMatch(it -> it.status() == 503);
+        assertThat(answers).filteredOn(it -> it.status() != 201).allSatisfy(SlownessTests::isBusy);
+        Audits.everythingIsWellIn(BOOKING);
+    }
+
+    @Test
+    void aRowThatSomebodyElseHoldsIsNotWaitedForWithoutEnd() throws Exception {
+        try (Connection blocker = BOOKING.connect()) {
+            blocker.setAutoCommit(false);
+            blocker.createStatement()
+                    .execute("SELECT FROM seat WHERE schedule_id = " + schedule + " FOR UPDATE");
+
+            inTime(() -> List.of(visitor.reserve(schedule, 1))).forEach(SlownessTests::isBusy);
+            blocker.rollback();
+        }
+
+        visitor.reserve(schedule, 1).is(201);
+    }
+
+    @Test
+    void anExhaustedPoolAnswersInTime() throws Exception {
+        try (Connection blocker = BOOKING.connect()) {
+            blocker.setAutoCommit(false);
+            blocker.createStatement().execute("LOCK TABLE account IN ACCESS EXCLUSIVE MODE");
+
+            List<Answered> answers =
+                    inTime(() -> charging(Collections.nCopies(100, visitor)).block());
+
+            assertThat(answers).allSatisfy(SlownessTests::isBusy);
+            blocker.rollback();
+        }
+        visitor.charge(1).is(201);
+        visitor.reserve(schedule, 1).is(201);
+        assertThat(visitor.balance()).isEqualTo(1);
+    }
+
+    private static void slowDown(String table, double seconds) {
+        BOOKING.sql(
+                """
+                CREATE OR REPLACE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    PERFORM pg_sleep(TG_ARGV[0]::float);
+                    RETURN NEW;
+                END $$
+                """);
+        BOOKING.sql(
+                "CREATE TRIGGER dawdle BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION dawdle(%s)"
+                        .formatted(table, seconds));
+    }
+
+    private static Mono<List<Answered>> charging(List<Visitor> visitors) {
+        return Flux.fromIterable(visitors)
+                .flatMap(it -> it.send("POST", CHARGES, "{\"amount\":1}"), visitors.size())
+                .collectList();
+    }
+
+    /** The limits are one second for a connection or a row and two for a statement. */
+    private static List<Answered> inTime(Supplier<List<Answered>> requests) {
+        long begun = System.nanoTime();
+        List<Answered> answers = requests.get();
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(5));
+        return answers;
+    }
+
+    private static void isBusy(Answered answer) {
+        answer.is(503, "booking-busy");
+        assertThat(answer.header("Retry-After")).isEqualTo("1");
+    }
+}
