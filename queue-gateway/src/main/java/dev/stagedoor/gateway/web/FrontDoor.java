@@ -116,14 +116,16 @@ final class FrontDoor implements WebFilter {
     private Mono<Void> passOpenPath(ServerWebExchange exchange, Room room) {
         if (!openPaths.allows()) {
             meters.decided(room.id().name(), "throttled");
-            return answers.problem(exchange, Refusals.throttled());
+            return page.refuse(exchange, Refusals.throttled());
         }
         meters.decided(room.id().name(), "open_path");
         return forward(exchange, Optional.empty(), _ -> Mono.empty());
     }
 
     private Mono<Void> act(ServerWebExchange exchange, Room room, Decision decision) {
-        if (!(decision instanceof Decision.Passed) && page.isWantedBy(exchange.getRequest())) {
+        boolean passes =
+                decision instanceof Decision.Passed || decision instanceof Decision.FailedOpen;
+        if (!passes && page.isWantedBy(exchange.getRequest())) {
             return page.answer(exchange, room, decision);
         }
         return switch (decision) {
@@ -177,7 +179,7 @@ final class FrontDoor implements WebFilter {
         meters.forwarded(outcome.outcome(), took);
         return switch (outcome) {
             case Forwarding.Answered _ -> Mono.empty();
-            case Forwarding.Failed failure -> answers.problem(exchange, Refusals.failed(failure));
+            case Forwarding.Failed failure -> page.refuse(exchange, Refusals.failed(failure));
             case Forwarding.BrokenOff _ -> breakOff(response);
         };
     }

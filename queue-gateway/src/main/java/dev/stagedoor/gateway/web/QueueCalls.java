@@ -1,15 +1,11 @@
 package dev.stagedoor.gateway.web;
 
-import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
-import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.access.QueueTokens;
-import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.waitingroom.EndReason;
-import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Room;
 import dev.stagedoor.gateway.waitingroom.RoomView;
@@ -18,7 +14,6 @@ import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import org.springframework.http.HttpStatus;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
@@ -30,36 +25,24 @@ final class QueueCalls {
 
     private final Rooms rooms;
     private final QueueTokens queueTokens;
-    private final AccessTokens accessTokens;
+    private final Joining joining;
     private final Answers answers;
-    private final TrustedProxies proxies;
     private final GatewayProperties properties;
     private final GatewayMeters meters;
 
     QueueCalls(
             Rooms rooms,
             QueueTokens queueTokens,
-            AccessTokens accessTokens,
+            Joining joining,
             Answers answers,
-            TrustedProxies proxies,
             GatewayProperties properties,
             GatewayMeters meters) {
         this.rooms = rooms;
         this.queueTokens = queueTokens;
-        this.accessTokens = accessTokens;
+        this.joining = joining;
         this.answers = answers;
-        this.proxies = proxies;
         this.properties = properties;
         this.meters = meters;
-    }
-
-    /** Who asks for a place: somebody known, somebody who shows the place they have, or anybody. */
-    private sealed interface Applicant {
-        record Known(UserId user) implements Applicant {}
-
-        record Guest() implements Applicant {}
-
-        record Forged() implements Applicant {}
     }
 
     // ── join ────────────────────────────────────────────────────────────────────────────────────
@@ -71,77 +54,23 @@ final class QueueCalls {
     }
 
     private Mono<Void> join(ServerWebExchange exchange, Room room) {
-        return switch (applicant(exchange.getRequest(), room)) {
-            case Applicant.Known(UserId user) -> join(exchange, room, user);
-            case Applicant.Guest _ when room.settings().guests() ->
-                    join(exchange, room, UserId.random());
-            case Applicant.Guest _ ->
-                    answers.problem(exchange, Problem.of(ProblemCode.GUESTS_NOT_ALLOWED));
-            case Applicant.Forged _ ->
-                    answers.problem(exchange, Problem.of(ProblemCode.ACCESS_TOKEN_INVALID));
+        return joining.join(exchange, room).flatMap(outcome -> answer(exchange, room, outcome));
+    }
+
+    private Mono<Void> answer(ServerWebExchange exchange, Room room, Joining.Outcome outcome) {
+        return switch (outcome) {
+            case Joining.Outcome.Placed placed -> placed(exchange, room, placed);
+            case Joining.Outcome.Refused(Problem problem) -> answers.problem(exchange, problem);
         };
     }
 
-    private Applicant applicant(ServerHttpRequest request, Room room) {
-        Optional<String> accessToken = Credentials.accessToken(request);
-        if (accessToken.isPresent()) {
-            return accessTokens
-                    .verify(accessToken.get())
-                    .<Applicant>map(Applicant.Known::new)
-                    .orElseGet(Applicant.Forged::new);
-        }
-        return Credentials.queueToken(request, room.id())
-                .flatMap(queueTokens::verify)
-                .filter(ticket -> ticket.room().equals(room.id()))
-                .<Applicant>map(ticket -> new Applicant.Known(ticket.user()))
-                .orElseGet(Applicant.Guest::new);
-    }
-
-    private Mono<Void> join(ServerWebExchange exchange, Room room, UserId user) {
-        return room.join(user)
-                .flatMap(joined -> answer(exchange, room, joined))
-                .onErrorResume(
-                        LineUnavailable.class,
-                        _ -> {
-                            meters.joined(room.id().name(), "unavailable");
-                            return answers.problem(exchange, Refusals.unavailable());
-                        });
-    }
-
-    private Mono<Void> answer(ServerWebExchange exchange, Room room, Joined joined) {
-        return switch (joined) {
-            case Joined.Placed placed -> {
-                meters.joined(room.id().name(), placed.fresh() ? "new" : "held");
-                yield placed(exchange, room, placed);
-            }
-            case Joined.Full _ -> {
-                meters.joined(room.id().name(), "full");
-                yield answers.problem(exchange, Refusals.full());
-            }
-            case Joined.Refused _ -> {
-                meters.joined(room.id().name(), "refused");
-                yield answers.problem(exchange, Refusals.closed());
-            }
-        };
-    }
-
-    private Mono<Void> placed(ServerWebExchange exchange, Room room, Joined.Placed placed) {
-        Ticket ticket = placed.ticket();
-        String token = queueTokens.sign(ticket);
-        exchange.getResponse().addCookie(Credentials.keep(isSecure(exchange), room.id(), token));
+    private Mono<Void> placed(
+            ServerWebExchange exchange, Room room, Joining.Outcome.Placed placed) {
         HttpStatus status = placed.fresh() ? HttpStatus.CREATED : HttpStatus.OK;
         return answers.status(
                 exchange,
                 status.value(),
-                document(ticket, placed.standing(), room, Optional.of(token)));
-    }
-
-    private boolean isSecure(ServerWebExchange exchange) {
-        ServerHttpRequest request = exchange.getRequest();
-        return proxies.isSecure(
-                request.getURI().getScheme(),
-                request.getRemoteAddress(),
-                request.getHeaders().getFirst("X-Forwarded-Proto"));
+                document(placed.ticket(), placed.standing(), room, Optional.of(placed.token())));
     }
 
     // ── poll ────────────────────────────────────────────────────────────────────────────────────
@@ -206,7 +135,8 @@ final class QueueCalls {
     }
 
     private Mono<Void> leave(ServerWebExchange exchange, Ticket ticket) {
-        exchange.getResponse().addCookie(Credentials.forget(isSecure(exchange), ticket.room()));
+        exchange.getResponse()
+                .addCookie(Credentials.forget(joining.isSecure(exchange), ticket.room()));
         return Mono.justOrEmpty(rooms.find(ticket.room()))
                 .flatMap(room -> room.end(ticket, EndReason.LEFT))
                 .then(Mono.defer(() -> noContent(exchange)))

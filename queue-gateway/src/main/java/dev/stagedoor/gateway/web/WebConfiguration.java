@@ -28,25 +28,44 @@ import java.util.List;
 class WebConfiguration {
 
     private final Answers answers = new Answers();
-    private final WaitingPage page = new WaitingPage(answers);
+    private final PageFiles files = new PageFiles(answers);
+    private final Pages pages = new Pages(answers, files);
+
+    @Bean
+    Joining joining(
+            QueueTokens queueTokens,
+            AccessTokens accessTokens,
+            TrustedProxies proxies,
+            GatewayMeters meters) {
+        return new Joining(queueTokens, accessTokens, proxies, meters);
+    }
+
+    @Bean
+    WaitingPage waitingPage(Joining joining, GatewayProperties properties) {
+        return new WaitingPage(answers, joining, pages, properties);
+    }
 
     @Bean
     QueueCalls queueCalls(
             Rooms rooms,
             QueueTokens queueTokens,
-            AccessTokens accessTokens,
-            TrustedProxies proxies,
+            Joining joining,
             GatewayProperties properties,
             GatewayMeters meters) {
-        return new QueueCalls(
-                rooms, queueTokens, accessTokens, answers, proxies, properties, meters);
+        return new QueueCalls(rooms, queueTokens, joining, answers, properties, meters);
     }
 
     @Bean
     RouterFunction<ServerResponse> queueRoutes(
-            QueueCalls calls, QueueTokens queueTokens, Rooms rooms) {
+            QueueCalls calls,
+            QueueTokens queueTokens,
+            Rooms rooms,
+            Joining joining,
+            WaitingPage page) {
         QueueEvents events = new QueueEvents(rooms, queueTokens, answers, calls);
-        return new QueueRoutes(calls, events, new RoomDocuments(answers), page, answers, rooms)
+        PageForms forms = new PageForms(rooms, joining, page, answers);
+        return new QueueRoutes(
+                        calls, events, new RoomDocuments(answers), forms, files, answers, rooms)
                 .routes();
     }
 
@@ -59,6 +78,7 @@ class WebConfiguration {
             Passes passes,
             UpstreamForwarder upstream,
             QueueCalls queue,
+            WaitingPage page,
             GatewayProperties properties,
             GatewayMeters meters) {
         return new FrontDoor(
