@@ -43,6 +43,10 @@ final class Browser {
         return call("POST", path, body, expected);
     }
 
+    JsonNode delete(String path, int expected) {
+        return call("DELETE", path, null, expected);
+    }
+
     private JsonNode call(String method, String path, @Nullable String body, int expected) {
         HttpResponse<String> answer = send(method, path, body);
         assertThat(answer.statusCode())
