@@ -102,7 +102,8 @@ class PackagingTests {
         List<String> inside = List.of("redis", "postgres", "booking-service");
         List<String> onThisMachineOnly = List.of("prometheus", "grafana");
 
-        assertThat(SERVICES.get("queue-gateway").get("ports")).isEqualTo(List.of("8080:8080", "127.0.0.1:9080:9080"));
+        assertThat(SERVICES.get("queue-gateway").get("ports"))
+                .isEqualTo(List.of("8080:8080", "127.0.0.1:9080:9080"));
         assertThat(inside)
                 .allSatisfy(name -> assertThat(SERVICES.get(name)).doesNotContainKey("ports"));
         assertThat(onThisMachineOnly.stream().flatMap(it -> strings(ports(it)).stream()))

@@ -43,6 +43,10 @@ public final class Visitor {
         return user;
     }
 
+    public String accessToken() {
+        return ACCESS.sign(user);
+    }
+
     public String token() {
         assertThat(token).as("token of somebody who has joined").isNotNull();
         return token;

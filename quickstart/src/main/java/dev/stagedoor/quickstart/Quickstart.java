@@ -49,6 +49,10 @@ public final class Quickstart implements AutoCloseable {
         }
     }
 
+    ConfigurableApplicationContext gateway() {
+        return gateway;
+    }
+
     String welcome() {
         String url = "http://localhost:" + settings.gatewayPort();
         return """

@@ -57,6 +57,10 @@ final class Browser {
         return call("POST", path, body, expected);
     }
 
+    JsonNode delete(String path, int expected) {
+        return call("DELETE", path, null, expected);
+    }
+
     private static boolean isJson(HttpResponse<String> answer) {
         return answer.headers().firstValue("Content-Type").orElse("").contains("json");
     }

@@ -20,13 +20,19 @@ public final class Users {
     }
 
     public Mono<User> register(String name) {
-        User user = new User(UserId.random(), name);
+        return introduce(UserId.random(), name);
+    }
+
+    /** Somebody whom the line has let in as a guest gets an account; who has one keeps it. */
+    public Mono<User> introduce(UserId id, String name) {
+        User user = new User(id, name);
         String sql =
                 """
                 WITH registered AS (
-                    INSERT INTO users (id, name) VALUES (:id, :name) RETURNING id
+                    INSERT INTO users (id, name) VALUES (:id, :name)
+                    ON CONFLICT (id) DO UPDATE SET name = excluded.name RETURNING id
                 )
-                INSERT INTO account (user_id) SELECT id FROM registered
+                INSERT INTO account (user_id) SELECT id FROM registered ON CONFLICT DO NOTHING
                 """;
         return database.sql(sql)
                 .bind("id", user.id().uuid())

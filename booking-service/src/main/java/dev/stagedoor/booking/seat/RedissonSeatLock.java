@@ -129,7 +129,9 @@ final class RedissonSeatLock implements SeatLock {
         return State.BROKEN;
     }
 
-    /** The key at last: whoever has got it must not find the seat still in the hands of its twin. */
+    /**
+     * The key at last: whoever has got it must not find the seat still in the hands of its twin.
+     */
     private Mono<Void> letGo(Grip grip) {
         return Flux.fromIterable(grip.locks.reversed())
                 .concatMap(name -> unlock(grip, name), 1)

@@ -7,13 +7,17 @@ import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.UserId;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.CacheControl;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
-import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
 import reactor.core.publisher.Mono;
@@ -35,17 +39,39 @@ final class UserController {
     }
 
     @PostMapping
-    @ResponseStatus(HttpStatus.CREATED)
-    Mono<Registered> register(@RequestBody Registration registration) {
+    Mono<ResponseEntity<Registered>> register(
+            @RequestBody Registration registration, ServerHttpRequest request) {
         String name = registration.checkedName();
         return transactions
                 .run(users.register(name))
-                .map(user -> new Registered(user.id().toString(), name, tokens.sign(user.id())));
+                .map(user -> registered(HttpStatus.CREATED, user, request));
+    }
+
+    /** For whoever has come through the line as a guest: from now on the sale knows them. */
+    @PutMapping("/me")
+    Mono<ResponseEntity<Registered>> introduce(
+            @RequestAttribute(PassFilter.USER) UserId user,
+            @RequestBody Registration registration,
+            ServerHttpRequest request) {
+        String name = registration.checkedName();
+        return transactions
+                .run(users.introduce(user, name))
+                .map(known -> registered(HttpStatus.OK, known, request));
     }
 
     @GetMapping("/me")
     Mono<Me> me(@RequestAttribute(PassFilter.USER) UserId user) {
         return Transactions.reading(users.find(user)).map(Me::of);
+    }
+
+    /** A program keeps the token, a browser the cookie; no script of a page can read that. */
+    private ResponseEntity<Registered> registered(
+            HttpStatus status, User user, ServerHttpRequest request) {
+        String token = tokens.sign(user.id());
+        return ResponseEntity.status(status)
+                .header(HttpHeaders.SET_COOKIE, AccessCookie.of(token, request).toString())
+                .cacheControl(CacheControl.noStore())
+                .body(new Registered(user.id().toString(), user.name(), token));
     }
 
     record Registration(@Nullable String name) {

@@ -48,6 +48,7 @@ public record RoomSettings(
         @DefaultValue("CLOSED") RedisDown onRedisDown,
         @DefaultValue("/**") List<String> paths,
         @DefaultValue({
+                    "GET /",
                     "POST /api/v1/users",
                     "GET /api/v1/concerts",
                     "GET /api/v1/concerts/{id}",

@@ -110,7 +110,6 @@ public final class Rooms {
     /** An outage is one of the room: in a cluster the others may lie elsewhere. */
     private Room room(RoomId id, RoomSettings settings, boolean configured) {
         Outage outageOfRoom = new Outage(id.name(), deadline);
-        return new Room(
-                id, settings, configured, store(id, outageOfRoom), outageOfRoom, recovery);
+        return new Room(id, settings, configured, store(id, outageOfRoom), outageOfRoom, recovery);
     }
 }

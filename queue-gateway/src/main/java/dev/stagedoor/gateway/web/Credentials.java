@@ -19,6 +19,8 @@ final class Credentials {
 
     private static final String COOKIE = "queue-";
     private static final String SECURE_COOKIE = "__Host-queue-";
+    private static final String ACCESS_COOKIE = "access-token";
+    private static final String SECURE_ACCESS_COOKIE = "__Host-access-token";
     private static final String BEARER = "Bearer ";
     private static final Duration COOKIE_LIFETIME = Duration.ofDays(1);
 
@@ -29,15 +31,28 @@ final class Credentials {
         return queueTokenHeader(request).or(() -> cookie(request, room));
     }
 
-    /** The queue token for whatever room it names: the header, or the only cookie of a room. */
+    /**
+     * The queue token for whatever room it names: the header, or the cookie of the room that the
+     * query asks about, or the only cookie of a room.
+     */
     static Optional<String> queueToken(ServerHttpRequest request) {
-        return queueTokenHeader(request).or(() -> anyCookie(request));
+        return queueTokenHeader(request).or(() -> cookieAskedAbout(request));
     }
 
     static Optional<String> accessToken(ServerHttpRequest request) {
         return Optional.ofNullable(request.getHeaders().getFirst(HttpHeaders.AUTHORIZATION))
                 .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
                 .map(value -> value.substring(BEARER.length()).strip());
+    }
+
+    /** The access token of a browser, which cannot send a header with the page it asks for. */
+    static Optional<String> accessCookie(ServerHttpRequest request) {
+        return cookie(request, SECURE_ACCESS_COOKIE, ACCESS_COOKIE);
+    }
+
+    /** What shows that a browser keeps cookies, before it is worth a place. */
+    static ResponseCookie probe(boolean secure, RoomId room) {
+        return cookie(secure, room, "none", COOKIE_LIFETIME);
     }
 
     /**
@@ -56,9 +71,23 @@ final class Credentials {
     }
 
     private static Optional<String> cookie(ServerHttpRequest request, RoomId room) {
-        HttpCookie secure = request.getCookies().getFirst(SECURE_COOKIE + room);
-        HttpCookie plain = secure != null ? secure : request.getCookies().getFirst(COOKIE + room);
+        return cookie(request, SECURE_COOKIE + room, COOKIE + room);
+    }
+
+    private static Optional<String> cookie(
+            ServerHttpRequest request, String secureName, String plainName) {
+        HttpCookie secure = request.getCookies().getFirst(secureName);
+        HttpCookie plain = secure != null ? secure : request.getCookies().getFirst(plainName);
         return Optional.ofNullable(plain).map(HttpCookie::getValue);
+    }
+
+    private static Optional<String> cookieAskedAbout(ServerHttpRequest request) {
+        return request.getURI().getRawQuery() == null
+                ? anyCookie(request)
+                : Optional.ofNullable(request.getQueryParams().getFirst("room"))
+                        .flatMap(RoomId::parse)
+                        .map(room -> cookie(request, room))
+                        .orElseGet(() -> anyCookie(request));
     }
 
     private static Optional<String> anyCookie(ServerHttpRequest request) {

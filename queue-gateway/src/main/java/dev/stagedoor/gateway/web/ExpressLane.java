@@ -110,6 +110,13 @@ final class ExpressLane implements NettyRouteProvider {
     private Optional<Mono<Void>> passed(
             HttpServerRequest request, HttpServerResponse response, Room room, String token) {
         return gate.passesAtOnce(room, token)
-                .map(passed -> passage.admitted(request, response, room, passed.ticket()));
+                .map(
+                        passed ->
+                                passage.admitted(
+                                        request,
+                                        response,
+                                        problem -> answers.problem(request, response, problem),
+                                        room,
+                                        passed.ticket()));
     }
 }

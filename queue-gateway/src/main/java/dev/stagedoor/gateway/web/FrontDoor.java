@@ -22,6 +22,8 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
+import java.util.function.Function;
+
 /**
  * Every public request comes in here, before anything else of the framework: polls and guarded
  * paths are answered in this filter, the queue's other calls go on to their routes.
@@ -101,14 +103,16 @@ final class FrontDoor implements WebFilter {
     private Mono<Void> passOpenPath(ServerWebExchange exchange, Room room) {
         if (!openPaths.allows()) {
             meters.decided(room.id().name(), "throttled");
-            return answers.problem(exchange, Refusals.throttled());
+            return page.refuse(exchange, Refusals.throttled());
         }
         meters.decided(room.id().name(), "open_path");
-        return passage.open(request(exchange), response(exchange));
+        return passage.open(request(exchange), response(exchange), refusing(exchange));
     }
 
     private Mono<Void> act(ServerWebExchange exchange, Room room, Decision decision) {
-        if (!(decision instanceof Decision.Passed) && page.isWantedBy(exchange.getRequest())) {
+        boolean passes =
+                decision instanceof Decision.Passed || decision instanceof Decision.FailedOpen;
+        if (!passes && page.isWantedBy(exchange.getRequest())) {
             return page.answer(exchange, room, decision);
         }
         return switch (decision) {
@@ -131,7 +135,12 @@ final class FrontDoor implements WebFilter {
     }
 
     private Mono<Void> admit(ServerWebExchange exchange, Room room, Ticket ticket) {
-        return passage.admitted(request(exchange), response(exchange), room, ticket);
+        return passage.admitted(
+                request(exchange), response(exchange), refusing(exchange), room, ticket);
+    }
+
+    private Function<Problem, Mono<Void>> refusing(ServerWebExchange exchange) {
+        return problem -> page.refuse(exchange, problem);
     }
 
     private static HttpServerRequest request(ServerWebExchange exchange) {

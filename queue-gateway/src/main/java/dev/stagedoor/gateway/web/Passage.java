@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 
 import dev.stagedoor.common.Pass;
 import dev.stagedoor.common.Passes;
+import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.gateway.forward.Forwarding;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
@@ -31,7 +32,6 @@ final class Passage {
     private static final Logger LOG = LoggerFactory.getLogger(Passage.class);
 
     private final UpstreamForwarder upstream;
-    private final Answers answers;
     private final GatewayMeters meters;
 
     /** A pass is good for 30 s; whoever asks often need not have one signed each time. */
@@ -39,10 +39,9 @@ final class Passage {
 
     private final Passes passes;
 
-    Passage(UpstreamForwarder upstream, Passes passes, Answers answers, GatewayMeters meters) {
+    Passage(UpstreamForwarder upstream, Passes passes, GatewayMeters meters) {
         this.upstream = upstream;
         this.passes = passes;
-        this.answers = answers;
         this.meters = meters;
         this.signed =
                 Caffeine.newBuilder()
@@ -51,40 +50,51 @@ final class Passage {
                         .build();
     }
 
+    /**
+     * @param refuse how to tell the client that there is no answer from the upstream
+     */
     Mono<Void> admitted(
-            HttpServerRequest request, HttpServerResponse response, Room room, Ticket ticket) {
+            HttpServerRequest request,
+            HttpServerResponse response,
+            Function<Problem, Mono<Void>> refuse,
+            Room room,
+            Ticket ticket) {
         Pass pass = new Pass(ticket.user(), room.id(), ticket.sequence());
         return forward(
                 request,
                 response,
+                refuse,
                 Optional.of(signed.get(pass, passes::sign)),
                 command -> obey(room, ticket, command));
     }
 
-    Mono<Void> open(HttpServerRequest request, HttpServerResponse response) {
-        return forward(request, response, Optional.empty(), _ -> Mono.empty());
+    Mono<Void> open(
+            HttpServerRequest request,
+            HttpServerResponse response,
+            Function<Problem, Mono<Void>> refuse) {
+        return forward(request, response, refuse, Optional.empty(), _ -> Mono.empty());
     }
 
     private Mono<Void> forward(
             HttpServerRequest request,
             HttpServerResponse response,
+            Function<Problem, Mono<Void>> refuse,
             Optional<String> pass,
             Function<SessionCommand, Mono<Void>> obey) {
         long begun = System.nanoTime();
         return upstream.forward(request, response, pass, obey)
-                .flatMap(outcome -> conclude(request, response, outcome, begun));
+                .flatMap(outcome -> conclude(response, refuse, outcome, begun));
     }
 
     private Mono<Void> conclude(
-            HttpServerRequest request,
             HttpServerResponse response,
+            Function<Problem, Mono<Void>> refuse,
             Forwarding outcome,
             long begun) {
         meters.forwarded(outcome.outcome(), Duration.ofNanos(System.nanoTime() - begun));
         return switch (outcome) {
             case Forwarding.Answered _ -> Mono.empty();
-            case Forwarding.Failed failure ->
-                    answers.problem(request, response, Refusals.failed(failure));
+            case Forwarding.Failed failure -> refuse.apply(Refusals.failed(failure));
             case Forwarding.BrokenOff _ -> breakOff(response);
         };
     }

@@ -3,14 +3,9 @@ package dev.stagedoor.gateway.web;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
-import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.access.QueueTokens;
-import dev.stagedoor.gateway.forward.TrustedProxies;
-import dev.stagedoor.gateway.identity.Identities;
-import dev.stagedoor.gateway.identity.Identity;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.waitingroom.EndReason;
-import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Room;
 import dev.stagedoor.gateway.waitingroom.RoomView;
@@ -19,7 +14,6 @@ import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import org.springframework.http.HttpStatus;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
@@ -31,39 +25,24 @@ final class QueueCalls {
 
     private final Rooms rooms;
     private final QueueTokens queueTokens;
-    private final Identities identities;
+    private final Joining joining;
     private final Answers answers;
-    private final TrustedProxies proxies;
     private final GatewayProperties properties;
     private final GatewayMeters meters;
 
     QueueCalls(
             Rooms rooms,
             QueueTokens queueTokens,
-            Identities identities,
+            Joining joining,
             Answers answers,
-            TrustedProxies proxies,
             GatewayProperties properties,
             GatewayMeters meters) {
         this.rooms = rooms;
         this.queueTokens = queueTokens;
-        this.identities = identities;
+        this.joining = joining;
         this.answers = answers;
-        this.proxies = proxies;
         this.properties = properties;
         this.meters = meters;
-    }
-
-    /** Who asks for a place: somebody known, somebody who shows the place they have, or anybody. */
-    private sealed interface Applicant {
-        record Known(UserId user) implements Applicant {}
-
-        record Guest() implements Applicant {}
-
-        record Forged() implements Applicant {}
-
-        /** Who vouches for them cannot be asked at the moment. */
-        record Unknowable() implements Applicant {}
     }
 
     // ── join ────────────────────────────────────────────────────────────────────────────────────
@@ -75,101 +54,23 @@ final class QueueCalls {
     }
 
     private Mono<Void> join(ServerWebExchange exchange, Room room) {
-        return applicant(exchange.getRequest(), room)
-                .flatMap(applicant -> join(exchange, room, applicant));
+        return joining.join(exchange, room).flatMap(outcome -> answer(exchange, room, outcome));
     }
 
-    private Mono<Void> join(ServerWebExchange exchange, Room room, Applicant applicant) {
-        return switch (applicant) {
-            case Applicant.Known(UserId user) -> join(exchange, room, user);
-            case Applicant.Guest _ when room.settings().guests() ->
-                    join(exchange, room, UserId.random());
-            case Applicant.Guest _ ->
-                    answers.problem(exchange, Problem.of(ProblemCode.GUESTS_NOT_ALLOWED));
-            case Applicant.Forged _ ->
-                    answers.problem(exchange, Problem.of(ProblemCode.ACCESS_TOKEN_INVALID));
-            case Applicant.Unknowable _ ->
-                    answers.problem(exchange, Refusals.identityUnavailable());
+    private Mono<Void> answer(ServerWebExchange exchange, Room room, Joining.Outcome outcome) {
+        return switch (outcome) {
+            case Joining.Outcome.Placed placed -> placed(exchange, room, placed);
+            case Joining.Outcome.Refused(Problem problem) -> answers.problem(exchange, problem);
         };
     }
 
-    private Mono<Applicant> applicant(ServerHttpRequest request, Room room) {
-        return Credentials.accessToken(request)
-                .map(token -> identities.identify(token).map(QueueCalls::applicant))
-                .orElseGet(() -> Mono.just(holder(request, room)));
-    }
-
-    private static Applicant applicant(Identity identity) {
-        return switch (identity) {
-            case Identity.Known(UserId user) -> new Applicant.Known(user);
-            case Identity.Refused _ -> new Applicant.Forged();
-            case Identity.Unavailable _ -> new Applicant.Unknowable();
-        };
-    }
-
-    /** Of the place they have, if they have one. */
-    private Applicant holder(ServerHttpRequest request, Room room) {
-        return Credentials.queueToken(request, room.id())
-                .flatMap(queueTokens::verify)
-                .filter(ticket -> ticket.room().equals(room.id()))
-                .<Applicant>map(ticket -> new Applicant.Known(ticket.user()))
-                .orElseGet(Applicant.Guest::new);
-    }
-
-    private Mono<Void> join(ServerWebExchange exchange, Room room, UserId user) {
-        return placeOf(exchange.getRequest(), room, user)
-                .flatMap(joined -> answer(exchange, room, joined))
-                .onErrorResume(
-                        LineUnavailable.class,
-                        _ -> {
-                            meters.joined(room.id().name(), "unavailable");
-                            return answers.problem(exchange, Refusals.unavailable());
-                        });
-    }
-
-    /** Whoever shows a ticket of their own keeps the place that it names, also after a loss. */
-    private Mono<Joined> placeOf(ServerHttpRequest request, Room room, UserId user) {
-        return Credentials.queueToken(request, room.id())
-                .flatMap(queueTokens::verify)
-                .filter(ticket -> ticket.room().equals(room.id()) && ticket.user().equals(user))
-                .map(room::joinAgain)
-                .orElseGet(() -> room.join(user));
-    }
-
-    private Mono<Void> answer(ServerWebExchange exchange, Room room, Joined joined) {
-        return switch (joined) {
-            case Joined.Placed placed -> {
-                meters.joined(room.id().name(), placed.fresh() ? "new" : "held");
-                yield placed(exchange, room, placed);
-            }
-            case Joined.Full _ -> {
-                meters.joined(room.id().name(), "full");
-                yield answers.problem(exchange, Refusals.full());
-            }
-            case Joined.Refused _ -> {
-                meters.joined(room.id().name(), "refused");
-                yield answers.problem(exchange, Refusals.closed());
-            }
-        };
-    }
-
-    private Mono<Void> placed(ServerWebExchange exchange, Room room, Joined.Placed placed) {
-        Ticket ticket = placed.ticket();
-        String token = queueTokens.sign(ticket);
-        exchange.getResponse().addCookie(Credentials.keep(isSecure(exchange), room.id(), token));
+    private Mono<Void> placed(
+            ServerWebExchange exchange, Room room, Joining.Outcome.Placed placed) {
         HttpStatus status = placed.fresh() ? HttpStatus.CREATED : HttpStatus.OK;
         return answers.status(
                 exchange,
                 status.value(),
-                document(ticket, placed.standing(), room, Optional.of(token)));
-    }
-
-    private boolean isSecure(ServerWebExchange exchange) {
-        ServerHttpRequest request = exchange.getRequest();
-        return proxies.isSecure(
-                request.getURI().getScheme(),
-                request.getRemoteAddress(),
-                request.getHeaders().getFirst("X-Forwarded-Proto"));
+                document(placed.ticket(), placed.standing(), room, Optional.of(placed.token())));
     }
 
     // ── poll ────────────────────────────────────────────────────────────────────────────────────
@@ -243,7 +144,8 @@ final class QueueCalls {
     }
 
     private Mono<Void> leave(ServerWebExchange exchange, Ticket ticket) {
-        exchange.getResponse().addCookie(Credentials.forget(isSecure(exchange), ticket.room()));
+        exchange.getResponse()
+                .addCookie(Credentials.forget(joining.isSecure(exchange), ticket.room()));
         return Mono.justOrEmpty(rooms.find(ticket.room()))
                 .flatMap(room -> room.end(ticket, EndReason.LEFT))
                 .then(Mono.defer(() -> noContent(exchange)))

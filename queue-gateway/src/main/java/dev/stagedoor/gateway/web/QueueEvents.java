@@ -100,31 +100,45 @@ final class QueueEvents {
     private final class Teller {
 
         private long toldAhead = -1;
+        private long toldWaiting = -1;
+        private Optional<String> toldNotice = Optional.empty();
         private Instant toldAt = Instant.EPOCH;
+        private Duration pause = Duration.ZERO;
 
         byte @org.jspecify.annotations.Nullable [] tell(
                 Room room, Ticket ticket, Standing standing) {
-            Instant now = Instant.now();
-            if (standing instanceof Standing.Waiting(long ahead)) {
-                if (ahead == toldAhead && now.isBefore(toldAt.plus(LONGEST_SILENCE))) {
-                    return null;
-                }
-                toldAhead = ahead;
+            if (standing instanceof Standing.Ended(EndReason reason)) {
+                return event("ended", code(reason));
             }
-            toldAt = now;
-            return switch (standing) {
-                case Standing.Ended(EndReason reason) ->
-                        event(
-                                "ended",
-                                "{\"code\":\"%s\"}".formatted(Refusals.gone(reason).code().code()));
-                case Standing.Waiting _, Standing.Active _ ->
-                        event(
-                                "status",
-                                new String(
-                                        calls.document(ticket, standing, room, Optional.empty())
-                                                .json(),
-                                        StandardCharsets.UTF_8));
-            };
+            if (standing instanceof Standing.Waiting(long ahead) && !isNews(room, ahead)) {
+                return null;
+            }
+            StatusDocument status = calls.document(ticket, standing, room, Optional.empty());
+            toldAt = Instant.now();
+            pause = status.pollAfter();
+            return event("status", new String(status.json(), StandardCharsets.UTF_8));
+        }
+
+        /** How many stand behind is told as seldom as to those who poll. */
+        private boolean isNews(Room room, long ahead) {
+            long waiting = room.view().map(RoomView::waiting).orElse(toldWaiting);
+            Optional<String> notice = room.view().flatMap(StatusDocument::notice);
+            Duration silence = Duration.between(toldAt, Instant.now());
+            boolean isNews =
+                    ahead != toldAhead
+                            || !notice.equals(toldNotice)
+                            || waiting != toldWaiting && silence.compareTo(pause) >= 0
+                            || silence.compareTo(LONGEST_SILENCE) >= 0;
+            if (isNews) {
+                toldAhead = ahead;
+                toldWaiting = waiting;
+                toldNotice = notice;
+            }
+            return isNews;
+        }
+
+        private static String code(EndReason reason) {
+            return "{\"code\":\"%s\"}".formatted(Refusals.gone(reason).code().code());
         }
     }
 

@@ -27,6 +27,8 @@ final class QueueRoutes {
     static final String TOKENS = PREFIX + "tokens";
     static final String CURRENT = TOKENS + "/current";
     static final String EVENTS = PREFIX + "events";
+    static final String LEAVE = PREFIX + "page/leave";
+    static final String JOIN_AGAIN = PREFIX + "page/join";
     static final String ROOM = PREFIX + "rooms/{room}";
     static final String ASSETS = "/queue-assets/";
 
@@ -36,7 +38,8 @@ final class QueueRoutes {
     private final QueueCalls calls;
     private final QueueEvents events;
     private final RoomDocuments documents;
-    private final WaitingPage page;
+    private final PageForms forms;
+    private final PageFiles files;
     private final Answers answers;
     private final Rooms rooms;
 
@@ -44,13 +47,15 @@ final class QueueRoutes {
             QueueCalls calls,
             QueueEvents events,
             RoomDocuments documents,
-            WaitingPage page,
+            PageForms forms,
+            PageFiles files,
             Answers answers,
             Rooms rooms) {
         this.calls = calls;
         this.events = events;
         this.documents = documents;
-        this.page = page;
+        this.forms = forms;
+        this.files = files;
         this.answers = answers;
         this.rooms = rooms;
     }
@@ -61,11 +66,15 @@ final class QueueRoutes {
                 .DELETE(CURRENT, written(calls::leave))
                 .GET(EVENTS, written(events::stream))
                 .GET(ROOM, this::room)
+                .POST(LEAVE, written(forms::leave))
+                .POST(JOIN_AGAIN, written(forms::join))
                 .GET(ASSETS + "{name}", this::asset)
                 .add(known(TOKENS))
                 .add(known(CURRENT))
                 .add(known(EVENTS))
                 .add(known(ROOM))
+                .add(known(LEAVE))
+                .add(known(JOIN_AGAIN))
                 .build();
     }
 
@@ -127,7 +136,7 @@ final class QueueRoutes {
     }
 
     private Mono<ServerResponse> asset(ServerRequest request) {
-        return answered(request, exchange -> page.asset(exchange, request.pathVariable("name")));
+        return answered(request, exchange -> files.answer(exchange, request.pathVariable("name")));
     }
 
     /** An address that exists, asked by a method that it does not know. */

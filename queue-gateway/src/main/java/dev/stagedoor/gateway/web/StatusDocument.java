@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.web;
 
 import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Mode;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
@@ -42,7 +43,17 @@ record StatusDocument(byte[] json, Duration pollAfter) {
         json.append(",\"ahead\":").append(ahead);
         json.append(",\"waiting\":").append(Math.max(view.waiting(), ahead + 1));
         json.append(",\"estimatedWaitSeconds\":").append(seconds(view.estimatedWait(ahead)));
+        notice(view).ifPresent(notice -> json.append(",\"notice\":\"").append(notice).append('"'));
         return end(json, view, pollAfter);
+    }
+
+    /** Why nobody goes in at the moment, if nobody does: the same words as on the page. */
+    static Optional<String> notice(RoomView view) {
+        Mode mode = view.settings().mode();
+        if (mode == Mode.HOLD || mode == Mode.CLOSED) {
+            return Optional.of(mode.name());
+        }
+        return view.recovering() ? Optional.of("RECOVERING") : Optional.empty();
     }
 
     private static StatusDocument active(

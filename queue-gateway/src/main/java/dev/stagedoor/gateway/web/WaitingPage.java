@@ -1,136 +1,180 @@
 package dev.stagedoor.gateway.web;
 
 import dev.stagedoor.common.Problem;
-import dev.stagedoor.common.ProblemCode;
-import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.gateway.access.Decision;
+import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Room;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpMethod;
-import org.springframework.http.MediaType;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import java.net.URI;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
-import java.util.ResourceBundle;
 
 /**
  * What a browser sees instead of the page it asked for. It stays at that page's address: when the
- * turn has come, it simply asks again.
+ * turn has come, it simply asks again. Everything on it works without scripts; with them it is
+ * live.
+ *
+ * <p>Asking for a page takes a place in line, but only for a browser that has shown that it keeps
+ * cookies. So asking again finds the place that is held, and whoever keeps none (crawlers,
+ * previews, a page fetched in advance) takes none, however often they ask.
  */
 final class WaitingPage {
 
-    private static final String POLICY =
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src"
-                    + " 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-
-    private static final int REFRESH_SECONDS = 10;
-
-    private static final Map<String, String> ASSETS =
-            Map.of(
-                    "waiting.js",
-                    "text/javascript;charset=UTF-8",
-                    "waiting.css",
-                    "text/css;charset=UTF-8");
+    private static final Duration SHORTEST_REFRESH = Duration.ofSeconds(5);
 
     private final Answers answers;
-    private final String template = text("waiting.html");
-    private final Map<Locale, ResourceBundle> words =
-            Map.of(Locale.ENGLISH, bundle(Locale.ROOT), Locale.KOREAN, bundle(Locale.KOREAN));
+    private final Joining joining;
+    private final Pages pages;
+    private final long pollBudget;
 
-    WaitingPage(Answers answers) {
+    WaitingPage(Answers answers, Joining joining, Pages pages, GatewayProperties properties) {
         this.answers = answers;
+        this.joining = joining;
+        this.pages = pages;
+        this.pollBudget = properties.pollBudget();
     }
 
-    /**
-     * A page is for a person who navigates; a program, or anything that would change something,
-     * gets a problem.
-     */
     boolean isWantedBy(ServerHttpRequest request) {
-        return (request.getMethod() == HttpMethod.GET || request.getMethod() == HttpMethod.HEAD)
-                && !request.getURI().getRawPath().startsWith("/api/")
-                && acceptsHtml(request);
+        return Navigation.isPageOfAPerson(request);
     }
 
     Mono<Void> answer(ServerWebExchange exchange, Room room, Decision decision) {
+        return switch (decision) {
+            case Decision.Missing _ -> greet(exchange, room);
+            case Decision.Invalid _ when Navigation.mayTakeAPlace(exchange.getRequest()) ->
+                    place(exchange, room);
+            case Decision.Invalid _ -> greet(exchange, room);
+            case Decision.Waiting(Ticket ticket, long ahead) ->
+                    waiting(exchange, room, ticket, ahead);
+            case Decision.Ended(EndReason reason) -> ended(exchange, room, reason);
+            case Decision.Closed _ -> refuse(exchange, Refusals.closed());
+            case Decision.Unavailable _ -> refuse(exchange, Refusals.unavailable());
+            case Decision.Passed _, Decision.FailedOpen _ ->
+                    throw new IllegalArgumentException("whoever passes sees the page itself");
+        };
+    }
+
+    /** A problem as a page for a person, as a document for a program. */
+    Mono<Void> refuse(ServerWebExchange exchange, Problem problem) {
+        return isWantedBy(exchange.getRequest())
+                ? refuse(exchange, problem, Navigation.address(exchange.getRequest()))
+                : answers.problem(exchange, problem);
+    }
+
+    /**
+     * @param back where the page tries again
+     */
+    Mono<Void> refuse(ServerWebExchange exchange, Problem problem, String back) {
+        return pages.problem(exchange, problem, back);
+    }
+
+    /** Another place for somebody whose ticket has ended; back to where they wanted to go. */
+    Mono<Void> joinAgain(ServerWebExchange exchange, Room room, String back) {
+        return joining.join(exchange, room)
+                .flatMap(
+                        outcome ->
+                                switch (outcome) {
+                                    case Joining.Outcome.Placed _ -> goTo(exchange, back);
+                                    case Joining.Outcome.Refused(Problem problem) ->
+                                            refuse(exchange, problem, back);
+                                });
+    }
+
+    static Mono<Void> goTo(ServerWebExchange exchange, String address) {
         ServerHttpResponse response = exchange.getResponse();
-        HttpHeaders headers = response.getHeaders();
-        headers.set(HttpHeaders.CACHE_CONTROL, "no-store");
-        headers.set(HttpHeaders.RETRY_AFTER, Integer.toString(REFRESH_SECONDS));
-        headers.set("X-Robots-Tag", "noindex");
-        headers.set("Content-Security-Policy", POLICY);
-        headers.set("X-Content-Type-Options", "nosniff");
-        headers.set("Referrer-Policy", "same-origin");
-        headers.set(HttpHeaders.VARY, "Accept, Accept-Language, Cookie");
-        int status = decision instanceof Decision.Closed ? 503 : 202;
-        return answers.write(
-                exchange, status, "text/html;charset=UTF-8", page(exchange.getRequest(), room));
+        response.setStatusCode(HttpStatus.SEE_OTHER);
+        response.getHeaders().setLocation(URI.create(address));
+        response.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-store");
+        return response.setComplete();
     }
 
-    Mono<Void> asset(ServerWebExchange exchange, String name) {
-        String type = ASSETS.get(name);
-        if (type == null) {
-            return answers.problem(exchange, Problem.of(ProblemCode.NOT_FOUND));
+    // ── states ──────────────────────────────────────────────────────────────────────────────────
+
+    private Mono<Void> greet(ServerWebExchange exchange, Room room) {
+        ServerHttpRequest request = exchange.getRequest();
+        if (Navigation.isInAdvance(request)) {
+            return pages.problem(exchange, Refusals.unavailable(), Navigation.address(request));
         }
-        exchange.getResponse().getHeaders().set(HttpHeaders.CACHE_CONTROL, "public, max-age=300");
-        return answers.write(exchange, 200, type, text(name).getBytes(StandardCharsets.UTF_8));
+        exchange.getResponse().addCookie(Credentials.probe(joining.isSecure(exchange), room.id()));
+        return pages.show(exchange, Pages.Kind.GREETING, 202, Duration.ofSeconds(1), Map.of());
     }
 
-    private byte[] page(ServerHttpRequest request, Room room) {
-        Locale language =
-                ProblemDocuments.language(
-                        request.getHeaders().getFirst(HttpHeaders.ACCEPT_LANGUAGE));
-        ResourceBundle spoken = words.get(language);
-        String page =
-                template.replace("{lang}", language.getLanguage())
-                        .replace("{room}", room.id().name());
-        for (String key : spoken.keySet()) {
-            page = page.replace("{" + key + "}", spoken.getString(key));
-        }
-        return page.getBytes(StandardCharsets.UTF_8);
+    private Mono<Void> place(ServerWebExchange exchange, Room room) {
+        return joining.join(exchange, room).flatMap(outcome -> placed(exchange, room, outcome));
     }
 
-    private static boolean acceptsHtml(ServerHttpRequest request) {
-        String accept = request.getHeaders().getFirst(HttpHeaders.ACCEPT);
-        if (accept == null) {
-            return false;
-        }
-        try {
-            return MediaType.parseMediaTypes(accept).stream()
-                    .anyMatch(
-                            type ->
-                                    type.getQualityValue() > 0
-                                            && type.equalsTypeAndSubtype(MediaType.TEXT_HTML));
-        } catch (org.springframework.http.InvalidMediaTypeException _) {
-            return false;
-        }
+    private Mono<Void> placed(ServerWebExchange exchange, Room room, Joining.Outcome outcome) {
+        return switch (outcome) {
+            case Joining.Outcome.Placed(Ticket ticket, Standing.Waiting(long ahead), _, _) ->
+                    waiting(exchange, room, ticket, ahead);
+            case Joining.Outcome.Placed _ ->
+                    goTo(exchange, Navigation.address(exchange.getRequest()));
+            case Joining.Outcome.Refused(Problem problem) -> refuse(exchange, problem);
+        };
     }
 
-    private static ResourceBundle bundle(Locale language) {
-        return ResourceBundle.getBundle(
-                "dev.stagedoor.gateway.web.waiting",
-                language,
-                ResourceBundle.Control.getNoFallbackControl(
-                        ResourceBundle.Control.FORMAT_PROPERTIES));
+    private Mono<Void> waiting(ServerWebExchange exchange, Room room, Ticket ticket, long ahead) {
+        return room.view()
+                .map(view -> waiting(exchange, ticket, ahead, view))
+                .orElseGet(() -> refuse(exchange, Refusals.unavailable()));
     }
 
-    private static String text(String name) {
-        try (InputStream file = WaitingPage.class.getResourceAsStream(name)) {
-            if (file == null) {
-                throw new IllegalStateException(name + " is missing");
-            }
-            return new String(file.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private Mono<Void> waiting(
+            ServerWebExchange exchange, Ticket ticket, long ahead, RoomView view) {
+        PageWords words = PageWords.of(exchange.getRequest());
+        RoomSettings settings = view.settings();
+        Duration pollAfter = view.pollAfter(ahead, ticket.sequence(), pollBudget);
+        long waiting = Math.max(view.waiting(), ahead + 1);
+        String notice = StatusDocument.notice(view).orElse("");
+        return pages.show(
+                exchange,
+                Pages.Kind.WAITING,
+                202,
+                pollAfter.compareTo(SHORTEST_REFRESH) < 0 ? SHORTEST_REFRESH : pollAfter,
+                Map.of(
+                        "room", ticket.room().name(),
+                        "sequence", Long.toString(ticket.sequence()),
+                        "position", words.number(ahead + 1),
+                        "ahead", Long.toString(ahead),
+                        "behind", words.number(waiting - ahead - 1),
+                        "wait", words.guess(view.estimatedWait(ahead)),
+                        "notice",
+                                notice.isEmpty()
+                                        ? ""
+                                        : words.word(
+                                                "notice"
+                                                        + notice.charAt(0)
+                                                        + notice.substring(1)
+                                                                .toLowerCase(Locale.ROOT)),
+                        "silence", words.length(settings.idleTimeout()),
+                        "session", words.length(settings.session())));
+    }
+
+    /** The status is that of the gate for everybody: nobody passes with this ticket any more. */
+    private Mono<Void> ended(ServerWebExchange exchange, Room room, EndReason reason) {
+        PageWords words = PageWords.of(exchange.getRequest());
+        String name = reason.name().toLowerCase(Locale.ROOT);
+        return pages.show(
+                exchange,
+                Pages.Kind.ENDED,
+                Refusals.notAdmitted(reason).status(),
+                Duration.ZERO,
+                Map.of(
+                        "room", room.id().name(),
+                        "heading", words.word(name),
+                        "text", words.word(name + "Text")));
     }
 }

@@ -31,29 +31,50 @@ import java.util.List;
 class WebConfiguration {
 
     private final Answers answers;
-    private final WaitingPage page;
+    private final PageFiles files;
+    private final Pages pages;
 
     WebConfiguration(GatewayMeters meters) {
         this.answers = new Answers(meters);
-        this.page = new WaitingPage(answers);
+        this.files = new PageFiles(answers);
+        this.pages = new Pages(answers, files);
+    }
+
+    @Bean
+    Joining joining(
+            QueueTokens queueTokens,
+            Identities identities,
+            TrustedProxies proxies,
+            GatewayMeters meters) {
+        return new Joining(queueTokens, identities, proxies, meters);
+    }
+
+    @Bean
+    WaitingPage waitingPage(Joining joining, GatewayProperties properties) {
+        return new WaitingPage(answers, joining, pages, properties);
     }
 
     @Bean
     QueueCalls queueCalls(
             Rooms rooms,
             QueueTokens queueTokens,
-            Identities identities,
-            TrustedProxies proxies,
+            Joining joining,
             GatewayProperties properties,
             GatewayMeters meters) {
-        return new QueueCalls(rooms, queueTokens, identities, answers, proxies, properties, meters);
+        return new QueueCalls(rooms, queueTokens, joining, answers, properties, meters);
     }
 
     @Bean
     RouterFunction<ServerResponse> queueRoutes(
-            QueueCalls calls, QueueTokens queueTokens, Rooms rooms) {
+            QueueCalls calls,
+            QueueTokens queueTokens,
+            Rooms rooms,
+            Joining joining,
+            WaitingPage page) {
         QueueEvents events = new QueueEvents(rooms, queueTokens, answers, calls);
-        return new QueueRoutes(calls, events, new RoomDocuments(answers), page, answers, rooms)
+        PageForms forms = new PageForms(rooms, joining, page, answers);
+        return new QueueRoutes(
+                        calls, events, new RoomDocuments(answers), forms, files, answers, rooms)
                 .routes();
     }
 
@@ -70,6 +91,7 @@ class WebConfiguration {
             Gate gate,
             Passage passage,
             QueueCalls queue,
+            WaitingPage page,
             GatewayProperties properties,
             GatewayMeters meters) {
         return new FrontDoor(
@@ -86,7 +108,7 @@ class WebConfiguration {
 
     @Bean
     Passage passage(UpstreamForwarder upstream, Passes passes, GatewayMeters meters) {
-        return new Passage(upstream, passes, answers, meters);
+        return new Passage(upstream, passes, meters);
     }
 
     @Bean

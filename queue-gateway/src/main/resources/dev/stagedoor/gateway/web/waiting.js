@@ -1,59 +1,171 @@
-// Joins the line of this page's room, follows the place, and asks for the page again when it is time.
-const words = document.body.dataset;
-const show = (id, text) => { document.getElementById(id).textContent = text; };
-let finished = false;
+// Keeps the waiting-room page live. The page is complete without: what cannot be told here, asking for the page again can.
+const page = document.body.dataset;
+const language = document.documentElement.lang;
+const CURRENT = `/api/v1/queue/tokens/current?room=${page.room}`;
+const EVENTS = `/api/v1/queue/events?room=${page.room}`;
+const LONGEST_SILENCE = 40_000; // a stream says something every 15 s
 
-function wait(seconds) {
-  if (seconds == null) return words.unknown;
-  return seconds < 90
-    ? words.seconds.replace('#', seconds)
-    : words.minutes.replace('#', Math.ceil(seconds / 60));
+const element = (id) => document.getElementById(id);
+const number = (value) => value.toLocaleString(language);
+const again = () => location.reload();
+
+// ── before there is a place: the cookie that came with this page shows that cookies are kept ──────
+
+function greet() {
+  const tries = Number(sessionStorage.getItem('queue-tries') ?? 0);
+  if (navigator.cookieEnabled && tries < 3) {
+    sessionStorage.setItem('queue-tries', tries + 1);
+    again();
+  } else {
+    element('cookies').hidden = false;
+  }
+}
+
+// ── the place ───────────────────────────────────────────────────────────────────────────────────
+
+let finished = false;
+let spokenAt = 0;
+
+function guess(seconds) {
+  if (seconds == null) return page.unknown;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes <= 1 ? page.soon : page.about.replace('#', number(minutes));
+}
+
+// Where this place began, kept over reloads of this tab.
+function begunAt(ahead) {
+  const key = `queue-begun-${page.sequence}`;
+  const begun = Math.max(Number(sessionStorage.getItem(key) ?? 0), ahead + 1);
+  sessionStorage.setItem(key, begun);
+  return begun;
+}
+
+function showProgress(ahead) {
+  const bar = element('progress');
+  const begun = begunAt(ahead);
+  bar.max = begun;
+  bar.value = begun - ahead - 1;
+  bar.hidden = false;
+}
+
+// Often enough to be of use, seldom enough to be borne.
+function speak(position) {
+  const now = Date.now();
+  if (position > 10 && now - spokenAt < 30_000) return;
+  spokenAt = now;
+  const words = page.said.replace('#', number(position));
+  if (element('said').textContent !== words) element('said').textContent = words;
+}
+
+function note(words) {
+  if (element('note').textContent !== words) element('note').textContent = words;
 }
 
 function tell(status) {
   if (status.state === 'ACTIVE') {
-    finished = true;
-    show('message', words.turn);
-    location.reload();
+    goIn();
     return;
   }
-  show('position', status.position.toLocaleString(document.documentElement.lang));
-  show('waiting', status.waiting.toLocaleString(document.documentElement.lang));
-  show('estimate', wait(status.estimatedWaitSeconds));
-  show('message', '');
+  element('position').textContent = number(status.position);
+  element('behind').textContent = number(Math.max(0, status.waiting - status.position));
+  element('estimate').textContent = guess(status.estimatedWaitSeconds);
+  document.title = `(${number(status.position)}) ${page.title}`;
+  note(page[status.notice?.toLowerCase()] ?? '');
+  showProgress(status.ahead);
+  speak(status.position);
 }
 
-async function ask(method, path) {
-  const answer = await fetch(path, {
-    method,
-    headers: method === 'POST' ? { 'Content-Type': 'application/json' } : {},
-    body: method === 'POST' ? JSON.stringify({ room: words.room }) : undefined,
-    cache: 'no-store',
-  });
-  if (answer.ok) return answer.json();
-  if (answer.status === 401 || answer.status === 410) return null;
-  const later = Number(answer.headers.get('Retry-After') || 5);
-  show('message', answer.headers.get('Content-Type')?.includes('problem') && (await answer.json()).code === 'queue-closed'
-    ? words.closed : words.away);
-  return { pollAfterMillis: later * 1000 };
-}
-
-async function follow() {
-  let next = 3000;
-  try {
-    const status = (await ask('GET', '/api/v1/queue/tokens/current')) ?? (await ask('POST', '/api/v1/queue/tokens'));
-    if (status?.state) tell(status);
-    next = status?.pollAfterMillis ?? next;
-  } catch {
-    show('message', words.away);
-  }
-  if (!finished) setTimeout(follow, next);
-}
-
-document.getElementById('leave').addEventListener('click', async () => {
+function goIn() {
+  if (finished) return;
   finished = true;
-  await fetch('/api/v1/queue/tokens/current', { method: 'DELETE' });
-  show('message', words.ended);
-});
+  stream?.close();
+  note(page.turn);
+  document.title = page.turn;
+  again();
+}
 
-follow();
+// ── how it is heard: by a stream while somebody looks, by asking when there is none ───────────────
+
+let stream;
+let heardAt = 0;
+let streamAgainAt = 0;
+let timer;
+
+function listen() {
+  if (stream || document.hidden || finished || Date.now() < streamAgainAt) return;
+  stream = new EventSource(EVENTS);
+  stream.addEventListener('status', (event) => {
+    heardAt = Date.now();
+    tell(JSON.parse(event.data));
+  });
+  stream.addEventListener('ended', again);
+  stream.addEventListener('error', () => {
+    hangUp();
+    streamAgainAt = Date.now() + LONGEST_SILENCE;
+    askAfter(1000);
+  });
+}
+
+function hangUp() {
+  stream?.close();
+  stream = undefined;
+}
+
+const isLive = () => stream && Date.now() - heardAt < LONGEST_SILENCE;
+
+async function ask() {
+  if (finished || isLive()) {
+    askAfter(LONGEST_SILENCE);
+    return;
+  }
+  let next = 5000;
+  try {
+    const answer = await fetch(CURRENT, { cache: 'no-store', headers: { Accept: 'application/json' } });
+    if (answer.ok) {
+      const status = await answer.json();
+      tell(status);
+      next = status.pollAfterMillis;
+      hangUp();
+      listen();
+    } else if (answer.status === 401 || answer.status === 404 || answer.status === 410) {
+      finished = true;
+      again();
+    } else {
+      next = 1000 * Number(answer.headers.get('Retry-After') ?? 5);
+      note(page.away);
+    }
+  } catch {
+    note(page.away);
+  }
+  askAfter(next);
+}
+
+function askAfter(millis) {
+  clearTimeout(timer);
+  timer = setTimeout(ask, millis);
+}
+
+// After sleep, in the background, or off the net, nothing that was said before counts.
+function wake() {
+  heardAt = 0;
+  streamAgainAt = 0;
+  askAfter(0);
+}
+
+function follow() {
+  sessionStorage.removeItem('queue-tries');
+  showProgress(Number(page.ahead));
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) hangUp();
+    wake();
+  });
+  addEventListener('online', wake);
+  addEventListener('offline', () => note(page.away));
+  addEventListener('pageshow', (event) => { if (event.persisted) again(); });
+  heardAt = Date.now();
+  listen();
+  askAfter(document.hidden ? 0 : LONGEST_SILENCE);
+}
+
+if (page.page === 'greeting') greet();
+if (page.page === 'waiting') follow();

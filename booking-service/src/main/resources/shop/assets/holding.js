@@ -1,0 +1,134 @@
+// From held seats to paid ones, against the clock.
+import { call, freshKey, get, Refused } from './calls.js';
+import { secondsUntil } from './clock.js';
+import { announce, element, make, money, say, time, trouble } from './words.js';
+
+const MILESTONES = [120, 60, 30, 10];
+
+export class Holding {
+  #reservation;
+  #balance = 0;
+  #timer;
+  #told = Infinity;
+  #wish = {};
+  #on;
+
+  /** @param on what to do when seats are `paid`, or `over`: given back or run out, with what to say */
+  constructor(on) {
+    this.#on = on;
+    element('pay').addEventListener('click', () => this.#whileBusy(() => this.#pay()));
+    element('charge').addEventListener('click', () => this.#whileBusy(() => this.#charge()));
+    element('giveBack').addEventListener('click', () => this.#whileBusy(() => this.#giveBack()));
+  }
+
+  get seats() {
+    return this.#reservation.tickets.map((ticket) => ticket.seatNumber);
+  }
+
+  get #amount() {
+    return this.#reservation.payment.amount;
+  }
+
+  async start(reservation) {
+    this.#reservation = reservation;
+    this.#told = Infinity;
+    element('heldSeats').replaceChildren(...chips(this.seats));
+    element('amount').textContent = money(this.#amount);
+    element('pay').textContent = say('pay', { amount: money(this.#amount) });
+    this.#timer = setInterval(() => this.#tick(), 250);
+    this.#tick();
+    announce(say('nowHeld', { seats: this.seats.join(', '), time: time(this.#left) }));
+    this.#show((await get('/api/v1/balance')).balance);
+  }
+
+  get #left() {
+    return secondsUntil(this.#reservation.holdExpiresAt);
+  }
+
+  #tick() {
+    const left = this.#left;
+    if (left <= 0) {
+      this.#stop();
+      this.#on.over(say('holdExpired'));
+      return;
+    }
+    element('countdown').textContent = say('timeLeft', { time: time(left) });
+    element('countdown').classList.toggle('urgent', left < 60);
+    const milestone = MILESTONES.find((seconds) => left <= seconds && this.#told > seconds && left > seconds - 5);
+    if (milestone) {
+      this.#told = milestone;
+      announce(say('spoken', { time: time(milestone) }));
+    }
+  }
+
+  #stop() {
+    clearInterval(this.#timer);
+  }
+
+  #show(balance) {
+    this.#balance = balance;
+    const short = Math.max(0, this.#amount - balance);
+    element('balance').textContent = money(balance);
+    element('short').textContent = short > 0 ? say('short', { short: money(short) }) : '';
+    element('charge').hidden = short === 0;
+    element('charge').textContent = say('charge', { amount: money(short) });
+    element('pay').disabled = short > 0;
+  }
+
+  // A click that is repeated while the first one is under way is not another wish.
+  async #whileBusy(act) {
+    const panel = element('paying');
+    if (panel.ariaBusy === 'true') return;
+    panel.ariaBusy = 'true';
+    try {
+      await act();
+    } catch (error) {
+      trouble(error.message);
+    } finally {
+      panel.ariaBusy = null;
+    }
+  }
+
+  async #pay() {
+    const id = this.#reservation.reservationId;
+    try {
+      // One purchase, one key: also when the page was loaded again in between.
+      const receipt = await call('POST', `/api/v1/reservations/${id}/payment`, undefined, `pay-${id}`);
+      this.#stop();
+      this.#on.paid(receipt);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      if (error.code === 'insufficient-balance') {
+        this.#show(error.facts.balance);
+        element('charge').focus();
+      } else if (error.code === 'hold-expired') {
+        this.#stop();
+        this.#on.over(say('holdExpired'));
+      } else if (error.code === 'reservation-already-paid') {
+        location.assign('/shop/tickets');
+      } else {
+        throw error;
+      }
+    }
+  }
+
+  async #charge() {
+    const amount = this.#amount - this.#balance;
+    if (this.#wish.amount !== amount) this.#wish = { amount, key: freshKey() };
+    const charged = await call('POST', '/api/v1/balance/charges', { amount }, this.#wish.key);
+    this.#wish = {};
+    this.#show(charged.balance);
+    announce(say('charged', { balance: money(charged.balance) }));
+    element('pay').focus();
+  }
+
+  async #giveBack() {
+    await call('DELETE', `/api/v1/reservations/${this.#reservation.reservationId}`);
+    this.#stop();
+    this.#on.over(say('givenBack'));
+  }
+}
+
+export function chips(numbers) {
+  return numbers.map((number) => make('span', { class: 'chip' }, String(number)));
+}

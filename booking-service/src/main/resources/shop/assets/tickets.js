@@ -1,0 +1,95 @@
+// What the visitor has bought, what it cost, and the way back.
+import { call, freshKey, get } from './calls.js';
+import { announce, element, evening, make, money, say, translate, trouble } from './words.js';
+
+const SEOUL = 'Asia/Seoul';
+let wish = {};
+
+function grouped(tickets) {
+  const groups = new Map();
+  for (const ticket of tickets) {
+    const group = groups.get(ticket.reservationId) ?? [];
+    groups.set(ticket.reservationId, [...group, ticket]);
+  }
+  return [...groups.values()];
+}
+
+function refundButton(payment, title) {
+  const button = make('button', { type: 'button', class: 'quiet', 'aria-label': `${say('refund')}: ${title}` }, say('refund'));
+  button.addEventListener('click', () => askAndRefund(payment).catch(fail));
+  return button;
+}
+
+function finishLink(ticket) {
+  const concert = localStorage.getItem(`concert-of-${ticket.scheduleId}`);
+  return make('a', { class: 'button', href: concert ? `/shop/concerts/${concert}` : '/' }, say('finish'));
+}
+
+function card(tickets, payment) {
+  const first = tickets[0];
+  const seats = tickets.map((ticket) => ticket.seatNumber).sort((a, b) => a - b);
+  const words = make('div', { class: 'words' },
+    make('h2', {}, first.title),
+    make('p', { class: 'small' }, evening(first.startsAt, SEOUL), make('br'), first.venue),
+    make('p', {}, ...seats.map((seat) => make('span', { class: 'chip' }, String(seat))),
+      make('span', { class: `state ${first.status}` }, say(first.status)), ' ', money(tickets.reduce((sum, ticket) => sum + ticket.price, 0))));
+  if (payment?.status === 'COMPLETED' && Date.parse(first.startsAt) > Date.now()) words.append(refundButton(payment, first.title));
+  if (first.status === 'RESERVED') words.append(finishLink(first));
+  return make('li', { class: 'card' }, words);
+}
+
+async function show() {
+  const [{ tickets }, { payments }, { balance }] = await Promise.all([get('/api/v1/tickets'), get('/api/v1/payments'), get('/api/v1/balance')]);
+  const byReservation = new Map(payments.map((payment) => [payment.reservationId, payment]));
+  element('list').replaceChildren(...grouped(tickets).map((group) => card(group, byReservation.get(group[0].reservationId))));
+  element('list').removeAttribute('aria-busy');
+  element('none').hidden = tickets.length > 0;
+  element('balance').textContent = money(balance);
+}
+
+async function askAndRefund(payment) {
+  const dialog = element('sure');
+  element('sureText').textContent = say('refundText', { amount: money(payment.amount) });
+  dialog.returnValue = 'no';
+  dialog.showModal();
+  await new Promise((resolve) => { dialog.addEventListener('close', resolve, { once: true }); });
+  if (dialog.returnValue !== 'yes') return;
+  const refunded = await call('POST', `/api/v1/payments/${payment.paymentId}/refund`, undefined, `refund-${payment.paymentId}`);
+  announce(say('refunded', { balance: money(refunded.balanceAfter) }));
+  await show();
+}
+
+async function charge(event) {
+  event.preventDefault();
+  const button = event.target.querySelector('button');
+  if (button.ariaBusy === 'true') return;
+  button.ariaBusy = 'true';
+  trouble('');
+  try {
+    const amount = Number(element('amount').value.replaceAll(',', ''));
+    if (wish.amount !== amount) wish = { amount, key: freshKey() };
+    const charged = await call('POST', '/api/v1/balance/charges', { amount }, wish.key);
+    element('balance').textContent = money(charged.balance);
+    wish = {};
+    announce(say('charged', { balance: money(charged.balance) }));
+  } catch (error) {
+    fail(error);
+  } finally {
+    button.ariaBusy = null;
+  }
+}
+
+function fail(error) {
+  trouble(error.facts?.detail ? `${error.message}. ${error.facts.detail}` : error.message);
+}
+
+async function begin() {
+  const me = await get('/api/v1/users/me');
+  element('who').textContent = say('hello', { name: me.name });
+  await show();
+}
+
+translate();
+document.title = say('myTickets');
+element('charging').addEventListener('submit', charge);
+begin().catch(fail);

@@ -1,0 +1,94 @@
+// Everything the shop says, in two languages, and how money and times are written in them.
+const ENGLISH = {
+  onSale: 'On sale now', myTickets: 'My tickets', loading: 'One moment …', buy: 'Choose seats', entering: 'One moment …',
+  noLine: 'No line at the moment: you go straight in.', line: '{waiting} people are in line, about {minutes} min.',
+  lineUnknown: '{waiting} people are in line.', lineClosed: 'The sale is closed at the moment.', linePaused: 'Entry is paused at the moment.',
+  noConcerts: 'Nothing is on sale at the moment.', guest: 'Guest', hello: 'Hello, {name}',
+  chooseDate: 'Choose a date', seatsLeft: '{left} of {all} seats left', soldOut: 'Sold out', notOnSale: 'Not on sale', noDates: 'There is no date on sale at the moment.',
+  chooseSeats: 'Choose your seats', stage: 'Stage', free: 'Free', chosen: 'Chosen', held: 'Held by somebody', sold: 'Sold',
+  seat: 'Seat {number}', AVAILABLE: 'free', HELD: 'held by somebody else', SOLD: 'sold', BLOCKED: 'not for sale', CHOSEN: 'chosen by you', MINE: 'held for you',
+  yourSeats: 'Your seats', none: 'None yet. Choose up to {limit}.', tooMany: 'You can choose up to {limit} seats.',
+  hold: 'Hold these seats', holdExplained: 'Seats are held for you while you pay. Nothing is charged yet.',
+  wasTaken: 'Somebody was faster: seat {seats} is taken. Choose another one.', nowHeld: 'Seats {seats} are held for you. You have {time} to pay.',
+  heldForYou: 'Held for you', timeLeft: '{time} left', spoken: '{time} left to pay.', toPay: 'To pay', balance: 'Your balance', pay: 'Pay {amount}',
+  short: 'Your balance is {short} short.', charge: 'Charge {amount}', charged: 'Charged. Your balance is {balance}.',
+  giveBack: 'Give the seats back', givenBack: 'The seats are free again.',
+  holdExpired: 'The time to pay has run out, and the seats are free again. Nothing was charged.',
+  paid: 'Paid. See you there!', after: 'Your visit is complete, and your place has gone to the next one in line. Balance: {balance}.',
+  noTickets: 'You have no tickets yet.', refund: 'Refund', keep: 'Keep them', refundSure: 'Refund these tickets?',
+  refundText: '{amount} goes back to your balance, and the seats are free for others.', refunded: 'Refunded. Your balance is {balance}.',
+  chargeAmount: 'Amount to charge', chargeIt: 'Charge', finish: 'Finish paying',
+  RESERVED: 'not paid yet', PAID: 'paid', REFUNDED: 'refunded', EXPIRED: 'expired', CANCELLED: 'given back',
+  away: 'The shop cannot be reached. We try again …', paused: 'Paused. Touch or press a key to go on.', minutes: '{m} min {s} s', seconds: '{s} s',
+};
+const KOREAN = {
+  onSale: '예매 중인 공연', myTickets: '내 티켓', loading: '잠시만 기다려 주세요 …', buy: '좌석 선택', entering: '잠시만 기다려 주세요 …',
+  noLine: '지금은 대기 없이 바로 입장할 수 있습니다.', line: '{waiting}명이 대기 중입니다. 약 {minutes}분.',
+  lineUnknown: '{waiting}명이 대기 중입니다.', lineClosed: '지금은 예매가 닫혀 있습니다.', linePaused: '지금은 입장이 잠시 멈췄습니다.',
+  noConcerts: '지금은 예매 중인 공연이 없습니다.', guest: '손님', hello: '{name}님',
+  chooseDate: '날짜 선택', seatsLeft: '{all}석 중 {left}석 남음', soldOut: '매진', notOnSale: '예매 불가', noDates: '지금 예매할 수 있는 날짜가 없습니다.',
+  chooseSeats: '좌석 선택', stage: '무대', free: '선택 가능', chosen: '선택함', held: '다른 분이 결제 중', sold: '판매됨',
+  seat: '{number}번 좌석', AVAILABLE: '선택 가능', HELD: '다른 분이 결제 중', SOLD: '판매됨', BLOCKED: '판매하지 않음', CHOSEN: '선택함', MINE: '내가 선점함',
+  yourSeats: '선택한 좌석', none: '아직 없습니다. {limit}석까지 고를 수 있습니다.', tooMany: '{limit}석까지만 고를 수 있습니다.',
+  hold: '좌석 선점하기', holdExplained: '결제하는 동안 좌석을 잡아 둡니다. 아직 결제되지 않습니다.',
+  wasTaken: '{seats}번 좌석을 다른 분이 먼저 선택했습니다. 다른 좌석을 골라 주세요.', nowHeld: '{seats}번 좌석을 잡아 두었습니다. 결제까지 {time} 남았습니다.',
+  heldForYou: '선점한 좌석', timeLeft: '{time} 남음', spoken: '결제까지 {time} 남았습니다.', toPay: '결제 금액', balance: '잔액', pay: '{amount} 결제하기',
+  short: '잔액이 {short} 부족합니다.', charge: '{amount} 충전하기', charged: '충전되었습니다. 잔액 {balance}.',
+  giveBack: '좌석 포기하기', givenBack: '좌석이 다시 풀렸습니다.',
+  holdExpired: '결제 시간이 지나 좌석이 풀렸습니다. 결제된 금액은 없습니다.',
+  paid: '결제가 완료되었습니다', after: '이용이 완료되어 다음 분이 입장하셨습니다. 잔액 {balance}.',
+  noTickets: '아직 티켓이 없습니다.', refund: '환불', keep: '유지하기', refundSure: '이 티켓을 환불할까요?',
+  refundText: '{amount}이 잔액으로 돌아가고 좌석은 다시 판매됩니다.', refunded: '환불되었습니다. 잔액 {balance}.',
+  chargeAmount: '충전 금액', chargeIt: '충전', finish: '결제 계속하기',
+  RESERVED: '결제 전', PAID: '결제 완료', REFUNDED: '환불됨', EXPIRED: '만료됨', CANCELLED: '포기함',
+  away: '예매 서비스에 연결할 수 없습니다. 다시 시도하고 있습니다 …', paused: '일시 정지되었습니다. 화면을 누르거나 키를 누르면 계속됩니다.', minutes: '{m}분 {s}초', seconds: '{s}초',
+};
+
+const isKorean = navigator.language.toLowerCase().startsWith('ko');
+export const language = isKorean ? 'ko' : 'en';
+const words = isKorean ? KOREAN : ENGLISH;
+
+export function say(key, facts = {}) {
+  return words[key].replace(/\{(\w+)}/g, (_, name) => facts[name]);
+}
+
+const won = new Intl.NumberFormat(isKorean ? 'ko-KR' : 'en-US', { style: 'currency', currency: 'KRW' });
+export const money = (amount) => won.format(amount);
+
+export const number = (value) => value.toLocaleString(language);
+
+export function evening(instant, timeZone) {
+  return new Intl.DateTimeFormat(language, { timeZone, weekday: 'short', month: 'long', day: 'numeric', hour: 'numeric', minute: '2-digit' })
+    .format(new Date(instant));
+}
+
+export function time(seconds) {
+  const whole = Math.max(0, Math.ceil(seconds));
+  return whole < 60 ? say('seconds', { s: whole }) : say('minutes', { m: Math.floor(whole / 60), s: whole % 60 });
+}
+
+// What stands in the page already is said in the visitor's language; what needs facts is said later.
+export function translate() {
+  document.documentElement.lang = language;
+  for (const element of document.querySelectorAll('[data-word]')) {
+    element.textContent = say(element.dataset.word).replace(/ ?\{\w+}/g, '');
+  }
+}
+
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+export const element = (id) => document.getElementById(id);
+
+// Twice the same words are said only once by a screen reader, which is meant.
+export function announce(words) {
+  element('said').textContent = words;
+}
+
+export function trouble(words) {
+  element('trouble').textContent = words;
+}

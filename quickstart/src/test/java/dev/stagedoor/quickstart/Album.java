@@ -1,0 +1,44 @@
+package dev.stagedoor.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Page.EmulateMediaOptions;
+import com.microsoft.playwright.Page.ScreenshotOptions;
+import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ViewportSize;
+
+import java.nio.file.Path;
+
+/** Pictures of the pages, narrow and wide, by day and by night, in {@code target/screenshots}. */
+final class Album {
+
+    private static final Path FOLDER = Path.of("target", "screenshots");
+    private static final int[] WIDTHS = {360, 1440};
+
+    private Album() {}
+
+    /** A page that is wider than a phone fails, whatever it looks like. */
+    static void take(Page page, String name) {
+        ViewportSize before = page.viewportSize();
+        for (int width : WIDTHS) {
+            page.setViewportSize(width, width < 600 ? 740 : 900);
+            for (ColorScheme scheme : new ColorScheme[] {ColorScheme.LIGHT, ColorScheme.DARK}) {
+                page.emulateMedia(new EmulateMediaOptions().setColorScheme(scheme));
+                page.screenshot(
+                        new ScreenshotOptions()
+                                .setPath(FOLDER.resolve(name(name, width, scheme)))
+                                .setFullPage(width < 600));
+            }
+            assertThat(page.evaluate("document.documentElement.scrollWidth"))
+                    .as("%s scrolls sideways at %d px", name, width)
+                    .isEqualTo(width);
+        }
+        page.setViewportSize(before.width, before.height);
+    }
+
+    private static String name(String name, int width, ColorScheme scheme) {
+        return "%s-%d-%s.png"
+                .formatted(name, width, scheme.name().toLowerCase(java.util.Locale.ROOT));
+    }
+}

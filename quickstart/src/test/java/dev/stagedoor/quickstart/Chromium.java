@@ -1,0 +1,81 @@
+package dev.stagedoor.quickstart;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserType.LaunchOptions;
+import com.microsoft.playwright.Playwright;
+
+import org.junit.jupiter.api.Assumptions;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The Chromium of this machine, for stories that need a real browser; nothing is downloaded. Where
+ * there is none they are skipped, unless {@code -Dbrowser=required}.
+ */
+final class Chromium implements AutoCloseable {
+
+    private static final List<String> NAMES =
+            List.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
+
+    /**
+     * Of a closed network nothing is asked, and the sandbox wants rights that tests do not have.
+     */
+    private static final List<String> FLAGS =
+            List.of(
+                    "--no-sandbox",
+                    "--disable-background-networking",
+                    "--disable-component-update",
+                    "--disable-default-apps",
+                    "--disable-extensions",
+                    "--disable-sync",
+                    "--no-first-run",
+                    "--disable-gpu",
+                    "--disable-dev-shm-usage");
+
+    private final Playwright playwright;
+    private final Browser browser;
+
+    private Chromium(Path program) {
+        this.playwright =
+                Playwright.create(
+                        new Playwright.CreateOptions()
+                                .setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+        this.browser =
+                playwright
+                        .chromium()
+                        .launch(new LaunchOptions().setExecutablePath(program).setArgs(FLAGS));
+    }
+
+    static Chromium launch() {
+        Optional<Path> program = find();
+        if (program.isEmpty() && "required".equals(System.getProperty("browser"))) {
+            throw new AssertionError("browser=required, but there is no Chromium on the PATH");
+        }
+        Assumptions.assumeTrue(
+                program.isPresent(), "no Chromium on the PATH: stories in a browser are skipped");
+        return new Chromium(program.orElseThrow());
+    }
+
+    Browser browser() {
+        return browser;
+    }
+
+    @Override
+    public void close() {
+        browser.close();
+        playwright.close();
+    }
+
+    private static Optional<Path> find() {
+        return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .flatMap(folder -> NAMES.stream().map(name -> Path.of(folder, name)))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+}

@@ -1,0 +1,273 @@
+package dev.stagedoor.quickstart;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import com.microsoft.playwright.Browser.NewContextOptions;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions.ContainsTextOptions;
+import com.microsoft.playwright.assertions.LocatorAssertions.HasAttributeOptions;
+import com.microsoft.playwright.options.AriaRole;
+
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The shop as it is used in a real browser. Every story has an evening of its own. */
+@Timeout(90)
+class ShopStory {
+
+    private static Chromium chromium;
+    private static Theatre stage;
+
+    @BeforeAll
+    static void open() {
+        chromium = Chromium.launch();
+        stage = Theatre.open();
+    }
+
+    @AfterAll
+    static void close() {
+        if (stage != null) {
+            stage.close();
+        }
+        if (chromium != null) {
+            chromium.close();
+        }
+    }
+
+    @AfterEach
+    void everybodyGoes() {
+        stage.clear();
+    }
+
+    @Test
+    void aTicketIsBoughtByKeyboardAloneAndRefunded() {
+        try (Guest hana = guest()) {
+            hana.page().navigate("/");
+            assertThat(hana.see("#line")).containsText("No line at the moment");
+            Album.take(hana.page(), "catalogue");
+            hana.tabsTo("a[href='/shop/concerts/2']");
+            hana.presses("Enter");
+
+            assertThat(hana.see("h1")).hasText("Winter Lights Live");
+            hana.tabsTo("input[name='date']");
+            hana.presses("Space");
+            hana.tabsTo("[data-seat]");
+            hana.presses("ArrowRight", "ArrowDown", "Space", "ArrowRight", "Enter");
+            assertThat(hana.see("#picked")).hasText("1213");
+            assertThat(hana.see("#sum")).hasText("₩264,000");
+            Album.take(hana.page(), "seats");
+            hana.tabsTo("#hold");
+            hana.presses("Enter");
+
+            assertThat(hana.see("#countdown")).containsText("left");
+            assertThat(hana.see("#short")).containsText("₩264,000 short");
+            Album.take(hana.page(), "held");
+            hana.tabsTo("#charge");
+            hana.presses("Enter");
+            assertThat(hana.see("#pay")).isFocused();
+            hana.presses("Enter");
+
+            assertThat(hana.see("#paidTitle")).isVisible();
+            assertThat(hana.see(".stub")).hasCount(2);
+            Album.take(hana.page(), "paid");
+            hana.tabsTo("#toTickets");
+            hana.presses("Enter");
+
+            assertThat(hana.see("h1")).hasText("My tickets");
+            assertThat(hana.see(".state")).hasText("paid");
+            Album.take(hana.page(), "tickets");
+            hana.tabsTo("#list button");
+            hana.presses("Enter", "Shift+Tab", "Enter");
+            assertThat(hana.see(".state")).hasText("refunded");
+            assertThat(hana.see("#balance")).hasText("₩264,000");
+        }
+    }
+
+    @Test
+    void ofTwoWhoWantOneSeatOneGetsItAndTheOtherIsToldAndSeesIt() {
+        try (Guest hana = guest();
+                Guest duri = guest()) {
+            chooseAnEvening(hana, 1, 0);
+            chooseAnEvening(duri, 1, 0);
+            seat(hana, 7).click();
+            seat(duri, 7).click();
+            AtomicBoolean blind = seesNothingNew(duri);
+            hana.see("#hold").click();
+            assertThat(hana.see("#countdown")).isVisible();
+
+            duri.page()
+                    .onRequest(
+                            request -> blind.compareAndSet(request.method().equals("POST"), false));
+            duri.see("#hold").click();
+            assertThat(duri.see("#trouble")).containsText("seat 7 is taken");
+            assertThat(seat(duri, 7)).hasAttribute("data-look", "HELD");
+            assertThat(duri.see("#hold")).isDisabled();
+            seat(duri, 8).click();
+            duri.see("#hold").click();
+            assertThat(duri.see("#countdown")).isVisible();
+        }
+    }
+
+    @Test
+    void whatOthersHoldIsSeenWithinTwoSecondsAndTakesTheSeatFromTheChosen() {
+        try (Guest hana = guest();
+                Guest duri = guest()) {
+            chooseAnEvening(hana, 1, 1);
+            chooseAnEvening(duri, 1, 1);
+            seat(hana, 21).click();
+            seat(duri, 21).click();
+            seat(duri, 22).click();
+
+            hana.see("#hold").click();
+            assertThat(hana.see("#countdown")).isVisible();
+            assertThat(seat(duri, 21))
+                    .hasAttribute("data-look", "HELD", new HasAttributeOptions().setTimeout(2000));
+            assertThat(duri.see("#picked")).hasText("22");
+            assertThat(duri.see("#trouble")).containsText("Somebody was faster");
+        }
+    }
+
+    @Test
+    void aReloadInTheMiddleAndAWrongClockChangeNothing() {
+        try (Guest sena = guest()) {
+            sena.page().clock().install();
+            sena.page().clock().setSystemTime(Instant.now().plusSeconds(3600).toEpochMilli());
+            chooseAnEvening(sena, 1, 2);
+            seat(sena, 30).click();
+            sena.see("#hold").click();
+            assertThat(sena.see("#countdown")).containsText("4 min");
+
+            sena.page().reload();
+            assertThat(sena.see("#countdown"))
+                    .containsText("4 min", new ContainsTextOptions().setTimeout(10_000));
+            assertThat(sena.see("#heldSeats")).hasText("30");
+            assertThat(seat(sena, 30)).hasAttribute("data-look", "MINE");
+            sena.page().clock().runFor(301_000);
+            assertThat(sena.see("#trouble")).containsText("Nothing was charged");
+        }
+    }
+
+    @Test
+    void clickingTwiceHoldsAndPaysOnce() {
+        AtomicInteger payments = new AtomicInteger();
+        try (Guest nari = guest()) {
+            nari.page()
+                    .onRequest(
+                            request -> {
+                                if (request.url().endsWith("/payment")) {
+                                    payments.incrementAndGet();
+                                }
+                            });
+            chooseAnEvening(nari, 2, 1);
+            seat(nari, 3).click();
+            nari.see("#hold").dblclick();
+            assertThat(nari.see("#heldSeats")).hasText("3");
+            nari.see("#charge").dblclick();
+            assertThat(nari.see("#balance")).hasText("₩132,000");
+            nari.see("#pay").dblclick();
+
+            assertThat(nari.see("#after")).containsText("₩0");
+            Assertions.assertThat(payments.get()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whoeverHasToWaitForTheSaleIsBroughtToTheSeatsByTheLine() {
+        stage.set("capacity", "1");
+        stage.comes();
+        try (Guest bora = guest()) {
+            bora.page().navigate("/");
+            bora.page()
+                    .getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Choose seats"))
+                    .first()
+                    .click();
+
+            assertThat(bora.see("#position")).hasText("1");
+            stage.oneGoes();
+            assertThat(bora.see("#dates input").first()).isVisible();
+            bora.see("#dates label").nth(2).click();
+            seat(bora, 1).click();
+            bora.see("#hold").click();
+            assertThat(bora.see("#countdown")).isVisible();
+            bora.see("#giveBack").click();
+            assertThat(bora.see("#trouble")).containsText("free again");
+        }
+    }
+
+    @Test
+    void aVisitorOfTheDeepLinkIsAGuestAtFirstAndKnownToTheSaleAfterwards() {
+        try (Guest mina = guest()) {
+            mina.page().navigate("/shop/tickets");
+
+            assertThat(mina.see("#who")).hasText("Hello, Guest");
+            assertThat(mina.see("#none")).isVisible();
+            mina.see("#amount").fill("50,000");
+            mina.see("#charging button").click();
+            assertThat(mina.see("#balance")).hasText("₩50,000");
+        }
+    }
+
+    @Test
+    void aVisitThatWasTakenAwayLeadsBackToTheLine() {
+        try (Guest yuna = guest()) {
+            chooseAnEvening(yuna, 2, 2);
+            stage.set("capacity", "1");
+            stage.comes();
+            yuna.context().request().delete("/api/v1/queue/tokens/current");
+
+            assertThat(yuna.see("#position")).hasText("1");
+            stage.oneGoes();
+            assertThat(yuna.see("#hall")).isVisible();
+        }
+    }
+
+    private static Guest guest() {
+        return new Guest(
+                stage,
+                chromium,
+                new NewContextOptions().setLocale("en-US").setViewportSize(1100, 850));
+    }
+
+    private static void chooseAnEvening(Guest guest, int concert, int evening) {
+        guest.page().navigate("/shop/concerts/" + concert);
+        guest.see("#dates label").nth(evening).click();
+        assertThat(seat(guest, 1)).isVisible();
+    }
+
+    private static Locator seat(Guest guest, int number) {
+        return guest.see("[data-seat='%d']".formatted(number));
+    }
+
+    /** From now on, and as long as the answer is true, the seats look as they did. */
+    private static AtomicBoolean seesNothingNew(Guest guest) {
+        AtomicBoolean blind = new AtomicBoolean(true);
+        String[] known = new String[1];
+        guest.page()
+                .route(
+                        "**/seats",
+                        route -> {
+                            if (!blind.get()) {
+                                route.resume();
+                                return;
+                            }
+                            if (known[0] == null) {
+                                known[0] = route.fetch().text();
+                            }
+                            route.fulfill(
+                                    new com.microsoft.playwright.Route.FulfillOptions()
+                                            .setContentType("application/json")
+                                            .setBody(known[0]));
+                        });
+        guest.page().waitForResponse("**/seats", () -> {});
+        return blind;
+    }
+}

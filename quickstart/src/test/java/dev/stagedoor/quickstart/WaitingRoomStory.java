@@ -1,0 +1,179 @@
+package dev.stagedoor.quickstart;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import static org.awaitility.Awaitility.await;
+
+import com.microsoft.playwright.Browser.NewContextOptions;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions.HasTextOptions;
+import com.microsoft.playwright.options.AriaRole;
+
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.util.regex.Pattern;
+
+/** The line as it is seen in a real browser. Room for one inside. */
+@Timeout(90)
+class WaitingRoomStory {
+
+    private static final String CONCERT = "/shop/concerts/1";
+    private static final Pattern THE_SALE = Pattern.compile("한여름 밤의 재즈");
+
+    private static Chromium chromium;
+    private static Theatre stage;
+
+    @BeforeAll
+    static void open() {
+        chromium = Chromium.launch();
+        stage = Theatre.open();
+    }
+
+    @AfterAll
+    static void close() {
+        if (stage != null) {
+            stage.close();
+        }
+        if (chromium != null) {
+            chromium.close();
+        }
+    }
+
+    @AfterEach
+    void everybodyGoes() {
+        stage.clear();
+    }
+
+    @Test
+    void aVisitorWaitsSeesThePositionFallAndIsLetInWithoutTouchingAnything() {
+        aFullRoomWith(2);
+        try (Guest hana = guest(new NewContextOptions().setLocale("ko-KR"))) {
+            hana.page().navigate(CONCERT);
+
+            assertThat(hana.see("#position")).hasText("3");
+            assertThat(hana.see("h1")).hasText("대기 중입니다");
+            assertThat(hana.page()).hasTitle(Pattern.compile("^\\(3\\)"));
+            stage.oneGoes();
+            assertThat(hana.see("#position")).hasText("2");
+            Album.take(hana.page(), "waiting-ko");
+            stage.oneGoes();
+            assertThat(hana.see("#position")).hasText("1");
+            assertThat(hana.see("#progress")).isVisible();
+            stage.oneGoes();
+            assertThat(hana.see("h1")).hasText(THE_SALE);
+            assertThat(hana.page()).hasURL(stage.url() + CONCERT);
+        }
+    }
+
+    @Test
+    void withoutJavaScriptThePageJoinsWaitsAndGoesInByItself() {
+        aFullRoomWith(0);
+        try (Guest duri = guest(new NewContextOptions().setJavaScriptEnabled(false))) {
+            duri.page().navigate(CONCERT);
+
+            assertThat(duri.see("#position")).hasText("1");
+            stage.oneGoes();
+            assertThat(duri.see("#title"))
+                    .hasText("One moment …", new HasTextOptions().setTimeout(15_000));
+        }
+    }
+
+    @Test
+    void twoTabsHaveOnePlaceAndBothGoIn() {
+        aFullRoomWith(0);
+        try (Guest sena = guest(new NewContextOptions())) {
+            Page other = sena.tab();
+            sena.page().navigate(CONCERT);
+            assertThat(sena.see("#position")).hasText("1");
+            other.navigate(CONCERT);
+            assertThat(other.locator("#position")).hasText("1");
+
+            Assertions.assertThat(stage.view().waiting()).isEqualTo(1);
+            stage.oneGoes();
+            assertThat(sena.see("h1")).hasText(THE_SALE);
+            assertThat(other.locator("h1")).hasText(THE_SALE);
+        }
+    }
+
+    @Test
+    void whoeverLosesTheNetKeepsThePlaceAndIsLetInAfterwards() {
+        aFullRoomWith(1);
+        try (Guest nari = guest(new NewContextOptions())) {
+            nari.page().navigate(CONCERT);
+            assertThat(nari.see("#position")).hasText("2");
+
+            nari.context().setOffline(true);
+            assertThat(nari.see("#note")).containsText("cannot be reached");
+            stage.everybodyGoes();
+            await().until(() -> stage.view().active() == 1);
+            nari.context().setOffline(false);
+            assertThat(nari.see("h1")).hasText(THE_SALE);
+        }
+    }
+
+    @Test
+    void aReloadKeepsThePlaceAndLeavingGivesItBack() {
+        aFullRoomWith(0);
+        try (Guest bora = guest(new NewContextOptions())) {
+            bora.page().navigate(CONCERT);
+            assertThat(bora.see("#position")).hasText("1");
+            stage.comes();
+            assertThat(bora.see("#behind")).hasText("1");
+            bora.page().reload();
+            assertThat(bora.see("#position")).hasText("1");
+
+            Album.take(bora.page(), "waiting");
+            press(bora, "Leave the line");
+            assertThat(bora.see("h1")).hasText("You have left the line");
+            Album.take(bora.page(), "left");
+            press(bora, "Queue again");
+            assertThat(bora.see("#position")).hasText("2");
+        }
+    }
+
+    @Test
+    void theOrganisersHoldCloseAndFillTheRoomAndThePageSaysSo() {
+        aFullRoomWith(0);
+        try (Guest mina = guest(new NewContextOptions());
+                Guest late = guest(new NewContextOptions())) {
+            mina.page().navigate(CONCERT);
+            assertThat(mina.see("#position")).hasText("1");
+
+            stage.set("mode", "HOLD");
+            assertThat(mina.see("#note")).containsText("Nobody is let in at the moment");
+            stage.set("mode", "CLOSED");
+            assertThat(mina.see("#note")).containsText("The line is closed");
+            late.page().navigate(CONCERT);
+            assertThat(late.see("h1")).hasText("The line is closed");
+            Album.take(late.page(), "closed");
+            stage.set("mode", "AUTO", "max-waiting", "1");
+            assertThat(mina.see("#note")).isEmpty();
+            late.page().navigate(CONCERT);
+            assertThat(late.see("h1")).hasText("The line is full");
+        }
+    }
+
+    /** One inside, and so many who wait before anybody else comes. */
+    private static void aFullRoomWith(int waiting) {
+        stage.set("capacity", "1");
+        await().until(() -> stage.view().settings().capacity() == 1 && stage.view().active() == 0);
+        for (int i = 0; i <= waiting; i++) {
+            stage.comes();
+        }
+    }
+
+    private static Guest guest(NewContextOptions options) {
+        return new Guest(stage, chromium, options.setViewportSize(390, 800));
+    }
+
+    private static void press(Guest guest, String button) {
+        guest.page()
+                .getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button))
+                .click();
+    }
+}
