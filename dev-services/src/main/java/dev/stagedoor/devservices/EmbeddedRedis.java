@@ -120,7 +120,15 @@ public final class EmbeddedRedis implements AutoCloseable {
         if (line == null) {
             throw new IllegalStateException("redis-server did not start:\n" + said);
         }
-        Thread.startVirtualThread(() -> log.lines().forEach(ignored -> {}));
+        discard(log);
+    }
+
+    /**
+     * Not on a virtual thread: reading a pipe keeps the thread that carries it, and on two cores
+     * two servers would bring every virtual thread of the JVM to a standstill.
+     */
+    private static void discard(BufferedReader log) {
+        Thread.ofPlatform().daemon().start(() -> log.lines().forEach(ignored -> {}));
     }
 
     private void signal(String name) {

@@ -17,6 +17,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 @Timeout(60)
 class DevServicesTests {
@@ -41,6 +43,22 @@ class DevServicesTests {
             assertThatThrownBy(() -> ask(redis, "PING")).isInstanceOf(ConnectException.class);
             redis.restart();
             assertThat(ask(redis, "GET name")).isEqualTo("$-1");
+        }
+    }
+
+    @Test
+    void asManyServersAsProcessorsLeaveVirtualThreadsRunning() throws Exception {
+        List<EmbeddedRedis> servers = new ArrayList<>();
+        try {
+            for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
+                servers.add(EmbeddedRedis.start());
+            }
+
+            Thread thread = Thread.startVirtualThread(() -> {});
+
+            assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
+        } finally {
+            servers.forEach(EmbeddedRedis::close);
         }
     }
 

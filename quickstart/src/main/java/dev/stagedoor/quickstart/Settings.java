@@ -71,18 +71,24 @@ final class Settings {
     }
 
     String[] forBooking() {
-        Database database = DevServices.database();
         Map<String, String> settings = common();
+        if (!asked.containsKey("spring.r2dbc.url")) {
+            settings.putAll(of(DevServices.database()));
+        }
         settings.put("server.address", "127.0.0.1");
-        settings.put("spring.r2dbc.url", database.r2dbcUrl());
-        settings.put("spring.r2dbc.username", database.user());
-        settings.put("spring.r2dbc.password", database.password());
-        settings.put("spring.flyway.url", database.jdbcUrl());
-        settings.put("spring.flyway.user", database.user());
-        settings.put("spring.flyway.password", database.password());
         settings.put("stagedoor.admin.password", adminPassword);
         settings.put("stagedoor.booking.sample-data", "true");
         return arguments(settings);
+    }
+
+    private static Map<String, String> of(Database database) {
+        return Map.of(
+                "spring.r2dbc.url", database.r2dbcUrl(),
+                "spring.r2dbc.username", database.user(),
+                "spring.r2dbc.password", database.password(),
+                "spring.flyway.url", database.jdbcUrl(),
+                "spring.flyway.user", database.user(),
+                "spring.flyway.password", database.password());
     }
 
     String[] forGateway() {
@@ -94,9 +100,12 @@ final class Settings {
         return arguments(settings);
     }
 
+    /** Servers are started only for those who have not brought their own. */
     private Map<String, String> common() {
         Map<String, String> settings = new TreeMap<>(keys);
-        settings.put("spring.data.redis.url", DevServices.redisUrl());
+        if (!asked.containsKey("spring.data.redis.url")) {
+            settings.put("spring.data.redis.url", DevServices.redisUrl());
+        }
         settings.put("spring.main.log-startup-info", "false");
         return settings;
     }

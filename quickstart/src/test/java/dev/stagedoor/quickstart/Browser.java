@@ -14,7 +14,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -24,6 +26,7 @@ import java.util.function.Consumer;
 final class Browser {
 
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final URI gateway;
     private final Consumer<HttpResponse<String>> witness;
@@ -49,20 +52,28 @@ final class Browser {
         headers.remove(header);
     }
 
+    void register(String name) {
+        JsonNode user = post("/api/v1/users", "{\"name\":\"%s\"}".formatted(name), 201);
+        keep("Authorization", "Bearer " + user.get("accessToken").asString());
+    }
+
+    /** Takes a new place in the line; from then on every request shows its token. */
+    JsonNode join() {
+        JsonNode status = post("/api/v1/queue/tokens", "{\"room\":\"main\"}", 201);
+        keep("Queue-Token", status.get("token").asString());
+        return status;
+    }
+
     JsonNode get(String path, int expected) {
-        return call("GET", path, null, expected);
+        return ask("GET", path, null).expect(expected);
     }
 
     JsonNode post(String path, String body, int expected) {
-        return call("POST", path, body, expected);
+        return ask("POST", path, body).expect(expected);
     }
 
     JsonNode delete(String path, int expected) {
         return call("DELETE", path, null, expected);
-    }
-
-    private static boolean isJson(HttpResponse<String> answer) {
-        return answer.headers().firstValue("Content-Type").orElse("").contains("json");
     }
 
     String text(String path) {
@@ -70,23 +81,31 @@ final class Browser {
     }
 
     JsonNode call(String method, String path, @Nullable String body, int expected) {
+        return ask(method, path, body).expect(expected);
+    }
+
+    Answer ask(String method, String path, @Nullable String body) {
         HttpResponse<String> answer = send(method, path, body);
         witness.accept(answer);
-        assertThat(answer.statusCode())
-                .as("%s %s: %s", method, path, answer.body())
-                .isEqualTo(expected);
         assertThat(answer.headers().map().keySet())
                 .as("internal headers end at the gateway")
-                .noneMatch(
-                        name -> name.toLowerCase(java.util.Locale.ROOT).startsWith("stagedoor-"));
-        return isJson(answer)
-                ? JsonMapper.shared().readTree(answer.body())
-                : MissingNode.getInstance();
+                .noneMatch(name -> name.toLowerCase(Locale.ROOT).startsWith("stagedoor-"));
+        return new Answer(
+                method + " " + path,
+                answer.statusCode(),
+                isJson(answer)
+                        ? JsonMapper.shared().readTree(answer.body())
+                        : MissingNode.getInstance());
+    }
+
+    private static boolean isJson(HttpResponse<String> answer) {
+        return answer.headers().firstValue("Content-Type").orElse("").contains("json");
     }
 
     private HttpResponse<String> send(String method, String path, @Nullable String body) {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(gateway.resolve(path))
+                        .timeout(PATIENCE)
                         .method(
                                 method,
                                 body == null
@@ -100,6 +119,19 @@ final class Browser {
             return CLIENT.send(request.build(), BodyHandlers.ofString());
         } catch (Exception e) {
             throw new AssertionError(method + " " + path + " got no answer", e);
+        }
+    }
+
+    /** What came back, whatever it was. */
+    record Answer(String request, int status, JsonNode body) {
+
+        JsonNode expect(int expected) {
+            assertThat(status).as("%s: %s", request, body).isEqualTo(expected);
+            return body;
+        }
+
+        String code() {
+            return body.path("code").asString("");
         }
     }
 }

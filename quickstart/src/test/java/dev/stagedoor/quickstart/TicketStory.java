@@ -42,8 +42,8 @@ class TicketStory {
 
     @Test
     void aTicketIsBoughtWhileTheNextOneWaits() {
-        register(hana, "Hana");
-        register(duri, "Duri");
+        hana.register("Hana");
+        duri.register("Duri");
 
         joinAndBeLetIn(hana);
         joinAndWait(duri);
@@ -62,22 +62,15 @@ class TicketStory {
         theSeatIsSold(duri, schedule, seat);
     }
 
-    private static void register(Browser visitor, String name) {
-        JsonNode user = visitor.post("/api/v1/users", "{\"name\":\"%s\"}".formatted(name), 201);
-        visitor.keep("Authorization", "Bearer " + user.get("accessToken").asString());
-    }
-
     private static void joinAndBeLetIn(Browser visitor) {
-        JsonNode status = visitor.post("/api/v1/queue/tokens", "{\"room\":\"main\"}", 201);
+        JsonNode status = visitor.join();
         assertThat(status.get("state").asString()).isEqualTo("ACTIVE");
-        visitor.keep("Queue-Token", status.get("token").asString());
     }
 
     private static void joinAndWait(Browser visitor) {
-        JsonNode status = visitor.post("/api/v1/queue/tokens", "{\"room\":\"main\"}", 201);
+        JsonNode status = visitor.join();
         assertThat(status.get("state").asString()).isEqualTo("WAITING");
         assertThat(status.get("position").asInt()).isEqualTo(1);
-        visitor.keep("Queue-Token", status.get("token").asString());
     }
 
     private static void cannotGoRoundTheLine(Browser visitor) {

@@ -1,0 +1,49 @@
+// Sends what the VUs ask for. Each VU has connections of its own, kept or not as the script's options say.
+import http from 'node:http';
+
+export class Network {
+  constructor() {
+    this.isReusing = true;
+  }
+
+  /** Answers the requests that come in through the port, then rings the bell that the VU waits for. */
+  serve(port, bell) {
+    const agent = new http.Agent({ keepAlive: this.isReusing });
+    const signal = new Int32Array(bell);
+    port.on('message', async (requests) => {
+      port.postMessage(await Promise.all(requests.map((request) => send(request, agent))));
+      Atomics.store(signal, 0, 1);
+      Atomics.notify(signal, 0);
+    });
+  }
+}
+
+function send({ method, url, body, headers, timeoutMillis }, agent) {
+  return new Promise((answered) => {
+    const since = performance.now();
+    const finish = (status, more) => answered({ status, headers: {}, cookies: [], body: '', millis: performance.now() - since, ...more });
+    const length = body === null ? {} : { 'Content-Length': Buffer.byteLength(body) };
+    const options = { method, agent, timeout: timeoutMillis, headers: { ...headers, ...length } };
+    const request = http.request(url, options, (response) => {
+      const chunks = [];
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('error', (e) => finish(0, { error: String(e) }));
+      response.on('end', () =>
+        finish(response.statusCode, {
+          headers: canonical(response.headers),
+          cookies: response.headers['set-cookie'] ?? [],
+          body: Buffer.concat(chunks).toString(),
+        }),
+      );
+    });
+    request.on('timeout', () => request.destroy(new Error('request timeout')));
+    request.on('error', (e) => finish(0, { error: String(e) }));
+    request.end(body);
+  });
+}
+
+/** Retry-After, not retry-after: as Go writes the names of headers. */
+function canonical(headers) {
+  const name = (lower) => lower.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
+  return Object.fromEntries(Object.entries(headers).map(([lower, value]) => [name(lower), String(value)]));
+}

@@ -1,0 +1,130 @@
+package dev.stagedoor.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.stagedoor.devservices.FreePort;
+import dev.stagedoor.quickstart.K6Script.Summary;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What the scripts of {@code load-tests/k6} find: each fault of a sale crosses the threshold that
+ * is there for it, and a sale without a fault crosses none.
+ */
+@Timeout(60)
+class K6ChecksTests {
+
+    private static final Map<String, String> SMALL =
+            Map.ofEntries(
+                    Map.entry("HERDS", "2"),
+                    Map.entry("PLACES", "20"),
+                    Map.entry("TOGETHER", "10"),
+                    Map.entry("SECONDS", "2"),
+                    Map.entry("RATE", "10"),
+                    Map.entry("VUS", "25"),
+                    Map.entry("MAX_VUS", "25"),
+                    Map.entry("SEATS", "10"),
+                    Map.entry("THINK_SECONDS", "0.05"),
+                    Map.entry("WITNESS_BURSTS", "2"),
+                    Map.entry("WITNESS_EVERY_SECONDS", "1"),
+                    Map.entry("PEOPLE", "12"),
+                    Map.entry("STORMS", "2"),
+                    Map.entry("CALM_SECONDS", "0.4"),
+                    Map.entry("CAPACITY", "5"),
+                    Map.entry("LINE_UP_SECONDS", "1"),
+                    Map.entry("FIGHTERS", "8"),
+                    Map.entry("ROUND_SECONDS", "0.2"),
+                    Map.entry("TRICKLE_SECONDS", "1"),
+                    Map.entry("PEAK_SECONDS", "1"),
+                    Map.entry("PEAK", "20"),
+                    Map.entry("ADMIN_PASSWORD", "any"));
+
+    @TempDir Path directory;
+
+    @BeforeAll
+    static void needsNode() {
+        assumeTrue(K6Script.canRun(), "node is not installed: the k6 scripts are not tried out");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "overtaken, poll-herd, order_inversions: count==0",
+        "walks-in, poll-herd, order_inversions: count==0",
+        "backwards, poll-herd, order_inversions: count==0",
+        "falls-back, poll-herd, order_inversions: count==0",
+        "sent-back, reconnect-storm, order_inversions: count==0",
+        "forgets, poll-herd, places_lost: count==0",
+        "moves, reconnect-storm, places_lost: count==0",
+        "errors, poll-herd, unexpected_answers: count==0",
+        "mute, poll-herd, unexpected_answers: count==0",
+        "sells-twice, ticket-sale, tickets_paid: count<=10",
+        "sells-twice, seat-war, '{seat:1}: count<=1'",
+        "bad-books, ticket-sale, double_sales: count==0",
+        "overfull, no-shows, people_inside: max<=5",
+        "none, redis-outage, outages_seen: count>0",
+    })
+    void aFaultCrossesItsThreshold(String fault, String script, String threshold) throws Exception {
+        Summary summary = run(fault, script, Map.of()).breaks();
+
+        assertThat(summary.crossed()).contains(threshold);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"join-spike", "poll-herd", "ticket-sale", "reconnect-storm", "no-shows"})
+    void aSaleWithoutAFaultCrossesNone(String script) throws Exception {
+        Summary summary = run("none", script, Map.of()).holds();
+
+        assertThat(summary.crossed()).isEqualTo("[]");
+        assertThat(summary.count("people_joined")).isPositive();
+    }
+
+    @ParameterizedTest
+    @CsvSource("join-spike, JOIN_P95_MILLIS, 'http_req_duration{name:join}: p(95)<0'")
+    void slownessCrossesAThresholdToo(String script, String limit, String threshold)
+            throws Exception {
+        Summary summary = run("none", script, Map.of(limit, "0")).breaks();
+
+        assertThat(summary.crossed()).contains(threshold);
+    }
+
+    private K6ScriptOnCrookedSale run(String fault, String script, Map<String, String> more)
+            throws Exception {
+        int port = FreePort.find();
+        Process sale = K6Script.node("dry-run/crooked-sale.js", Integer.toString(port), fault);
+        assertThat(sale.inputReader().readLine()).isEqualTo("open");
+        Map<String, String> settings = new HashMap<>(SMALL);
+        settings.putAll(more);
+        settings.put("GATEWAY", "http://127.0.0.1:" + port);
+        settings.put("MANAGEMENT", "http://127.0.0.1:" + port);
+        return new K6ScriptOnCrookedSale(K6Script.start(script, directory, settings), sale);
+    }
+
+    /** Ends the sale with the script. */
+    private record K6ScriptOnCrookedSale(K6Script script, Process sale) {
+
+        Summary holds() throws Exception {
+            try {
+                return script.holds();
+            } finally {
+                sale.destroyForcibly();
+            }
+        }
+
+        Summary breaks() throws Exception {
+            try {
+                return script.breaks();
+            } finally {
+                sale.destroyForcibly();
+            }
+        }
+    }
+}

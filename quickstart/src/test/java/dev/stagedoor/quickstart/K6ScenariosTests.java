@@ -1,0 +1,188 @@
+package dev.stagedoor.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.stagedoor.quickstart.K6Script.Summary;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Every script of {@code load-tests/k6} on a small scale, against the real sale. Each has a room to
+ * itself: what one leaves in the line is not in the way of the next.
+ */
+@Timeout(120)
+class K6ScenariosTests {
+
+    private static Sale stage;
+
+    @TempDir Path directory;
+
+    @BeforeAll
+    static void open() {
+        assumeTrue(K6Script.canRun(), "node is not installed: the k6 scripts are not tried out");
+        List<String> settings = new ArrayList<>(List.of("--stagedoor.gateway.recovery-window=4s"));
+        settings.addAll(room("main", 10));
+        for (String script : List.of("spike", "herd", "no-shows", "storm", "outage")) {
+            settings.addAll(room(script, 4));
+            settings.add("--stagedoor.rooms.%s.paths=/%s/**".formatted(script, script));
+        }
+        stage = Sale.open(settings.toArray(String[]::new));
+    }
+
+    @AfterAll
+    static void close() {
+        if (stage != null) {
+            stage.close();
+        }
+    }
+
+    @Test
+    void joinSpike() throws Exception {
+        Summary summary =
+                run(
+                                "join-spike",
+                                "ROOM=spike RATE=5 PEAK=40 TRICKLE_SECONDS=1 PEAK_SECONDS=2 VUS=20"
+                                        + " MAX_VUS=20 JOIN_P95_MILLIS=5000")
+                        .holds();
+
+        assertThat(summary.count("people_joined")).isGreaterThan(100);
+    }
+
+    @Test
+    void pollHerd() throws Exception {
+        Summary summary =
+                run(
+                                "poll-herd",
+                                "ROOM=herd HERDS=4 PLACES=10 TOGETHER=5 SECONDS=6"
+                                        + " POLL_P95_MILLIS=5000")
+                        .holds();
+
+        assertThat(summary.count("people_joined")).isEqualTo(40);
+        assertThat(summary.count("http_reqs{name:poll}")).isBetween(40L, 40L * 9);
+    }
+
+    @Test
+    void ticketSale() throws Exception {
+        Summary summary =
+                run(
+                                "ticket-sale",
+                                "RATE=8 SECONDS=4 VUS=40 MAX_VUS=40 SEATS=12 THINK_SECONDS=0.2"
+                                        + " HOLD_P95_MILLIS=5000 PAY_P95_MILLIS=5000 WITNESSES=4"
+                                        + " WITNESS_BURSTS=4 WITNESS_EVERY_SECONDS=1")
+                        .holds();
+
+        assertThat(summary.count("tickets_paid")).isEqualTo(12);
+        assertThat(summary.count("tickets_paid{seat:12}")).isEqualTo(1);
+        assertThat(summary.count("people_admitted")).isGreaterThanOrEqualTo(32 + 16);
+        assertThat(summary.value("time_in_line", "max")).isPositive();
+        stage.everythingIsWell();
+    }
+
+    @Test
+    void seatWar() throws Exception {
+        Summary summary =
+                run(
+                                "seat-war",
+                                "FIGHTERS=10 WANTED_SEATS=2 ROUNDS=2 LINE_UP_SECONDS=3"
+                                        + " ROUND_SECONDS=1 SEATS=5 HOLD_P99_MILLIS=5000")
+                        .holds();
+
+        assertThat(summary.count("seats_held")).isEqualTo(2);
+        assertThat(summary.count("http_reqs")).isGreaterThan(10 * 4);
+        stage.everythingIsWell();
+    }
+
+    @Test
+    void noShows() throws Exception {
+        Summary summary =
+                run(
+                                "no-shows",
+                                "ROOM=no-shows RATE=5 SECONDS=4 VUS=25 MAX_VUS=25 CAPACITY=4"
+                                        + " NO_SHOWS=0.3 SLEEPERS=0.2 THINK_SECONDS=0.2 WITNESSES=2"
+                                        + " WITNESS_BURSTS=3 WITNESS_EVERY_SECONDS=1")
+                        .holds();
+
+        assertThat(summary.value("people_inside", "max")).isEqualTo(4);
+    }
+
+    @Test
+    void reconnectStorm() throws Exception {
+        Summary summary =
+                run(
+                                "reconnect-storm",
+                                "ROOM=storm PEOPLE=15 STORMS=3 CALM_SECONDS=2 JOIN_P95_MILLIS=5000")
+                        .holds();
+
+        assertThat(summary.count("reconnections")).isBetween(15L, 45L);
+    }
+
+    @Test
+    void redisOutage() throws Exception {
+        K6Script script =
+                run(
+                        "redis-outage",
+                        "ROOM=outage RATE=3 SECONDS=12 VUS=40 MAX_VUS=40 THINK_SECONDS=0.8"
+                                + " WITNESSES=3 WITNESS_BURSTS=3 WITNESS_EVERY_SECONDS=1");
+
+        aLineHasFormed("outage");
+        stage.redis().kill();
+        nobodyCanJoin("outage");
+        stage.redis().restart();
+
+        Summary summary = script.holds();
+        assertThat(summary.count("outages_seen")).isPositive();
+        assertThat(summary.count("people_admitted_afterwards")).isPositive();
+    }
+
+    private K6Script run(String name, String settings) {
+        Map<String, String> all = new HashMap<>();
+        for (String setting : settings.split(" ")) {
+            String[] parts = setting.split("=", 2);
+            all.put(parts[0], parts[1]);
+        }
+        all.put("GATEWAY", "http://127.0.0.1:" + stage.port());
+        all.put("MANAGEMENT", "http://127.0.0.1:" + stage.adminPort());
+        all.put("ADMIN_PASSWORD", Sale.ADMIN_PASSWORD);
+        return K6Script.start(name, directory, all);
+    }
+
+    private static void aLineHasFormed(String room) {
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> lookInto(room).body().path("waiting").asInt() >= 5);
+    }
+
+    private static void nobodyCanJoin(String room) {
+        String wish = "{\"room\":\"%s\"}".formatted(room);
+        await().atMost(Duration.ofSeconds(10))
+                .until(
+                        () ->
+                                stage.browser().ask("POST", "/api/v1/queue/tokens", wish).status()
+                                        == 503);
+    }
+
+    private static Browser.Answer lookInto(String room) {
+        return stage.browser().ask("GET", "/api/v1/queue/rooms/" + room, null);
+    }
+
+    private static List<String> room(String id, int capacity) {
+        String room = "--stagedoor.rooms." + id;
+        return List.of(
+                room + ".capacity=" + capacity,
+                room + ".interval=100ms",
+                room + ".claim-timeout=4s",
+                room + ".session=10s");
+    }
+}

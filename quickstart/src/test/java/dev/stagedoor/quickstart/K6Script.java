@@ -1,0 +1,105 @@
+package dev.stagedoor.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A script of {@code load-tests/k6} in its dry run: a program of its own, told what to do by its
+ * environment.
+ */
+final class K6Script {
+
+    private static final Path FOLDER =
+            Path.of("..", "load-tests", "k6").toAbsolutePath().normalize();
+    private static final int EVERY_THRESHOLD_HOLDS = 0;
+    private static final int A_THRESHOLD_IS_CROSSED = 99;
+
+    private final String name;
+    private final Path directory;
+    private final Process process;
+
+    private K6Script(String name, Path directory, Process process) {
+        this.name = name;
+        this.directory = directory;
+        this.process = process;
+    }
+
+    static boolean canRun() {
+        try {
+            return new ProcessBuilder("node", "--version").start().waitFor() == 0;
+        } catch (IOException _) {
+            return false;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static Process node(String program, String... arguments) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder("node", FOLDER.resolve(program).toString());
+        builder.command().addAll(List.of(arguments));
+        return builder.redirectErrorStream(true).start();
+    }
+
+    static K6Script start(String name, Path directory, Map<String, String> settings) {
+        Path script = FOLDER.resolve(name + ".js");
+        ProcessBuilder builder =
+                new ProcessBuilder(
+                        "node", FOLDER.resolve("dry-run/run.js").toString(), script.toString());
+        builder.environment().putAll(settings);
+        builder.environment().put("SUMMARY_DIR", directory.toString());
+        builder.redirectErrorStream(true).redirectOutput(directory.resolve("said").toFile());
+        try {
+            return new K6Script(name, directory, builder.start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The summary of a run in which every threshold has held. */
+    Summary holds() throws Exception {
+        return ended(EVERY_THRESHOLD_HOLDS);
+    }
+
+    /** The summary of a run in which at least one threshold was crossed. */
+    Summary breaks() throws Exception {
+        return ended(A_THRESHOLD_IS_CROSSED);
+    }
+
+    private Summary ended(int expected) throws Exception {
+        boolean hasEnded = process.waitFor(90, TimeUnit.SECONDS);
+        process.destroyForcibly();
+        String said = Files.readString(directory.resolve("said"));
+        assertThat(hasEnded).as("%s has ended: %s", name, said).isTrue();
+        assertThat(process.exitValue()).as("%s", said).isEqualTo(expected);
+        Path summary = directory.resolve(name + ".json");
+        return new Summary(JsonMapper.shared().readTree(Files.readString(summary)), said);
+    }
+
+    /** What {@code handleSummary} has written. */
+    record Summary(JsonNode json, String said) {
+
+        double value(String metric, String aggregate) {
+            JsonNode value = json.path("metrics").path(metric).path(aggregate);
+            assertThat(value.isNumber()).as("%s of %s in %s", aggregate, metric, json).isTrue();
+            return value.asDouble();
+        }
+
+        long count(String metric) {
+            return Math.round(value(metric, "count"));
+        }
+
+        String crossed() {
+            return json.get("crossed").toString();
+        }
+    }
+}

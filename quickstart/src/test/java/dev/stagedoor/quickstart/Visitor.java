@@ -1,0 +1,147 @@
+package dev.stagedoor.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.quickstart.Browser.Answer;
+
+import org.jspecify.annotations.Nullable;
+
+import tools.jackson.databind.JsonNode;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** Somebody who wants one ticket, does as told on the way, and leaves when there is none. */
+final class Visitor {
+
+    private static final String PLACE = "/api/v1/queue/tokens/current";
+    private static final Set<String> SOMEBODY_WAS_FASTER = Set.of("seat-taken", "seat-contended");
+
+    private final Browser browser;
+    private final Random taste;
+
+    Visitor(Browser browser, int number) {
+        this.browser = browser;
+        this.taste = new Random(number);
+        browser.register("Visitor " + number);
+    }
+
+    void lookIn() {
+        browser.join();
+        browser.get(PLACE, 200);
+        leave();
+    }
+
+    Visit visit() {
+        JsonNode status = browser.join();
+        long sequence = status.get("sequence").asLong();
+        Instant lastWaiting = null;
+        while (isWaiting(status)) {
+            lastWaiting = asOf(status);
+            pause(status.get("pollAfterMillis").asLong());
+            status = poll(sequence);
+        }
+        return new Visit(sequence, lastWaiting, asOf(status), buy());
+    }
+
+    private void leave() {
+        browser.ask("DELETE", PLACE, null).expect(204);
+    }
+
+    private JsonNode poll(long sequence) {
+        JsonNode status = browser.get(PLACE, 200);
+        assertThat(status.get("sequence").asLong()).as("my place").isEqualTo(sequence);
+        return status;
+    }
+
+    private @Nullable Integer buy() {
+        long date = firstDate();
+        JsonNode reservation = holdAnySeat(date);
+        if (reservation == null) {
+            leave();
+            return null;
+        }
+        JsonNode payment = reservation.get("payment");
+        browser.post(
+                "/api/v1/balance/charges",
+                "{\"amount\":%d}".formatted(payment.get("amount").asLong()),
+                201);
+        JsonNode receipt =
+                browser.post(
+                        "/api/v1/reservations/%s/payment"
+                                .formatted(reservation.get("reservationId").asString()),
+                        "",
+                        201);
+        assertThat(receipt.get("status").asString()).isEqualTo("COMPLETED");
+        assertThat(receipt.get("balanceAfter").asLong()).isZero();
+        return receipt.get("tickets").get(0).get("seatNumber").asInt();
+    }
+
+    private long firstDate() {
+        JsonNode concerts = browser.get("/api/v1/concerts", 200).get("concerts");
+        long concert = concerts.get(0).get("concertId").asLong();
+        return browser.get("/api/v1/concerts/%d/schedules?all=true".formatted(concert), 200)
+                .get("schedules")
+                .get(0)
+                .get("scheduleId")
+                .asLong();
+    }
+
+    private @Nullable JsonNode holdAnySeat(long date) {
+        while (true) {
+            List<Integer> free = freeSeats(date);
+            if (free.isEmpty()) {
+                return null;
+            }
+            Answer answer = hold(date, free.get(taste.nextInt(free.size())));
+            if (answer.status() == 201) {
+                return answer.body();
+            }
+            assertThat(answer.code()).as("%s", answer).isIn(SOMEBODY_WAS_FASTER);
+        }
+    }
+
+    private List<Integer> freeSeats(long date) {
+        Answer answer =
+                browser.ask(
+                        "GET", "/api/v1/schedules/%d/seats?available=true".formatted(date), null);
+        if (answer.status() == 404) {
+            assertThat(answer.code()).isEqualTo("no-available-seats");
+            return List.of();
+        }
+        return answer.expect(200)
+                .get("seats")
+                .valueStream()
+                .map(seat -> seat.get("number").asInt())
+                .toList();
+    }
+
+    private Answer hold(long date, int seat) {
+        Answer answer =
+                browser.ask(
+                        "POST",
+                        "/api/v1/reservations",
+                        "{\"scheduleId\":%d,\"seatNumbers\":[%d]}".formatted(date, seat));
+        assertThat(answer.status()).as("%s", answer).isIn(201, 409);
+        return answer;
+    }
+
+    private static boolean isWaiting(JsonNode status) {
+        String state = status.get("state").asString();
+        assertThat(state).isIn("WAITING", "ACTIVE");
+        return state.equals("WAITING");
+    }
+
+    private static Instant asOf(JsonNode status) {
+        return Instant.parse(status.get("asOf").asString());
+    }
+
+    /** As long as the gateway asks for: it is part of what is tested. */
+    private static void pause(long millis) {
+        new CompletableFuture<Void>().completeOnTimeout(null, millis, TimeUnit.MILLISECONDS).join();
+    }
+}
