@@ -16,8 +16,8 @@ import java.util.Map;
  *
  * @param asOf by the clock of Redis; older than now only while Redis is away
  * @param redis {@code up} or {@code away}
- * @param badSetting what somebody has mistyped in Redis by hand: until it is mended, nobody is let
- *     in
+ * @param badSetting what somebody has mistyped in Redis by hand: until it is mended, the settings of
+ *     before hold
  */
 record RoomDocument(
         String room,
@@ -40,7 +40,7 @@ record RoomDocument(
                 room.id().name(),
                 view.asOf(),
                 "up",
-                null,
+                view.slip().map(SettingsChange::wrong).orElse(null),
                 view.epoch(),
                 view.settings().mode(),
                 view.recovering(),

@@ -81,7 +81,7 @@ final class Replies {
             return former != null && former.settings().equals(settings)
                     ? former.settings()
                     : settings;
-        } catch (IllegalArgumentException e) {
+        } catch (BadSetting e) {
             if (former == null) {
                 throw e;
             }
@@ -89,12 +89,12 @@ final class Replies {
         }
     }
 
-    private static Optional<String> slip(Map<String, String> fields) {
+    private static Optional<BadSetting> slip(Map<String, String> fields) {
         try {
             RoomSettings.of(fields);
             return Optional.empty();
-        } catch (IllegalArgumentException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
+        } catch (BadSetting bad) {
+            return Optional.of(bad);
         }
     }
 

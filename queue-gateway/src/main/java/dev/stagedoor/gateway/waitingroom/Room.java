@@ -371,8 +371,9 @@ public final class Room {
     }
 
     private void complainOnce(@Nullable RoomView former, RoomView current) {
-        if (former != null && !former.slip().equals(current.slip())) {
-            current.slip().ifPresent(why -> LOG.error("{}: settings are not used: {}", id, why));
+        Optional<String> why = current.slip().map(BadSetting::getMessage);
+        if (former != null && !former.slip().map(BadSetting::getMessage).equals(why)) {
+            why.ifPresent(slip -> LOG.error("{}: settings are not used: {}", id, slip));
         }
     }
 

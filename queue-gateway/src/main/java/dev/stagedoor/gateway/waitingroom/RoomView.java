@@ -25,7 +25,7 @@ import java.util.Optional;
  */
 public record RoomView(
         RoomSettings settings,
-        Optional<String> slip,
+        Optional<BadSetting> slip,
         long epoch,
         Instant asOf,
         String asOfText,
