@@ -98,7 +98,10 @@ class ShutdownTests {
     }
 
     private static double ongoing(Booking booking) {
-        return booking.bean(MeterRegistry.class).get("booking.writes.ongoing").gauge().value();
+        return booking.bean(MeterRegistry.class)
+                .get("stagedoor.booking.writes.ongoing")
+                .gauge()
+                .value();
     }
 
     private static void connectTo(Booking booking) throws Exception {

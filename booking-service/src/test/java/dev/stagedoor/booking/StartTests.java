@@ -117,7 +117,7 @@ class StartTests {
 
     private static double locksTaken(Booking booking) {
         return booking.bean(MeterRegistry.class)
-                .get("booking.seat.lock")
+                .get("stagedoor.booking.seat.lock")
                 .tag("outcome", "taken")
                 .counter()
                 .count();

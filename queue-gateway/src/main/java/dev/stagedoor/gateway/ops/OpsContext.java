@@ -1,11 +1,14 @@
 package dev.stagedoor.gateway.ops;
 
+import dev.stagedoor.common.OneAtATime;
 import dev.stagedoor.gateway.access.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.Rooms;
 
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
@@ -19,6 +22,12 @@ import java.time.InstantSource;
 @ManagementContextConfiguration(value = ManagementContextType.CHILD, proxyBeanMethods = false)
 @ConditionalOnBean(Rooms.class)
 public class OpsContext {
+
+    /** The server of this context is made apart: customizers of the other one do not reach it. */
+    @Bean
+    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> managementConnections() {
+        return factory -> factory.addServerCustomizers(OneAtATime::on);
+    }
 
     @Bean
     RouterFunction<ServerResponse> opsRoutes(

@@ -16,8 +16,8 @@ import java.util.Map;
  *
  * @param asOf by the clock of Redis; older than now only while Redis is away
  * @param redis {@code up} or {@code away}
- * @param badSetting what somebody has mistyped in Redis by hand: until it is mended, the settings of
- *     before hold
+ * @param badSetting what somebody has mistyped in Redis by hand: until it is mended, the settings
+ *     of before hold
  */
 record RoomDocument(
         String room,

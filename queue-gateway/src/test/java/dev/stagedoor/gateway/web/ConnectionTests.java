@@ -33,6 +33,8 @@ class ConnectionTests {
 
     private static final String ROOM = "wire-" + UUID.randomUUID().toString().substring(0, 8);
 
+    private static final String PASSWORD = "let me look";
+
     private static EmbeddedRedis redis;
     private static Upstream upstream;
     private static ConfigurableApplicationContext gateway;
@@ -49,6 +51,7 @@ class ConnectionTests {
                         upstream.url(),
                         "stagedoor.rooms." + ROOM + ".capacity=1000",
                         "stagedoor.rooms." + ROOM + ".interval=100ms",
+                        "stagedoor.ops.password=" + PASSWORD,
                         "stagedoor.gateway.read-timeout=1s",
                         "stagedoor.gateway.request-timeout=3s");
     }
@@ -86,6 +89,20 @@ class ConnectionTests {
                 connection.send(leaving());
                 assertThat(connection.nextStatus()).isEqualTo(204);
                 connection.send(refused());
+                assertThat(connection.nextStatus()).isEqualTo(401);
+            }
+        }
+    }
+
+    @Test
+    void answersOnAndOnAtTheManagementPortToo() throws Exception {
+        String refused = "GET /ops/api/rooms HTTP/1.1\r\nHost: x\r\n\r\n";
+        try (Connection connection = new Connection("local.management.port")) {
+            for (int i = 0; i < 50; i++) {
+                connection.send(askedOfOps() + refused + refused);
+
+                assertThat(connection.nextStatus()).isEqualTo(200);
+                assertThat(connection.nextStatus()).isEqualTo(401);
                 assertThat(connection.nextStatus()).isEqualTo(401);
             }
         }
@@ -178,6 +195,12 @@ class ConnectionTests {
                 + "\r\n\r\n";
     }
 
+    private static String askedOfOps() {
+        return "GET /ops/api/rooms HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                + PASSWORD
+                + "\r\n\r\n";
+    }
+
     private static String refused() {
         return "GET /api/v1/seats HTTP/1.1\r\nHost: x\r\n\r\n";
     }
@@ -193,14 +216,21 @@ class ConnectionTests {
     /** A client that speaks in bytes. */
     private static final class Connection implements AutoCloseable {
 
-        private final Socket socket = new Socket("127.0.0.1", Gateways.port(gateway));
-        private final BufferedReader answers =
-                new BufferedReader(
-                        new InputStreamReader(
-                                socket.getInputStream(), StandardCharsets.ISO_8859_1));
+        private final Socket socket;
+        private final BufferedReader answers;
 
         Connection() throws IOException {
+            this("local.server.port");
+        }
+
+        Connection(String port) throws IOException {
+            int number = gateway.getEnvironment().getRequiredProperty(port, Integer.class);
+            socket = new Socket("127.0.0.1", number);
             socket.setSoTimeout(10_000);
+            answers =
+                    new BufferedReader(
+                            new InputStreamReader(
+                                    socket.getInputStream(), StandardCharsets.ISO_8859_1));
         }
 
         void send(String text) throws IOException {
