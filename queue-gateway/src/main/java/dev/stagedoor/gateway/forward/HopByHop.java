@@ -5,10 +5,11 @@ import dev.stagedoor.common.Headers;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Which header fields travel on, and which end here. */
 final class HopByHop {
@@ -72,13 +73,13 @@ final class HopByHop {
 
     /** A sender may declare more fields to be meant for the next hop only. */
     private static Set<String> namedByConnection(HttpHeaders headers) {
-        List<String> values = headers.getAll(HttpHeaderNames.CONNECTION);
-        if (values.isEmpty()) {
+        String first = headers.get(HttpHeaderNames.CONNECTION);
+        if (first == null) {
             return Set.of();
         }
-        return values.stream()
-                .flatMap(value -> List.of(value.split(",")).stream())
+        return headers.getAll(HttpHeaderNames.CONNECTION).stream()
+                .flatMap(value -> Stream.of(value.split(",")))
                 .map(name -> name.strip().toLowerCase(Locale.ROOT))
-                .collect(java.util.stream.Collectors.toUnmodifiableSet());
+                .collect(Collectors.toUnmodifiableSet());
     }
 }

@@ -33,6 +33,8 @@ import reactor.netty.resources.LoopResources;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.URI;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -43,6 +45,7 @@ import java.util.function.Function;
 public final class UpstreamForwarder implements DisposableBean {
 
     private static final String FORWARDED_FOR = "X-Forwarded-For";
+    private static final int DIGITS_OF_SMALL = 4;
 
     private final ConnectionProvider connections;
     private final HttpClient client;
@@ -64,15 +67,27 @@ public final class UpstreamForwarder implements DisposableBean {
                         .maxIdleTime(upstream.idleTimeout())
                         .lifo()
                         .build();
-        this.client =
+        HttpClient plain =
                 HttpClient.create(connections)
-                        .baseUrl(upstream.url().toString())
+                        .remoteAddress(() -> address(upstream.url()))
                         .option(
                                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
                                 Math.toIntExact(upstream.connectTimeout().toMillis()))
                         .responseTimeout(upstream.responseTimeout())
                         .disableRetry(true)
                         .runOn(threads);
+        this.client = isSecure(upstream.url()) ? plain.secure() : plain;
+    }
+
+    /** As an address once and for all: a base URL would be put in front and parsed each time. */
+    private static SocketAddress address(URI url) {
+        int standard = isSecure(url) ? 443 : 80;
+        int port = url.getPort() < 0 ? standard : url.getPort();
+        return InetSocketAddress.createUnresolved(url.getHost(), port);
+    }
+
+    private static boolean isSecure(URI url) {
+        return "https".equals(url.getScheme());
     }
 
     /**
@@ -88,7 +103,7 @@ public final class UpstreamForwarder implements DisposableBean {
                 tracing.arrive(
                         "forward",
                         request.method().name(),
-                        request.fullPath(),
+                        tracing.isOn() ? request.fullPath() : "",
                         request.requestHeaders().get(TraceId.HEADER));
         // So that a problem that comes of this names the same trace.
         setIfAbsent(request.requestHeaders(), TraceId.HEADER, hop.traceparent());
@@ -109,15 +124,15 @@ public final class UpstreamForwarder implements DisposableBean {
             Optional<String> pass,
             Function<SessionCommand, Mono<Void>> obey,
             String traceparent) {
-        return client.headers(headers -> outgoing(request, headers, pass, traceparent))
-                .request(request.method())
-                .uri(request.uri())
-                .send(
-                        (_, outbound) ->
-                                hasBody(request)
-                                        ? outbound.send(request.receive().retain())
-                                        : outbound)
-                .response((answer, body) -> passOn(request, answer, body, response, obey))
+        HttpClient.RequestSender sender =
+                client.headers(headers -> outgoing(request, headers, pass, traceparent))
+                        .request(request.method())
+                        .uri(request.uri());
+        HttpClient.ResponseReceiver<?> receiver =
+                hasBody(request)
+                        ? sender.send((_, out) -> out.send(request.receive().retain()))
+                        : sender;
+        return receiver.response((answer, body) -> passOn(request, answer, body, response, obey))
                 .next()
                 .onErrorResume(error -> failed(error, response));
     }
@@ -182,9 +197,18 @@ public final class UpstreamForwarder implements DisposableBean {
             HttpServerResponse response) {
         response.status(answer.status());
         HopByHop.copyToClient(answer.responseHeaders(), response.responseHeaders());
-        return isBodiless(request, answer)
-                ? response.send().then()
+        if (isBodiless(request, answer)) {
+            return response.send().then();
+        }
+        return isSmall(answer)
+                ? response.send(body.aggregate().retain()).then()
                 : response.send(withTrailers(answer, body, response)).then();
+    }
+
+    /** Sent in one piece with its head: most answers are. */
+    private static boolean isSmall(HttpClientResponse answer) {
+        String length = answer.responseHeaders().get(HttpHeaderNames.CONTENT_LENGTH);
+        return length != null && !length.equals("0") && length.length() <= DIGITS_OF_SMALL;
     }
 
     /** What follows the body is known when the body has ended, and goes on with its end. */

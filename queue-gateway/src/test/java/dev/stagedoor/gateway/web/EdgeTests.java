@@ -172,7 +172,7 @@ class EdgeTests {
     void breaksOffWhenTheUpstreamBreaksOffInTheMiddle() {
         upstream.answers(
                 (request, response) ->
-                        response.header("Content-Length", "1000")
+                        response.header("Content-Length", "100000")
                                 .sendByteArray(
                                         Flux.just(new byte[10])
                                                 .concatWith(
