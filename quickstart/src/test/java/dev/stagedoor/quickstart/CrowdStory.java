@@ -35,12 +35,12 @@ class CrowdStory {
     private static final int SEATS = 50;
     private static final int CAPACITY = 20;
 
-    private static Sale stage;
+    private static Stage stage;
 
     @BeforeAll
     static void open() {
         stage =
-                Sale.open(
+                new Stage(
                         "--stagedoor.rooms.main.capacity=" + CAPACITY,
                         "--stagedoor.rooms.main.interval=100ms");
     }
@@ -55,7 +55,7 @@ class CrowdStory {
         List<Visitor> people = everybodyRegisters();
         everybodyLooksIn(people);
 
-        try (DoorWatch watch = DoorWatch.over(stage.redis().url())) {
+        try (DoorWatch watch = DoorWatch.over(stage.redis.url())) {
             List<Visit> visits = everybodyComesAtOnce(people);
 
             everybodyHadToWaitButTheFirst(visits);
