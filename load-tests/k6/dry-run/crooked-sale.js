@@ -18,12 +18,15 @@ const has = (name) => fault === name;
 const CAPACITY = 5;
 const SEATS = 10;
 const TICK_MILLIS = 100;
+// Those who are too many are still there when somebody counts.
+const SESSION_MILLIS = has('overfull') ? 60000 : 1000;
 
 const places = new Map(); // token → place
 const taken = new Set();
 let sequence = 1000000;
 let joins = 0;
 let polls = 0;
+let losers = 0;
 let view = { asOf: new Date().toISOString(), waiting: [] };
 
 const inState = (state) => [...places.values()].filter((place) => place.state === state);
@@ -38,7 +41,7 @@ setInterval(() => {
 
 function letIn(place) {
   place.state = 'ACTIVE';
-  place.until = Date.now() + 1000;
+  place.until = Date.now() + SESSION_MILLIS;
 }
 
 const calls = {
@@ -53,11 +56,12 @@ const calls = {
   'GET /api/v1/concerts': () => [200, { concerts: [] }],
   'GET /api/v1/concerts/1/schedules': () => [200, { schedules: [{ scheduleId: 1 }] }],
   'GET /api/v1/schedules/1/seats': () => {
-    const free = Array.from({ length: SEATS }, (_, i) => ({ number: i + 1 })).filter(({ number }) => !taken.has(number));
+    const all = Array.from({ length: SEATS }, (_, i) => ({ number: i + 1 }));
+    const free = all.filter(({ number }) => has('sells-twice') || !taken.has(number));
     return free.length === 0 ? [404, { code: 'no-available-seats' }] : [200, { seats: free }];
   },
   'POST /api/v1/reservations': (request, { seatNumbers: [seat] }) => {
-    if (taken.has(seat) && !(has('sells-twice') && Math.random() < 0.5)) {
+    if (taken.has(seat) && !(has('sells-twice') && (losers += 1) % 2 === 0)) {
       return [409, { code: 'seat-taken' }];
     }
     taken.add(seat);

@@ -37,7 +37,6 @@ class ApiDocumentTests {
     static void open() {
         stage =
                 new Stage(
-                        "--stagedoor.admin.password=let-me-in",
                         "--stagedoor.rooms.main.capacity=1",
                         "--stagedoor.rooms.main.interval=100ms");
         line = new Contract(new Browser(stage.gateway).text("/api/v1/queue/openapi.json"));

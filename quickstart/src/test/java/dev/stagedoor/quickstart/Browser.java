@@ -93,6 +93,7 @@ final class Browser {
         return new Answer(
                 method + " " + path,
                 answer.statusCode(),
+                Duration.ofSeconds(answer.headers().firstValueAsLong("Retry-After").orElse(0)),
                 isJson(answer)
                         ? JsonMapper.shared().readTree(answer.body())
                         : MissingNode.getInstance());
@@ -123,7 +124,11 @@ final class Browser {
     }
 
     /** What came back, whatever it was. */
-    record Answer(String request, int status, JsonNode body) {
+    record Answer(String request, int status, Duration retryAfter, JsonNode body) {
+
+        boolean asksToComeBack() {
+            return (status == 503 || status == 429) && retryAfter.isPositive();
+        }
 
         JsonNode expect(int expected) {
             assertThat(status).as("%s: %s", request, body).isEqualTo(expected);

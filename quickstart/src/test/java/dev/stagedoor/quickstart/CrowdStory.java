@@ -35,12 +35,12 @@ class CrowdStory {
     private static final int SEATS = 50;
     private static final int CAPACITY = 20;
 
-    private static Sale stage;
+    private static Stage stage;
 
     @BeforeAll
     static void open() {
         stage =
-                Sale.open(
+                new Stage(
                         "--stagedoor.rooms.main.capacity=" + CAPACITY,
                         "--stagedoor.rooms.main.interval=100ms");
     }
@@ -55,10 +55,11 @@ class CrowdStory {
         List<Visitor> people = everybodyRegisters();
         everybodyLooksIn(people);
 
-        try (DoorWatch watch = DoorWatch.over(stage.redis().url())) {
+        try (DoorWatch watch = DoorWatch.over(stage.redis.url())) {
             List<Visit> visits = everybodyComesAtOnce(people);
 
             everybodyHadToWaitButTheFirst(visits);
+            fewWereToldToComeBack(people);
             everySeatIsSoldOnce(visits);
             nobodyHasOvertakenAnybody(visits, watch.looks());
             neverWereMoreInsideThanThereIsRoom(watch.looks());
@@ -110,6 +111,11 @@ class CrowdStory {
         assertThat(visits).extracting(Visit::sequence).doesNotHaveDuplicates();
         assertThat(visits.stream().filter(visit -> !visit.hasWaited()))
                 .hasSizeBetween(CAPACITY, PEOPLE / 2);
+    }
+
+    /** On a machine that is busy with other things, some are; each of them got in nevertheless. */
+    private static void fewWereToldToComeBack(List<Visitor> people) {
+        assertThat(people.stream().mapToInt(Visitor::timesToldToComeBack).sum()).isLessThan(PEOPLE);
     }
 
     private static void everySeatIsSoldOnce(List<Visit> visits) {

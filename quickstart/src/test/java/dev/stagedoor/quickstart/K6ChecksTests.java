@@ -40,13 +40,19 @@ class K6ChecksTests {
                     Map.entry("STORMS", "2"),
                     Map.entry("CALM_SECONDS", "0.4"),
                     Map.entry("CAPACITY", "5"),
+                    Map.entry("NO_SHOWS", "0.8"),
                     Map.entry("LINE_UP_SECONDS", "1"),
                     Map.entry("FIGHTERS", "8"),
                     Map.entry("ROUND_SECONDS", "0.2"),
-                    Map.entry("TRICKLE_SECONDS", "1"),
-                    Map.entry("PEAK_SECONDS", "1"),
+                    Map.entry("TRICKLE_SECONDS", "0.4"),
+                    Map.entry("PEAK_SECONDS", "0.5"),
                     Map.entry("PEAK", "20"),
-                    Map.entry("ADMIN_PASSWORD", "any"));
+                    Map.entry("ADMIN_PASSWORD", "any"),
+                    Map.entry("JOIN_P95_MILLIS", "10000"),
+                    Map.entry("POLL_P95_MILLIS", "10000"),
+                    Map.entry("HOLD_P95_MILLIS", "10000"),
+                    Map.entry("HOLD_P99_MILLIS", "10000"),
+                    Map.entry("PAY_P95_MILLIS", "10000"));
 
     @TempDir Path directory;
 
@@ -88,7 +94,7 @@ class K6ChecksTests {
     }
 
     @ParameterizedTest
-    @CsvSource("join-spike, JOIN_P95_MILLIS, 'http_req_duration{name:join}: p(95)<0'")
+    @CsvSource("poll-herd, POLL_P95_MILLIS, 'http_req_duration{name:poll}: p(95)<0'")
     void slownessCrossesAThresholdToo(String script, String limit, String threshold)
             throws Exception {
         Summary summary = run("none", script, Map.of(limit, "0")).breaks();

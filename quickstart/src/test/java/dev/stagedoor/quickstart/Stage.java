@@ -1,25 +1,40 @@
 package dev.stagedoor.quickstart;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.stagedoor.devservices.Database;
 import dev.stagedoor.devservices.EmbeddedPostgres;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.devservices.FreePort;
 
+import tools.jackson.databind.JsonNode;
+
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 
-/** Both services on a Redis and a PostgreSQL that no other test has used or will use. */
+/**
+ * Both services on a Redis and a PostgreSQL that no other test has used or will use: what is sold
+ * here nobody else misses, and what is done to the servers nobody else feels.
+ */
 final class Stage implements AutoCloseable {
+
+    static final String ADMIN_PASSWORD = "let-me-in";
 
     final int gateway = FreePort.find();
     final int booking = FreePort.find();
     final int gatewayManagement = FreePort.find();
     final int bookingManagement = FreePort.find();
+    final EmbeddedRedis redis = EmbeddedRedis.start();
 
-    private final EmbeddedRedis redis = EmbeddedRedis.start();
     private final EmbeddedPostgres postgres = EmbeddedPostgres.start();
     private final Quickstart services;
 
+    /**
+     * The sale waits longer for a connection than the second after which it says that it is busy:
+     * what a crowd is answered must not depend on how busy the machine of the test is.
+     */
     Stage(String... settings) {
         Database database = postgres.database();
         List<String> all = new ArrayList<>(List.of(settings));
@@ -27,14 +42,34 @@ final class Stage implements AutoCloseable {
         all.add("--stagedoor.booking.port=" + booking);
         all.add("--stagedoor.gateway.management-port=" + gatewayManagement);
         all.add("--stagedoor.booking.management-port=" + bookingManagement);
+        all.add("--stagedoor.admin.password=" + ADMIN_PASSWORD);
         all.add("--spring.data.redis.url=" + redis.url());
         all.add("--spring.r2dbc.url=" + database.r2dbcUrl());
         all.add("--spring.r2dbc.username=" + database.user());
         all.add("--spring.r2dbc.password=" + database.password());
+        all.add("--spring.r2dbc.pool.max-acquire-time=10s");
         all.add("--spring.flyway.url=" + database.jdbcUrl());
         all.add("--spring.flyway.user=" + database.user());
         all.add("--spring.flyway.password=" + database.password());
         this.services = Quickstart.start(all.toArray(String[]::new));
+    }
+
+    /** Somebody at the public port. */
+    Browser browser() {
+        return new Browser(gateway);
+    }
+
+    /** What whoever runs the sale logs in with. */
+    static String adminLogin() {
+        byte[] login = ("admin:" + ADMIN_PASSWORD).getBytes(StandardCharsets.UTF_8);
+        return "Basic " + Base64.getEncoder().encodeToString(login);
+    }
+
+    void everythingIsWell() {
+        Browser admin = new Browser(bookingManagement);
+        admin.keep("Authorization", adminLogin());
+        JsonNode audit = admin.get("/admin/audit", 200);
+        assertThat(audit.get("well").asBoolean()).as("%s", audit).isTrue();
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -20,24 +21,28 @@ final class Visitor {
 
     private static final String PLACE = "/api/v1/queue/tokens/current";
     private static final Set<String> SOMEBODY_WAS_FASTER = Set.of("seat-taken", "seat-contended");
+    private static final int TRIES = 10;
 
     private final Browser browser;
     private final Random taste;
+    private int timesToldToComeBack;
 
     Visitor(Browser browser, int number) {
         this.browser = browser;
         this.taste = new Random(number);
-        browser.register("Visitor " + number);
+        String name = "{\"name\":\"Visitor %d\"}".formatted(number);
+        JsonNode user = ask("POST", "/api/v1/users", name).expect(201);
+        browser.keep("Authorization", "Bearer " + user.get("accessToken").asString());
     }
 
     void lookIn() {
-        browser.join();
-        browser.get(PLACE, 200);
+        join();
+        ask("GET", PLACE, null).expect(200);
         leave();
     }
 
     Visit visit() {
-        JsonNode status = browser.join();
+        JsonNode status = join();
         long sequence = status.get("sequence").asLong();
         Instant lastWaiting = null;
         while (isWaiting(status)) {
@@ -48,12 +53,24 @@ final class Visitor {
         return new Visit(sequence, lastWaiting, asOf(status), buy());
     }
 
+    int timesToldToComeBack() {
+        return timesToldToComeBack;
+    }
+
+    /** Whoever was told to come back may have the place already. */
+    private JsonNode join() {
+        Answer answer = ask("POST", "/api/v1/queue/tokens", "{\"room\":\"main\"}");
+        assertThat(answer.status()).as("%s", answer).isIn(200, 201);
+        browser.keep("Queue-Token", answer.body().get("token").asString());
+        return answer.body();
+    }
+
     private void leave() {
-        browser.ask("DELETE", PLACE, null).expect(204);
+        ask("DELETE", PLACE, null).expect(204);
     }
 
     private JsonNode poll(long sequence) {
-        JsonNode status = browser.get(PLACE, 200);
+        JsonNode status = ask("GET", PLACE, null).expect(200);
         assertThat(status.get("sequence").asLong()).as("my place").isEqualTo(sequence);
         return status;
     }
@@ -66,29 +83,21 @@ final class Visitor {
             return null;
         }
         JsonNode payment = reservation.get("payment");
-        browser.post(
-                "/api/v1/balance/charges",
-                "{\"amount\":%d}".formatted(payment.get("amount").asLong()),
-                201);
+        String amount = "{\"amount\":%d}".formatted(payment.get("amount").asLong());
+        ask("POST", "/api/v1/balance/charges", amount).expect(201);
+        String id = reservation.get("reservationId").asString();
         JsonNode receipt =
-                browser.post(
-                        "/api/v1/reservations/%s/payment"
-                                .formatted(reservation.get("reservationId").asString()),
-                        "",
-                        201);
+                ask("POST", "/api/v1/reservations/%s/payment".formatted(id), "").expect(201);
         assertThat(receipt.get("status").asString()).isEqualTo("COMPLETED");
         assertThat(receipt.get("balanceAfter").asLong()).isZero();
         return receipt.get("tickets").get(0).get("seatNumber").asInt();
     }
 
     private long firstDate() {
-        JsonNode concerts = browser.get("/api/v1/concerts", 200).get("concerts");
+        JsonNode concerts = ask("GET", "/api/v1/concerts", null).expect(200).get("concerts");
         long concert = concerts.get(0).get("concertId").asLong();
-        return browser.get("/api/v1/concerts/%d/schedules?all=true".formatted(concert), 200)
-                .get("schedules")
-                .get(0)
-                .get("scheduleId")
-                .asLong();
+        String dates = "/api/v1/concerts/%d/schedules?all=true".formatted(concert);
+        return ask("GET", dates, null).expect(200).at("/schedules/0/scheduleId").asLong();
     }
 
     private @Nullable JsonNode holdAnySeat(long date) {
@@ -107,8 +116,7 @@ final class Visitor {
 
     private List<Integer> freeSeats(long date) {
         Answer answer =
-                browser.ask(
-                        "GET", "/api/v1/schedules/%d/seats?available=true".formatted(date), null);
+                ask("GET", "/api/v1/schedules/%d/seats?available=true".formatted(date), null);
         if (answer.status() == 404) {
             assertThat(answer.code()).isEqualTo("no-available-seats");
             return List.of();
@@ -122,11 +130,23 @@ final class Visitor {
 
     private Answer hold(long date, int seat) {
         Answer answer =
-                browser.ask(
+                ask(
                         "POST",
                         "/api/v1/reservations",
                         "{\"scheduleId\":%d,\"seatNumbers\":[%d]}".formatted(date, seat));
         assertThat(answer.status()).as("%s", answer).isIn(201, 409);
+        return answer;
+    }
+
+    /** Comes back when told to, no earlier, and with the same key: nothing is done twice. */
+    private Answer ask(String method, String path, @Nullable String body) {
+        browser.keep("Idempotency-Key", UUID.randomUUID().toString());
+        Answer answer = browser.ask(method, path, body);
+        for (int tries = 1; tries < TRIES && answer.asksToComeBack(); tries++) {
+            timesToldToComeBack++;
+            pause(answer.retryAfter().toMillis());
+            answer = browser.ask(method, path, body);
+        }
         return answer;
     }
 

@@ -6,9 +6,7 @@ import static org.awaitility.Awaitility.await;
 import tools.jackson.databind.JsonNode;
 
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.function.Consumer;
 
 /**
@@ -81,12 +79,7 @@ final class Visits {
     private long stageAnEvening() {
         String concert = "{\"title\":\"Rehearsal\",\"artist\":\"Ensemble\",\"venue\":\"Hall\"}";
         admin.post("/admin/concerts", concert, 401);
-        String login = "admin:let-me-in";
-        admin.keep(
-                "Authorization",
-                "Basic "
-                        + Base64.getEncoder()
-                                .encodeToString(login.getBytes(StandardCharsets.UTF_8)));
+        admin.keep("Authorization", Stage.adminLogin());
         long id = admin.post("/admin/concerts", concert, 201).get("concertId").asLong();
         String evening = "{\"startsAt\":\"2099-01-10T10:00:00Z\",\"price\":60000}";
         String schedules = "/admin/concerts/%d/schedules".formatted(id);
