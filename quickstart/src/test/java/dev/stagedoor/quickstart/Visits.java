@@ -118,6 +118,7 @@ final class Visits {
         hana.get("/api/v1/concerts/1/seats?date=" + date, 200);
         hana.get("/api/v1/concerts/1/seats", 400);
         hana.get("/api/v1/users/me", 200);
+        hana.call("PUT", "/api/v1/users/me", "{\"name\":\"Hana\"}", 200);
         assertThat(seats.get("available").asInt()).isEqualTo(49);
     }
 
