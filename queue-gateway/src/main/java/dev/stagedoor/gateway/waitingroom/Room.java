@@ -169,6 +169,7 @@ public final class Room {
     /** Where somebody stands who wants to pass; passing is a use of the session. */
     public Mono<Standing> use(Ticket ticket) {
         return standing(ticket)
+                .flatMap(standing -> doublyChecked(ticket, standing))
                 .filter(standing -> !isUncertain(standing))
                 .switchIfEmpty(Mono.error(() -> LineUnavailable.handingOver(id)))
                 .doOnNext(
@@ -177,6 +178,23 @@ public final class Room {
                                 memory.signs().active(ticket);
                             }
                         });
+    }
+
+    /**
+     * The view is as old as the last tick: another gateway may have told those at the head of the
+     * line already that it is their turn.
+     */
+    private Mono<Standing> doublyChecked(Ticket ticket, Standing standing) {
+        RoomView current = view.get();
+        boolean mayJustHaveGoneIn =
+                standing instanceof Standing.Waiting(long ahead)
+                        && current != null
+                        && ahead < current.settings().batch()
+                        && !mayBeInside(ticket, current);
+        return mayJustHaveGoneIn && outage.isOver()
+                ? checked(ticket, current)
+                        .onErrorResume(LineUnavailable.class, _ -> Mono.just(standing))
+                : Mono.just(standing);
     }
 
     /** Another gateway may be about to say that this one is inside. */
