@@ -1,9 +1,13 @@
 package dev.stagedoor.gateway;
 
 import dev.stagedoor.common.SigningKey;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 
 import org.springframework.context.ConfigurableApplicationContext;
 
+import reactor.util.retry.Retry;
+
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,6 +17,10 @@ public final class Gateways {
     public static final SigningKey QUEUE_KEY = SigningKey.random("queue-1");
     public static final SigningKey PASS_KEY = SigningKey.random("pass-1");
     public static final SigningKey ACCESS_KEY = SigningKey.random("access-1");
+
+    /** As an operator does, if a busy machine lets Redis look slow. */
+    public static final Retry AGAIN =
+            Retry.fixedDelay(10, Duration.ofMillis(300)).filter(LineUnavailable.class::isInstance);
 
     private Gateways() {}
 

@@ -165,11 +165,14 @@ class LiveRoomsStory {
             ConfigurableApplicationContext gateway, RoomId id, Map<String, String> settings) {
         Map<String, String> fields = new HashMap<>(room(gateway, MAIN).settings().toFields());
         fields.putAll(settings);
-        gateway.getBean(Rooms.class).make(id, RoomSettings.of(fields), OPERATOR).block();
+        gateway.getBean(Rooms.class)
+                .make(id, RoomSettings.of(fields), OPERATOR)
+                .retryWhen(Gateways.AGAIN)
+                .block();
     }
 
     private static void change(Room room, Map<String, String> settings) {
-        room.controls().change(settings, OPERATOR).block();
+        room.controls().change(settings, OPERATOR).retryWhen(Gateways.AGAIN).block();
     }
 
     private static Room room(ConfigurableApplicationContext gateway, RoomId id) {

@@ -5,10 +5,13 @@ import static org.awaitility.Awaitility.await;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.devservices.FreePort;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Operator;
 import dev.stagedoor.gateway.waitingroom.Room;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Rooms;
+
+import reactor.util.retry.Retry;
 
 import tools.jackson.databind.JsonNode;
 
@@ -19,6 +22,10 @@ import java.util.Map;
 
 /** Everything that runs, with a line of its own, and a crowd that comes and goes as it is told. */
 final class Theatre implements AutoCloseable {
+
+    /** As an operator does, if a busy machine lets Redis look slow. */
+    private static final Retry AGAIN =
+            Retry.fixedDelay(10, Duration.ofMillis(300)).filter(LineUnavailable.class::isInstance);
 
     private final EmbeddedRedis line = EmbeddedRedis.start();
     private final int port = FreePort.find();
@@ -72,7 +79,8 @@ final class Theatre implements AutoCloseable {
                     .change(
                             Map.of(settings[i], settings[i + 1]),
                             new Operator("story", "127.0.0.1"))
-                    .block(Duration.ofSeconds(5));
+                    .retryWhen(AGAIN)
+                    .block(Duration.ofSeconds(10));
         }
     }
 

@@ -89,6 +89,7 @@ abstract class PagesOfAGateway {
     static void set(Map<String, String> changes) {
         room().controls()
                 .change(changes, new Operator("test", "127.0.0.1"))
-                .block(Duration.ofSeconds(5));
+                .retryWhen(Gateways.AGAIN)
+                .block(Duration.ofSeconds(10));
     }
 }
