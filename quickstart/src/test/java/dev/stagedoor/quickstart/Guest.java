@@ -8,6 +8,7 @@ import com.microsoft.playwright.ConsoleMessage;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Request;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -32,6 +33,7 @@ final class Guest implements AutoCloseable {
         this.stage = stage;
         this.context = chromium.browser().newContext(options.setBaseURL(stage.url()));
         this.context.setDefaultTimeout(15_000);
+        PlaywrightAssertions.setDefaultAssertionTimeout(20_000);
         this.page = tab();
     }
 
