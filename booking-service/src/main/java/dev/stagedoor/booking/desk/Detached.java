@@ -29,7 +29,7 @@ final class Detached implements SmartLifecycle {
     private static final Duration COME_BACK = Duration.ofSeconds(1);
 
     private final Semaphore places;
-    private final Set<CompletableFuture<?>> ongoing = ConcurrentHashMap.newKeySet();
+    private final Set<CompletableFuture<Void>> ongoing = ConcurrentHashMap.newKeySet();
     private volatile boolean running;
 
     Detached(DeskSettings settings, MeterRegistry meters) {
@@ -50,16 +50,16 @@ final class Detached implements SmartLifecycle {
     }
 
     private <T> Mono<T> toItsEnd(Mono<T> work) {
-        CompletableFuture<T> end = work.toFuture();
-        ongoing.add(end);
-        CompletableFuture<T> left = end.whenComplete((_, _) -> leave(end));
+        CompletableFuture<Void> left = new CompletableFuture<>();
+        ongoing.add(left);
         boolean evenIfCancelled = true;
-        return Mono.fromFuture(left, evenIfCancelled);
+        return Mono.fromFuture(work.doOnTerminate(() -> leave(left)).toFuture(), evenIfCancelled);
     }
 
-    private void leave(CompletableFuture<?> end) {
-        ongoing.remove(end);
+    private void leave(CompletableFuture<Void> left) {
+        ongoing.remove(left);
         places.release();
+        left.complete(null);
     }
 
     @Override

@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# How many reserve-and-pay journeys a second does the booking service do, beside pgbench sending the same SQL to the
+# same PostgreSQL? And how long do a thousand wait who want one seat? Everything on this machine, over loopback,
+# runs taking turns.
+#
+#   mvn -q package -DskipTests && load-tests/booking-beside-pgbench.sh [seconds per run] [rounds] [seconds of warm-up]
+#
+# Needs redis-server, postgres, pgbench, wrk, openssl, xxd, curl and a JDK 25 as JAVA_HOME or java. PostgreSQL keeps its
+# defaults, so a commit waits for the disk; FSYNC=off for what is left without it.
+set -euo pipefail
+
+seconds=${1:-10}
+rounds=${2:-3}
+warm_up=${3:-120}
+clients=${CLIENTS:-32}
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/.."
+java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+jar=$(ls booking-service/target/booking-service-*-exec.jar)
+postgres=$(dirname "$(ls /usr/lib/postgresql/*/bin/postgres | tail -1)")
+work=$(mktemp -d)
+pids=()
+trap 'kill "${pids[@]}" 2> /dev/null; wait 2> /dev/null; rm -rf "$work"' EXIT
+
+as_postgres=()
+[[ $EUID -ne 0 ]] || as_postgres=(setpriv --reuid postgres --regid postgres --init-groups)
+encoded() { base64 -w 0 | tr '+/' '-_' | tr -d '='; }
+
+mkdir "$work/data" && chmod 755 "$work"
+[[ $EUID -ne 0 ]] || chown postgres "$work/data"
+"${as_postgres[@]}" "$postgres/initdb" -D "$work/data" -U sale --auth trust > /dev/null
+"${as_postgres[@]}" "$postgres/postgres" -D "$work/data" -p 18432 -k "$work/data" -c "fsync=${FSYNC:-on}" > "$work/postgres.log" 2>&1 &
+pids+=($!)
+redis-server --port 18379 --save '' --appendonly no > /dev/null &
+pids+=($!)
+export PGHOST=127.0.0.1 PGPORT=18432 PGUSER=sale PGDATABASE=postgres
+until psql -qc 'SELECT 1' > /dev/null 2>&1; do sleep 0.2; done
+
+secret=$(head -c 32 /dev/urandom | xxd -p -c 64)
+pass_key="k:$(printf %s "$secret" | xxd -r -p | encoded)"
+access_key="k:$(head -c 32 /dev/urandom | encoded)"
+
+start() { # port, management port, settings
+  "$java" -Xmx1g -XX:+UseG1GC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${JAVA_OPTIONS:-} -jar "$jar" \
+    --stagedoor.booking.port="$1" --stagedoor.booking.management-port="$2" \
+    --stagedoor.keys.pass="$pass_key" --stagedoor.keys.access="$access_key" --stagedoor.admin.password=bench \
+    --spring.data.redis.url=redis://127.0.0.1:18379 --spring.r2dbc.url=r2dbc:postgresql://127.0.0.1:18432/postgres --spring.r2dbc.username=sale \
+    --spring.flyway.url=jdbc:postgresql://127.0.0.1:18432/postgres --spring.flyway.user=sale "${@:3}" > "$work/booking-$1.log" 2>&1 &
+  pids+=($!)
+  until curl -sf "http://127.0.0.1:$2/actuator/health" > /dev/null; do sleep 0.5; done
+}
+start 18081 18082
+start 18083 18084 --stagedoor.booking.lock.enabled=false
+
+psql -q << 'SQL'
+CREATE TABLE bench_user AS SELECT n, gen_random_uuid() AS id FROM generate_series(0, 499) AS n;
+ALTER TABLE bench_user ADD PRIMARY KEY (n);
+INSERT INTO users (id, name) SELECT id, 'bench' FROM bench_user;
+INSERT INTO account (user_id, balance) SELECT id, 9000000000000 FROM bench_user;
+INSERT INTO concert (title, artist, venue, time_zone) VALUES ('Bench', 'Bench', 'Bench', 'UTC');
+SQL
+
+# Passes as the gateway signs them, but of an hour.
+sign() { openssl dgst -sha256 -mac HMAC -macopt "hexkey:$secret" -binary; }
+header=$(printf '{"kid":"k","typ":"stagedoor-pass+jwt","alg":"HS256"}' | encoded)
+now=$(date +%s)
+psql -qAtc 'SELECT id FROM bench_user ORDER BY n' | while read -r id; do
+  user=$(printf %s "$id" | tr -d '-' | xxd -r -p | encoded)
+  claims=$(printf '{"sub":"%s","room":"main","seq":1,"iat":%d,"exp":%d}' "$user" "$now" $((now + 3600)) | encoded)
+  echo "$header.$claims.$(printf %s "$header.$claims" | sign | encoded)"
+done > "$work/passes"
+cat "$work/passes" "$work/passes" > "$work/crowd"
+
+# Puts on 40 evenings with 1,000 seats each; the number of the first. No user may be refused for having enough.
+evenings() {
+  psql -qAt << 'SQL'
+WITH put_on AS (
+    INSERT INTO schedule (concert_id, starts_at, concert_date, sales_open_at, sales_close_at, seat_count, seats_per_user)
+    SELECT 1, day, day, now(), day, 1000, 1000
+    FROM (SELECT current_date + (SELECT count(*) FROM schedule)::int + n AS day FROM generate_series(1, 40) AS n) AS days
+    RETURNING id
+), seats AS (
+    INSERT INTO seat (schedule_id, seat_number, price) SELECT id, number, 50000 FROM put_on, generate_series(1, 1000) AS number
+)
+SELECT min(id) FROM put_on;
+ANALYZE;
+SQL
+}
+
+service() { # name, seconds
+  printf '%-10s ' "$1"
+  wrk -t2 -c"$clients" -d"${2}s" --timeout 10s -s load-tests/booking/journeys.lua http://127.0.0.1:18081 -- "$work/passes" "$(evenings)" 20000 | tail -1
+}
+
+bench() {
+  psql -q -c 'SET client_min_messages = error' -c 'DROP SEQUENCE IF EXISTS bench' -c 'CREATE SEQUENCE bench MINVALUE 0'
+  printf '%-10s ' pgbench
+  pgbench -n -M prepared -c 16 -j 2 -T "$seconds" -D first="$(evenings)" -f load-tests/booking/journey.sql 2>&1 |
+    awk '/^tps/ {tps = $3} /failed trans/ {failed = $5} /ERROR/ {print} END {printf "journeys/s %.0f failed %s\n", tps, failed}'
+}
+
+evening=0 seat=0
+stampede() { # name, port
+  if (( seat % 1000 == 0 )); then evening=$(evenings); fi
+  seat=$((seat + 1))
+  printf '%-24s ' "$1"
+  wrk -t2 -c1000 -d4s --timeout 10s -s load-tests/booking/stampede.lua "http://127.0.0.1:$2" -- "$work/crowd" "$evening" "$seat" 500 | tail -1
+}
+
+echo "$(nproc) cores, $(uname -m), $("$java" -version 2>&1 | sed -n 2p), $("$postgres/postgres" --version), fsync ${FSYNC:-on}, wrk -t2 -c$clients -d${seconds}s"
+# The compiler of the JVM needs its time: the database and the load generator leave it little of two cores.
+for (( warm = 0; warm < warm_up; warm += 15 )); do
+  service warm-up 15
+done
+for _ in $(seq "$rounds"); do
+  service service "$seconds"
+  bench
+done
+for _ in $(seq 10); do
+  stampede 'warm-up' 18081 > /dev/null
+  stampede 'warm-up' 18083 > /dev/null
+done
+for _ in $(seq "$rounds"); do
+  stampede 'stampede with lock' 18081
+  stampede 'stampede without lock' 18083
+done
