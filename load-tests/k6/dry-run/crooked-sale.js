@@ -8,7 +8,7 @@ import http from 'node:http';
 const [port, fault] = process.argv.slice(2);
 const FAULTS = [
   'none', 'overtaken', 'walks-in', 'backwards', 'moves', 'forgets', 'falls-back', 'sent-back', 'sells-twice', 'bad-books',
-  'errors', 'mute', 'overfull',
+  'errors', 'mute', 'overfull', 'stands-still',
 ];
 if (!FAULTS.includes(fault)) {
   throw new Error(`the fault must be one of ${FAULTS.join(', ')}`);
@@ -33,7 +33,8 @@ const inState = (state) => [...places.values()].filter((place) => place.state ==
 
 setInterval(() => {
   const line = inState('WAITING').sort((a, b) => a.sequence - b.sequence);
-  const free = has('overfull') ? line.length : CAPACITY - inState('ACTIVE').length;
+  const room = has('stands-still') ? 0 : CAPACITY;
+  const free = has('overfull') ? line.length : room - inState('ACTIVE').length;
   (has('overtaken') ? line.reverse() : line).slice(0, Math.max(0, free)).forEach(letIn);
   inState('ACTIVE').filter((place) => Date.now() > place.until).forEach((place) => (place.state = 'EXPIRED'));
   view = { asOf: new Date().toISOString(), waiting: inState('WAITING').sort((a, b) => a.sequence - b.sequence) };
@@ -85,7 +86,7 @@ function join(held) {
   sequence += has('backwards') ? -1 : 1;
   const place = { token: `t${joins}`, sequence, state: 'WAITING', polls: 0 };
   places.set(place.token, place);
-  const isEmpty = inState('WAITING').length === 1 && inState('ACTIVE').length < CAPACITY;
+  const isEmpty = inState('WAITING').length === 1 && inState('ACTIVE').length < CAPACITY && !has('stands-still');
   if (isEmpty || (has('walks-in') && joins % 3 === 0)) {
     letIn(place);
   }

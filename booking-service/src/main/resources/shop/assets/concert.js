@@ -3,7 +3,7 @@ import { call, freshKey, get, goIn, Refused } from './calls.js';
 import { serverSays } from './clock.js';
 import { chips, Holding } from './holding.js';
 import { SeatMap } from './seatmap.js';
-import { announce, element, evening, make, money, number, say, translate, trouble } from './words.js';
+import { element, evening, make, money, number, say, translate, trouble } from './words.js';
 
 const LOOK_AGAIN = 1000; // others' holds are seen within two seconds
 const STILL_THERE = 120_000; // looking on keeps the visit alive: not for somebody who has gone
@@ -37,8 +37,10 @@ function choice(schedule) {
   radio.addEventListener('change', () => open(schedule).catch(fail));
   return make('label', {}, radio,
     make('strong', {}, evening(schedule.startsAt, sale.concert.timeZone)),
-    make('span', { class: 'small' }, `${money(schedule.price)} · ${state(schedule)}`));
+    make('span', { class: 'small' }, offer(schedule)));
 }
+
+const offer = (schedule) => `${money(schedule.price)} · ${state(schedule)}`;
 
 function showDates() {
   element('dates').append(...sale.schedules.map(choice));
@@ -63,6 +65,8 @@ async function look() {
   const map = await get(`/api/v1/schedules/${schedule.scheduleId}/seats`);
   serverSays(map.serverTime);
   if (schedule === sale.schedule) seatMap.show(map.seats);
+  schedule.remainingSeats = map.available;
+  document.querySelector(`input[value="${schedule.scheduleId}"] ~ .small`).textContent = offer(schedule);
 }
 
 async function keepLooking() {
@@ -133,7 +137,6 @@ async function backToChoosing(why) {
   seatMap.clear();
   await look();
   explain(why);
-  announce(why);
   element('seats').querySelector('[tabindex="0"]')?.focus();
 }
 

@@ -6,6 +6,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Page.EmulateMediaOptions;
 import com.microsoft.playwright.Page.ScreenshotOptions;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ReducedMotion;
 import com.microsoft.playwright.options.ViewportSize;
 
 import java.nio.file.Path;
@@ -18,22 +19,34 @@ final class Album {
 
     private Album() {}
 
-    /** A page that is wider than a phone fails, whatever it looks like. */
+    /**
+     * A page that is wider than a phone fails, whatever it looks like; so does one that shuts
+     * somebody out, and one that moves although it was asked not to.
+     */
     static void take(Page page, String name) {
         ViewportSize before = page.viewportSize();
         for (int width : WIDTHS) {
             page.setViewportSize(width, width < 600 ? 740 : 900);
             for (ColorScheme scheme : new ColorScheme[] {ColorScheme.LIGHT, ColorScheme.DARK}) {
-                page.emulateMedia(new EmulateMediaOptions().setColorScheme(scheme));
+                page.emulateMedia(
+                        new EmulateMediaOptions()
+                                .setColorScheme(scheme)
+                                .setReducedMotion(ReducedMotion.REDUCE));
                 page.screenshot(
                         new ScreenshotOptions()
                                 .setPath(FOLDER.resolve(name(name, width, scheme)))
                                 .setFullPage(width < 600));
+                if (width < 600 == (scheme == ColorScheme.LIGHT)) {
+                    Accessible.check(page, name(name, width, scheme));
+                }
             }
             assertThat(page.evaluate("document.documentElement.scrollWidth"))
                     .as("%s scrolls sideways at %d px", name, width)
                     .isEqualTo(width);
         }
+        assertThat(page.evaluate("document.getAnimations().length"))
+                .as("%s moves", name)
+                .isEqualTo(0);
         page.setViewportSize(before.width, before.height);
     }
 

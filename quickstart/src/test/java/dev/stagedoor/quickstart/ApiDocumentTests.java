@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.common.ProblemCode;
 
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.context.annotation.ClassPathScanningCandidateComponentProvider;
 import org.springframework.core.annotation.AnnotatedElementUtils;
@@ -27,6 +27,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The OpenAPI documents of both services, held against what the services answer. */
+@ExtendWith(Shared.class)
 class ApiDocumentTests {
 
     /** The ops API is described in docs/operations.md, for those who have its password. */
@@ -42,18 +43,11 @@ class ApiDocumentTests {
     private static Contract sale;
 
     @BeforeAll
-    static void open() {
-        stage =
-                new Stage(
-                        "--stagedoor.rooms.main.capacity=1",
-                        "--stagedoor.rooms.main.interval=100ms");
+    static void open(Stage shared) {
+        stage = shared;
+        stage.prepare("capacity", "1");
         line = new Contract(new Browser(stage.gateway).text("/api/v1/queue/openapi.json"));
         sale = new Contract(new Browser(stage.gateway).text("/api/v1/openapi.json"));
-    }
-
-    @AfterAll
-    static void close() {
-        stage.close();
     }
 
     @Test

@@ -48,6 +48,10 @@ final class Browser {
         headers.put(header, value);
     }
 
+    String kept(String header) {
+        return headers.get(header);
+    }
+
     void drop(String header) {
         headers.remove(header);
     }

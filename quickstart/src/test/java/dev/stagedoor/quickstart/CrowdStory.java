@@ -8,10 +8,10 @@ import static java.util.stream.IntStream.rangeClosed;
 
 import dev.stagedoor.quickstart.DoorWatch.Look;
 
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import tools.jackson.databind.JsonNode;
 
@@ -28,6 +28,7 @@ import java.util.concurrent.Future;
  * A sale that is sold out: 300 people, 50 seats, room for 20 at a time, all of them through the
  * public port and at the pace it asks for.
  */
+@ExtendWith(Shared.class)
 @Timeout(180)
 class CrowdStory {
 
@@ -38,16 +39,9 @@ class CrowdStory {
     private static Stage stage;
 
     @BeforeAll
-    static void open() {
-        stage =
-                new Stage(
-                        "--stagedoor.rooms.main.capacity=" + CAPACITY,
-                        "--stagedoor.rooms.main.interval=100ms");
-    }
-
-    @AfterAll
-    static void close() {
-        stage.close();
+    static void open(Stage shared) {
+        stage = shared;
+        stage.prepare("capacity", Integer.toString(CAPACITY));
     }
 
     @Test

@@ -22,16 +22,24 @@ final class Guest implements AutoCloseable {
     /** What Chromium says of every refusal; the pages show those in their own words. */
     private static final String REFUSED = "Failed to load resource: the server responded with";
 
-    private static final String OFFLINE = "net::ERR_INTERNET_DISCONNECTED";
+    /** And of a net or a gateway that is away. */
+    private static final List<String> AWAY =
+            List.of(
+                    "net::ERR_INTERNET_DISCONNECTED",
+                    "net::ERR_CONNECTION_REFUSED",
+                    "net::ERR_INCOMPLETE_CHUNKED_ENCODING");
 
-    private final Theatre stage;
+    private final String site;
     private final BrowserContext context;
     private final List<String> complaints = new CopyOnWriteArrayList<>();
     private final Page page;
 
-    Guest(Theatre stage, Chromium chromium, NewContextOptions options) {
-        this.stage = stage;
-        this.context = chromium.browser().newContext(options.setBaseURL(stage.url()));
+    /**
+     * @param site where they are; every other one is none of their business
+     */
+    Guest(String site, Chromium chromium, NewContextOptions options) {
+        this.site = site;
+        this.context = chromium.browser().newContext(options.setBaseURL(site));
         this.context.setDefaultTimeout(15_000);
         PlaywrightAssertions.setDefaultAssertionTimeout(20_000);
         this.page = tab();
@@ -43,6 +51,15 @@ final class Guest implements AutoCloseable {
 
     BrowserContext context() {
         return context;
+    }
+
+    /** What the browser keeps of the place in line. */
+    String token() {
+        return context.cookies().stream()
+                .filter(cookie -> cookie.name.endsWith("queue-main"))
+                .map(cookie -> cookie.value)
+                .findFirst()
+                .orElseThrow();
     }
 
     Page tab() {
@@ -77,22 +94,28 @@ final class Guest implements AutoCloseable {
     }
 
     private void heard(ConsoleMessage message) {
-        boolean isTold = message.text().startsWith(REFUSED) || message.text().contains(OFFLINE);
+        String text = message.text();
+        boolean isTold = text.startsWith(REFUSED) || AWAY.stream().anyMatch(text::contains);
         if (message.type().equals("error") && !isTold) {
-            complaints.add(message.text());
+            complaints.add(text);
         }
     }
 
     private void asked(Request request) {
-        if (!request.url().startsWith(stage.url() + "/")) {
+        if (!request.url().startsWith(site + "/")) {
             complaints.add("asked another host: " + request.url());
         }
     }
 
-    /** Gives back what is still held of the line, and has had nothing to complain of. */
+    /**
+     * Gives back what is still held of the line, and has had nothing to complain of. The pages are
+     * closed first: one that learns that its place is gone loads itself again, and Chromium may
+     * forget to close what is loading (microsoft/playwright#42366).
+     */
     @Override
     public void close() {
         context.setOffline(false);
+        context.pages().forEach(Page::close);
         context.request().delete("/api/v1/queue/tokens/current");
         context.close();
         assertThat(complaints).isEmpty();

@@ -7,8 +7,11 @@ import dev.stagedoor.devservices.FreePort;
 import dev.stagedoor.quickstart.K6Script.Summary;
 
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -40,6 +43,8 @@ class K6ChecksTests {
                     Map.entry("STORMS", "2"),
                     Map.entry("CALM_SECONDS", "0.4"),
                     Map.entry("CAPACITY", "5"),
+                    Map.entry("PATIENCE_SECONDS", "20"),
+                    Map.entry("WITNESS_PATIENCE_SECONDS", "20"),
                     Map.entry("NO_SHOWS", "0.8"),
                     Map.entry("LINE_UP_SECONDS", "1"),
                     Map.entry("FIGHTERS", "8"),
@@ -54,6 +59,17 @@ class K6ChecksTests {
                     Map.entry("HOLD_P99_MILLIS", "10000"),
                     Map.entry("PAY_P95_MILLIS", "10000"));
 
+    /** What it takes to see some faults: people who give up soon, a count after many have come. */
+    private static final Map<String, Map<String, String>> OF_THE_FAULT =
+            Map.of(
+                    "stands-still",
+                    Map.of(
+                            "PATIENCE_SECONDS", "1",
+                            "WITNESS_PATIENCE_SECONDS", "1",
+                            "NO_SHOWS", "0.2"),
+                    "overfull",
+                    Map.of("SECONDS", "4"));
+
     @TempDir Path directory;
 
     @BeforeAll
@@ -62,6 +78,7 @@ class K6ChecksTests {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @CsvSource({
         "overtaken, poll-herd, order_inversions: count==0",
         "walks-in, poll-herd, order_inversions: count==0",
@@ -76,6 +93,12 @@ class K6ChecksTests {
         "sells-twice, seat-war, '{seat:1}: count<=1'",
         "bad-books, ticket-sale, double_sales: count==0",
         "overfull, no-shows, people_inside: max<=5",
+        "backwards, join-spike, order_inversions: count==0",
+        "moves, join-spike, places_lost: count==0",
+        "walks-in, ticket-sale, order_inversions: count==0",
+        "bad-books, seat-war, double_sales: count==0",
+        "stands-still, ticket-sale, people_admitted: count>0",
+        "stands-still, no-shows, people_who_gave_up: count==0",
         "none, redis-outage, outages_seen: count>0",
     })
     void aFaultCrossesItsThreshold(String fault, String script, String threshold) throws Exception {
@@ -85,6 +108,7 @@ class K6ChecksTests {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @CsvSource({"join-spike", "poll-herd", "ticket-sale", "reconnect-storm", "no-shows"})
     void aSaleWithoutAFaultCrossesNone(String script) throws Exception {
         Summary summary = run("none", script, Map.of()).holds();
@@ -94,12 +118,32 @@ class K6ChecksTests {
     }
 
     @ParameterizedTest
-    @CsvSource("poll-herd, POLL_P95_MILLIS, 'http_req_duration{name:poll}: p(95)<0'")
+    @Execution(ExecutionMode.CONCURRENT)
+    @CsvSource({
+        "poll-herd, POLL_P95_MILLIS, 'http_req_duration{name:poll}: p(95)<0'",
+        "join-spike, JOIN_P95_MILLIS, 'http_req_duration{name:join}: p(95)<0'",
+        "reconnect-storm, JOIN_P95_MILLIS, 'http_req_duration{name:join}: p(95)<0'",
+        "seat-war, HOLD_P99_MILLIS, 'http_req_duration{name:hold}: p(99)<0'",
+    })
     void slownessCrossesAThresholdToo(String script, String limit, String threshold)
             throws Exception {
         Summary summary = run("none", script, Map.of(limit, "0")).breaks();
 
         assertThat(summary.crossed()).contains(threshold);
+    }
+
+    @Test
+    @Execution(ExecutionMode.CONCURRENT)
+    void aSlowSaleCrossesAThresholdForEveryStepOfIt() throws Exception {
+        Map<String, String> limits =
+                Map.of("HOLD_P95_MILLIS", "0", "PAY_P95_MILLIS", "0", "LINE_P95_MILLIS", "0");
+
+        Summary summary = run("none", "ticket-sale", limits).breaks();
+
+        assertThat(summary.crossed())
+                .contains("http_req_duration{name:hold}: p(95)<0")
+                .contains("http_req_duration{name:pay}: p(95)<0")
+                .contains("time_in_line: p(95)<0");
     }
 
     private K6ScriptOnCrookedSale run(String fault, String script, Map<String, String> more)
@@ -108,6 +152,7 @@ class K6ChecksTests {
         Process sale = K6Script.node("dry-run/crooked-sale.js", Integer.toString(port), fault);
         assertThat(sale.inputReader().readLine()).isEqualTo("open");
         Map<String, String> settings = new HashMap<>(SMALL);
+        settings.putAll(OF_THE_FAULT.getOrDefault(fault, Map.of()));
         settings.putAll(more);
         settings.put("GATEWAY", "http://127.0.0.1:" + port);
         settings.put("MANAGEMENT", "http://127.0.0.1:" + port);

@@ -6,50 +6,49 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.stagedoor.quickstart.K6Script.Summary;
 
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
  * Every script of {@code load-tests/k6} on a small scale, against the real sale. Each has a room to
- * itself: what one leaves in the line is not in the way of the next.
+ * itself, so that they can run at the same time; what needs the same room waits for the other, and
+ * Redis is killed when nobody else is there.
  */
+@ExtendWith(Shared.class)
 @Timeout(120)
 class K6ScenariosTests {
+
+    private static final String REDIS = "redis";
+    private static final String MAIN_ROOM = "main room";
 
     private static Stage stage;
 
     @TempDir Path directory;
 
     @BeforeAll
-    static void open() {
+    static void open(Stage shared) {
         assumeTrue(K6Script.canRun(), "node is not installed: the k6 scripts are not tried out");
-        List<String> settings = new ArrayList<>(List.of("--stagedoor.gateway.recovery-window=4s"));
-        settings.addAll(room("main", 10));
-        for (String script : List.of("spike", "herd", "no-shows", "storm", "outage")) {
-            settings.addAll(room(script, 4));
-            settings.add("--stagedoor.rooms.%s.paths=/%s/**".formatted(script, script));
-        }
-        stage = new Stage(settings.toArray(String[]::new));
+        stage = shared;
+        stage.prepare("capacity", "10", "claim-timeout-ms", "4000", "session-ms", "10000");
     }
 
-    @AfterAll
-    static void close() {
-        if (stage != null) {
-            stage.close();
-        }
-    }
-
-    @Test
+    @BesideOthers
     void joinSpike() throws Exception {
         Summary summary =
                 run(
@@ -61,7 +60,7 @@ class K6ScenariosTests {
         assertThat(summary.count("people_joined")).isGreaterThan(100);
     }
 
-    @Test
+    @BesideOthers
     void pollHerd() throws Exception {
         Summary summary =
                 run(
@@ -74,7 +73,8 @@ class K6ScenariosTests {
         assertThat(summary.count("http_reqs{name:poll}")).isBetween(20L, 40L * 9);
     }
 
-    @Test
+    @BesideOthers
+    @ResourceLock(MAIN_ROOM)
     void ticketSale() throws Exception {
         Summary summary =
                 run(
@@ -91,7 +91,8 @@ class K6ScenariosTests {
         stage.everythingIsWell();
     }
 
-    @Test
+    @BesideOthers
+    @ResourceLock(MAIN_ROOM)
     void seatWar() throws Exception {
         Summary summary =
                 run(
@@ -105,7 +106,7 @@ class K6ScenariosTests {
         stage.everythingIsWell();
     }
 
-    @Test
+    @BesideOthers
     void noShows() throws Exception {
         Summary summary =
                 run(
@@ -118,7 +119,7 @@ class K6ScenariosTests {
         assertThat(summary.value("people_inside", "max")).isBetween(1.0, 4.0);
     }
 
-    @Test
+    @BesideOthers
     void reconnectStorm() throws Exception {
         Summary summary =
                 run(
@@ -130,12 +131,13 @@ class K6ScenariosTests {
     }
 
     @Test
+    @ResourceLock(REDIS)
     void redisOutage() throws Exception {
         K6Script script =
                 run(
                         "redis-outage",
-                        "ROOM=outage RATE=4 SECONDS=9 VUS=40 MAX_VUS=40 THINK_SECONDS=1.5"
-                                + " WITNESSES=3 WITNESS_BURSTS=3 WITNESS_EVERY_SECONDS=1");
+                        "ROOM=outage RATE=4 SECONDS=7 VUS=40 MAX_VUS=40 THINK_SECONDS=1"
+                                + " WITNESSES=3 WITNESS_BURSTS=2 WITNESS_EVERY_SECONDS=1");
 
         aLineHasFormed("outage");
         stage.redis.kill();
@@ -159,6 +161,13 @@ class K6ScenariosTests {
         return K6Script.start(name, directory, all);
     }
 
+    @Test
+    @Execution(ExecutionMode.CONCURRENT)
+    @ResourceLock(value = REDIS, mode = ResourceAccessMode.READ)
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target(ElementType.METHOD)
+    private @interface BesideOthers {}
+
     private static void aLineHasFormed(String room) {
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> lookInto(room).body().path("waiting").asInt() >= 5);
@@ -175,14 +184,5 @@ class K6ScenariosTests {
 
     private static Browser.Answer lookInto(String room) {
         return stage.browser().ask("GET", "/api/v1/queue/rooms/" + room, null);
-    }
-
-    private static List<String> room(String id, int capacity) {
-        String room = "--stagedoor.rooms." + id;
-        return List.of(
-                room + ".capacity=" + capacity,
-                room + ".interval=100ms",
-                room + ".claim-timeout=4s",
-                room + ".session=10s");
     }
 }

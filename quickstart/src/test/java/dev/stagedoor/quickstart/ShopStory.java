@@ -10,37 +10,27 @@ import com.microsoft.playwright.assertions.LocatorAssertions.HasAttributeOptions
 import com.microsoft.playwright.options.AriaRole;
 
 import org.assertj.core.api.Assertions;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The shop as it is used in a real browser. Every story has an evening of its own. */
+@ExtendWith({NeedsChromium.class, Shared.class})
 @Timeout(90)
 class ShopStory {
 
-    private static Chromium chromium;
-    private static Theatre stage;
+    private final Theatre stage;
+    private final Chromium chromium;
 
-    @BeforeAll
-    static void open() {
-        chromium = Chromium.launch();
-        stage = Theatre.open();
-    }
-
-    @AfterAll
-    static void close() {
-        if (stage != null) {
-            stage.close();
-        }
-        if (chromium != null) {
-            chromium.close();
-        }
+    ShopStory(Theatre stage, Chromium chromium) {
+        this.stage = stage;
+        this.chromium = chromium;
     }
 
     @AfterEach
@@ -70,6 +60,7 @@ class ShopStory {
 
             assertThat(hana.see("#countdown")).containsText("left");
             assertThat(hana.see("#short")).containsText("₩264,000 short");
+            assertThat(hana.see("#dates label").first()).containsText("48 of 50 seats left");
             Album.take(hana.page(), "held");
             hana.tabsTo("#charge");
             hana.presses("Enter");
@@ -137,6 +128,24 @@ class ShopStory {
     }
 
     @Test
+    void whoeverListensIsNotToldEverySecondHowMuchTimeIsLeft() {
+        try (Guest nuri = guest()) {
+            chooseAnEvening(nuri, 2, 0);
+            seat(nuri, 40).click();
+            nuri.see("#hold").click();
+            assertThat(nuri.see("#short")).containsText("short");
+            nuri.page().evaluate(Listening.BEGIN);
+            String first = nuri.see("#countdown").textContent();
+            assertThat(nuri.see("#countdown")).not().hasText(first);
+            String second = nuri.see("#countdown").textContent();
+            assertThat(nuri.see("#countdown")).not().hasText(second);
+
+            Assertions.assertThat((List<?>) nuri.page().evaluate(Listening.HEARD)).isEmpty();
+            nuri.see("#giveBack").click();
+        }
+    }
+
+    @Test
     void aReloadInTheMiddleAndAWrongClockChangeNothing() {
         try (Guest sena = guest()) {
             sena.page().clock().install();
@@ -151,7 +160,7 @@ class ShopStory {
                     .containsText("4 min", new ContainsTextOptions().setTimeout(10_000));
             assertThat(sena.see("#heldSeats")).hasText("30");
             assertThat(seat(sena, 30)).hasAttribute("data-look", "MINE");
-            sena.page().clock().runFor(301_000);
+            sena.page().clock().fastForward(301_000);
             assertThat(sena.see("#trouble")).containsText("Nothing was charged");
         }
     }
@@ -230,9 +239,9 @@ class ShopStory {
         }
     }
 
-    private static Guest guest() {
+    private Guest guest() {
         return new Guest(
-                stage,
+                stage.url(),
                 chromium,
                 new NewContextOptions().setLocale("en-US").setViewportSize(1100, 850));
     }

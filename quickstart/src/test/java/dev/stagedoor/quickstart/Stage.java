@@ -30,6 +30,7 @@ final class Stage implements AutoCloseable {
 
     private final EmbeddedPostgres postgres = EmbeddedPostgres.start();
     private final Quickstart services;
+    private final MainRoom main;
 
     /**
      * The sale waits longer for a connection than the second after which it says that it is busy:
@@ -52,6 +53,28 @@ final class Stage implements AutoCloseable {
         all.add("--spring.flyway.user=" + database.user());
         all.add("--spring.flyway.password=" + database.password());
         this.services = Quickstart.start(all.toArray(String[]::new));
+        this.main = new MainRoom(services);
+    }
+
+    /** For one class of tests after the other. */
+    static Stage ofManyRooms() {
+        List<String> settings = new ArrayList<>(List.of("--stagedoor.gateway.recovery-window=3s"));
+        settings.add("--stagedoor.rooms.main.interval=100ms");
+        for (String room : List.of("spike", "herd", "no-shows", "storm", "outage")) {
+            settings.add("--stagedoor.rooms.%s.paths=/%s/**".formatted(room, room));
+            settings.add("--stagedoor.rooms.%s.capacity=4".formatted(room));
+            settings.add("--stagedoor.rooms.%s.interval=100ms".formatted(room));
+            settings.add("--stagedoor.rooms.%s.claim-timeout=4s".formatted(room));
+            settings.add("--stagedoor.rooms.%s.session=10s".formatted(room));
+        }
+        return new Stage(settings.toArray(String[]::new));
+    }
+
+    /** Nobody is in the main room, and it is as it was opened but for these settings. */
+    void prepare(String... settings) {
+        main.empty();
+        main.reset();
+        main.set(settings);
     }
 
     /** Somebody at the public port. */

@@ -2,45 +2,53 @@ package dev.stagedoor.quickstart;
 
 import static org.awaitility.Awaitility.await;
 
-import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.devservices.FreePort;
-import dev.stagedoor.gateway.waitingroom.LineUnavailable;
-import dev.stagedoor.gateway.waitingroom.Operator;
-import dev.stagedoor.gateway.waitingroom.Room;
 import dev.stagedoor.gateway.waitingroom.RoomView;
-import dev.stagedoor.gateway.waitingroom.Rooms;
-
-import reactor.util.retry.Retry;
 
 import tools.jackson.databind.JsonNode;
 
-import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
-import java.util.Map;
+import java.util.List;
 
-/** Everything that runs, with a line of its own, and a crowd that comes and goes as it is told. */
+/**
+ * Everything that runs, with a line of its own, and a crowd that comes and goes as it is told. One
+ * story after the other takes place in it, and leaves it as it was.
+ */
 final class Theatre implements AutoCloseable {
 
-    /** As an operator does, if a busy machine lets Redis look slow. */
-    private static final Retry AGAIN =
-            Retry.fixedDelay(10, Duration.ofMillis(300)).filter(LineUnavailable.class::isInstance);
+    static final String OPS_PASSWORD = "let-me-operate";
 
     private final EmbeddedRedis line = EmbeddedRedis.start();
     private final int port = FreePort.find();
+    private final int management = FreePort.find();
+    private final int booking = FreePort.find();
+    private final List<String> common =
+            List.of(
+                    "--spring.data.redis.url=" + line.url(),
+                    "--stagedoor.keys.queue=" + SigningKey.random("queue").encoded(),
+                    "--stagedoor.keys.pass=" + SigningKey.random("pass").encoded(),
+                    "--stagedoor.keys.access=" + SigningKey.random("access").encoded(),
+                    "--stagedoor.ops.password=" + OPS_PASSWORD,
+                    "--stagedoor.gateway.trusted-proxies=127.0.0.1",
+                    "--stagedoor.gateway.recovery-window=3s",
+                    "--stagedoor.rooms.main.interval=100ms");
     private final Quickstart quickstart;
+    private final MainRoom main;
     private final Deque<Browser> crowd = new ArrayDeque<>();
 
     private Theatre() {
-        quickstart =
-                Quickstart.start(
-                        "--stagedoor.gateway.port=" + port,
-                        "--stagedoor.booking.port=" + FreePort.find(),
-                        "--stagedoor.gateway.management-port=" + FreePort.find(),
-                        "--stagedoor.booking.management-port=" + FreePort.find(),
-                        "--spring.data.redis.url=" + line.url(),
-                        "--stagedoor.rooms.main.interval=200ms");
+        List<String> settings = new ArrayList<>(common);
+        settings.add("--stagedoor.gateway.port=" + port);
+        settings.add("--stagedoor.gateway.management-port=" + management);
+        settings.add("--stagedoor.booking.port=" + booking);
+        settings.add("--spring.r2dbc.pool.max-acquire-time=10s");
+        settings.add("--stagedoor.booking.management-port=" + FreePort.find());
+        this.quickstart = Quickstart.start(settings.toArray(String[]::new));
+        this.main = new MainRoom(quickstart);
     }
 
     static Theatre open() {
@@ -51,11 +59,27 @@ final class Theatre implements AutoCloseable {
         return "http://localhost:" + port;
     }
 
+    /** Where operators sign in. */
+    String console() {
+        return "http://localhost:" + management;
+    }
+
+    /** Another gateway of the same line in front of the same sale. */
+    SideEntrance sideEntrance() {
+        List<String> settings = new ArrayList<>(common);
+        settings.add("--stagedoor.upstream.url=http://127.0.0.1:" + booking);
+        return new SideEntrance(settings);
+    }
+
+    /** Who has not asked for anything yet. */
+    Browser somebody() {
+        return new Browser(port);
+    }
+
     /** Somebody of the crowd asks for a place; those who came before stay before. */
     Browser comes() {
-        Browser visitor = new Browser(port);
-        JsonNode user = visitor.post("/api/v1/users", "{\"name\":\"Kim\"}", 201);
-        visitor.keep("Authorization", "Bearer " + user.get("accessToken").asString());
+        Browser visitor = somebody();
+        visitor.register("Kim");
         JsonNode place = visitor.post("/api/v1/queue/tokens", "{}", 201);
         visitor.keep("Queue-Token", place.get("token").asString());
         crowd.add(visitor);
@@ -73,31 +97,57 @@ final class Theatre implements AutoCloseable {
         }
     }
 
-    void set(String... settings) {
-        for (int i = 0; i < settings.length; i += 2) {
-            room().controls()
-                    .change(
-                            Map.of(settings[i], settings[i + 1]),
-                            new Operator("story", "127.0.0.1"))
-                    .retryWhen(AGAIN)
-                    .block(Duration.ofSeconds(10));
+    /** Room for one, who is inside, and so many who wait before anybody else comes. */
+    void isFullWith(int waiting) {
+        set("capacity", "1");
+        await().until(() -> view().settings().capacity() == 1 && view().active() == 0);
+        for (int i = 0; i <= waiting; i++) {
+            comes();
         }
+        await().until(() -> view().active() == 1 && view().waiting() == waiting);
+    }
+
+    /** As if it had been open for so long: a sample every five seconds, fewer and fewer people. */
+    void remembersTheLastQuarterOfAnHour() {
+        long now = System.currentTimeMillis();
+        StringBuilder samples = new StringBuilder();
+        for (int ago = 180; ago > 0; ago--) {
+            int waiting = 3 + ago / 4 + ago % 5;
+            samples.append(
+                    " \"%d %d 1 %d\"".formatted(now - 5000L * ago, waiting, 11 + ago / 7 % 3));
+        }
+        line.ask("DEL wr:{main}:history");
+        line.ask("RPUSH wr:{main}:history" + samples);
+    }
+
+    /** It comes back empty, and nobody has seen it go who did not ask meanwhile. */
+    void losesRedis() {
+        line.kill();
+        Browser late = somebody();
+        await().until(() -> late.ask("POST", "/api/v1/queue/tokens", "{}").status() == 503);
+        line.restart();
+    }
+
+    void revokes(String token) {
+        Browser operator = new Browser(management);
+        operator.keep("Authorization", "Bearer " + OPS_PASSWORD);
+        operator.post("/ops/api/revoke", "{\"token\":\"%s\"}".formatted(token), 200);
+    }
+
+    void set(String... settings) {
+        main.set(settings);
     }
 
     /** As of the next tick. */
     RoomView view() {
-        return room().views().blockFirst(Duration.ofSeconds(10));
+        return main.view();
     }
 
     /** Nobody inside, nobody in line, and every setting as it was: the next story begins anew. */
     void clear() {
-        set("mode", "AUTO", "max-waiting", "0", "capacity", "100");
+        main.reset();
         everybodyGoes();
-        await().until(() -> view().waiting() + view().active() == 0);
-    }
-
-    private Room room() {
-        return quickstart.gateway().getBean(Rooms.class).find(new RoomId("main")).orElseThrow();
+        main.isEmpty();
     }
 
     @Override

@@ -3,41 +3,38 @@ package dev.stagedoor.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.stagedoor.devservices.FreePort;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import tools.jackson.databind.JsonNode;
 
 import java.time.Duration;
 
 /** One ticket bought from end to end, through the public port only. Room for one at a time. */
+@ExtendWith(Shared.class)
 class TicketStory {
 
-    private static int port;
-    private static Quickstart stage;
+    private final Theatre stage;
+    private final Browser hana;
+    private final Browser duri;
 
-    private final Browser hana = new Browser(port);
-    private final Browser duri = new Browser(port);
-
-    @BeforeAll
-    static void open() {
-        port = FreePort.find();
-        stage =
-                Quickstart.start(
-                        "--stagedoor.gateway.port=" + port,
-                        "--stagedoor.booking.port=" + FreePort.find(),
-                        "--stagedoor.gateway.management-port=" + FreePort.find(),
-                        "--stagedoor.booking.management-port=" + FreePort.find(),
-                        "--stagedoor.rooms.main.capacity=1",
-                        "--stagedoor.rooms.main.interval=100ms");
+    TicketStory(Theatre stage) {
+        this.stage = stage;
+        this.hana = stage.somebody();
+        this.duri = stage.somebody();
     }
 
-    @AfterAll
-    static void close() {
-        stage.close();
+    @BeforeEach
+    void thereIsRoomForOne() {
+        stage.set("capacity", "1");
+    }
+
+    @AfterEach
+    void everybodyGoes() {
+        duri.delete("/api/v1/queue/tokens/current", 204);
+        stage.clear();
     }
 
     @Test

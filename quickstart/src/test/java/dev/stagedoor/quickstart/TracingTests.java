@@ -22,40 +22,24 @@ class TracingTests {
     private final int port = FreePort.find();
 
     @Test
-    void aRequestIsFollowedFromTheClientToTheSale() throws IOException {
+    void aTraceOfTheClientIsFollowedToTheSaleAndOneBeginsAtTheGatewayForWhoeverHasNone()
+            throws IOException {
         try (Collector collector = new Collector()) {
             JsonNode problem;
             try (Quickstart _ = start(collector, true)) {
+                new Browser(port).get("/api/v1/concerts/1", 200);
                 Browser visitor = new Browser(port);
                 visitor.keep("traceparent", "00-" + TRACE + "-" + CLIENT + "-01");
                 visitor.get("/api/v1/concerts", 200);
                 problem = visitor.get("/api/v1/concerts/987654321", 404);
             } // what was not sent yet is sent at the end
 
-            List<Seen> gateway = of(collector, "queue-gateway");
-            List<Seen> booking = of(collector, "booking-service");
             assertThat(problem.get("traceId").asString()).isEqualTo(TRACE);
-            assertThat(gateway).hasSize(2).allMatch(span -> span.trace().equals(TRACE));
-            assertThat(gateway).allMatch(span -> span.parent().equals(CLIENT));
-            assertThat(booking).hasSize(2).allMatch(span -> span.trace().equals(TRACE));
-            assertThat(booking.stream().map(Seen::parent))
-                    .containsExactlyInAnyOrderElementsOf(gateway.stream().map(Seen::span).toList());
+            isTheTraceOfTheClient(
+                    of(collector, "queue-gateway", true), of(collector, "booking-service", true));
+            isATraceOfItsOwn(
+                    of(collector, "queue-gateway", false), of(collector, "booking-service", false));
             assertThat(collector.paths()).containsOnly("/v1/traces");
-        }
-    }
-
-    @Test
-    void aTraceBeginsAtTheGatewayIfTheClientHasNone() throws IOException {
-        try (Collector collector = new Collector()) {
-            try (Quickstart _ = start(collector, true)) {
-                new Browser(port).get("/api/v1/concerts", 200);
-            }
-
-            Seen first = of(collector, "queue-gateway").getFirst();
-            Seen second = of(collector, "booking-service").getFirst();
-            assertThat(first.parent()).isEmpty();
-            assertThat(second.trace()).isEqualTo(first.trace());
-            assertThat(second.parent()).isEqualTo(first.span());
         }
     }
 
@@ -78,8 +62,26 @@ class TracingTests {
         }
     }
 
-    private static List<Seen> of(Collector collector, String service) {
-        return collector.spans().stream().filter(it -> it.service().equals(service)).toList();
+    private static void isTheTraceOfTheClient(List<Seen> gateway, List<Seen> booking) {
+        assertThat(gateway).hasSize(2).allMatch(span -> span.parent().equals(CLIENT));
+        assertThat(booking)
+                .extracting(Seen::parent)
+                .containsExactlyInAnyOrderElementsOf(gateway.stream().map(Seen::span).toList());
+    }
+
+    private static void isATraceOfItsOwn(List<Seen> gateway, List<Seen> booking) {
+        assertThat(gateway).hasSize(1).allMatch(span -> span.parent().isEmpty());
+        assertThat(booking)
+                .hasSize(1)
+                .allMatch(span -> span.trace().equals(gateway.getFirst().trace()))
+                .allMatch(span -> span.parent().equals(gateway.getFirst().span()));
+    }
+
+    private static List<Seen> of(Collector collector, String service, boolean clients) {
+        return collector.spans().stream()
+                .filter(span -> span.service().equals(service))
+                .filter(span -> span.trace().equals(TRACE) == clients)
+                .toList();
     }
 
     private Quickstart start(Collector collector, boolean enabled) {

@@ -180,5 +180,6 @@ final class Visits {
         hana.post("/api/v1/payments/" + payment + "/refund", "", 200);
         hana.post("/api/v1/payments/" + payment + "/refund", "", 409);
         hana.post("/api/v1/payments/" + NOBODYS + "/refund", "", 404);
+        hana.call("DELETE", CURRENT, null, 204);
     }
 }

@@ -2,46 +2,34 @@ package dev.stagedoor.quickstart;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
-import static org.awaitility.Awaitility.await;
-
 import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions.HasTextOptions;
 import com.microsoft.playwright.options.AriaRole;
 
 import org.assertj.core.api.Assertions;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+import java.util.List;
 import java.util.regex.Pattern;
 
 /** The line as it is seen in a real browser. Room for one inside. */
+@ExtendWith({NeedsChromium.class, Shared.class})
 @Timeout(90)
 class WaitingRoomStory {
 
     private static final String CONCERT = "/shop/concerts/1";
     private static final Pattern THE_SALE = Pattern.compile("한여름 밤의 재즈");
 
-    private static Chromium chromium;
-    private static Theatre stage;
+    private final Theatre stage;
+    private final Chromium chromium;
 
-    @BeforeAll
-    static void open() {
-        chromium = Chromium.launch();
-        stage = Theatre.open();
-    }
-
-    @AfterAll
-    static void close() {
-        if (stage != null) {
-            stage.close();
-        }
-        if (chromium != null) {
-            chromium.close();
-        }
+    WaitingRoomStory(Theatre stage, Chromium chromium) {
+        this.stage = stage;
+        this.chromium = chromium;
     }
 
     @AfterEach
@@ -51,7 +39,7 @@ class WaitingRoomStory {
 
     @Test
     void aVisitorWaitsSeesThePositionFallAndIsLetInWithoutTouchingAnything() {
-        aFullRoomWith(2);
+        stage.isFullWith(2);
         try (Guest hana = guest(new NewContextOptions().setLocale("ko-KR"))) {
             hana.page().navigate(CONCERT);
 
@@ -72,7 +60,7 @@ class WaitingRoomStory {
 
     @Test
     void withoutJavaScriptThePageJoinsWaitsAndGoesInByItself() {
-        aFullRoomWith(0);
+        stage.isFullWith(0);
         try (Guest duri = guest(new NewContextOptions().setJavaScriptEnabled(false))) {
             duri.page().navigate(CONCERT);
 
@@ -85,7 +73,7 @@ class WaitingRoomStory {
 
     @Test
     void twoTabsHaveOnePlaceAndBothGoIn() {
-        aFullRoomWith(0);
+        stage.isFullWith(0);
         try (Guest sena = guest(new NewContextOptions())) {
             Page other = sena.tab();
             sena.page().navigate(CONCERT);
@@ -101,24 +89,8 @@ class WaitingRoomStory {
     }
 
     @Test
-    void whoeverLosesTheNetKeepsThePlaceAndIsLetInAfterwards() {
-        aFullRoomWith(1);
-        try (Guest nari = guest(new NewContextOptions())) {
-            nari.page().navigate(CONCERT);
-            assertThat(nari.see("#position")).hasText("2");
-
-            nari.context().setOffline(true);
-            assertThat(nari.see("#note")).containsText("cannot be reached");
-            stage.everybodyGoes();
-            await().until(() -> stage.view().active() == 1);
-            nari.context().setOffline(false);
-            assertThat(nari.see("h1")).hasText(THE_SALE);
-        }
-    }
-
-    @Test
     void aReloadKeepsThePlaceAndLeavingGivesItBack() {
-        aFullRoomWith(0);
+        stage.isFullWith(0);
         try (Guest bora = guest(new NewContextOptions())) {
             bora.page().navigate(CONCERT);
             assertThat(bora.see("#position")).hasText("1");
@@ -137,8 +109,24 @@ class WaitingRoomStory {
     }
 
     @Test
+    void whoeverListensHearsOfTheirOwnPlaceAndNotOfEverybodyWhoComes() {
+        stage.isFullWith(0);
+        try (Guest nuri = guest(new NewContextOptions())) {
+            nuri.page().navigate(CONCERT);
+            assertThat(nuri.see("#position")).hasText("1");
+            nuri.page().evaluate(Listening.BEGIN);
+            stage.comes();
+            assertThat(nuri.see("#behind")).hasText("1");
+            stage.comes();
+            assertThat(nuri.see("#behind")).hasText("2");
+
+            Assertions.assertThat((List<?>) nuri.page().evaluate(Listening.HEARD)).isEmpty();
+        }
+    }
+
+    @Test
     void theOrganisersHoldCloseAndFillTheRoomAndThePageSaysSo() {
-        aFullRoomWith(0);
+        stage.isFullWith(0);
         try (Guest mina = guest(new NewContextOptions());
                 Guest late = guest(new NewContextOptions())) {
             mina.page().navigate(CONCERT);
@@ -146,6 +134,7 @@ class WaitingRoomStory {
 
             stage.set("mode", "HOLD");
             assertThat(mina.see("#note")).containsText("Nobody is let in at the moment");
+            Album.take(mina.page(), "hold");
             stage.set("mode", "CLOSED");
             assertThat(mina.see("#note")).containsText("The line is closed");
             late.page().navigate(CONCERT);
@@ -155,20 +144,15 @@ class WaitingRoomStory {
             assertThat(mina.see("#note")).isEmpty();
             late.page().navigate(CONCERT);
             assertThat(late.see("h1")).hasText("The line is full");
+            Album.take(late.page(), "full");
+            stage.set("max-waiting", "0");
+            late.see("a.button").click();
+            assertThat(late.see("#position")).hasText("2");
         }
     }
 
-    /** One inside, and so many who wait before anybody else comes. */
-    private static void aFullRoomWith(int waiting) {
-        stage.set("capacity", "1");
-        await().until(() -> stage.view().settings().capacity() == 1 && stage.view().active() == 0);
-        for (int i = 0; i <= waiting; i++) {
-            stage.comes();
-        }
-    }
-
-    private static Guest guest(NewContextOptions options) {
-        return new Guest(stage, chromium, options.setViewportSize(390, 800));
+    private Guest guest(NewContextOptions options) {
+        return new Guest(stage.url(), chromium, options.setViewportSize(390, 800));
     }
 
     private static void press(Guest guest, String button) {

@@ -9,6 +9,7 @@ import dev.stagedoor.gateway.waitingroom.Rooms;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 
+import org.springframework.context.SmartLifecycle;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -16,6 +17,7 @@ import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -24,9 +26,10 @@ import java.util.Optional;
 
 /**
  * Tells those who keep a stream open. There is no timer per stream: every stream hangs on the views
- * of its room, which come with the ticks.
+ * of its room, which come with the ticks. A gateway that stops ends its streams first, as no stream
+ * does by itself while somebody waits: it would be waited for until patience runs out.
  */
-final class QueueEvents {
+final class QueueEvents implements SmartLifecycle {
 
     /** At least this often something is said, so that a dead stream is noticed. */
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
@@ -35,12 +38,30 @@ final class QueueEvents {
     private final QueueTokens tokens;
     private final Answers answers;
     private final QueueCalls calls;
+    private final Sinks.Empty<Void> stopping = Sinks.empty();
+    private volatile boolean isRunning;
 
     QueueEvents(Rooms rooms, QueueTokens tokens, Answers answers, QueueCalls calls) {
         this.rooms = rooms;
         this.tokens = tokens;
         this.answers = answers;
         this.calls = calls;
+    }
+
+    @Override
+    public void start() {
+        isRunning = true;
+    }
+
+    @Override
+    public void stop() {
+        isRunning = false;
+        stopping.tryEmitEmpty();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return isRunning;
     }
 
     Mono<Void> stream(ServerWebExchange exchange) {
@@ -76,6 +97,7 @@ final class QueueEvents {
         Teller teller = new Teller();
         Flux<DataBuffer> events =
                 Flux.concat(Mono.just(first), later(room, ticket))
+                        .takeUntilOther(stopping.asMono())
                         .takeUntil(standing -> !(standing instanceof Standing.Waiting))
                         .mapNotNull(standing -> teller.tell(room, ticket, standing))
                         .map(bytes -> response.bufferFactory().wrap(bytes));

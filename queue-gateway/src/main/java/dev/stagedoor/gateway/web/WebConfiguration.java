@@ -65,13 +65,13 @@ class WebConfiguration {
     }
 
     @Bean
+    QueueEvents queueEvents(Rooms rooms, QueueTokens queueTokens, QueueCalls calls) {
+        return new QueueEvents(rooms, queueTokens, answers, calls);
+    }
+
+    @Bean
     RouterFunction<ServerResponse> queueRoutes(
-            QueueCalls calls,
-            QueueTokens queueTokens,
-            Rooms rooms,
-            Joining joining,
-            WaitingPage page) {
-        QueueEvents events = new QueueEvents(rooms, queueTokens, answers, calls);
+            QueueCalls calls, QueueEvents events, Rooms rooms, Joining joining, WaitingPage page) {
         PageForms forms = new PageForms(rooms, joining, page, answers);
         return new QueueRoutes(
                         calls, events, new RoomDocuments(answers), forms, files, answers, rooms)

@@ -1,12 +1,13 @@
 // Draws the last fifteen minutes of a room as SVG: people on the left axis, admissions per minute on the right.
 
-import { count, say, time } from './words.js';
+import { count, minute, say, time } from './words.js';
 
 const NS = 'http://www.w3.org/2000/svg';
 const SPAN = 15 * 60 * 1000;
 const GAP = 45 * 1000; // no line is drawn over a time that nobody knows
 const EDGE = { left: 44, right: 40, top: 10, bottom: 22 };
 const HEIGHT = 240;
+const NARROW = 420;
 export const SERIES = [
   { name: 'waiting', axis: 'people' },
   { name: 'active', axis: 'people' },
@@ -41,7 +42,6 @@ export class Chart {
 
   constructor(place) {
     this.#place = place;
-    place.tabIndex = 0;
     new ResizeObserver(() => this.#draw()).observe(place);
     place.addEventListener('pointermove', (event) => this.#pointAt(event.clientX - place.getBoundingClientRect().left));
     place.addEventListener('pointerleave', () => this.#choose(null));
@@ -94,13 +94,24 @@ export class Chart {
     }
     const axes = { people: axis(this.#samples, 'people'), rate: axis(this.#samples, 'rate') };
     const y = (value, name) => HEIGHT - EDGE.bottom - (value / axes[name].top) * (HEIGHT - EDGE.top - EDGE.bottom);
-    const picture = svg('svg', { viewBox: `0 0 ${this.#width} ${HEIGHT}`, height: HEIGHT, role: 'img', 'aria-label': this.#summary() });
+    const picture = svg('svg', { viewBox: `0 0 ${this.#width} ${HEIGHT}`, height: HEIGHT, 'aria-hidden': 'true' });
     this.#grid(picture, axes, y);
     for (const series of SERIES) {
       if (!this.#hidden.has(series.name)) this.#line(picture, series, y);
     }
     if (this.#at != null) this.#cursor(picture, y);
     this.#place.replaceChildren(picture);
+    this.#sayIt();
+  }
+
+  /** Whoever stands on the chart and has chosen no point is not told every few seconds that it has gone on. */
+  #sayIt() {
+    if (this.#at == null && document.activeElement === this.#place && this.#place.ariaValueText) return;
+    const last = this.#samples.length - 1;
+    this.#place.ariaValueMin = 0;
+    this.#place.ariaValueMax = last;
+    this.#place.ariaValueNow = this.#at ?? last;
+    this.#place.ariaValueText = this.#summary();
   }
 
   #grid(picture, axes, y) {
@@ -114,10 +125,10 @@ export class Chart {
       picture.append(svg('text', { class: 'rate', x: right + 6, y: y(value, 'rate') + 4 }, count(value)));
     }
     const end = this.#samples.at(-1).at;
-    for (let minutes = 0; minutes <= 15; minutes += 5) {
+    for (let minutes = 0; minutes <= 15; minutes += this.#width < NARROW ? 15 : 5) {
       const at = end - minutes * 60_000;
       const anchor = minutes === 0 ? 'end' : minutes === 15 ? 'start' : 'middle';
-      picture.append(svg('text', { x: this.#x(at), y: HEIGHT - 5, 'text-anchor': anchor }, time(at)));
+      picture.append(svg('text', { x: this.#x(at), y: HEIGHT - 5, 'text-anchor': anchor }, minute(at)));
     }
   }
 

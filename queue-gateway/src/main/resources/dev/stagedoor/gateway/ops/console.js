@@ -59,13 +59,27 @@ function showRooms() {
   const id = (rooms.find((it) => it.room === wanted) ?? rooms[0])?.room ?? null;
   const isNew = id !== shown;
   shown = id;
-  byId('rooms').replaceChildren(...rooms.map((it) => el('li', {}, el('a', {
-    href: '#' + it.room, 'aria-current': it.room === shown ? 'page' : null,
-  }, it.room, el('small', {}, ` ${it.waiting} · ${it.active}`)))));
+  showTabs();
   byId('room').hidden = !room();
   if (!room()) return;
   if (isNew) showNewRoom();
   showRoom(room());
+}
+
+/** Made anew only when there are others, or whoever stands on one with the keyboard would lose it every second. */
+function showTabs() {
+  const list = byId('rooms');
+  if (rooms.map((it) => it.room).join() !== [...list.children].map((it) => it.dataset.room).join()) {
+    list.replaceChildren(...rooms.map((it) => el('li', { 'data-room': it.room },
+      el('a', { href: '#' + it.room }, it.room, ' ', el('small')))));
+  }
+  rooms.forEach((it, i) => {
+    const link = list.children[i].querySelector('a');
+    if (it.room === shown) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+    link.title = `${say('waiting')} ${it.waiting}, ${say('active')} ${it.active}`;
+    tell(link.querySelector('small'), `${it.waiting} · ${it.active}`);
+  });
 }
 
 function showNewRoom() {

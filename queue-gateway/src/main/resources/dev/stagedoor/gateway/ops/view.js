@@ -71,6 +71,6 @@ export function change(it) {
   const what = sequence ? `${say('ticketOf', sequence)} (${user})` : it.what;
   return el('tr', {},
     el('td', {}, el('time', { datetime: it.at, title: it.at }, dateAndTime(it.at))),
-    el('td', { title: it.from }, it.by),
-    el('td', {}, el('strong', {}, what), ' ', el('del', {}, show(it.old)), ' → ', el('ins', {}, show(it.now))));
+    el('td', { title: `${it.by}, ${it.from}` }, it.by),
+    el('td', {}, el('strong', {}, what), ' ', ...(show(it.old) ? [el('del', {}, show(it.old)), ' → '] : []), el('ins', {}, show(it.now))));
 }

@@ -133,6 +133,10 @@ export function time(instant) {
   return new Date(instant).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 }
 
+export function minute(instant) {
+  return new Date(instant).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' });
+}
+
 export function dateAndTime(instant) {
   const then = new Date(instant);
   return then.toDateString() === new Date().toDateString() ? time(instant)

@@ -3,11 +3,15 @@ const page = document.body.dataset;
 const language = document.documentElement.lang;
 const CURRENT = `/api/v1/queue/tokens/current?room=${page.room}`;
 const EVENTS = `/api/v1/queue/events?room=${page.room}`;
-const LONGEST_SILENCE = 40_000; // a stream says something every 15 s
+const LONGEST_SILENCE = 25_000; // a stream says something every 15 s
+const PATIENCE = 8_000; // with an answer
 
 const element = (id) => document.getElementById(id);
 const number = (value) => value.toLocaleString(language);
 const again = () => location.reload();
+
+// So that all whom one gateway has lost do not ask the next one at the same instant.
+const about = (millis) => millis * (0.75 + Math.random() / 2);
 
 // ── before there is a place: the cookie that came with this page shows that cookies are kept ──────
 
@@ -87,12 +91,14 @@ function goIn() {
 // ── how it is heard: by a stream while somebody looks, by asking when there is none ───────────────
 
 let stream;
+let openedAt = 0;
 let heardAt = 0;
 let streamAgainAt = 0;
 let timer;
 
 function listen() {
   if (stream || document.hidden || finished || Date.now() < streamAgainAt) return;
+  openedAt = Date.now();
   stream = new EventSource(EVENTS);
   stream.addEventListener('status', (event) => {
     heardAt = Date.now();
@@ -100,10 +106,14 @@ function listen() {
   });
   stream.addEventListener('ended', again);
   stream.addEventListener('error', () => {
-    hangUp();
-    streamAgainAt = Date.now() + LONGEST_SILENCE;
-    askAfter(1000);
+    askInstead();
+    askAfter(about(1000));
   });
+}
+
+function askInstead() {
+  hangUp();
+  streamAgainAt = Date.now() + LONGEST_SILENCE;
 }
 
 function hangUp() {
@@ -112,20 +122,23 @@ function hangUp() {
 }
 
 const isLive = () => stream && Date.now() - heardAt < LONGEST_SILENCE;
+const isMute = () => stream && Date.now() - Math.max(openedAt, heardAt) >= LONGEST_SILENCE;
 
 async function ask() {
   if (finished || isLive()) {
     askAfter(LONGEST_SILENCE);
     return;
   }
-  let next = 5000;
+  if (isMute()) askInstead();
+  let next = about(4000);
   try {
-    const answer = await fetch(CURRENT, { cache: 'no-store', headers: { Accept: 'application/json' } });
+    const answer = await fetch(CURRENT, {
+      cache: 'no-store', headers: { Accept: 'application/json' }, signal: AbortSignal.timeout(PATIENCE),
+    });
     if (answer.ok) {
       const status = await answer.json();
       tell(status);
       next = status.pollAfterMillis;
-      hangUp();
       listen();
     } else if (answer.status === 401 || answer.status === 404 || answer.status === 410) {
       finished = true;
@@ -147,20 +160,26 @@ function askAfter(millis) {
 
 // After sleep, in the background, or off the net, nothing that was said before counts.
 function wake() {
+  hangUp();
   heardAt = 0;
   streamAgainAt = 0;
   askAfter(0);
 }
 
+// A stream may look open for long after the net has gone; to ask fails at once, and costs nothing.
+function rest() {
+  askInstead();
+  note(page.away);
+  askAfter(about(4000));
+}
+
 function follow() {
   sessionStorage.removeItem('queue-tries');
   showProgress(Number(page.ahead));
-  document.addEventListener('visibilitychange', () => {
-    if (document.hidden) hangUp();
-    wake();
-  });
+  document.addEventListener('visibilitychange', wake);
+  document.addEventListener('resume', wake);
   addEventListener('online', wake);
-  addEventListener('offline', () => note(page.away));
+  addEventListener('offline', rest);
   addEventListener('pageshow', (event) => { if (event.persisted) again(); });
   heardAt = Date.now();
   listen();

@@ -28,6 +28,9 @@ import java.util.stream.Stream;
 /** What a stream tells those who wait, and what the management port tells operators. */
 class StreamTests {
 
+    /** How long a gateway that stops waits for what it is still answering. */
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
     private static final String ROOM = "stream-" + UUID.randomUUID().toString().substring(0, 8);
 
     /** Of its own: the rooms of other tests would guard the same paths. */
@@ -65,7 +68,7 @@ class StreamTests {
         listener.joins(gateway);
         List<String> lines = new CopyOnWriteArrayList<>();
 
-        Future<?> stream = listen(listener, lines);
+        Future<?> stream = listen(gateway, listener, lines);
 
         await().atMost(Duration.ofSeconds(2)).until(() -> data(lines).toList().size() == 1);
         assertThat(data(lines).findFirst().orElseThrow())
@@ -86,7 +89,7 @@ class StreamTests {
         inside.joins(gateway);
         listener.joins(gateway);
         List<String> lines = new CopyOnWriteArrayList<>();
-        Future<?> stream = listen(listener, lines);
+        Future<?> stream = listen(gateway, listener, lines);
         await().until(() -> !lines.isEmpty());
 
         listener.leaves(gateway);
@@ -120,6 +123,26 @@ class StreamTests {
         assertThat(manage("/actuator/env").statusCode()).isEqualTo(404);
     }
 
+    @Test
+    void aGatewayThatStopsEndsItsStreamsAndDoesNotWaitForThem() throws Exception {
+        ConfigurableApplicationContext another = Gateways.startOn(redis.url(), upstream.url());
+        Visitor inside = new Visitor(ROOM);
+        Visitor listener = new Visitor(ROOM);
+        inside.joins(gateway);
+        listener.joins(gateway);
+        List<String> lines = new CopyOnWriteArrayList<>();
+        Future<?> stream = listen(another, listener, lines);
+        await().until(() -> !lines.isEmpty());
+
+        long begin = System.nanoTime();
+        another.close();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(GRACE.dividedBy(2));
+        stream.get(1, TimeUnit.SECONDS);
+        listener.leaves(gateway);
+        inside.leaves(gateway);
+    }
+
     private static HttpResponse<String> manage(String path) {
         int port =
                 gateway.getEnvironment()
@@ -129,13 +152,14 @@ class StreamTests {
                         java.net.URI.create("http://127.0.0.1:" + port + path)));
     }
 
-    private static Future<?> listen(Visitor visitor, List<String> lines) {
+    private static Future<?> listen(
+            ConfigurableApplicationContext where, Visitor visitor, List<String> lines) {
         FutureTask<Void> reading =
                 new FutureTask<>(
                         () -> {
                             HttpClient.newHttpClient()
                                     .send(
-                                            Visitor.request(gateway, "/api/v1/queue/events")
+                                            Visitor.request(where, "/api/v1/queue/events")
                                                     .timeout(Duration.ofSeconds(30))
                                                     .header("Queue-Token", visitor.token())
                                                     .build(),

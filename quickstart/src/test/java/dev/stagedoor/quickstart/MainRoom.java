@@ -1,0 +1,69 @@
+package dev.stagedoor.quickstart;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.Operator;
+import dev.stagedoor.gateway.waitingroom.Room;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Rooms;
+
+import reactor.util.retry.Retry;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The room before the sale, in the hands of whoever runs the test. */
+final class MainRoom {
+
+    /** As an operator does, if a busy machine lets Redis look slow. */
+    private static final Retry AGAIN =
+            Retry.fixedDelay(10, Duration.ofMillis(300)).filter(LineUnavailable.class::isInstance);
+
+    private final Room room;
+    private final Map<String, String> asOpened;
+
+    MainRoom(Quickstart services) {
+        this.room = services.gateway().getBean(Rooms.class).find(new RoomId("main")).orElseThrow();
+        this.asOpened = view().settings().toFields();
+    }
+
+    /** As of the next tick. */
+    RoomView view() {
+        return room.views().blockFirst(Duration.ofSeconds(10));
+    }
+
+    /**
+     * @param settings names and values as in the room's hash, one after the other
+     */
+    void set(String... settings) {
+        Map<String, String> fields = new HashMap<>();
+        for (int i = 0; i < settings.length; i += 2) {
+            fields.put(settings[i], settings[i + 1]);
+        }
+        change(fields);
+    }
+
+    void reset() {
+        change(asOpened);
+    }
+
+    void isEmpty() {
+        await().atMost(Duration.ofSeconds(30)).until(() -> view().waiting() + view().active() == 0);
+    }
+
+    /** Whoever has gone home without leaving the line is let in, and out again. */
+    void empty() {
+        set("capacity", "10000", "batch", "10000", "claim-timeout-ms", "1000", "mode", "AUTO");
+        isEmpty();
+    }
+
+    private void change(Map<String, String> fields) {
+        room.controls()
+                .change(fields, new Operator("story", "127.0.0.1"))
+                .retryWhen(AGAIN)
+                .block(Duration.ofSeconds(10));
+    }
+}
