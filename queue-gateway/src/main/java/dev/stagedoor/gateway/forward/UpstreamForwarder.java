@@ -11,6 +11,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.timeout.ReadTimeoutException;
@@ -22,6 +23,7 @@ import org.springframework.beans.factory.DisposableBean;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufFlux;
+import reactor.netty.NettyOutbound;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientResponse;
 import reactor.netty.http.server.HttpServerRequest;
@@ -129,12 +131,18 @@ public final class UpstreamForwarder implements DisposableBean {
                         .request(request.method())
                         .uri(request.uri());
         HttpClient.ResponseReceiver<?> receiver =
-                hasBody(request)
-                        ? sender.send((_, out) -> out.send(request.receive().retain()))
-                        : sender;
+                hasBody(request) ? sender.send((_, out) -> body(request, out)) : sender;
         return receiver.response((answer, body) -> passOn(request, answer, body, response, obey))
                 .next()
                 .onErrorResume(error -> failed(error, response));
+    }
+
+    /** Sent as objects, because of a GET or DELETE "send" would collect the whole body first. */
+    private static Publisher<Void> body(HttpServerRequest request, NettyOutbound out) {
+        if (isChunked(request)) {
+            out.withConnection(upstream -> RequestTrailers.follow(request, upstream));
+        }
+        return out.sendObject(request.receive().retain());
     }
 
     @Override
@@ -149,6 +157,9 @@ public final class UpstreamForwarder implements DisposableBean {
             String traceparent) {
         InetSocketAddress peer = request.remoteAddress();
         HopByHop.copyToUpstream(request.requestHeaders(), headers, proxies.includes(peer));
+        if (isChunked(request)) {
+            headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        }
         pass.ifPresent(token -> headers.set(Headers.PASS, token));
         if (peer != null) {
             headers.set(FORWARDED_FOR, hops(headers.get(FORWARDED_FOR), peer));
@@ -172,9 +183,13 @@ public final class UpstreamForwarder implements DisposableBean {
 
     private static boolean hasBody(HttpServerRequest request) {
         HttpHeaders headers = request.requestHeaders();
-        return headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
+        return isChunked(request)
                 || headers.contains(HttpHeaderNames.CONTENT_LENGTH)
                         && !"0".equals(headers.get(HttpHeaderNames.CONTENT_LENGTH));
+    }
+
+    private static boolean isChunked(HttpServerRequest request) {
+        return request.requestHeaders().contains(HttpHeaderNames.TRANSFER_ENCODING);
     }
 
     private static Publisher<Forwarding> passOn(
