@@ -236,6 +236,23 @@ class ConnectionTests {
         }
     }
 
+    @Test
+    void answersOnAfterAHeadThatHasNoAnswer() throws Exception {
+        upstream.answers(
+                (request, _) -> {
+                    request.withConnection(connection -> connection.channel().close());
+                    return Mono.never();
+                });
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(forwardedThat("is none").replaceFirst("GET", "HEAD"));
+            assertThat(connection.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 502");
+
+            connection.send(refused());
+
+            assertThat(connection.nextStatus()).isEqualTo(401);
+        }
+    }
+
     /** The body that follows is chunked. */
     private String posting(String headers) {
         return sending("POST", headers);
