@@ -51,7 +51,7 @@ class ConnectionTests {
                         "stagedoor.rooms." + ROOM + ".interval=100ms",
                         "stagedoor.ops.password=" + PASSWORD,
                         "stagedoor.gateway.read-timeout=1s",
-                        "stagedoor.gateway.request-timeout=3s");
+                        "stagedoor.gateway.request-timeout=5s");
     }
 
     @AfterAll
@@ -141,7 +141,7 @@ class ConnectionTests {
             connection.drips("", Duration.ofMillis(100));
 
             assertThat(Duration.ofNanos(System.nanoTime() - begun))
-                    .isBetween(Duration.ofMillis(2_900), Duration.ofSeconds(8));
+                    .isBetween(Duration.ofMillis(4_900), Duration.ofSeconds(10));
         }
     }
 
