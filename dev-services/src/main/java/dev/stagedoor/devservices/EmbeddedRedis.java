@@ -27,6 +27,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     private final Path directory;
     private Process server;
     private Watchdog watchdog;
+    private volatile boolean frozen;
 
     private EmbeddedRedis(int port, List<String> options) {
         this.port = port;
@@ -58,6 +59,11 @@ public final class EmbeddedRedis implements AutoCloseable {
         return server.isAlive();
     }
 
+    /** Whether it runs, and has not been frozen. */
+    public boolean isAwake() {
+        return isRunning() && !frozen;
+    }
+
     /** Asks as by hand: one line, words between blanks; refusals are exceptions. */
     public String ask(String command) {
         return Hotline.ask(port, command);
@@ -66,6 +72,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     /** Dies at once, as by a power cut. */
     public void kill() {
         server.destroyForcibly().onExit().join();
+        frozen = false;
         watchdog.dismiss();
     }
 
@@ -78,10 +85,12 @@ public final class EmbeddedRedis implements AutoCloseable {
     /** Connections stay open, nothing answers. */
     public void freeze() {
         signal("STOP");
+        frozen = true;
     }
 
     public void thaw() {
         signal("CONT");
+        frozen = false;
     }
 
     @Override

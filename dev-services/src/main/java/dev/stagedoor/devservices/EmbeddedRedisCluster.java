@@ -91,7 +91,7 @@ public final class EmbeddedRedisCluster implements AutoCloseable {
     }
 
     public int slotOf(String key) {
-        return Integer.parseInt(servers.getFirst().ask("CLUSTER KEYSLOT " + key));
+        return Integer.parseInt(somebody().ask("CLUSTER KEYSLOT " + key));
     }
 
     /** Who answers for a key at this moment. */
@@ -197,14 +197,14 @@ public final class EmbeddedRedisCluster implements AutoCloseable {
 
     /** As one of those who are there sees the cluster. */
     private Stream<Member> members() {
+        return somebody().ask("CLUSTER NODES").lines().map(Member::parse).filter(Member::isThere);
+    }
+
+    private EmbeddedRedis somebody() {
         return servers.stream()
-                .filter(EmbeddedRedis::isRunning)
+                .filter(EmbeddedRedis::isAwake)
                 .findAny()
-                .orElseThrow(() -> new IllegalStateException("no server is left"))
-                .ask("CLUSTER NODES")
-                .lines()
-                .map(Member::parse)
-                .filter(Member::isThere);
+                .orElseThrow(() -> new IllegalStateException("no server is left"));
     }
 
     private EmbeddedRedis server(Member member) {

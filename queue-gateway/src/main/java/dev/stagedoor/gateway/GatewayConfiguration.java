@@ -59,6 +59,9 @@ class GatewayConfiguration {
 
     private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
 
+    /** By then the server has answered whoever was under way: nobody is left to wait for. */
+    private static final Duration QUIET_BEFORE_THE_END = Duration.ofMillis(100);
+
     @Bean
     InstantSource clock() {
         return InstantSource.system();
@@ -125,6 +128,7 @@ class GatewayConfiguration {
     ReactorResourceFactory reactorResources() {
         ReactorResourceFactory resources = new ReactorResourceFactory();
         resources.setUseGlobalResources(false);
+        resources.setShutdownQuietPeriod(QUIET_BEFORE_THE_END);
         return resources;
     }
 

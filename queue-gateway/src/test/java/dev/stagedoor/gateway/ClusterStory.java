@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -28,6 +30,11 @@ class ClusterStory {
 
     /** A second and a half to give the master up, an election, and then some on a busy machine. */
     private static final Duration FAILOVER = Duration.ofSeconds(20);
+
+    private static final Duration RECOVERY = Duration.ofSeconds(5);
+
+    /** Of the slowest answer, on two cores that the people elsewhere keep busy all the time. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private EmbeddedRedisCluster redis;
     private Upstream upstream;
@@ -126,12 +133,104 @@ class ClusterStory {
         theLineGoesInOneByOne(first, line);
     }
 
+    @Test
+    void aMasterFreezesItsReplicaTakesOverAndItWakesAgain() throws Exception {
+        Visitor buyer = insideByThisGateway();
+        List<Visitor> line = threeInLine();
+        EmbeddedRedis master = masterOf(here);
+        EmbeddedRedis replica = redis.replicaOf(key(here));
+        Visitor newcomer = new Visitor(here);
+        Elsewhere elsewhereMeanwhile = new Elsewhere();
+
+        master.freeze();
+
+        IntStream.range(0, 3)
+                .forEach(_ -> everyRowHoldsForTheRoomThatIsCutOff(buyer, line, newcomer));
+        await().atMost(FAILOVER).until(() -> newcomer.asksToJoin(gateway).statusCode() == 201);
+        line.add(newcomer);
+        assertThat(masterOf(here)).isSameAs(replica);
+        master.thaw();
+        elsewhereMeanwhile.hasNoticedNothing();
+        await().until(() -> master.ask("INFO replication").contains("role:slave"));
+        for (ConfigurableApplicationContext each : List.of(gateway, other)) {
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> buyer.gets(each, "/" + here + "/seats").statusCode() == 200);
+            assertThat(line).noneMatch(waiting -> waiting.isActive(each));
+        }
+        theLineGoesInOneByOne(buyer, line);
+    }
+
+    @Test
+    void aMasterFreezesAndWakesBeforeAnybodyTakesOver() throws Exception {
+        Visitor buyer = insideByThisGateway();
+        List<Visitor> line = threeInLine();
+        redis.replicaOf(key(here)).ask("CONFIG SET cluster-replica-no-failover yes");
+        EmbeddedRedis master = masterOf(here);
+        Visitor newcomer = new Visitor(here);
+        Elsewhere elsewhereMeanwhile = new Elsewhere();
+
+        master.freeze();
+
+        IntStream.range(0, 10)
+                .forEach(_ -> everyRowHoldsForTheRoomThatIsCutOff(buyer, line, newcomer));
+        elsewhereMeanwhile.hasNoticedNothing();
+        master.thaw();
+        await().atMost(RECOVERY).until(() -> newcomer.asksToJoin(gateway).statusCode() < 300);
+        line.add(newcomer);
+        for (ConfigurableApplicationContext each : List.of(gateway, other)) {
+            await().atMost(RECOVERY)
+                    .until(() -> buyer.gets(each, "/" + here + "/seats").statusCode() == 200);
+            assertThat(line).noneMatch(waiting -> waiting.isActive(each));
+        }
+        theLineGoesInOneByOne(buyer, line);
+    }
+
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
 
     private Visitor joined(String room) {
         Visitor visitor = new Visitor(room);
         visitor.joins(gateway);
         return visitor;
+    }
+
+    private Visitor insideByThisGateway() {
+        Visitor buyer = joined(here);
+        assertThat(buyer.gets(gateway, "/" + here + "/seats").statusCode()).isEqualTo(200);
+        await().until(() -> Gateways.isCertainOf(buyer, gateway));
+        return buyer;
+    }
+
+    private List<Visitor> threeInLine() {
+        List<Visitor> line =
+                new ArrayList<>(IntStream.range(0, 3).mapToObj(_ -> joined(here)).toList());
+        await().until(() -> line.stream().allMatch(each -> Gateways.isCertainOf(each, gateway)));
+        return line;
+    }
+
+    /** Nobody comes, whoever waits is told the last view, and whoever is inside goes on. */
+    private void everyRowHoldsForTheRoomThatIsCutOff(
+            Visitor inside, List<Visitor> line, Visitor newcomer) {
+        HttpResponse<String> join = timed(() -> newcomer.asksToJoin(gateway));
+        assertThat(join.statusCode()).isEqualTo(503);
+        assertThat(join.headers().firstValue("Retry-After")).isPresent();
+        for (int i = 0; i < line.size(); i++) {
+            Visitor waiting = line.get(i);
+            HttpResponse<String> poll = timed(() -> waiting.polls(gateway));
+            assertThat(poll.statusCode()).isEqualTo(200);
+            assertThat(Visitor.json(poll).get("position").asInt()).isEqualTo(i + 1);
+        }
+        String seats = "/" + here + "/seats";
+        assertThat(timed(() -> inside.gets(gateway, seats)).statusCode()).isEqualTo(200);
+        assertThat(timed(() -> inside.gets(other, seats)).statusCode())
+                .as("the other gateway has no verdict")
+                .isEqualTo(503);
+    }
+
+    private static HttpResponse<String> timed(Supplier<HttpResponse<String>> call) {
+        long begun = System.nanoTime();
+        HttpResponse<String> answer = call.get();
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(PATIENCE);
+        return answer;
     }
 
     /** Whoever waits asks again and again; a moment of silence is no loss. */
@@ -166,25 +265,35 @@ class ClusterStory {
 
         private final AtomicBoolean running = new AtomicBoolean(true);
         private final List<String> answers = new CopyOnWriteArrayList<>();
+        private final AtomicLong slowest = new AtomicLong();
         private final Thread people = Thread.startVirtualThread(this::comeAndGo);
 
         private void comeAndGo() {
             while (running.get()) {
                 Visitor visitor = new Visitor(elsewhere);
-                HttpResponse<String> joined = visitor.asksToJoin(gateway);
+                HttpResponse<String> joined = watched(() -> visitor.asksToJoin(gateway));
                 answers.add("join " + joined.statusCode());
                 if (joined.statusCode() == 201) {
                     String seats = "/" + elsewhere + "/seats";
-                    answers.add("pass " + visitor.gets(gateway, seats).statusCode());
-                    answers.add("pass " + visitor.gets(other, seats).statusCode());
+                    answers.add("pass " + watched(() -> visitor.gets(gateway, seats)).statusCode());
+                    answers.add("pass " + watched(() -> visitor.gets(other, seats)).statusCode());
                 }
             }
+        }
+
+        private HttpResponse<String> watched(Supplier<HttpResponse<String>> call) {
+            long begun = System.nanoTime();
+            HttpResponse<String> answer = call.get();
+            long took = System.nanoTime() - begun;
+            slowest.accumulateAndGet(took, Math::max);
+            return answer;
         }
 
         void hasNoticedNothing() throws InterruptedException {
             running.set(false);
             people.join();
             assertThat(answers).containsOnly("join 201", "pass 200").hasSizeGreaterThan(30);
+            assertThat(Duration.ofNanos(slowest.get())).isLessThan(PATIENCE);
         }
     }
 }

@@ -1,7 +1,10 @@
 package dev.stagedoor.gateway;
 
 import dev.stagedoor.common.SigningKey;
+import dev.stagedoor.gateway.access.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.Rooms;
+import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -51,6 +54,18 @@ public final class Gateways {
             arguments.add("--" + setting);
         }
         return GatewayApplication.builder().run(arguments.toArray(String[]::new));
+    }
+
+    /**
+     * Whether a gateway could answer somebody without Redis: not before it has heard a tick of the
+     * room, and seen those who have just come.
+     */
+    public static boolean isCertainOf(Visitor visitor, ConfigurableApplicationContext gateway) {
+        Ticket ticket = gateway.getBean(QueueTokens.class).verify(visitor.token()).orElseThrow();
+        return gateway.getBean(Rooms.class)
+                .find(ticket.room())
+                .flatMap(room -> room.known(ticket))
+                .isPresent();
     }
 
     public static int port(ConfigurableApplicationContext gateway) {

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.devservices.EmbeddedRedis;
 
+import io.micrometer.core.instrument.MeterRegistry;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -15,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * What visitors of a sale with room for two notice when Redis dies, freezes, or forgets everything.
@@ -44,13 +47,18 @@ class OutageStory {
         }
         assertThat(inside.gets(gateway, "/api/v1/seats").statusCode()).isEqualTo(200);
         assertThat(insideToo.gets(gateway, "/api/v1/seats").statusCode()).isEqualTo(200);
-        await().until(() -> next.status(gateway).get("waiting").asInt() == 2);
+        await().until(
+                        () ->
+                                Stream.of(inside, insideToo, next, last)
+                                        .allMatch(each -> Gateways.isCertainOf(each, gateway)));
     }
 
     private ConfigurableApplicationContext start() {
         return Gateways.startOn(
                 redis.url(),
                 upstream.url(),
+                "stagedoor.rooms.trusting.paths=/trusting/**",
+                "stagedoor.rooms.trusting.on-redis-down=open",
                 "stagedoor.rooms.main.capacity=2",
                 "stagedoor.rooms.main.interval=200ms",
                 "stagedoor.gateway.recovery-window=3s");
@@ -104,6 +112,31 @@ class OutageStory {
         await().atMost(Duration.ofSeconds(5))
                 .until(() -> inside.polls(other).body().contains("queue-token-completed"));
         await().atMost(Duration.ofSeconds(5)).until(() -> next.isActive(other));
+    }
+
+    @Test
+    void aRoomThatIsSetSoTrustsGoodTokensWhileNobodyCanVouchForThem() {
+        Visitor trusted = new Visitor("trusting");
+        trusted.joins(gateway);
+        redis.freeze();
+
+        HttpResponse<String> passed = timed(() -> trusted.gets(other, "/trusting/seats"));
+        HttpResponse<String> foreign = timed(() -> inside.gets(other, "/trusting/seats"));
+
+        assertThat(passed.statusCode()).isEqualTo(200);
+        assertThat(foreign.statusCode()).isEqualTo(401);
+        assertThat(decided(other, "trusting", "fail_open")).isEqualTo(1);
+        assertThat(decided(other, "trusting", "invalid")).isEqualTo(1);
+        redis.thaw();
+    }
+
+    private static double decided(
+            ConfigurableApplicationContext gateway, String room, String outcome) {
+        return gateway.getBean(MeterRegistry.class)
+                .get("stagedoor.queue.gate")
+                .tags("room", room, "outcome", outcome)
+                .counter()
+                .count();
     }
 
     private void everyRowOfTheTableHolds() {

@@ -15,13 +15,13 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.timeout.ReadTimeoutException;
 
-import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.beans.factory.DisposableBean;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufFlux;
+import reactor.netty.NettyOutbound;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientResponse;
 import reactor.netty.http.server.HttpServerRequest;
@@ -44,12 +44,11 @@ import java.util.function.Function;
  */
 public final class UpstreamForwarder implements DisposableBean {
 
-    private static final String FORWARDED_FOR = "X-Forwarded-For";
     private static final int DIGITS_OF_SMALL = 4;
 
     private final ConnectionProvider connections;
     private final HttpClient client;
-    private final TrustedProxies proxies;
+    private final RequestHeads heads;
     private final Tracing tracing;
 
     public UpstreamForwarder(
@@ -57,7 +56,7 @@ public final class UpstreamForwarder implements DisposableBean {
             TrustedProxies proxies,
             LoopResources threads,
             Tracing tracing) {
-        this.proxies = proxies;
+        this.heads = new RequestHeads(proxies);
         this.tracing = tracing;
         this.connections =
                 ConnectionProvider.builder("upstream")
@@ -106,7 +105,7 @@ public final class UpstreamForwarder implements DisposableBean {
                         tracing.isOn() ? request.fullPath() : "",
                         request.requestHeaders().get(TraceId.HEADER));
         // So that a problem that comes of this names the same trace.
-        setIfAbsent(request.requestHeaders(), TraceId.HEADER, hop.traceparent());
+        RequestHeads.setIfAbsent(request.requestHeaders(), TraceId.HEADER, hop.traceparent());
         Mono<Forwarding> forwarding = forward(request, response, pass, obey, hop.traceparent());
         return tracing.isOn() ? followed(hop, forwarding) : forwarding;
     }
@@ -124,17 +123,25 @@ public final class UpstreamForwarder implements DisposableBean {
             Optional<String> pass,
             Function<SessionCommand, Mono<Void>> obey,
             String traceparent) {
-        HttpClient.RequestSender sender =
-                client.headers(headers -> outgoing(request, headers, pass, traceparent))
-                        .request(request.method())
-                        .uri(request.uri());
         HttpClient.ResponseReceiver<?> receiver =
-                hasBody(request)
-                        ? sender.send((_, out) -> out.send(request.receive().retain()))
-                        : sender;
+                client.request(request.method())
+                        .uri(request.uri())
+                        .send(
+                                (sent, out) -> {
+                                    heads.write(request, sent.requestHeaders(), pass, traceparent);
+                                    return hasBody(request) ? body(request, out) : out;
+                                });
         return receiver.response((answer, body) -> passOn(request, answer, body, response, obey))
                 .next()
                 .onErrorResume(error -> failed(error, response));
+    }
+
+    /** Sent as objects, because of a GET or DELETE "send" would collect the whole body first. */
+    private static Publisher<Void> body(HttpServerRequest request, NettyOutbound out) {
+        if (RequestHeads.isChunked(request)) {
+            out.withConnection(upstream -> RequestTrailers.follow(request, upstream));
+        }
+        return out.sendObject(request.receive().retain());
     }
 
     @Override
@@ -142,37 +149,9 @@ public final class UpstreamForwarder implements DisposableBean {
         connections.dispose();
     }
 
-    private void outgoing(
-            HttpServerRequest request,
-            HttpHeaders headers,
-            Optional<String> pass,
-            String traceparent) {
-        InetSocketAddress peer = request.remoteAddress();
-        HopByHop.copyToUpstream(request.requestHeaders(), headers, proxies.includes(peer));
-        pass.ifPresent(token -> headers.set(Headers.PASS, token));
-        if (peer != null) {
-            headers.set(FORWARDED_FOR, hops(headers.get(FORWARDED_FOR), peer));
-        }
-        setIfAbsent(headers, TrustedProxies.PROTO, request.scheme());
-        setIfAbsent(
-                headers, "X-Forwarded-Host", request.requestHeaders().get(HttpHeaderNames.HOST));
-        headers.set(TraceId.HEADER, traceparent);
-    }
-
-    private static String hops(@Nullable String earlier, InetSocketAddress peer) {
-        String address = peer.getAddress().getHostAddress();
-        return earlier == null ? address : earlier + ", " + address;
-    }
-
-    private static void setIfAbsent(HttpHeaders headers, String name, @Nullable String value) {
-        if (value != null && !headers.contains(name)) {
-            headers.set(name, value);
-        }
-    }
-
     private static boolean hasBody(HttpServerRequest request) {
         HttpHeaders headers = request.requestHeaders();
-        return headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
+        return RequestHeads.isChunked(request)
                 || headers.contains(HttpHeaderNames.CONTENT_LENGTH)
                         && !"0".equals(headers.get(HttpHeaderNames.CONTENT_LENGTH));
     }

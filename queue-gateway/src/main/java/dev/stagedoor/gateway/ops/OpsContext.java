@@ -36,8 +36,12 @@ public class OpsContext {
         Password password = Password.of(properties.password());
         Sessions sessions = new Sessions(password.signingKey(), properties.session(), clock);
         Doorkeeper doorkeeper = new Doorkeeper(password, sessions, new Guesses(clock));
-        OpsCalls calls = new OpsCalls(rooms, new TicketStories(rooms, tokens), answers);
-        SignIn signIn = new SignIn(doorkeeper, sessions, answers);
-        return new OpsRoutes(calls, signIn, new Guard(doorkeeper, answers), answers).routes();
+        return new OpsRoutes(
+                        new RoomCalls(rooms, answers),
+                        new TicketCalls(new TicketStories(rooms, tokens), answers),
+                        new SignIn(doorkeeper, sessions, answers),
+                        new Guard(doorkeeper, answers),
+                        answers)
+                .routes();
     }
 }

@@ -45,14 +45,17 @@ final class OpsRoutes {
                     path(EXPLAIN),
                     path(REVOKE));
 
-    private final OpsCalls calls;
+    private final RoomCalls rooms;
+    private final TicketCalls tickets;
     private final SignIn signIn;
     private final Guard guard;
     private final OpsAnswers answers;
     private final Console console = new Console();
 
-    OpsRoutes(OpsCalls calls, SignIn signIn, Guard guard, OpsAnswers answers) {
-        this.calls = calls;
+    OpsRoutes(
+            RoomCalls rooms, TicketCalls tickets, SignIn signIn, Guard guard, OpsAnswers answers) {
+        this.rooms = rooms;
+        this.tickets = tickets;
         this.signIn = signIn;
         this.guard = guard;
         this.answers = answers;
@@ -75,15 +78,15 @@ final class OpsRoutes {
     private RouterFunction<ServerResponse> forOperators() {
         return route().GET(SESSION, signIn::current)
                 .DELETE(SESSION, signIn::end)
-                .GET(ROOMS, calls::rooms)
-                .POST(ROOMS, calls::make)
-                .GET(ROOM, calls::room)
-                .PATCH(SETTINGS, calls::change)
-                .GET(HISTORY, calls::history)
-                .GET(CHANGES, calls::changes)
-                .GET(PEOPLE, calls::people)
-                .POST(EXPLAIN, calls::explain)
-                .POST(REVOKE, calls::revoke)
+                .GET(ROOMS, rooms::rooms)
+                .POST(ROOMS, rooms::make)
+                .GET(ROOM, rooms::room)
+                .PATCH(SETTINGS, rooms::change)
+                .GET(HISTORY, rooms::history)
+                .GET(CHANGES, rooms::changes)
+                .GET(PEOPLE, rooms::people)
+                .POST(EXPLAIN, tickets::explain)
+                .POST(REVOKE, tickets::revoke)
                 .route(path(API + "/**").or(path(API)).and(all()), this::nothingHere)
                 .onError(LineUnavailable.class, this::redisIsAway)
                 .onError(BadSetting.class, this::badSetting)

@@ -4,6 +4,7 @@ import dev.stagedoor.common.OneAtATime;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.gateway.access.Gate;
 import dev.stagedoor.gateway.access.QueueTokens;
+import dev.stagedoor.gateway.forward.RequestTrailers;
 import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.identity.Identities;
@@ -22,6 +23,7 @@ import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.reactive.CorsWebFilter;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import org.springframework.web.server.WebFilter;
 
 import java.time.Duration;
 import java.util.List;
@@ -138,15 +140,24 @@ class WebConfiguration {
     @Bean
     NettyServerCustomizer connections(GatewayProperties properties) {
         return server ->
-                OneAtATime.on(
-                        SlowRequests.bounded(
-                                server, properties.readTimeout(), properties.requestTimeout()));
+                RequestTrailers.on(
+                        OneAtATime.on(
+                                SlowRequests.bounded(
+                                        server,
+                                        properties.readTimeout(),
+                                        properties.requestTimeout())));
     }
 
-    /** Comes before the front door, which knows nothing of origins. */
+    /**
+     * Comes before the front door, which knows nothing of origins. Where none is listed, the
+     * question of a browser is a request like any other.
+     */
     @Bean
     @Order(Ordered.HIGHEST_PRECEDENCE)
-    CorsWebFilter cors(GatewayProperties properties) {
+    WebFilter cors(GatewayProperties properties) {
+        if (properties.corsOrigins().isEmpty()) {
+            return (exchange, chain) -> chain.filter(exchange);
+        }
         CorsConfiguration allowed = new CorsConfiguration();
         allowed.setAllowedOrigins(properties.corsOrigins());
         allowed.addAllowedMethod(CorsConfiguration.ALL);
@@ -155,6 +166,6 @@ class WebConfiguration {
         allowed.setExposedHeaders(
                 List.of("Retry-After", "Location", "Idempotency-Replayed", "ETag"));
         allowed.setMaxAge(Duration.ofHours(1));
-        return new CorsWebFilter(_ -> properties.corsOrigins().isEmpty() ? null : allowed);
+        return new CorsWebFilter(_ -> allowed);
     }
 }

@@ -127,7 +127,9 @@ class GateTests {
         assertThat(headers.get().names())
                 .noneMatch(name -> name.equalsIgnoreCase("stagedoor-session"))
                 .noneMatch(name -> name.equalsIgnoreCase("queue-token"))
-                .noneMatch(name -> name.equalsIgnoreCase("forwarded"));
+                .noneMatch(name -> name.equalsIgnoreCase("forwarded"))
+                .as("what the visitor has not said")
+                .noneMatch(name -> name.equalsIgnoreCase("accept"));
     }
 
     @Test

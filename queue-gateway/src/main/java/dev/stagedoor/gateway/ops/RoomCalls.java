@@ -3,7 +3,6 @@ package dev.stagedoor.gateway.ops;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
-import dev.stagedoor.gateway.ops.TicketStories.Asked;
 import dev.stagedoor.gateway.waitingroom.BadSetting;
 import dev.stagedoor.gateway.waitingroom.Controls;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
@@ -31,10 +30,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** The calls of the ops API. */
-final class OpsCalls {
+/** What operators ask about rooms, and change of them. */
+final class RoomCalls {
 
-    private static final Logger LOG = LoggerFactory.getLogger(OpsCalls.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RoomCalls.class);
 
     private static final int ROOMS_AT_ONCE = 8;
     private static final int MOST_CHANGES = 100;
@@ -42,21 +41,17 @@ final class OpsCalls {
     private static final Duration HISTORY = Duration.ofMinutes(15);
 
     private final Rooms rooms;
-    private final TicketStories stories;
     private final OpsAnswers answers;
 
-    OpsCalls(Rooms rooms, TicketStories stories, OpsAnswers answers) {
+    RoomCalls(Rooms rooms, OpsAnswers answers) {
         this.rooms = rooms;
-        this.stories = stories;
         this.answers = answers;
     }
-
-    // ── rooms ───────────────────────────────────────────────────────────────────────────────────
 
     Mono<ServerResponse> rooms(ServerRequest request) {
         return Flux.fromIterable(rooms.all())
                 .sort(Comparator.comparing(room -> room.id().name()))
-                .flatMapSequential(OpsCalls::document, ROOMS_AT_ONCE)
+                .flatMapSequential(RoomCalls::document, ROOMS_AT_ONCE)
                 .collectList()
                 .flatMap(documents -> answers.ok(Map.of("rooms", documents)));
     }
@@ -71,7 +66,7 @@ final class OpsCalls {
                 room ->
                         room.controls()
                                 .history()
-                                .map(OpsCalls::lately)
+                                .map(RoomCalls::lately)
                                 .flatMap(samples -> answers.ok(Map.of("samples", samples))));
     }
 
@@ -88,7 +83,11 @@ final class OpsCalls {
     Mono<ServerResponse> people(ServerRequest request) {
         return inRoom(
                 request,
-                room -> room.controls().people(MOST_PEOPLE).map(People::of).flatMap(answers::ok));
+                room ->
+                        room.controls()
+                                .people(MOST_PEOPLE)
+                                .map(PeopleDocument::of)
+                                .flatMap(answers::ok));
     }
 
     Mono<ServerResponse> make(ServerRequest request) {
@@ -99,18 +98,6 @@ final class OpsCalls {
         return inRoom(
                 request, room -> Body.of(request).flatMap(body -> change(request, room, body)));
     }
-
-    // ── tickets ─────────────────────────────────────────────────────────────────────────────────
-
-    Mono<ServerResponse> explain(ServerRequest request) {
-        return Body.of(request).map(stories::asked).flatMap(asked -> explain(request, asked));
-    }
-
-    Mono<ServerResponse> revoke(ServerRequest request) {
-        return Body.of(request).map(stories::asked).flatMap(asked -> revoke(request, asked));
-    }
-
-    // ── steps ───────────────────────────────────────────────────────────────────────────────────
 
     private Mono<ServerResponse> inRoom(
             ServerRequest request, Function<Room, Mono<ServerResponse>> call) {
@@ -155,7 +142,7 @@ final class OpsCalls {
         return room.controls()
                 .change(change.fields(), by)
                 .doOnNext(changed -> log(room, changed, by))
-                .flatMap(changed -> answers.ok(Changed.of(room, changed)));
+                .flatMap(changed -> answers.ok(ChangedDocument.of(room, changed)));
     }
 
     private Mono<ServerResponse> make(ServerRequest request, Body body) {
@@ -182,7 +169,7 @@ final class OpsCalls {
         URI location = URI.create("/ops/api/rooms/" + id);
         return rooms.make(id, settings, by)
                 .doOnNext(room -> LOG.info("{}: made by {} from {}", id, by.name(), by.address()))
-                .flatMap(OpsCalls::document)
+                .flatMap(RoomCalls::document)
                 .flatMap(
                         made ->
                                 ServerResponse.created(location)
@@ -195,53 +182,6 @@ final class OpsCalls {
                                                 request, Problem.of(ProblemCode.ROOM_EXISTS))));
     }
 
-    private Mono<ServerResponse> explain(ServerRequest request, Asked asked) {
-        return switch (asked) {
-            case Asked.OfTicket(var room, var ticket) ->
-                    stories.tell(room, ticket).flatMap(answers::ok);
-            case Asked.OfUser(var room, var user) -> stories.tell(room, user).flatMap(answers::ok);
-            case Asked.NotOurs _ -> answers.ok(TicketStory.invalid());
-            case Asked.NoSuchRoom _ -> noSuchRoom(request);
-            case Asked.Unclear(var field, var must) ->
-                    answers.problem(request, OpsAnswers.wrong(field, must));
-        };
-    }
-
-    private Mono<ServerResponse> revoke(ServerRequest request, Asked asked) {
-        Operator by = Guard.operator(request);
-        return switch (asked) {
-            case Asked.OfTicket(var room, var ticket) ->
-                    stories.revoke(room, ticket, by)
-                            .flatMap(done -> revoked(request, done, stories.tell(room, ticket)));
-            case Asked.OfUser(var room, var user) ->
-                    stories.revoke(room, user, by)
-                            .flatMap(done -> revoked(request, done, stories.tell(room, user)));
-            case Asked.NotOurs _ ->
-                    answers.problem(request, OpsAnswers.wrong("token", "be one of ours"));
-            case Asked.NoSuchRoom _ -> noSuchRoom(request);
-            case Asked.Unclear(var field, var must) ->
-                    answers.problem(request, OpsAnswers.wrong(field, must));
-        };
-    }
-
-    private Mono<ServerResponse> revoked(
-            ServerRequest request, boolean done, Mono<TicketStory> story) {
-        if (!done) {
-            return answers.problem(request, Problem.of(ProblemCode.TICKET_NOT_FOUND));
-        }
-        Operator by = Guard.operator(request);
-        return story.doOnNext(
-                        it ->
-                                LOG.info(
-                                        "{}: ticket {} of {} revoked by {} from {}",
-                                        it.room(),
-                                        it.sequence(),
-                                        it.user(),
-                                        by.name(),
-                                        by.address()))
-                .flatMap(answers::ok);
-    }
-
     private static void log(Room room, Controls.Changed changed, Operator by) {
         for (Controls.Difference it : changed.differences()) {
             LOG.info(
@@ -252,34 +192,6 @@ final class OpsCalls {
                     it.now().replace('\n', ' '),
                     by.name(),
                     by.address());
-        }
-    }
-
-    /** The settings in force after a change, and what the change was. */
-    record Changed(String room, Map<String, Object> settings, List<ChangeDocument.Of> changes) {
-        static Changed of(Room room, Controls.Changed changed) {
-            return new Changed(
-                    room.id().name(),
-                    Setting.document(changed.settings()),
-                    changed.differences().stream().map(ChangeDocument.Of::of).toList());
-        }
-    }
-
-    /** The head of the line, and those inside whose sessions end first. */
-    record People(List<InLine> waiting, List<Inside> active) {
-
-        record InLine(String user, long sequence) {}
-
-        record Inside(String user, Instant sessionEndsAt) {}
-
-        static People of(dev.stagedoor.gateway.waitingroom.People people) {
-            return new People(
-                    people.waiting().stream()
-                            .map(it -> new InLine(it.user().toString(), it.sequence()))
-                            .toList(),
-                    people.active().stream()
-                            .map(it -> new Inside(it.user().toString(), it.until()))
-                            .toList());
         }
     }
 }

@@ -1,0 +1,69 @@
+package dev.stagedoor.gateway.forward;
+
+import dev.stagedoor.common.Headers;
+import dev.stagedoor.common.TraceId;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+
+import org.jspecify.annotations.Nullable;
+
+import reactor.netty.http.server.HttpServerRequest;
+
+import java.net.InetSocketAddress;
+import java.util.Optional;
+
+/** What the upstream is told of a request: what the visitor said, and what only we may say. */
+final class RequestHeads {
+
+    private static final String FORWARDED_FOR = "X-Forwarded-For";
+
+    private final TrustedProxies proxies;
+
+    RequestHeads(TrustedProxies proxies) {
+        this.proxies = proxies;
+    }
+
+    void write(
+            HttpServerRequest request,
+            HttpHeaders headers,
+            Optional<String> pass,
+            String traceparent) {
+        InetSocketAddress peer = request.remoteAddress();
+        keepHostOnly(headers);
+        HopByHop.copyToUpstream(request.requestHeaders(), headers, proxies.includes(peer));
+        if (isChunked(request)) {
+            headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        }
+        pass.ifPresent(token -> headers.set(Headers.PASS, token));
+        if (peer != null) {
+            headers.set(FORWARDED_FOR, hops(headers.get(FORWARDED_FOR), peer));
+        }
+        setIfAbsent(headers, TrustedProxies.PROTO, request.scheme());
+        setIfAbsent(
+                headers, "X-Forwarded-Host", request.requestHeaders().get(HttpHeaderNames.HOST));
+        headers.set(TraceId.HEADER, traceparent);
+    }
+
+    static boolean isChunked(HttpServerRequest request) {
+        return request.requestHeaders().contains(HttpHeaderNames.TRANSFER_ENCODING);
+    }
+
+    static void setIfAbsent(HttpHeaders headers, String name, @Nullable String value) {
+        if (value != null && !headers.contains(name)) {
+            headers.set(name, value);
+        }
+    }
+
+    /** The client has said something of itself, and expects any body to be chunked. */
+    private static void keepHostOnly(HttpHeaders headers) {
+        String host = headers.get(HttpHeaderNames.HOST);
+        headers.clear().set(HttpHeaderNames.HOST, host);
+    }
+
+    private static String hops(@Nullable String earlier, InetSocketAddress peer) {
+        String address = peer.getAddress().getHostAddress();
+        return earlier == null ? address : earlier + ", " + address;
+    }
+}

@@ -1,0 +1,168 @@
+package dev.stagedoor.gateway.waitingroom;
+
+import dev.stagedoor.common.RoomId;
+
+import reactor.core.publisher.Mono;
+
+import java.util.Optional;
+
+/**
+ * Where the holders of tickets stand: by the last view and what is remembered, as long as that is
+ * certain; otherwise by Redis.
+ */
+final class Standings {
+
+    private final RoomId id;
+    private final Board board;
+    private final Memory memory;
+    private final Hearing hearing;
+    private final RoomStore store;
+    private final Outage outage;
+    private final Handover handover;
+
+    Standings(
+            RoomId id,
+            Board board,
+            Memory memory,
+            Hearing hearing,
+            RoomStore store,
+            Outage outage,
+            Handover handover) {
+        this.id = id;
+        this.board = board;
+        this.memory = memory;
+        this.hearing = hearing;
+        this.store = store;
+        this.outage = outage;
+        this.handover = handover;
+    }
+
+    /** Without Redis, as long as only Redis could not know better. */
+    Mono<Standing> of(Ticket ticket) {
+        return known(ticket).map(Mono::just).orElseGet(() -> asked(ticket));
+    }
+
+    /** If it is certain without Redis. */
+    Optional<Standing> known(Ticket ticket) {
+        return board.last().flatMap(current -> known(ticket, current));
+    }
+
+    /** Whether somebody is inside for certain; if so, this is a use of the session. */
+    boolean letsPassAtOnce(Ticket ticket) {
+        boolean inside = known(ticket).filter(Standing.Active.class::isInstance).isPresent();
+        if (inside) {
+            memory.signs().active(ticket);
+        }
+        return inside;
+    }
+
+    /** Of somebody who wants to pass; passing is a use of the session. */
+    Mono<Standing> use(Ticket ticket) {
+        return of(ticket)
+                .flatMap(standing -> doublyChecked(ticket, standing))
+                .filter(standing -> !isUncertain(standing))
+                .switchIfEmpty(Mono.error(() -> LineUnavailable.handingOver(id)))
+                .doOnNext(standing -> used(ticket, standing));
+    }
+
+    /** A ticket of before a loss is put back where it was. */
+    Mono<Void> takeBackIfLost(Ticket ticket) {
+        return Mono.justOrEmpty(board.last())
+                .filter(current -> memory.mayBeLost(ticket, current))
+                .flatMap(current -> takeBack(ticket, current))
+                .then();
+    }
+
+    private Optional<Standing> known(Ticket ticket, RoomView current) {
+        Optional<EndReason> end = memory.departures().reason(ticket);
+        if (end.isPresent()) {
+            return Optional.of(new Standing.Ended(end.get()));
+        }
+        if (memory.mayBeLost(ticket, current)) {
+            return Optional.empty();
+        }
+        if (mayBeInside(ticket, current)) {
+            return isListening(current) || current.handingOver()
+                    ? memory.verdict(ticket, current.now())
+                    : Optional.empty();
+        }
+        return board.fresh().map(fresh -> waiting(ticket, fresh));
+    }
+
+    private boolean mayBeInside(Ticket ticket, RoomView current) {
+        return !current.knows(ticket.sequence()) || memory.knows(ticket);
+    }
+
+    private boolean isListening(RoomView current) {
+        return hearing.isGood(current.settings().interval()) && outage.isOver();
+    }
+
+    private Standing waiting(Ticket ticket, RoomView fresh) {
+        memory.signs().waiting(ticket);
+        return new Standing.Waiting(fresh.ahead(ticket.sequence()));
+    }
+
+    private Mono<Standing> asked(Ticket ticket) {
+        return Mono.justOrEmpty(board.last())
+                .switchIfEmpty(Mono.error(() -> LineUnavailable.noView(id)))
+                .flatMap(current -> asked(ticket, current));
+    }
+
+    private Mono<Standing> asked(Ticket ticket, RoomView current) {
+        if (memory.mayBeLost(ticket, current)) {
+            return takeBack(ticket, current);
+        }
+        return mayBeInside(ticket, current)
+                ? checked(ticket, current)
+                : Mono.error(LineUnavailable.noView(id));
+    }
+
+    private Mono<Standing> checked(Ticket ticket, RoomView current) {
+        return store.check(ticket, current.life())
+                .doOnNext(standing -> memory.remember(ticket, standing))
+                .onErrorResume(LineUnavailable.class, away -> vouched(ticket, current, away));
+    }
+
+    private Mono<Standing> takeBack(Ticket ticket, RoomView current) {
+        return handover.takeBack(ticket, current)
+                .onErrorResume(LineUnavailable.class, away -> vouched(ticket, current, away));
+    }
+
+    /** Who was let in before Redis went away stays inside. */
+    private Mono<Standing> vouched(Ticket ticket, RoomView current, LineUnavailable away) {
+        return Mono.justOrEmpty(memory.verdict(ticket, current.now()))
+                .switchIfEmpty(Mono.error(away));
+    }
+
+    /**
+     * The view is as old as the last tick: another gateway may have told those at the head of the
+     * line already that it is their turn.
+     */
+    private Mono<Standing> doublyChecked(Ticket ticket, Standing standing) {
+        return Mono.justOrEmpty(board.last())
+                .filter(_ -> outage.isOver())
+                .filter(current -> mayJustHaveGoneIn(ticket, standing, current))
+                .flatMap(current -> checked(ticket, current))
+                .onErrorResume(LineUnavailable.class, _ -> Mono.empty())
+                .defaultIfEmpty(standing);
+    }
+
+    private boolean mayJustHaveGoneIn(Ticket ticket, Standing standing, RoomView current) {
+        return standing instanceof Standing.Waiting(long ahead)
+                && ahead < current.settings().batch()
+                && !mayBeInside(ticket, current);
+    }
+
+    /** Another gateway may be about to say that this one is inside. */
+    private boolean isUncertain(Standing standing) {
+        return standing instanceof Standing.Waiting
+                && board.isHandingOver()
+                && board.settings().mode() != Mode.OPEN;
+    }
+
+    private void used(Ticket ticket, Standing standing) {
+        if (standing instanceof Standing.Active) {
+            memory.signs().active(ticket);
+        }
+    }
+}
