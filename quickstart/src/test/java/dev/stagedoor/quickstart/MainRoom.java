@@ -3,11 +3,14 @@ package dev.stagedoor.quickstart;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.common.RoomId;
+import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Operator;
+import dev.stagedoor.gateway.waitingroom.People;
 import dev.stagedoor.gateway.waitingroom.Room;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Rooms;
+import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import reactor.util.retry.Retry;
 
@@ -54,10 +57,25 @@ final class MainRoom {
         await().atMost(Duration.ofSeconds(30)).until(() -> view().waiting() + view().active() == 0);
     }
 
-    /** Whoever has gone home without leaving the line is let in, and out again. */
+    /** Whoever has gone home without leaving the line is let in, and sent out. */
     void empty() {
-        set("capacity", "10000", "batch", "10000", "claim-timeout-ms", "1000", "mode", "AUTO");
-        isEmpty();
+        set("capacity", "10000", "batch", "10000", "mode", "AUTO");
+        await().atMost(Duration.ofSeconds(30)).until(this::isEmptyNow);
+    }
+
+    private boolean isEmptyNow() {
+        long epoch = view().epoch();
+        room.controls()
+                .people(1_000)
+                .flatMapIterable(People::active)
+                .concatMap(inside -> room.controls().explain(inside.user()))
+                .map(found -> new Ticket(room.id(), found.user(), found.holds(), epoch))
+                .concatMap(ticket -> room.end(ticket, EndReason.LEFT))
+                .retryWhen(AGAIN)
+                .then()
+                .block(Duration.ofSeconds(10));
+        RoomView now = view();
+        return now.waiting() + now.active() == 0;
     }
 
     private void change(Map<String, String> fields) {
