@@ -26,6 +26,7 @@ import java.io.Writer;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -182,6 +183,32 @@ class StartTests {
             assertThat(setting(database, "statement_timeout")).isEqualTo("2s");
             assertThat(setting(database, "lock_timeout")).isEqualTo("1s");
             assertThat(setting(database, "idle_in_transaction_session_timeout")).isEqualTo("5s");
+        }
+    }
+
+    @Test
+    void plansNoStatementAnewForItsParameters() {
+        try (Booking booking = Booking.another("--spring.r2dbc.pool.max-size=1")) {
+            ScheduleId schedule = booking.evening();
+            for (int seat = 1; seat <= 8; seat++) {
+                booking.visitor().reserve(schedule, seat).is(201);
+            }
+
+            List<Long> plans =
+                    booking.bean(DatabaseClient.class)
+                            .sql(
+                                    "SELECT sum(custom_plans) AS anew, sum(generic_plans) AS kept"
+                                            + " FROM pg_prepared_statements")
+                            .map(
+                                    row ->
+                                            List.of(
+                                                    row.get("anew", Long.class),
+                                                    row.get("kept", Long.class)))
+                            .one()
+                            .block();
+
+            assertThat(plans.getFirst()).isZero();
+            assertThat(plans.getLast()).isGreaterThanOrEqualTo(24);
         }
     }
 
