@@ -60,7 +60,7 @@ final class AdminController {
     @PatchMapping("/schedules/{scheduleId}/seats")
     Mono<Changed> seats(@PathVariable ScheduleId scheduleId, @RequestBody SeatChange change) {
         SeatChange it = change.checked();
-        return staging.block(scheduleId, it.seatNumbers(), it.blocked())
+        return staging.setBlocked(scheduleId, it.seatNumbers(), it.blocked())
                 .map(changed -> Changed.of(it.seatNumbers(), changed));
     }
 

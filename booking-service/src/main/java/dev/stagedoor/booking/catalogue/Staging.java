@@ -99,7 +99,8 @@ public final class Staging {
     }
 
     /** Those of the seats that were AVAILABLE, or BLOCKED, and now are the other. */
-    public Mono<List<Integer>> block(ScheduleId schedule, List<Integer> seats, boolean blocked) {
+    public Mono<List<Integer>> setBlocked(
+            ScheduleId schedule, List<Integer> seats, boolean blocked) {
         return catalogue.seatMap(schedule).then(Mono.defer(() -> move(schedule, seats, blocked)));
     }
 
