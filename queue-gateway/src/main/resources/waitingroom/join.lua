@@ -1,8 +1,11 @@
 -- Gives each of a batch of users a place: the one they hold, or a new one behind everybody, or, when
 -- nobody waits and there is room, a turn at once.
 --
--- ARGV[2..] users, at most 500
+-- ARGV[2]   epoch ms after which nobody waits for the answer any more: what comes later than this is not done,
+--           or a server that wakes up would fill the line with those who have been turned away
+-- ARGV[3..] users, at most 500
 -- Returns   missing                              there is no such room
+--           late                                 after ARGV[2]
 --           ok, then for each user four values:
 --             active,  sequence, end of session (epoch ms), 1 if new else 0
 --             waiting, sequence, 0, 1 if new else 0
@@ -12,8 +15,11 @@
 if not room['epoch'] then
   return {'missing'}
 end
+if now > tonumber(ARGV[2]) then
+  return {'late'}
+end
 local users = {}
-for i = 2, #ARGV do
+for i = 3, #ARGV do
   users[#users + 1] = ARGV[i]
 end
 local ends = redis.call('ZMSCORE', ACTIVE, unpack(users))

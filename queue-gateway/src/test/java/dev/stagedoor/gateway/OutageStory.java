@@ -11,6 +11,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.dao.QueryTimeoutException;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -25,6 +30,12 @@ import java.util.stream.Stream;
 class OutageStory {
 
     private static final Duration PATIENCE = Duration.ofMillis(600);
+
+    /** For Redis, on one gateway. */
+    private static final int MOST_UNDER_WAY = 20_000;
+
+    /** By then nobody waits for the answer to a join any more. */
+    private static final Duration LATE = Duration.ofMillis(2_100);
 
     private EmbeddedRedis redis;
     private Upstream upstream;
@@ -59,6 +70,9 @@ class OutageStory {
                 upstream.url(),
                 "stagedoor.rooms.trusting.paths=/trusting/**",
                 "stagedoor.rooms.trusting.on-redis-down=open",
+                "stagedoor.rooms.calm.paths=/calm/**",
+                "stagedoor.rooms.calm.capacity=1",
+                "stagedoor.rooms.calm.interval=1s",
                 "stagedoor.rooms.main.capacity=2",
                 "stagedoor.rooms.main.interval=200ms",
                 "stagedoor.gateway.recovery-window=3s");
@@ -97,11 +111,82 @@ class OutageStory {
     }
 
     @Test
+    void whoeverWasTurnedAwayHoldsNoPlaceWhenRedisWakes() {
+        redis.freeze();
+        long frozen = System.nanoTime();
+
+        await().atMost(Duration.ofSeconds(10))
+                .until(
+                        () -> {
+                            HttpResponse<String> join = new Visitor("main").asksToJoin(gateway);
+                            assertThat(join.statusCode()).isEqualTo(503);
+                            return System.nanoTime() - frozen > LATE.toNanos();
+                        });
+        await().pollDelay(LATE).until(() -> true);
+        redis.thaw();
+
+        Visitor newcomer = new Visitor("main");
+        await().until(() -> newcomer.asksToJoin(gateway).statusCode() == 201);
+        assertThat(redis.ask("ZRANGE wr:{main}:waiting 0 -1").lines())
+                .containsExactly(
+                        next.user().toString(), last.user().toString(), newcomer.user().toString());
+    }
+
+    @Test
+    void whoeverCameAfterTheLastTickIsToldThatTheyStandBehindEverybody() {
+        List<Visitor> line = Stream.generate(() -> new Visitor("calm")).limit(4).toList();
+        line.forEach(visitor -> visitor.joins(gateway));
+        await().until(() -> Gateways.isCertainOf(line.getLast(), other));
+        Visitor late = new Visitor("calm");
+        late.joins(gateway);
+
+        redis.freeze();
+
+        for (ConfigurableApplicationContext each : List.of(gateway, other)) {
+            HttpResponse<String> poll = timed(() -> late.polls(each));
+            assertThat(poll.statusCode()).as(poll.body()).isEqualTo(200);
+            assertThat(Visitor.json(poll).get("state").asString()).isEqualTo("WAITING");
+            assertThat(Visitor.json(poll).get("ahead").asInt()).isEqualTo(3);
+        }
+        redis.thaw();
+    }
+
+    @Test
+    void onlySoManyQuestionsWaitForAFrozenRedisAndTheOthersAreRefused() {
+        ReactiveStringRedisTemplate client = gateway.getBean(ReactiveStringRedisTemplate.class);
+        redis.freeze();
+
+        List<Long> refused =
+                Flux.range(0, 8)
+                        .concatMap(_ -> refused(client, MOST_UNDER_WAY / 4))
+                        .collectList()
+                        .block();
+
+        assertThat(refused.getFirst()).isZero();
+        assertThat(refused.getLast()).isEqualTo(MOST_UNDER_WAY / 4);
+        redis.thaw();
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> new Visitor("main").asksToJoin(gateway).statusCode() == 201);
+    }
+
+    /** At once, because too many wait already; not after the time in which an answer is due. */
+    private static Mono<Long> refused(ReactiveStringRedisTemplate client, int questions) {
+        return Flux.range(0, questions)
+                .flatMap(i -> failure(client.opsForValue().get("nothing" + i)), questions)
+                .filter(failure -> !(failure instanceof QueryTimeoutException))
+                .count();
+    }
+
+    private static Mono<Throwable> failure(Mono<?> call) {
+        return call.then(Mono.<Throwable>empty()).onErrorResume(Mono::just);
+    }
+
+    @Test
     void aPaymentDuringTheOutageCompletesTheVisitLater() {
         upstream.answers(
                 (_, response) ->
                         response.header("Stagedoor-Session", "complete")
-                                .sendString(reactor.core.publisher.Mono.just("paid")));
+                                .sendString(Mono.just("paid")));
         redis.freeze();
 
         HttpResponse<String> paid = timed(() -> inside.gets(gateway, "/api/v1/pay"));

@@ -119,7 +119,9 @@ final class Replies {
     }
 
     static List<Joined> joined(Reply reply, RoomId room, List<UserId> users, long epoch) {
-        present(reply);
+        if (present(reply).getFirst().equals("late")) {
+            throw new LineUnavailable("nobody waits for this answer any more");
+        }
         List<Joined> answers = new ArrayList<>(users.size());
         for (int i = 0; i < users.size(); i++) {
             int at = 1 + 4 * i;

@@ -20,6 +20,9 @@ public final class Room {
     private static final int MOST_IN_ONE_CALL = 500;
     private static final int MOST_PENDING_JOINS = 50_000;
 
+    /** Longer than anybody waits for an answer, even if the view came in late. */
+    private static final Duration JOINS_LAST = Duration.ofSeconds(2);
+
     private final RoomId id;
     private final RoomStore store;
     private final Outage outage;
@@ -176,7 +179,9 @@ public final class Room {
     private Mono<List<Joined>> joinAll(List<UserId> users) {
         return Mono.justOrEmpty(board.last())
                 .switchIfEmpty(Mono.error(() -> LineUnavailable.noView(id)))
-                .flatMap(current -> store.join(users, current.epoch()));
+                .flatMap(
+                        current ->
+                                store.join(users, current.epoch(), current.now().plus(JOINS_LAST)));
     }
 
     /** Redis has said that somebody waits; how many are ahead the view tells well enough. */

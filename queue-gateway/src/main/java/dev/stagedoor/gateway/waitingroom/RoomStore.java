@@ -56,8 +56,15 @@ final class RoomStore {
     /** Somebody to be put back: until when they are active, empty for those who waited. */
     record Vouched(Ticket ticket, Optional<Instant> until) {}
 
-    Mono<List<Joined>> join(List<UserId> users, long epoch) {
-        return run(RoomScripts.JOIN, Life.ANY, users.stream().map(UserId::toString).toList())
+    /**
+     * @param notAfter by the clock of Redis: later than this nobody waits for the answer any more,
+     *     and nobody is given a place
+     */
+    Mono<List<Joined>> join(List<UserId> users, long epoch, Instant notAfter) {
+        List<String> arguments = new ArrayList<>(users.size() + 1);
+        arguments.add(Long.toString(notAfter.toEpochMilli()));
+        users.forEach(user -> arguments.add(user.toString()));
+        return run(RoomScripts.JOIN, Life.ANY, arguments)
                 .map(reply -> Replies.joined(reply, room, users, epoch));
     }
 

@@ -73,6 +73,13 @@ public record RoomView(
         return sequence > cursor && sequence <= newest;
     }
 
+    /** Whether somebody who came later can only have found a place in the line. */
+    boolean hadNoRoomFor(long sequence) {
+        return sequence > newest
+                && settings.mode() != Mode.OPEN
+                && (waiting > 0 || active >= settings.capacity());
+    }
+
     public boolean refusesJoins() {
         return settings.mode() == Mode.CLOSED || settings.mode() == Mode.DRAIN;
     }

@@ -128,10 +128,21 @@ final class Standings {
                 .onErrorResume(LineUnavailable.class, away -> vouched(ticket, current, away));
     }
 
-    /** Who was let in before Redis went away stays inside. */
+    /**
+     * Who was let in before Redis went away stays inside. Who came after the last view, when there
+     * was a line or no room, stands behind all that it shows.
+     */
     private Mono<Standing> vouched(Ticket ticket, RoomView current, LineUnavailable away) {
         return Mono.justOrEmpty(memory.verdict(ticket, current.now()))
+                .switchIfEmpty(Mono.defer(() -> Mono.justOrEmpty(lastInLine(ticket))))
                 .switchIfEmpty(Mono.error(away));
+    }
+
+    private Optional<Standing> lastInLine(Ticket ticket) {
+        return board.fresh()
+                .filter(fresh -> fresh.hadNoRoomFor(ticket.sequence()))
+                .filter(fresh -> !memory.mayBeLost(ticket, fresh) && !memory.knows(ticket))
+                .map(fresh -> waiting(ticket, fresh));
     }
 
     /**

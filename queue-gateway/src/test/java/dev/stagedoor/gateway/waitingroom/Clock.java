@@ -1,11 +1,15 @@
 package dev.stagedoor.gateway.waitingroom;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /** The time that scripts go by in tests: it passes when told to. */
 final class Clock implements Supplier<String> {
+
+    /** For calls that are never too late. */
+    static final Instant NEVER = Instant.parse("9999-12-31T23:59:59Z");
 
     private final AtomicLong millis = new AtomicLong(1_800_000_000_000L);
 

@@ -66,7 +66,7 @@ final class LineMeasurement {
     private RoomStore alone;
 
     private Mono<Joined> joinAlone(UserId user) {
-        return alone.join(List.of(user), 0).map(List::getFirst);
+        return alone.join(List.of(user), 0, Clock.NEVER).map(List::getFirst);
     }
 
     private Room room(long batch) {
@@ -110,7 +110,7 @@ final class LineMeasurement {
         Flux.range(0, waiting)
                 .map(_ -> UserId.random())
                 .buffer(500)
-                .concatMap(users -> room.join(users, 0))
+                .concatMap(users -> room.join(users, 0, Clock.NEVER))
                 .blockLast();
         return room;
     }
@@ -148,7 +148,8 @@ final class LineMeasurement {
     }
 
     private static void refill(RoomStore few) {
-        few.join(IntStream.range(0, BATCH).mapToObj(_ -> UserId.random()).toList(), 0).block();
+        few.join(IntStream.range(0, BATCH).mapToObj(_ -> UserId.random()).toList(), 0, Clock.NEVER)
+                .block();
     }
 
     private double tickMicros(RoomStore room, boolean far) {

@@ -151,7 +151,8 @@ class RoomHistoryTests {
             switch (random.nextInt(10)) {
                 case 0, 1, 2 -> {
                     Joined.Placed placed =
-                            (Joined.Placed) room.join(List.of(user), 0).block().getFirst();
+                            (Joined.Placed)
+                                    room.join(List.of(user), 0, Clock.NEVER).block().getFirst();
                     tickets.put(user, placed.ticket());
                     model.join(user, now);
                 }
@@ -267,7 +268,7 @@ class RoomHistoryTests {
                 .flatMap(
                         _ ->
                                 stores.get(random.nextInt(gateways))
-                                        .join(List.of(UserId.random()), 0)
+                                        .join(List.of(UserId.random()), 0, Clock.NEVER)
                                         .map(joined -> (Joined.Placed) joined.getFirst())
                                         .flatMap(placed -> live(stores, placed.ticket())),
                         300)
@@ -313,7 +314,11 @@ class RoomHistoryTests {
                 .block();
         List<Ticket> line =
                 Flux.range(0, 400)
-                        .flatMap(i -> stores.get(i % 5).join(List.of(UserId.random()), 0), 100)
+                        .flatMap(
+                                i ->
+                                        stores.get(i % 5)
+                                                .join(List.of(UserId.random()), 0, Clock.NEVER),
+                                100)
                         .map(joined -> ((Joined.Placed) joined.getFirst()).ticket())
                         .sort((a, b) -> Long.compare(a.sequence(), b.sequence()))
                         .collectList()
@@ -353,7 +358,9 @@ class RoomHistoryTests {
         List<Ticket> tickets =
                 Flux.range(0, 1000)
                         .flatMap(
-                                _ -> room.join(List.of(user), 0).subscribeOn(Schedulers.parallel()),
+                                _ ->
+                                        room.join(List.of(user), 0, Clock.NEVER)
+                                                .subscribeOn(Schedulers.parallel()),
                                 100)
                         .map(joined -> ((Joined.Placed) joined.getFirst()).ticket())
                         .collectList()

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.waitingroom;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
@@ -263,19 +264,34 @@ class RoomScriptsTests {
         change("mode", "DRAIN");
         tick();
 
-        assertThat(room.join(users(1), 0).block()).containsExactly(new Joined.Refused());
+        assertThat(room.join(users(1), 0, Clock.NEVER).block())
+                .containsExactly(new Joined.Refused());
         assertThat(check(line.getFirst())).isInstanceOf(Standing.Active.class);
         change("mode", "CLOSED");
-        assertThat(room.join(users(1), 0).block()).containsExactly(new Joined.Refused());
+        assertThat(room.join(users(1), 0, Clock.NEVER).block())
+                .containsExactly(new Joined.Refused());
     }
 
     @Test
     void refusesWhoeverComesWhenTheLineIsFull() {
         make("capacity", 1, "max-waiting", 2, "mode", "HOLD");
 
-        List<Joined> joined = room.join(users(4), 0).block();
+        List<Joined> joined = room.join(users(4), 0, Clock.NEVER).block();
 
         assertThat(joined.subList(2, 4)).containsExactly(new Joined.Full(), new Joined.Full());
+    }
+
+    @Test
+    void givesNoPlaceToWhoeverHasGivenUpByNow() {
+        make("capacity", 1);
+        Instant givenUp = Instant.ofEpochMilli(clock.millis());
+
+        assertThat(room.join(users(1), 0, givenUp).block()).as("just in time").hasSize(1);
+        clock.pass(Duration.ofMillis(1));
+
+        assertThatThrownBy(() -> room.join(users(1), 0, givenUp).block())
+                .isInstanceOf(LineUnavailable.class);
+        assertThat(view().totals()).containsEntry("joined", 1L);
     }
 
     @Test
@@ -530,7 +546,9 @@ class RoomScriptsTests {
     }
 
     private List<Joined.Placed> join(List<UserId> users) {
-        return room.join(users, 0).block().stream().map(Joined.Placed.class::cast).toList();
+        return room.join(users, 0, Clock.NEVER).block().stream()
+                .map(Joined.Placed.class::cast)
+                .toList();
     }
 
     private Explanation explain(Joined.Placed placed) {

@@ -224,9 +224,11 @@ class GateTests {
         third.leaves(gateway);
         second.leaves(gateway);
 
-        assertThat(Stream.generate(this::timeToEnd).limit(5))
-                .as("on a busy machine some take longer")
-                .anyMatch(time -> time.compareTo(Duration.ofMillis(100)) < 0);
+        List<Duration> times = Stream.generate(this::timeToEnd).limit(20).sorted().toList();
+
+        assertThat(times.subList(0, 19))
+                .as("one may meet a moment in which the machine stands still: %s", times)
+                .allMatch(time -> time.compareTo(Duration.ofMillis(100)) < 0);
     }
 
     private Duration timeToEnd() {
@@ -239,8 +241,9 @@ class GateTests {
         long paid = System.nanoTime();
         await().pollInterval(Duration.ofMillis(5))
                 .until(() -> visitor.gets(other, "/api/v1/pay").statusCode() == 401);
+        Duration took = Duration.ofNanos(System.nanoTime() - paid);
         assertProblem(visitor.gets(other, "/api/v1/pay"), 401, "queue-token-completed");
-        return Duration.ofNanos(System.nanoTime() - paid);
+        return took;
     }
 
     private static void payments() {
