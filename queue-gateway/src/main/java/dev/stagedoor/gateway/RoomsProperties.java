@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway;
 
+import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -16,6 +17,7 @@ import java.util.Map;
 record RoomsProperties(@DefaultValue Map<String, RoomSettings> rooms) {
 
     RoomsProperties {
+        rooms.keySet().forEach(RoomId::new);
         rooms = Map.copyOf(rooms);
     }
 }

@@ -116,6 +116,22 @@ class LiveRoomsStory {
     }
 
     @Test
+    void aRoomThatWasMadeLiveIsKnownAgainAfterRedisHasLostEverything() {
+        make(gateway, GALA, Map.of("capacity", "1", "paths", "/gala/**"));
+        await().atMost(SOON).until(() -> room(other, MAIN).isKnown());
+
+        redis.ask("FLUSHALL");
+
+        await().atMost(SOON).until(() -> redis.ask("SISMEMBER wr:rooms gala").equals("1"));
+        await().atMost(SOON).until(() -> redis.ask("EXISTS wr:{gala}:state").equals("1"));
+        try (ConfigurableApplicationContext third = start()) {
+            Visitor ofMain = new Visitor("main");
+            ofMain.joins(third);
+            await().atMost(SOON).until(() -> ofMain.gets(third, "/gala/seats").statusCode() == 401);
+        }
+    }
+
+    @Test
     void aSettingThatDoesNotFitIsRefusedWithItsReasonAndTheOldOneStays() {
         Room room = room(gateway, MAIN);
         await().until(room::isKnown);
@@ -127,6 +143,8 @@ class LiveRoomsStory {
         refuses("claim-timeout-ms", "86000000", "claim-timeout must not be longer than session");
         refuses("idle-timeout-ms", "30000", "idle-timeout must be at least 60s");
         refuses("max-waiting", "-1", "max-waiting must not be negative");
+        refuses("paths", "/{gala", "paths must be path patterns");
+        refuses("open-paths", "GET /{gala", "open-paths must be path patterns");
 
         assertThat(room.settings()).isEqualTo(before);
     }
@@ -144,6 +162,7 @@ class LiveRoomsStory {
 
         redis.ask("HSET wr:{main}:state claim-timeout-ms 86400000 session-ms 60000");
         redis.ask("HSET wr:{main}:state capacity 7");
+        redis.ask("HSET wr:{main}:state paths /{gala");
 
         Visitor late = new Visitor("main");
         late.joins(other);
@@ -153,7 +172,9 @@ class LiveRoomsStory {
                         () ->
                                 room(gateway, MAIN).settings().capacity() == 10
                                         && inside.polls(gateway).statusCode() == 200);
+        assertThat(inside.gets(gateway, "/main/seats").statusCode()).isEqualTo(200);
         redis.ask("HSET wr:{main}:state claim-timeout-ms 60000");
+        redis.ask("HSET wr:{main}:state paths /**");
         await().atMost(SOON).until(() -> room(gateway, MAIN).settings().capacity() == 7);
     }
 

@@ -25,6 +25,8 @@ final class Board {
     /** How long the last view answers for Redis. */
     private static final Duration VIEW_LASTS = Duration.ofSeconds(30);
 
+    private static final Duration TOLD_AGAIN_AFTER = Duration.ofSeconds(1);
+
     private static final Scheduler TELLERS =
             Schedulers.newParallel("room-views", Runtime.getRuntime().availableProcessors(), true);
 
@@ -34,6 +36,7 @@ final class Board {
     private final Sinks.Many<RoomView> views = Sinks.many().multicast().directBestEffort();
     private final Scheduler.Worker teller = TELLERS.createWorker();
     private final AtomicBoolean isTelling = new AtomicBoolean();
+    private volatile long toldAt = System.nanoTime();
 
     /**
      * @param initial the settings until there is a view
@@ -88,6 +91,15 @@ final class Board {
     }
 
     /**
+     * While there are no new views, whoever listens hears of the last one, as those who poll do.
+     */
+    void tellAgain() {
+        if (System.nanoTime() - toldAt > TOLD_AGAIN_AFTER.toNanos()) {
+            tell();
+        }
+    }
+
+    /**
      * Thousands may listen. Told here, they would keep waiting whatever else goes on after an
      * answer of Redis; if they are still being told of the last view, one later is soon enough.
      */
@@ -96,6 +108,7 @@ final class Board {
             teller.schedule(
                     () -> {
                         isTelling.set(false);
+                        toldAt = System.nanoTime();
                         fresh().ifPresent(views::tryEmitNext);
                     });
         }

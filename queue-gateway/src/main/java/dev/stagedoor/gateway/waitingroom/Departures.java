@@ -19,7 +19,7 @@ final class Departures {
     private final Cache<Place, Optional<EndReason>> heard =
             Caffeine.newBuilder()
                     .maximumSize(100_000)
-                    .expireAfterWrite(Duration.ofMinutes(10))
+                    .expireAfterWrite(Duration.ofHours(1))
                     .build();
 
     private final Cache<Ticket, EndReason> untold =
@@ -55,9 +55,17 @@ final class Departures {
         heard.asMap().remove(Place.of(ticket), Optional.empty());
     }
 
-    void untold(Ticket ticket, EndReason reason) {
-        heard.put(Place.of(ticket), Optional.of(reason));
-        untold.put(ticket, reason);
+    /** The first reason stays; it is the one to be told. */
+    EndReason untold(Ticket ticket, EndReason reason) {
+        EndReason first =
+                heard.asMap()
+                        .merge(
+                                Place.of(ticket),
+                                Optional.of(reason),
+                                (known, now) -> known.isPresent() ? known : now)
+                        .orElse(reason);
+        untold.put(ticket, first);
+        return first;
     }
 
     void told(Ticket ticket, EndReason reason) {

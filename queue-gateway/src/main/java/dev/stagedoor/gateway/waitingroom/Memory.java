@@ -44,8 +44,8 @@ final class Memory {
     void remember(Ticket ticket, Standing standing) {
         switch (standing) {
             case Standing.Active(Instant until) -> {
-                sessions.put(ticket, until);
                 departures.clear(ticket);
+                letIn(ticket, until);
             }
             case Standing.Waiting _ -> {
                 departures.clear(ticket);
@@ -58,13 +58,26 @@ final class Memory {
     }
 
     void depart(UserId user, long sequence, EndReason reason) {
-        sessions.remove(user, sequence);
         departures.put(user, sequence, reason);
+        sessions.remove(user, sequence);
     }
 
-    void endHere(Ticket ticket, EndReason reason) {
+    /** Why it is over: what was known before stays. */
+    EndReason endHere(Ticket ticket, EndReason reason) {
+        EndReason first = departures.untold(ticket, reason);
         sessions.remove(ticket.user(), ticket.sequence());
-        departures.untold(ticket, reason);
+        return first;
+    }
+
+    /**
+     * An answer of Redis may come later than the news that the ticket is over. Ends are written
+     * down before sessions are removed, and looked for after they are put: one of both sees it.
+     */
+    void letIn(Ticket ticket, Instant until) {
+        sessions.put(ticket, until);
+        if (departures.reason(ticket).isPresent()) {
+            sessions.remove(ticket.user(), ticket.sequence());
+        }
     }
 
     /**
@@ -78,7 +91,7 @@ final class Memory {
             Ticket ticket = batch.get(i).ticket();
             long end = ends.get(i);
             if (end > 0) {
-                sessions.put(ticket, Instant.ofEpochMilli(end));
+                letIn(ticket, Instant.ofEpochMilli(end));
             } else if (end < 0 && !(handingOver && sessions.has(ticket))) {
                 sessions.remove(ticket.user(), ticket.sequence());
                 departures.unclear(ticket);

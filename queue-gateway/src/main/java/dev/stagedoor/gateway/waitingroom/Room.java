@@ -120,8 +120,8 @@ public final class Room {
     public Mono<Void> end(Ticket ticket, EndReason reason) {
         return Mono.defer(
                 () -> {
-                    memory.endHere(ticket, reason);
-                    return handover.tell(ticket, reason).then();
+                    EndReason first = memory.endHere(ticket, reason);
+                    return handover.tell(ticket, first).then();
                 });
     }
 
@@ -201,7 +201,7 @@ public final class Room {
     /** A place in the line needs no memory: the view tells where it is. */
     private void rememberTurn(Joined joined) {
         if (joined instanceof Joined.Placed(Ticket ticket, Standing.Active(Instant until), _)) {
-            memory.sessions().put(ticket, until);
+            memory.letIn(ticket, until);
         }
     }
 }

@@ -1,6 +1,8 @@
 package dev.stagedoor.gateway.waitingroom;
 
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.web.util.pattern.PathPatternParser;
+import org.springframework.web.util.pattern.PatternParseException;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -96,6 +98,8 @@ public record RoomSettings(
                 openPaths.stream().allMatch(path -> OPEN_PATH.matcher(path).matches()),
                 "open-paths",
                 "each be a METHOD and a pattern that begins with /");
+        paths.forEach(path -> requirePattern("paths", path));
+        openPaths.forEach(open -> requirePattern("open-paths", open));
         paths = List.copyOf(paths);
         openPaths = List.copyOf(openPaths);
     }
@@ -184,6 +188,14 @@ public record RoomSettings(
     private static boolean isOneSecondToOneDay(Duration duration) {
         return duration.compareTo(Duration.ofSeconds(1)) >= 0
                 && duration.compareTo(Duration.ofDays(1)) <= 0;
+    }
+
+    private static void requirePattern(String setting, String text) {
+        try {
+            PathPatternParser.defaultInstance.parse(text.substring(text.indexOf('/')));
+        } catch (PatternParseException e) {
+            throw new BadSetting(setting, "be path patterns: " + e.getMessage());
+        }
     }
 
     private static void require(boolean holds, String setting, String rule) {

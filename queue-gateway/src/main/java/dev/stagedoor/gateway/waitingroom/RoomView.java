@@ -43,6 +43,9 @@ public record RoomView(
         Map<String, Long> totals,
         Ladder ladder) {
 
+    /** Shorter than the memory of ends: a ticket of a former epoch that is over stays over. */
+    private static final Duration FORMER_TICKETS_LAST = Duration.ofMinutes(30);
+
     private static final Duration RATE_WINDOW = Duration.ofSeconds(60);
 
     Life life() {
@@ -50,7 +53,11 @@ public record RoomView(
     }
 
     boolean mayHaveLost(Ticket ticket) {
-        return ticket.epoch() < epoch || lost.contains(ticket.sequence());
+        return ticket.epoch() < epoch && isYoung() || lost.contains(ticket.sequence());
+    }
+
+    private boolean isYoung() {
+        return asOf.toEpochMilli() - epoch < FORMER_TICKETS_LAST.toMillis();
     }
 
     /** Now, by the clock of Redis. */
@@ -107,6 +114,7 @@ public record RoomView(
 
     /** When somebody with so many ahead should ask again. */
     public Duration pollAfter(long ahead, long sequence, long pollBudget) {
-        return PollInterval.of(ahead, waiting, pollBudget, sequence);
+        return PollInterval.of(
+                ahead, waiting, estimatedWait(ahead), settings.idleTimeout(), pollBudget, sequence);
     }
 }

@@ -84,7 +84,7 @@ public final class Rooms {
 
     /** Tells of our rooms, and learns of those of other gateways; the new ones among them. */
     public Flux<Room> exchange() {
-        return outage.guard(redis.opsForSet().add(RoomKeys.ROOMS, names()))
+        return outage.guard(Mono.defer(() -> redis.opsForSet().add(RoomKeys.ROOMS, names())))
                 .then(outage.guard(redis.opsForSet().members(RoomKeys.ROOMS).collectList()))
                 .flatMapIterable(names -> names)
                 .mapNotNull(

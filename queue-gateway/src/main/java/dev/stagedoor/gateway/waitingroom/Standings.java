@@ -4,6 +4,9 @@ import dev.stagedoor.common.RoomId;
 
 import reactor.core.publisher.Mono;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -11,6 +14,9 @@ import java.util.Optional;
  * certain; otherwise by Redis.
  */
 final class Standings {
+
+    /** Longer than signs of life wait until they are told. */
+    private static final Duration SOON = Duration.ofSeconds(2);
 
     private final RoomId id;
     private final Board board;
@@ -47,9 +53,16 @@ final class Standings {
         return board.last().flatMap(current -> known(ticket, current));
     }
 
-    /** Whether somebody is inside for certain; if so, this is a use of the session. */
+    /**
+     * Whether somebody is inside for certain, and not just about to be out; if so, this is a use of
+     * the session.
+     */
     boolean letsPassAtOnce(Ticket ticket) {
-        boolean inside = known(ticket).filter(Standing.Active.class::isInstance).isPresent();
+        boolean inside =
+                known(ticket)
+                        .filter(Standing.Active.class::isInstance)
+                        .filter(standing -> !endsSoon(standing))
+                        .isPresent();
         if (inside) {
             memory.signs().active(ticket);
         }
@@ -60,6 +73,11 @@ final class Standings {
     Mono<Standing> use(Ticket ticket) {
         return of(ticket)
                 .flatMap(standing -> doublyChecked(ticket, standing))
+                .flatMap(
+                        standing ->
+                                endsSoon(standing)
+                                        ? prolonged(ticket, standing)
+                                        : Mono.just(standing))
                 .filter(standing -> !isUncertain(standing))
                 .switchIfEmpty(Mono.error(() -> LineUnavailable.handingOver(id)))
                 .doOnNext(standing -> used(ticket, standing));
@@ -169,6 +187,29 @@ final class Standings {
         return standing instanceof Standing.Waiting
                 && board.isHandingOver()
                 && board.settings().mode() != Mode.OPEN;
+    }
+
+    private boolean endsSoon(Standing standing) {
+        return standing instanceof Standing.Active(Instant until)
+                && board.last()
+                        .filter(current -> current.now().plus(SOON).isAfter(until))
+                        .isPresent();
+    }
+
+    /** Signs of life are told once a second: too late for a session that ends before that. */
+    private Mono<Standing> prolonged(Ticket ticket, Standing standing) {
+        return store.touch(List.of(new RoomStore.Sign(ticket, true)), board.life())
+                .flatMap(ends -> prolonged(ticket, ends.getFirst()))
+                .onErrorResume(LineUnavailable.class, _ -> Mono.just(standing));
+    }
+
+    private Mono<Standing> prolonged(Ticket ticket, long end) {
+        if (end <= 0) {
+            return asked(ticket);
+        }
+        Standing longer = new Standing.Active(Instant.ofEpochMilli(end));
+        memory.remember(ticket, longer);
+        return Mono.just(longer);
     }
 
     private void used(Ticket ticket, Standing standing) {

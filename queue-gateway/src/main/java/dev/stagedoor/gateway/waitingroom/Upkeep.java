@@ -61,7 +61,10 @@ final class Upkeep {
     /** Lets the next ones in, if it is time, and brings the view up to date. */
     Mono<RoomView> tick() {
         boolean withFarLadder = ticks.getAndIncrement() % TICKS_PER_FAR_LADDER == 0;
-        return store.admit(withFarLadder).flatMap(this::seenOrMade).flatMap(handover::afterTick);
+        return store.admit(withFarLadder)
+                .flatMap(this::seenOrMade)
+                .flatMap(handover::afterTick)
+                .doOnError(_ -> board.tellAgain());
     }
 
     /** Tells Redis who has been heard of, and what it has not heard yet. */

@@ -71,6 +71,22 @@ class TakeoverTests {
     }
 
     @Test
+    void whatIsOverAfterALossOfEverythingStaysOverHoweverLateItIsShown() {
+        List<Ticket> people = join(3);
+        REDIS.delete(new RoomKeys(id).forScripts().toArray(String[]::new)).block();
+        tick();
+        assertThat(use(gateway, people.get(0))).isInstanceOf(Standing.Active.class);
+        end(people.get(0), EndReason.COMPLETED);
+
+        clock.pass(Duration.ofMinutes(61)); // nobody knows of it any more
+        Room restarted = gateway();
+        restarted.tick().block();
+
+        assertThat(standing(restarted, people.get(0))).isInstanceOf(Standing.Ended.class);
+        assertThat(line()).doesNotContain(people.get(0));
+    }
+
+    @Test
     void givesOutNoSequenceTwice() {
         replicaLagsBehindFromNowOn();
         List<Ticket> lost = join(30);

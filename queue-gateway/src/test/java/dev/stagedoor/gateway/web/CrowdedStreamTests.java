@@ -80,7 +80,6 @@ class CrowdedStreamTests {
                         "stagedoor.rooms.main.capacity=1000000");
         room = gateway.getBean(Rooms.class).find(new RoomId("main")).orElseThrow();
         await().until(() -> room.view().isPresent());
-        Schedulers.onScheduleHook("counting", this::counted);
     }
 
     private Runnable counted(Runnable task) {
@@ -104,9 +103,13 @@ class CrowdedStreamTests {
         long heapBefore = usedHeap();
         int threadsBefore = ManagementFactory.getThreadMXBean().getThreadCount();
 
+        Schedulers.onScheduleHook("counting", this::counted);
         listen(tokens);
 
         await().atMost(BUSY_MACHINE).until(() -> seen("told") == PEOPLE);
+        assertThat(scheduled.get())
+                .as("tasks scheduled meanwhile: a timer each would be ten thousand more")
+                .isLessThan(PEOPLE);
         assertThat(median()).as("millis to the first event").isLessThan(1_000);
         assertThat(SYSTEM.getOpenFileDescriptorCount() - descriptorsBefore)
                 .isBetween(PEOPLE - 200L, PEOPLE + 200L);

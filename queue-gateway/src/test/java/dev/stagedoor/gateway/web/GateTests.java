@@ -29,12 +29,10 @@ import reactor.core.publisher.Mono;
 
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 
 /** The table of the gate, row by row, with a room for two and two gateways in front of it. */
 class GateTests {
@@ -216,34 +214,6 @@ class GateTests {
         assertProblem(second.gets(gateway, "/api/v1/pay"), 401, "queue-token-completed");
         assertProblem(second.polls(gateway), 410, "queue-token-completed");
         await().until(() -> third.isActive(gateway));
-    }
-
-    @Test
-    void endsTheSessionOnTheOtherGatewayWithinATenthOfASecond() {
-        payments();
-        third.leaves(gateway);
-        second.leaves(gateway);
-
-        List<Duration> times = Stream.generate(this::timeToEnd).limit(20).sorted().toList();
-
-        assertThat(times.subList(0, 19))
-                .as("one may meet a moment in which the machine stands still: %s", times)
-                .allMatch(time -> time.compareTo(Duration.ofMillis(100)) < 0);
-    }
-
-    private Duration timeToEnd() {
-        Visitor visitor = new Visitor(ROOM);
-        visitor.joins(gateway);
-        assertThat(visitor.gets(other, "/api/v1/look").statusCode())
-                .as("known to the other gateway")
-                .isEqualTo(200);
-        visitor.gets(gateway, "/api/v1/pay");
-        long paid = System.nanoTime();
-        await().pollInterval(Duration.ofMillis(5))
-                .until(() -> visitor.gets(other, "/api/v1/pay").statusCode() == 401);
-        Duration took = Duration.ofNanos(System.nanoTime() - paid);
-        assertProblem(visitor.gets(other, "/api/v1/pay"), 401, "queue-token-completed");
-        return took;
     }
 
     private static void payments() {

@@ -1,0 +1,113 @@
+package dev.stagedoor.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.access.QueueTokens;
+import dev.stagedoor.gateway.waitingroom.Operator;
+import dev.stagedoor.gateway.waitingroom.Room;
+import dev.stagedoor.gateway.waitingroom.Rooms;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * How soon all of three gateways know that somebody's visit is over. The room ticks every five
+ * seconds only: whoever waits for a tick to tell is too late.
+ */
+class CompletionTests {
+
+    private static final Duration SOON = Duration.ofMillis(100);
+
+    private static EmbeddedRedis redis;
+    private static Upstream upstream;
+    private static List<ConfigurableApplicationContext> gateways;
+
+    @BeforeAll
+    static void start() {
+        redis = EmbeddedRedis.start();
+        upstream = new Upstream();
+        upstream.answers(
+                (request, response) ->
+                        (request.uri().endsWith("/pay")
+                                        ? response.header("Stagedoor-Session", "complete")
+                                        : response)
+                                .sendString(Mono.just("ok")));
+        gateways = Stream.generate(CompletionTests::gateway).limit(3).toList();
+    }
+
+    private static ConfigurableApplicationContext gateway() {
+        return Gateways.startOn(redis.url(), upstream.url(), "stagedoor.rooms.main.interval=5s");
+    }
+
+    @AfterAll
+    static void stop() {
+        gateways.forEach(ConfigurableApplicationContext::close);
+        upstream.close();
+        redis.close();
+    }
+
+    @Test
+    void aPaymentEndsTheVisitOnEveryGatewayWithinATenthOfASecond() {
+        assertSoonKnownEverywhere(
+                "queue-token-completed",
+                visitor ->
+                        assertThat(visitor.gets(gateways.getFirst(), "/pay").statusCode())
+                                .isEqualTo(200));
+    }
+
+    @Test
+    void whatAnOperatorTakesAwayIsGoneOnEveryGatewayWithinATenthOfASecond() {
+        Room room = gateways.getFirst().getBean(Rooms.class).find(new RoomId("main")).orElseThrow();
+        assertSoonKnownEverywhere(
+                "queue-token-expired",
+                visitor ->
+                        room.controls()
+                                .revoke(ticket(visitor), new Operator("night", "127.0.0.1"))
+                                .block());
+    }
+
+    /** Of twenty one may meet a moment in which the machine itself stands still. */
+    private static void assertSoonKnownEverywhere(String code, Consumer<Visitor> end) {
+        List<Duration> times =
+                Stream.generate(() -> timeToEnd(code, end)).limit(20).sorted().toList();
+
+        assertThat(times.subList(0, 19))
+                .as("times until all know, %s", times)
+                .allMatch(time -> time.compareTo(SOON) < 0);
+    }
+
+    private static Duration timeToEnd(String code, Consumer<Visitor> end) {
+        Visitor visitor = new Visitor("main");
+        visitor.joins(gateways.getFirst());
+        gateways.forEach(
+                each -> assertThat(visitor.gets(each, "/look").statusCode()).isEqualTo(200));
+
+        end.accept(visitor);
+
+        long ended = System.nanoTime();
+        gateways.forEach(
+                each ->
+                        await().pollInterval(Duration.ofMillis(2))
+                                .until(() -> visitor.gets(each, "/look").statusCode() == 401));
+        Duration took = Duration.ofNanos(System.nanoTime() - ended);
+        gateways.forEach(each -> assertThat(visitor.gets(each, "/look").body()).contains(code));
+        return took;
+    }
+
+    private static Ticket ticket(Visitor visitor) {
+        return gateways.getFirst().getBean(QueueTokens.class).verify(visitor.token()).orElseThrow();
+    }
+}
