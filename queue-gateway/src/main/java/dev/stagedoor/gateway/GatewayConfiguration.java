@@ -50,7 +50,7 @@ class GatewayConfiguration {
      * More commands than this under way mean that Redis is not keeping up: better to say so at
      * once.
      */
-    private static final int MOST_COMMANDS_UNDER_WAY = 20_000;
+    private static final int MOST_COMMANDS_UNDER_WAY = 10_000;
 
     private static final Duration RECONNECT_EVERY = Duration.ofMillis(250);
 

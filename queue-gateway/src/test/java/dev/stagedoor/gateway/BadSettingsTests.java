@@ -19,7 +19,7 @@ class BadSettingsTests {
                         + " than session",
                 "stagedoor.rooms.main.idle-timeout=30s       | idle-timeout must be at least 60s",
                 "stagedoor.rooms.main.mode=SOMETIMES         | No enum constant"
-                    + " dev.stagedoor.gateway.waitingroom.Mode.SOMETIMES",
+                        + " dev.stagedoor.gateway.waitingroom.Mode.SOMETIMES",
                 "stagedoor.rooms.main.paths=seats            | paths must each begin with /",
                 "stagedoor.rooms.main.paths=/{seats          | paths must be path patterns",
                 "stagedoor.rooms.main.open-paths=GET /{seats | open-paths must be path patterns",

@@ -1,0 +1,190 @@
+package dev.stagedoor.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.devservices.EmbeddedRedis;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+import java.lang.management.ManagementFactory;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * Redis stands still for more than half a minute, while two hundred people at a time want
+ * something.
+ */
+class LongOutageStory {
+
+    private static final Duration PATIENCE = Duration.ofMillis(600);
+    private static final Duration WARM_UP = Duration.ofSeconds(3);
+    private static final Duration RUSH = Duration.ofSeconds(10);
+    private static final int CROWD = 200;
+    private static final Scheduler PEOPLE =
+            Schedulers.fromExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    private static final int CAPACITY = 50;
+    private static final long MEGABYTE = 1024 * 1024;
+
+    private final List<Visitor> inside = visitors(CAPACITY);
+    private final List<Visitor> line = visitors(CAPACITY);
+    private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
+    private EmbeddedRedis redis;
+    private Upstream upstream;
+    private ConfigurableApplicationContext gateway;
+    private ConfigurableApplicationContext other;
+
+    private record Answer(String to, int status, Duration time) {}
+
+    @BeforeEach
+    void aSaleIsGoingOn() {
+        redis = EmbeddedRedis.start();
+        upstream = new Upstream();
+        gateway = start();
+        other = start();
+        inside.forEach(visitor -> visitor.joins(gateway));
+        line.forEach(visitor -> visitor.joins(gateway));
+        inside.forEach(visitor -> visitor.gets(gateway, "/seats"));
+        await().until(() -> Gateways.isCertainOf(line.getLast(), gateway));
+        await().until(() -> Gateways.isCertainOf(inside.getLast(), gateway));
+    }
+
+    private ConfigurableApplicationContext start() {
+        return Gateways.startOn(
+                redis.url(),
+                upstream.url(),
+                "stagedoor.rooms.main.capacity=" + CAPACITY,
+                "stagedoor.rooms.main.interval=200ms");
+    }
+
+    @AfterEach
+    void itIsOver() {
+        gateway.close();
+        other.close();
+        upstream.close();
+        redis.close();
+    }
+
+    @Test
+    void everybodyIsAnsweredInTimeTheViewLastsHalfAMinuteAndNothingGrows() {
+        AtomicInteger told = listening(line.getFirst());
+        crowd(WARM_UP);
+        answers.clear();
+        redis.freeze();
+        long frozen = System.nanoTime();
+        String asOf = asOf();
+        long heap = usedHeap();
+
+        crowd(RUSH);
+
+        assertThat(usedHeap() - heap).as("of heap").isLessThan(64 * MEGABYTE);
+        assertThat(answers).as("in %s", RUSH).hasSizeGreaterThan(1_000);
+        assertThat(answers)
+                .extracting(answer -> answer.to() + " " + answer.status())
+                .containsOnly("join 503", "poll 200", "pass 200", "pass elsewhere 503");
+        assertThat(slowestOfNinetyNineInAHundred()).isLessThan(PATIENCE);
+        assertThat(asOf()).as("of the last view").isEqualTo(asOf);
+        await().atMost(Duration.ofSeconds(40)).until(() -> poll().statusCode() != 200);
+        assertThat(Duration.ofNanos(System.nanoTime() - frozen))
+                .isBetween(Duration.ofSeconds(29), Duration.ofSeconds(33));
+        assertThat(poll().statusCode()).isEqualTo(503);
+        assertThat(poll().body()).contains("queue-unavailable");
+        assertThat(poll().headers().firstValue("Retry-After")).isPresent();
+        assertThat(told.get()).as("at once, and every 15 s").isGreaterThanOrEqualTo(2);
+        assertThat(inside).allMatch(each -> each.gets(gateway, "/seats").statusCode() == 200);
+
+        redis.thaw();
+
+        await().atMost(Duration.ofSeconds(5)).until(() -> poll().statusCode() == 200);
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> new Visitor("main").asksToJoin(gateway).statusCode() == 201);
+        assertThat(line.getFirst().status(gateway).get("position").asInt()).isEqualTo(1);
+    }
+
+    // ── steps ───────────────────────────────────────────────────────────────────────────────────
+
+    /** So many people at a time at most, one after the other every five milliseconds. */
+    private void crowd(Duration time) {
+        Flux.interval(Duration.ofMillis(5))
+                .take(time)
+                .onBackpressureDrop()
+                .flatMap(i -> Mono.fromRunnable(() -> wantsSomething(i)).subscribeOn(PEOPLE), CROWD)
+                .blockLast();
+    }
+
+    private void wantsSomething(long number) {
+        Visitor holder = inside.get((int) (number / 4 % CAPACITY));
+        Visitor waiting = line.get((int) (number / 4 % CAPACITY));
+        switch ((int) (number % 4)) {
+            case 0 -> timed("join", () -> new Visitor("main").asksToJoin(gateway));
+            case 1 -> timed("poll", () -> waiting.polls(gateway));
+            case 2 -> timed("pass", () -> holder.gets(gateway, "/seats"));
+            default -> timed("pass elsewhere", () -> holder.gets(other, "/seats"));
+        }
+    }
+
+    private void timed(String to, Supplier<HttpResponse<String>> call) {
+        long begun = System.nanoTime();
+        int status = call.get().statusCode();
+        answers.add(new Answer(to, status, Duration.ofNanos(System.nanoTime() - begun)));
+    }
+
+    private Duration slowestOfNinetyNineInAHundred() {
+        List<Duration> sorted = answers.stream().map(Answer::time).sorted().toList();
+        return sorted.get(sorted.size() * 99 / 100);
+    }
+
+    private HttpResponse<String> poll() {
+        return line.getFirst().polls(gateway);
+    }
+
+    private String asOf() {
+        return line.getFirst().status(gateway).get("asOf").asString();
+    }
+
+    /** How many events of a stream came after the first one. */
+    private AtomicInteger listening(Visitor visitor) {
+        AtomicInteger events = new AtomicInteger(-1);
+        HttpRequest stream =
+                Visitor.request(gateway, "/api/v1/queue/events")
+                        .timeout(Duration.ofMinutes(2))
+                        .header("Queue-Token", visitor.token())
+                        .build();
+        HttpClient.newHttpClient()
+                .sendAsync(stream, BodyHandlers.ofLines())
+                .thenAcceptAsync(
+                        answer ->
+                                answer.body()
+                                        .filter("event: status"::equals)
+                                        .forEach(_ -> events.incrementAndGet()));
+        await().until(() -> events.get() >= 0);
+        return events;
+    }
+
+    private static long usedHeap() {
+        System.gc();
+        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+    }
+
+    private static List<Visitor> visitors(int many) {
+        return Stream.generate(() -> new Visitor("main")).limit(many).toList();
+    }
+}
