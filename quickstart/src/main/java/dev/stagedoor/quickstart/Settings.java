@@ -103,7 +103,7 @@ final class Settings {
     /** Servers are started only for those who have not brought their own. */
     private Map<String, String> common() {
         Map<String, String> settings = new TreeMap<>(keys);
-        if (!asked.containsKey("spring.data.redis.url")) {
+        if (asked.keySet().stream().noneMatch(name -> name.startsWith("spring.data.redis."))) {
             settings.put("spring.data.redis.url", DevServices.redisUrl());
         }
         settings.put("spring.main.log-startup-info", "false");

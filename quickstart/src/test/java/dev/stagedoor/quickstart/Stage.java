@@ -45,15 +45,21 @@ final class Stage implements AutoCloseable {
         all.add("--stagedoor.booking.management-port=" + bookingManagement);
         all.add("--stagedoor.admin.password=" + ADMIN_PASSWORD);
         all.add("--spring.data.redis.url=" + redis.url());
-        all.add("--spring.r2dbc.url=" + database.r2dbcUrl());
-        all.add("--spring.r2dbc.username=" + database.user());
-        all.add("--spring.r2dbc.password=" + database.password());
-        all.add("--spring.r2dbc.pool.max-acquire-time=10s");
-        all.add("--spring.flyway.url=" + database.jdbcUrl());
-        all.add("--spring.flyway.user=" + database.user());
-        all.add("--spring.flyway.password=" + database.password());
+        all.addAll(on(database));
         this.services = Quickstart.start(all.toArray(String[]::new));
         this.main = new MainRoom(services);
+    }
+
+    /** What a sale is started with that is to be kept there. */
+    static List<String> on(Database database) {
+        return List.of(
+                "--spring.r2dbc.url=" + database.r2dbcUrl(),
+                "--spring.r2dbc.username=" + database.user(),
+                "--spring.r2dbc.password=" + database.password(),
+                "--spring.r2dbc.pool.max-acquire-time=10s",
+                "--spring.flyway.url=" + database.jdbcUrl(),
+                "--spring.flyway.user=" + database.user(),
+                "--spring.flyway.password=" + database.password());
     }
 
     /** For one class of tests after the other. */

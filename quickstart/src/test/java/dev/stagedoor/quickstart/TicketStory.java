@@ -39,6 +39,11 @@ class TicketStory {
 
     @Test
     void aTicketIsBoughtWhileTheNextOneWaits() {
+        oneBuysWhileTheOtherWaits(hana, duri);
+    }
+
+    /** In a room for one that nobody else has come to; for which date. */
+    static long oneBuysWhileTheOtherWaits(Browser hana, Browser duri) {
         hana.register("Hana");
         duri.register("Duri");
 
@@ -49,14 +54,19 @@ class TicketStory {
         long concert = chooseAConcert(hana);
         long schedule = chooseADate(hana, concert);
         int seat = chooseASeat(hana, schedule);
-        JsonNode reservation = holdTheSeat(hana, schedule, seat);
-        cannotPayYet(hana, reservation);
-        chargeTheBalance(hana, reservation);
-        pay(hana, reservation);
+        buys(hana, schedule, seat);
 
         theVisitIsComplete(hana);
         itIsTheNextOnesTurn(duri);
         theSeatIsSold(duri, schedule, seat);
+        return schedule;
+    }
+
+    static void buys(Browser visitor, long schedule, int seat) {
+        JsonNode reservation = holdTheSeat(visitor, schedule, seat);
+        cannotPayYet(visitor, reservation);
+        chargeTheBalance(visitor, reservation);
+        pay(visitor, reservation);
     }
 
     private static void joinAndBeLetIn(Browser visitor) {
