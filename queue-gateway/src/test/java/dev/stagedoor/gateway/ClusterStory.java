@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -33,8 +32,11 @@ class ClusterStory {
 
     private static final Duration RECOVERY = Duration.ofSeconds(5);
 
+    /** Of all but the slowest in a hundred. */
+    private static final Duration PATIENCE = Duration.ofMillis(600);
+
     /** Of the slowest answer, on two cores that the people elsewhere keep busy all the time. */
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    private static final Duration UTMOST_PATIENCE = Duration.ofSeconds(1);
 
     private EmbeddedRedisCluster redis;
     private Upstream upstream;
@@ -229,7 +231,7 @@ class ClusterStory {
     private static HttpResponse<String> timed(Supplier<HttpResponse<String>> call) {
         long begun = System.nanoTime();
         HttpResponse<String> answer = call.get();
-        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(PATIENCE);
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(UTMOST_PATIENCE);
         return answer;
     }
 
@@ -265,7 +267,7 @@ class ClusterStory {
 
         private final AtomicBoolean running = new AtomicBoolean(true);
         private final List<String> answers = new CopyOnWriteArrayList<>();
-        private final AtomicLong slowest = new AtomicLong();
+        private final List<Duration> times = new CopyOnWriteArrayList<>();
         private final Thread people = Thread.startVirtualThread(this::comeAndGo);
 
         private void comeAndGo() {
@@ -284,8 +286,7 @@ class ClusterStory {
         private HttpResponse<String> watched(Supplier<HttpResponse<String>> call) {
             long begun = System.nanoTime();
             HttpResponse<String> answer = call.get();
-            long took = System.nanoTime() - begun;
-            slowest.accumulateAndGet(took, Math::max);
+            times.add(Duration.ofNanos(System.nanoTime() - begun));
             return answer;
         }
 
@@ -293,7 +294,8 @@ class ClusterStory {
             running.set(false);
             people.join();
             assertThat(answers).containsOnly("join 201", "pass 200").hasSizeGreaterThan(30);
-            assertThat(Duration.ofNanos(slowest.get())).isLessThan(PATIENCE);
+            List<Duration> sorted = times.stream().sorted().toList();
+            assertThat(sorted.get(sorted.size() * 99 / 100)).isLessThan(PATIENCE);
         }
     }
 }
