@@ -6,7 +6,8 @@
 
 local MOST = 500 -- of anything, in one call
 local SAMPLES, SAMPLE_EVERY = 181, 5000 -- of the history; ms
-local GRACE = 60000 -- ms in which nobody counts as silent, after nobody could be heard
+local LATE = 10000 -- ms by which a tick must be overdue to mean that nobody could be heard
+local GRACE = 60000 -- ms in which nobody counts as silent then
 
 local since_last_tick = now - (room['last-tick'] or now)
 local clock_went_back = since_last_tick < 0
@@ -21,8 +22,9 @@ if clock_went_back then
   recovering = room['recovering-until'] > now
 end
 
--- Without ticks no sign of life was taken down either: all who wait get the time to poll once.
-if room['epoch'] and since_last_tick > 10 * room['interval-ms'] then
+-- Without ticks no sign of life was taken down either: all who wait get the time to poll once. A hiccup is no
+-- reason for that: it costs nobody the place, and under grace turns go to those who have long gone.
+if room['epoch'] and since_last_tick > room['interval-ms'] + LATE then
   room['graceful-until'] = now + GRACE
   redis.call('HSET', STATE, 'graceful-until', digits(room['graceful-until']))
 end
