@@ -4,9 +4,12 @@
 --
 -- ARGV[2] as for the view, which follows
 
-local MOST = 500 -- of anything, in one call
+local MOST = 500 -- dropped for each reason, and looked at by one command
+local LARGEST_BATCH = 1000 -- as settings say
+local HEAD = LARGEST_BATCH + MOST -- looked at to find a batch, those included who turn out to be silent
 local SAMPLES, SAMPLE_EVERY = 181, 5000 -- of the history; ms
-local GRACE = 60000 -- ms in which nobody counts as silent, after nobody could be heard
+local LATE = 10000 -- ms by which a tick must be overdue to mean that nobody could be heard
+local GRACE = 60000 -- ms in which nobody counts as silent then
 
 local since_last_tick = now - (room['last-tick'] or now)
 local clock_went_back = since_last_tick < 0
@@ -21,8 +24,9 @@ if clock_went_back then
   recovering = room['recovering-until'] > now
 end
 
--- Without ticks no sign of life was taken down either: all who wait get the time to poll once.
-if room['epoch'] and since_last_tick > 10 * room['interval-ms'] then
+-- Without ticks no sign of life was taken down either: all who wait get the time to poll once. A hiccup is no
+-- reason for that: it costs nobody the place, and under grace turns go to those who have long gone.
+if room['epoch'] and since_last_tick > room['interval-ms'] + LATE then
   room['graceful-until'] = now + GRACE
   redis.call('HSET', STATE, 'graceful-until', digits(room['graceful-until']))
 end
@@ -32,11 +36,12 @@ local function batch_of(key, last, most)
   return redis.call('ZRANGEBYSCORE', key, '-inf', last, 'LIMIT', 0, most)
 end
 
+-- Looks farther with every step, so that many who are silent are passed over in few of them.
 local function admit_from_head(places)
   local silent_since = graceful and 0 or now - room['idle-timeout-ms']
   local looked_at = 0
-  while places > 0 and looked_at < 2 * MOST do
-    local wanted = math.min(places, MOST)
+  while places > 0 and looked_at < HEAD do
+    local wanted = math.min(math.max(places, looked_at), MOST, HEAD - looked_at)
     local head = redis.call('ZRANGE', WAITING, 0, wanted - 1, 'WITHSCORES')
     if #head == 0 then
       return
@@ -49,11 +54,11 @@ local function admit_from_head(places)
     local signs = redis.call('ZMSCORE', SEEN, unpack(users))
     local present, present_sequences, silent = {}, {}, {}
     for i, user in ipairs(users) do
-      if signs[i] and tonumber(signs[i]) > silent_since then
+      if not signs[i] or tonumber(signs[i]) <= silent_since then
+        silent[#silent + 1] = user
+      elseif #present < places then
         present[#present + 1] = user
         present_sequences[#present_sequences + 1] = sequences[i]
-      else
-        silent[#silent + 1] = user
       end
     end
     leave_waiting(silent, 'lapsed')
@@ -114,7 +119,8 @@ if room['epoch'] and is_due then
       drop_those_past_max_wait()
     end
   end
-  admit_from_head(room['mode'] == 'OPEN' and MOST or math.min(room['batch'], vacancies()))
+  local batch = room['mode'] == 'OPEN' and LARGEST_BATCH or room['batch']
+  admit_from_head(math.min(batch, LARGEST_BATCH, vacancies()))
   forget_old_marks()
   take_sample()
   redis.call('PUBLISH', EVENTS, 'tick ' .. life .. ' ' .. digits(room['ends'] or 0))

@@ -5,7 +5,8 @@
 --   the fields of state: name, value, …
 --   now, waiting, active, admitted in the last minute, epoch ms since which the first one waits (0: nobody)
 --   the sequences of the first 1,000 who wait
---   rank, sequence of one in every 2 % behind them, and of the last
+--   rank, sequence of some behind them, and of the last: few enough to measure them in one call, and so many that
+--   everybody else's rank can be told within 1 %
 
 if not room['epoch'] then
   return {'missing'}
@@ -23,16 +24,34 @@ end
 local far = {}
 local function rung(rank)
   local entry = redis.call('ZRANGE', WAITING, rank, rank, 'WITHSCORES')
-  far[#far + 1] = rank
-  far[#far + 1] = digits(tonumber(entry[2]))
+  return {rank = rank, sequence = tonumber(entry[2])}
+end
+local function keep(measured)
+  far[#far + 1] = measured.rank
+  far[#far + 1] = digits(measured.sequence)
+end
+
+-- Between two rungs a rank is as uncertain as there are numbers missing, of those who have left, or as the
+-- rungs are apart. Where that is more than 2 %, there is another one in the middle; where hardly anybody
+-- has left, a few rungs do for the whole line.
+local function climb(low, first, high, last)
+  local apart = high.rank - low.rank
+  local missing = high.sequence - low.sequence - apart
+  if last - first > 1 and math.min(missing, apart) > low.rank / 50 then
+    local middle = math.floor((first + last) / 2)
+    local between = rung(math.floor(DENSE * 1.02 ^ middle))
+    climb(low, first, between, middle)
+    climb(between, middle, high, last)
+  else
+    keep(low)
+  end
 end
 if ARGV[2] == '1' and waiting > DENSE then
-  local rank = DENSE
-  while rank < waiting - 1 do
-    rung(rank)
-    rank = math.ceil(rank * 1.02)
+  local high = rung(waiting - 1)
+  if waiting - 1 > DENSE then
+    climb(rung(DENSE), 0, high, math.ceil(math.log((waiting - 1) / DENSE) / math.log(1.02)))
   end
-  rung(waiting - 1)
+  keep(high)
 end
 
 local since = 0

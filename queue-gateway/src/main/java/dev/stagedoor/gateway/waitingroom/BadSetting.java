@@ -9,7 +9,7 @@ public final class BadSetting extends IllegalArgumentException {
     private final String rule;
 
     /**
-     * @param rule what it must …, such as "be 1 to 10,000"
+     * @param rule what it must …, such as "be 1 to 1,000"
      */
     public BadSetting(String setting, String rule) {
         super(setting + " must " + rule);

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * not exist yet; from then on Redis holds what is in force.
  *
  * @param capacity most people inside at once, 1 or more
- * @param batch most people let in by one tick, 1 or more
+ * @param batch most people let in by one tick, 1 to 1,000
  * @param interval time between two ticks, 100 ms to 1 min
  * @param perMinute most people let in within any 60 s; 0 for no such limit
  * @param session how long an admitted visitor may stay from the last use, or from the first one if
@@ -63,11 +63,14 @@ public record RoomSettings(
     /** Everything beyond is no setting, but a slip. */
     private static final Pattern WHOLE_NUMBER = Pattern.compile("-?\\d{1,15}");
 
+    /** As many as {@code admit.lua} lets in by one call. */
+    private static final long LARGEST_BATCH = 1_000;
+
     private static final Pattern OPEN_PATH = Pattern.compile("[A-Z]+ +/\\S*");
 
     public RoomSettings {
         require(capacity >= 1 && capacity <= 10_000_000, "capacity", "be 1 to 10,000,000");
-        require(batch >= 1 && batch <= 10_000, "batch", "be 1 to 10,000");
+        require(batch >= 1 && batch <= LARGEST_BATCH, "batch", "be 1 to 1,000");
         require(
                 interval.toMillis() >= 100 && interval.toMinutes() < 1
                         || interval.toMillis() == 60_000,

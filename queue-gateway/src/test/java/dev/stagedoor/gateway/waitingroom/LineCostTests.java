@@ -9,6 +9,7 @@ import dev.stagedoor.common.UserId;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
+import dev.stagedoor.gateway.access.QueueTokens;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -17,35 +18,34 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 
 /** What people who wait may cost, in a gateway that runs with all its timers. */
 class LineCostTests {
 
     private static final int PEOPLE = 10_000;
-    private static final Duration WATCHED = Duration.ofSeconds(5);
-    private static final Pattern CALLS = Pattern.compile("cmdstat_([^:]+):calls=(\\d+)");
-
-    /** What gateways send themselves; the rest is called by the scripts. */
-    private static final Set<String> SENT =
-            Set.of("evalsha", "eval", "sadd", "smembers", "ping", "subscribe", "hello", "publish");
+    private static final int CONNECTIONS = 16;
 
     private static EmbeddedRedis redis;
     private static Upstream upstream;
     private static ConfigurableApplicationContext gateway;
     private static Room room;
+    private static HttpClient people;
 
     @BeforeAll
     static void start() {
         redis = EmbeddedRedis.start();
         upstream = new Upstream();
         gateway = Gateways.startOn(redis.url(), upstream.url(), "stagedoor.rooms.main.mode=HOLD");
+        people =
+                HttpClient.create(ConnectionProvider.create("people", CONNECTIONS))
+                        .host("127.0.0.1")
+                        .port(Gateways.port(gateway));
         room = gateway.getBean(Rooms.class).find(new RoomId("main")).orElseThrow();
         await().until(() -> room.view().isPresent());
     }
@@ -58,26 +58,36 @@ class LineCostTests {
     }
 
     @Test
-    void sendsRedisFewCommandsHoweverOftenTenThousandPeopleAsk() {
-        List<Ticket> line = join(PEOPLE);
+    void sendsRedisFewCommandsHoweverOftenTenThousandPeopleAsk() throws Exception {
+        List<String> tokens = join(PEOPLE).stream().map(LineCostTests::sign).toList();
         await().until(() -> room.view().orElseThrow().waiting() >= PEOPLE);
-        long before = commandsSent();
+        askAll(tokens.subList(0, 100)); // connections are made
 
-        long polls =
-                Flux.fromIterable(line)
-                        .repeat()
-                        .flatMap(room::standing, 16)
-                        .take(WATCHED)
-                        .doOnNext(
-                                standing ->
-                                        assertThat(standing).isInstanceOf(Standing.Waiting.class))
-                        .count()
-                        .block();
+        try (SentToRedis sent = SentToRedis.listenTo(redis)) {
+            long begun = System.nanoTime();
+            long polls = askAll(tokens);
+            double seconds = (System.nanoTime() - begun) / 1e9;
 
-        assertThat(polls).as("everybody has asked several times").isGreaterThan(3L * PEOPLE);
-        assertThat((commandsSent() - before) / WATCHED.toSeconds())
-                .as("commands a second while there were %d polls", polls)
-                .isBetween(1L, 50L);
+            assertThat(sent.count() / seconds)
+                    .as("a second, of %s during %d polls", sent.commands(), polls)
+                    .isBetween(1.0, 50.0);
+        }
+    }
+
+    /** Over HTTP, one after the other on a few connections that stay. */
+    private static long askAll(List<String> tokens) {
+        return Flux.fromIterable(tokens)
+                .flatMap(LineCostTests::ask, CONNECTIONS)
+                .doOnNext(answer -> assertThat(answer).contains("\"state\":\"WAITING\""))
+                .count()
+                .block();
+    }
+
+    private static Mono<String> ask(String token) {
+        return people.headers(headers -> headers.set("Queue-Token", token))
+                .get()
+                .uri("/api/v1/queue/tokens/current")
+                .responseSingle((_, body) -> body.asString());
     }
 
     @Test
@@ -101,23 +111,15 @@ class LineCostTests {
         return room.standing(stranger).doOnNext(_ -> threads.add(Thread.currentThread().getName()));
     }
 
+    private static String sign(Ticket ticket) {
+        return gateway.getBean(QueueTokens.class).sign(ticket);
+    }
+
     private static List<Ticket> join(int people) {
         return Flux.range(0, people)
                 .flatMap(_ -> room.join(UserId.random()), 1_000)
                 .map(joined -> ((Joined.Placed) joined).ticket())
                 .collectList()
                 .block();
-    }
-
-    private static long commandsSent() {
-        return CALLS.matcher(redis.ask("INFO commandstats"))
-                .results()
-                .filter(command -> SENT.contains(command.group(1)))
-                .mapToLong(LineCostTests::calls)
-                .sum();
-    }
-
-    private static long calls(MatchResult command) {
-        return Long.parseLong(command.group(2));
     }
 }

@@ -13,6 +13,6 @@ class RoomHistoryOnAClusterTests extends RoomHistoryTests {
     /** The rules are the same ones; what is new is where the keys lie. */
     @Override
     int steps() {
-        return 300;
+        return 100;
     }
 }
