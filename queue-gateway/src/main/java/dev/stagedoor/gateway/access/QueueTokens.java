@@ -40,7 +40,7 @@ public final class QueueTokens {
     /**
      * A waiting visitor shows the same token again and again; its signature is worth remembering.
      */
-    private final Cache<String, Ticket> verified =
+    private final Cache<String, Verified> known =
             Caffeine.newBuilder()
                     .maximumSize(200_000)
                     .expireAfterWrite(Duration.ofMinutes(5))
@@ -65,16 +65,32 @@ public final class QueueTokens {
     }
 
     public Optional<Ticket> verify(String token) {
-        Ticket known = verified.getIfPresent(token);
-        if (known != null) {
-            return Optional.of(known);
-        }
-        Optional<Ticket> ticket = tokens.verify(token, QueueTokens::read);
-        ticket.ifPresent(valid -> verified.put(token, valid));
-        return ticket;
+        return verified(token).map(Verified::ticket);
     }
 
-    private static Optional<Ticket> read(JWTClaimsSet claims) {
+    /** A good signature stays good; the time of a token passes while it is remembered. */
+    private Optional<Verified> verified(String token) {
+        Verified remembered = known.getIfPresent(token);
+        if (remembered != null) {
+            return Optional.of(remembered).filter(this::isTimely);
+        }
+        Optional<Verified> read = tokens.verify(token, QueueTokens::read);
+        read.ifPresent(valid -> known.put(token, valid));
+        return read;
+    }
+
+    private boolean isTimely(Verified token) {
+        return token.end().isAfter(clock.instant().minus(SignedTokens.LEEWAY));
+    }
+
+    private record Verified(Ticket ticket, Instant end) {}
+
+    private static Optional<Verified> read(JWTClaimsSet claims) {
+        Instant end = claims.getExpirationTime().toInstant();
+        return ticket(claims).map(ticket -> new Verified(ticket, end));
+    }
+
+    private static Optional<Ticket> ticket(JWTClaimsSet claims) {
         try {
             long sequence = claims.getLongClaim(SEQUENCE);
             long epoch = claims.getLongClaim(EPOCH);
