@@ -32,6 +32,7 @@ final class FrontDoor implements WebFilter {
 
     private final ApplicationContext ours;
     private final RoomPaths paths;
+    private final Applicants applicants;
     private final Gate gate;
     private final Passage passage;
     private final QueueCalls queue;
@@ -48,6 +49,7 @@ final class FrontDoor implements WebFilter {
     FrontDoor(
             ApplicationContext ours,
             RoomPaths paths,
+            Applicants applicants,
             Gate gate,
             Passage passage,
             QueueCalls queue,
@@ -57,6 +59,7 @@ final class FrontDoor implements WebFilter {
             GatewayMeters meters) {
         this.ours = ours;
         this.paths = paths;
+        this.applicants = applicants;
         this.gate = gate;
         this.passage = passage;
         this.queue = queue;
@@ -96,7 +99,7 @@ final class FrontDoor implements WebFilter {
         if (paths.isOpen(room, request.getMethod(), request.getPath().pathWithinApplication())) {
             return passOpenPath(exchange, room);
         }
-        return gate.decide(room, Credentials.queueToken(request, room.id()))
+        return gate.decide(room, applicants.token(request, room))
                 .flatMap(decision -> act(exchange, room, decision));
     }
 
