@@ -69,7 +69,7 @@ final class WaitingPage {
             case Decision.Ended(EndReason reason) -> ended(exchange, room, reason);
             case Decision.Closed _ -> refuse(exchange, Refusals.closed());
             case Decision.Unavailable _ -> refuse(exchange, Refusals.unavailable());
-            case Decision.Passed _, Decision.FailedOpen _ ->
+            case Decision.Passed _, Decision.FailedOpen _, Decision.WalkedIn _ ->
                     throw new IllegalArgumentException("whoever passes sees the page itself");
         };
     }
