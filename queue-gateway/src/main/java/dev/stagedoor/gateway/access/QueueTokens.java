@@ -30,6 +30,9 @@ public final class QueueTokens {
 
     private static final long MONTH = Duration.ofDays(30).toSeconds();
 
+    /** What is left of a token that is not replaced yet: longer than anybody waits and shops. */
+    private static final Duration LONG_ENOUGH = Duration.ofDays(7);
+
     private static final String ROOM = "room";
     private static final String SEQUENCE = "seq";
     private static final String EPOCH = "epoch";
@@ -62,6 +65,27 @@ public final class QueueTokens {
                         .issueTime(Date.from(Instant.ofEpochSecond(month)))
                         .expirationTime(Date.from(Instant.ofEpochSecond(month + 2 * MONTH)))
                         .build());
+    }
+
+    /**
+     * The token that is shown, as long as it is good for the same place: whoever holds it need not
+     * learn of another month, another key or another life of the room.
+     */
+    public String signAgain(Ticket ticket, Optional<String> shown) {
+        return shown.filter(token -> isGoodFor(ticket, token)).orElseGet(() -> sign(ticket));
+    }
+
+    private boolean isGoodFor(Ticket ticket, String shown) {
+        return verified(shown)
+                .filter(token -> isSamePlace(token.ticket(), ticket))
+                .filter(token -> token.end().isAfter(clock.instant().plus(LONG_ENOUGH)))
+                .isPresent();
+    }
+
+    private static boolean isSamePlace(Ticket one, Ticket other) {
+        return one.room().equals(other.room())
+                && one.user().equals(other.user())
+                && one.sequence() == other.sequence();
     }
 
     public Optional<Ticket> verify(String token) {

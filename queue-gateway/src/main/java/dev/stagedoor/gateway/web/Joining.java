@@ -79,7 +79,7 @@ final class Joining {
         return switch (joined) {
             case Joined.Placed(Ticket ticket, Standing standing, boolean fresh) -> {
                 meters.joined(room.id().name(), fresh ? "new" : "held");
-                String token = queueTokens.sign(ticket);
+                String token = token(exchange.getRequest(), room, ticket);
                 keep(exchange, room, token);
                 yield new Outcome.Placed(ticket, standing, fresh, token);
             }
@@ -92,6 +92,10 @@ final class Joining {
                 yield new Outcome.Refused(Refusals.closed());
             }
         };
+    }
+
+    private String token(ServerHttpRequest request, Room room, Ticket ticket) {
+        return queueTokens.signAgain(ticket, applicants.token(request, room));
     }
 
     /**

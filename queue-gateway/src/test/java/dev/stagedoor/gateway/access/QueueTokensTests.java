@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 
 /** How long a token is good, on a clock that is moved. */
 class QueueTokensTests {
@@ -82,6 +83,42 @@ class QueueTokensTests {
         assertThat(tokens(next, KEY).verify(young)).contains(TICKET);
         assertThat(tokens(KEY).verify(young)).isEmpty();
         assertThat(tokens(next).verify(old)).isEmpty();
+    }
+
+    @Test
+    void leavesATokenThatIsShownAsItIsWhateverHasChangedSince() {
+        SigningKey next = SigningKey.random("two");
+        Ticket inAnotherLife =
+                new Ticket(TICKET.room(), TICKET.user(), TICKET.sequence(), TICKET.epoch() + 1);
+        String shown = tokens.sign(TICKET);
+        now = FIRST_OF_A_MONTH.plus(MONTH).plusSeconds(1);
+
+        assertThat(tokens.sign(TICKET)).as("another month").isNotEqualTo(shown);
+        assertThat(tokens.signAgain(TICKET, Optional.of(shown))).isEqualTo(shown);
+        assertThat(tokens.signAgain(inAnotherLife, Optional.of(shown))).isEqualTo(shown);
+        assertThat(tokens(next, KEY).signAgain(TICKET, Optional.of(shown))).isEqualTo(shown);
+    }
+
+    @Test
+    void replacesATokenThatIsShownWhenItIsNoGood() {
+        Ticket later =
+                new Ticket(TICKET.room(), TICKET.user(), TICKET.sequence() + 1, TICKET.epoch());
+        Ticket elsewhere =
+                new Ticket(new RoomId("other"), TICKET.user(), TICKET.sequence(), TICKET.epoch());
+        Ticket foreign =
+                new Ticket(TICKET.room(), UserId.random(), TICKET.sequence(), TICKET.epoch());
+        String shown = tokens.sign(TICKET);
+
+        for (Ticket other : List.of(later, elsewhere, foreign)) {
+            assertThat(tokens.signAgain(other, Optional.of(shown))).isEqualTo(tokens.sign(other));
+        }
+        assertThat(tokens.signAgain(TICKET, Optional.of("forged"))).isEqualTo(tokens.sign(TICKET));
+        assertThat(tokens.signAgain(TICKET, Optional.empty())).isEqualTo(tokens.sign(TICKET));
+        now = END.minus(Duration.ofDays(7));
+        assertThat(tokens.signAgain(TICKET, Optional.of(shown)))
+                .as("soon over")
+                .isEqualTo(tokens.sign(TICKET))
+                .isNotEqualTo(shown);
     }
 
     private QueueTokens tokens(SigningKey... keys) {
