@@ -11,11 +11,15 @@ import java.util.Map;
  * One refusal or failure, before it is put into words.
  *
  * @param status that of the code, unless the same fact has another status somewhere else
- * @param facts members of the document beside the standard ones, such as {@code position}
+ * @param facts members of the document beside the standard ones, such as {@code position}; null if
+ *     known of but not known
  * @param retryAfter when trying again makes sense, if ever
  */
 public record Problem(
-        ProblemCode code, int status, Map<String, Object> facts, @Nullable Duration retryAfter) {
+        ProblemCode code,
+        int status,
+        Map<String, @Nullable Object> facts,
+        @Nullable Duration retryAfter) {
 
     public static Problem of(ProblemCode code) {
         return new Problem(code, code.status(), Map.of(), null);
@@ -25,8 +29,8 @@ public record Problem(
         return new Problem(code, other, facts, retryAfter);
     }
 
-    public Problem with(String name, Object fact) {
-        Map<String, Object> more = new LinkedHashMap<>(facts);
+    public Problem with(String name, @Nullable Object fact) {
+        Map<String, @Nullable Object> more = new LinkedHashMap<>(facts);
         more.put(name, fact);
         return new Problem(code, status, Collections.unmodifiableMap(more), retryAfter);
     }

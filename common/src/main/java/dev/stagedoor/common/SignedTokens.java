@@ -34,7 +34,7 @@ import java.util.stream.Collectors;
 public final class SignedTokens {
 
     /** Clocks of two machines may differ by this much. */
-    private static final Duration LEEWAY = Duration.ofSeconds(30);
+    public static final Duration LEEWAY = Duration.ofSeconds(30);
 
     /** Longer than any token we sign; nothing beyond it is even decoded. */
     private static final int LONGEST = 1024;

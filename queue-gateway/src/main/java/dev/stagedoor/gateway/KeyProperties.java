@@ -9,8 +9,9 @@ import java.util.List;
 
 /**
  * The secrets that tokens are signed with, each a list of {@code id:base64url}: the first one
- * signs, all verify. To replace one, put the new one in front and take the old one away when its
- * tokens are gone.
+ * signs, all verify. To replace one, put the new one behind it everywhere, or whoever has not been
+ * told of it yet refuses its tokens; then in front; and take the old one away when its tokens are
+ * gone.
  *
  * @param queue signs queue tokens; the same on every gateway
  * @param pass signs what the gateway tells the upstream; shared with the upstream

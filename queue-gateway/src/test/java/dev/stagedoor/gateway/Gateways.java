@@ -13,6 +13,7 @@ import reactor.util.retry.Retry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Starts gateways for tests: as many as wanted, on free ports, in front of the same Redis. */
 public final class Gateways {
@@ -20,6 +21,9 @@ public final class Gateways {
     public static final SigningKey QUEUE_KEY = SigningKey.random("queue-1");
     public static final SigningKey PASS_KEY = SigningKey.random("pass-1");
     public static final SigningKey ACCESS_KEY = SigningKey.random("access-1");
+
+    /** A setting of its own for a gateway that knows other keys. */
+    public static final String QUEUE_KEYS = "stagedoor.keys.queue=";
 
     /** As an operator does, if a busy machine lets Redis look slow. */
     public static final Retry AGAIN =
@@ -47,7 +51,9 @@ public final class Gateways {
         arguments.add("--stagedoor.gateway.port=0");
         arguments.add("--stagedoor.gateway.management-port=0");
         arguments.add("--stagedoor.gateway.recover-at-start=false");
-        arguments.add("--stagedoor.keys.queue=" + QUEUE_KEY.encoded());
+        if (Stream.of(settings).noneMatch(setting -> setting.startsWith(QUEUE_KEYS))) {
+            arguments.add("--" + QUEUE_KEYS + QUEUE_KEY.encoded());
+        }
         arguments.add("--stagedoor.keys.pass=" + PASS_KEY.encoded());
         arguments.add("--stagedoor.keys.access=" + ACCESS_KEY.encoded());
         for (String setting : settings) {

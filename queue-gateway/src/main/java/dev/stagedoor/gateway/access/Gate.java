@@ -1,6 +1,5 @@
 package dev.stagedoor.gateway.access;
 
-import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
@@ -49,12 +48,14 @@ public final class Gate {
      * without one only an open room is passed; with one, its standing decides.
      */
     private Mono<Decision> decision(Room room, Optional<String> token) {
-        Mode mode = room.settings().mode();
-        if (mode == Mode.CLOSED) {
+        if (room.settings().mode() == Mode.CLOSED) {
             return Mono.just(new Decision.Closed());
         }
         if (token.isEmpty()) {
-            return Mono.just(mode == Mode.OPEN ? passedAsGuest(room) : new Decision.Missing());
+            return Mono.just(
+                    isOpen(room)
+                            ? new Decision.WalkedIn(Optional.empty())
+                            : new Decision.Missing());
         }
         return tokens.verify(token.get())
                 .filter(ticket -> ticket.room().equals(room.id()))
@@ -70,24 +71,25 @@ public final class Gate {
     }
 
     private static Decision decide(Room room, Ticket ticket, Standing standing) {
-        boolean open = room.settings().mode() == Mode.OPEN;
         return switch (standing) {
             case Standing.Active _ -> new Decision.Passed(ticket);
-            case Standing.Waiting(long ahead) ->
-                    open ? new Decision.Passed(ticket) : new Decision.Waiting(ticket, ahead);
-            case Standing.Ended(EndReason reason) ->
-                    open ? new Decision.Passed(ticket) : new Decision.Ended(reason);
+            case Standing _ when isOpen(room) -> new Decision.WalkedIn(Optional.of(ticket));
+            case Standing.Waiting(long ahead) -> new Decision.Waiting(ticket, ahead);
+            case Standing.Ended(EndReason reason) -> new Decision.Ended(reason);
         };
     }
 
+    /** Nobody need vouch for those who come to an open room. */
     private static Decision nobodyCanVouchFor(Room room, Ticket ticket) {
-        return switch (room.settings().onRedisDown()) {
-            case RedisDown.OPEN -> new Decision.FailedOpen(ticket);
-            case RedisDown.CLOSED -> new Decision.Unavailable();
-        };
+        return isOpen(room)
+                ? new Decision.WalkedIn(Optional.of(ticket))
+                : switch (room.settings().onRedisDown()) {
+                    case RedisDown.OPEN -> new Decision.FailedOpen(ticket);
+                    case RedisDown.CLOSED -> new Decision.Unavailable();
+                };
     }
 
-    private static Decision passedAsGuest(Room room) {
-        return new Decision.Passed(new Ticket(room.id(), UserId.random(), 0, 0));
+    private static boolean isOpen(Room room) {
+        return room.settings().mode() == Mode.OPEN;
     }
 }

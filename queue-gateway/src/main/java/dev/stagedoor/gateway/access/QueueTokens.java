@@ -30,6 +30,9 @@ public final class QueueTokens {
 
     private static final long MONTH = Duration.ofDays(30).toSeconds();
 
+    /** What is left of a token that is not replaced yet: longer than anybody waits and shops. */
+    private static final Duration LONG_ENOUGH = Duration.ofDays(7);
+
     private static final String ROOM = "room";
     private static final String SEQUENCE = "seq";
     private static final String EPOCH = "epoch";
@@ -40,7 +43,7 @@ public final class QueueTokens {
     /**
      * A waiting visitor shows the same token again and again; its signature is worth remembering.
      */
-    private final Cache<String, Ticket> verified =
+    private final Cache<String, Verified> known =
             Caffeine.newBuilder()
                     .maximumSize(200_000)
                     .expireAfterWrite(Duration.ofMinutes(5))
@@ -64,17 +67,54 @@ public final class QueueTokens {
                         .build());
     }
 
-    public Optional<Ticket> verify(String token) {
-        Ticket known = verified.getIfPresent(token);
-        if (known != null) {
-            return Optional.of(known);
-        }
-        Optional<Ticket> ticket = tokens.verify(token, QueueTokens::read);
-        ticket.ifPresent(valid -> verified.put(token, valid));
-        return ticket;
+    /**
+     * The token that is shown, as long as it is good for the same place: whoever holds it need not
+     * learn of another month, another key or another life of the room.
+     */
+    public String signAgain(Ticket ticket, Optional<String> shown) {
+        return shown.filter(token -> isGoodFor(ticket, token)).orElseGet(() -> sign(ticket));
     }
 
-    private static Optional<Ticket> read(JWTClaimsSet claims) {
+    private boolean isGoodFor(Ticket ticket, String shown) {
+        return verified(shown)
+                .filter(token -> isSamePlace(token.ticket(), ticket))
+                .filter(token -> token.end().isAfter(clock.instant().plus(LONG_ENOUGH)))
+                .isPresent();
+    }
+
+    private static boolean isSamePlace(Ticket one, Ticket other) {
+        return one.room().equals(other.room())
+                && one.user().equals(other.user())
+                && one.sequence() == other.sequence();
+    }
+
+    public Optional<Ticket> verify(String token) {
+        return verified(token).map(Verified::ticket);
+    }
+
+    /** A good signature stays good; the time of a token passes while it is remembered. */
+    private Optional<Verified> verified(String token) {
+        Verified remembered = known.getIfPresent(token);
+        if (remembered != null) {
+            return Optional.of(remembered).filter(this::isTimely);
+        }
+        Optional<Verified> read = tokens.verify(token, QueueTokens::read);
+        read.ifPresent(valid -> known.put(token, valid));
+        return read;
+    }
+
+    private boolean isTimely(Verified token) {
+        return token.end().isAfter(clock.instant().minus(SignedTokens.LEEWAY));
+    }
+
+    private record Verified(Ticket ticket, Instant end) {}
+
+    private static Optional<Verified> read(JWTClaimsSet claims) {
+        Instant end = claims.getExpirationTime().toInstant();
+        return ticket(claims).map(ticket -> new Verified(ticket, end));
+    }
+
+    private static Optional<Ticket> ticket(JWTClaimsSet claims) {
         try {
             long sequence = claims.getLongClaim(SEQUENCE);
             long epoch = claims.getLongClaim(EPOCH);

@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.web;
 
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.RoomId;
+import dev.stagedoor.gateway.forward.TrustedProxies;
 
 import org.springframework.http.HttpCookie;
 import org.springframework.http.HttpHeaders;
@@ -13,102 +14,109 @@ import java.util.Optional;
 
 /**
  * Where a request carries its tokens: in headers if it is a program's, in a cookie if it is a
- * browser's.
+ * browser's. Over https that is a cookie whose name sees to it that no other host has set it, and
+ * no other one is believed.
  */
 final class Credentials {
 
     private static final String COOKIE = "queue-";
-    private static final String SECURE_COOKIE = "__Host-queue-";
     private static final String ACCESS_COOKIE = "access-token";
-    private static final String SECURE_ACCESS_COOKIE = "__Host-access-token";
+    private static final String SECURE = "__Host-";
     private static final String BEARER = "Bearer ";
     private static final Duration COOKIE_LIFETIME = Duration.ofDays(1);
 
-    private Credentials() {}
+    private final TrustedProxies proxies;
+
+    Credentials(TrustedProxies proxies) {
+        this.proxies = proxies;
+    }
+
+    // ── shown ───────────────────────────────────────────────────────────────────────────────────
 
     /** The queue token for this room, header before cookie. */
-    static Optional<String> queueToken(ServerHttpRequest request, RoomId room) {
-        return queueTokenHeader(request).or(() -> cookie(request, room));
+    Optional<String> queueToken(ServerHttpRequest request, RoomId room) {
+        return queueTokenHeader(request).or(() -> cookie(request, COOKIE + room));
     }
 
     /**
      * The queue token for whatever room it names: the header, or the cookie of the room that the
      * query asks about, or the only cookie of a room.
      */
-    static Optional<String> queueToken(ServerHttpRequest request) {
+    Optional<String> queueToken(ServerHttpRequest request) {
         return queueTokenHeader(request).or(() -> cookieAskedAbout(request));
     }
 
-    static Optional<String> accessToken(ServerHttpRequest request) {
+    Optional<String> accessToken(ServerHttpRequest request) {
         return Optional.ofNullable(request.getHeaders().getFirst(HttpHeaders.AUTHORIZATION))
                 .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
                 .map(value -> value.substring(BEARER.length()).strip());
     }
 
     /** The access token of a browser, which cannot send a header with the page it asks for. */
-    static Optional<String> accessCookie(ServerHttpRequest request) {
-        return cookie(request, SECURE_ACCESS_COOKIE, ACCESS_COOKIE);
-    }
-
-    /** What shows that a browser keeps cookies, before it is worth a place. */
-    static ResponseCookie probe(boolean secure, RoomId room) {
-        return cookie(secure, room, "none", COOKIE_LIFETIME);
-    }
-
-    /**
-     * @param secure over https the name itself sees to it that no other host has set the cookie
-     */
-    static ResponseCookie keep(boolean secure, RoomId room, String token) {
-        return cookie(secure, room, token, COOKIE_LIFETIME);
-    }
-
-    static ResponseCookie forget(boolean secure, RoomId room) {
-        return cookie(secure, room, "", Duration.ZERO);
+    Optional<String> accessCookie(ServerHttpRequest request) {
+        return cookie(request, ACCESS_COOKIE);
     }
 
     private static Optional<String> queueTokenHeader(ServerHttpRequest request) {
         return Optional.ofNullable(request.getHeaders().getFirst(Headers.QUEUE_TOKEN));
     }
 
-    private static Optional<String> cookie(ServerHttpRequest request, RoomId room) {
-        return cookie(request, SECURE_COOKIE + room, COOKIE + room);
+    private Optional<String> cookie(ServerHttpRequest request, String name) {
+        return Optional.ofNullable(request.getCookies().getFirst(named(name, request)))
+                .map(HttpCookie::getValue);
     }
 
-    private static Optional<String> cookie(
-            ServerHttpRequest request, String secureName, String plainName) {
-        HttpCookie secure = request.getCookies().getFirst(secureName);
-        HttpCookie plain = secure != null ? secure : request.getCookies().getFirst(plainName);
-        return Optional.ofNullable(plain).map(HttpCookie::getValue);
-    }
-
-    private static Optional<String> cookieAskedAbout(ServerHttpRequest request) {
+    private Optional<String> cookieAskedAbout(ServerHttpRequest request) {
         return request.getURI().getRawQuery() == null
                 ? anyCookie(request)
                 : Optional.ofNullable(request.getQueryParams().getFirst("room"))
                         .flatMap(RoomId::parse)
-                        .map(room -> cookie(request, room))
+                        .map(room -> cookie(request, COOKIE + room))
                         .orElseGet(() -> anyCookie(request));
     }
 
-    private static Optional<String> anyCookie(ServerHttpRequest request) {
+    private Optional<String> anyCookie(ServerHttpRequest request) {
+        String ours = named(COOKIE, request);
         return request.getCookies().entrySet().stream()
-                .filter(cookie -> isOurs(cookie.getKey()))
+                .filter(cookie -> cookie.getKey().startsWith(ours))
                 .map(cookie -> cookie.getValue().getFirst().getValue())
                 .findFirst();
     }
 
-    private static boolean isOurs(String name) {
-        return name.startsWith(SECURE_COOKIE) || name.startsWith(COOKIE);
+    // ── given ───────────────────────────────────────────────────────────────────────────────────
+
+    /** What shows that a browser keeps cookies, before it is worth a place. */
+    ResponseCookie probe(ServerHttpRequest request, RoomId room) {
+        return cookie(request, room, "none", COOKIE_LIFETIME);
     }
 
-    private static ResponseCookie cookie(
-            boolean secure, RoomId room, String token, Duration lifetime) {
-        return ResponseCookie.from((secure ? SECURE_COOKIE : COOKIE) + room, token)
+    ResponseCookie keep(ServerHttpRequest request, RoomId room, String token) {
+        return cookie(request, room, token, COOKIE_LIFETIME);
+    }
+
+    ResponseCookie forget(ServerHttpRequest request, RoomId room) {
+        return cookie(request, room, "", Duration.ZERO);
+    }
+
+    private ResponseCookie cookie(
+            ServerHttpRequest request, RoomId room, String token, Duration lifetime) {
+        return ResponseCookie.from(named(COOKIE + room, request), token)
                 .httpOnly(true)
-                .secure(secure)
+                .secure(isSecure(request))
                 .sameSite("Lax")
                 .path("/")
                 .maxAge(lifetime)
                 .build();
+    }
+
+    private String named(String name, ServerHttpRequest request) {
+        return isSecure(request) ? SECURE + name : name;
+    }
+
+    private boolean isSecure(ServerHttpRequest request) {
+        return proxies.isSecure(
+                request.getURI().getScheme(),
+                request.getRemoteAddress(),
+                request.getHeaders().getFirst("X-Forwarded-Proto"));
     }
 }

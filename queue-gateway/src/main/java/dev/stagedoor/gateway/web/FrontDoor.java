@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.web;
 
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.access.Decision;
 import dev.stagedoor.gateway.access.Gate;
 import dev.stagedoor.gateway.meters.GatewayMeters;
@@ -22,6 +23,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -32,6 +34,7 @@ final class FrontDoor implements WebFilter {
 
     private final ApplicationContext ours;
     private final RoomPaths paths;
+    private final Applicants applicants;
     private final Gate gate;
     private final Passage passage;
     private final QueueCalls queue;
@@ -48,6 +51,7 @@ final class FrontDoor implements WebFilter {
     FrontDoor(
             ApplicationContext ours,
             RoomPaths paths,
+            Applicants applicants,
             Gate gate,
             Passage passage,
             QueueCalls queue,
@@ -57,6 +61,7 @@ final class FrontDoor implements WebFilter {
             GatewayMeters meters) {
         this.ours = ours;
         this.paths = paths;
+        this.applicants = applicants;
         this.gate = gate;
         this.passage = passage;
         this.queue = queue;
@@ -96,7 +101,7 @@ final class FrontDoor implements WebFilter {
         if (paths.isOpen(room, request.getMethod(), request.getPath().pathWithinApplication())) {
             return passOpenPath(exchange, room);
         }
-        return gate.decide(room, Credentials.queueToken(request, room.id()))
+        return gate.decide(room, applicants.token(request, room))
                 .flatMap(decision -> act(exchange, room, decision));
     }
 
@@ -110,14 +115,13 @@ final class FrontDoor implements WebFilter {
     }
 
     private Mono<Void> act(ServerWebExchange exchange, Room room, Decision decision) {
-        boolean passes =
-                decision instanceof Decision.Passed || decision instanceof Decision.FailedOpen;
-        if (!passes && page.isWantedBy(exchange.getRequest())) {
+        if (!decision.passes() && page.isWantedBy(exchange.getRequest())) {
             return page.answer(exchange, room, decision);
         }
         return switch (decision) {
             case Decision.Passed(Ticket ticket) -> admit(exchange, room, ticket);
             case Decision.FailedOpen(Ticket ticket) -> admit(exchange, room, ticket);
+            case Decision.WalkedIn(Optional<Ticket> shown) -> walkIn(exchange, room, shown);
             case Decision.Missing _ -> answers.problem(exchange, Refusals.missing());
             case Decision.Invalid _ -> answers.problem(exchange, Refusals.invalid());
             case Decision.Waiting waiting -> answers.problem(exchange, waiting(room, waiting));
@@ -132,6 +136,29 @@ final class FrontDoor implements WebFilter {
         return room.view()
                 .map(view -> Refusals.waiting(waiting, view, properties.pollBudget()))
                 .orElseGet(Refusals::unavailable);
+    }
+
+    /** Whoever shows no ticket is the one that the sale knows, or a new guest each time. */
+    private Mono<Void> walkIn(ServerWebExchange exchange, Room room, Optional<Ticket> shown) {
+        return shown.map(ticket -> admit(exchange, room, ticket))
+                .orElseGet(
+                        () ->
+                                applicants
+                                        .of(exchange.getRequest(), room)
+                                        .flatMap(comer -> walkIn(exchange, room, comer)));
+    }
+
+    private Mono<Void> walkIn(ServerWebExchange exchange, Room room, Applicant comer) {
+        return switch (comer) {
+            case Applicant.Known(UserId user) -> admit(exchange, room, walkIn(room, user));
+            case Applicant.Guest _ -> admit(exchange, room, walkIn(room, UserId.random()));
+            case Applicant.Refused(Problem problem) -> page.refuse(exchange, problem);
+        };
+    }
+
+    /** Of nobody's place: no line has given out the number 0. */
+    private static Ticket walkIn(Room room, UserId user) {
+        return new Ticket(room.id(), user, 0, 0);
     }
 
     private Mono<Void> admit(ServerWebExchange exchange, Room room, Ticket ticket) {

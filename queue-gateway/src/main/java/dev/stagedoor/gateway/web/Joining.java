@@ -4,9 +4,6 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.access.QueueTokens;
-import dev.stagedoor.gateway.forward.TrustedProxies;
-import dev.stagedoor.gateway.identity.Identities;
-import dev.stagedoor.gateway.identity.Identity;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
@@ -19,24 +16,22 @@ import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
 
-import java.util.Optional;
-
 /** Gives whoever asks a place in a line, and a cookie to keep it in. */
 final class Joining {
 
     private final QueueTokens queueTokens;
-    private final Identities identities;
-    private final TrustedProxies proxies;
+    private final Applicants applicants;
+    private final Credentials credentials;
     private final GatewayMeters meters;
 
     Joining(
             QueueTokens queueTokens,
-            Identities identities,
-            TrustedProxies proxies,
+            Applicants applicants,
+            Credentials credentials,
             GatewayMeters meters) {
         this.queueTokens = queueTokens;
-        this.identities = identities;
-        this.proxies = proxies;
+        this.applicants = applicants;
+        this.credentials = credentials;
         this.meters = meters;
     }
 
@@ -49,21 +44,9 @@ final class Joining {
         record Refused(Problem problem) implements Outcome {}
     }
 
-    /** Who asks for a place: somebody known, somebody who shows the place they have, or anybody. */
-    private sealed interface Applicant {
-
-        record Known(UserId user) implements Applicant {}
-
-        record Guest() implements Applicant {}
-
-        record Forged() implements Applicant {}
-
-        /** Who vouches for them cannot be asked at the moment. */
-        record Unknowable() implements Applicant {}
-    }
-
     Mono<Outcome> join(ServerWebExchange exchange, Room room) {
-        return applicant(exchange.getRequest(), room)
+        return applicants
+                .of(exchange.getRequest(), room)
                 .flatMap(applicant -> join(exchange, room, applicant));
     }
 
@@ -73,57 +56,8 @@ final class Joining {
             case Applicant.Guest _ when room.settings().guests() ->
                     join(exchange, room, UserId.random());
             case Applicant.Guest _ -> refused(Problem.of(ProblemCode.GUESTS_NOT_ALLOWED));
-            case Applicant.Forged _ -> refused(Problem.of(ProblemCode.ACCESS_TOKEN_INVALID));
-            case Applicant.Unknowable _ -> refused(Refusals.identityUnavailable());
+            case Applicant.Refused(Problem problem) -> refused(problem);
         };
-    }
-
-    /** The ticket of this room that the request shows, whatever has become of it. */
-    Optional<Ticket> ticket(ServerHttpRequest request, Room room) {
-        return Credentials.queueToken(request, room.id())
-                .flatMap(queueTokens::verify)
-                .filter(ticket -> ticket.room().equals(room.id()));
-    }
-
-    boolean isSecure(ServerWebExchange exchange) {
-        ServerHttpRequest request = exchange.getRequest();
-        return proxies.isSecure(
-                request.getURI().getScheme(),
-                request.getRemoteAddress(),
-                request.getHeaders().getFirst("X-Forwarded-Proto"));
-    }
-
-    /** A program's access token must be good; a browser's old cookie is as good as none. */
-    private Mono<Applicant> applicant(ServerHttpRequest request, Room room) {
-        return Credentials.accessToken(request)
-                .map(token -> identities.identify(token).map(Joining::applicant))
-                .or(
-                        () ->
-                                Credentials.accessCookie(request)
-                                        .map(cookie -> ofCookie(cookie, request, room)))
-                .orElseGet(() -> Mono.just(holder(request, room)));
-    }
-
-    private Mono<Applicant> ofCookie(String cookie, ServerHttpRequest request, Room room) {
-        return identities
-                .identify(cookie)
-                .map(Joining::applicant)
-                .map(found -> found instanceof Applicant.Forged ? holder(request, room) : found);
-    }
-
-    private static Applicant applicant(Identity identity) {
-        return switch (identity) {
-            case Identity.Known(UserId user) -> new Applicant.Known(user);
-            case Identity.Refused _ -> new Applicant.Forged();
-            case Identity.Unavailable _ -> new Applicant.Unknowable();
-        };
-    }
-
-    /** Of the place they have, if they have one. */
-    private Applicant holder(ServerHttpRequest request, Room room) {
-        return ticket(request, room)
-                .<Applicant>map(held -> new Applicant.Known(held.user()))
-                .orElseGet(Applicant.Guest::new);
     }
 
     private Mono<Outcome> join(ServerWebExchange exchange, Room room, UserId user) {
@@ -134,7 +68,8 @@ final class Joining {
 
     /** Whoever shows a ticket of their own keeps the place that it names, also after a loss. */
     private Mono<Joined> placeOf(ServerHttpRequest request, Room room, UserId user) {
-        return ticket(request, room)
+        return applicants
+                .ticket(request, room)
                 .filter(held -> held.user().equals(user))
                 .map(room::joinAgain)
                 .orElseGet(() -> room.join(user));
@@ -144,7 +79,7 @@ final class Joining {
         return switch (joined) {
             case Joined.Placed(Ticket ticket, Standing standing, boolean fresh) -> {
                 meters.joined(room.id().name(), fresh ? "new" : "held");
-                String token = queueTokens.sign(ticket);
+                String token = token(exchange.getRequest(), room, ticket);
                 keep(exchange, room, token);
                 yield new Outcome.Placed(ticket, standing, fresh, token);
             }
@@ -159,6 +94,10 @@ final class Joining {
         };
     }
 
+    private String token(ServerHttpRequest request, Room room, Ticket ticket) {
+        return queueTokens.signAgain(ticket, applicants.token(request, room));
+    }
+
     /**
      * Not on the word of another site: its form would put a new place over the one that the visitor
      * has, which a browser does not show to that site's requests.
@@ -170,7 +109,7 @@ final class Joining {
                         && !exchange.getRequest().getMethod().name().equals("GET");
         if (!isForeignForm) {
             exchange.getResponse()
-                    .addCookie(Credentials.keep(isSecure(exchange), room.id(), token));
+                    .addCookie(credentials.keep(exchange.getRequest(), room.id(), token));
         }
     }
 

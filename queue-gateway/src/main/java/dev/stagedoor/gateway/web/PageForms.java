@@ -24,13 +24,13 @@ import java.util.Optional;
 final class PageForms {
 
     private final Rooms rooms;
-    private final Joining joining;
+    private final Applicants applicants;
     private final WaitingPage page;
     private final Answers answers;
 
-    PageForms(Rooms rooms, Joining joining, WaitingPage page, Answers answers) {
+    PageForms(Rooms rooms, Applicants applicants, WaitingPage page, Answers answers) {
         this.rooms = rooms;
-        this.joining = joining;
+        this.applicants = applicants;
         this.page = page;
         this.answers = answers;
     }
@@ -49,7 +49,7 @@ final class PageForms {
         if (room.isEmpty()) {
             return answers.problem(exchange, Problem.of(ProblemCode.ROOM_NOT_FOUND));
         }
-        Optional<Ticket> ticket = joining.ticket(exchange.getRequest(), room.get());
+        Optional<Ticket> ticket = applicants.ticket(exchange.getRequest(), room.get());
         return Mono.justOrEmpty(ticket)
                 .flatMap(held -> room.get().end(held, EndReason.LEFT))
                 .onErrorResume(LineUnavailable.class, _ -> Mono.empty())
@@ -62,7 +62,7 @@ final class PageForms {
         if (room.isEmpty()) {
             return answers.problem(exchange, Problem.of(ProblemCode.ROOM_NOT_FOUND));
         }
-        return joining.ticket(exchange.getRequest(), room.get()).isPresent()
+        return applicants.ticket(exchange.getRequest(), room.get()).isPresent()
                 ? page.joinAgain(exchange, room.get(), back(form))
                 : WaitingPage.goTo(exchange, back(form));
     }

@@ -26,6 +26,7 @@ final class QueueCalls {
     private final Rooms rooms;
     private final QueueTokens queueTokens;
     private final Joining joining;
+    private final Credentials credentials;
     private final Answers answers;
     private final GatewayProperties properties;
     private final GatewayMeters meters;
@@ -34,12 +35,14 @@ final class QueueCalls {
             Rooms rooms,
             QueueTokens queueTokens,
             Joining joining,
+            Credentials credentials,
             Answers answers,
             GatewayProperties properties,
             GatewayMeters meters) {
         this.rooms = rooms;
         this.queueTokens = queueTokens;
         this.joining = joining;
+        this.credentials = credentials;
         this.answers = answers;
         this.properties = properties;
         this.meters = meters;
@@ -76,7 +79,7 @@ final class QueueCalls {
     // ── poll ────────────────────────────────────────────────────────────────────────────────────
 
     Mono<Void> poll(ServerWebExchange exchange) {
-        Optional<String> token = Credentials.queueToken(exchange.getRequest());
+        Optional<String> token = credentials.queueToken(exchange.getRequest());
         if (token.isEmpty()) {
             return answers.problem(exchange, Refusals.missing());
         }
@@ -133,7 +136,7 @@ final class QueueCalls {
 
     /** Whoever has no place any more, or never had one, has left all the same. */
     Mono<Void> leave(ServerWebExchange exchange) {
-        Optional<String> token = Credentials.queueToken(exchange.getRequest());
+        Optional<String> token = credentials.queueToken(exchange.getRequest());
         if (token.isEmpty()) {
             return answers.problem(exchange, Refusals.missing());
         }
@@ -144,8 +147,7 @@ final class QueueCalls {
     }
 
     private Mono<Void> leave(ServerWebExchange exchange, Ticket ticket) {
-        exchange.getResponse()
-                .addCookie(Credentials.forget(joining.isSecure(exchange), ticket.room()));
+        exchange.getResponse().addCookie(credentials.forget(exchange.getRequest(), ticket.room()));
         return Mono.justOrEmpty(rooms.find(ticket.room()))
                 .flatMap(room -> room.end(ticket, EndReason.LEFT))
                 .then(Mono.defer(() -> noContent(exchange)))

@@ -36,14 +36,21 @@ final class QueueEvents implements SmartLifecycle {
 
     private final Rooms rooms;
     private final QueueTokens tokens;
+    private final Credentials credentials;
     private final Answers answers;
     private final QueueCalls calls;
     private final Sinks.Empty<Void> stopping = Sinks.empty();
     private volatile boolean isRunning;
 
-    QueueEvents(Rooms rooms, QueueTokens tokens, Answers answers, QueueCalls calls) {
+    QueueEvents(
+            Rooms rooms,
+            QueueTokens tokens,
+            Credentials credentials,
+            Answers answers,
+            QueueCalls calls) {
         this.rooms = rooms;
         this.tokens = tokens;
+        this.credentials = credentials;
         this.answers = answers;
         this.calls = calls;
     }
@@ -65,7 +72,7 @@ final class QueueEvents implements SmartLifecycle {
     }
 
     Mono<Void> stream(ServerWebExchange exchange) {
-        Optional<String> token = Credentials.queueToken(exchange.getRequest());
+        Optional<String> token = credentials.queueToken(exchange.getRequest());
         if (token.isEmpty()) {
             return answers.problem(exchange, Refusals.missing());
         }

@@ -9,6 +9,7 @@ import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /** From what was decided to what is said about it. */
 final class Refusals {
@@ -64,16 +65,14 @@ final class Refusals {
     static Problem waiting(Decision.Waiting waiting, RoomView view, long pollBudget) {
         Ticket ticket = waiting.ticket();
         Duration pollAfter = view.pollAfter(waiting.ahead(), ticket.sequence(), pollBudget);
-        Problem problem =
-                Problem.of(ProblemCode.QUEUE_WAITING)
-                        .with("position", waiting.ahead() + 1)
-                        .with("ahead", waiting.ahead())
-                        .with("waiting", Math.max(view.waiting(), waiting.ahead() + 1))
-                        .with("pollAfterMillis", pollAfter.toMillis())
-                        .retryAfter(pollAfter);
-        return view.estimatedWait(waiting.ahead())
-                .map(wait -> problem.with("estimatedWaitSeconds", wait.toSeconds()))
-                .orElse(problem);
+        Optional<Duration> wait = view.estimatedWait(waiting.ahead());
+        return Problem.of(ProblemCode.QUEUE_WAITING)
+                .with("position", waiting.ahead() + 1)
+                .with("ahead", waiting.ahead())
+                .with("waiting", Math.max(view.waiting(), waiting.ahead() + 1))
+                .with("estimatedWaitSeconds", wait.map(Duration::toSeconds).orElse(null))
+                .with("pollAfterMillis", pollAfter.toMillis())
+                .retryAfter(pollAfter);
     }
 
     static Problem failed(Forwarding.Failed failure) {

@@ -3,28 +3,33 @@ package dev.stagedoor.gateway.web;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
-/** So many a second and no more: a bucket that fills evenly and holds one second's worth. */
+/** So many a second and no more: a bucket that fills evenly and holds no more than that. */
 final class Throttle {
 
     private static final long SECOND = 1_000_000_000;
 
     private final long cost;
+
+    /** A second's worth: less than a second where the cost is not a whole number. */
+    private final long held;
+
     private final LongSupplier nanoTime;
 
-    /** The moment up to which the allowance is used; never more than a second behind now. */
+    /** The moment up to which the allowance is used; never further behind now than what is held. */
     private final AtomicLong usedUpTo;
 
     Throttle(long perSecond, LongSupplier nanoTime) {
         this.cost = SECOND / perSecond;
+        this.held = cost * perSecond;
         this.nanoTime = nanoTime;
-        this.usedUpTo = new AtomicLong(nanoTime.getAsLong() - SECOND);
+        this.usedUpTo = new AtomicLong(nanoTime.getAsLong() - held);
     }
 
     boolean allows() {
         long now = nanoTime.getAsLong();
         while (true) {
             long used = usedUpTo.get();
-            long next = Math.max(used, now - SECOND) + cost;
+            long next = Math.max(used, now - held) + cost;
             if (next > now) {
                 return false;
             }

@@ -37,12 +37,19 @@ final class WaitingPage {
 
     private final Answers answers;
     private final Joining joining;
+    private final Credentials credentials;
     private final Pages pages;
     private final long pollBudget;
 
-    WaitingPage(Answers answers, Joining joining, Pages pages, GatewayProperties properties) {
+    WaitingPage(
+            Answers answers,
+            Joining joining,
+            Credentials credentials,
+            Pages pages,
+            GatewayProperties properties) {
         this.answers = answers;
         this.joining = joining;
+        this.credentials = credentials;
         this.pages = pages;
         this.pollBudget = properties.pollBudget();
     }
@@ -62,7 +69,7 @@ final class WaitingPage {
             case Decision.Ended(EndReason reason) -> ended(exchange, room, reason);
             case Decision.Closed _ -> refuse(exchange, Refusals.closed());
             case Decision.Unavailable _ -> refuse(exchange, Refusals.unavailable());
-            case Decision.Passed _, Decision.FailedOpen _ ->
+            case Decision.Passed _, Decision.FailedOpen _, Decision.WalkedIn _ ->
                     throw new IllegalArgumentException("whoever passes sees the page itself");
         };
     }
@@ -108,7 +115,7 @@ final class WaitingPage {
         if (Navigation.isInAdvance(request)) {
             return pages.problem(exchange, Refusals.unavailable(), Navigation.address(request));
         }
-        exchange.getResponse().addCookie(Credentials.probe(joining.isSecure(exchange), room.id()));
+        exchange.getResponse().addCookie(credentials.probe(request, room.id()));
         return pages.show(exchange, Pages.Kind.GREETING, 202, Duration.ofSeconds(1), Map.of());
     }
 

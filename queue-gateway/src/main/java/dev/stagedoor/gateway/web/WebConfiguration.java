@@ -43,17 +43,28 @@ class WebConfiguration {
     }
 
     @Bean
-    Joining joining(
-            QueueTokens queueTokens,
-            Identities identities,
-            TrustedProxies proxies,
-            GatewayMeters meters) {
-        return new Joining(queueTokens, identities, proxies, meters);
+    Credentials credentials(TrustedProxies proxies) {
+        return new Credentials(proxies);
     }
 
     @Bean
-    WaitingPage waitingPage(Joining joining, GatewayProperties properties) {
-        return new WaitingPage(answers, joining, pages, properties);
+    Applicants applicants(Credentials credentials, QueueTokens queueTokens, Identities identities) {
+        return new Applicants(credentials, queueTokens, identities);
+    }
+
+    @Bean
+    Joining joining(
+            QueueTokens queueTokens,
+            Applicants applicants,
+            Credentials credentials,
+            GatewayMeters meters) {
+        return new Joining(queueTokens, applicants, credentials, meters);
+    }
+
+    @Bean
+    WaitingPage waitingPage(
+            Joining joining, Credentials credentials, GatewayProperties properties) {
+        return new WaitingPage(answers, joining, credentials, pages, properties);
     }
 
     @Bean
@@ -61,20 +72,27 @@ class WebConfiguration {
             Rooms rooms,
             QueueTokens queueTokens,
             Joining joining,
+            Credentials credentials,
             GatewayProperties properties,
             GatewayMeters meters) {
-        return new QueueCalls(rooms, queueTokens, joining, answers, properties, meters);
+        return new QueueCalls(
+                rooms, queueTokens, joining, credentials, answers, properties, meters);
     }
 
     @Bean
-    QueueEvents queueEvents(Rooms rooms, QueueTokens queueTokens, QueueCalls calls) {
-        return new QueueEvents(rooms, queueTokens, answers, calls);
+    QueueEvents queueEvents(
+            Rooms rooms, QueueTokens queueTokens, Credentials credentials, QueueCalls calls) {
+        return new QueueEvents(rooms, queueTokens, credentials, answers, calls);
     }
 
     @Bean
     RouterFunction<ServerResponse> queueRoutes(
-            QueueCalls calls, QueueEvents events, Rooms rooms, Joining joining, WaitingPage page) {
-        PageForms forms = new PageForms(rooms, joining, page, answers);
+            QueueCalls calls,
+            QueueEvents events,
+            Rooms rooms,
+            Applicants applicants,
+            WaitingPage page) {
+        PageForms forms = new PageForms(rooms, applicants, page, answers);
         return new QueueRoutes(
                         calls, events, new RoomDocuments(answers), forms, files, answers, rooms)
                 .routes();
@@ -90,6 +108,7 @@ class WebConfiguration {
     FrontDoor frontDoor(
             ApplicationContext context,
             Rooms rooms,
+            Applicants applicants,
             Gate gate,
             Passage passage,
             QueueCalls queue,
@@ -99,6 +118,7 @@ class WebConfiguration {
         return new FrontDoor(
                 context,
                 new RoomPaths(rooms),
+                applicants,
                 gate,
                 passage,
                 queue,

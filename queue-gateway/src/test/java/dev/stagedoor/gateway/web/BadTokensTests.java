@@ -79,23 +79,38 @@ class BadTokensTests {
     }
 
     @ParameterizedTest
-    @MethodSource
+    @MethodSource("tokens")
     void areRefusedWhereverTheyAreShown(String token) throws Exception {
+        assertRefused("Queue-Token: " + token, "queue-token-invalid");
+    }
+
+    /** A cookie that cannot even be read is none; quotes around its value are no part of it. */
+    @ParameterizedTest
+    @MethodSource("tokens")
+    void areRefusedInACookieAsWell(String token) throws Exception {
+        String value = token.startsWith("\"") ? token.replace("\"", "\"x") : token;
+        boolean isReadable = value.chars().allMatch(c -> c > ' ' && c < 127 && c != '"');
+
+        assertRefused(
+                "Cookie: queue-" + ROOM + "=" + value,
+                isReadable ? "queue-token-invalid" : "queue-token-(invalid|missing)");
+    }
+
+    private static void assertRefused(String header, String code) throws Exception {
         try (Connection connection = new Connection(gateway)) {
             for (String call : CALLS) {
-                connection.send(
-                        "%s HTTP/1.1\r\nHost: x\r\nQueue-Token: %s\r\n\r\n".formatted(call, token));
+                connection.send("%s HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n".formatted(call, header));
 
                 Connection.Answer answer = connection.next();
 
                 assertThat(answer.status()).as(call).isEqualTo(401);
-                assertThat(answer.body()).contains("\"queue-token-invalid\"");
+                assertThat(answer.body()).containsPattern("\"" + code + "\"");
             }
         }
         assertThat(FORWARDED).hasValue(0);
     }
 
-    static Stream<String> areRefusedWhereverTheyAreShown() throws GeneralSecurityException {
+    static Stream<String> tokens() throws GeneralSecurityException {
         String real = INSIDE.token();
         String[] parts = real.split("\\.");
         String header = decode(parts[0]);
@@ -104,6 +119,7 @@ class BadTokensTests {
         Ticket ticket = new Ticket(new RoomId(ROOM), INSIDE.user(), 1, 1);
         return Stream.of(
                         Stream.of(
+                                "",
                                 "x",
                                 "null",
                                 "..",

@@ -1,0 +1,100 @@
+package dev.stagedoor.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.waitingroom.Mode;
+import dev.stagedoor.gateway.waitingroom.RedisDown;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.Rooms;
+import dev.stagedoor.gateway.web.GatewayProperties;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import java.time.Duration;
+import java.util.List;
+
+/** What holds where nobody has said anything. */
+class DefaultsTests {
+
+    private static final RoomSettings DESIGNED =
+            new RoomSettings(
+                    100,
+                    50,
+                    Duration.ofSeconds(1),
+                    0,
+                    Duration.ofMinutes(5),
+                    true,
+                    Duration.ofSeconds(60),
+                    Duration.ofMinutes(5),
+                    Duration.ZERO,
+                    0,
+                    Mode.AUTO,
+                    true,
+                    RedisDown.CLOSED,
+                    List.of("/**"),
+                    List.of(
+                            "GET /",
+                            "POST /api/v1/users",
+                            "GET /api/v1/concerts",
+                            "GET /api/v1/concerts/{id}",
+                            "GET /api/v1/openapi.json",
+                            "GET /assets/**",
+                            "GET /favicon.ico"));
+
+    private static EmbeddedRedis redis;
+    private static ConfigurableApplicationContext gateway;
+
+    @BeforeAll
+    static void start() {
+        redis = EmbeddedRedis.start();
+        gateway = Gateways.startOn(redis.url(), "http://127.0.0.1:1");
+    }
+
+    @AfterAll
+    static void stop() {
+        gateway.close();
+        redis.close();
+    }
+
+    @Test
+    void thereIsOneRoomAndItIsAsDesigned() {
+        Rooms rooms = gateway.getBean(Rooms.class);
+        new Visitor("main").joins(gateway);
+
+        assertThat(rooms.all()).hasSize(1);
+        assertThat(rooms.find(new RoomId("main")).orElseThrow().settings()).isEqualTo(DESIGNED);
+        assertThat(rooms.defaults()).isEqualTo(DESIGNED);
+    }
+
+    @Test
+    void oneRoomThatIsConfiguredIsAsDesignedButForWhatIsSaid() {
+        try (ConfigurableApplicationContext other =
+                Gateways.startOn(
+                        redis.url(), "http://127.0.0.1:1", "stagedoor.rooms.gala.capacity=7")) {
+            RoomSettings gala =
+                    other.getBean(Rooms.class).find(new RoomId("gala")).orElseThrow().settings();
+
+            assertThat(gala.capacity()).isEqualTo(7);
+            assertThat(gala)
+                    .usingRecursiveComparison()
+                    .ignoringFields("capacity")
+                    .isEqualTo(DESIGNED);
+        }
+    }
+
+    @Test
+    void aGatewayIsAsDesigned() {
+        GatewayProperties properties = gateway.getBean(GatewayProperties.class);
+
+        assertThat(properties.pollBudget()).isEqualTo(2_000);
+        assertThat(properties.openPathsPerSecond()).isEqualTo(1_000);
+        assertThat(properties.recoveryWindow()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(properties.corsOrigins()).isEmpty();
+        assertThat(properties.trustedProxies()).isEmpty();
+    }
+}
