@@ -35,6 +35,7 @@ final class RequestHeads {
         HopByHop.copyToUpstream(request.requestHeaders(), headers, proxies.includes(peer));
         if (isChunked(request)) {
             headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+            headers.remove(HttpHeaderNames.CONTENT_LENGTH);
         }
         pass.ifPresent(token -> headers.set(Headers.PASS, token));
         if (peer != null) {
@@ -44,6 +45,14 @@ final class RequestHeads {
         setIfAbsent(
                 headers, "X-Forwarded-Host", request.requestHeaders().get(HttpHeaderNames.HOST));
         headers.set(TraceId.HEADER, traceparent);
+    }
+
+    /** What to ask the upstream for. Anything but a path would be asked of somebody else. */
+    static String target(HttpServerRequest request) {
+        if (!request.uri().startsWith("/")) {
+            throw new IllegalArgumentException("not a path: " + request.uri());
+        }
+        return request.uri();
     }
 
     static boolean isChunked(HttpServerRequest request) {

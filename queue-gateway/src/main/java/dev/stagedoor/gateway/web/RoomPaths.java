@@ -15,19 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Pattern;
 
 /** Which room guards a path, and which paths it leaves open. */
 final class RoomPaths {
-
-    /**
-     * Spellings that the upstream could understand differently from us: dot segments, empty
-     * segments, parameters, back slashes, and encoded ones of these. Nobody needs them, so nobody
-     * is served.
-     */
-    private static final Pattern AMBIGUOUS =
-            Pattern.compile(
-                    "//|/\\.{1,2}(?:/|$)|[;\\\\]|%(?:2e|2f|5c|3b|00|25)", Pattern.CASE_INSENSITIVE);
 
     private final Rooms rooms;
     private final Map<Room, Patterns> patterns = new ConcurrentHashMap<>();
@@ -40,10 +30,6 @@ final class RoomPaths {
     static String pathOf(String uri) {
         int query = uri.indexOf('?');
         return query < 0 ? uri : uri.substring(0, query);
-    }
-
-    static boolean isAmbiguous(String rawPath) {
-        return AMBIGUOUS.matcher(rawPath).find();
     }
 
     /** What is not for the public, whatever the rooms say. */
