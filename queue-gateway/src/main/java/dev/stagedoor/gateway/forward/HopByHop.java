@@ -27,6 +27,26 @@ final class HopByHop {
                     "expect",
                     "http2-settings");
 
+    /**
+     * What a message is not the same without: it is for whoever receives the content, and no sender
+     * can mean it for the next hop only. Above all the length, without which a body would be read
+     * as requests of its own.
+     */
+    private static final Set<String> ESSENTIAL =
+            Set.of(
+                    "host",
+                    "content-length",
+                    "content-type",
+                    "content-encoding",
+                    "content-range",
+                    "range",
+                    "authorization",
+                    "cookie",
+                    "set-cookie",
+                    "cache-control",
+                    "idempotency-key",
+                    "traceparent");
+
     /** What only the gateway may say; a client's copy is dropped. */
     private static final Set<String> OURS_TO_UPSTREAM =
             Set.of("host", Headers.QUEUE_TOKEN.toLowerCase(Locale.ROOT));
@@ -80,6 +100,7 @@ final class HopByHop {
         return headers.getAll(HttpHeaderNames.CONNECTION).stream()
                 .flatMap(value -> Stream.of(value.split(",")))
                 .map(name -> name.strip().toLowerCase(Locale.ROOT))
+                .filter(name -> !ESSENTIAL.contains(name) && !isAboutEarlierHops(name))
                 .collect(Collectors.toUnmodifiableSet());
     }
 }

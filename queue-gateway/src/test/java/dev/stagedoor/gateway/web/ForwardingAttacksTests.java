@@ -162,6 +162,36 @@ class ForwardingAttacksTests {
                 "abcde");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Content-Length",
+                "content-length, Host, Content-Type",
+                "close, Content-Length",
+                "Content-Length, Transfer-Encoding",
+                "keep-alive\r\nConnection: Content-Length"
+            })
+    void keepsTheFrameOfABodyWhateverAClientSaysOfTheConnection(String options) throws Exception {
+        for (String token : credentials().toList()) {
+            String smuggled = "GET /smuggled HTTP/1.1\r\nHost: x\r\n" + token + "\r\n";
+
+            ByteUpstream.Arrived arrived =
+                    assertForwardedOnce(
+                            "POST /a HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+                                    + token
+                                    + "Connection: "
+                                    + options
+                                    + "\r\nContent-Length: "
+                                    + smuggled.length()
+                                    + "\r\n\r\n"
+                                    + smuggled,
+                            smuggled);
+
+            assertThat(arrived.values("Content-Type")).containsExactly("text/plain");
+            assertThat(arrived.values("Host")).hasSize(1);
+        }
+    }
+
     // ── what a head may look like ───────────────────────────────────────────────────────────────
 
     @ParameterizedTest
