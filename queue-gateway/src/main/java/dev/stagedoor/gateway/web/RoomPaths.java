@@ -7,9 +7,11 @@ import dev.stagedoor.gateway.waitingroom.Rooms;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.server.PathContainer;
+import org.springframework.util.StringUtils;
 import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +34,16 @@ final class RoomPaths {
         return query < 0 ? uri : uri.substring(0, query);
     }
 
-    /** What is not for the public, whatever the rooms say. */
-    static boolean isNeverForwarded(String path) {
+    /**
+     * What is not for the public, whatever the rooms say.
+     *
+     * @param rawPath with its letters encoded or not: the upstream takes them for the same
+     */
+    static boolean isNeverForwarded(String rawPath) {
+        String path =
+                rawPath.indexOf('%') < 0
+                        ? rawPath
+                        : StringUtils.uriDecode(rawPath, StandardCharsets.UTF_8);
         return isAtOrBelow(path, "/actuator")
                 || isAtOrBelow(path, "/ops")
                 || isAtOrBelow(path, "/admin");
