@@ -39,7 +39,7 @@ final class RequestHeads {
         }
         pass.ifPresent(token -> headers.set(Headers.PASS, token));
         if (peer != null) {
-            headers.set(FORWARDED_FOR, hops(headers.get(FORWARDED_FOR), peer));
+            headers.set(FORWARDED_FOR, hops(headers, peer));
         }
         setIfAbsent(headers, TrustedProxies.PROTO, request.scheme());
         setIfAbsent(
@@ -71,8 +71,11 @@ final class RequestHeads {
         headers.clear().set(HttpHeaderNames.HOST, host);
     }
 
-    private static String hops(@Nullable String earlier, InetSocketAddress peer) {
+    /** Of several lines the last are the nearest proxies' own. */
+    private static String hops(HttpHeaders headers, InetSocketAddress peer) {
         String address = peer.getAddress().getHostAddress();
-        return earlier == null ? address : earlier + ", " + address;
+        return headers.contains(FORWARDED_FOR)
+                ? String.join(", ", headers.getAll(FORWARDED_FOR)) + ", " + address
+                : address;
     }
 }

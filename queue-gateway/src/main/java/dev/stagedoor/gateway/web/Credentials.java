@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.web;
 
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.RoomId;
+import dev.stagedoor.gateway.forward.QueueCookies;
 
 import org.springframework.http.HttpCookie;
 import org.springframework.http.HttpHeaders;
@@ -17,8 +18,6 @@ import java.util.Optional;
  */
 final class Credentials {
 
-    private static final String COOKIE = "queue-";
-    private static final String SECURE_COOKIE = "__Host-queue-";
     private static final String ACCESS_COOKIE = "access-token";
     private static final String SECURE_ACCESS_COOKIE = "__Host-access-token";
     private static final String BEARER = "Bearer ";
@@ -71,7 +70,10 @@ final class Credentials {
     }
 
     private static Optional<String> cookie(ServerHttpRequest request, RoomId room) {
-        return cookie(request, SECURE_COOKIE + room, COOKIE + room);
+        return cookie(
+                request,
+                QueueCookies.name(true, room.name()),
+                QueueCookies.name(false, room.name()));
     }
 
     private static Optional<String> cookie(
@@ -92,18 +94,14 @@ final class Credentials {
 
     private static Optional<String> anyCookie(ServerHttpRequest request) {
         return request.getCookies().entrySet().stream()
-                .filter(cookie -> isOurs(cookie.getKey()))
+                .filter(cookie -> QueueCookies.isOurs(cookie.getKey()))
                 .map(cookie -> cookie.getValue().getFirst().getValue())
                 .findFirst();
     }
 
-    private static boolean isOurs(String name) {
-        return name.startsWith(SECURE_COOKIE) || name.startsWith(COOKIE);
-    }
-
     private static ResponseCookie cookie(
             boolean secure, RoomId room, String token, Duration lifetime) {
-        return ResponseCookie.from((secure ? SECURE_COOKIE : COOKIE) + room, token)
+        return ResponseCookie.from(QueueCookies.name(secure, room.name()), token)
                 .httpOnly(true)
                 .secure(secure)
                 .sameSite("Lax")
