@@ -27,11 +27,35 @@ final class HopByHop {
                     "expect",
                     "http2-settings");
 
+    /**
+     * What a message is not the same without: it is for whoever receives the content, and no sender
+     * can mean it for the next hop only. Above all the length, without which a body would be read
+     * as requests of its own.
+     */
+    private static final Set<String> ESSENTIAL =
+            Set.of(
+                    "host",
+                    "content-length",
+                    "content-type",
+                    "content-encoding",
+                    "content-range",
+                    "range",
+                    "authorization",
+                    "cookie",
+                    "set-cookie",
+                    "cache-control",
+                    "idempotency-key",
+                    "traceparent");
+
     /** What only the gateway may say; a client's copy is dropped. */
     private static final Set<String> OURS_TO_UPSTREAM =
             Set.of("host", Headers.QUEUE_TOKEN.toLowerCase(Locale.ROOT));
 
-    private static final String FORWARDED = "x-forwarded-";
+    /** What tells of a request before it came here, some of it even that it was another one. */
+    private static final Set<String> EARLIER =
+            Set.of("forwarded", "x-real-ip", "x-original-url", "x-rewrite-url");
+
+    private static final String FORWARDED = "x-forwarded";
     private static final String INTERNAL = Headers.INTERNAL_PREFIX.toLowerCase(Locale.ROOT);
 
     private HopByHop() {}
@@ -42,8 +66,10 @@ final class HopByHop {
     static void copyToUpstream(HttpHeaders from, HttpHeaders to, boolean forwarded) {
         Set<String> named = namedByConnection(from);
         for (var header : entries(from)) {
-            String name = header.getKey().toLowerCase(Locale.ROOT);
-            if (!ALWAYS.contains(name)
+            String name = asRead(header.getKey());
+            if (name.equals("cookie")) {
+                addCookies(header.getValue(), to);
+            } else if (!ALWAYS.contains(name)
                     && !named.contains(name)
                     && !OURS_TO_UPSTREAM.contains(name)
                     && (forwarded || !isAboutEarlierHops(name))
@@ -63,8 +89,20 @@ final class HopByHop {
         }
     }
 
+    /** An upstream may read underscores as hyphens: programs behind CGI or WSGI do. */
+    private static String asRead(String name) {
+        return name.toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static void addCookies(String cookies, HttpHeaders to) {
+        String others = QueueCookies.without(cookies);
+        if (!others.isEmpty()) {
+            to.add(HttpHeaderNames.COOKIE, others);
+        }
+    }
+
     private static boolean isAboutEarlierHops(String name) {
-        return name.equals("forwarded") || name.startsWith(FORWARDED);
+        return EARLIER.contains(name) || name.startsWith(FORWARDED);
     }
 
     private static Iterable<Map.Entry<String, String>> entries(HttpHeaders headers) {
@@ -80,6 +118,7 @@ final class HopByHop {
         return headers.getAll(HttpHeaderNames.CONNECTION).stream()
                 .flatMap(value -> Stream.of(value.split(",")))
                 .map(name -> name.strip().toLowerCase(Locale.ROOT))
+                .filter(name -> !ESSENTIAL.contains(name) && !isAboutEarlierHops(name))
                 .collect(Collectors.toUnmodifiableSet());
     }
 }

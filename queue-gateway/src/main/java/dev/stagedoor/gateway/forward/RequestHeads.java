@@ -35,15 +35,24 @@ final class RequestHeads {
         HopByHop.copyToUpstream(request.requestHeaders(), headers, proxies.includes(peer));
         if (isChunked(request)) {
             headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+            headers.remove(HttpHeaderNames.CONTENT_LENGTH);
         }
         pass.ifPresent(token -> headers.set(Headers.PASS, token));
         if (peer != null) {
-            headers.set(FORWARDED_FOR, hops(headers.get(FORWARDED_FOR), peer));
+            headers.set(FORWARDED_FOR, hops(headers, peer));
         }
         setIfAbsent(headers, TrustedProxies.PROTO, request.scheme());
         setIfAbsent(
                 headers, "X-Forwarded-Host", request.requestHeaders().get(HttpHeaderNames.HOST));
         headers.set(TraceId.HEADER, traceparent);
+    }
+
+    /** What to ask the upstream for. Anything but a path would be asked of somebody else. */
+    static String target(HttpServerRequest request) {
+        if (!request.uri().startsWith("/")) {
+            throw new IllegalArgumentException("not a path: " + request.uri());
+        }
+        return request.uri();
     }
 
     static boolean isChunked(HttpServerRequest request) {
@@ -62,8 +71,11 @@ final class RequestHeads {
         headers.clear().set(HttpHeaderNames.HOST, host);
     }
 
-    private static String hops(@Nullable String earlier, InetSocketAddress peer) {
+    /** Of several lines the last are the nearest proxies' own. */
+    private static String hops(HttpHeaders headers, InetSocketAddress peer) {
         String address = peer.getAddress().getHostAddress();
-        return earlier == null ? address : earlier + ", " + address;
+        return headers.contains(FORWARDED_FOR)
+                ? String.join(", ", headers.getAll(FORWARDED_FOR)) + ", " + address
+                : address;
     }
 }

@@ -125,7 +125,7 @@ public final class UpstreamForwarder implements DisposableBean {
             String traceparent) {
         HttpClient.ResponseReceiver<?> receiver =
                 client.request(request.method())
-                        .uri(request.uri())
+                        .uri(RequestHeads.target(request))
                         .send(
                                 (sent, out) -> {
                                     heads.write(request, sent.requestHeaders(), pass, traceparent);

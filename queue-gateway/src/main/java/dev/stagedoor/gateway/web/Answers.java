@@ -6,6 +6,10 @@ import dev.stagedoor.common.TraceId;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
@@ -62,18 +66,39 @@ final class Answers {
 
     /** The same, before the framework has made anything of the request. */
     Mono<Void> problem(HttpServerRequest request, HttpServerResponse response, Problem problem) {
-        meters.problem(problem.code());
-        byte[] document =
-                documents.write(
-                        problem,
-                        request.requestHeaders().get(HttpHeaders.ACCEPT_LANGUAGE),
-                        RoomPaths.pathOf(request.uri()),
-                        TraceId.of(request.requestHeaders().get(TraceId.HEADER)));
+        byte[] document = document(request.requestHeaders(), request.uri(), problem);
         response.status(problem.status());
         if (problem.retryAfter() != null) {
             response.header(HttpHeaders.RETRY_AFTER, seconds(problem.retryAfter()));
         }
         return write(response, ProblemDocuments.MEDIA_TYPE, document);
+    }
+
+    /** The same, before anybody has made anything of the request, and as the last word. */
+    FullHttpResponse last(
+            io.netty.handler.codec.http.HttpHeaders headers, String uri, Problem problem) {
+        byte[] document = document(headers, uri, problem);
+        FullHttpResponse response =
+                new DefaultFullHttpResponse(
+                        HttpVersion.HTTP_1_1,
+                        HttpResponseStatus.valueOf(problem.status()),
+                        Unpooled.wrappedBuffer(document));
+        response.headers()
+                .set(HttpHeaders.CACHE_CONTROL, PERSONAL)
+                .set(HttpHeaders.CONTENT_TYPE, ProblemDocuments.MEDIA_TYPE)
+                .set(HttpHeaders.CONTENT_LENGTH, document.length)
+                .set(HttpHeaders.CONNECTION, "close");
+        return response;
+    }
+
+    private byte[] document(
+            io.netty.handler.codec.http.HttpHeaders headers, String uri, Problem problem) {
+        meters.problem(problem.code());
+        return documents.write(
+                problem,
+                headers.get(HttpHeaders.ACCEPT_LANGUAGE),
+                RoomPaths.pathOf(uri),
+                TraceId.of(headers.get(TraceId.HEADER)));
     }
 
     /** The same, before the framework has made anything of the request. */

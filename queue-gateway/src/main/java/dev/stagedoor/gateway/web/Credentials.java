@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.web;
 
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.RoomId;
+import dev.stagedoor.gateway.forward.QueueCookies;
 import dev.stagedoor.gateway.forward.TrustedProxies;
 
 import org.springframework.http.HttpCookie;
@@ -19,9 +20,7 @@ import java.util.Optional;
  */
 final class Credentials {
 
-    private static final String COOKIE = "queue-";
     private static final String ACCESS_COOKIE = "access-token";
-    private static final String SECURE = "__Host-";
     private static final String BEARER = "Bearer ";
     private static final Duration COOKIE_LIFETIME = Duration.ofDays(1);
 
@@ -35,7 +34,7 @@ final class Credentials {
 
     /** The queue token for this room, header before cookie. */
     Optional<String> queueToken(ServerHttpRequest request, RoomId room) {
-        return queueTokenHeader(request).or(() -> cookie(request, COOKIE + room));
+        return queueTokenHeader(request).or(() -> cookie(request, QueueCookies.PREFIX + room));
     }
 
     /**
@@ -71,12 +70,12 @@ final class Credentials {
                 ? anyCookie(request)
                 : Optional.ofNullable(request.getQueryParams().getFirst("room"))
                         .flatMap(RoomId::parse)
-                        .map(room -> cookie(request, COOKIE + room))
+                        .map(room -> cookie(request, QueueCookies.PREFIX + room))
                         .orElseGet(() -> anyCookie(request));
     }
 
     private Optional<String> anyCookie(ServerHttpRequest request) {
-        String ours = named(COOKIE, request);
+        String ours = named(QueueCookies.PREFIX, request);
         return request.getCookies().entrySet().stream()
                 .filter(cookie -> cookie.getKey().startsWith(ours))
                 .map(cookie -> cookie.getValue().getFirst().getValue())
@@ -100,7 +99,7 @@ final class Credentials {
 
     private ResponseCookie cookie(
             ServerHttpRequest request, RoomId room, String token, Duration lifetime) {
-        return ResponseCookie.from(named(COOKIE + room, request), token)
+        return ResponseCookie.from(named(QueueCookies.PREFIX + room, request), token)
                 .httpOnly(true)
                 .secure(isSecure(request))
                 .sameSite("Lax")
@@ -110,7 +109,7 @@ final class Credentials {
     }
 
     private String named(String name, ServerHttpRequest request) {
-        return isSecure(request) ? SECURE + name : name;
+        return isSecure(request) ? QueueCookies.SECURE + name : name;
     }
 
     private boolean isSecure(ServerHttpRequest request) {

@@ -96,10 +96,7 @@ final class ExpressLane implements NettyRouteProvider {
     }
 
     private Optional<Room> guarded(String path, HttpMethod method) {
-        if (!path.startsWith("/")
-                || RoomPaths.isAmbiguous(path)
-                || RoomPaths.isNeverForwarded(path)
-                || path.startsWith(QueueRoutes.ASSETS)) {
+        if (RoomPaths.isNeverForwarded(path) || path.startsWith(QueueRoutes.ASSETS)) {
             return Optional.empty();
         }
         PathContainer parsed = PathContainer.parsePath(path);

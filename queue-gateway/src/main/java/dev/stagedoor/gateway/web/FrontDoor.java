@@ -82,9 +82,6 @@ final class FrontDoor implements WebFilter {
                 && exchange.getRequest().getMethod() == HttpMethod.GET) {
             return queue.poll(exchange);
         }
-        if (RoomPaths.isAmbiguous(path)) {
-            return answers.problem(exchange, ambiguous());
-        }
         if (path.startsWith(QueueRoutes.PREFIX) || path.startsWith(QueueRoutes.ASSETS)) {
             return chain.filter(exchange);
         }
@@ -176,9 +173,5 @@ final class FrontDoor implements WebFilter {
 
     private static HttpServerResponse response(ServerWebExchange exchange) {
         return ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse());
-    }
-
-    private static Problem ambiguous() {
-        return Problem.of(ProblemCode.VALIDATION_FAILED).with("field", "path");
     }
 }

@@ -7,27 +7,19 @@ import dev.stagedoor.gateway.waitingroom.Rooms;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.server.PathContainer;
+import org.springframework.util.StringUtils;
 import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Pattern;
 
 /** Which room guards a path, and which paths it leaves open. */
 final class RoomPaths {
-
-    /**
-     * Spellings that the upstream could understand differently from us: dot segments, empty
-     * segments, parameters, back slashes, and encoded ones of these. Nobody needs them, so nobody
-     * is served.
-     */
-    private static final Pattern AMBIGUOUS =
-            Pattern.compile(
-                    "//|/\\.{1,2}(?:/|$)|[;\\\\]|%(?:2e|2f|5c|3b|00|25)", Pattern.CASE_INSENSITIVE);
 
     private final Rooms rooms;
     private final Map<Room, Patterns> patterns = new ConcurrentHashMap<>();
@@ -42,12 +34,16 @@ final class RoomPaths {
         return query < 0 ? uri : uri.substring(0, query);
     }
 
-    static boolean isAmbiguous(String rawPath) {
-        return AMBIGUOUS.matcher(rawPath).find();
-    }
-
-    /** What is not for the public, whatever the rooms say. */
-    static boolean isNeverForwarded(String path) {
+    /**
+     * What is not for the public, whatever the rooms say.
+     *
+     * @param rawPath with its letters encoded or not: the upstream takes them for the same
+     */
+    static boolean isNeverForwarded(String rawPath) {
+        String path =
+                rawPath.indexOf('%') < 0
+                        ? rawPath
+                        : StringUtils.uriDecode(rawPath, StandardCharsets.UTF_8);
         return isAtOrBelow(path, "/actuator")
                 || isAtOrBelow(path, "/ops")
                 || isAtOrBelow(path, "/admin");

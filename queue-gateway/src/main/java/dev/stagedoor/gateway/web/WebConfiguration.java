@@ -161,11 +161,13 @@ class WebConfiguration {
     NettyServerCustomizer connections(GatewayProperties properties) {
         return server ->
                 RequestTrailers.on(
-                        OneAtATime.on(
-                                SlowRequests.bounded(
-                                        server,
-                                        properties.readTimeout(),
-                                        properties.requestTimeout())));
+                        FaultyRequests.refused(
+                                OneAtATime.on(
+                                        SlowRequests.bounded(
+                                                server,
+                                                properties.readTimeout(),
+                                                properties.requestTimeout())),
+                                answers));
     }
 
     /**

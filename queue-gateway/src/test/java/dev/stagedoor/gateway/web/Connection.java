@@ -81,6 +81,19 @@ final class Connection implements AutoCloseable {
         return text.toString();
     }
 
+    /** Everything that comes; that it stays open instead is an error. */
+    String readUntilItCloses() throws IOException {
+        StringBuilder text = new StringBuilder();
+        try {
+            for (int next = answers.read(); next >= 0; next = answers.read()) {
+                text.append((char) next);
+            }
+        } catch (SocketException _) {
+            // reset, because not everything had been read
+        }
+        return text.toString();
+    }
+
     /** Sends one byte after the other until the other side has had enough. */
     void drips(String head, Duration pause) throws Exception {
         send(head);

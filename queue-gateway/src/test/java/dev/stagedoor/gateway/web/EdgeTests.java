@@ -234,52 +234,6 @@ class EdgeTests {
         await().atMost(Duration.ofSeconds(3)).until(() -> open.get() == 0);
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "POST /api/v1/x HTTP/1.1\r\n"
-                        + "Host: x\r\n"
-                        + "Content-Length: 4\r\n"
-                        + "Transfer-Encoding: chunked\r\n\r\n"
-                        + "0\r\n\r\n"
-                        + "GET /smuggled HTTP/1.1\r\n"
-                        + "Host: x\r\n\r\n",
-                "POST /api/v1/x HTTP/1.1\r\n"
-                        + "Host: x\r\n"
-                        + "Content-Length: 4\r\n"
-                        + "Content-Length: 5\r\n\r\n"
-                        + "abcd",
-                "POST /api/v1/x HTTP/1.1\r\n"
-                        + "Host: x\r\n"
-                        + "Transfer-Encoding: chunked\r\n\r\n"
-                        + "ZZ\r\n"
-                        + "abc\r\n"
-                        + "0\r\n\r\n",
-                "GET /api/v1/x HTTP/1.1\r\nHost: x\r\n folded: header\r\nBad Header: 1\r\n\r\n",
-                "GET /api/v1/x\u0001y HTTP/1.1\r\nHost: x\r\n\r\n",
-                "POST /api/v1/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"
-            })
-    void smuggledRequestsDieHere(String bytes) throws Exception {
-        AtomicInteger smuggled = new AtomicInteger();
-        upstream.answers(
-                (request, response) -> {
-                    if (request.uri().contains("smuggled")) {
-                        smuggled.incrementAndGet();
-                    }
-                    return response.send();
-                });
-        try (Socket client = connect()) {
-            client.setSoTimeout(3000);
-            send(
-                    client,
-                    bytes.replaceFirst("\r\n", "\r\nQueue-Token: " + VISITOR.token() + "\r\n"));
-            String answers = readAll(client);
-
-            assertThat(answers).doesNotContain("HTTP/1.1 500");
-        }
-        assertThat(smuggled.get()).isZero();
-    }
-
     @Test
     void doesNotWaitForeverForABodyThatPauses() throws Exception {
         upstream.answers((request, response) -> request.receive().then(response.send()));
