@@ -4,6 +4,7 @@ import dev.stagedoor.common.OneAtATime;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.gateway.access.Gate;
 import dev.stagedoor.gateway.access.QueueTokens;
+import dev.stagedoor.gateway.forward.AnswerTrailers;
 import dev.stagedoor.gateway.forward.RequestTrailers;
 import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
@@ -140,12 +141,13 @@ class WebConfiguration {
     @Bean
     NettyServerCustomizer connections(GatewayProperties properties) {
         return server ->
-                RequestTrailers.on(
-                        OneAtATime.on(
-                                SlowRequests.bounded(
-                                        server,
-                                        properties.readTimeout(),
-                                        properties.requestTimeout())));
+                AnswerTrailers.on(
+                        RequestTrailers.on(
+                                OneAtATime.on(
+                                        SlowRequests.bounded(
+                                                server,
+                                                properties.readTimeout(),
+                                                properties.requestTimeout()))));
     }
 
     /**
