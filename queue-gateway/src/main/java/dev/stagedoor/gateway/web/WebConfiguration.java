@@ -20,14 +20,9 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.server.reactive.HttpHandler;
-import org.springframework.web.cors.CorsConfiguration;
-import org.springframework.web.cors.reactive.CorsWebFilter;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.WebFilter;
-
-import java.time.Duration;
-import java.util.List;
 
 /** Puts the HTTP side together. */
 @Configuration(proxyBeanMethods = false)
@@ -156,18 +151,9 @@ class WebConfiguration {
      */
     @Bean
     @Order(Ordered.HIGHEST_PRECEDENCE)
-    WebFilter cors(GatewayProperties properties) {
-        if (properties.corsOrigins().isEmpty()) {
-            return (exchange, chain) -> chain.filter(exchange);
-        }
-        CorsConfiguration allowed = new CorsConfiguration();
-        allowed.setAllowedOrigins(properties.corsOrigins());
-        allowed.addAllowedMethod(CorsConfiguration.ALL);
-        allowed.addAllowedHeader(CorsConfiguration.ALL);
-        allowed.setAllowCredentials(true);
-        allowed.setExposedHeaders(
-                List.of("Retry-After", "Location", "Idempotency-Replayed", "ETag"));
-        allowed.setMaxAge(Duration.ofHours(1));
-        return new CorsWebFilter(_ -> allowed);
+    WebFilter cors(GatewayProperties properties, Joining joining) {
+        return properties.corsOrigins().isEmpty()
+                ? (exchange, chain) -> chain.filter(exchange)
+                : new Origins(properties.corsOrigins(), joining);
     }
 }
