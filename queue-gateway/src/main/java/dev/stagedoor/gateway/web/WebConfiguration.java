@@ -24,6 +24,8 @@ import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.WebFilter;
 
+import reactor.netty.http.server.HttpServer;
+
 /** Puts the HTTP side together. */
 @Configuration(proxyBeanMethods = false)
 class WebConfiguration {
@@ -137,12 +139,13 @@ class WebConfiguration {
     NettyServerCustomizer connections(GatewayProperties properties) {
         return server ->
                 AnswerTrailers.on(
-                        RequestTrailers.on(
-                                OneAtATime.on(
-                                        SlowRequests.bounded(
-                                                server,
-                                                properties.readTimeout(),
-                                                properties.requestTimeout()))));
+                        RequestTrailers.on(OneAtATime.on(withoutTheSlow(server, properties))));
+    }
+
+    private static HttpServer withoutTheSlow(HttpServer server, GatewayProperties properties) {
+        HttpServer reading =
+                SlowRequests.bounded(server, properties.readTimeout(), properties.requestTimeout());
+        return SlowReaders.bounded(reading, properties.writeTimeout());
     }
 
     /**
