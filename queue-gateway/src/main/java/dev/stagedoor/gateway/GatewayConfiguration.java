@@ -8,6 +8,7 @@ import dev.stagedoor.common.tracing.Tracing;
 import dev.stagedoor.gateway.access.Gate;
 import dev.stagedoor.gateway.access.QueueTokens;
 import dev.stagedoor.gateway.admission.AdmissionTimer;
+import dev.stagedoor.gateway.forward.AnswerHeads;
 import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.forward.UpstreamProperties;
@@ -136,9 +137,12 @@ class GatewayConfiguration {
     UpstreamForwarder upstreamForwarder(
             UpstreamProperties upstream,
             TrustedProxies proxies,
+            GatewayProperties gateway,
             ReactorResourceFactory resources,
             Tracing tracing) {
-        return new UpstreamForwarder(upstream, proxies, resources.getLoopResources(), tracing);
+        AnswerHeads answers = new AnswerHeads(!gateway.corsOrigins().isEmpty());
+        return new UpstreamForwarder(
+                upstream, proxies, answers, resources.getLoopResources(), tracing);
     }
 
     @Bean

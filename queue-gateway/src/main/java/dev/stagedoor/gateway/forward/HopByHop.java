@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -79,11 +80,17 @@ final class HopByHop {
         }
     }
 
-    static void copyToClient(HttpHeaders from, HttpHeaders to) {
+    /**
+     * @param dropped what else does not travel on, by its name in small letters
+     */
+    static void copyToClient(HttpHeaders from, HttpHeaders to, Predicate<String> dropped) {
         Set<String> named = namedByConnection(from);
         for (var header : entries(from)) {
             String name = header.getKey().toLowerCase(Locale.ROOT);
-            if (!ALWAYS.contains(name) && !named.contains(name) && !name.startsWith(INTERNAL)) {
+            if (!ALWAYS.contains(name)
+                    && !named.contains(name)
+                    && !name.startsWith(INTERNAL)
+                    && !dropped.test(name)) {
                 to.add(header.getKey(), header.getValue());
             }
         }

@@ -112,7 +112,7 @@ final class Credentials {
         return isSecure(request) ? QueueCookies.SECURE + name : name;
     }
 
-    private boolean isSecure(ServerHttpRequest request) {
+    boolean isSecure(ServerHttpRequest request) {
         return proxies.isSecure(
                 request.getURI().getScheme(),
                 request.getRemoteAddress(),

@@ -16,6 +16,10 @@ import java.util.List;
  * @param recoveryWindow how long a room that was lost admits nobody and takes back who was there
  * @param recoverAtStart whether a room that is missing when the gateway starts may have been lost;
  *     if not, it is new and opens at once
+ * @param readTimeout how long a body may pause, and how long a head may take altogether
+ * @param requestTimeout how long a whole request may take to arrive
+ * @param writeTimeout how long a client may take nothing of its answer before its connection is
+ *     closed
  */
 @ConfigurationProperties("stagedoor.gateway")
 public record GatewayProperties(
@@ -26,6 +30,7 @@ public record GatewayProperties(
         @DefaultValue("true") boolean recoverAtStart,
         @DefaultValue("10s") Duration readTimeout,
         @DefaultValue("5m") Duration requestTimeout,
+        @DefaultValue("60s") Duration writeTimeout,
         @DefaultValue List<String> corsOrigins,
         @DefaultValue List<String> trustedProxies) {
 

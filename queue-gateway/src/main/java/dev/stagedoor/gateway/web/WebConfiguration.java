@@ -4,6 +4,7 @@ import dev.stagedoor.common.OneAtATime;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.gateway.access.Gate;
 import dev.stagedoor.gateway.access.QueueTokens;
+import dev.stagedoor.gateway.forward.AnswerTrailers;
 import dev.stagedoor.gateway.forward.RequestTrailers;
 import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
@@ -19,14 +20,11 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.server.reactive.HttpHandler;
-import org.springframework.web.cors.CorsConfiguration;
-import org.springframework.web.cors.reactive.CorsWebFilter;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.WebFilter;
 
-import java.time.Duration;
-import java.util.List;
+import reactor.netty.http.server.HttpServer;
 
 /** Puts the HTTP side together. */
 @Configuration(proxyBeanMethods = false)
@@ -160,14 +158,17 @@ class WebConfiguration {
     @Bean
     NettyServerCustomizer connections(GatewayProperties properties) {
         return server ->
-                RequestTrailers.on(
-                        FaultyRequests.refused(
-                                OneAtATime.on(
-                                        SlowRequests.bounded(
-                                                server,
-                                                properties.readTimeout(),
-                                                properties.requestTimeout())),
-                                answers));
+                AnswerTrailers.on(
+                        RequestTrailers.on(
+                                FaultyRequests.refused(
+                                        OneAtATime.on(withoutTheSlow(server, properties)),
+                                        answers)));
+    }
+
+    private static HttpServer withoutTheSlow(HttpServer server, GatewayProperties properties) {
+        HttpServer reading =
+                SlowRequests.bounded(server, properties.readTimeout(), properties.requestTimeout());
+        return SlowReaders.bounded(reading, properties.writeTimeout());
     }
 
     /**
@@ -176,18 +177,9 @@ class WebConfiguration {
      */
     @Bean
     @Order(Ordered.HIGHEST_PRECEDENCE)
-    WebFilter cors(GatewayProperties properties) {
-        if (properties.corsOrigins().isEmpty()) {
-            return (exchange, chain) -> chain.filter(exchange);
-        }
-        CorsConfiguration allowed = new CorsConfiguration();
-        allowed.setAllowedOrigins(properties.corsOrigins());
-        allowed.addAllowedMethod(CorsConfiguration.ALL);
-        allowed.addAllowedHeader(CorsConfiguration.ALL);
-        allowed.setAllowCredentials(true);
-        allowed.setExposedHeaders(
-                List.of("Retry-After", "Location", "Idempotency-Replayed", "ETag"));
-        allowed.setMaxAge(Duration.ofHours(1));
-        return new CorsWebFilter(_ -> allowed);
+    WebFilter cors(GatewayProperties properties, Credentials credentials) {
+        return properties.corsOrigins().isEmpty()
+                ? (exchange, chain) -> chain.filter(exchange)
+                : new Origins(properties.corsOrigins(), credentials);
     }
 }

@@ -22,23 +22,18 @@ import reactor.core.publisher.Mono;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.Socket;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** What comes from outside and what comes back: large, slow, broken or hostile. */
 class EdgeTests {
 
     private static final String ROOM = "edge-" + UUID.randomUUID().toString().substring(0, 8);
-    private static final int MEGABYTE = 1 << 20;
 
     /** Of its own: the rooms of other tests would guard the same paths. */
     private static EmbeddedRedis redis;
@@ -71,39 +66,6 @@ class EdgeTests {
         gateway.close();
         upstream.close();
         redis.close();
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {0, 1, 100})
-    void streamsBodiesOfAnySizeBothWays(int megabytes) throws Exception {
-        AtomicLong received = new AtomicLong();
-        upstream.answers(
-                (request, response) ->
-                        request.receive()
-                                .asByteArray()
-                                .doOnNext(part -> received.addAndGet(part.length))
-                                .then()
-                                .thenMany(
-                                        response.sendByteArray(
-                                                Flux.range(0, megabytes)
-                                                        .map(_ -> new byte[MEGABYTE]))));
-        byte[] part = new byte[MEGABYTE];
-
-        HttpResponse<InputStream> answer =
-                HttpClient.newHttpClient()
-                        .send(
-                                Visitor.request(gateway, "/api/v1/large")
-                                        .timeout(Duration.ofSeconds(60))
-                                        .header("Queue-Token", VISITOR.token())
-                                        .POST(
-                                                BodyPublishers.ofByteArrays(
-                                                        java.util.Collections.nCopies(
-                                                                megabytes, part)))
-                                        .build(),
-                                BodyHandlers.ofInputStream());
-
-        assertThat(length(answer.body())).isEqualTo((long) megabytes * MEGABYTE);
-        assertThat(received.get()).isEqualTo((long) megabytes * MEGABYTE);
     }
 
     @ParameterizedTest
@@ -358,10 +320,6 @@ class EdgeTests {
             // open and silent, or reset: what came until then counts
         }
         return bytes.toString(StandardCharsets.ISO_8859_1);
-    }
-
-    private static long length(InputStream body) throws IOException {
-        return body.transferTo(java.io.OutputStream.nullOutputStream());
     }
 
     private static void assertProblem(HttpResponse<String> answer, int status, String code) {

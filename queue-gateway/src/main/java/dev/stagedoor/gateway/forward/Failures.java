@@ -1,0 +1,56 @@
+package dev.stagedoor.gateway.forward;
+
+import io.netty.handler.timeout.ReadTimeoutException;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import reactor.netty.http.server.HttpServerResponse;
+import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
+import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** From what went wrong with the upstream to what came of the request. */
+final class Failures {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+
+    /** An outage fails thousands of requests a second: the meters count them, this tells why. */
+    private static final long TOLD_AGAIN_AFTER = Duration.ofSeconds(10).toNanos();
+
+    private final AtomicLong tellAgainAt = new AtomicLong(System.nanoTime());
+
+    Forwarding of(Throwable error, HttpServerResponse response) {
+        if (response.hasSentHeaders() || isGone(response)) {
+            return new Forwarding.BrokenOff();
+        }
+        return switch (error) {
+            case PoolAcquirePendingLimitException _, PoolAcquireTimeoutException _ ->
+                    Forwarding.Failed.BUSY;
+            case ReadTimeoutException _ -> Forwarding.Failed.TIMEOUT;
+            default -> unreachable(error);
+        };
+    }
+
+    /**
+     * Whoever hangs up in the middle of a request breaks it off; the upstream has no part in it.
+     */
+    private static boolean isGone(HttpServerResponse response) {
+        AtomicBoolean gone = new AtomicBoolean();
+        response.withConnection(client -> gone.set(!client.channel().isActive()));
+        return gone.get();
+    }
+
+    /** Nothing that an upstream sends, or does not, is a fault of ours. */
+    private Forwarding unreachable(Throwable error) {
+        long now = System.nanoTime();
+        long at = tellAgainAt.get();
+        if (now - at >= 0 && tellAgainAt.compareAndSet(at, now + TOLD_AGAIN_AFTER)) {
+            LOG.warn("No answer from the upstream: {}", error.toString());
+        }
+        return Forwarding.Failed.UNREACHABLE;
+    }
+}
