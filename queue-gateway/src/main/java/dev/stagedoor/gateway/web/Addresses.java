@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.web;
 
 import java.util.BitSet;
+import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,8 +25,11 @@ final class Addresses {
             Pattern.compile(
                     "//|/\\.{1,2}(?:/|$)|[;\\\\]|%(?:2e|2f|5c|3b|00|25)", Pattern.CASE_INSENSITIVE);
 
-    private static final BitSet IN_PATH = characters("-._~!$&'()*+,;=:@/");
-    private static final BitSet IN_QUERY = characters("-._~!$&'()*+,;=:@/?[]");
+    private static final BitSet IN_PATH = with(plain(), "-._~!$&'()*+,;=:@/");
+    private static final BitSet IN_QUERY = with(IN_PATH, "?[]");
+    private static final BitSet LEFT = with(new BitSet(), "\"<>^`{|}[]");
+
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
     private Addresses() {}
 
@@ -49,6 +53,23 @@ final class Addresses {
                 && !AMBIGUOUS.matcher(path).find();
     }
 
+    /** With everything encoded that browsers and others leave as it is, though they should not. */
+    static String encoded(String target) {
+        int path = RoomPaths.pathOf(target).length();
+        StringBuilder encoded = new StringBuilder(target.length() + 16);
+        for (int i = 0; i < target.length(); i++) {
+            char next = target.charAt(i);
+            boolean isLeft =
+                    LEFT.get(next) && !(i > path && IN_QUERY.get(next)) || next > 127 && next < 256;
+            if (isLeft) {
+                encoded.append('%').append(HEX.toHexDigits((byte) next));
+            } else {
+                encoded.append(next);
+            }
+        }
+        return encoded.toString();
+    }
+
     private static boolean isSpelledIn(BitSet alphabet, String text, int begin, int end) {
         for (int i = begin; i < end; i++) {
             char next = text.charAt(i);
@@ -65,12 +86,17 @@ final class Addresses {
                 && Character.digit(text.charAt(percent + 2), 16) >= 0;
     }
 
-    private static BitSet characters(String marks) {
-        BitSet set = new BitSet();
-        set.set('a', 'z' + 1);
-        set.set('A', 'Z' + 1);
-        set.set('0', '9' + 1);
-        marks.chars().forEach(set::set);
-        return set;
+    private static BitSet plain() {
+        BitSet plain = new BitSet();
+        plain.set('a', 'z' + 1);
+        plain.set('A', 'Z' + 1);
+        plain.set('0', '9' + 1);
+        return plain;
+    }
+
+    private static BitSet with(BitSet some, String more) {
+        BitSet all = (BitSet) some.clone();
+        more.chars().forEach(all::set);
+        return all;
     }
 }

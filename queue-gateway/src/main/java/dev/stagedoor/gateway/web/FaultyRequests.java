@@ -130,7 +130,15 @@ final class FaultyRequests extends ChannelInboundHandlerAdapter {
             takeApart(request);
         }
         String host = request.headers().get(HttpHeaderNames.HOST);
-        return (host == null || isSound(host)) && Addresses.isOfThisSite(request.uri());
+        return (host == null || isSound(host)) && isOfThisSite(request);
+    }
+
+    private static boolean isOfThisSite(HttpRequest request) {
+        if (Addresses.isOfThisSite(request.uri())) {
+            return true;
+        }
+        request.setUri(Addresses.encoded(request.uri()));
+        return Addresses.isOfThisSite(request.uri());
     }
 
     /** Older clients need not name any. */

@@ -1,68 +1,37 @@
 package dev.stagedoor.gateway.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.ByteUpstream;
-import dev.stagedoor.gateway.Gateways;
-import dev.stagedoor.gateway.Visitor;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.context.ConfigurableApplicationContext;
 
-import java.io.IOException;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
- * Requests that would have the upstream, or somebody else, read more than one, or another one, than
- * the gateway has let through. The attacker is inside, and shows a good token wherever it helps.
+ * Requests that would have the upstream read more than one, or another one, than was let through.
  */
 class ForwardingAttacksTests {
 
-    private static final String ROOM = "attacked";
-    private static final Visitor INSIDE = new Visitor(ROOM);
-
-    private static EmbeddedRedis redis;
-    private static ByteUpstream upstream;
-    private static ByteUpstream foreigner;
-    private static ConfigurableApplicationContext gateway;
+    private static Attacked attacked;
 
     @BeforeAll
     static void start() {
-        redis = EmbeddedRedis.start();
-        upstream = new ByteUpstream();
-        foreigner = new ByteUpstream();
-        gateway =
-                Gateways.startOn(
-                        redis.url(),
-                        upstream.url(),
-                        "stagedoor.rooms." + ROOM + ".paths=/**",
-                        "stagedoor.rooms." + ROOM + ".session=1h",
-                        "stagedoor.rooms." + ROOM + ".interval=100ms",
-                        "stagedoor.upstream.connections=1");
-        INSIDE.joins(gateway);
-        await().until(() -> Gateways.isCertainOf(INSIDE, gateway));
+        attacked = new Attacked();
     }
 
     @AfterAll
     static void stop() {
-        gateway.close();
-        upstream.close();
-        foreigner.close();
-        redis.close();
+        attacked.close();
     }
 
-    @BeforeEach
-    void nothingHasArrived() {
-        upstream.arrived();
+    static List<String> credentials() {
+        return attacked.credentials();
     }
 
     // ── where a request ends ────────────────────────────────────────────────────────────────────
@@ -72,7 +41,7 @@ class ForwardingAttacksTests {
     void refusesALengthBesideChunks(String token) throws Exception {
         String smuggled = "GET /smuggled HTTP/1.1\r\nHost: x\r\n" + token + "\r\n";
 
-        assertRefused(
+        attacked.assertRefused(
                 "POST /a HTTP/1.1\r\nHost: x\r\n"
                         + token
                         + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -80,7 +49,7 @@ class ForwardingAttacksTests {
                         + "\r\n"
                         + smuggled
                         + "\r\n0\r\n\r\n");
-        assertRefused(
+        attacked.assertRefused(
                 "POST /a HTTP/1.1\r\nHost: x\r\n"
                         + token
                         + "Content-Length: "
@@ -114,8 +83,8 @@ class ForwardingAttacksTests {
                 "Content-Length:"
             })
     void refusesALengthThatCanBeReadInTwoWays(String framing) throws Exception {
-        for (String token : credentials().toList()) {
-            assertRefused(
+        for (String token : credentials()) {
+            attacked.assertRefused(
                     "POST /a HTTP/1.1\r\nHost: x\r\n"
                             + token
                             + framing
@@ -127,34 +96,36 @@ class ForwardingAttacksTests {
 
     @Test
     void refusesChunksInAVersionThatKnowsNone() throws Exception {
-        assertRefused(
+        attacked.assertRefused(
                 "POST /a HTTP/1.0\r\nHost: x\r\n"
-                        + header()
+                        + attacked.header()
                         + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"ZZ", "-1", "", "5\n", "5\rX", "FFFFFFFFFFFFFFFFF"})
     void letsNoBodyLookWholeThatBreaksOff(String size) throws Exception {
-        try (Connection connection = new Connection(gateway)) {
-            connection.send(
-                    "POST /a HTTP/1.1\r\nHost: x\r\n"
-                            + header()
-                            + "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"
-                            + size
-                            + "\r\nabcde\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n"
-                            + header()
-                            + "\r\n");
-
-            assertThat(connection.readUntilItCloses()).startsWith("HTTP/1.1 400 ");
-        }
-        assertThatTheNextRequestIsItself();
+        assertThat(
+                        attacked.lastAnswerTo(
+                                "POST /a HTTP/1.1\r\nHost: x\r\n"
+                                        + attacked.header()
+                                        + "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"
+                                        + size
+                                        + "\r\n"
+                                        + "abcde\r\n"
+                                        + "0\r\n\r\n"
+                                        + "GET /smuggled HTTP/1.1\r\n"
+                                        + "Host: x\r\n"
+                                        + attacked.header()
+                                        + "\r\n"))
+                .startsWith("HTTP/1.1 400 ");
+        attacked.assertThatTheNextRequestIsItself();
     }
 
     @ParameterizedTest
     @MethodSource("credentials")
     void carriesABodyOnInAFrameOfItsOwn(String token) throws Exception {
-        assertForwardedOnce(
+        attacked.assertForwardedOnce(
                 "POST /a HTTP/1.1\r\nHost: x\r\n"
                         + token
                         + "Transfer-Encoding: chunked\r\n\r\n"
@@ -172,11 +143,11 @@ class ForwardingAttacksTests {
                 "keep-alive\r\nConnection: Content-Length"
             })
     void keepsTheFrameOfABodyWhateverAClientSaysOfTheConnection(String options) throws Exception {
-        for (String token : credentials().toList()) {
+        for (String token : credentials()) {
             String smuggled = "GET /smuggled HTTP/1.1\r\nHost: x\r\n" + token + "\r\n";
 
             ByteUpstream.Arrived arrived =
-                    assertForwardedOnce(
+                    attacked.assertForwardedOnce(
                             "POST /a HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
                                     + token
                                     + "Connection: "
@@ -216,8 +187,8 @@ class ForwardingAttacksTests {
                 "Host: x, y"
             })
     void refusesAHeadThatCanBeReadInTwoWays(String lines) throws Exception {
-        for (String token : credentials().toList()) {
-            assertRefused("GET /a HTTP/1.1\r\n" + token + lines + "\r\n\r\n");
+        for (String token : credentials()) {
+            attacked.assertRefused("GET /a HTTP/1.1\r\n" + token + lines + "\r\n\r\n");
         }
     }
 
@@ -225,7 +196,7 @@ class ForwardingAttacksTests {
     @MethodSource("credentials")
     void carriesAFoldedLineOnAsOne(String token) throws Exception {
         ByteUpstream.Arrived arrived =
-                assertForwardedOnce(
+                attacked.assertForwardedOnce(
                         "GET /a HTTP/1.1\r\nHost: x\r\n"
                                 + token
                                 + "X-Folded: a\r\n Transfer-Encoding: chunked\r\n\r\n",
@@ -238,153 +209,21 @@ class ForwardingAttacksTests {
     @ParameterizedTest
     @ValueSource(strings = {"FOO/1.1", "HTTP/2.0", "HTTP/0.9", "HTTP/1.1 HTTP/1.1"})
     void refusesAVersionThatIsNotSpokenHere(String version) throws Exception {
-        assertRefused("GET /a " + version + "\r\nHost: x\r\n" + header() + "\r\n");
+        attacked.assertRefused(
+                "GET /a " + version + "\r\nHost: x\r\n" + attacked.header() + "\r\n");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"CONNECT", "TRACE"})
     void letsNobodyAskForATunnelOrAnEcho(String method) throws Exception {
-        try (Connection connection = new Connection(gateway)) {
-            connection.send(method + " /a HTTP/1.1\r\nHost: x\r\n" + header() + "\r\n");
-
-            assertThat(connection.readUntilItCloses())
-                    .startsWith("HTTP/1.1 405 ")
-                    .contains("\"method-not-allowed\"");
-        }
-        assertThatTheNextRequestIsItself();
-    }
-
-    // ── whom a request is for ───────────────────────────────────────────────────────────────────
-
-    @ParameterizedTest
-    @MethodSource("credentials")
-    void takesAWholeAddressForAPathOfItsOwn(String token) throws Exception {
-        for (String scheme : List.of("http", "HTTP", "https")) {
-            ByteUpstream.Arrived arrived =
-                    assertForwardedOnce(
-                            "GET "
-                                    + scheme
-                                    + "://127.0.0.1:"
-                                    + foreigner.port()
-                                    + "/a?b=c HTTP/1.1\r\nHost: x\r\n"
-                                    + token
-                                    + "\r\n",
-                            "");
-
-            assertThat(arrived.line()).isEqualTo("GET /a?b=c HTTP/1.1");
-            assertThat(arrived.values("X-Forwarded-Host"))
-                    .containsExactly("127.0.0.1:" + foreigner.port());
-        }
-        assertThat(foreigner.connections()).isZero();
-    }
-
-    @ParameterizedTest
-    @MethodSource("credentials")
-    void takesAnAddressWithoutAPathForTheFrontPage(String token) throws Exception {
-        String address = "http://127.0.0.1:" + foreigner.port();
-
-        for (String target : List.of(address, address + "?b=c")) {
-            ByteUpstream.Arrived arrived =
-                    assertForwardedOnce(
-                            "GET " + target + " HTTP/1.1\r\nHost: x\r\n" + token + "\r\n", "");
-
-            assertThat(arrived.line())
-                    .isEqualTo("GET /" + target.substring(address.length()) + " HTTP/1.1");
-        }
-        assertThat(foreigner.connections()).isZero();
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "GET {foreigner}/a",
-                "GET {foreigner}",
-                "CONNECT {foreigner}",
-                "GET //{foreigner}/a",
-                "GET /\\{foreigner}/a",
-                "GET \\\\{foreigner}/a",
-                "GET ://{foreigner}/a",
-                "GET ftp://{foreigner}/a",
-                "GET ws://{foreigner}/a",
-                "GET http:/{foreigner}/a",
-                "GET http:{foreigner}/a",
-                "GET http:///a",
-                "GET http://user:word@{foreigner}/a",
-                "GET http://x http://{foreigner}/a",
-                "GET http://{foreigner}\\@x/a",
-                "GET http://{foreigner}/../a",
-                "GET http://{foreigner}//a",
-                "GET ?a",
-                "GET *",
-                "OPTIONS *",
-                "GET @{foreigner}/a",
-                "GET /a#b",
-                "GET /a#/../b",
-                "GET /a\u0000b",
-                "GET /a\u0001b",
-                "GET /a\u007fb",
-                "GET /a\u00e9b",
-                "GET /a?b=\u0001",
-                "GET /a?b=\u00e9",
-                "GET /%zz",
-                "GET /%",
-                "GET /%4",
-                "GET /a?b=%zz",
-                "GET /a?b=%"
-            })
-    void refusesWhatIsNoPath(String target) throws Exception {
-        String line = target.replace("{foreigner}", "127.0.0.1:" + foreigner.port());
-        for (String token : credentials().toList()) {
-            assertRefused(line + " HTTP/1.1\r\nHost: x\r\n" + token + "\r\n");
-        }
-        assertThat(foreigner.connections()).isZero();
-    }
-
-    // ────────────────────────────────────────────────────────────────────────────────────────────
-
-    /** By the express lane, and by the front door. */
-    static Stream<String> credentials() {
-        return Stream.of(header(), "Cookie: queue-" + ROOM + "=" + INSIDE.token() + "\r\n");
-    }
-
-    private static String header() {
-        return "Queue-Token: " + INSIDE.token() + "\r\n";
-    }
-
-    /** Once, in words, and then there is nobody to talk to any more. */
-    private static void assertRefused(String bytes) throws IOException {
-        try (Connection connection = new Connection(gateway)) {
-            connection.send(bytes);
-
-            assertThat(connection.readUntilItCloses())
-                    .startsWith("HTTP/1.1 400 ")
-                    .containsIgnoringCase("connection: close")
-                    .contains("application/problem+json", "\"validation-failed\"")
-                    .containsOnlyOnce("HTTP/1.1");
-        }
-        assertThatTheNextRequestIsItself();
-    }
-
-    private static ByteUpstream.Arrived assertForwardedOnce(String bytes, String body)
-            throws IOException {
-        try (Connection connection = new Connection(gateway)) {
-            connection.send(bytes);
-
-            assertThat(connection.next().body()).isEqualTo("ok");
-        }
-        List<ByteUpstream.Arrived> arrived = upstream.arrived();
-        assertThat(arrived).hasSize(1);
-        assertThat(arrived.getFirst().body()).isEqualTo(body);
-        assertThatTheNextRequestIsItself();
-        return arrived.getFirst();
-    }
-
-    /** It takes the only connection to the upstream: whatever was slipped in comes before it. */
-    private static void assertThatTheNextRequestIsItself() {
-        assertThat(INSIDE.gets(gateway, "/next").statusCode()).isEqualTo(200);
-        assertThat(upstream.arrived())
-                .singleElement()
-                .extracting(ByteUpstream.Arrived::line)
-                .isEqualTo("GET /next HTTP/1.1");
+        assertThat(
+                        attacked.lastAnswerTo(
+                                method
+                                        + " /a HTTP/1.1\r\nHost: x\r\n"
+                                        + attacked.header()
+                                        + "\r\n"))
+                .startsWith("HTTP/1.1 405 ")
+                .contains("\"method-not-allowed\"");
+        attacked.assertThatTheNextRequestIsItself();
     }
 }
