@@ -38,6 +38,10 @@ public record GatewayProperties(
         if (pollBudget < 1) {
             throw new IllegalArgumentException("stagedoor.gateway.poll-budget must be at least 1");
         }
+        if (!writeTimeout.isPositive()) {
+            throw new IllegalArgumentException(
+                    "stagedoor.gateway.write-timeout must be longer than nothing");
+        }
         if (openPathsPerSecond < 1) {
             throw new IllegalArgumentException(
                     "stagedoor.gateway.open-paths-per-second must be at least 1");

@@ -11,7 +11,6 @@ import dev.stagedoor.gateway.forward.Forwarding;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.waitingroom.EndReason;
-import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Room;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 
@@ -116,13 +115,12 @@ final class Passage {
                     case SessionCommand.Extend(Duration by) -> room.extend(ticket, by);
                 };
         return done.onErrorResume(
-                LineUnavailable.class,
-                away -> {
+                error -> {
                     LOG.warn(
                             "{}: {} could not be told yet: {}",
                             room.id(),
                             command,
-                            away.getMessage());
+                            error.toString());
                     return Mono.empty();
                 });
     }

@@ -11,8 +11,11 @@ import dev.stagedoor.gateway.Visitor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import java.net.http.HttpRequest.BodyPublishers;
@@ -22,6 +25,7 @@ import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 
 /** An upstream that answers nothing, nonsense, too late or half: what the client is told of it. */
+@ExtendWith(OutputCaptureExtension.class)
 class UpstreamFailureTests {
 
     private static final String ROOM = "broken-" + UUID.randomUUID().toString().substring(0, 8);
@@ -106,6 +110,19 @@ class UpstreamFailureTests {
         upstream.answers(head.formatted("x".repeat(100_000)));
 
         assertProblem(VISITOR.gets(gateway, "/api/v1/huge"), 502, "upstream-unreachable");
+    }
+
+    @Test
+    void writesOfAnOutageNowAndThenAndNotForEachRequest(CapturedOutput log) {
+        upstream.answers("nonsense\r\n\r\n");
+
+        for (int i = 0; i < 20; i++) {
+            assertProblem(VISITOR.gets(gateway, "/api/v1/odd"), 502, "upstream-unreachable");
+        }
+
+        assertThat(log.getAll().lines().filter(line -> line.contains("No answer from")))
+                .hasSizeLessThanOrEqualTo(2);
+        assertThat(log.getAll()).doesNotContain("\tat ");
     }
 
     @Test
@@ -205,6 +222,20 @@ class UpstreamFailureTests {
 
         assertProblem(answer, 504, "upstream-timeout");
         assertThat(since(begun)).isBetween(RESPONSE_TIMEOUT, IN_TIME.plusSeconds(1));
+    }
+
+    @Test
+    void passesOnARefusalThatComesBeforeTheUploadIsThere() throws Exception {
+        upstream.answersAndWaits("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n");
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(
+                    "POST /api/v1/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n"
+                            + "Queue-Token: "
+                            + VISITOR.token()
+                            + "\r\n\r\nonly a little");
+
+            assertThat(connection.nextStatus()).isEqualTo(413);
+        }
     }
 
     @Test
