@@ -6,7 +6,6 @@
 
 local MOST = 500 -- dropped for each reason, and looked at by one command
 local LARGEST_BATCH = 1000 -- as settings say
-local HEAD = LARGEST_BATCH + MOST -- looked at to find a batch, those included who turn out to be silent
 local SAMPLES, SAMPLE_EVERY = 181, 5000 -- of the history; ms
 local LATE = 10000 -- ms by which a tick must be overdue to mean that nobody could be heard
 local GRACE = 60000 -- ms in which nobody counts as silent then
@@ -36,12 +35,13 @@ local function batch_of(key, last, most)
   return redis.call('ZRANGEBYSCORE', key, '-inf', last, 'LIMIT', 0, most)
 end
 
--- Looks farther with every step, so that many who are silent are passed over in few of them.
+-- Where many are silent, looks farther with every step, until 500 or somewhat more of them have gone: to drop somebody
+-- costs more than to let somebody in.
 local function admit_from_head(places)
   local silent_since = graceful and 0 or now - room['idle-timeout-ms']
-  local looked_at = 0
-  while places > 0 and looked_at < HEAD do
-    local wanted = math.min(math.max(places, looked_at), MOST, HEAD - looked_at)
+  local dropped = 0
+  while places > 0 and dropped < MOST do
+    local wanted = math.min(math.max(places, dropped), MOST)
     local head = redis.call('ZRANGE', WAITING, 0, wanted - 1, 'WITHSCORES')
     if #head == 0 then
       return
@@ -67,7 +67,7 @@ local function admit_from_head(places)
       redis.call('ZREM', SEEN, unpack(present))
       let_in(present, present_sequences)
     end
-    looked_at = looked_at + #users
+    dropped = dropped + #silent
     places = places - #present
   end
 end

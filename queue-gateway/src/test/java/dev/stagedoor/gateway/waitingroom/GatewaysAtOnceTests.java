@@ -27,6 +27,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 
@@ -116,21 +118,22 @@ class GatewaysAtOnceTests {
     private static List<Look> whileEverybodyDoesAsTheyLike(
             SharedRoom room, Crowd crowd, Random random) throws Exception {
         Queue<Look> looks = new ConcurrentLinkedQueue<>();
+        Semaphore looked = new Semaphore(0);
         AtomicBoolean over = new AtomicBoolean();
         List<Future<?>> doings = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < room.gateways(); i++) {
                 int gateway = i;
-                doings.add(threads.submit(() -> tick(room, gateway, looks, over)));
+                doings.add(threads.submit(() -> tick(room, gateway, looks, looked, over)));
             }
             for (int person = 0; person < PEOPLE; person++) {
                 Random own = new Random(random.nextLong());
                 doings.add(threads.submit(() -> crowd.live(own, over::get)));
             }
             try {
-                passTime(room, HELD, random);
+                passTime(room, HELD, random, looked);
                 room.on(0, store -> store.change(Map.of("mode", "AUTO")));
-                passTime(room, OPEN, random);
+                passTime(room, OPEN, random, looked);
             } finally {
                 over.set(true);
             }
@@ -141,17 +144,25 @@ class GatewaysAtOnceTests {
         return List.copyOf(looks);
     }
 
-    private static void passTime(SharedRoom room, Duration length, Random random) {
+    /**
+     * Not before somebody has ticked and looked: time does not run away from those who live in it.
+     */
+    private static void passTime(SharedRoom room, Duration length, Random random, Semaphore looked)
+            throws InterruptedException {
         long end = room.millis() + length.toMillis();
         while (room.millis() < end) {
-            room.pass(Duration.ofMillis(1 + random.nextInt(700)));
+            looked.drainPermits();
+            assertThat(looked.tryAcquire(20, TimeUnit.SECONDS)).as("somebody ticks").isTrue();
+            room.pass(Duration.ofMillis(1 + random.nextInt(900)));
         }
     }
 
-    private static void tick(SharedRoom room, int gateway, Queue<Look> looks, AtomicBoolean over) {
+    private static void tick(
+            SharedRoom room, int gateway, Queue<Look> looks, Semaphore looked, AtomicBoolean over) {
         while (!over.get()) {
             room.on(gateway, store -> store.admit(false));
             looks.add(room.look(gateway));
+            looked.release();
         }
     }
 

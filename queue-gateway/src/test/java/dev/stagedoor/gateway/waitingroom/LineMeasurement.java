@@ -4,6 +4,7 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+import org.springframework.data.redis.core.script.RedisScript;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -28,9 +29,13 @@ final class LineMeasurement {
     private static final int BATCH = 100;
     private static final int JOINS = 50_000;
     private static final int AT_ONCE = 1_000;
+    private static final int ROUNDS = 9;
     private static final PrintStream OUT = System.out;
 
     private final ReactiveStringRedisTemplate redis;
+
+    /** ms by which the long line is ahead of the clock. */
+    private long ahead;
 
     private LineMeasurement(ReactiveStringRedisTemplate redis) {
         this.redis = redis;
@@ -94,7 +99,7 @@ final class LineMeasurement {
     // ── memory ──────────────────────────────────────────────────────────────────────────────────
 
     private RoomStore line(int waiting, RoomId id) {
-        RoomStore room = new RoomStore(id, redis, TestRedis.noOutage(), () -> "");
+        RoomStore room = new RoomStore(id, redis, TestRedis.noOutage(), () -> now(waiting));
         room.seed(
                         Settings.of(
                                 "mode",
@@ -115,6 +120,10 @@ final class LineMeasurement {
         return room;
     }
 
+    private String now(int waiting) {
+        return waiting == MANY ? Long.toString(System.currentTimeMillis() + ahead) : "";
+    }
+
     private long usedMemory() {
         return Long.parseLong(info("memory").getProperty("used_memory"));
     }
@@ -125,25 +134,59 @@ final class LineMeasurement {
 
     // ── ticks ───────────────────────────────────────────────────────────────────────────────────
 
-    /** In turns, each letting a batch in; by the clock of Redis, so that nothing else counts. */
     private void ticks(RoomStore few, RoomStore many) {
-        for (RoomStore room : List.of(few, many)) {
-            room.change(Map.of("mode", "AUTO")).block();
+        mode(few, "AUTO");
+        mode(many, "AUTO");
+        compare("without the far ladder", few, many, false);
+        compare("with the far ladder", few, many, true);
+        loseHalf(new RoomKeys(new RoomId("many")));
+        compare("with the far ladder, every other one has left", few, many, true);
+        mode(many, "HOLD");
+        fallSilent(many);
+        compare("all who are left are silent, 500 go, nobody comes in", few, many, false);
+        mode(many, "AUTO");
+        compare("all who are left are silent, 1,000 go, nobody is found", few, many, false);
+    }
+
+    /** In turns, each letting a batch in; by the clock of Redis, so that nothing else counts. */
+    private void compare(String what, RoomStore few, RoomStore many, boolean far) {
+        double[] short_ = new double[ROUNDS];
+        double[] long_ = new double[ROUNDS];
+        for (int i = 0; i < ROUNDS; i++) {
+            refill(few);
+            short_[i] = tickMicros(few, far);
+            long_[i] = tickMicros(many, far);
         }
-        int rounds = 9;
-        for (boolean far : new boolean[] {false, true}) {
-            double[] short_ = new double[rounds];
-            double[] long_ = new double[rounds];
-            for (int i = 0; i < rounds; i++) {
-                refill(few);
-                short_[i] = tickMicros(few, far);
-                long_[i] = tickMicros(many, far);
-            }
-            double ratio = median(long_) / median(short_);
-            OUT.printf(
-                    "| tick %s the far ladder, µs: %,d waiting, %,d waiting, ratio | %.0f | %.0f"
-                            + " | %.2f x |%n",
-                    far ? "with" : "without", FEW, MANY, median(short_), median(long_), ratio);
+        OUT.printf(
+                "| tick %s, µs: %,d waiting, %,d waiting, ratio | %.0f | %.0f | %.2f x |%n",
+                what,
+                FEW,
+                Replies.view(many.view(false).block(), null).waiting(),
+                median(short_),
+                median(long_),
+                median(long_) / median(short_));
+    }
+
+    private static void mode(RoomStore room, String mode) {
+        room.change(Map.of("mode", mode)).block();
+    }
+
+    /** The line with the most rungs. */
+    private void loseHalf(RoomKeys keys) {
+        String everyOther =
+                """
+                for rank = redis.call('ZCARD', KEYS[1]) - 1, 1000, -2 do
+                  redis.call('ZREMRANGEBYRANK', KEYS[1], rank, rank)
+                end
+                """;
+        redis.execute(RedisScript.of(everyOther), List.of(keys.waiting())).blockLast();
+    }
+
+    /** Nobody gives a sign for as long as a place is kept, while ticks go on. */
+    private void fallSilent(RoomStore many) {
+        for (int i = 0; i < 34; i++) {
+            ahead += 9_000;
+            many.admit(false).block();
         }
     }
 
