@@ -39,7 +39,7 @@ final class Attacked implements AutoCloseable {
                         "stagedoor.rooms.vip.paths=/vip/**",
                         "stagedoor.upstream.connections=1");
         inside.joins(gateway);
-        await().until(() -> Gateways.isCertainOf(inside, gateway));
+        await().until(() -> inside.isActive(gateway) && Gateways.isCertainOf(inside, gateway));
     }
 
     @Override

@@ -40,7 +40,7 @@ class ForwardedHeadersTests {
         gateway = start("stagedoor.gateway.trusted-proxies=");
         behindProxy = start("stagedoor.gateway.trusted-proxies=127.0.0.1");
         INSIDE.joins(gateway);
-        await().until(() -> Gateways.isCertainOf(INSIDE, gateway));
+        await().until(() -> INSIDE.isActive(gateway) && Gateways.isCertainOf(INSIDE, gateway));
     }
 
     private static ConfigurableApplicationContext start(String proxies) {
