@@ -136,7 +136,13 @@ class OutageStory {
     void whoeverCameAfterTheLastTickIsToldThatTheyStandBehindEverybody() {
         List<Visitor> line = Stream.generate(() -> new Visitor("calm")).limit(4).toList();
         line.forEach(visitor -> visitor.joins(gateway));
-        await().until(() -> Gateways.isCertainOf(line.getLast(), other));
+        await().until(
+                        () ->
+                                Stream.of(gateway, other)
+                                        .allMatch(
+                                                each ->
+                                                        Gateways.isCertainOf(
+                                                                line.getLast(), each)));
         Visitor late = new Visitor("calm");
         late.joins(gateway);
 
