@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Owns every timer of the line. Each room ticks by itself, one tick at a time; any number of
@@ -35,6 +36,9 @@ public final class AdmissionTimer implements SmartLifecycle {
     private static final Duration FLUSH_EVERY = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     private static final Duration AFTER_FAILURE = Duration.ofMillis(250);
+
+    /** Every call to Redis ends sooner by itself; but nobody else starts a room again. */
+    private static final Duration LONGEST_WORK = Duration.ofSeconds(30);
 
     private final Rooms rooms;
     private final GatewayMeters meters;
@@ -102,7 +106,7 @@ public final class AdmissionTimer implements SmartLifecycle {
      * it is, the view that people are answered from must not grow old.
      */
     private Disposable ticking(Room room) {
-        return Mono.defer(room::tick)
+        return apart(room::tick)
                 .doOnNext(_ -> meters.ticked(room.id().name(), "done"))
                 .doOnError(error -> meters.ticked(room.id().name(), failure(error)))
                 .map(view -> shorter(view.settings().interval(), LONGEST_PAUSE))
@@ -122,6 +126,7 @@ public final class AdmissionTimer implements SmartLifecycle {
 
     private Disposable listening(Room room) {
         return Mono.defer(room::listen)
+                .subscribeOn(Schedulers.boundedElastic())
                 .onErrorResume(error -> goOn(room.id() + " channel", error))
                 .then(Mono.delay(AFTER_FAILURE))
                 .repeat()
@@ -131,8 +136,16 @@ public final class AdmissionTimer implements SmartLifecycle {
     private static Disposable every(Duration period, String what, Mono<Void> work) {
         return Flux.interval(period)
                 .onBackpressureDrop()
-                .concatMap(_ -> Mono.defer(() -> work).onErrorResume(error -> goOn(what, error)), 0)
+                .concatMap(_ -> apart(() -> work).onErrorResume(error -> goOn(what, error)), 0)
                 .subscribe();
+    }
+
+    /**
+     * On threads that may wait: whoever comes first makes the connection, and is held up until it
+     * is there.
+     */
+    private static <T> Mono<T> apart(Supplier<Mono<T>> work) {
+        return Mono.defer(work).subscribeOn(Schedulers.boundedElastic()).timeout(LONGEST_WORK);
     }
 
     /**
