@@ -192,7 +192,8 @@ final class RoomStore {
 
     /** What is said on the room's channel, from now on. */
     Flux<String> events() {
-        return redis.listenToChannel(keys.events()).map(message -> message.getMessage());
+        return Flux.defer(() -> redis.listenToChannel(keys.events()))
+                .map(message -> message.getMessage());
     }
 
     private Mono<Reply> settings(
