@@ -19,7 +19,9 @@ import org.springframework.context.ConfigurableApplicationContext;
 import reactor.core.publisher.Mono;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -82,14 +84,14 @@ class CompletionTests {
     /** Of twenty one may meet a moment in which the machine itself stands still. */
     private static void assertSoonKnownEverywhere(String code, Consumer<Visitor> end) {
         List<Duration> times =
-                Stream.generate(() -> timeToEnd(code, end)).limit(20).sorted().toList();
+                Stream.generate(() -> timeToKnow(code, end)).limit(20).sorted().toList();
 
         assertThat(times.subList(0, 19))
-                .as("times until all know, %s", times)
+                .as("times until the last request that passed, %s", times)
                 .allMatch(time -> time.compareTo(SOON) < 0);
     }
 
-    private static Duration timeToEnd(String code, Consumer<Visitor> end) {
+    private static Duration timeToKnow(String code, Consumer<Visitor> end) {
         Visitor visitor = new Visitor("main");
         visitor.joins(gateways.getFirst());
         gateways.forEach(
@@ -98,13 +100,30 @@ class CompletionTests {
         end.accept(visitor);
 
         long ended = System.nanoTime();
-        gateways.forEach(
-                each ->
-                        await().pollInterval(Duration.ofMillis(2))
-                                .until(() -> visitor.gets(each, "/look").statusCode() == 401));
-        Duration took = Duration.ofNanos(System.nanoTime() - ended);
+        Duration longest =
+                gateways.stream()
+                        .map(each -> lastPassage(each, visitor, ended))
+                        .max(Comparator.naturalOrder())
+                        .orElseThrow();
         gateways.forEach(each -> assertThat(visitor.gets(each, "/look").body()).contains(code));
-        return took;
+        return longest;
+    }
+
+    /** How long after the end the last request set out that passed all the same. */
+    private static Duration lastPassage(
+            ConfigurableApplicationContext gateway, Visitor visitor, long ended) {
+        AtomicLong last = new AtomicLong(ended);
+        await().pollInterval(Duration.ofMillis(2))
+                .until(
+                        () -> {
+                            long now = System.nanoTime();
+                            if (visitor.gets(gateway, "/look").statusCode() == 401) {
+                                return true;
+                            }
+                            last.set(now);
+                            return false;
+                        });
+        return Duration.ofNanos(last.get() - ended);
     }
 
     private static Ticket ticket(Visitor visitor) {

