@@ -106,7 +106,7 @@ public final class AdmissionTimer implements SmartLifecycle {
      * it is, the view that people are answered from must not grow old.
      */
     private Disposable ticking(Room room) {
-        return apart(room::tick)
+        return ending(room::tick)
                 .doOnNext(_ -> meters.ticked(room.id().name(), "done"))
                 .doOnError(error -> meters.ticked(room.id().name(), failure(error)))
                 .map(view -> shorter(view.settings().interval(), LONGEST_PAUSE))
@@ -126,7 +126,6 @@ public final class AdmissionTimer implements SmartLifecycle {
 
     private Disposable listening(Room room) {
         return Mono.defer(room::listen)
-                .subscribeOn(Schedulers.boundedElastic())
                 .onErrorResume(error -> goOn(room.id() + " channel", error))
                 .then(Mono.delay(AFTER_FAILURE))
                 .repeat()
@@ -136,16 +135,12 @@ public final class AdmissionTimer implements SmartLifecycle {
     private static Disposable every(Duration period, String what, Mono<Void> work) {
         return Flux.interval(period)
                 .onBackpressureDrop()
-                .concatMap(_ -> apart(() -> work).onErrorResume(error -> goOn(what, error)), 0)
+                .concatMap(_ -> ending(() -> work).onErrorResume(error -> goOn(what, error)), 0)
                 .subscribe();
     }
 
-    /**
-     * On threads that may wait: whoever comes first makes the connection, and is held up until it
-     * is there.
-     */
-    private static <T> Mono<T> apart(Supplier<Mono<T>> work) {
-        return Mono.defer(work).subscribeOn(Schedulers.boundedElastic()).timeout(LONGEST_WORK);
+    private static <T> Mono<T> ending(Supplier<Mono<T>> work) {
+        return Mono.defer(work).timeout(LONGEST_WORK);
     }
 
     /**
