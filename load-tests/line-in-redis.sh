@@ -20,4 +20,4 @@ classes=$(ls -d {queue-gateway,common,dev-services}/target/classes queue-gateway
 
 redis-server --version
 echo "$(nproc) cores, $(uname -m), $("$java" -version 2>&1 | sed -n 2p)"
-"$java" -Xmx1g -cp "$classes:$(cat "$work/classpath")" dev.stagedoor.gateway.waitingroom.LineMeasurement redis://127.0.0.1:18380
+"$java" -Xmx1g -cp "$classes:$(cat "$work/classpath")" dev.stagedoor.gateway.waitingroom.room.LineMeasurement redis://127.0.0.1:18380

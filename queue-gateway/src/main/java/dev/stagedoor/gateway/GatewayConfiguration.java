@@ -5,22 +5,22 @@ import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.tracing.OtlpTracing;
 import dev.stagedoor.common.tracing.Tracing;
-import dev.stagedoor.gateway.access.Gate;
-import dev.stagedoor.gateway.access.QueueTokens;
-import dev.stagedoor.gateway.admission.AdmissionTimer;
 import dev.stagedoor.gateway.forward.AnswerHeads;
 import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.forward.UpstreamProperties;
-import dev.stagedoor.gateway.identity.Identities;
-import dev.stagedoor.gateway.identity.IdentityProperties;
-import dev.stagedoor.gateway.identity.OpenIdTokens;
-import dev.stagedoor.gateway.identity.OwnTokens;
+import dev.stagedoor.gateway.gate.Gate;
 import dev.stagedoor.gateway.meters.GatewayMeters;
-import dev.stagedoor.gateway.waitingroom.Recovery;
+import dev.stagedoor.gateway.timers.RoomTimers;
+import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.visitor.Identities;
+import dev.stagedoor.gateway.visitor.IdentityProperties;
+import dev.stagedoor.gateway.visitor.OpenIdTokens;
+import dev.stagedoor.gateway.visitor.OwnTokens;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
-import dev.stagedoor.gateway.waitingroom.Rooms;
-import dev.stagedoor.gateway.web.GatewayProperties;
+import dev.stagedoor.gateway.waitingroom.redis.Lines;
+import dev.stagedoor.gateway.waitingroom.room.Recovery;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.cluster.ClusterClientOptions;
@@ -100,15 +100,15 @@ class GatewayConfiguration {
             initial.put(new RoomId("main"), defaults);
         }
         return new Rooms(
-                redis,
+                new Lines(redis),
                 initial,
                 defaults,
                 new Recovery(gateway.recoveryWindow(), gateway.recoverAtStart()));
     }
 
     @Bean
-    AdmissionTimer admissionTimer(Rooms rooms, GatewayMeters meters) {
-        return new AdmissionTimer(rooms, meters);
+    RoomTimers admissionTimer(Rooms rooms, GatewayMeters meters) {
+        return new RoomTimers(rooms, meters);
     }
 
     @Bean

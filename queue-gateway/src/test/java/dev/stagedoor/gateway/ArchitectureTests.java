@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -8,53 +9,95 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** web → access → waitingroom ← admission; web → identity; forward and ops apart. */
+/** connection → door → page → line → visitor → gate → waitingroom; forward and ops apart. */
 @AnalyzeClasses(
         packages = "dev.stagedoor.gateway",
         importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTests {
 
-    @ArchTest
-    static final ArchRule noCycles =
-            slices().matching("dev.stagedoor.gateway.(*)..").should().beFreeOfCycles();
+    private static final String GATEWAY = "dev.stagedoor.gateway.";
 
     @ArchTest
-    static final ArchRule theLineKnowsNobodyAboveIt =
-            noClasses()
-                    .that()
-                    .resideInAPackage("..waitingroom..")
-                    .should()
-                    .dependOnClassesThat()
-                    .resideInAnyPackage(
-                            "..gateway.web..", "..access..", "..admission..", "..forward..");
+    static final ArchRule noCycles = slices().matching(GATEWAY + "(*)..").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule accessKnowsNoHttpAndNoForwarding =
-            noClasses()
-                    .that()
-                    .resideInAPackage("..access..")
-                    .should()
-                    .dependOnClassesThat()
-                    .resideInAnyPackage("..gateway.web..", "..forward..", "..admission..");
+    static final ArchRule noCyclesInTheWaitingRoom =
+            slices().matching(GATEWAY + "waitingroom.(**)").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule forwardingKnowsNothingOfLines =
-            noClasses()
-                    .that()
-                    .resideInAPackage("..forward..")
-                    .should()
-                    .dependOnClassesThat()
-                    .resideInAnyPackage("..waitingroom..", "..access..", "..gateway.web..");
+    static final ArchRule arrows =
+            layeredArchitecture()
+                    .consideringOnlyDependenciesInLayers()
+                    .layer("door")
+                    .definedBy(GATEWAY + "door..")
+                    .layer("page")
+                    .definedBy(GATEWAY + "page..")
+                    .layer("line")
+                    .definedBy(GATEWAY + "line..")
+                    .layer("visitor")
+                    .definedBy(GATEWAY + "visitor..")
+                    .layer("connection")
+                    .definedBy(GATEWAY + "connection..")
+                    .layer("answer")
+                    .definedBy(GATEWAY + "answer..")
+                    .layer("gate")
+                    .definedBy(GATEWAY + "gate..")
+                    .layer("token")
+                    .definedBy(GATEWAY + "token..")
+                    .layer("forward")
+                    .definedBy(GATEWAY + "forward..")
+                    .layer("timers")
+                    .definedBy(GATEWAY + "timers..")
+                    .layer("ops")
+                    .definedBy(GATEWAY + "ops..")
+                    .layer("waitingroom")
+                    .definedBy(GATEWAY + "waitingroom..")
+                    .whereLayer("page")
+                    .mayOnlyAccessLayers("line", "visitor", "answer", "gate", "waitingroom")
+                    .whereLayer("line")
+                    .mayOnlyAccessLayers("visitor", "answer", "token", "waitingroom")
+                    .whereLayer("visitor")
+                    .mayOnlyAccessLayers("answer", "token", "forward", "waitingroom")
+                    .whereLayer("connection")
+                    .mayOnlyAccessLayers("answer", "gate", "forward")
+                    .whereLayer("answer")
+                    .mayOnlyAccessLayers("gate", "forward", "waitingroom")
+                    .whereLayer("gate")
+                    .mayOnlyAccessLayers("token", "waitingroom")
+                    .whereLayer("token")
+                    .mayOnlyAccessLayers("waitingroom")
+                    .whereLayer("forward")
+                    .mayNotAccessAnyLayer()
+                    .whereLayer("timers")
+                    .mayOnlyAccessLayers("waitingroom")
+                    .whereLayer("ops")
+                    .mayOnlyAccessLayers("token", "waitingroom")
+                    .whereLayer("waitingroom")
+                    .mayNotAccessAnyLayer();
 
+    /** The model ← what Redis holds ← what is known ← the room that brings them together. */
     @ArchTest
-    static final ArchRule operatorsSeeTheLineAndItsTokensOnly =
-            noClasses()
-                    .that()
-                    .resideInAPackage("..gateway.ops..")
-                    .should()
-                    .dependOnClassesThat()
-                    .resideInAnyPackage(
-                            "..gateway.web..", "..forward..", "..admission..", "..meters..");
+    static final ArchRule arrowsInTheWaitingRoom =
+            layeredArchitecture()
+                    .consideringOnlyDependenciesInLayers()
+                    .layer("room")
+                    .definedBy(GATEWAY + "waitingroom.room")
+                    .layer("known")
+                    .definedBy(GATEWAY + "waitingroom.known")
+                    .layer("redis")
+                    .definedBy(GATEWAY + "waitingroom.redis")
+                    .layer("operators")
+                    .definedBy(GATEWAY + "waitingroom.operators")
+                    .layer("model")
+                    .definedBy(GATEWAY + "waitingroom")
+                    .whereLayer("known")
+                    .mayOnlyAccessLayers("redis", "model")
+                    .whereLayer("redis")
+                    .mayOnlyAccessLayers("operators", "model")
+                    .whereLayer("operators")
+                    .mayOnlyAccessLayers("model")
+                    .whereLayer("model")
+                    .mayNotAccessAnyLayer();
 
     @ArchTest
     static final ArchRule nobodyKnowsOperators =
@@ -66,12 +109,14 @@ class ArchitectureTests {
                     .resideInAPackage("..gateway.ops..");
 
     @ArchTest
-    static final ArchRule onlyWebForwardAndOpsKnowHttp =
+    static final ArchRule theLineAndItsTokensKnowNoHttp =
             noClasses()
                     .that()
-                    .resideOutsideOfPackages("..gateway.web..", "..forward..", "..gateway.ops..")
-                    .and()
-                    .doNotHaveSimpleName("GatewayConfiguration")
+                    .resideInAnyPackage(
+                            GATEWAY + "waitingroom..",
+                            GATEWAY + "token..",
+                            GATEWAY + "timers..",
+                            GATEWAY + "meters..")
                     .and()
                     .doNotHaveSimpleName("RoomSettings") // whose paths are patterns
                     .should()
@@ -83,10 +128,10 @@ class ArchitectureTests {
                             "reactor.netty.http..");
 
     @ArchTest
-    static final ArchRule onlyTheWaitingRoomKnowsRedis =
+    static final ArchRule onlyOnePackageKnowsRedis =
             noClasses()
                     .that()
-                    .resideOutsideOfPackages("..waitingroom..")
+                    .resideOutsideOfPackage(GATEWAY + "waitingroom.redis")
                     .and()
                     .doNotHaveSimpleName("GatewayConfiguration")
                     .should()

@@ -5,11 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.devservices.EmbeddedRedis;
-import dev.stagedoor.gateway.access.QueueTokens;
-import dev.stagedoor.gateway.waitingroom.Operator;
-import dev.stagedoor.gateway.waitingroom.Room;
-import dev.stagedoor.gateway.waitingroom.Rooms;
+import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

@@ -7,8 +7,7 @@ import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.waitingroom.Mode;
 import dev.stagedoor.gateway.waitingroom.RedisDown;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
-import dev.stagedoor.gateway.waitingroom.Rooms;
-import dev.stagedoor.gateway.web.GatewayProperties;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

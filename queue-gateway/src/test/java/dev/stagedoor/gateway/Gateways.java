@@ -1,10 +1,10 @@
 package dev.stagedoor.gateway;
 
 import dev.stagedoor.common.SigningKey;
-import dev.stagedoor.gateway.access.QueueTokens;
+import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
-import dev.stagedoor.gateway.waitingroom.Rooms;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.springframework.context.ConfigurableApplicationContext;
 

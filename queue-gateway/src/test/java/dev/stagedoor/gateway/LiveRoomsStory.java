@@ -7,10 +7,10 @@ import static org.awaitility.Awaitility.await;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.waitingroom.Mode;
-import dev.stagedoor.gateway.waitingroom.Operator;
-import dev.stagedoor.gateway.waitingroom.Room;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
-import dev.stagedoor.gateway.waitingroom.Rooms;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

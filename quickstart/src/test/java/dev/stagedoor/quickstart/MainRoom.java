@@ -5,12 +5,12 @@ import static org.awaitility.Awaitility.await;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
-import dev.stagedoor.gateway.waitingroom.Operator;
-import dev.stagedoor.gateway.waitingroom.People;
-import dev.stagedoor.gateway.waitingroom.Room;
 import dev.stagedoor.gateway.waitingroom.RoomView;
-import dev.stagedoor.gateway.waitingroom.Rooms;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.operators.People;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import reactor.util.retry.Retry;
 

@@ -23,14 +23,14 @@ final class Failures {
 
     private final AtomicLong tellAgainAt = new AtomicLong(System.nanoTime());
 
-    Forwarding of(Throwable error, HttpServerResponse response) {
+    Forwarded of(Throwable error, HttpServerResponse response) {
         if (response.hasSentHeaders() || isGone(response)) {
-            return new Forwarding.BrokenOff();
+            return new Forwarded.BrokenOff();
         }
         return switch (error) {
             case PoolAcquirePendingLimitException _, PoolAcquireTimeoutException _ ->
-                    Forwarding.Failed.BUSY;
-            case ReadTimeoutException _ -> Forwarding.Failed.TIMEOUT;
+                    Forwarded.Failed.BUSY;
+            case ReadTimeoutException _ -> Forwarded.Failed.TIMEOUT;
             default -> unreachable(error);
         };
     }
@@ -45,12 +45,12 @@ final class Failures {
     }
 
     /** Nothing that an upstream sends, or does not, is a fault of ours. */
-    private Forwarding unreachable(Throwable error) {
+    private Forwarded unreachable(Throwable error) {
         long now = System.nanoTime();
         long at = tellAgainAt.get();
         if (now - at >= 0 && tellAgainAt.compareAndSet(at, now + TOLD_AGAIN_AFTER)) {
             LOG.warn("No answer from the upstream: {}", error.toString());
         }
-        return Forwarding.Failed.UNREACHABLE;
+        return Forwarded.Failed.UNREACHABLE;
     }
 }

@@ -36,7 +36,7 @@ final class PassingOn {
     /**
      * @param obey what to do with the upstream's word on the session, before its answer goes on
      */
-    Publisher<Forwarding> passOn(
+    Publisher<Forwarded> passOn(
             HttpServerRequest request,
             HttpClientResponse answer,
             ByteBufFlux body,
@@ -46,7 +46,7 @@ final class PassingOn {
         return command(answer)
                 .map(word -> obey.apply(word).then(sent))
                 .orElse(sent)
-                .thenReturn(new Forwarding.Answered(answer.status().code()));
+                .thenReturn(new Forwarded.Answered(answer.status().code()));
     }
 
     private Mono<Void> send(

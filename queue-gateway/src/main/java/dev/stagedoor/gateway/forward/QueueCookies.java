@@ -17,7 +17,7 @@ public final class QueueCookies {
     private QueueCookies() {}
 
     /** All the others, as they are written. */
-    static String without(String cookies) {
+    public static String without(String cookies) {
         if (!cookies.contains(PREFIX)) {
             return cookies;
         }

@@ -65,7 +65,7 @@ public final class UpstreamForwarder implements DisposableBean {
                         .disableRetry(true)
                         .runOn(threads);
         HttpClient patient =
-                InterimAnswers.keptFrom(Patience.with(plain, upstream.responseTimeout()));
+                InterimAnswers.keptFrom(ResponseTimeout.with(plain, upstream.responseTimeout()));
         this.client = isSecure(upstream.url()) ? patient.secure() : patient;
     }
 
@@ -84,7 +84,7 @@ public final class UpstreamForwarder implements DisposableBean {
      * @param pass the signed pass, empty on open paths
      * @param obey what to do with the upstream's word on the session, before its answer goes on
      */
-    public Mono<Forwarding> forward(
+    public Mono<Forwarded> forward(
             HttpServerRequest request,
             HttpServerResponse response,
             Optional<String> pass,
@@ -97,18 +97,18 @@ public final class UpstreamForwarder implements DisposableBean {
                         request.requestHeaders().get(TraceId.HEADER));
         // So that a problem that comes of this names the same trace.
         RequestHeads.setIfAbsent(request.requestHeaders(), TraceId.HEADER, hop.traceparent());
-        Mono<Forwarding> forwarding = forward(request, response, pass, obey, hop.traceparent());
+        Mono<Forwarded> forwarding = forward(request, response, pass, obey, hop.traceparent());
         return tracing.isOn() ? followed(hop, forwarding) : forwarding;
     }
 
-    private static Mono<Forwarding> followed(Hop hop, Mono<Forwarding> forwarding) {
+    private static Mono<Forwarded> followed(Hop hop, Mono<Forwarded> forwarding) {
         return forwarding
                 .doOnNext(outcome -> hop.end(outcome.status()))
                 .doOnError(_ -> hop.end(0))
                 .doOnCancel(() -> hop.end(0));
     }
 
-    private Mono<Forwarding> forward(
+    private Mono<Forwarded> forward(
             HttpServerRequest request,
             HttpServerResponse response,
             Optional<String> pass,

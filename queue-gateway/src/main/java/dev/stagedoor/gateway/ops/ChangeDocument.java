@@ -1,7 +1,7 @@
 package dev.stagedoor.gateway.ops;
 
-import dev.stagedoor.gateway.waitingroom.Change;
-import dev.stagedoor.gateway.waitingroom.Controls.Difference;
+import dev.stagedoor.gateway.waitingroom.operators.Change;
+import dev.stagedoor.gateway.waitingroom.operators.Difference;
 
 import java.time.Instant;
 

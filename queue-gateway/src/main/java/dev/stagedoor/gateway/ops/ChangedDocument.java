@@ -1,7 +1,7 @@
 package dev.stagedoor.gateway.ops;
 
-import dev.stagedoor.gateway.waitingroom.Controls.Changed;
-import dev.stagedoor.gateway.waitingroom.Room;
+import dev.stagedoor.gateway.waitingroom.room.Controls.Changed;
+import dev.stagedoor.gateway.waitingroom.room.Room;
 
 import java.util.List;
 import java.util.Map;

@@ -2,7 +2,7 @@ package dev.stagedoor.gateway.ops;
 
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
-import dev.stagedoor.gateway.waitingroom.Operator;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
 
 import org.springframework.web.reactive.function.server.HandlerFilterFunction;
 import org.springframework.web.reactive.function.server.HandlerFunction;

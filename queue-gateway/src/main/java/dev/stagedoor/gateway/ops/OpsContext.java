@@ -1,8 +1,8 @@
 package dev.stagedoor.gateway.ops;
 
 import dev.stagedoor.common.OneAtATime;
-import dev.stagedoor.gateway.access.QueueTokens;
-import dev.stagedoor.gateway.waitingroom.Rooms;
+import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;

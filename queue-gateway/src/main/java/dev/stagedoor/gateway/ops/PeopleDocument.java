@@ -1,6 +1,6 @@
 package dev.stagedoor.gateway.ops;
 
-import dev.stagedoor.gateway.waitingroom.People;
+import dev.stagedoor.gateway.waitingroom.operators.People;
 
 import java.time.Instant;
 import java.util.List;

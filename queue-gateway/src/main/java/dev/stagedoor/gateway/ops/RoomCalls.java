@@ -4,13 +4,14 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.waitingroom.BadSetting;
-import dev.stagedoor.gateway.waitingroom.Controls;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
-import dev.stagedoor.gateway.waitingroom.Operator;
-import dev.stagedoor.gateway.waitingroom.Room;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
-import dev.stagedoor.gateway.waitingroom.Rooms;
-import dev.stagedoor.gateway.waitingroom.Sample;
+import dev.stagedoor.gateway.waitingroom.operators.Difference;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.operators.Sample;
+import dev.stagedoor.gateway.waitingroom.room.Controls;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -183,7 +184,7 @@ final class RoomCalls {
     }
 
     private static void log(Room room, Controls.Changed changed, Operator by) {
-        for (Controls.Difference it : changed.differences()) {
+        for (Difference it : changed.differences()) {
             LOG.info(
                     "{}: {} set from {} to {} by {} from {}",
                     room.id(),

@@ -2,8 +2,8 @@ package dev.stagedoor.gateway.ops;
 
 import dev.stagedoor.gateway.ops.OpsAnswers.Wrong;
 import dev.stagedoor.gateway.waitingroom.Mode;
-import dev.stagedoor.gateway.waitingroom.Room;
 import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.room.Room;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package dev.stagedoor.gateway.ops;
 
-import dev.stagedoor.gateway.waitingroom.Operator;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
 
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.reactive.function.server.ServerRequest;

@@ -3,7 +3,7 @@ package dev.stagedoor.gateway.ops;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.ops.TicketStories.Asked;
-import dev.stagedoor.gateway.waitingroom.Operator;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

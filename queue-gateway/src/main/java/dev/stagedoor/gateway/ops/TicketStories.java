@@ -2,12 +2,12 @@ package dev.stagedoor.gateway.ops;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
-import dev.stagedoor.gateway.access.QueueTokens;
-import dev.stagedoor.gateway.waitingroom.Explanation;
-import dev.stagedoor.gateway.waitingroom.Operator;
-import dev.stagedoor.gateway.waitingroom.Room;
-import dev.stagedoor.gateway.waitingroom.Rooms;
+import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.operators.Explanation;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import reactor.core.publisher.Mono;
 

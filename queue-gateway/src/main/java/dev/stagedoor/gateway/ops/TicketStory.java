@@ -1,9 +1,9 @@
 package dev.stagedoor.gateway.ops;
 
 import dev.stagedoor.gateway.waitingroom.EndReason;
-import dev.stagedoor.gateway.waitingroom.Explanation;
 import dev.stagedoor.gateway.waitingroom.Mode;
 import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.operators.Explanation;
 
 import org.jspecify.annotations.Nullable;
 

@@ -16,11 +16,11 @@ public enum EndReason {
     LAPSED;
 
     /** As it stands in Redis. */
-    String word() {
+    public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    static EndReason of(String word) {
+    public static EndReason of(String word) {
         return valueOf(word.toUpperCase(Locale.ROOT));
     }
 }

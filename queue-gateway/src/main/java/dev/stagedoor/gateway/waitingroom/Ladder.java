@@ -7,9 +7,9 @@ import java.util.Arrays;
  * the line, and rungs of (rank, sequence) behind it. Between two rungs the sequences themselves
  * bound the rank: no more can stand between them than there are numbers.
  */
-final class Ladder {
+public final class Ladder {
 
-    static final Ladder EMPTY = new Ladder(new long[0], new long[0], new long[0]);
+    public static final Ladder EMPTY = new Ladder(new long[0], new long[0], new long[0]);
 
     private final long[] head;
     private final long[] ranks;
@@ -20,7 +20,7 @@ final class Ladder {
      * @param ranks ranks of the rungs behind, ascending
      * @param sequences their sequences
      */
-    Ladder(long[] head, long[] ranks, long[] sequences) {
+    public Ladder(long[] head, long[] ranks, long[] sequences) {
         this.head = head;
         this.ranks = ranks;
         this.sequences = sequences;
@@ -64,7 +64,7 @@ final class Ladder {
         return found >= 0 ? found : -found - 1;
     }
 
-    Ladder withHead(long[] newHead) {
+    public Ladder withHead(long[] newHead) {
         return new Ladder(newHead, ranks, sequences);
     }
 }

@@ -7,13 +7,13 @@ package dev.stagedoor.gateway.waitingroom;
  * @param epoch when the room was made, epoch ms
  * @param term how many servers have taken it over since
  */
-record Life(long epoch, long term) {
+public record Life(long epoch, long term) {
 
     /** Whichever it is. */
-    static final Life ANY = new Life(0, 0);
+    public static final Life ANY = new Life(0, 0);
 
     /** As scripts and the channel say it. */
-    String word() {
+    public String word() {
         return equals(ANY) ? "" : epoch + "." + term;
     }
 }

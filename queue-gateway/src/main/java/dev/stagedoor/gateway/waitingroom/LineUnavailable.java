@@ -12,11 +12,11 @@ public final class LineUnavailable extends RuntimeException {
     }
 
     /** Where somebody stands will be certain in a moment. */
-    static LineUnavailable handingOver(RoomId room) {
+    public static LineUnavailable handingOver(RoomId room) {
         return new LineUnavailable(room + " is being put together again after a loss");
     }
 
-    LineUnavailable(String message) {
+    public LineUnavailable(String message) {
         super(message, null, false, false); // thrown per request during an outage: no stack
     }
 }

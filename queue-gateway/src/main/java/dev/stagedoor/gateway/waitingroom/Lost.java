@@ -6,9 +6,9 @@ package dev.stagedoor.gateway.waitingroom;
  * @param after the last one that is known to the server that took over
  * @param before the one before the first that it gives out itself
  */
-record Lost(long after, long before) {
+public record Lost(long after, long before) {
 
-    static final Lost NOTHING = new Lost(0, 0);
+    public static final Lost NOTHING = new Lost(0, 0);
 
     boolean contains(long sequence) {
         return after < sequence && sequence <= before;

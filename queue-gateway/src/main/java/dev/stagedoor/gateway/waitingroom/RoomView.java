@@ -48,11 +48,11 @@ public record RoomView(
 
     private static final Duration RATE_WINDOW = Duration.ofSeconds(60);
 
-    Life life() {
+    public Life life() {
         return new Life(epoch, term);
     }
 
-    boolean mayHaveLost(Ticket ticket) {
+    public boolean mayHaveLost(Ticket ticket) {
         return ticket.epoch() < epoch && isYoung() || lost.contains(ticket.sequence());
     }
 
@@ -65,23 +65,23 @@ public record RoomView(
         return asOf.plusNanos(System.nanoTime() - receivedNanos);
     }
 
-    Duration age() {
+    public Duration age() {
         return Duration.ofNanos(System.nanoTime() - receivedNanos);
     }
 
-    long ahead(long sequence) {
+    public long ahead(long sequence) {
         return Math.min(ladder.ahead(sequence), waiting);
     }
 
     /**
      * Whether this view can tell where a ticket stands: not if it may have gone in, or came later.
      */
-    boolean knows(long sequence) {
+    public boolean knows(long sequence) {
         return sequence > cursor && sequence <= newest;
     }
 
     /** Whether somebody who came later can only have found a place in the line. */
-    boolean hadNoRoomFor(long sequence) {
+    public boolean hadNoRoomFor(long sequence) {
         return sequence > newest
                 && settings.mode() != Mode.OPEN
                 && (waiting > 0 || active >= settings.capacity());

@@ -35,10 +35,11 @@
  * was. When another server takes the room over, perhaps without the newest writes, its sequences
  * jump behind all old ones, and a new term begins in which gateways put back what they know.
  *
- * <p>{@link dev.stagedoor.gateway.waitingroom.Room} is the face of all this; it asks Redis only for
- * what only Redis can know. Behind it {@link dev.stagedoor.gateway.waitingroom.Board} shows the
- * last view, {@link dev.stagedoor.gateway.waitingroom.Standings} tells where a ticket stands, and
- * {@link dev.stagedoor.gateway.waitingroom.Upkeep} is what the timer does.
+ * <p>{@link dev.stagedoor.gateway.waitingroom.room.Room} is the face of all this; it asks Redis
+ * only for what only Redis can know. Behind it {@link
+ * dev.stagedoor.gateway.waitingroom.known.LatestView} shows the last view, {@link
+ * dev.stagedoor.gateway.waitingroom.room.FindingStandings} tells where a ticket stands, and {@link
+ * dev.stagedoor.gateway.waitingroom.room.Ticking} is what the timer does.
  */
 @NullMarked
 package dev.stagedoor.gateway.waitingroom;

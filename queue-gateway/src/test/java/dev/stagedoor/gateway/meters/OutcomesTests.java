@@ -10,7 +10,7 @@ import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
-import dev.stagedoor.gateway.access.QueueTokens;
+import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import io.micrometer.core.instrument.Counter;

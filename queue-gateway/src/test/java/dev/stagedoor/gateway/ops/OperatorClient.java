@@ -55,7 +55,7 @@ final class OperatorClient {
         return problem;
     }
 
-    HttpResponse<String> send(String method, String path, String body, String... headers) {
+    public HttpResponse<String> send(String method, String path, String body, String... headers) {
         HttpRequest.Builder request = request(method, path, body);
         if (headers.length == 0) {
             request.header("Authorization", basic("alice", PASSWORD));

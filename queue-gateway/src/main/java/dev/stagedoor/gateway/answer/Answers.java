@@ -1,0 +1,178 @@
+package dev.stagedoor.gateway.answer;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.ProblemDocuments;
+import dev.stagedoor.common.TraceId;
+import dev.stagedoor.gateway.gate.RoomPaths;
+import dev.stagedoor.gateway.meters.GatewayMeters;
+
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.reactive.function.server.HandlerFunction;
+import org.springframework.web.reactive.function.server.RequestPredicates;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import org.springframework.web.server.ServerWebExchange;
+
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+
+import java.time.Duration;
+import java.util.function.Function;
+
+/** Writes bodies that are ready as bytes, and problems. */
+public final class Answers {
+
+    private static final String JSON = "application/json";
+    private static final String PERSONAL = "no-store";
+
+    private final ProblemDocuments documents = new ProblemDocuments();
+    private final GatewayMeters meters;
+
+    public Answers(GatewayMeters meters) {
+        this.meters = meters;
+    }
+
+    Mono<Void> json(ServerWebExchange exchange, int status, byte[] body) {
+        exchange.getResponse().getHeaders().set(HttpHeaders.CACHE_CONTROL, PERSONAL);
+        return write(exchange, status, JSON, body);
+    }
+
+    public Mono<Void> status(ServerWebExchange exchange, int status, StatusDocument document) {
+        retryAfter(exchange.getResponse(), document.pollAfter());
+        return json(exchange, status, document.json());
+    }
+
+    public Mono<Void> problem(ServerWebExchange exchange, Problem problem) {
+        meters.problem(problem.code());
+        ServerHttpRequest request = exchange.getRequest();
+        ServerHttpResponse response = exchange.getResponse();
+        if (problem.retryAfter() != null) {
+            retryAfter(response, problem.retryAfter());
+        }
+        response.getHeaders().set(HttpHeaders.CACHE_CONTROL, PERSONAL);
+        byte[] document =
+                documents.write(
+                        problem,
+                        request.getHeaders().getFirst(HttpHeaders.ACCEPT_LANGUAGE),
+                        request.getURI().getRawPath(),
+                        traceId(exchange));
+        return write(exchange, problem.status(), ProblemDocuments.MEDIA_TYPE, document);
+    }
+
+    /** The same, before the framework has made anything of the request. */
+    public Mono<Void> problem(
+            HttpServerRequest request, HttpServerResponse response, Problem problem) {
+        byte[] document = document(request.requestHeaders(), request.uri(), problem);
+        response.status(problem.status());
+        if (problem.retryAfter() != null) {
+            response.header(HttpHeaders.RETRY_AFTER, seconds(problem.retryAfter()));
+        }
+        return write(response, ProblemDocuments.MEDIA_TYPE, document);
+    }
+
+    /** The same, before anybody has made anything of the request, and as the last word. */
+    public FullHttpResponse last(
+            io.netty.handler.codec.http.HttpHeaders headers, String uri, Problem problem) {
+        byte[] document = document(headers, uri, problem);
+        FullHttpResponse response =
+                new DefaultFullHttpResponse(
+                        HttpVersion.HTTP_1_1,
+                        HttpResponseStatus.valueOf(problem.status()),
+                        Unpooled.wrappedBuffer(document));
+        response.headers()
+                .set(HttpHeaders.CACHE_CONTROL, PERSONAL)
+                .set(HttpHeaders.CONTENT_TYPE, ProblemDocuments.MEDIA_TYPE)
+                .set(HttpHeaders.CONTENT_LENGTH, document.length)
+                .set(HttpHeaders.CONNECTION, "close");
+        return response;
+    }
+
+    private byte[] document(
+            io.netty.handler.codec.http.HttpHeaders headers, String uri, Problem problem) {
+        meters.problem(problem.code());
+        return documents.write(
+                problem,
+                headers.get(HttpHeaders.ACCEPT_LANGUAGE),
+                RoomPaths.pathOf(uri),
+                TraceId.of(headers.get(TraceId.HEADER)));
+    }
+
+    /** The same, before the framework has made anything of the request. */
+    public Mono<Void> status(HttpServerResponse response, StatusDocument document) {
+        response.header(HttpHeaders.RETRY_AFTER, seconds(document.pollAfter()));
+        return write(response, JSON, document.json());
+    }
+
+    private static Mono<Void> write(HttpServerResponse response, String mediaType, byte[] body) {
+        return response.header(HttpHeaders.CACHE_CONTROL, PERSONAL)
+                .header(HttpHeaders.CONTENT_TYPE, mediaType)
+                .header(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length))
+                .sendObject(Unpooled.wrappedBuffer(body))
+                .then();
+    }
+
+    /** The same each time it is asked for: what is told to the client is what the log says. */
+    String traceId(ServerWebExchange exchange) {
+        return (String)
+                exchange.getAttributes()
+                        .computeIfAbsent(
+                                TraceId.HEADER,
+                                header ->
+                                        TraceId.of(
+                                                exchange.getRequest()
+                                                        .getHeaders()
+                                                        .getFirst(header)));
+    }
+
+    public Mono<Void> write(ServerWebExchange exchange, int status, String mediaType, byte[] body) {
+        ServerHttpResponse response = exchange.getResponse();
+        response.setStatusCode(HttpStatusCode.valueOf(status));
+        HttpHeaders headers = response.getHeaders();
+        headers.set(HttpHeaders.CONTENT_TYPE, mediaType);
+        headers.setContentLength(body.length);
+        return exchange.getRequest().getMethod() == HttpMethod.HEAD
+                ? response.setComplete()
+                : response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
+    }
+
+    /** An address that exists, asked by a method that it does not know. */
+    public RouterFunction<ServerResponse> known(String pattern) {
+        return RouterFunctions.route(
+                RequestPredicates.path(pattern),
+                writing(exchange -> problem(exchange, Problem.of(ProblemCode.METHOD_NOT_ALLOWED))));
+    }
+
+    public static HandlerFunction<ServerResponse> writing(
+            Function<ServerWebExchange, Mono<Void>> write) {
+        return request -> written(request, write);
+    }
+
+    /** Our calls write their answers themselves; to the framework the exchange is handled then. */
+    public static Mono<ServerResponse> written(
+            ServerRequest request, Function<ServerWebExchange, Mono<Void>> write) {
+        return write.apply(request.exchange()).then(Mono.empty());
+    }
+
+    private static void retryAfter(ServerHttpResponse response, Duration wait) {
+        response.getHeaders().set(HttpHeaders.RETRY_AFTER, seconds(wait));
+    }
+
+    /** Whole seconds, never too early. */
+    private static String seconds(Duration wait) {
+        return Long.toString(Math.max(1, (wait.toMillis() + 999) / 1000));
+    }
+}

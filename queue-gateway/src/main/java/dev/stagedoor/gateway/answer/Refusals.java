@@ -1,0 +1,85 @@
+package dev.stagedoor.gateway.answer;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.gateway.forward.Forwarded;
+import dev.stagedoor.gateway.gate.Decision;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/** From what was decided to what is said about it. */
+public final class Refusals {
+
+    private static final Duration SOON = Duration.ofSeconds(1);
+    private static final Duration LATER = Duration.ofSeconds(30);
+
+    private Refusals() {}
+
+    /** At the queue's own address an ended ticket is a thing that is gone. */
+    public static Problem gone(EndReason reason) {
+        return Problem.of(
+                switch (reason) {
+                    case COMPLETED -> ProblemCode.QUEUE_TOKEN_COMPLETED;
+                    case LEFT -> ProblemCode.QUEUE_TOKEN_LEFT;
+                    case EXPIRED, LAPSED, REVOKED -> ProblemCode.QUEUE_TOKEN_EXPIRED;
+                });
+    }
+
+    /** At the gate it is a credential that is not good any more. */
+    public static Problem notAdmitted(EndReason reason) {
+        return gone(reason).withStatus(401);
+    }
+
+    public static Problem missing() {
+        return Problem.of(ProblemCode.QUEUE_TOKEN_MISSING);
+    }
+
+    public static Problem invalid() {
+        return Problem.of(ProblemCode.QUEUE_TOKEN_INVALID);
+    }
+
+    public static Problem unavailable() {
+        return Problem.of(ProblemCode.QUEUE_UNAVAILABLE).retryAfter(SOON);
+    }
+
+    public static Problem identityUnavailable() {
+        return Problem.of(ProblemCode.IDENTITY_UNAVAILABLE).retryAfter(SOON);
+    }
+
+    public static Problem closed() {
+        return Problem.of(ProblemCode.QUEUE_CLOSED).retryAfter(LATER);
+    }
+
+    public static Problem full() {
+        return Problem.of(ProblemCode.QUEUE_FULL).retryAfter(LATER);
+    }
+
+    public static Problem throttled() {
+        return Problem.of(ProblemCode.TOO_MANY_REQUESTS).retryAfter(SOON);
+    }
+
+    public static Problem waiting(Decision.Waiting waiting, RoomView view, long pollBudget) {
+        Ticket ticket = waiting.ticket();
+        Duration pollAfter = view.pollAfter(waiting.ahead(), ticket.sequence(), pollBudget);
+        Optional<Duration> wait = view.estimatedWait(waiting.ahead());
+        return Problem.of(ProblemCode.QUEUE_WAITING)
+                .with("position", waiting.ahead() + 1)
+                .with("ahead", waiting.ahead())
+                .with("waiting", Math.max(view.waiting(), waiting.ahead() + 1))
+                .with("estimatedWaitSeconds", wait.map(Duration::toSeconds).orElse(null))
+                .with("pollAfterMillis", pollAfter.toMillis())
+                .retryAfter(pollAfter);
+    }
+
+    public static Problem failed(Forwarded.Failed failure) {
+        return switch (failure) {
+            case UNREACHABLE -> Problem.of(ProblemCode.UPSTREAM_UNREACHABLE).retryAfter(SOON);
+            case TIMEOUT -> Problem.of(ProblemCode.UPSTREAM_TIMEOUT);
+            case BUSY -> Problem.of(ProblemCode.UPSTREAM_BUSY).retryAfter(SOON);
+        };
+    }
+}

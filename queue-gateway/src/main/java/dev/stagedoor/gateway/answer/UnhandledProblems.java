@@ -1,0 +1,77 @@
+package dev.stagedoor.gateway.answer;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.annotation.Order;
+import org.springframework.core.codec.DecodingException;
+import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+import org.springframework.web.server.MethodNotAllowedException;
+import org.springframework.web.server.NotAcceptableStatusException;
+import org.springframework.web.server.ResponseStatusException;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.UnsupportedMediaTypeStatusException;
+import org.springframework.web.server.WebExceptionHandler;
+
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerResponse;
+
+/** Whatever else goes wrong is told in the same form, and never how. */
+@Order(-2) // before Boot's own, which knows another form
+public final class UnhandledProblems implements WebExceptionHandler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(UnhandledProblems.class);
+
+    private final Answers answers;
+
+    public UnhandledProblems(Answers answers) {
+        this.answers = answers;
+    }
+
+    @Override
+    public Mono<Void> handle(ServerWebExchange exchange, Throwable error) {
+        if (isAnswered(exchange)) {
+            return exchange.getResponse().isCommitted() ? Mono.error(error) : Mono.empty();
+        }
+        ProblemCode code = code(error);
+        if (code == ProblemCode.INTERNAL_ERROR) {
+            String trace = answers.traceId(exchange);
+            LOG.atError()
+                    .addKeyValue("traceId", trace)
+                    .setCause(error)
+                    .log(
+                            "{} {} failed, trace {}",
+                            exchange.getRequest().getMethod(),
+                            exchange.getRequest().getPath(),
+                            trace);
+        }
+        return answers.problem(exchange, Problem.of(code));
+    }
+
+    /** By the framework, or below it: the server itself refuses what it cannot even read. */
+    private static boolean isAnswered(ServerWebExchange exchange) {
+        HttpServerResponse response =
+                ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse());
+        return exchange.getResponse().isCommitted() || response.hasSentHeaders();
+    }
+
+    private static ProblemCode code(Throwable error) {
+        return switch (error) {
+            case MethodNotAllowedException _ -> ProblemCode.METHOD_NOT_ALLOWED;
+            case NotAcceptableStatusException _ -> ProblemCode.NOT_ACCEPTABLE;
+            case UnsupportedMediaTypeStatusException _ -> ProblemCode.UNSUPPORTED_MEDIA_TYPE;
+            case DataBufferLimitException _ -> ProblemCode.BODY_TOO_LARGE;
+            case DecodingException _ -> ProblemCode.VALIDATION_FAILED;
+            case ResponseStatusException e when e.getCause() instanceof DataBufferLimitException ->
+                    ProblemCode.BODY_TOO_LARGE;
+            case ResponseStatusException e when e.getStatusCode().value() == 404 ->
+                    ProblemCode.NOT_FOUND;
+            case ResponseStatusException e when e.getStatusCode().is4xxClientError() ->
+                    ProblemCode.VALIDATION_FAILED;
+            default -> ProblemCode.INTERNAL_ERROR;
+        };
+    }
+}

@@ -1,0 +1,198 @@
+package dev.stagedoor.gateway.connection;
+
+import static dev.stagedoor.common.ProblemCode.METHOD_NOT_ALLOWED;
+import static dev.stagedoor.common.ProblemCode.VALIDATION_FAILED;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.gateway.answer.Answers;
+
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.ReferenceCountUtil;
+
+import org.jspecify.annotations.Nullable;
+
+import reactor.netty.NettyPipeline;
+import reactor.netty.channel.ChannelOperations;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+
+import java.util.Iterator;
+import java.util.Optional;
+import java.util.regex.Matcher;
+
+/**
+ * Refuses requests that could be read in two ways, before anybody has read them in one, and closes
+ * the connection: where such a request ends, nobody knows. All that come after may rely on a path
+ * of this site, on one host, and on a body with one length.
+ */
+public final class FaultyRequests extends ChannelInboundHandlerAdapter {
+
+    private final Answers answers;
+    private boolean refused;
+
+    /** A client says the same each time. */
+    private String soundHost = "";
+
+    private FaultyRequests(Answers answers) {
+        this.answers = answers;
+    }
+
+    public static HttpServer refused(HttpServer server, Answers answers) {
+        return server.doOnChannelInit(
+                (_, channel, _) ->
+                        channel.pipeline()
+                                .addBefore(
+                                        NettyPipeline.HttpTrafficHandler,
+                                        "faulty-requests",
+                                        new FaultyRequests(answers)));
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (refused) {
+            ReferenceCountUtil.release(message);
+            return;
+        }
+        switch (message) {
+            case HttpRequest request -> arrived(context, request);
+            case HttpContent part when part.decoderResult().isFailure() -> breakOff(context, part);
+            default -> context.fireChannelRead(message);
+        }
+    }
+
+    private void arrived(ChannelHandlerContext context, HttpRequest request) {
+        Optional<ProblemCode> fault =
+                isTooLong(request.decoderResult()) ? Optional.empty() : fault(request);
+        if (fault.isEmpty()) {
+            context.fireChannelRead(request);
+        } else {
+            refuse(context, request.headers(), request.uri(), fault.get());
+            ReferenceCountUtil.release(request);
+        }
+    }
+
+    /** The server has answers of its own to that. */
+    private static boolean isTooLong(DecoderResult result) {
+        return result.cause() instanceof TooLongHttpLineException
+                || result.cause() instanceof TooLongHttpHeaderException;
+    }
+
+    private Optional<ProblemCode> fault(HttpRequest request) {
+        if (request.decoderResult().isFailure()
+                || !isOfAKnownVersion(request)
+                || !hasOneEnd(request)
+                || !hasOneAddress(request)) {
+            return Optional.of(VALIDATION_FAILED);
+        }
+        return isForNobody(request.method()) ? Optional.of(METHOD_NOT_ALLOWED) : Optional.empty();
+    }
+
+    private static boolean isOfAKnownVersion(HttpRequest request) {
+        HttpVersion version = request.protocolVersion();
+        return version.majorVersion() == 1 && version.protocolName().equals("HTTP");
+    }
+
+    /** A tunnel is not ours to open, and an echo would show what only the upstream may see. */
+    private static boolean isForNobody(HttpMethod method) {
+        return method.equals(HttpMethod.CONNECT) || method.equals(HttpMethod.TRACE);
+    }
+
+    /** Two lengths are refused by the decoder, which could not go on. */
+    private static boolean hasOneEnd(HttpRequest request) {
+        HttpHeaders headers = request.headers();
+        if (!headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
+            return true;
+        }
+        String coding = only(headers, HttpHeaderNames.TRANSFER_ENCODING);
+        return HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(coding)
+                && !headers.contains(HttpHeaderNames.CONTENT_LENGTH)
+                && request.protocolVersion().minorVersion() > 0;
+    }
+
+    private boolean hasOneAddress(HttpRequest request) {
+        if (!hasOneHost(request)) {
+            return false;
+        }
+        if (!request.uri().startsWith("/")) {
+            takeApart(request);
+        }
+        String host = request.headers().get(HttpHeaderNames.HOST);
+        return (host == null || isSound(host)) && isOfThisSite(request);
+    }
+
+    private static boolean isOfThisSite(HttpRequest request) {
+        if (Addresses.isOfThisSite(request.uri())) {
+            return true;
+        }
+        request.setUri(Addresses.encoded(request.uri()));
+        return Addresses.isOfThisSite(request.uri());
+    }
+
+    /** Older clients need not name any. */
+    private static boolean hasOneHost(HttpRequest request) {
+        HttpHeaders headers = request.headers();
+        return headers.contains(HttpHeaderNames.HOST)
+                ? only(headers, HttpHeaderNames.HOST) != null
+                : request.protocolVersion().minorVersion() == 0;
+    }
+
+    /** Whoever writes the host into the address itself means that one, and no other. */
+    private static void takeApart(HttpRequest request) {
+        Matcher whole = Addresses.whole(request.uri());
+        if (whole.matches()) {
+            String ours = whole.group(2);
+            request.headers().set(HttpHeaderNames.HOST, whole.group(1));
+            request.setUri(ours.startsWith("/") ? ours : "/" + ours);
+        }
+    }
+
+    private boolean isSound(String host) {
+        if (!host.equals(soundHost)) {
+            if (!Addresses.isHost(host)) {
+                return false;
+            }
+            soundHost = host;
+        }
+        return true;
+    }
+
+    private static @Nullable String only(HttpHeaders headers, CharSequence name) {
+        Iterator<String> values = headers.valueStringIterator(name);
+        String first = values.hasNext() ? values.next() : null;
+        return values.hasNext() ? null : first;
+    }
+
+    /** Half a body must not look like a whole one: the request ends with the connection. */
+    private void breakOff(ChannelHandlerContext context, HttpContent part) {
+        ReferenceCountUtil.release(part);
+        if (ChannelOperations.get(context.channel()) instanceof HttpServerRequest request
+                && request instanceof HttpServerResponse response
+                && !response.hasSentHeaders()) {
+            refuse(context, request.requestHeaders(), request.uri(), VALIDATION_FAILED);
+        } else {
+            refused = true;
+            context.close();
+        }
+    }
+
+    private void refuse(
+            ChannelHandlerContext context, HttpHeaders headers, String uri, ProblemCode code) {
+        refused = true;
+        context.writeAndFlush(answers.last(headers, uri, Problem.of(code)))
+                .addListener(ChannelFutureListener.CLOSE);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.stagedoor.gateway.connection;
+
+import dev.stagedoor.gateway.forward.Outflow;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.util.concurrent.Future;
+
+import org.jspecify.annotations.Nullable;
+
+import reactor.netty.NettyPipeline;
+import reactor.netty.http.server.HttpServer;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Closes connections whose clients take in nothing of their answers: each would keep a connection
+ * to the upstream for itself. However slow a client is, it may go on as long as it takes something.
+ * A client that takes all of an answer at once, as nearly all do, costs no timer.
+ */
+public final class SlowReaders extends ChannelOutboundHandlerAdapter {
+
+    private static final int LOOKS = 4;
+
+    private final long longestPause;
+    private final Outflow outflow;
+    private long lastTaken;
+    private @Nullable Future<?> timer;
+
+    private SlowReaders(Duration longestPause, Outflow outflow) {
+        this.longestPause = longestPause.toNanos();
+        this.outflow = outflow;
+    }
+
+    /**
+     * @param longestPause how long a client may take nothing of what is there for it
+     */
+    public static HttpServer bounded(HttpServer server, Duration longestPause) {
+        return server.doOnChannelInit(
+                (_, channel, _) ->
+                        channel.pipeline()
+                                .addBefore(
+                                        NettyPipeline.HttpCodec,
+                                        "slow-readers",
+                                        new SlowReaders(longestPause, new Outflow(channel))));
+    }
+
+    @Override
+    public void flush(ChannelHandlerContext context) {
+        context.flush();
+        if (timer == null && outflow.isPending()) {
+            lastTaken = System.nanoTime();
+            outflow.hasMoved();
+            lookAgain(context);
+        }
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        if (timer != null) {
+            timer.cancel(false);
+        }
+    }
+
+    private void lookAgain(ChannelHandlerContext context) {
+        timer =
+                context.executor()
+                        .schedule(() -> look(context), longestPause / LOOKS, TimeUnit.NANOSECONDS);
+    }
+
+    private void look(ChannelHandlerContext context) {
+        timer = null;
+        if (!outflow.isPending()) {
+            return;
+        }
+        long now = System.nanoTime();
+        if (outflow.hasMoved()) {
+            lastTaken = now;
+        }
+        if (now - lastTaken < longestPause) {
+            lookAgain(context);
+        } else {
+            context.close();
+        }
+    }
+}

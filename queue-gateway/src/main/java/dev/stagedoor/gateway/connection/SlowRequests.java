@@ -1,0 +1,150 @@
+package dev.stagedoor.gateway.connection;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.concurrent.Future;
+
+import org.jspecify.annotations.Nullable;
+
+import reactor.netty.NettyPipeline;
+import reactor.netty.channel.ChannelOperations;
+import reactor.netty.http.server.HttpServer;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Closes connections whose requests arrive too slowly: heads that are not whole in time, bodies
+ * that pause, and requests that never end. A request that comes in one piece, as nearly all do,
+ * costs no timer.
+ */
+public final class SlowRequests extends ChannelInboundHandlerAdapter {
+
+    private static final byte[] TIMED_OUT =
+            "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII);
+
+    private final long longestPause;
+    private final long longestRequest;
+
+    private enum Arriving {
+        NOTHING,
+        HEAD,
+        BODY
+    }
+
+    private Arriving arriving = Arriving.NOTHING;
+    private long begun;
+    private long lastRead;
+    private @Nullable Future<?> timer;
+
+    private SlowRequests(Duration longestPause, Duration longestRequest) {
+        this.longestPause = longestPause.toNanos();
+        this.longestRequest = longestRequest.toNanos();
+    }
+
+    /**
+     * @param longestPause how long a body may pause, and how long a head may take altogether
+     */
+    public static HttpServer bounded(
+            HttpServer server, Duration longestPause, Duration longestRequest) {
+        return server.doOnChannelInit(
+                (observer, channel, address) -> {
+                    SlowRequests bytes = new SlowRequests(longestPause, longestRequest);
+                    channel.pipeline()
+                            .addBefore(NettyPipeline.HttpCodec, "slow-requests", bytes)
+                            .addAfter(NettyPipeline.HttpCodec, "whole-requests", bytes.messages());
+                });
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object bytes) {
+        lastRead = System.nanoTime();
+        if (arriving == Arriving.NOTHING) {
+            arriving = Arriving.HEAD;
+            begun = lastRead;
+        }
+        context.fireChannelRead(bytes);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (arriving != Arriving.NOTHING && timer == null) {
+            check(context);
+        }
+        context.fireChannelReadComplete();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        arrived();
+        context.fireChannelInactive();
+    }
+
+    /** Sees what the bytes have become. */
+    private ChannelInboundHandlerAdapter messages() {
+        return new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext context, Object message) {
+                if (message instanceof HttpRequest) {
+                    arriving = Arriving.BODY;
+                }
+                if (message instanceof LastHttpContent) {
+                    arrived();
+                }
+                context.fireChannelRead(message);
+            }
+        };
+    }
+
+    private void arrived() {
+        arriving = Arriving.NOTHING;
+        if (timer != null) {
+            timer.cancel(false);
+            timer = null;
+        }
+    }
+
+    private void check(ChannelHandlerContext context) {
+        long now = System.nanoTime();
+        if (arriving == Arriving.HEAD && isBusyWithAnother(context)) {
+            begun = now;
+        }
+        long left = Math.min(pauseLeft(context, now), longestRequest - (now - begun));
+        if (left <= 0) {
+            close(context);
+        } else {
+            timer = context.executor().schedule(() -> check(context), left, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /** Who sends the next request before the last one is answered has to wait for us. */
+    private static boolean isBusyWithAnother(ChannelHandlerContext context) {
+        return ChannelOperations.get(context.channel()) != null;
+    }
+
+    /** While we do not read, because the upstream is slow, the client has no part in the pause. */
+    private long pauseLeft(ChannelHandlerContext context, long now) {
+        if (arriving == Arriving.HEAD) {
+            return longestPause - (now - begun);
+        }
+        return context.channel().config().isAutoRead()
+                ? longestPause - (now - lastRead)
+                : longestPause;
+    }
+
+    /** Nobody has begun to answer a request whose head has not come. */
+    private void close(ChannelHandlerContext context) {
+        if (arriving == Arriving.HEAD) {
+            context.writeAndFlush(Unpooled.wrappedBuffer(TIMED_OUT))
+                    .addListener(ChannelFutureListener.CLOSE);
+        } else {
+            context.close();
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.stagedoor.gateway.door;
+
+import dev.stagedoor.gateway.visitor.Credentials;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.cors.CorsConfiguration;
+import org.springframework.web.cors.reactive.CorsWebFilter;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.util.List;
+
+/** Lets pages of listed origins call, besides those that come from here. */
+public final class Origins implements WebFilter {
+
+    private final WebFilter listed;
+    private final Credentials credentials;
+
+    public Origins(List<String> origins, Credentials credentials) {
+        this.listed = corsOf(origins);
+        this.credentials = credentials;
+    }
+
+    @Override
+    public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+        return isFromHere(exchange) ? chain.filter(exchange) : listed.filter(exchange, chain);
+    }
+
+    /** As the browser sees it: behind a proxy that ends TLS, it is the proxy that is here. */
+    private boolean isFromHere(ServerWebExchange exchange) {
+        HttpHeaders headers = exchange.getRequest().getHeaders();
+        String scheme = credentials.isSecure(exchange.getRequest()) ? "https://" : "http://";
+        return (scheme + headers.getFirst(HttpHeaders.HOST)).equals(headers.getOrigin());
+    }
+
+    private static WebFilter corsOf(List<String> origins) {
+        CorsConfiguration allowed = new CorsConfiguration();
+        allowed.setAllowedOrigins(origins);
+        allowed.addAllowedMethod(CorsConfiguration.ALL);
+        allowed.addAllowedHeader(CorsConfiguration.ALL);
+        allowed.setAllowCredentials(true);
+        allowed.setExposedHeaders(
+                List.of("Retry-After", "Location", "Idempotency-Replayed", "ETag"));
+        allowed.setMaxAge(Duration.ofHours(1));
+        return new CorsWebFilter(_ -> allowed);
+    }
+}

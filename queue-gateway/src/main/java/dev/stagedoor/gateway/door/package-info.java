@@ -1,0 +1,7 @@
+/**
+ * Where requests come in, before the framework and inside it; what the gate says is carried out.
+ */
+@NullMarked
+package dev.stagedoor.gateway.door;
+
+import org.jspecify.annotations.NullMarked;

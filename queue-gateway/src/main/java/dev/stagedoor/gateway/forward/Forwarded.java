@@ -1,0 +1,34 @@
+package dev.stagedoor.gateway.forward;
+
+import java.util.Locale;
+
+/** What came of carrying a request to the upstream. */
+public sealed interface Forwarded {
+
+    /** The upstream has answered, and the answer was passed on. */
+    record Answered(@Override int status) implements Forwarded {}
+
+    /** No answer began: nothing has been sent to the client yet. */
+    enum Failed implements Forwarded {
+        UNREACHABLE,
+        TIMEOUT,
+        BUSY
+    }
+
+    /** It ended in the middle of the answer: the client's connection must break as well. */
+    record BrokenOff() implements Forwarded {}
+
+    /** What the upstream answered; 0 if it did not, or not to the end. */
+    default int status() {
+        return 0;
+    }
+
+    /** How meters call it. */
+    default String outcome() {
+        return switch (this) {
+            case Answered _ -> "answered";
+            case Failed failure -> failure.name().toLowerCase(Locale.ROOT);
+            case BrokenOff _ -> "broken";
+        };
+    }
+}

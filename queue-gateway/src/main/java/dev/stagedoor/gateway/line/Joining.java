@@ -1,0 +1,128 @@
+package dev.stagedoor.gateway.line;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.answer.Refusals;
+import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.visitor.Applicant;
+import dev.stagedoor.gateway.visitor.Applicants;
+import dev.stagedoor.gateway.visitor.Credentials;
+import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.server.ServerWebExchange;
+
+import reactor.core.publisher.Mono;
+
+/** Gives whoever asks a place in a line, and a cookie to keep it in. */
+public final class Joining {
+
+    private final QueueTokens queueTokens;
+    private final Applicants applicants;
+    private final Credentials credentials;
+    private final GatewayMeters meters;
+
+    public Joining(
+            QueueTokens queueTokens,
+            Applicants applicants,
+            Credentials credentials,
+            GatewayMeters meters) {
+        this.queueTokens = queueTokens;
+        this.applicants = applicants;
+        this.credentials = credentials;
+        this.meters = meters;
+    }
+
+    /** What came of it. */
+    public sealed interface Outcome {
+
+        record Placed(Ticket ticket, Standing standing, boolean fresh, String token)
+                implements Outcome {}
+
+        record Refused(Problem problem) implements Outcome {}
+    }
+
+    public Mono<Outcome> join(ServerWebExchange exchange, Room room) {
+        return applicants
+                .of(exchange.getRequest(), room)
+                .flatMap(applicant -> join(exchange, room, applicant));
+    }
+
+    private Mono<Outcome> join(ServerWebExchange exchange, Room room, Applicant applicant) {
+        return switch (applicant) {
+            case Applicant.Known(UserId user) -> join(exchange, room, user);
+            case Applicant.Guest _ when room.settings().guests() ->
+                    join(exchange, room, UserId.random());
+            case Applicant.Guest _ -> refused(Problem.of(ProblemCode.GUESTS_NOT_ALLOWED));
+            case Applicant.Refused(Problem problem) -> refused(problem);
+        };
+    }
+
+    private Mono<Outcome> join(ServerWebExchange exchange, Room room, UserId user) {
+        return placeOf(exchange.getRequest(), room, user)
+                .map(joined -> outcome(exchange, room, joined))
+                .onErrorResume(LineUnavailable.class, _ -> unavailable(room));
+    }
+
+    /** Whoever shows a ticket of their own keeps the place that it names, also after a loss. */
+    private Mono<Joined> placeOf(ServerHttpRequest request, Room room, UserId user) {
+        return applicants
+                .ticket(request, room)
+                .filter(held -> held.user().equals(user))
+                .map(room::joinAgain)
+                .orElseGet(() -> room.join(user));
+    }
+
+    private Outcome outcome(ServerWebExchange exchange, Room room, Joined joined) {
+        return switch (joined) {
+            case Joined.Placed(Ticket ticket, Standing standing, boolean fresh) -> {
+                meters.joined(room.id().name(), fresh ? "new" : "held");
+                String token = token(exchange.getRequest(), room, ticket);
+                keep(exchange, room, token);
+                yield new Outcome.Placed(ticket, standing, fresh, token);
+            }
+            case Joined.Full _ -> {
+                meters.joined(room.id().name(), "full");
+                yield new Outcome.Refused(Refusals.full());
+            }
+            case Joined.Refused _ -> {
+                meters.joined(room.id().name(), "refused");
+                yield new Outcome.Refused(Refusals.closed());
+            }
+        };
+    }
+
+    private String token(ServerHttpRequest request, Room room, Ticket ticket) {
+        return queueTokens.signAgain(ticket, applicants.token(request, room));
+    }
+
+    /**
+     * Not on the word of another site: its form would put a new place over the one that the visitor
+     * has, which a browser does not show to that site's requests.
+     */
+    private void keep(ServerWebExchange exchange, Room room, String token) {
+        String site = exchange.getRequest().getHeaders().getFirst("Sec-Fetch-Site");
+        boolean isForeignForm =
+                "cross-site".equals(site)
+                        && !exchange.getRequest().getMethod().name().equals("GET");
+        if (!isForeignForm) {
+            exchange.getResponse()
+                    .addCookie(credentials.keep(exchange.getRequest(), room.id(), token));
+        }
+    }
+
+    private Mono<Outcome> unavailable(Room room) {
+        meters.joined(room.id().name(), "unavailable");
+        return refused(Refusals.unavailable());
+    }
+
+    private static Mono<Outcome> refused(Problem problem) {
+        return Mono.just(new Outcome.Refused(problem));
+    }
+}

@@ -1,0 +1,181 @@
+package dev.stagedoor.gateway.line;
+
+import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.answer.Refusals;
+import dev.stagedoor.gateway.answer.StatusDocument;
+import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.visitor.Credentials;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
+
+import org.springframework.context.SmartLifecycle;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.server.ServerWebExchange;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Tells those who keep a stream open. There is no timer per stream: every stream hangs on the views
+ * of its room, which come with the ticks. A gateway that stops ends its streams first, as no stream
+ * does by itself while somebody waits: it would be waited for until patience runs out.
+ */
+public final class QueueEvents implements SmartLifecycle {
+
+    /** At least this often something is said, so that a dead stream is noticed. */
+    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
+
+    private final Rooms rooms;
+    private final QueueTokens tokens;
+    private final Credentials credentials;
+    private final Answers answers;
+    private final QueueCalls calls;
+    private final Sinks.Empty<Void> stopping = Sinks.empty();
+    private volatile boolean isRunning;
+
+    public QueueEvents(
+            Rooms rooms,
+            QueueTokens tokens,
+            Credentials credentials,
+            Answers answers,
+            QueueCalls calls) {
+        this.rooms = rooms;
+        this.tokens = tokens;
+        this.credentials = credentials;
+        this.answers = answers;
+        this.calls = calls;
+    }
+
+    @Override
+    public void start() {
+        isRunning = true;
+    }
+
+    @Override
+    public void stop() {
+        isRunning = false;
+        stopping.tryEmitEmpty();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return isRunning;
+    }
+
+    Mono<Void> stream(ServerWebExchange exchange) {
+        Optional<String> token = credentials.queueToken(exchange.getRequest());
+        if (token.isEmpty()) {
+            return answers.problem(exchange, Refusals.missing());
+        }
+        Optional<Ticket> ticket = tokens.verify(token.get());
+        Optional<Room> room = ticket.map(Ticket::room).flatMap(rooms::find);
+        return room.isEmpty()
+                ? answers.problem(exchange, Refusals.invalid())
+                : stream(exchange, room.get(), ticket.orElseThrow());
+    }
+
+    private Mono<Void> stream(ServerWebExchange exchange, Room room, Ticket ticket) {
+        return room.standing(ticket)
+                .flatMap(
+                        standing ->
+                                standing instanceof Standing.Ended(EndReason reason)
+                                        ? answers.problem(exchange, Refusals.gone(reason))
+                                        : stream(exchange, room, ticket, standing))
+                .onErrorResume(
+                        LineUnavailable.class,
+                        _ -> answers.problem(exchange, Refusals.unavailable()));
+    }
+
+    private Mono<Void> stream(
+            ServerWebExchange exchange, Room room, Ticket ticket, Standing first) {
+        ServerHttpResponse response = exchange.getResponse();
+        response.getHeaders().set(HttpHeaders.CONTENT_TYPE, "text/event-stream;charset=UTF-8");
+        response.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-store");
+        response.getHeaders().set("X-Accel-Buffering", "no");
+        Teller teller = new Teller();
+        Flux<DataBuffer> events =
+                Flux.concat(Mono.just(first), later(room, ticket))
+                        .takeUntilOther(stopping.asMono())
+                        .takeUntil(standing -> !(standing instanceof Standing.Waiting))
+                        .mapNotNull(standing -> teller.tell(room, ticket, standing))
+                        .map(bytes -> response.bufferFactory().wrap(bytes));
+        return response.writeAndFlushWith(events.map(Mono::just));
+    }
+
+    /**
+     * One answer per view; while one is being found out, views that come meanwhile are not missed
+     * but skipped.
+     */
+    private static Flux<Standing> later(Room room, Ticket ticket) {
+        return room.views()
+                .onBackpressureLatest()
+                .concatMap(
+                        (RoomView _) ->
+                                room.standing(ticket)
+                                        .onErrorResume(LineUnavailable.class, _ -> Mono.empty()),
+                        1);
+    }
+
+    /** What has been told on one stream. */
+    private final class Teller {
+
+        private long toldAhead = -1;
+        private long toldWaiting = -1;
+        private Optional<String> toldNotice = Optional.empty();
+        private Instant toldAt = Instant.EPOCH;
+        private Duration pause = Duration.ZERO;
+
+        byte @org.jspecify.annotations.Nullable [] tell(
+                Room room, Ticket ticket, Standing standing) {
+            if (standing instanceof Standing.Ended(EndReason reason)) {
+                return event("ended", code(reason));
+            }
+            if (standing instanceof Standing.Waiting(long ahead) && !isNews(room, ahead)) {
+                return null;
+            }
+            StatusDocument status = calls.document(ticket, standing, room, Optional.empty());
+            toldAt = Instant.now();
+            pause = status.pollAfter();
+            return event("status", new String(status.json(), StandardCharsets.UTF_8));
+        }
+
+        /** How many stand behind is told as seldom as to those who poll. */
+        private boolean isNews(Room room, long ahead) {
+            long waiting = room.view().map(RoomView::waiting).orElse(toldWaiting);
+            Optional<String> notice = room.view().flatMap(StatusDocument::notice);
+            Duration silence = Duration.between(toldAt, Instant.now());
+            boolean isNews =
+                    ahead != toldAhead
+                            || !notice.equals(toldNotice)
+                            || waiting != toldWaiting && silence.compareTo(pause) >= 0
+                            || silence.compareTo(LONGEST_SILENCE) >= 0;
+            if (isNews) {
+                toldAhead = ahead;
+                toldWaiting = waiting;
+                toldNotice = notice;
+            }
+            return isNews;
+        }
+
+        private static String code(EndReason reason) {
+            return "{\"code\":\"%s\"}".formatted(Refusals.gone(reason).code().code());
+        }
+    }
+
+    private static byte[] event(String name, String data) {
+        return ("event: " + name + "\ndata: " + data + "\n\n").getBytes(StandardCharsets.UTF_8);
+    }
+}

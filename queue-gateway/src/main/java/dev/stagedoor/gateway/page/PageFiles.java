@@ -1,0 +1,81 @@
+package dev.stagedoor.gateway.page;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.gateway.answer.Answers;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.server.ServerWebExchange;
+
+import reactor.core.publisher.Mono;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.zip.CRC32;
+
+/** What the pages are made of, read once; and what of it browsers load by themselves. */
+public final class PageFiles {
+
+    private static final Map<String, String> TYPES =
+            Map.of(
+                    "waiting.js", "text/javascript;charset=UTF-8",
+                    "waiting.css", "text/css;charset=UTF-8",
+                    "waiting.svg", "image/svg+xml;charset=UTF-8");
+
+    private final Answers answers;
+    private final Map<String, byte[]> files =
+            TYPES.keySet().stream()
+                    .collect(
+                            Collectors.toUnmodifiableMap(
+                                    Function.identity(),
+                                    name -> text(name).getBytes(StandardCharsets.UTF_8)));
+    private final String version = checksum();
+
+    public PageFiles(Answers answers) {
+        this.answers = answers;
+    }
+
+    /** Changes with any of the files, and stands in their addresses. */
+    String version() {
+        return version;
+    }
+
+    /** Kept for good where it is asked for by the version that it is. */
+    public Mono<Void> answer(ServerWebExchange exchange, String name) {
+        byte[] file = files.get(name);
+        if (file == null) {
+            return answers.problem(exchange, Problem.of(ProblemCode.NOT_FOUND));
+        }
+        boolean isMeant =
+                version.equals(exchange.getRequest().getQueryParams().getFirst("version"));
+        HttpHeaders headers = exchange.getResponse().getHeaders();
+        headers.set(
+                HttpHeaders.CACHE_CONTROL,
+                isMeant ? "public, max-age=31536000, immutable" : "public, max-age=60");
+        headers.set("X-Content-Type-Options", "nosniff");
+        return answers.write(exchange, 200, TYPES.getOrDefault(name, ""), file);
+    }
+
+    private String checksum() {
+        CRC32 sum = new CRC32();
+        List.copyOf(files.keySet()).stream().sorted().forEach(name -> sum.update(files.get(name)));
+        return Long.toHexString(sum.getValue());
+    }
+
+    static String text(String name) {
+        try (InputStream file = PageFiles.class.getResourceAsStream(name)) {
+            if (file == null) {
+                throw new IllegalStateException(name + " is missing");
+            }
+            return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package dev.stagedoor.gateway.page;
+
+import dev.stagedoor.common.ProblemDocuments;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+
+import java.text.NumberFormat;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ResourceBundle;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** The words of the pages in one language, and how numbers and times are said in it. */
+final class PageWords {
+
+    private static final Map<Locale, PageWords> LANGUAGES =
+            Map.of(
+                    Locale.ENGLISH, new PageWords(Locale.ENGLISH, Locale.ROOT),
+                    Locale.KOREAN, new PageWords(Locale.KOREAN, Locale.KOREAN));
+
+    private final Locale language;
+    private final Map<String, String> words;
+
+    private PageWords(Locale language, Locale file) {
+        this.language = language;
+        ResourceBundle bundle =
+                ResourceBundle.getBundle(
+                        "dev.stagedoor.gateway.page.waiting",
+                        file,
+                        ResourceBundle.Control.getNoFallbackControl(
+                                ResourceBundle.Control.FORMAT_PROPERTIES));
+        this.words =
+                bundle.keySet().stream()
+                        .collect(
+                                Collectors.toUnmodifiableMap(
+                                        Function.identity(), bundle::getString));
+    }
+
+    static PageWords of(ServerHttpRequest request) {
+        return LANGUAGES.get(
+                ProblemDocuments.language(
+                        request.getHeaders().getFirst(HttpHeaders.ACCEPT_LANGUAGE)));
+    }
+
+    static Iterable<PageWords> all() {
+        return LANGUAGES.values();
+    }
+
+    Map<String, String> words() {
+        return words;
+    }
+
+    String language() {
+        return language.getLanguage();
+    }
+
+    String word(String key) {
+        return words.get(key);
+    }
+
+    boolean has(String key) {
+        return words.containsKey(key);
+    }
+
+    String number(long number) {
+        return NumberFormat.getIntegerInstance(language).format(number);
+    }
+
+    /** Never more exact than a guess can be; the script of the page says it in the same way. */
+    String guess(Optional<Duration> wait) {
+        if (wait.isEmpty()) {
+            return word("unknown");
+        }
+        long minutes = (wait.get().toSeconds() + 59) / 60;
+        return minutes <= 1 ? word("soon") : word("about").replace("#", number(minutes));
+    }
+
+    String length(Duration time) {
+        return time.toSeconds() < 60
+                ? word("seconds").replace("#", number(time.toSeconds()))
+                : word("minutes").replace("#", number(time.toMinutes()));
+    }
+}

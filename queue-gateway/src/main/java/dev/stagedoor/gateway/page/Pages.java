@@ -1,0 +1,135 @@
+package dev.stagedoor.gateway.page;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.gateway.answer.Answers;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.server.ServerWebExchange;
+
+import reactor.core.publisher.Mono;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** Writes pages: one frame, a body for every kind, words in two languages, and strict headers. */
+public final class Pages {
+
+    private static final String POLICY =
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src"
+                    + " 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+    /** What there is to be seen, each in a file of its own. */
+    enum Kind {
+        /** Before it is known whether the browser keeps cookies. */
+        GREETING,
+        WAITING,
+        /** The ticket is over, and why. */
+        ENDED,
+        /** Nothing can be done but to try again. */
+        PROBLEM
+    }
+
+    private final Answers answers;
+    private final Map<String, Map<Kind, Template>> templates = new HashMap<>();
+
+    public Pages(Answers answers, PageFiles files) {
+        this.answers = answers;
+        for (PageWords words : PageWords.all()) {
+            templates.put(words.language(), templates(words, files.version()));
+        }
+    }
+
+    /**
+     * @param again after how long the page asks for itself again where no script does; zero for
+     *     never
+     */
+    Mono<Void> show(
+            ServerWebExchange exchange,
+            Kind kind,
+            int status,
+            Duration again,
+            Map<String, String> values) {
+        Map<String, String> all = new HashMap<>(values);
+        all.putIfAbsent("back", Navigation.address(exchange.getRequest()));
+        PageWords words = PageWords.of(exchange.getRequest());
+        all.put("pageTitle", values.getOrDefault("heading", words.word("title")));
+        HttpHeaders headers = exchange.getResponse().getHeaders();
+        if (!again.isZero()) {
+            String seconds = Long.toString(Math.max(1, (again.toMillis() + 999) / 1000));
+            all.put("again", seconds);
+            headers.set(HttpHeaders.RETRY_AFTER, seconds);
+        }
+        headers.set(HttpHeaders.CACHE_CONTROL, "no-store");
+        headers.set("X-Robots-Tag", "noindex");
+        headers.set("Content-Security-Policy", POLICY);
+        headers.set("X-Content-Type-Options", "nosniff");
+        headers.set("Referrer-Policy", "same-origin");
+        headers.set(HttpHeaders.VARY, "Accept, Accept-Language, Cookie");
+        String page = templates.get(words.language()).get(kind).fill(all);
+        return answers.write(
+                exchange, status, "text/html;charset=UTF-8", page.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * @param back where the page tries again, by itself if that may help
+     */
+    Mono<Void> problem(ServerWebExchange exchange, Problem problem, String back) {
+        PageWords words = PageWords.of(exchange.getRequest());
+        String name = wording(words, problem.code());
+        Duration again = Duration.ofSeconds(problem.retryAfterSeconds());
+        Duration calm = again.compareTo(Duration.ofSeconds(3)) < 0 ? Duration.ofSeconds(3) : again;
+        boolean mayHelp = !again.isZero();
+        if (mayHelp) {
+            exchange.getResponse().getHeaders().set("Refresh", calm.toSeconds() + ";url=" + back);
+        }
+        return show(
+                exchange,
+                Kind.PROBLEM,
+                problem.status(),
+                again,
+                Map.of(
+                        "back",
+                        back,
+                        "heading",
+                        words.word(name),
+                        "text",
+                        words.word(name + "Text"),
+                        "bySelf",
+                        mayHelp ? words.word("triesAgain") : ""));
+    }
+
+    /** What has no words of its own is said to be a trouble behind the scenes. */
+    private static String wording(PageWords words, ProblemCode code) {
+        String name = camelCase(code);
+        return words.has(name) ? name : "trouble";
+    }
+
+    private static String camelCase(ProblemCode code) {
+        StringBuilder name = new StringBuilder();
+        for (String word : code.name().toLowerCase(Locale.ROOT).split("_")) {
+            name.append(
+                    name.isEmpty()
+                            ? word
+                            : Character.toUpperCase(word.charAt(0)) + word.substring(1));
+        }
+        return name.toString();
+    }
+
+    private static Map<Kind, Template> templates(PageWords words, String version) {
+        Map<String, String> known = new HashMap<>(words.words());
+        known.put("lang", words.language());
+        known.put("version", version);
+        String frame = PageFiles.text("frame.html");
+        Map<Kind, Template> templates = new EnumMap<>(Kind.class);
+        for (Kind kind : Kind.values()) {
+            String body = PageFiles.text(kind.name().toLowerCase(Locale.ROOT) + ".html");
+            templates.put(kind, Template.of(frame.replace("<!-- body -->", body), known));
+        }
+        return templates;
+    }
+}

@@ -1,0 +1,193 @@
+package dev.stagedoor.gateway.page;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.gateway.GatewayProperties;
+import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.answer.Refusals;
+import dev.stagedoor.gateway.answer.StatusDocument;
+import dev.stagedoor.gateway.gate.Decision;
+import dev.stagedoor.gateway.line.Joining;
+import dev.stagedoor.gateway.visitor.Credentials;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.server.ServerWebExchange;
+
+import reactor.core.publisher.Mono;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What a browser sees instead of the page it asked for. It stays at that page's address: when the
+ * turn has come, it simply asks again. Everything on it works without scripts; with them it is
+ * live.
+ *
+ * <p>Asking for a page takes a place in line, but only for a browser that has shown that it keeps
+ * cookies. So asking again finds the place that is held, and whoever keeps none (crawlers,
+ * previews, a page fetched in advance) takes none, however often they ask.
+ */
+public final class WaitingPage {
+
+    private static final Duration SHORTEST_REFRESH = Duration.ofSeconds(5);
+
+    private final Answers answers;
+    private final Joining joining;
+    private final Credentials credentials;
+    private final Pages pages;
+    private final long pollBudget;
+
+    public WaitingPage(
+            Answers answers,
+            Joining joining,
+            Credentials credentials,
+            Pages pages,
+            GatewayProperties properties) {
+        this.answers = answers;
+        this.joining = joining;
+        this.credentials = credentials;
+        this.pages = pages;
+        this.pollBudget = properties.pollBudget();
+    }
+
+    public boolean isWantedBy(ServerHttpRequest request) {
+        return Navigation.isPageOfAPerson(request);
+    }
+
+    public Mono<Void> answer(ServerWebExchange exchange, Room room, Decision decision) {
+        return switch (decision) {
+            case Decision.Missing _ -> greet(exchange, room);
+            case Decision.Invalid _ when Navigation.mayTakeAPlace(exchange.getRequest()) ->
+                    place(exchange, room);
+            case Decision.Invalid _ -> greet(exchange, room);
+            case Decision.Waiting(Ticket ticket, long ahead) ->
+                    waiting(exchange, room, ticket, ahead);
+            case Decision.Ended(EndReason reason) -> ended(exchange, room, reason);
+            case Decision.Closed _ -> refuse(exchange, Refusals.closed());
+            case Decision.Unavailable _ -> refuse(exchange, Refusals.unavailable());
+            case Decision.Passed _, Decision.FailedOpen _, Decision.WalkedIn _ ->
+                    throw new IllegalArgumentException("whoever passes sees the page itself");
+        };
+    }
+
+    /** A problem as a page for a person, as a document for a program. */
+    public Mono<Void> refuse(ServerWebExchange exchange, Problem problem) {
+        return isWantedBy(exchange.getRequest())
+                ? refuse(exchange, problem, Navigation.address(exchange.getRequest()))
+                : answers.problem(exchange, problem);
+    }
+
+    /**
+     * @param back where the page tries again
+     */
+    public Mono<Void> refuse(ServerWebExchange exchange, Problem problem, String back) {
+        return pages.problem(exchange, problem, back);
+    }
+
+    /** Another place for somebody whose ticket has ended; back to where they wanted to go. */
+    Mono<Void> joinAgain(ServerWebExchange exchange, Room room, String back) {
+        return joining.join(exchange, room)
+                .flatMap(
+                        outcome ->
+                                switch (outcome) {
+                                    case Joining.Outcome.Placed _ -> goTo(exchange, back);
+                                    case Joining.Outcome.Refused(Problem problem) ->
+                                            refuse(exchange, problem, back);
+                                });
+    }
+
+    static Mono<Void> goTo(ServerWebExchange exchange, String address) {
+        ServerHttpResponse response = exchange.getResponse();
+        response.setStatusCode(HttpStatus.SEE_OTHER);
+        response.getHeaders().setLocation(URI.create(address));
+        response.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-store");
+        return response.setComplete();
+    }
+
+    // ── states ──────────────────────────────────────────────────────────────────────────────────
+
+    private Mono<Void> greet(ServerWebExchange exchange, Room room) {
+        ServerHttpRequest request = exchange.getRequest();
+        if (Navigation.isInAdvance(request)) {
+            return pages.problem(exchange, Refusals.unavailable(), Navigation.address(request));
+        }
+        exchange.getResponse().addCookie(credentials.probe(request, room.id()));
+        return pages.show(exchange, Pages.Kind.GREETING, 202, Duration.ofSeconds(1), Map.of());
+    }
+
+    private Mono<Void> place(ServerWebExchange exchange, Room room) {
+        return joining.join(exchange, room).flatMap(outcome -> placed(exchange, room, outcome));
+    }
+
+    private Mono<Void> placed(ServerWebExchange exchange, Room room, Joining.Outcome outcome) {
+        return switch (outcome) {
+            case Joining.Outcome.Placed(Ticket ticket, Standing.Waiting(long ahead), _, _) ->
+                    waiting(exchange, room, ticket, ahead);
+            case Joining.Outcome.Placed _ ->
+                    goTo(exchange, Navigation.address(exchange.getRequest()));
+            case Joining.Outcome.Refused(Problem problem) -> refuse(exchange, problem);
+        };
+    }
+
+    private Mono<Void> waiting(ServerWebExchange exchange, Room room, Ticket ticket, long ahead) {
+        return room.view()
+                .map(view -> waiting(exchange, ticket, ahead, view))
+                .orElseGet(() -> refuse(exchange, Refusals.unavailable()));
+    }
+
+    private Mono<Void> waiting(
+            ServerWebExchange exchange, Ticket ticket, long ahead, RoomView view) {
+        PageWords words = PageWords.of(exchange.getRequest());
+        RoomSettings settings = view.settings();
+        Duration pollAfter = view.pollAfter(ahead, ticket.sequence(), pollBudget);
+        long waiting = Math.max(view.waiting(), ahead + 1);
+        String notice = StatusDocument.notice(view).orElse("");
+        return pages.show(
+                exchange,
+                Pages.Kind.WAITING,
+                202,
+                pollAfter.compareTo(SHORTEST_REFRESH) < 0 ? SHORTEST_REFRESH : pollAfter,
+                Map.of(
+                        "room", ticket.room().name(),
+                        "sequence", Long.toString(ticket.sequence()),
+                        "position", words.number(ahead + 1),
+                        "ahead", Long.toString(ahead),
+                        "behind", words.number(waiting - ahead - 1),
+                        "wait", words.guess(view.estimatedWait(ahead)),
+                        "notice",
+                                notice.isEmpty()
+                                        ? ""
+                                        : words.word(
+                                                "notice"
+                                                        + notice.charAt(0)
+                                                        + notice.substring(1)
+                                                                .toLowerCase(Locale.ROOT)),
+                        "silence", words.length(settings.idleTimeout()),
+                        "session", words.length(settings.session())));
+    }
+
+    /** The status is that of the gate for everybody: nobody passes with this ticket any more. */
+    private Mono<Void> ended(ServerWebExchange exchange, Room room, EndReason reason) {
+        PageWords words = PageWords.of(exchange.getRequest());
+        String name = reason.name().toLowerCase(Locale.ROOT);
+        return pages.show(
+                exchange,
+                Pages.Kind.ENDED,
+                Refusals.notAdmitted(reason).status(),
+                Duration.ZERO,
+                Map.of(
+                        "room", room.id().name(),
+                        "heading", words.word(name),
+                        "text", words.word(name + "Text")));
+    }
+}

@@ -1,0 +1,158 @@
+package dev.stagedoor.gateway.timers;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.meters.GatewayMeters.RoomGauge;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Owns every timer of the line. Each room ticks by itself, one tick at a time; any number of
+ * gateways may tick the same room, the script sees to it that it counts once.
+ */
+public final class RoomTimers implements SmartLifecycle {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RoomTimers.class);
+
+    private static final Duration EXCHANGE_EVERY = Duration.ofSeconds(2);
+    private static final Duration FLUSH_EVERY = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration AFTER_FAILURE = Duration.ofMillis(250);
+
+    /** Every call to Redis ends sooner by itself; but nobody else starts a room again. */
+    private static final Duration LONGEST_WORK = Duration.ofSeconds(30);
+
+    private final Rooms rooms;
+    private final GatewayMeters meters;
+    private final Disposable.Composite timers = Disposables.composite();
+    private final Set<RoomId> attended = ConcurrentHashMap.newKeySet();
+    private volatile boolean running;
+
+    public RoomTimers(Rooms rooms, GatewayMeters meters) {
+        this.rooms = rooms;
+        this.meters = meters;
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        attendAll();
+        timers.add(
+                every(
+                        EXCHANGE_EVERY,
+                        "exchange",
+                        rooms.exchange().then(Mono.fromRunnable(this::attendAll))));
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        timers.dispose();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    /** Also those that an operator has made here meanwhile. */
+    private void attendAll() {
+        rooms.all().stream().filter(room -> attended.add(room.id())).forEach(this::attend);
+    }
+
+    private void attend(Room room) {
+        watch(room);
+        timers.add(ticking(room));
+        timers.add(every(FLUSH_EVERY, "flush", room.flush()));
+        timers.add(listening(room));
+    }
+
+    private void watch(Room room) {
+        watch(room, RoomGauge.WAITING, RoomView::waiting);
+        watch(room, RoomGauge.ACTIVE, RoomView::active);
+        watch(room, RoomGauge.CAPACITY, view -> view.settings().capacity());
+        watch(room, RoomGauge.ADMITTED_LAST_MINUTE, RoomView::admittedLastMinute);
+        watch(room, RoomGauge.OLDEST_WAIT, RoomTimers::oldestWait);
+    }
+
+    private void watch(Room room, RoomGauge gauge, Function<RoomView, Number> value) {
+        meters.watch(room.id().name(), gauge, () -> room.view().map(value).orElse(Double.NaN));
+    }
+
+    private static Number oldestWait(RoomView view) {
+        return view.firstWaitsSince().map(since -> since.until(view.now()).toSeconds()).orElse(0L);
+    }
+
+    /**
+     * The interval can change at any time, so each tick decides when the next one is. However long
+     * it is, the view that people are answered from must not grow old.
+     */
+    private Disposable ticking(Room room) {
+        return ending(room::tick)
+                .doOnNext(_ -> meters.ticked(room.id().name(), "done"))
+                .doOnError(error -> meters.ticked(room.id().name(), failure(error)))
+                .map(view -> shorter(view.settings().interval(), LONGEST_PAUSE))
+                .onErrorResume(error -> goOn(room.id() + " tick", error).thenReturn(AFTER_FAILURE))
+                .flatMap(pause -> Mono.delay(pause, Schedulers.parallel()))
+                .repeat()
+                .subscribe();
+    }
+
+    private static String failure(Throwable error) {
+        return error instanceof LineUnavailable ? "unavailable" : "failed";
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
+    private Disposable listening(Room room) {
+        return Mono.defer(room::listen)
+                .onErrorResume(error -> goOn(room.id() + " channel", error))
+                .then(Mono.delay(AFTER_FAILURE))
+                .repeat()
+                .subscribe();
+    }
+
+    private static Disposable every(Duration period, String what, Mono<Void> work) {
+        return Flux.interval(period)
+                .onBackpressureDrop()
+                .concatMap(_ -> ending(() -> work).onErrorResume(error -> goOn(what, error)), 0)
+                .subscribe();
+    }
+
+    private static <T> Mono<T> ending(Supplier<Mono<T>> work) {
+        return Mono.defer(work).timeout(LONGEST_WORK);
+    }
+
+    /**
+     * Nothing ends a timer but its stop. An outage is told once by whoever sees it, not here every
+     * time.
+     */
+    private static <T> Mono<T> goOn(String what, Throwable error) {
+        if (error instanceof LineUnavailable) {
+            LOG.debug("{}: {}", what, error.getMessage());
+        } else {
+            LOG.error("{} failed", what, error);
+        }
+        return Mono.empty();
+    }
+}

@@ -1,0 +1,5 @@
+/** Tickets as visitors hold them. */
+@NullMarked
+package dev.stagedoor.gateway.token;
+
+import org.jspecify.annotations.NullMarked;

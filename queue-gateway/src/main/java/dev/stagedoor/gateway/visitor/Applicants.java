@@ -1,0 +1,80 @@
+package dev.stagedoor.gateway.visitor;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.answer.Refusals;
+import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+
+import org.springframework.http.server.reactive.ServerHttpRequest;
+
+import reactor.core.publisher.Mono;
+
+import java.util.Optional;
+
+/** Tells those who come by what they show. */
+public final class Applicants {
+
+    private final Credentials credentials;
+    private final QueueTokens queueTokens;
+    private final Identities identities;
+
+    public Applicants(Credentials credentials, QueueTokens queueTokens, Identities identities) {
+        this.credentials = credentials;
+        this.queueTokens = queueTokens;
+        this.identities = identities;
+    }
+
+    /** The token for this room, good or not. */
+    public Optional<String> token(ServerHttpRequest request, Room room) {
+        return credentials.queueToken(request, room.id());
+    }
+
+    /** The ticket of this room that the request shows, whatever has become of it. */
+    public Optional<Ticket> ticket(ServerHttpRequest request, Room room) {
+        return token(request, room)
+                .flatMap(queueTokens::verify)
+                .filter(ticket -> ticket.room().equals(room.id()));
+    }
+
+    /** A program's access token must be good; a browser's old cookie is as good as none. */
+    public Mono<Applicant> of(ServerHttpRequest request, Room room) {
+        return credentials
+                .accessToken(request)
+                .map(token -> identities.identify(token).map(Applicants::applicant))
+                .or(
+                        () ->
+                                credentials
+                                        .accessCookie(request)
+                                        .map(cookie -> ofCookie(cookie, request, room)))
+                .orElseGet(() -> Mono.just(holder(request, room)));
+    }
+
+    private Mono<Applicant> ofCookie(String cookie, ServerHttpRequest request, Room room) {
+        return identities
+                .identify(cookie)
+                .map(
+                        identity ->
+                                identity instanceof Identity.Refused
+                                        ? holder(request, room)
+                                        : applicant(identity));
+    }
+
+    private static Applicant applicant(Identity identity) {
+        return switch (identity) {
+            case Identity.Known(UserId user) -> new Applicant.Known(user);
+            case Identity.Refused _ ->
+                    new Applicant.Refused(Problem.of(ProblemCode.ACCESS_TOKEN_INVALID));
+            case Identity.Unavailable _ -> new Applicant.Refused(Refusals.identityUnavailable());
+        };
+    }
+
+    /** Of the place they have, if they have one. */
+    private Applicant holder(ServerHttpRequest request, Room room) {
+        return ticket(request, room)
+                .<Applicant>map(held -> new Applicant.Known(held.user()))
+                .orElseGet(Applicant.Guest::new);
+    }
+}

@@ -1,0 +1,15 @@
+package dev.stagedoor.gateway.visitor;
+
+import dev.stagedoor.common.UserId;
+
+/** What an access token says of its bearer. */
+public sealed interface Identity {
+
+    record Known(UserId user) implements Identity {}
+
+    /** Forged, expired, of somebody else, or no token at all. */
+    record Refused() implements Identity {}
+
+    /** The identity provider did not say by which keys its tokens can be told. */
+    record Unavailable() implements Identity {}
+}

@@ -1,0 +1,121 @@
+package dev.stagedoor.gateway.visitor;
+
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.util.JSONObjectUtils;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import reactor.core.publisher.Mono;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.text.ParseException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * The public keys of an identity provider. Asked for when the first token comes, again when they
+ * have grown old or a token names a key that is not among them, but never more often than every few
+ * seconds, whatever tokens come. While the provider does not answer, the old ones go on.
+ */
+final class IssuerKeys {
+
+    private static final Logger log = LoggerFactory.getLogger(IssuerKeys.class);
+    private static final String DISCOVERY = "/.well-known/openid-configuration";
+    private static final Duration PAUSE = Duration.ofSeconds(5);
+    private static final long LONGEST_ANSWER = 1_000_000;
+
+    private final URI issuer;
+    private final IdentityProperties properties;
+    private final InstantSource clock;
+    private final HttpClient http;
+    private volatile @Nullable Known known;
+    private @Nullable Mono<JWKSet> asking;
+    private Instant askedAt = Instant.MIN;
+
+    IssuerKeys(URI issuer, IdentityProperties properties, InstantSource clock) {
+        this.issuer = issuer;
+        this.properties = properties;
+        this.clock = clock;
+        this.http = HttpClient.newBuilder().connectTimeout(properties.timeout()).build();
+    }
+
+    /**
+     * Keys that are not too old and are enough, if there are such keys; else the best there are.
+     */
+    Mono<JWKSet> keys(Predicate<JWKSet> enough) {
+        Known now = known;
+        if (now != null && isFresh(now) && enough.test(now.keys())) {
+            return Mono.just(now.keys());
+        }
+        return now == null ? ask() : ask().onErrorReturn(now.keys());
+    }
+
+    private boolean isFresh(Known keys) {
+        return clock.instant().isBefore(keys.since().plus(properties.keysLifetime()));
+    }
+
+    /** All who want to know within the pause share one question, and its answer. */
+    private synchronized Mono<JWKSet> ask() {
+        if (asking == null || !clock.instant().isBefore(askedAt.plus(PAUSE))) {
+            askedAt = clock.instant();
+            asking = fetch().cache();
+        }
+        return asking;
+    }
+
+    private Mono<JWKSet> fetch() {
+        return document(URI.create(withoutSlash(issuer) + DISCOVERY))
+                .flatMap(text -> Mono.fromCallable(() -> keysOf(text)))
+                .flatMap(this::document)
+                .flatMap(text -> Mono.fromCallable(() -> JWKSet.parse(text)))
+                .timeout(properties.timeout())
+                .doOnNext(keys -> known = new Known(keys, clock.instant()))
+                .doOnError(error -> log.warn("no keys from {}: {}", issuer, error.toString()));
+    }
+
+    private URI keysOf(String discovery) throws ParseException {
+        Map<String, Object> document = JSONObjectUtils.parse(discovery);
+        if (!issuer.toString().equals(document.get("issuer"))) {
+            throw new ParseException("it calls itself " + document.get("issuer"), 0);
+        }
+        return JSONObjectUtils.getURI(document, "jwks_uri");
+    }
+
+    private Mono<String> document(URI uri) {
+        HttpRequest request =
+                HttpRequest.newBuilder(uri)
+                        .timeout(properties.timeout())
+                        .header("Accept", "application/json")
+                        .build();
+        return Mono.fromFuture(
+                        () ->
+                                http.sendAsync(
+                                        request,
+                                        BodyHandlers.limiting(
+                                                BodyHandlers.ofString(), LONGEST_ANSWER)))
+                .flatMap(IssuerKeys::body);
+    }
+
+    private static Mono<String> body(HttpResponse<String> answer) {
+        return answer.statusCode() == 200
+                ? Mono.just(answer.body())
+                : Mono.error(new IOException(answer.uri() + " says " + answer.statusCode()));
+    }
+
+    private static String withoutSlash(URI uri) {
+        String text = uri.toString();
+        return text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+    }
+
+    private record Known(JWKSet keys, Instant since) {}
+}

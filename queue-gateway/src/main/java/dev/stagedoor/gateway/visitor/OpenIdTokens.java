@@ -1,0 +1,116 @@
+package dev.stagedoor.gateway.visitor;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
+import com.nimbusds.jose.proc.BadJOSEException;
+import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
+import com.nimbusds.jose.proc.JWSVerificationKeySelector;
+import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
+import com.nimbusds.jwt.proc.DefaultJWTProcessor;
+
+import dev.stagedoor.common.UserId;
+
+import reactor.core.publisher.Mono;
+
+import java.net.URI;
+import java.text.ParseException;
+import java.time.InstantSource;
+import java.util.Date;
+import java.util.Set;
+
+/**
+ * Access tokens of an identity provider: signed by one of its public keys, for us, within their
+ * time. Whom it knows by a subject is always the same user here.
+ */
+public final class OpenIdTokens implements Identities {
+
+    /** Longer than any reasonable token; nothing beyond it is even decoded. */
+    private static final int LONGEST = 8192;
+
+    /** Public keys only: a shared secret is no way to tell the provider from anybody else. */
+    private static final Set<JWSAlgorithm> SIGNED_BY_THE_PROVIDER =
+            Set.of(
+                    JWSAlgorithm.RS256,
+                    JWSAlgorithm.RS384,
+                    JWSAlgorithm.RS512,
+                    JWSAlgorithm.PS256,
+                    JWSAlgorithm.PS384,
+                    JWSAlgorithm.PS512,
+                    JWSAlgorithm.ES256,
+                    JWSAlgorithm.ES384,
+                    JWSAlgorithm.ES512);
+
+    private static final DefaultJOSEObjectTypeVerifier<SecurityContext> ACCESS_TOKEN =
+            new DefaultJOSEObjectTypeVerifier<>(
+                    JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), null);
+
+    private final String issuer;
+    private final IssuerKeys keys;
+    private final Claims claims;
+
+    public OpenIdTokens(URI issuer, IdentityProperties properties, InstantSource clock) {
+        this.issuer = issuer.toString();
+        this.keys = new IssuerKeys(issuer, properties, clock);
+        this.claims = new Claims(this.issuer, properties, clock);
+    }
+
+    @Override
+    public Mono<Identity> identify(String accessToken) {
+        return Mono.fromCallable(() -> parse(accessToken))
+                .flatMap(this::identify)
+                .onErrorReturn(ParseException.class, new Identity.Refused());
+    }
+
+    private static SignedJWT parse(String token) throws ParseException {
+        if (token.length() > LONGEST) {
+            throw new ParseException("too long", LONGEST);
+        }
+        return SignedJWT.parse(token);
+    }
+
+    private Mono<Identity> identify(SignedJWT token) {
+        String key = token.getHeader().getKeyID();
+        return keys.keys(known -> key == null || known.getKeyByKeyId(key) != null)
+                .map(known -> verify(token, known))
+                .onErrorReturn(new Identity.Unavailable());
+    }
+
+    private Identity verify(SignedJWT token, JWKSet known) {
+        var processor = new DefaultJWTProcessor<>();
+        processor.setJWSTypeVerifier(ACCESS_TOKEN);
+        processor.setJWSKeySelector(
+                new JWSVerificationKeySelector<>(
+                        SIGNED_BY_THE_PROVIDER, new ImmutableJWKSet<>(known)));
+        processor.setJWTClaimsSetVerifier(claims);
+        try {
+            String subject = processor.process(token, null).getSubject();
+            return new Identity.Known(UserId.named(issuer, subject));
+        } catch (BadJOSEException | JOSEException _) {
+            return new Identity.Refused();
+        }
+    }
+
+    /** Issuer, audience, subject and time; a minute of difference between clocks is forgiven. */
+    private static final class Claims extends DefaultJWTClaimsVerifier<SecurityContext> {
+        private final InstantSource clock;
+
+        Claims(String issuer, IdentityProperties properties, InstantSource clock) {
+            super(
+                    properties.audience(),
+                    new JWTClaimsSet.Builder().issuer(issuer).build(),
+                    Set.of("sub", "exp"));
+            this.clock = clock;
+        }
+
+        @Override
+        protected Date currentTime() {
+            return Date.from(clock.instant());
+        }
+    }
+}

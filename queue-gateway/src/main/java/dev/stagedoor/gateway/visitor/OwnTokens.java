@@ -1,0 +1,24 @@
+package dev.stagedoor.gateway.visitor;
+
+import dev.stagedoor.common.AccessTokens;
+
+import reactor.core.publisher.Mono;
+
+/** Access tokens that the booking service has signed. */
+public final class OwnTokens implements Identities {
+
+    private final AccessTokens tokens;
+
+    public OwnTokens(AccessTokens tokens) {
+        this.tokens = tokens;
+    }
+
+    @Override
+    public Mono<Identity> identify(String accessToken) {
+        return Mono.fromSupplier(
+                () ->
+                        tokens.verify(accessToken)
+                                .<Identity>map(Identity.Known::new)
+                                .orElseGet(Identity.Refused::new));
+    }
+}

@@ -1,9 +1,0 @@
-package dev.stagedoor.gateway.waitingroom;
-
-/**
- * Somebody who changes a room by hand.
- *
- * @param name what they call themselves
- * @param address where they came from
- */
-public record Operator(String name, String address) {}

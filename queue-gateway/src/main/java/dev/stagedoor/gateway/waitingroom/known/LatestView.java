@@ -1,0 +1,121 @@
+package dev.stagedoor.gateway.waitingroom.known;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.gateway.waitingroom.BadSetting;
+import dev.stagedoor.gateway.waitingroom.Life;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.redis.Replies;
+import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** Shows the room as it was at the last tick, and tells those who watch for the next one. */
+public final class LatestView {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LatestView.class);
+
+    /** How long the last view answers for Redis. */
+    private static final Duration VIEW_LASTS = Duration.ofSeconds(30);
+
+    private static final Duration TOLD_AGAIN_AFTER = Duration.ofSeconds(1);
+
+    private static final Scheduler TELLERS =
+            Schedulers.newParallel("room-views", Runtime.getRuntime().availableProcessors(), true);
+
+    private final RoomId id;
+    private final RoomSettings initial;
+    private final AtomicReference<@Nullable RoomView> view = new AtomicReference<>();
+    private final Sinks.Many<RoomView> views = Sinks.many().multicast().directBestEffort();
+    private final Scheduler.Worker teller = TELLERS.createWorker();
+    private final AtomicBoolean isTelling = new AtomicBoolean();
+    private volatile long toldAt = System.nanoTime();
+
+    /**
+     * @param initial the settings until there is a view
+     */
+    public LatestView(RoomId id, RoomSettings initial) {
+        this.id = id;
+        this.initial = initial;
+    }
+
+    /** The last view, however old. */
+    public Optional<RoomView> last() {
+        return Optional.ofNullable(view.get());
+    }
+
+    /** The last view, unless it is too old to be told to anybody. */
+    public Optional<RoomView> fresh() {
+        return last().filter(current -> current.age().compareTo(VIEW_LASTS) < 0);
+    }
+
+    /** Every view from now on, one per tick. */
+    public Flux<RoomView> views() {
+        return views.asFlux();
+    }
+
+    /** The settings in force, as far as this gateway knows. */
+    public RoomSettings settings() {
+        return last().map(RoomView::settings).orElse(initial);
+    }
+
+    public Life life() {
+        return last().map(RoomView::life).orElse(Life.ANY);
+    }
+
+    public boolean isHandingOver() {
+        return last().filter(RoomView::handingOver).isPresent();
+    }
+
+    public RoomView show(Reply reply) {
+        RoomView former = view.get();
+        RoomView current = Replies.view(reply, former);
+        view.set(current);
+        complainOnce(former, current);
+        tell();
+        return current;
+    }
+
+    private void complainOnce(@Nullable RoomView former, RoomView current) {
+        Optional<String> why = current.slip().map(BadSetting::getMessage);
+        if (former != null && !former.slip().map(BadSetting::getMessage).equals(why)) {
+            why.ifPresent(slip -> LOG.error("{}: settings are not used: {}", id, slip));
+        }
+    }
+
+    /**
+     * While there are no new views, whoever listens hears of the last one, as those who poll do.
+     */
+    public void tellAgain() {
+        if (System.nanoTime() - toldAt > TOLD_AGAIN_AFTER.toNanos()) {
+            tell();
+        }
+    }
+
+    /**
+     * Thousands may listen. Told here, they would keep waiting whatever else goes on after an
+     * answer of Redis; if they are still being told of the last view, one later is soon enough.
+     */
+    private void tell() {
+        if (isTelling.compareAndSet(false, true)) {
+            teller.schedule(
+                    () -> {
+                        isTelling.set(false);
+                        toldAt = System.nanoTime();
+                        fresh().ifPresent(views::tryEmitNext);
+                    });
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package dev.stagedoor.gateway.waitingroom.redis;
+
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisException;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
+
+/**
+ * Keeps an outage of Redis from costing everybody a timeout: after a call has failed, the next ones
+ * fail at once for a moment, and one now and then finds out whether Redis is back.
+ */
+public final class CircuitBreaker {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CircuitBreaker.class);
+
+    /** Longer than any healthy script, shorter than anybody's patience. */
+    public static final Duration DEADLINE = Duration.ofMillis(400);
+
+    private static final long PAUSE_NANOS = Duration.ofMillis(200).toNanos();
+    private static final long NONE = 0;
+
+    /** What a server says that is there, but not able to serve: a shard that nobody owns. */
+    private static final Pattern NOT_NOW =
+            Pattern.compile("CLUSTERDOWN|MASTERDOWN|TRYAGAIN|UNBLOCKED|NOREPLICAS");
+
+    /** When the next call may try, {@link System#nanoTime}; {@link #NONE} while all is well. */
+    private final AtomicLong tryAgainAt = new AtomicLong(NONE);
+
+    private final String what;
+    private final Duration deadline;
+
+    /**
+     * @param what lies in Redis there: the shards of a cluster go away one by one
+     * @param deadline for every call
+     */
+    public CircuitBreaker(String what, Duration deadline) {
+        this.what = what;
+        this.deadline = deadline;
+    }
+
+    public <T> Mono<T> guard(Mono<T> call) {
+        return Mono.defer(
+                () -> mayTry() ? watched(call) : Mono.error(new LineUnavailable("Redis is away")));
+    }
+
+    public boolean isOver() {
+        return tryAgainAt.get() == NONE;
+    }
+
+    private <T> Mono<T> watched(Mono<T> call) {
+        return call.timeout(deadline)
+                .onErrorMap(TimeoutException.class, _ -> slow())
+                .onErrorMap(DataAccessException.class, e -> failed(e.getMostSpecificCause()))
+                .onErrorMap(RedisException.class, this::failed)
+                .doOnNext(_ -> end());
+    }
+
+    private LineUnavailable slow() {
+        pause();
+        return new LineUnavailable("Redis is slow");
+    }
+
+    /**
+     * Redis that refuses a command is there: only this command has failed, and somebody must look
+     * why.
+     */
+    private LineUnavailable failed(Throwable cause) {
+        if (cause.getClass() == RedisCommandExecutionException.class
+                && !NOT_NOW.matcher(String.valueOf(cause.getMessage())).lookingAt()) {
+            LOG.error("{}: Redis refused a command: {}", what, cause.getMessage());
+        } else {
+            pause();
+        }
+        return new LineUnavailable(String.valueOf(cause.getMessage()));
+    }
+
+    private boolean mayTry() {
+        long at = tryAgainAt.get();
+        return at == NONE || System.nanoTime() - at >= 0 && tryAgainAt.compareAndSet(at, soon());
+    }
+
+    private void pause() {
+        if (tryAgainAt.getAndSet(soon()) == NONE) {
+            LOG.warn("{}: Redis does not answer; nobody is admitted until it does", what);
+        }
+    }
+
+    private void end() {
+        if (tryAgainAt.getAndSet(NONE) != NONE) {
+            LOG.info("{}: Redis answers again", what);
+        }
+    }
+
+    private static long soon() {
+        long at = System.nanoTime() + PAUSE_NANOS;
+        return at == NONE ? 1 : at;
+    }
+}

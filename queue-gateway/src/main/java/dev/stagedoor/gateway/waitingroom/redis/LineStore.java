@@ -1,0 +1,243 @@
+package dev.stagedoor.gateway.waitingroom.redis;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.Life;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.operators.Change;
+import dev.stagedoor.gateway.waitingroom.operators.Difference;
+import dev.stagedoor.gateway.waitingroom.operators.Explanation;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.operators.People;
+import dev.stagedoor.gateway.waitingroom.operators.Sample;
+import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
+
+import org.springframework.dao.DataAccessException;
+import org.springframework.data.domain.Range;
+import org.springframework.data.redis.connection.Limit;
+import org.springframework.data.redis.connection.stream.MapRecord;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** One room in Redis: a method per script, and from a reply to what it means. */
+public final class LineStore {
+
+    private static final Operator NOBODY = new Operator("", "");
+    private static final String ANY_REVISION = "";
+
+    private final RoomId room;
+    private final RoomKeys keys;
+    private final ReactiveStringRedisTemplate redis;
+    private final CircuitBreaker outage;
+    private final Supplier<String> now;
+
+    /**
+     * @param now epoch ms for tests that move time; empty for the clock of Redis
+     */
+    public LineStore(
+            RoomId room,
+            ReactiveStringRedisTemplate redis,
+            CircuitBreaker outage,
+            Supplier<String> now) {
+        this.room = room;
+        this.keys = new RoomKeys(room);
+        this.redis = redis;
+        this.outage = outage;
+        this.now = now;
+    }
+
+    // What is said of a single ticket is asked within a life of the room: in another one the call
+    // fails.
+
+    /** A user whose sign of life is to be taken down. */
+    public record Sign(Ticket ticket, boolean active) {}
+
+    /** Somebody to be put back: until when they are active, empty for those who waited. */
+    public record Vouched(Ticket ticket, Optional<Instant> until) {}
+
+    /**
+     * @param notAfter by the clock of Redis: later than this nobody waits for the answer any more,
+     *     and nobody is given a place
+     */
+    public Mono<List<Joined>> join(List<UserId> users, long epoch, Instant notAfter) {
+        List<String> arguments = new ArrayList<>(users.size() + 1);
+        arguments.add(Long.toString(notAfter.toEpochMilli()));
+        users.forEach(user -> arguments.add(user.toString()));
+        return run(RoomScripts.JOIN, Life.ANY, arguments)
+                .map(reply -> Replies.joined(reply, room, users, epoch));
+    }
+
+    public Mono<Reply> admit(boolean withFarLadder) {
+        return run(RoomScripts.ADMIT, Life.ANY, List.of(withFarLadder ? "1" : "0"));
+    }
+
+    public Mono<Reply> view(boolean withFarLadder) {
+        return run(RoomScripts.VIEW, Life.ANY, List.of(withFarLadder ? "1" : "0"));
+    }
+
+    /** For each sign the end of the session, 0 for one who waits, -1 for one who is gone. */
+    public Mono<List<Long>> touch(List<Sign> signs, Life life) {
+        List<String> arguments = new ArrayList<>(3 * signs.size());
+        for (Sign sign : signs) {
+            arguments.add(sign.ticket().user().toString());
+            arguments.add(Long.toString(sign.ticket().sequence()));
+            arguments.add(sign.active() ? "active" : "waiting");
+        }
+        return run(RoomScripts.TOUCH, life, arguments)
+                .map(reply -> Replies.present(reply).subList(1, reply.values().size()))
+                .map(
+                        values ->
+                                values.stream()
+                                        .map(v -> Long.parseLong(String.valueOf(v)))
+                                        .toList());
+    }
+
+    public Mono<Standing> check(Ticket ticket, Life life) {
+        return run(RoomScripts.CHECK, life, ticketArguments(ticket)).map(Replies::standing);
+    }
+
+    /** Whether there was something to end. */
+    public Mono<Boolean> end(Ticket ticket, EndReason reason) {
+        List<String> arguments = new ArrayList<>(ticketArguments(ticket));
+        arguments.add(reason.word());
+        return run(RoomScripts.END, Life.ANY, arguments)
+                .map(reply -> Replies.present(reply).contains("ended"));
+    }
+
+    public Mono<Standing> extend(Ticket ticket, Duration by, Life life) {
+        List<String> arguments = new ArrayList<>(ticketArguments(ticket));
+        arguments.add(Long.toString(by.toMillis()));
+        return run(RoomScripts.EXTEND, life, arguments).map(Replies::standing);
+    }
+
+    /** Makes the room if it is missing; the epoch it has then. */
+    public Mono<Long> seed(RoomSettings settings, Duration recovery) {
+        return settings("seed", Long.toString(recovery.toMillis()), NOBODY, settings.toFields())
+                .map(reply -> reply.number(1));
+    }
+
+    /** Whether the room was missing, and has been made by somebody. */
+    public Mono<Boolean> make(RoomSettings settings, Operator by) {
+        return settings("seed", "0", by, settings.toFields())
+                .map(reply -> reply.word(0).equals("made"));
+    }
+
+    /** Whether the room was there to be changed. */
+    public Mono<Boolean> change(Map<String, String> fields) {
+        return settings("change", ANY_REVISION, NOBODY, fields)
+                .map(reply -> !reply.word(0).equals("missing"));
+    }
+
+    /** What is different now; empty if the room is not the one that was looked at any more. */
+    public Mono<List<Difference>> change(Map<String, String> fields, String revision, Operator by) {
+        return settings("change", revision, by, fields).flatMap(OperatorReplies::differences);
+    }
+
+    /** The hash of the room: settings in force, and how it stands. */
+    public Mono<Map<String, String>> fields() {
+        return view(false).doOnNext(Replies::present).map(Replies::fields);
+    }
+
+    public Mono<Boolean> revoke(Ticket ticket, Operator by) {
+        List<String> arguments = new ArrayList<>(ticketArguments(ticket));
+        arguments.addAll(List.of(EndReason.REVOKED.word(), by.name(), by.address()));
+        return run(RoomScripts.END, Life.ANY, arguments)
+                .map(reply -> Replies.present(reply).contains("ended"));
+    }
+
+    public Mono<Explanation> explain(UserId user, long sequence) {
+        return run(RoomScripts.EXPLAIN, Life.ANY, List.of(user.toString(), Long.toString(sequence)))
+                .map(reply -> OperatorReplies.explanation(user, reply));
+    }
+
+    /** The ticket that a user holds, or held last. */
+    public Mono<Explanation> explain(UserId user) {
+        return run(RoomScripts.EXPLAIN, Life.ANY, List.of(user.toString(), ""))
+                .map(reply -> OperatorReplies.explanation(user, reply));
+    }
+
+    public Mono<List<Sample>> history() {
+        return ask(redis.opsForList().range(keys.history(), 0, -1).collectList())
+                .map(OperatorReplies::history);
+    }
+
+    public Mono<List<Change>> changes(int most) {
+        return ask(redis.<String, String>opsForStream()
+                        .reverseRange(keys.changes(), Range.unbounded(), Limit.limit().count(most))
+                        .map(MapRecord::getValue)
+                        .collectList())
+                .map(OperatorReplies::changes);
+    }
+
+    public Mono<People> people(int most) {
+        return Mono.zip(head(keys.waiting(), most), head(keys.active(), most))
+                .map(both -> OperatorReplies.people(both.getT1(), both.getT2()));
+    }
+
+    private Mono<List<TypedTuple<String>>> head(String key, int most) {
+        Range<Long> first = Range.closed(0L, most - 1L);
+        return ask(redis.opsForZSet().rangeWithScores(key, first).collectList());
+    }
+
+    public Mono<List<Standing>> restore(List<Vouched> vouched, Life life) {
+        List<String> arguments = new ArrayList<>(3 * vouched.size());
+        for (Vouched one : vouched) {
+            arguments.addAll(ticketArguments(one.ticket()));
+            arguments.add(
+                    one.until().map(until -> Long.toString(until.toEpochMilli())).orElse("0"));
+        }
+        return run(RoomScripts.RESTORE, life, arguments).map(Replies::restored);
+    }
+
+    /** What is said on the room's channel, from now on. */
+    public Flux<String> events() {
+        return Flux.defer(() -> redis.listenToChannel(keys.events()))
+                .map(message -> message.getMessage())
+                .onErrorMap(DataAccessException.class, _ -> new LineUnavailable("no channel"));
+    }
+
+    private Mono<Reply> settings(
+            String act, String recoveryOrRevision, Operator by, Map<String, String> fields) {
+        List<String> arguments =
+                new ArrayList<>(List.of(act, recoveryOrRevision, by.name(), by.address()));
+        fields.forEach((name, value) -> arguments.addAll(List.of(name, value)));
+        return run(RoomScripts.SETTINGS, Life.ANY, arguments);
+    }
+
+    private static List<String> ticketArguments(Ticket ticket) {
+        return List.of(ticket.user().toString(), Long.toString(ticket.sequence()));
+    }
+
+    private Mono<Reply> run(RoomScripts script, Life life, Collection<String> arguments) {
+        List<String> all = new ArrayList<>(arguments.size() + 1);
+        all.add(now.get() + " " + life.word());
+        all.addAll(arguments);
+        return ask(redis.execute(script.script(), keys.forScripts(), all).next()).map(Reply::new);
+    }
+
+    /**
+     * Every call to Redis. The reply comes in on the one thread that reads the connection: from
+     * here on the work goes on elsewhere, or everything behind would share that thread.
+     */
+    private <T> Mono<T> ask(Mono<T> call) {
+        return outage.guard(call.publishOn(Schedulers.parallel()));
+    }
+}

@@ -1,0 +1,58 @@
+package dev.stagedoor.gateway.waitingroom.redis;
+
+import dev.stagedoor.common.RoomId;
+
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.function.Supplier;
+
+/** All lines of one Redis: each by its room's name, and the names that gateways have announced. */
+public final class Lines {
+
+    private final ReactiveStringRedisTemplate redis;
+    private final Supplier<String> now;
+    private final Duration deadline;
+    private final CircuitBreaker breaker;
+
+    public Lines(ReactiveStringRedisTemplate redis) {
+        this(redis, () -> "", CircuitBreaker.DEADLINE);
+    }
+
+    /**
+     * @param now epoch ms for tests that move time; empty for the clock of Redis
+     * @param deadline for every call to Redis; longer for tests that are not about outages
+     */
+    public Lines(ReactiveStringRedisTemplate redis, Supplier<String> now, Duration deadline) {
+        this.redis = redis;
+        this.now = now;
+        this.deadline = deadline;
+        this.breaker = new CircuitBreaker("rooms", deadline);
+    }
+
+    /** An outage is one of the room: in a cluster the others may lie elsewhere. */
+    public CircuitBreaker breaker(RoomId room) {
+        return new CircuitBreaker(room.name(), deadline);
+    }
+
+    public LineStore line(RoomId room, CircuitBreaker breakerOfRoom) {
+        return new LineStore(room, redis, breakerOfRoom, now);
+    }
+
+    public Mono<Long> announce(Collection<RoomId> rooms) {
+        String[] names = rooms.stream().map(RoomId::name).toArray(String[]::new);
+        return breaker.guard(Mono.defer(() -> redis.opsForSet().add(RoomKeys.ROOMS, names)));
+    }
+
+    /** The rooms of all gateways. */
+    public Flux<RoomId> announced() {
+        return breaker.guard(redis.opsForSet().members(RoomKeys.ROOMS).collectList())
+                .flatMapIterable(names -> names)
+                .map(RoomId::parse)
+                .flatMap(Mono::justOrEmpty, 1);
+    }
+}

@@ -1,0 +1,213 @@
+package dev.stagedoor.gateway.waitingroom.redis;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.BadSetting;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.Ladder;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.Lost;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What the replies of the scripts mean. */
+public final class Replies {
+
+    private Replies() {}
+
+    /** A reply; the first word of all but a view says whether the room is there. */
+    public record Reply(List<?> values) {
+
+        public boolean isMissing() {
+            return values.size() == 1 && "missing".equals(values.getFirst());
+        }
+
+        boolean hasMoved() {
+            return values.size() == 1 && "moved".equals(values.getFirst());
+        }
+
+        String word(int index) {
+            return String.valueOf(values.get(index));
+        }
+
+        long number(int index) {
+            return Long.parseLong(word(index));
+        }
+
+        List<?> list(int index) {
+            return (List<?>) values.get(index);
+        }
+    }
+
+    public static RoomView view(Reply reply, @Nullable RoomView former) {
+        Map<String, String> fields = fields(reply);
+        long[] numbers = numbers(reply.list(1), 0, 1);
+        long[] far = numbers(reply.list(3), 0, 1);
+        long[] head = numbers(reply.list(2), 0, 1);
+        Ladder ladder =
+                far.length > 0
+                        ? new Ladder(
+                                head, numbers(reply.list(3), 0, 2), numbers(reply.list(3), 1, 2))
+                        : (former == null ? Ladder.EMPTY : former.ladder()).withHead(head);
+        Instant asOf = Instant.ofEpochMilli(numbers[0]);
+        RoomSettings settings = settings(fields, former);
+        return new RoomView(
+                settings,
+                slip(fields),
+                Long.parseLong(fields.get("epoch")),
+                asOf,
+                asOf.toString(),
+                System.nanoTime(),
+                number(fields, "term"),
+                number(fields, "recovering-until") > numbers[0],
+                number(fields, "handing-over-until") > numbers[0],
+                lost(fields, numbers[0]),
+                Long.parseLong(fields.get("cursor")),
+                Long.parseLong(fields.get("sequence")),
+                numbers[1],
+                numbers[2],
+                numbers[3],
+                numbers[4] == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(numbers[4])),
+                totals(fields),
+                ladder);
+    }
+
+    /** What somebody has written into the hash by hand may make no sense: then what was holds. */
+    private static RoomSettings settings(Map<String, String> fields, @Nullable RoomView former) {
+        try {
+            RoomSettings settings = RoomSettings.of(fields);
+            return former != null && former.settings().equals(settings)
+                    ? former.settings()
+                    : settings;
+        } catch (BadSetting e) {
+            if (former == null) {
+                throw e;
+            }
+            return former.settings();
+        }
+    }
+
+    private static Optional<BadSetting> slip(Map<String, String> fields) {
+        try {
+            RoomSettings.of(fields);
+            return Optional.empty();
+        } catch (BadSetting bad) {
+            return Optional.of(bad);
+        }
+    }
+
+    private static long number(Map<String, String> fields, String name) {
+        return Long.parseLong(fields.getOrDefault(name, "0"));
+    }
+
+    private static Lost lost(Map<String, String> fields, long now) {
+        return number(fields, "lost-until") > now
+                ? new Lost(number(fields, "lost-after"), number(fields, "lost-before"))
+                : Lost.NOTHING;
+    }
+
+    /** The room's hash as it stands, whatever it says. */
+    static Map<String, String> fields(Reply view) {
+        Map<String, String> fields = new HashMap<>();
+        List<?> state = view.list(0);
+        for (int i = 0; i < state.size(); i += 2) {
+            fields.put(String.valueOf(state.get(i)), String.valueOf(state.get(i + 1)));
+        }
+        return fields;
+    }
+
+    static List<Joined> joined(Reply reply, RoomId room, List<UserId> users, long epoch) {
+        if (present(reply).getFirst().equals("late")) {
+            throw new LineUnavailable("nobody waits for this answer any more");
+        }
+        List<Joined> answers = new ArrayList<>(users.size());
+        for (int i = 0; i < users.size(); i++) {
+            int at = 1 + 4 * i;
+            Ticket ticket = new Ticket(room, users.get(i), reply.number(at + 1), epoch);
+            boolean fresh = reply.number(at + 3) == 1;
+            answers.add(
+                    switch (reply.word(at)) {
+                        case "active" ->
+                                new Joined.Placed(ticket, active(reply.number(at + 2)), fresh);
+                        case "waiting" -> new Joined.Placed(ticket, new Standing.Waiting(0), fresh);
+                        case "full" -> new Joined.Full();
+                        default -> new Joined.Refused();
+                    });
+        }
+        return answers;
+    }
+
+    static Standing standing(Reply reply) {
+        present(reply);
+        return switch (reply.word(0)) {
+            case "active" -> active(reply.number(1));
+            case "waiting" -> new Standing.Waiting(reply.number(1));
+            case "ended" -> new Standing.Ended(EndReason.of(reply.word(1)));
+            default -> new Standing.Ended(EndReason.EXPIRED);
+        };
+    }
+
+    static List<Standing> restored(Reply reply) {
+        present(reply);
+        List<Standing> standings = new ArrayList<>();
+        for (int i = 1; i < reply.values().size(); i += 2) {
+            standings.add(
+                    switch (reply.word(i)) {
+                        case "active" -> active(reply.number(i + 1));
+                        case "waiting" -> new Standing.Waiting(0);
+                        default -> new Standing.Ended(EndReason.EXPIRED);
+                    });
+        }
+        return standings;
+    }
+
+    private static Standing active(long untilMillis) {
+        return new Standing.Active(Instant.ofEpochMilli(untilMillis));
+    }
+
+    public static List<?> present(Reply reply) {
+        if (reply.isMissing()) {
+            throw new LineUnavailable("the room is missing in Redis");
+        }
+        if (reply.hasMoved()) {
+            throw new LineUnavailable("the room has begun a new life");
+        }
+        return reply.values();
+    }
+
+    private static Map<String, Long> totals(Map<String, String> fields) {
+        Map<String, Long> totals = new HashMap<>();
+        for (String name :
+                List.of(
+                        "joined",
+                        "admitted",
+                        "completed",
+                        "left",
+                        "revoked",
+                        "expired",
+                        "lapsed")) {
+            totals.put(name, Long.parseLong(fields.getOrDefault(name, "0")));
+        }
+        return totals;
+    }
+
+    private static long[] numbers(List<?> values, int from, int step) {
+        long[] numbers = new long[(values.size() - from + step - 1) / step];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = Long.parseLong(String.valueOf(values.get(from + i * step)));
+        }
+        return numbers;
+    }
+}

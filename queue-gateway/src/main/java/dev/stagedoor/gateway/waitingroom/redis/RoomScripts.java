@@ -1,0 +1,53 @@
+package dev.stagedoor.gateway.waitingroom.redis;
+
+import org.springframework.data.redis.core.script.RedisScript;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * The scripts of a room, as files in {@code /waitingroom}; each begins with the text of {@code
+ * room.lua}.
+ */
+@SuppressWarnings("rawtypes")
+enum RoomScripts {
+    JOIN("join"),
+    ADMIT("admit", "view"),
+    VIEW("view"),
+    TOUCH("touch"),
+    CHECK("check"),
+    END("end"),
+    EXTEND("extend"),
+    RESTORE("restore"),
+    SETTINGS("settings"),
+    EXPLAIN("explain");
+
+    private final RedisScript<List> script;
+
+    RoomScripts(String... files) {
+        StringBuilder text = new StringBuilder(read("room"));
+        for (String file : files) {
+            text.append(read(file));
+        }
+        this.script = RedisScript.of(text.toString(), List.class);
+    }
+
+    RedisScript<List> script() {
+        return script;
+    }
+
+    private static String read(String name) {
+        String path = "/waitingroom/" + name + ".lua";
+        try (InputStream file = RoomScripts.class.getResourceAsStream(path)) {
+            if (file == null) {
+                throw new IllegalStateException("script " + path + " is missing");
+            }
+            return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.stagedoor.gateway.waitingroom.room;
+
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+
+/**
+ * Makes one call of many: whatever is asked for while a call is under way goes together into the
+ * next one. Nobody waits for a timer: alone, a request goes out at once; under load the batches
+ * grow by themselves. Order is kept.
+ *
+ * <p>The calls are subscribed to here and not by whoever asks: a client that hangs up takes nothing
+ * away from the others of its batch.
+ */
+final class Batches<I, O> {
+
+    private final int most;
+    private final int mostPending;
+    private final Function<List<I>, Mono<List<O>>> call;
+    private final Queue<Entry<I, O>> pending = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger size = new AtomicInteger();
+    private final AtomicBoolean underWay = new AtomicBoolean();
+
+    /**
+     * @param most in one call
+     * @param mostPending at any time; whoever comes then is turned away
+     * @param call answers in the order of the questions
+     */
+    Batches(int most, int mostPending, Function<List<I>, Mono<List<O>>> call) {
+        this.most = most;
+        this.mostPending = mostPending;
+        this.call = call;
+    }
+
+    private record Entry<I, O>(I item, Sinks.One<O> answer) {}
+
+    Mono<O> ask(I item) {
+        return Mono.defer(() -> enqueue(item));
+    }
+
+    private Mono<O> enqueue(I item) {
+        if (size.incrementAndGet() > mostPending) {
+            size.decrementAndGet();
+            return Mono.error(new LineUnavailable("too many requests at once"));
+        }
+        Entry<I, O> entry = new Entry<>(item, Sinks.one());
+        pending.add(entry);
+        next();
+        return entry.answer().asMono();
+    }
+
+    private void next() {
+        if (pending.isEmpty() || !underWay.compareAndSet(false, true)) {
+            return;
+        }
+        List<Entry<I, O>> batch = take();
+        if (batch.isEmpty()) {
+            finish();
+            return;
+        }
+        call.apply(batch.stream().map(Entry::item).toList())
+                .doFinally(_ -> finish())
+                .subscribe(answers -> answer(batch, answers), error -> fail(batch, error));
+    }
+
+    private List<Entry<I, O>> take() {
+        List<Entry<I, O>> batch = new ArrayList<>();
+        for (Entry<I, O> entry = pending.poll(); entry != null; entry = pending.poll()) {
+            batch.add(entry);
+            if (batch.size() == most) {
+                break;
+            }
+        }
+        size.addAndGet(-batch.size());
+        return batch;
+    }
+
+    /** Somebody may have come between the last look and the end: so there is one more look. */
+    private void finish() {
+        underWay.set(false);
+        next();
+    }
+
+    private void answer(List<Entry<I, O>> batch, List<O> answers) {
+        for (int i = 0; i < batch.size(); i++) {
+            batch.get(i).answer().tryEmitValue(answers.get(i));
+        }
+    }
+
+    private void fail(List<Entry<I, O>> batch, Throwable error) {
+        batch.forEach(entry -> entry.answer().tryEmitError(error));
+    }
+}

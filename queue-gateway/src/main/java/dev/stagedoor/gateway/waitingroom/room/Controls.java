@@ -1,0 +1,117 @@
+package dev.stagedoor.gateway.waitingroom.room;
+
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.BadSetting;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
+import dev.stagedoor.gateway.waitingroom.operators.Change;
+import dev.stagedoor.gateway.waitingroom.operators.Difference;
+import dev.stagedoor.gateway.waitingroom.operators.Explanation;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.operators.People;
+import dev.stagedoor.gateway.waitingroom.operators.Sample;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore;
+
+import reactor.core.publisher.Mono;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What an operator can see and do of one room. Nothing here is answered from memory: what is told
+ * is what Redis says, so that it is the same on every gateway, and a change that is confirmed has
+ * happened.
+ */
+public final class Controls {
+
+    private static final int MOST_ATTEMPTS = 5;
+
+    private final Room room;
+    private final LineStore store;
+    private final KnownTickets memory;
+
+    Controls(Room room, LineStore store, KnownTickets memory) {
+        this.room = room;
+        this.store = store;
+        this.memory = memory;
+    }
+
+    /** What has changed, and all settings that are in force now. */
+    public record Changed(RoomSettings settings, List<Difference> differences) {}
+
+    /** The room at this moment. */
+    public Mono<RoomView> look() {
+        return room.look();
+    }
+
+    /**
+     * Changes settings everywhere; what does not fit together is refused as {@link BadSetting}
+     * before anything is written. Also mends what somebody has mistyped by hand.
+     *
+     * @param changes as they stand in the room's hash
+     */
+    public Mono<Changed> change(Map<String, String> changes, Operator by) {
+        return Mono.defer(() -> attempt(changes, by))
+                .repeatWhenEmpty(again -> again.take(MOST_ATTEMPTS))
+                .switchIfEmpty(Mono.error(new LineUnavailable("others change the same room")))
+                .flatMap(changed -> look().thenReturn(changed));
+    }
+
+    public Mono<Explanation> explain(Ticket ticket) {
+        return store.explain(ticket.user(), ticket.sequence());
+    }
+
+    /** The ticket that a user holds, or held last. */
+    public Mono<Explanation> explain(UserId user) {
+        return store.explain(user);
+    }
+
+    /**
+     * Takes a ticket away from whoever holds it; whether there was anything to take. One from
+     * before a loss is put back first: otherwise it would come back by itself.
+     */
+    public Mono<Boolean> revoke(Ticket ticket, Operator by) {
+        return room.takeBackIfLost(ticket)
+                .then(Mono.defer(() -> store.revoke(ticket, by)))
+                .doOnNext(revoked -> forget(ticket, revoked));
+    }
+
+    /** Oldest first. */
+    public Mono<List<Sample>> history() {
+        return store.history();
+    }
+
+    /** Latest first. */
+    public Mono<List<Change>> changes(int most) {
+        return store.changes(most);
+    }
+
+    public Mono<People> people(int most) {
+        return store.people(most);
+    }
+
+    private void forget(Ticket ticket, boolean revoked) {
+        if (revoked) {
+            memory.depart(ticket.user(), ticket.sequence(), EndReason.REVOKED);
+        }
+    }
+
+    /** Empty if somebody else was faster: what fits together has to be looked at again. */
+    private Mono<Changed> attempt(Map<String, String> changes, Operator by) {
+        return store.fields()
+                .flatMap(
+                        fields -> {
+                            Map<String, String> wanted = new HashMap<>(fields);
+                            wanted.putAll(changes);
+                            RoomSettings settings = RoomSettings.of(wanted);
+                            String revision = fields.getOrDefault("revision", "0");
+                            return store.change(changes, revision, by)
+                                    .map(differences -> new Changed(settings, differences));
+                        });
+    }
+}

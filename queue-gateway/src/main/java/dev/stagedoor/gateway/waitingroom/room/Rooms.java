@@ -1,0 +1,81 @@
+package dev.stagedoor.gateway.waitingroom.room;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.redis.CircuitBreaker;
+import dev.stagedoor.gateway.waitingroom.redis.Lines;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * All rooms of this gateway: those of its properties, and those that were made live on any gateway.
+ */
+public final class Rooms {
+
+    private final Lines lines;
+    private final Recovery recovery;
+    private final RoomSettings defaults;
+    private final Map<RoomId, Room> rooms = new ConcurrentHashMap<>();
+
+    public Rooms(
+            Lines lines,
+            Map<RoomId, RoomSettings> initial,
+            RoomSettings defaults,
+            Recovery recovery) {
+        this.lines = lines;
+        this.recovery = recovery;
+        this.defaults = defaults;
+        initial.forEach((id, settings) -> open(id, settings, true));
+    }
+
+    public Optional<Room> find(RoomId id) {
+        return Optional.ofNullable(rooms.get(id));
+    }
+
+    /** What a room is made with unless it is told otherwise. */
+    public RoomSettings defaults() {
+        return defaults;
+    }
+
+    public Collection<Room> all() {
+        return List.copyOf(rooms.values());
+    }
+
+    /**
+     * Makes a new room and tells every gateway of it; empty if there is one of that name, which
+     * stays as it is. Nobody has lost a place in it, so there is nothing to recover.
+     */
+    public Mono<Room> make(RoomId id, RoomSettings settings, Operator by) {
+        return lines.line(id, lines.breaker(id))
+                .make(settings, by)
+                .filter(made -> made)
+                .flatMap(_ -> lines.announce(List.of(id)))
+                .map(_ -> open(id, settings, true))
+                .flatMap(room -> room.tick().thenReturn(room));
+    }
+
+    /** Tells of our rooms, and learns of those of other gateways; the new ones among them. */
+    public Flux<Room> exchange() {
+        return Mono.defer(() -> lines.announce(rooms.keySet()))
+                .thenMany(lines.announced())
+                .filter(id -> !rooms.containsKey(id))
+                .map(id -> open(id, defaults, false));
+    }
+
+    private Room open(RoomId id, RoomSettings settings, boolean configured) {
+        return rooms.computeIfAbsent(id, _ -> room(id, settings, configured));
+    }
+
+    private Room room(RoomId id, RoomSettings settings, boolean configured) {
+        CircuitBreaker breaker = lines.breaker(id);
+        return new Room(id, settings, configured, lines.line(id, breaker), breaker, recovery);
+    }
+}

@@ -1,0 +1,144 @@
+package dev.stagedoor.gateway.waitingroom.room;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
+import dev.stagedoor.gateway.waitingroom.known.LatestView;
+import dev.stagedoor.gateway.waitingroom.known.RoomChannel;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
+import dev.stagedoor.gateway.waitingroom.redis.Replies;
+import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What has to be done over and over for a room to go on: let the next ones in, tell Redis what was
+ * heard here, and listen to what was heard elsewhere.
+ */
+final class Ticking {
+
+    private static final int MOST_IN_ONE_CALL = 500;
+    private static final int TICKS_PER_FAR_LADDER = 10;
+
+    /** A channel that says less may hang on a server that is gone. */
+    private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(3);
+
+    private final RoomId id;
+    private final boolean configured;
+    private final LatestView board;
+    private final KnownTickets memory;
+    private final RoomChannel hearing;
+    private final LineStore store;
+    private final Restoring handover;
+    private final Recovery recovery;
+    private final AtomicLong ticks = new AtomicLong();
+
+    /**
+     * @param configured whether the room is to be made if it is missing
+     */
+    Ticking(
+            RoomId id,
+            boolean configured,
+            LatestView board,
+            KnownTickets memory,
+            RoomChannel hearing,
+            LineStore store,
+            Restoring handover,
+            Recovery recovery) {
+        this.id = id;
+        this.configured = configured;
+        this.board = board;
+        this.memory = memory;
+        this.hearing = hearing;
+        this.store = store;
+        this.handover = handover;
+        this.recovery = recovery;
+    }
+
+    /** Lets the next ones in, if it is time, and brings the view up to date. */
+    Mono<RoomView> tick() {
+        boolean withFarLadder = ticks.getAndIncrement() % TICKS_PER_FAR_LADDER == 0;
+        return store.admit(withFarLadder)
+                .flatMap(this::seenOrMade)
+                .flatMap(handover::afterTick)
+                .doOnError(_ -> board.tellAgain());
+    }
+
+    /** Tells Redis who has been heard of, and what it has not heard yet. */
+    Mono<Void> flush() {
+        return Mono.defer(() -> tell(memory.signs().take()));
+    }
+
+    /** Listens to the room's channel until it breaks, or says nothing where a tick is overdue. */
+    Mono<Void> listen() {
+        return store.events()
+                .doOnNext(hearing::hear)
+                .timeout(overdue(), _ -> overdue())
+                .onErrorMap(TimeoutException.class, _ -> new LineUnavailable("a silent channel"))
+                .then();
+    }
+
+    /** The room at this moment, as Redis says. */
+    Mono<RoomView> look() {
+        return store.view(false).doOnNext(Replies::present).map(this::show);
+    }
+
+    /** A room that was only heard of guards nothing before its settings are known. */
+    boolean isKnown() {
+        return configured || board.last().isPresent();
+    }
+
+    private Mono<Long> overdue() {
+        return Mono.defer(
+                () ->
+                        Mono.delay(
+                                SHORTEST_SILENCE.plus(
+                                        board.settings().interval().multipliedBy(3))));
+    }
+
+    private Mono<Void> tell(List<Sign> news) {
+        return Flux.fromIterable(news)
+                .buffer(MOST_IN_ONE_CALL)
+                .concatMap(this::touch)
+                .doOnError(_ -> memory.signs().putBack(news))
+                .then(handover.tellEnds());
+    }
+
+    private Mono<Void> touch(List<Sign> batch) {
+        return store.touch(batch, board.life())
+                .doOnNext(ends -> memory.learn(batch, ends, board.isHandingOver()))
+                .then();
+    }
+
+    private Mono<RoomView> seenOrMade(Reply reply) {
+        if (!reply.isMissing()) {
+            return Mono.just(show(reply));
+        }
+        return isKnown()
+                ? make().then(refresh())
+                : Mono.error(new LineUnavailable(id + " was only heard of, and is not there"));
+    }
+
+    private Mono<RoomView> refresh() {
+        return store.view(true).map(this::show);
+    }
+
+    /** The room is not there: it is new, or Redis has lost it. */
+    private Mono<Long> make() {
+        return store.seed(board.settings(), recovery.window(board.last().isPresent()));
+    }
+
+    private RoomView show(Reply reply) {
+        RoomView current = board.show(reply);
+        memory.sessions().dropEnded(current.now());
+        return current;
+    }
+}

@@ -1,0 +1,293 @@
+package dev.stagedoor.gateway.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.Gateways;
+import dev.stagedoor.gateway.Upstream;
+import dev.stagedoor.gateway.Visitor;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What happens on one connection, byte by byte. */
+class ConnectionTests {
+
+    private static final String ROOM = "wire-" + UUID.randomUUID().toString().substring(0, 8);
+
+    private static final String PASSWORD = "let me look";
+
+    private static EmbeddedRedis redis;
+    private static Upstream upstream;
+    private static ConfigurableApplicationContext gateway;
+
+    private final Visitor visitor = new Visitor(ROOM);
+
+    @BeforeAll
+    static void start() {
+        redis = EmbeddedRedis.start();
+        upstream = new Upstream();
+        gateway =
+                Gateways.startOn(
+                        redis.url(),
+                        upstream.url(),
+                        "stagedoor.rooms." + ROOM + ".capacity=1000",
+                        "stagedoor.rooms." + ROOM + ".interval=100ms",
+                        "stagedoor.ops.password=" + PASSWORD,
+                        "stagedoor.gateway.read-timeout=1s",
+                        "stagedoor.gateway.request-timeout=5s");
+    }
+
+    @AfterAll
+    static void stop() {
+        gateway.close();
+        upstream.close();
+        redis.close();
+    }
+
+    @BeforeEach
+    void somebodyIsInside() {
+        upstream.answers((_, response) -> response.sendString(Mono.just("hello")));
+        visitor.joins(gateway);
+    }
+
+    @Test
+    void answersOnAndOnAfterRequestsThatWereSentAheadOfTheirTurn() throws Exception {
+        try (Connection connection = new Connection(gateway)) {
+            for (int i = 0; i < 50; i++) {
+                connection.send(leaving() + refused() + forwardedThat("is " + i));
+
+                assertThat(connection.nextStatus()).isEqualTo(204);
+                assertThat(connection.nextStatus()).isEqualTo(401);
+                assertThat(connection.nextStatus()).isEqualTo(401);
+            }
+        }
+    }
+
+    @Test
+    void answersOnAndOnToWhoeverAsksTheMomentTheAnswerIsThere() throws Exception {
+        try (Connection connection = new Connection(gateway)) {
+            for (int i = 0; i < 500; i++) {
+                connection.send(leaving());
+                assertThat(connection.nextStatus()).isEqualTo(204);
+                connection.send(refused());
+                assertThat(connection.nextStatus()).isEqualTo(401);
+            }
+        }
+    }
+
+    @Test
+    void answersOnAndOnAtTheManagementPortToo() throws Exception {
+        String refused = "GET /ops/api/rooms HTTP/1.1\r\nHost: x\r\n\r\n";
+        try (Connection connection = new Connection(gateway, "local.management.port")) {
+            for (int i = 0; i < 50; i++) {
+                connection.send(askedOfOps() + refused + refused);
+
+                assertThat(connection.nextStatus()).isEqualTo(200);
+                assertThat(connection.nextStatus()).isEqualTo(401);
+                assertThat(connection.nextStatus()).isEqualTo(401);
+            }
+        }
+    }
+
+    @Test
+    void doesNotHoldAnyNumberOfRequestsThatWereSentAhead() throws Exception {
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(leaving().repeat(2_000));
+
+            assertThat(connection.answersUntilItCloses()).isLessThan(2_000);
+        }
+    }
+
+    @Test
+    void closesWhenAHeadDripsIn() throws Exception {
+        try (Connection connection = new Connection(gateway)) {
+            long begun = System.nanoTime();
+
+            connection.drips("GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", Duration.ofMillis(100));
+
+            assertThat(connection.nextStatus()).isEqualTo(408);
+            assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                    .isBetween(Duration.ofMillis(900), Duration.ofSeconds(5));
+        }
+    }
+
+    @Test
+    void closesWhenABodyDripsInWithoutEnd() throws Exception {
+        upstream.answers((request, response) -> request.receive().then(response.send()));
+        try (Connection connection = new Connection(gateway)) {
+            long begun = System.nanoTime();
+            connection.send(
+                    "POST /api/v1/x HTTP/1.1\r\nHost: x\r\nQueue-Token: "
+                            + visitor.token()
+                            + "\r\nContent-Length: 100000\r\n\r\n");
+
+            connection.drips("", Duration.ofMillis(100));
+
+            assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                    .isBetween(Duration.ofMillis(4_900), Duration.ofSeconds(10));
+        }
+    }
+
+    @Test
+    void blamesNobodyForAPauseThatTheUpstreamMakes() throws Exception {
+        AtomicLong received = new AtomicLong();
+        upstream.answers(
+                (request, response) ->
+                        Mono.delay(Duration.ofMillis(1_800))
+                                .thenMany(request.receive().asByteArray())
+                                .doOnNext(part -> received.addAndGet(part.length))
+                                .then(response.send()));
+        byte[] body = new byte[40 << 20];
+        ThreadLocalRandom.current().nextBytes(body);
+
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(
+                    "POST /api/v1/x HTTP/1.1\r\nHost: x\r\nQueue-Token: "
+                            + visitor.token()
+                            + "\r\nContent-Length: "
+                            + body.length
+                            + "\r\n\r\n");
+            connection.send(body);
+
+            assertThat(connection.nextStatus()).isEqualTo(200);
+        }
+        assertThat(received.get()).isEqualTo(body.length);
+    }
+
+    @Test
+    void passesOnWhatFollowsTheBodyOfAnAnswer() throws Exception {
+        upstream.answers(
+                (_, response) ->
+                        response.header("Trailer", "X-Checksum")
+                                .trailerHeaders(trailers -> trailers.set("X-Checksum", "abc"))
+                                .sendString(Flux.just("one", "two")));
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(forwardedThat("has a trailer"));
+
+            String answer = connection.readUntil("X-Checksum: abc\r\n\r\n");
+
+            assertThat(answer).startsWith("HTTP/1.1 200").contains("Trailer: X-Checksum");
+        }
+    }
+
+    @Test
+    void passesOnWhatFollowsTheBodyOfARequestAsFarAsAVisitorMaySayIt() throws Exception {
+        upstream.answers((request, response) -> request.receive().then(response.send()));
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(
+                    posting("Trailer: X-Checksum\r\n")
+                            + "3\r\none\r\n0\r\n"
+                            + "X-Checksum: abc\r\nStagedoor-Pass: forged\r\n"
+                            + "X-Forwarded-For: 10.0.0.1\r\n\r\n");
+
+            assertThat(connection.nextStatus()).isEqualTo(200);
+        }
+        assertThat(upstream.nextTrailers().toString()).endsWith("[X-Checksum: abc]");
+    }
+
+    @Test
+    void doesNotPutWhatFollowsOneBodyBehindTheNext() throws Exception {
+        upstream.answers((request, response) -> request.receive().then(response.send()));
+        String end = "3\r\none\r\n0\r\n";
+        try (Connection connection = new Connection(gateway)) {
+            for (int i = 0; i < 20; i++) {
+                connection.send(
+                        posting("") + end + "X-Of: " + i + "\r\n\r\n" + posting("") + end + "\r\n");
+
+                assertThat(connection.nextStatus()).isEqualTo(200);
+                assertThat(connection.nextStatus()).isEqualTo(200);
+                assertThat(upstream.nextTrailers().get("X-Of")).isEqualTo("" + i);
+                assertThat(upstream.nextTrailers()).isEmpty();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"POST", "PUT", "PATCH", "DELETE", "GET"})
+    void sendsABodyOnAsItComes(String method) throws Exception {
+        BlockingQueue<String> received = new LinkedBlockingQueue<>();
+        upstream.answers(
+                (request, response) ->
+                        request.receive().asString().doOnNext(received::add).then(response.send()));
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(sending(method, "") + "3\r\none\r\n");
+            assertThat(received.poll(5, TimeUnit.SECONDS)).isEqualTo("one");
+
+            connection.send("3\r\ntwo\r\n0\r\n\r\n");
+            assertThat(received.poll(5, TimeUnit.SECONDS)).isEqualTo("two");
+            assertThat(connection.nextStatus()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void answersOnAfterAHeadThatHasNoAnswer() throws Exception {
+        upstream.answers(
+                (request, _) -> {
+                    request.withConnection(connection -> connection.channel().close());
+                    return Mono.never();
+                });
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(forwardedThat("is none").replaceFirst("GET", "HEAD"));
+            assertThat(connection.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 502");
+
+            connection.send(refused());
+
+            assertThat(connection.nextStatus()).isEqualTo(401);
+        }
+    }
+
+    /** The body that follows is chunked. */
+    private String posting(String headers) {
+        return sending("POST", headers);
+    }
+
+    private String sending(String method, String headers) {
+        return method
+                + " /api/v1/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nQueue-Token: "
+                + visitor.token()
+                + "\r\n"
+                + headers
+                + "\r\n";
+    }
+
+    private String leaving() {
+        return "DELETE /api/v1/queue/tokens/current HTTP/1.1\r\nHost: x\r\nQueue-Token: "
+                + visitor.token()
+                + "\r\n\r\n";
+    }
+
+    private static String askedOfOps() {
+        return "GET /ops/api/rooms HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                + PASSWORD
+                + "\r\n\r\n";
+    }
+
+    private static String refused() {
+        return "GET /api/v1/seats HTTP/1.1\r\nHost: x\r\n\r\n";
+    }
+
+    private String forwardedThat(String remark) {
+        return "GET /api/v1/seats HTTP/1.1\r\nHost: x\r\nX-Remark: "
+                + remark
+                + "\r\nQueue-Token: "
+                + visitor.token()
+                + "\r\n\r\n";
+    }
+}

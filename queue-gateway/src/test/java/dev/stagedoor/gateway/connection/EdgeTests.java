@@ -1,0 +1,329 @@
+package dev.stagedoor.gateway.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.Gateways;
+import dev.stagedoor.gateway.Upstream;
+import dev.stagedoor.gateway.Visitor;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What comes from outside and what comes back: large, slow, broken or hostile. */
+class EdgeTests {
+
+    private static final String ROOM = "edge-" + UUID.randomUUID().toString().substring(0, 8);
+
+    /** Of its own: the rooms of other tests would guard the same paths. */
+    private static EmbeddedRedis redis;
+
+    private static Upstream upstream;
+    private static ConfigurableApplicationContext gateway;
+    private static final Visitor VISITOR = new Visitor(ROOM);
+
+    @BeforeAll
+    static void start() {
+        redis = EmbeddedRedis.start();
+        upstream = new Upstream();
+        gateway =
+                Gateways.startOn(
+                        redis.url(),
+                        upstream.url(),
+                        "stagedoor.rooms." + ROOM + ".capacity=10",
+                        "stagedoor.rooms." + ROOM + ".session=1h",
+                        "stagedoor.upstream.response-timeout=1s",
+                        "stagedoor.upstream.connections=4",
+                        "stagedoor.upstream.pending=1",
+                        "stagedoor.upstream.pending-timeout=300ms",
+                        "stagedoor.gateway.read-timeout=2s",
+                        "stagedoor.gateway.cors-origins=https://shop.example");
+        VISITOR.joins(gateway);
+    }
+
+    @AfterAll
+    static void stop() {
+        gateway.close();
+        upstream.close();
+        redis.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, 204",
+        "GET, 304",
+        "HEAD, 200",
+        "DELETE, 204",
+        "PUT, 418",
+        "PATCH, 500",
+        "OPTIONS, 200"
+    })
+    void keepsMethodAndStatus(String method, int status) {
+        upstream.answers(
+                (request, response) ->
+                        response.status(status).header("X-Method", request.method().name()).send());
+
+        HttpResponse<String> answer =
+                Visitor.send(
+                        Visitor.request(gateway, "/api/v1/any")
+                                .header("Queue-Token", VISITOR.token())
+                                .method(method, BodyPublishers.noBody()));
+
+        assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("X-Method")).contains(method);
+    }
+
+    @Test
+    void keepsTheEncodingAndDropsWhatIsForOneHopOnly() {
+        byte[] zipped = {31, -117, 8, 0, 1, 2, 3};
+        upstream.answers(
+                (_, response) ->
+                        response.header("Content-Encoding", "gzip")
+                                .header("Connection", "X-Hop")
+                                .header("X-Hop", "secret")
+                                .header("Stagedoor-Anything", "secret")
+                                .header("Set-Cookie", "a=1")
+                                .sendByteArray(Mono.just(zipped)));
+
+        HttpResponse<String> answer = VISITOR.gets(gateway, "/api/v1/zipped");
+
+        assertThat(answer.headers().firstValue("Content-Encoding")).contains("gzip");
+        assertThat(answer.headers().firstValue("Set-Cookie")).contains("a=1");
+        assertThat(answer.headers().map()).doesNotContainKeys("x-hop", "stagedoor-anything");
+    }
+
+    @Test
+    void givesUpOnAnUpstreamThatDoesNotAnswerInTime() {
+        upstream.answers((_, _) -> Mono.never());
+
+        assertProblem(VISITOR.gets(gateway, "/api/v1/slow"), 504, "upstream-timeout");
+    }
+
+    @Test
+    void saysWhenTheUpstreamHangsUpWithoutAnAnswer() {
+        upstream.answers(
+                (request, _) -> {
+                    request.withConnection(connection -> connection.channel().close());
+                    return Mono.never();
+                });
+
+        assertProblem(VISITOR.gets(gateway, "/api/v1/broken"), 502, "upstream-unreachable");
+    }
+
+    @Test
+    void breaksOffWhenTheUpstreamBreaksOffInTheMiddle() {
+        upstream.answers(
+                (request, response) ->
+                        response.header("Content-Length", "100000")
+                                .sendByteArray(
+                                        Flux.just(new byte[10])
+                                                .concatWith(
+                                                        Mono.fromRunnable(
+                                                                () ->
+                                                                        request.withConnection(
+                                                                                c ->
+                                                                                        c.channel()
+                                                                                                .close())))));
+
+        assertThatThrownBy(() -> VISITOR.gets(gateway, "/api/v1/half"))
+                .hasMessageStartingWith("no answer");
+    }
+
+    @Test
+    void saysThatItIsBusyWhenTooManyAreUnderWay() throws Exception {
+        upstream.answers((_, _) -> Mono.never());
+        AtomicInteger busy = new AtomicInteger();
+        Thread[] clients = new Thread[12];
+        for (int i = 0; i < clients.length; i++) {
+            clients[i] =
+                    Thread.startVirtualThread(
+                            () -> {
+                                HttpResponse<String> answer = VISITOR.gets(gateway, "/api/v1/busy");
+                                if (answer.statusCode() == 503) {
+                                    assertProblem(answer, 503, "upstream-busy");
+                                    busy.incrementAndGet();
+                                }
+                            });
+        }
+        for (Thread client : clients) {
+            client.join();
+        }
+
+        assertThat(busy.get()).isBetween(7, 8);
+    }
+
+    @Test
+    void freesTheUpstreamWhenAClientHangsUp() throws Exception {
+        AtomicInteger open = new AtomicInteger();
+        upstream.answers(
+                (request, response) -> {
+                    open.incrementAndGet();
+                    request.withConnection(
+                            connection -> connection.onDispose(open::decrementAndGet));
+                    return response.sendString(
+                            Flux.interval(Duration.ofMillis(50)).map(i -> "tick " + i));
+                });
+        try (Socket client = connect()) {
+            send(
+                    client,
+                    "GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nQueue-Token: "
+                            + VISITOR.token()
+                            + "\r\n\r\n");
+            assertThat(client.getInputStream().read()).isPositive();
+            assertThat(open.get()).isEqualTo(1);
+        }
+
+        await().atMost(Duration.ofSeconds(3)).until(() -> open.get() == 0);
+    }
+
+    @Test
+    void doesNotWaitForeverForABodyThatPauses() throws Exception {
+        upstream.answers((request, response) -> request.receive().then(response.send()));
+        try (Socket client = connect()) {
+            client.setSoTimeout(8000);
+            send(
+                    client,
+                    "POST /api/v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nQueue-Token: "
+                            + VISITOR.token()
+                            + "\r\n\r\nonly a little");
+            long begun = System.nanoTime();
+
+            assertThat(readAll(client))
+                    .doesNotContain("HTTP/1.1 200")
+                    .doesNotContain("HTTP/1.1 500");
+
+            assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                    .isLessThan(Duration.ofSeconds(5));
+        }
+    }
+
+    @Test
+    void answersHugeHeadersWithA4xx() throws Exception {
+        try (Socket client = connect()) {
+            client.setSoTimeout(5000);
+            send(
+                    client,
+                    "GET / HTTP/1.1\r\nHost: x\r\nX-Huge: " + "x".repeat(100_000) + "\r\n\r\n");
+
+            assertThat(readAll(client)).startsWith("HTTP/1.1 4");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{",
+                "[]",
+                "\"x\"",
+                "{\"room\":7}",
+                "{\"room\":\"no such room\"}",
+                "{\"room\":\"nowhere\"}",
+                "nonsense"
+            })
+    void answersANonsensicalJoinWithA4xx(String body) {
+        HttpResponse<String> answer =
+                Visitor.send(
+                        Visitor.request(gateway, "/api/v1/queue/tokens")
+                                .header("Content-Type", "application/json")
+                                .POST(BodyPublishers.ofString(body)));
+
+        assertThat(answer.statusCode()).as(answer.body()).isBetween(400, 499);
+        assertThat(Visitor.json(answer).get("code").asString()).isNotBlank();
+    }
+
+    @Test
+    void answersBodiesAndMethodsThatNobodyAskedFor() {
+        assertProblem(
+                join("application/json", "{\"room\":\"" + "x".repeat(100_000) + "\"}"),
+                413,
+                "body-too-large");
+        assertProblem(join("text/plain", "x"), 415, "unsupported-media-type");
+        assertProblem(
+                Visitor.send(
+                        Visitor.request(gateway, "/api/v1/queue/tokens")
+                                .PUT(BodyPublishers.ofString("x"))),
+                405,
+                "method-not-allowed");
+        assertProblem(
+                Visitor.send(Visitor.request(gateway, "/api/v1/queue/nothing")), 404, "not-found");
+        assertProblem(
+                Visitor.send(Visitor.request(gateway, "/api/v1/queue/rooms/nowhere")),
+                404,
+                "room-not-found");
+    }
+
+    @Test
+    void letsPagesOfListedOriginsCallAndNobodyElses() {
+        HttpResponse<String> listed = preflight("https://shop.example");
+        HttpResponse<String> foreign = preflight("https://evil.example");
+
+        assertThat(listed.statusCode()).isEqualTo(200);
+        assertThat(listed.headers().firstValue("Access-Control-Allow-Origin"))
+                .contains("https://shop.example");
+        assertThat(foreign.statusCode()).isEqualTo(403);
+        assertThat(foreign.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
+    }
+
+    private static HttpResponse<String> preflight(String origin) {
+        return Visitor.send(
+                Visitor.request(gateway, "/api/v1/reservations")
+                        .header("Origin", origin)
+                        .header("Access-Control-Request-Method", "POST")
+                        .method("OPTIONS", BodyPublishers.noBody()));
+    }
+
+    private static HttpResponse<String> join(String mediaType, String body) {
+        return Visitor.send(
+                Visitor.request(gateway, "/api/v1/queue/tokens")
+                        .header("Content-Type", mediaType)
+                        .POST(BodyPublishers.ofString(body)));
+    }
+
+    private static Socket connect() throws IOException {
+        return new Socket("127.0.0.1", Gateways.port(gateway));
+    }
+
+    private static void send(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+        socket.getOutputStream().flush();
+    }
+
+    private static String readAll(Socket socket) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            for (int b = socket.getInputStream().read();
+                    b >= 0;
+                    b = socket.getInputStream().read()) {
+                bytes.write(b);
+            }
+        } catch (java.net.SocketTimeoutException | java.net.SocketException _) {
+            // open and silent, or reset: what came until then counts
+        }
+        return bytes.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    private static void assertProblem(HttpResponse<String> answer, int status, String code) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        assertThat(Visitor.json(answer).get("code").asString()).isEqualTo(code);
+    }
+}

@@ -1,0 +1,202 @@
+package dev.stagedoor.gateway.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.common.Passes;
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.ByteUpstream;
+import dev.stagedoor.gateway.Gateways;
+import dev.stagedoor.gateway.Visitor;
+import dev.stagedoor.gateway.connection.Connection;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.List;
+
+/** What the upstream is told of a request, and by whom. */
+class ForwardedHeadersTests {
+
+    private static final String ROOM = "told";
+    private static final Visitor INSIDE = new Visitor(ROOM);
+
+    private static EmbeddedRedis redis;
+    private static ByteUpstream upstream;
+    private static ConfigurableApplicationContext gateway;
+    private static ConfigurableApplicationContext behindProxy;
+
+    @BeforeAll
+    static void start() {
+        redis = EmbeddedRedis.start();
+        upstream = new ByteUpstream();
+        gateway = start("stagedoor.gateway.trusted-proxies=");
+        behindProxy = start("stagedoor.gateway.trusted-proxies=127.0.0.1");
+        INSIDE.joins(gateway);
+        await().until(() -> INSIDE.isActive(gateway) && Gateways.isCertainOf(INSIDE, gateway));
+    }
+
+    private static ConfigurableApplicationContext start(String proxies) {
+        return Gateways.startOn(
+                redis.url(),
+                upstream.url(),
+                proxies,
+                "stagedoor.rooms." + ROOM + ".paths=/**",
+                "stagedoor.rooms." + ROOM + ".session=1h",
+                "stagedoor.rooms." + ROOM + ".interval=100ms");
+    }
+
+    @AfterAll
+    static void stop() {
+        gateway.close();
+        behindProxy.close();
+        upstream.close();
+        redis.close();
+    }
+
+    @BeforeEach
+    void nothingHasArrived() {
+        upstream.arrived();
+    }
+
+    // ── headers ─────────────────────────────────────────────────────────────────────────────────
+
+    @Test
+    void believesNobodyOnWhereARequestComesFrom() throws Exception {
+        ByteUpstream.Arrived arrived =
+                arrives(
+                        gateway,
+                        """
+                        X-Forwarded-For: 6.6.6.6
+                        X-Forwarded-For: 7.7.7.7
+                        X-Forwarded-Proto: https
+                        X-Forwarded-Host: evil.example
+                        X-Forwarded-Port: 443
+                        X-Forwarded-Prefix: /evil
+                        X-Forwarded: for=6.6.6.6
+                        Forwarded: for=6.6.6.6;host=evil.example
+                        X-Real-IP: 6.6.6.6
+                        X-Original-URL: /admin
+                        X-Rewrite-URL: /admin
+                        X_Forwarded_For: 6.6.6.6
+                        X-Forwarded_Proto: https
+                        X_Real_IP: 6.6.6.6
+                        X-Own_Name: kept
+                        """);
+
+        assertThat(arrived.head().subList(1, arrived.head().size()))
+                .filteredOn(line -> !line.startsWith("Stagedoor-Pass: "))
+                .filteredOn(line -> !line.startsWith("traceparent: "))
+                .containsExactlyInAnyOrder(
+                        "host: 127.0.0.1:" + upstream.port(),
+                        "X-Own_Name: kept",
+                        "X-Forwarded-For: 127.0.0.1",
+                        "X-Forwarded-Proto: http",
+                        "X-Forwarded-Host: shop.example");
+    }
+
+    @Test
+    void keepsEveryLineThatATrustedProxyHasWritten() throws Exception {
+        ByteUpstream.Arrived arrived =
+                arrives(
+                        behindProxy,
+                        """
+                        X-Forwarded-For: 6.6.6.6
+                        X-Forwarded-For: 7.7.7.7, 8.8.8.8
+                        X-Forwarded-Proto: https
+                        X-Forwarded-Host: front.example
+                        X-Forwarded-Port: 443
+                        Forwarded: for=7.7.7.7
+                        X-Real-IP: 7.7.7.7
+                        Connection: X-Forwarded-For, X-Real-IP, Forwarded
+                        """);
+
+        assertThat(arrived.values("X-Forwarded-For"))
+                .containsExactly("6.6.6.6, 7.7.7.7, 8.8.8.8, 127.0.0.1");
+        assertThat(arrived.values("X-Forwarded-Proto")).containsExactly("https");
+        assertThat(arrived.values("X-Forwarded-Host")).containsExactly("front.example");
+        assertThat(arrived.values("X-Forwarded-Port")).containsExactly("443");
+        assertThat(arrived.values("Forwarded")).containsExactly("for=7.7.7.7");
+        assertThat(arrived.values("X-Real-IP")).containsExactly("7.7.7.7");
+        assertThat(arrived.names()).doesNotContain("connection");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Stagedoor-Pass: forged",
+                "stagedoor-pass: forged",
+                "Stagedoor_Pass: forged",
+                "STAGEDOOR_PASS: forged\nStagedoor-Pass: forged",
+                "Connection: Stagedoor-Pass",
+                "Connection: Stagedoor-Pass\nStagedoor-Pass: forged",
+                "Connection: close, stagedoor_pass\nStagedoor_Session: complete"
+            })
+    void saysItselfWhoIsInsideAndNobodyElseDoes(String lines) throws Exception {
+        ByteUpstream.Arrived arrived = arrives(gateway, lines + "\n");
+
+        assertThat(arrived.names())
+                .filteredOn(name -> name.replace('_', '-').startsWith("stagedoor"))
+                .containsExactly("stagedoor-pass");
+        Passes passes = new Passes(List.of(Gateways.PASS_KEY), InstantSource.system());
+        String pass = arrived.values("Stagedoor-Pass").getFirst();
+        assertThat(passes.verify(pass).orElseThrow().user()).isEqualTo(INSIDE.user());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "queue-told=T | ",
+                "__Host-queue-told=T | ",
+                "a=1; queue-told=T; b=\"x y\"; c | a=1; b=\"x y\"; c",
+                "queue-told=T; a=1 | a=1",
+                "a=1;queue-told=T;__Host-queue-vip=T;  b=2 | a=1;  b=2",
+                "a=queue-told; my-queue-told=1 | a=queue-told; my-queue-told=1",
+                "session=1;; Queue-told=2; | session=1;; Queue-told=2;"
+            })
+    void keepsTheQueueTokenOfABrowserToItself(String cookies, String others) throws Exception {
+        ByteUpstream.Arrived arrived =
+                arrives(gateway, "Cookie: " + cookies.replace("=T", "=" + INSIDE.token()) + "\n");
+
+        assertThat(arrived.values("Cookie"))
+                .isEqualTo(others == null ? List.of() : List.of(others));
+        assertThat(arrived.head()).noneMatch(line -> line.contains(INSIDE.token()));
+    }
+
+    // ────────────────────────────────────────────────────────────────────────────────────────────
+
+    private static String header() {
+        return "Queue-Token: " + INSIDE.token() + "\n";
+    }
+
+    private static ByteUpstream.Arrived arrives(
+            ConfigurableApplicationContext through, String lines) throws IOException {
+        assertThat(ask(through, "/a", header() + lines)).isEqualTo(200);
+        List<ByteUpstream.Arrived> arrived = upstream.arrived();
+        assertThat(arrived).hasSize(1);
+        return arrived.getFirst();
+    }
+
+    private static int ask(ConfigurableApplicationContext through, String path, String lines)
+            throws IOException {
+        try (Connection connection = new Connection(through)) {
+            connection.send(
+                    "GET "
+                            + path
+                            + " HTTP/1.1\r\nHost: shop.example\r\n"
+                            + lines.replace("\n", "\r\n")
+                            + "\r\n");
+            return connection.nextStatus();
+        }
+    }
+}

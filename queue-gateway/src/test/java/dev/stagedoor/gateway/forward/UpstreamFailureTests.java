@@ -1,0 +1,272 @@
+package dev.stagedoor.gateway.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.Gateways;
+import dev.stagedoor.gateway.RawUpstream;
+import dev.stagedoor.gateway.Visitor;
+import dev.stagedoor.gateway.connection.Connection;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+
+/** An upstream that answers nothing, nonsense, too late or half: what the client is told of it. */
+@ExtendWith(OutputCaptureExtension.class)
+class UpstreamFailureTests {
+
+    private static final String ROOM = "broken-" + UUID.randomUUID().toString().substring(0, 8);
+    private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(1);
+
+    /** Busy machines are late; nobody waits much longer than he should. */
+    private static final Duration IN_TIME = Duration.ofSeconds(3);
+
+    private static final String HEAD_OF_A_LETTER =
+            """
+            HTTP/1.1 200 OK\r
+            Content-Type: text/plain\r
+            Content-Encoding: gzip\r
+            Set-Cookie: half=1\r
+            ETag: "half"\r
+            Location: /half\r
+            Content-Length: 100\r
+            \r
+            """;
+
+    /** Of its own: the rooms of other tests would guard the same paths. */
+    private static EmbeddedRedis redis;
+
+    private static RawUpstream upstream;
+    private static ConfigurableApplicationContext gateway;
+    private static final Visitor VISITOR = new Visitor(ROOM);
+
+    @BeforeAll
+    static void start() {
+        redis = EmbeddedRedis.start();
+        upstream = new RawUpstream();
+        gateway =
+                Gateways.startOn(
+                        redis.url(),
+                        upstream.url(),
+                        "stagedoor.rooms." + ROOM + ".capacity=10",
+                        "stagedoor.rooms." + ROOM + ".session=1h",
+                        "stagedoor.upstream.connections=4",
+                        "stagedoor.upstream.response-timeout=" + RESPONSE_TIMEOUT.toMillis() + "ms",
+                        "stagedoor.gateway.cors-origins=https://shop.example");
+        VISITOR.joins(gateway);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        gateway.close();
+        upstream.close();
+        redis.close();
+    }
+
+    @Test
+    void saysThatNobodyIsThere() throws Exception {
+        upstream.goesAway();
+
+        HttpResponse<String> answer = VISITOR.gets(gateway, "/api/v1/gone");
+        upstream.comesBack();
+
+        assertProblem(answer, 502, "upstream-unreachable");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "220 smtp.example ESMTP ready\r\n\r\n",
+                "\u0016\u0003\u0001\u0002nonsense\r\n\r\n",
+                "HTTP/1.1 two hundred OK\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+                "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\nab",
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nab",
+                "HTTP/1.1 200 OK\r\nContent-Len"
+            })
+    void saysThatWhatCameIsNoAnswer(String nonsense) {
+        upstream.answers(nonsense);
+
+        assertProblem(VISITOR.gets(gateway, "/api/v1/odd"), 502, "upstream-unreachable");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTP/1.1 200 %s\r\n\r\n", "HTTP/1.1 200 OK\r\nX-Huge: %s\r\n\r\n"})
+    void saysThatAHeadIsTooLarge(String head) {
+        upstream.answers(head.formatted("x".repeat(100_000)));
+
+        assertProblem(VISITOR.gets(gateway, "/api/v1/huge"), 502, "upstream-unreachable");
+    }
+
+    @Test
+    void writesOfAnOutageNowAndThenAndNotForEachRequest(CapturedOutput log) {
+        upstream.answers("nonsense\r\n\r\n");
+
+        for (int i = 0; i < 20; i++) {
+            assertProblem(VISITOR.gets(gateway, "/api/v1/odd"), 502, "upstream-unreachable");
+        }
+
+        assertThat(log.getAll().lines().filter(line -> line.contains("No answer from")))
+                .hasSizeLessThanOrEqualTo(2);
+        assertThat(log.getAll()).doesNotContain("\tat ");
+    }
+
+    @Test
+    void leavesNothingOfAnAnswerThatBreaksOffBeforeItHasBegunToGoOn() {
+        upstream.answers(HEAD_OF_A_LETTER + "only a little");
+
+        HttpResponse<String> answer = VISITOR.gets(gateway, "/api/v1/half");
+
+        assertProblem(answer, 502, "upstream-unreachable");
+        assertNothingIsLeftOfTheLetter(answer);
+    }
+
+    @Test
+    void leavesNothingOfAnAnswerThatStallsBeforeItHasBegunToGoOn() {
+        upstream.answersAndWaits(HEAD_OF_A_LETTER + "only a little");
+
+        HttpResponse<String> answer = VISITOR.gets(gateway, "/api/v1/half");
+
+        assertProblem(answer, 504, "upstream-timeout");
+        assertNothingIsLeftOfTheLetter(answer);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 100000", "Transfer-Encoding: chunked"})
+    void breaksOffWhenALongAnswerStallsInTheMiddle(String length) {
+        upstream.answersAndWaits("HTTP/1.1 200 OK\r\n" + length + "\r\n\r\n5\r\nhello\r\n");
+        long begun = System.nanoTime();
+
+        assertThatThrownBy(() -> VISITOR.gets(gateway, "/api/v1/half"))
+                .hasMessageStartingWith("no answer");
+
+        assertThat(since(begun)).isBetween(RESPONSE_TIMEOUT, IN_TIME);
+    }
+
+    @Test
+    void breaksOffWhenALongAnswerTurnsIntoNonsense() {
+        upstream.answersAndWaits(
+                "HTTP/1.1 200 OK\r\n"
+                        + "Transfer-Encoding: chunked\r\n\r\n"
+                        + "5\r\n"
+                        + "hello\r\n"
+                        + "ZZ\r\n"
+                        + "nonsense");
+
+        assertThatThrownBy(() -> VISITOR.gets(gateway, "/api/v1/half"))
+                .hasMessageStartingWith("no answer");
+    }
+
+    @Test
+    void givesUpOnAHeadThatDripsIn() {
+        upstream.plays(
+                connection -> {
+                    RawUpstream.answer(connection, "HTTP/1.1 200 OK\r\nX-Slow: ");
+                    while (true) {
+                        LockSupport.parkNanos(RESPONSE_TIMEOUT.dividedBy(5).toNanos());
+                        RawUpstream.say(connection, "x");
+                    }
+                });
+        long begun = System.nanoTime();
+
+        assertProblem(VISITOR.gets(gateway, "/api/v1/drip"), 504, "upstream-timeout");
+
+        assertThat(since(begun)).isBetween(RESPONSE_TIMEOUT, IN_TIME);
+    }
+
+    @Test
+    void hasPatienceWithAnAnswerThatComesBitByBit() {
+        upstream.plays(
+                connection -> {
+                    RawUpstream.answer(connection, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+                    for (String letter : "hello".split("")) {
+                        LockSupport.parkNanos(RESPONSE_TIMEOUT.dividedBy(2).toNanos());
+                        RawUpstream.say(connection, letter);
+                    }
+                });
+
+        HttpResponse<String> answer = VISITOR.gets(gateway, "/api/v1/slow");
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body()).isEqualTo("hello");
+    }
+
+    @Test
+    void givesUpOnAnUpstreamThatNeverTakesAnUploadIn() {
+        upstream.plays(
+                connection -> {
+                    RawUpstream.readHead(connection);
+                    LockSupport.parkNanos(Duration.ofSeconds(10).toNanos());
+                });
+        long begun = System.nanoTime();
+
+        HttpResponse<String> answer =
+                Visitor.send(
+                        Visitor.request(gateway, "/api/v1/upload")
+                                .header("Queue-Token", VISITOR.token())
+                                .POST(BodyPublishers.ofByteArray(new byte[60 << 20])));
+
+        assertProblem(answer, 504, "upstream-timeout");
+        assertThat(since(begun)).isBetween(RESPONSE_TIMEOUT, IN_TIME.plusSeconds(1));
+    }
+
+    @Test
+    void passesOnARefusalThatComesBeforeTheUploadIsThere() throws Exception {
+        upstream.answersAndWaits("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n");
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(
+                    "POST /api/v1/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n"
+                            + "Queue-Token: "
+                            + VISITOR.token()
+                            + "\r\n\r\nonly a little");
+
+            assertThat(connection.nextStatus()).isEqualTo(413);
+        }
+    }
+
+    @Test
+    void letsAPageOfAnotherOriginReadWhatWentWrong() {
+        upstream.answers("HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: 9");
+
+        HttpResponse<String> answer =
+                Visitor.send(
+                        Visitor.request(gateway, "/api/v1/half")
+                                .header("Origin", "https://shop.example")
+                                .header("Queue-Token", VISITOR.token()));
+
+        assertProblem(answer, 502, "upstream-unreachable");
+        assertThat(answer.headers().allValues("Access-Control-Allow-Origin"))
+                .containsExactly("https://shop.example");
+    }
+
+    private static Duration since(long begun) {
+        return Duration.ofNanos(System.nanoTime() - begun);
+    }
+
+    private static void assertProblem(HttpResponse<String> answer, int status, String code) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        assertThat(Visitor.json(answer).get("code").asString()).isEqualTo(code);
+    }
+
+    private static void assertNothingIsLeftOfTheLetter(HttpResponse<String> answer) {
+        assertThat(answer.headers().map())
+                .doesNotContainKeys("content-encoding", "set-cookie", "etag", "location");
+        assertThat(answer.headers().firstValue("Content-Type"))
+                .contains("application/problem+json");
+    }
+}

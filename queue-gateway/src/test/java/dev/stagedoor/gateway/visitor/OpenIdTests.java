@@ -1,0 +1,236 @@
+package dev.stagedoor.gateway.visitor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.MACSigner;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jwt.PlainJWT;
+import com.nimbusds.jwt.SignedJWT;
+
+import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.Gateways;
+import dev.stagedoor.gateway.Visitor;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Date;
+import java.util.List;
+
+/** Tokens of an identity provider, as they are shown by those who join. */
+@Timeout(60)
+class OpenIdTests {
+
+    private final Issuer issuer = newIssuer();
+    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private OpenIdTokens tokens;
+
+    @BeforeEach
+    void trustTheIssuer() {
+        tokens = trusting("tickets");
+    }
+
+    @AfterEach
+    void stop() {
+        issuer.close();
+    }
+
+    @Test
+    void nameTheSameUserEveryTime() {
+        Identity first = identify(issuer.token(issuer.claims("kim", now)));
+        Identity again = identify(issuer.token(issuer.claims("kim", now)));
+        Identity other = identify(issuer.token(issuer.claims("lee", now)));
+
+        assertThat(first).isEqualTo(new Identity.Known(UserId.named(issuer.uri() + "", "kim")));
+        assertThat(again).isEqualTo(first);
+        assertThat(other).isNotEqualTo(first);
+        assertThat(issuer.asked()).isEqualTo(1);
+    }
+
+    @Test
+    void areRefusedIfTheyAreNotGood() throws JOSEException {
+        Date past = Date.from(now.minusSeconds(61));
+
+        assertThat(
+                        List.of(
+                                "x",
+                                "a.b.c",
+                                "x".repeat(9_000),
+                                Issuer.sign(Issuer.newKey(), issuer.claims("kim", now)),
+                                issuer.token(issuer.claims("kim", now).issuer("https://other")),
+                                issuer.token(issuer.claims("kim", now).audience("shoes")),
+                                issuer.token(issuer.claims("kim", now).subject(null)),
+                                issuer.token(issuer.claims("kim", now).expirationTime(null)),
+                                issuer.token(issuer.claims("kim", now).expirationTime(past)),
+                                new PlainJWT(issuer.claims("kim", now).build()).serialize(),
+                                signedWithThePublicKeyAsASecret(),
+                                ourOwn()))
+                .allSatisfy(token -> assertThat(identify(token)).isEqualTo(new Identity.Refused()));
+    }
+
+    @Test
+    void needNotBeForUsIfNothingIsSaidAboutThat() {
+        tokens = trusting(null);
+
+        assertThat(identify(issuer.token(issuer.claims("kim", now).audience("shoes"))))
+                .isInstanceOf(Identity.Known.class);
+    }
+
+    @Test
+    void goOnWhenTheKeyIsChanged() {
+        identify(issuer.token(issuer.claims("kim", now)));
+        issuer.changesItsKey();
+        String signedAnew = issuer.token(issuer.claims("kim", now));
+
+        assertThat(identify(signedAnew)).isEqualTo(new Identity.Refused());
+        now = now.plusSeconds(6);
+
+        assertThat(identify(signedAnew)).isInstanceOf(Identity.Known.class);
+    }
+
+    @Test
+    void ofUnknownKeysDoNotMakeUsAskAllTheTime() {
+        RSAKey strangers = Issuer.newKey();
+        for (int i = 0; i < 100; i++) {
+            identify(Issuer.sign(strangers, issuer.claims("kim", now)));
+        }
+
+        assertThat(issuer.asked()).isEqualTo(1);
+    }
+
+    @Test
+    void areStillKnownWhileTheIssuerIsDown() {
+        identify(issuer.token(issuer.claims("kim", now)));
+        issuer.isDown();
+        now = now.plus(Duration.ofHours(2));
+
+        assertThat(identify(issuer.token(issuer.claims("kim", now))))
+                .isInstanceOf(Identity.Known.class);
+    }
+
+    @Test
+    void cannotBeToldFromForgedOnesBeforeTheIssuerWasEverThere() {
+        issuer.isDown();
+        String token = issuer.token(issuer.claims("kim", now));
+
+        assertThat(identify(token)).isEqualTo(new Identity.Unavailable());
+        issuer.isUp();
+        now = now.plusSeconds(6);
+
+        assertThat(identify(token)).isInstanceOf(Identity.Known.class);
+    }
+
+    @Test
+    void takeThePlaceOfOurOwnAtTheGateway() {
+        now = Instant.now();
+        try (EmbeddedRedis redis = EmbeddedRedis.start();
+                ConfigurableApplicationContext gateway =
+                        Gateways.startOn(
+                                redis.url(),
+                                "http://127.0.0.1:1",
+                                "stagedoor.identity.issuer-uri=" + issuer.uri())) {
+            String token = issuer.token(issuer.claims("kim", now));
+
+            HttpResponse<String> joined = joins(gateway, token);
+            HttpResponse<String> again = joins(gateway, token);
+            HttpResponse<String> own = joins(gateway, ourOwn());
+
+            assertThat(joined.statusCode()).as(joined.body()).isEqualTo(201);
+            assertThat(again.statusCode()).isEqualTo(200);
+            assertThat(Visitor.json(again).get("token"))
+                    .isEqualTo(Visitor.json(joined).get("token"));
+            assertThat(own.statusCode()).isEqualTo(401);
+            assertThat(own.body()).contains("access-token-invalid");
+        }
+    }
+
+    @Test
+    void ofAnIssuerThatCannotBeReachedAreAskedForAgainLater() {
+        issuer.isDown();
+        try (EmbeddedRedis redis = EmbeddedRedis.start();
+                ConfigurableApplicationContext gateway =
+                        Gateways.startOn(
+                                redis.url(),
+                                "http://127.0.0.1:1",
+                                "stagedoor.identity.issuer-uri=" + issuer.uri())) {
+            HttpResponse<String> refused =
+                    joins(gateway, issuer.token(issuer.claims("kim", Instant.now())));
+
+            assertThat(refused.statusCode()).isEqualTo(503);
+            assertThat(refused.body()).contains("identity-unavailable");
+            assertThat(refused.headers().firstValue("Retry-After")).hasValue("1");
+        }
+    }
+
+    @Test
+    void needAnAddressThatIsOne() {
+        assertThatThrownBy(
+                        () ->
+                                new IdentityProperties(
+                                        URI.create("file:///keys"),
+                                        null,
+                                        Duration.ofSeconds(1),
+                                        Duration.ofHours(1)))
+                .hasMessageStartingWith("stagedoor.identity.issuer-uri must be");
+    }
+
+    private static HttpResponse<String> joins(
+            ConfigurableApplicationContext gateway, String token) {
+        return Visitor.send(
+                Visitor.request(gateway, "/api/v1/queue/tokens")
+                        .header("Authorization", "Bearer " + token)
+                        .POST(BodyPublishers.noBody()));
+    }
+
+    private Identity identify(String token) {
+        return tokens.identify(token).block();
+    }
+
+    private OpenIdTokens trusting(String audience) {
+        var properties =
+                new IdentityProperties(
+                        issuer.uri(), audience, Duration.ofSeconds(5), Duration.ofHours(1));
+        return new OpenIdTokens(issuer.uri(), properties, () -> now);
+    }
+
+    /** Whoever takes the algorithm from the token would take the public key for a secret. */
+    private String signedWithThePublicKeyAsASecret() throws JOSEException {
+        SignedJWT token =
+                new SignedJWT(
+                        new JWSHeader.Builder(JWSAlgorithm.HS256)
+                                .keyID(issuer.key().getKeyID())
+                                .build(),
+                        issuer.claims("kim", now).build());
+        token.sign(new MACSigner(issuer.key().toRSAPublicKey().getEncoded()));
+        return token.serialize();
+    }
+
+    private static String ourOwn() {
+        return new AccessTokens(List.of(Gateways.ACCESS_KEY), InstantSource.system())
+                .sign(UserId.random());
+    }
+
+    private static Issuer newIssuer() {
+        try {
+            return new Issuer();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

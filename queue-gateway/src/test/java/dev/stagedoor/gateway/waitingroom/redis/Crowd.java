@@ -1,0 +1,98 @@
+package dev.stagedoor.gateway.waitingroom.redis;
+
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.Life;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BooleanSupplier;
+
+/**
+ * People of every kind in one room: who wait and give signs, walk off without a word or with one,
+ * use their turn, pay, or let it go by. Whoever is gone comes again, behind everybody.
+ */
+final class Crowd {
+
+    private final SharedRoom room;
+    private final Queue<Ticket> tickets = new ConcurrentLinkedQueue<>();
+
+    Crowd(SharedRoom room) {
+        this.room = room;
+    }
+
+    /** Every ticket that was ever held. */
+    List<Ticket> tickets() {
+        return tickets.stream().distinct().toList();
+    }
+
+    /** One of them, at one gateway after the other, until it is over. */
+    void live(Random random, BooleanSupplier over) {
+        UserId user = UserId.random();
+        Ticket ticket = null;
+        while (!over.getAsBoolean()) {
+            ticket = ticket == null ? join(user, random) : goOn(ticket, random);
+            if (ticket == null && random.nextBoolean()) {
+                user = UserId.random();
+            }
+        }
+    }
+
+    private Ticket join(UserId user, Random random) {
+        List<UserId> users =
+                random.nextInt(4) == 0 ? List.of(user, UserId.random()) : List.of(user);
+        List<Joined> joined = room.on(gateway(random), store -> store.join(users, 0, Clock.NEVER));
+        List<Ticket> theirs = joined.stream().map(j -> ((Joined.Placed) j).ticket()).toList();
+        tickets.addAll(theirs);
+        return theirs.getFirst();
+    }
+
+    /** The ticket to go on with, none if it is over or nobody cares for it any more. */
+    private @Nullable Ticket goOn(Ticket ticket, Random random) {
+        return switch (room.on(gateway(random), store -> store.check(ticket, Life.ANY))) {
+            case Standing.Waiting _ -> wait(ticket, random);
+            case Standing.Active _ -> visit(ticket, random);
+            case Standing.Ended _ -> null;
+        };
+    }
+
+    private @Nullable Ticket wait(Ticket ticket, Random random) {
+        return switch (random.nextInt(100)) {
+            case 0 -> end(ticket, EndReason.LEFT, random);
+            case 1 -> null;
+            default -> sign(ticket, false, random);
+        };
+    }
+
+    private @Nullable Ticket visit(Ticket ticket, Random random) {
+        return switch (random.nextInt(10)) {
+            case 0 -> end(ticket, EndReason.LEFT, random);
+            case 1 -> null;
+            case 2, 3, 4 -> end(ticket, EndReason.COMPLETED, random);
+            default -> sign(ticket, true, random);
+        };
+    }
+
+    private @Nullable Ticket end(Ticket ticket, EndReason reason, Random random) {
+        room.on(gateway(random), store -> store.end(ticket, reason));
+        return null;
+    }
+
+    private Ticket sign(Ticket ticket, boolean active, Random random) {
+        List<Sign> sign = List.of(new Sign(ticket, active));
+        room.on(gateway(random), store -> store.touch(sign, Life.ANY));
+        return ticket;
+    }
+
+    private int gateway(Random random) {
+        return random.nextInt(room.gateways());
+    }
+}

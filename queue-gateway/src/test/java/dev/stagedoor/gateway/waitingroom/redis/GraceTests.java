@@ -1,0 +1,88 @@
+package dev.stagedoor.gateway.waitingroom.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.Life;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Silence is forgiven when nobody could be heard, whatever the interval of the room, and only then.
+ */
+class GraceTests {
+
+    private static final Duration IDLE = Duration.ofMinutes(5);
+
+    private static ReactiveStringRedisTemplate redis;
+
+    private final Clock clock = new Clock();
+    private final LineStore room =
+            new LineStore(TestRedis.room(), redis, TestRedis.noOutage(), clock);
+
+    @BeforeAll
+    static void connect() {
+        redis = TestRedis.ALONE.template();
+    }
+
+    @AfterAll
+    static void disconnect() throws Exception {
+        ((DisposableBean) redis.getConnectionFactory()).destroy();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"100ms, 10100", "1s, 11000", "60s, 70000"})
+    void aHiccupForgivesNobody(String interval, long gapMillis) {
+        Ticket silent = joinAndFallSilent(interval);
+
+        tickAfter(gapMillis);
+
+        assertThat(check(silent)).isEqualTo(new Standing.Ended(EndReason.LAPSED));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"100ms, 10101", "1s, 11001", "60s, 70001"})
+    void tenSecondsWithoutTheTickThatWasDueForgiveEverybody(String interval, long gapMillis) {
+        Ticket silent = joinAndFallSilent(interval);
+
+        tickAfter(gapMillis);
+
+        assertThat(check(silent)).isEqualTo(new Standing.Waiting(0));
+    }
+
+    /** So long that the next tick finds the ticket to have lapsed, if there is no grace. */
+    private Ticket joinAndFallSilent(String interval) {
+        RoomSettings settings =
+                Settings.of("mode", "HOLD", "interval", interval, "idle-timeout", IDLE);
+        room.seed(settings, Duration.ZERO).block();
+        Joined joined = room.join(List.of(UserId.random()), 0, Clock.NEVER).block().getFirst();
+        long end = clock.millis() + IDLE.toMillis() - 1;
+        long step = Math.max(settings.interval().toMillis(), 5_000);
+        while (clock.millis() + step <= end) {
+            tickAfter(step);
+        }
+        return ((Joined.Placed) joined).ticket();
+    }
+
+    private void tickAfter(long millis) {
+        clock.pass(Duration.ofMillis(millis));
+        room.admit(false).block();
+    }
+
+    private Standing check(Ticket ticket) {
+        return room.check(ticket, Life.ANY).block();
+    }
+}

@@ -1,0 +1,596 @@
+package dev.stagedoor.gateway.waitingroom.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.Life;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.operators.Change;
+import dev.stagedoor.gateway.waitingroom.operators.Difference;
+import dev.stagedoor.gateway.waitingroom.operators.Explanation;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.operators.Sample;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Vouched;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** Every script alone, on a real Redis, with a clock that moves when it is told to. */
+class RoomScriptsTests {
+
+    private final Clock clock = new Clock();
+    private final RoomId id = TestRedis.room();
+    private final LineStore room = new LineStore(id, redis(), TestRedis.noOutage(), clock);
+
+    /** Another kind of Redis keeps to the same contract. */
+    ReactiveStringRedisTemplate redis() {
+        return Shared.TEMPLATE;
+    }
+
+    private static final class Shared {
+        static final ReactiveStringRedisTemplate TEMPLATE = TestRedis.ALONE.template();
+    }
+
+    @Test
+    void saysWhenThereIsNoSuchRoom() {
+        assertThat(room.admit(true).block().isMissing()).isTrue();
+        assertThat(room.view(true).block().isMissing()).isTrue();
+        assertThat(room.change(Map.of("capacity", "5")).block()).isFalse();
+    }
+
+    @Test
+    void letsPeopleInAtOnceWhileThereIsRoomAndNobodyWaits() {
+        make("capacity", 2);
+
+        List<Joined.Placed> placed = join(users(3));
+
+        assertThat(placed)
+                .extracting(p -> p.standing().getClass().getSimpleName())
+                .containsExactly("Active", "Active", "Waiting");
+        assertThat(placed)
+                .extracting(p -> p.ticket().sequence())
+                .isSorted()
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void neverLetsANewcomerPastSomebodyWhoWaits() {
+        make("capacity", 1);
+        Joined.Placed first = join(users(1)).getFirst();
+        join(users(1));
+        room.end(first.ticket(), EndReason.LEFT).block();
+
+        Joined.Placed late = join(users(1)).getFirst();
+
+        assertThat(late.standing()).isInstanceOf(Standing.Waiting.class);
+    }
+
+    @Test
+    void givesTheSamePlaceToWhoeverJoinsAgainAlsoInOneBatch() {
+        make("capacity", 1);
+        UserId inside = UserId.random();
+        UserId waiting = UserId.random();
+        List<Joined.Placed> once = join(List.of(inside, waiting, waiting, inside));
+
+        List<Joined.Placed> again = join(List.of(waiting, inside));
+
+        assertThat(once.get(2).ticket()).isEqualTo(once.get(1).ticket());
+        assertThat(once.get(3).ticket()).isEqualTo(once.get(0).ticket());
+        assertThat(again.get(0).ticket()).isEqualTo(once.get(1).ticket());
+        assertThat(again.get(1).ticket()).isEqualTo(once.get(0).ticket());
+        assertThat(again).noneMatch(Joined.Placed::fresh);
+    }
+
+    @Test
+    void admitsInOrderAsManyAsBatchAndCapacityAllow() {
+        make("capacity", 5, "batch", 2, "mode", "HOLD");
+        List<Joined.Placed> line = join(users(8));
+        change("mode", "AUTO");
+
+        List<Integer> inside = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            tick();
+            inside.add(standings(line, Standing.Active.class));
+        }
+
+        assertThat(inside).containsExactly(2, 4, 5, 5);
+        assertThat(line.subList(0, 5))
+                .allSatisfy(p -> assertThat(check(p)).isInstanceOf(Standing.Active.class));
+        assertThat(check(line.get(5))).isEqualTo(new Standing.Waiting(0));
+        assertThat(check(line.get(7))).isEqualTo(new Standing.Waiting(2));
+    }
+
+    @Test
+    void changesNothingWhenCalledBeforeTheIntervalIsOver() {
+        make("capacity", 5, "batch", 1, "mode", "HOLD");
+        List<Joined.Placed> line = join(users(4));
+        change("mode", "AUTO");
+        tick();
+
+        IntStream.range(0, 10).forEach(_ -> room.admit(false).block());
+
+        assertThat(standings(line, Standing.Active.class)).isEqualTo(1);
+    }
+
+    @Test
+    void neverAdmitsMoreThanPerMinuteInAnySixtySeconds() {
+        make("capacity", 1000, "batch", 10, "per-minute", 15, "mode", "HOLD");
+        join(users(100));
+        change("mode", "AUTO");
+        List<Long> admittedAfterSecond = new ArrayList<>();
+
+        for (int second = 0; second < 200; second++) {
+            tick();
+            admittedAfterSecond.add(view().totals().get("admitted"));
+        }
+
+        for (int from = 0; from + 60 < 200; from++) {
+            assertThat(admittedAfterSecond.get(from + 60) - admittedAfterSecond.get(from))
+                    .as("in the 60 s after second %d", from)
+                    .isLessThanOrEqualTo(15);
+        }
+        assertThat(admittedAfterSecond.getLast()).isGreaterThanOrEqualTo(45);
+    }
+
+    @Test
+    void givesUpTurnsThatNobodyClaims() {
+        make("capacity", 1, "claim-timeout", "10s", "mode", "HOLD");
+        List<Joined.Placed> line = join(users(2));
+        change("mode", "AUTO");
+        tick();
+        clock.pass(Duration.ofSeconds(9));
+        tick();
+
+        assertThat(check(line.get(0))).isEqualTo(new Standing.Ended(EndReason.EXPIRED));
+        assertThat(check(line.get(1))).isInstanceOf(Standing.Active.class);
+    }
+
+    @Test
+    void makesASessionFullLengthAtItsFirstUseAndSlidesItWithEveryOther() {
+        make("capacity", 1, "claim-timeout", "10s", "session", "60s");
+        Joined.Placed guest = join(users(1)).getFirst();
+
+        assertThat(touchActive(guest)).isEqualTo(clock.millis() + 60_000);
+        clock.pass(Duration.ofSeconds(30));
+        assertThat(touchActive(guest)).isEqualTo(clock.millis() + 60_000);
+        clock.pass(Duration.ofSeconds(61));
+        assertThat(touchActive(guest)).isEqualTo(-1);
+    }
+
+    @Test
+    void doesNotSlideASessionWhereTheRoomSaysSo() {
+        make("capacity", 1, "claim-timeout", "10s", "session", "60s", "session-sliding", false);
+        Joined.Placed guest = join(users(1)).getFirst();
+        long end = touchActive(guest);
+        clock.pass(Duration.ofSeconds(30));
+
+        assertThat(touchActive(guest)).isEqualTo(end);
+    }
+
+    @Test
+    void skipsAndDropsThoseWhoHaveBeenSilentTooLong() {
+        make("capacity", 1, "batch", 1, "idle-timeout", "60s", "mode", "HOLD");
+        List<Joined.Placed> line = join(users(3));
+        for (int i = 0; i < 13; i++) { // a minute and more, with ticks all the way
+            clock.pass(Duration.ofSeconds(4));
+            touchWaiting(line.get(2));
+            tick();
+        }
+        change("mode", "AUTO");
+        tick();
+
+        assertThat(check(line.get(0))).isEqualTo(new Standing.Ended(EndReason.LAPSED));
+        assertThat(check(line.get(1))).isEqualTo(new Standing.Ended(EndReason.LAPSED));
+        assertThat(check(line.get(2))).isInstanceOf(Standing.Active.class);
+    }
+
+    @Test
+    void forgivesSilenceWhenNobodyCouldBeHeard() {
+        make("capacity", 1, "batch", 1, "idle-timeout", "60s", "mode", "HOLD");
+        List<Joined.Placed> line = join(users(2));
+        tick();
+        clock.pass(Duration.ofMinutes(20)); // Redis was frozen, or no gateway was there
+        tick();
+
+        assertThat(check(line.get(0))).isEqualTo(new Standing.Waiting(0));
+
+        for (int i = 0; i < 65; i++) {
+            touchWaiting(line.get(1));
+            tick();
+        }
+        assertThat(check(line.get(0))).isEqualTo(new Standing.Ended(EndReason.LAPSED));
+        assertThat(check(line.get(1))).isEqualTo(new Standing.Waiting(0));
+    }
+
+    @Test
+    void dropsThosePastTheLongestWait() {
+        make("capacity", 1, "max-wait", "30s", "mode", "HOLD");
+        List<Joined.Placed> early = join(users(3));
+        clock.pass(Duration.ofSeconds(20));
+        List<Joined.Placed> late = join(users(3));
+        for (int i = 0; i < 13; i++) {
+            Stream.concat(early.stream(), late.stream()).forEach(this::touchWaiting);
+            tick();
+        }
+
+        assertThat(early)
+                .allSatisfy(
+                        p -> assertThat(check(p)).isEqualTo(new Standing.Ended(EndReason.LAPSED)));
+        assertThat(late).allSatisfy(p -> assertThat(check(p)).isInstanceOf(Standing.Waiting.class));
+
+        for (int i = 0; i < 20; i++) {
+            tick();
+        }
+        assertThat(late)
+                .allSatisfy(
+                        p -> assertThat(check(p)).isEqualTo(new Standing.Ended(EndReason.LAPSED)));
+    }
+
+    @Test
+    void keepsTheFirstReasonOfAnEnd() {
+        make("capacity", 1);
+        Joined.Placed guest = join(users(1)).getFirst();
+
+        assertThat(room.end(guest.ticket(), EndReason.COMPLETED).block()).isTrue();
+        assertThat(room.end(guest.ticket(), EndReason.LEFT).block()).isFalse();
+
+        assertThat(check(guest)).isEqualTo(new Standing.Ended(EndReason.COMPLETED));
+    }
+
+    @Test
+    void doesNotEndTheNewPlaceOfSomebodyWithTheirOldTicket() {
+        make("capacity", 1);
+        UserId user = UserId.random();
+        Ticket old = join(List.of(user)).getFirst().ticket();
+        room.end(old, EndReason.LEFT).block();
+        Joined.Placed fresh = join(List.of(user)).getFirst();
+
+        assertThat(room.end(old, EndReason.COMPLETED).block()).isFalse();
+
+        assertThat(fresh.fresh()).isTrue();
+        assertThat(check(fresh)).isInstanceOf(Standing.Active.class);
+    }
+
+    @Test
+    void refusesJoinsWhenClosedOrDrainingAndFinishesTheLineWhenDraining() {
+        make("capacity", 1, "mode", "HOLD");
+        List<Joined.Placed> line = join(users(1));
+        change("mode", "DRAIN");
+        tick();
+
+        assertThat(room.join(users(1), 0, Clock.NEVER).block())
+                .containsExactly(new Joined.Refused());
+        assertThat(check(line.getFirst())).isInstanceOf(Standing.Active.class);
+        change("mode", "CLOSED");
+        assertThat(room.join(users(1), 0, Clock.NEVER).block())
+                .containsExactly(new Joined.Refused());
+    }
+
+    @Test
+    void refusesWhoeverComesWhenTheLineIsFull() {
+        make("capacity", 1, "max-waiting", 2, "mode", "HOLD");
+
+        List<Joined> joined = room.join(users(4), 0, Clock.NEVER).block();
+
+        assertThat(joined.subList(2, 4)).containsExactly(new Joined.Full(), new Joined.Full());
+    }
+
+    @Test
+    void givesNoPlaceToWhoeverHasGivenUpByNow() {
+        make("capacity", 1);
+        Instant givenUp = Instant.ofEpochMilli(clock.millis());
+
+        assertThat(room.join(users(1), 0, givenUp).block()).as("just in time").hasSize(1);
+        clock.pass(Duration.ofMillis(1));
+
+        assertThatThrownBy(() -> room.join(users(1), 0, givenUp).block())
+                .isInstanceOf(LineUnavailable.class);
+        assertThat(view().totals()).containsEntry("joined", 1L);
+    }
+
+    @Test
+    void letsEverybodyInWhenOpenAndCountsThem() {
+        make("capacity", 1, "mode", "OPEN");
+
+        List<Joined.Placed> placed = join(users(5));
+
+        assertThat(placed)
+                .allSatisfy(p -> assertThat(p.standing()).isInstanceOf(Standing.Active.class));
+        assertThat(view().totals()).containsEntry("admitted", 5L);
+    }
+
+    @Test
+    void tellsTheDepthTheHeadAndSinceWhenItWaits() {
+        make("capacity", 1, "mode", "HOLD");
+        Instant joinedAt = Instant.ofEpochMilli(clock.millis());
+        List<Joined.Placed> line = join(users(3));
+        clock.pass(Duration.ofSeconds(7));
+        join(users(2));
+        tick();
+
+        RoomView view = view();
+
+        assertThat(view.waiting()).isEqualTo(5);
+        assertThat(view.firstWaitsSince()).contains(joinedAt);
+        assertThat(view.ahead(line.get(2).ticket().sequence())).isEqualTo(2);
+        room.end(line.get(0).ticket(), EndReason.LEFT).block();
+        assertThat(view().ahead(line.get(2).ticket().sequence())).isEqualTo(1);
+    }
+
+    @Test
+    void takesBackEarlierTicketsInTheirOldOrderInFrontOfNewcomers() {
+        make("capacity", 1, "mode", "HOLD");
+        List<Joined.Placed> before = join(users(3));
+        loseEverything();
+        clock.pass(Duration.ofSeconds(1));
+        make("capacity", 1, "mode", "HOLD");
+        Joined.Placed newcomer = join(users(1)).getFirst();
+
+        room.restore(
+                        List.of(
+                                waited(before.get(2)),
+                                waited(before.get(0)),
+                                waited(before.get(1))),
+                        Life.ANY)
+                .block();
+
+        assertThat(check(before.get(0))).isEqualTo(new Standing.Waiting(0));
+        assertThat(check(before.get(1))).isEqualTo(new Standing.Waiting(1));
+        assertThat(check(before.get(2))).isEqualTo(new Standing.Waiting(2));
+        assertThat(check(newcomer)).isEqualTo(new Standing.Waiting(3));
+    }
+
+    @Test
+    void admitsNobodyWhileItRecoversAndKeepsThoseInsideWhoAreVouchedFor() {
+        make("capacity", 2);
+        Joined.Placed inside = join(users(1)).getFirst();
+        loseEverything();
+        room.seed(Settings.of("capacity", 2), Duration.ofSeconds(60)).block();
+        Joined.Placed newcomer = join(users(1)).getFirst();
+        Instant until = Instant.ofEpochMilli(clock.millis() + 300_000);
+
+        room.restore(List.of(new Vouched(inside.ticket(), Optional.of(until))), Life.ANY).block();
+        tick();
+
+        assertThat(check(inside)).isEqualTo(new Standing.Active(until));
+        assertThat(check(newcomer)).isInstanceOf(Standing.Waiting.class);
+        clock.pass(Duration.ofSeconds(60));
+        touchWaiting(newcomer);
+        tick();
+        assertThat(check(newcomer)).isInstanceOf(Standing.Active.class);
+    }
+
+    @Test
+    void keepsLiveSettingsWhenItIsSeededAgain() {
+        make("capacity", 3);
+        change("capacity", "9");
+
+        make("capacity", 3);
+
+        assertThat(view().settings().capacity()).isEqualTo(9);
+    }
+
+    @Test
+    void extendsASessionButNeverShortensIt() {
+        make("capacity", 1, "claim-timeout", "60s");
+        Joined.Placed guest = join(users(1)).getFirst();
+
+        Standing longer = room.extend(guest.ticket(), Duration.ofMinutes(10), Life.ANY).block();
+        Standing same = room.extend(guest.ticket(), Duration.ofSeconds(1), Life.ANY).block();
+
+        assertThat(longer)
+                .isEqualTo(new Standing.Active(Instant.ofEpochMilli(clock.millis() + 600_000)));
+        assertThat(same).isEqualTo(longer);
+    }
+
+    @Test
+    void goesOnWhenTheClockGoesBack() {
+        make("capacity", 1, "mode", "HOLD");
+        List<Joined.Placed> line = join(users(1));
+        change("mode", "AUTO");
+        room.change(Map.of("mode", "HOLD")).block();
+        tick();
+        clock.pass(Duration.ofHours(-1));
+        change("mode", "AUTO");
+        tick();
+
+        assertThat(check(line.getFirst())).isInstanceOf(Standing.Active.class);
+    }
+
+    @Test
+    void changesOnlyTheRevisionThatWasLookedAtAndSaysWhatIsDifferent() {
+        make("capacity", 1);
+        Operator alice = new Operator("alice", "192.0.2.1");
+        String looked = room.fields().block().getOrDefault("revision", "0");
+
+        List<Difference> first =
+                room.change(Map.of("capacity", "5", "batch", "50"), looked, alice).block();
+        List<Difference> late = room.change(Map.of("capacity", "7"), looked, alice).block();
+
+        assertThat(first).containsExactly(new Difference("capacity", "1", "5"));
+        assertThat(late).isNull();
+        assertThat(view().settings().capacity()).isEqualTo(5);
+        assertThat(room.changes(10).block())
+                .containsExactly(
+                        new Change(
+                                Instant.ofEpochMilli(clock.millis()),
+                                "alice",
+                                "192.0.2.1",
+                                "capacity",
+                                "1",
+                                "5"));
+    }
+
+    @Test
+    void remembersTheLastThousandChanges() {
+        make("capacity", 1);
+        Operator alice = new Operator("alice", "192.0.2.1");
+
+        for (int i = 2; i < 1010; i++) {
+            room.change(Map.of("capacity", Integer.toString(i)), "", alice).block();
+        }
+
+        List<Change> changes = room.changes(2000).block();
+        assertThat(changes).hasSize(1000);
+        assertThat(changes.getFirst().now()).isEqualTo("1009");
+    }
+
+    @Test
+    void makesARoomOnceInAnOperatorsName() {
+        Operator alice = new Operator("alice", "192.0.2.1");
+
+        Boolean made = room.make(Settings.of("capacity", 3), alice).block();
+        Boolean again = room.make(Settings.of("capacity", 4), alice).block();
+
+        assertThat(made).isTrue();
+        assertThat(again).isFalse();
+        assertThat(view().settings().capacity()).isEqualTo(3);
+        assertThat(view().recovering()).isFalse();
+        assertThat(room.changes(10).block()).extracting(Change::now).containsExactly("made");
+    }
+
+    @Test
+    void takesASampleEveryFiveSecondsAndKeepsAQuarterOfAnHour() {
+        make("capacity", 1);
+        join(users(3));
+
+        IntStream.range(0, 1000).forEach(_ -> tick());
+
+        List<Sample> samples = room.history().block();
+        assertThat(samples).hasSize(181);
+        assertThat(samples.getFirst().at())
+                .isEqualTo(samples.getLast().at().minus(Duration.ofMinutes(15)));
+        assertThat(samples.getFirst().waiting() + samples.getFirst().active()).isPositive();
+    }
+
+    @Test
+    void tellsTheStoryOfATicketFromJoiningToItsEnd() {
+        make("capacity", 1, "session", "5m");
+        Joined.Placed inside = join(users(1)).getFirst();
+        clock.pass(Duration.ofSeconds(10));
+        Joined.Placed next = join(users(1)).getFirst();
+        Instant joined = Instant.ofEpochMilli(clock.millis());
+        clock.pass(Duration.ofSeconds(20));
+        touchWaiting(next);
+        Instant seen = Instant.ofEpochMilli(clock.millis());
+        Explanation waiting = explain(next);
+        room.end(inside.ticket(), EndReason.COMPLETED).block();
+        tick();
+        Instant admitted = Instant.ofEpochMilli(clock.millis());
+        Explanation turn = explain(next);
+        clock.pass(Duration.ofSeconds(30));
+        touchActive(next);
+        Instant used = Instant.ofEpochMilli(clock.millis());
+        Explanation active = room.explain(next.ticket().user()).block();
+        room.revoke(next.ticket(), new Operator("alice", "192.0.2.1")).block();
+        Explanation ended = room.explain(next.ticket().user()).block();
+
+        assertThat(waiting.state()).isEqualTo(Explanation.State.WAITING);
+        assertThat(waiting.joined()).isEqualTo(joined);
+        assertThat(waiting.lastSeen()).isEqualTo(seen);
+        assertThat(waiting.ahead()).isZero();
+        assertThat(turn.state()).isEqualTo(Explanation.State.ACTIVE);
+        assertThat(turn.joined()).isEqualTo(joined);
+        assertThat(turn.admitted()).isEqualTo(admitted);
+        assertThat(turn.lastSeen()).isNull();
+        assertThat(active.lastSeen()).isEqualTo(used);
+        assertThat(active.until()).isEqualTo(used.plus(Duration.ofMinutes(5)));
+        assertThat(ended.state()).isEqualTo(Explanation.State.ENDED);
+        assertThat(ended.reason()).isEqualTo(EndReason.REVOKED);
+        assertThat(ended.sequence()).isEqualTo(next.ticket().sequence());
+        assertThat(ended.joined()).isEqualTo(joined);
+        assertThat(ended.admitted()).isEqualTo(admitted);
+        assertThat(ended.lastSeen()).isEqualTo(used);
+        assertThat(ended.ended()).isEqualTo(used);
+        assertThat(room.changes(1).block().getFirst().old()).isEqualTo("active");
+    }
+
+    @Test
+    void tellsWhichTicketAUserHoldsInstead() {
+        make("capacity", 1);
+        Joined.Placed first = join(users(1)).getFirst();
+        room.end(first.ticket(), EndReason.LEFT).block();
+        Joined.Placed second = join(List.of(first.ticket().user())).getFirst();
+
+        Explanation old = explain(first);
+
+        assertThat(old.state()).isEqualTo(Explanation.State.ENDED);
+        assertThat(old.holds()).isEqualTo(second.ticket().sequence());
+        assertThat(room.explain(UserId.random()).block().state())
+                .isEqualTo(Explanation.State.ABSENT);
+    }
+
+    // ── steps ───────────────────────────────────────────────────────────────────────────────────
+
+    private void make(Object... settings) {
+        room.seed(Settings.of(settings), Duration.ZERO).block();
+    }
+
+    private void change(String name, String value) {
+        assertThat(room.change(Map.of(name, value)).block()).isTrue();
+    }
+
+    private void tick() {
+        clock.pass(Duration.ofSeconds(1));
+        room.admit(true).block();
+    }
+
+    private RoomView view() {
+        return Replies.view(room.view(true).block(), null);
+    }
+
+    private List<Joined.Placed> join(List<UserId> users) {
+        return room.join(users, 0, Clock.NEVER).block().stream()
+                .map(Joined.Placed.class::cast)
+                .toList();
+    }
+
+    private Explanation explain(Joined.Placed placed) {
+        return room.explain(placed.ticket().user(), placed.ticket().sequence()).block();
+    }
+
+    private Standing check(Joined.Placed placed) {
+        return room.check(placed.ticket(), Life.ANY).block();
+    }
+
+    private int standings(List<Joined.Placed> placed, Class<? extends Standing> kind) {
+        return (int) placed.stream().map(this::check).filter(kind::isInstance).count();
+    }
+
+    private long touchActive(Joined.Placed placed) {
+        return room.touch(List.of(new Sign(placed.ticket(), true)), Life.ANY).block().getFirst();
+    }
+
+    private void touchWaiting(Joined.Placed placed) {
+        room.touch(List.of(new Sign(placed.ticket(), false)), Life.ANY).block();
+    }
+
+    private void loseEverything() {
+        redis().delete(new RoomKeys(id).forScripts().toArray(String[]::new)).block();
+    }
+
+    private static Vouched waited(Joined.Placed placed) {
+        return new Vouched(placed.ticket(), Optional.empty());
+    }
+
+    private static List<UserId> users(int count) {
+        return IntStream.range(0, count).mapToObj(_ -> UserId.random()).toList();
+    }
+}

@@ -1,0 +1,24 @@
+package dev.stagedoor.gateway.waitingroom.redis;
+
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Settings of a room as an operator would write them. */
+public final class Settings {
+
+    private Settings() {}
+
+    public static RoomSettings of(Object... namesAndValues) {
+        Map<String, Object> properties = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            properties.put("room." + namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return new Binder(new MapConfigurationPropertySource(properties))
+                .bindOrCreate("room", RoomSettings.class);
+    }
+}

@@ -1,0 +1,232 @@
+package dev.stagedoor.gateway.waitingroom.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.Life;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+
+import reactor.core.publisher.Flux;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+
+/** One tick clears out a bounded number of those who are gone, and some ticks clear out all. */
+class SweepTests {
+
+    private static final int GONE = 5_000;
+    private static final long ONE_TICK = 500;
+
+    private static ReactiveStringRedisTemplate redis;
+
+    private final Clock clock = new Clock();
+    private final LineStore room =
+            new LineStore(TestRedis.room(), redis, TestRedis.noOutage(), clock);
+
+    @BeforeAll
+    static void connect() {
+        redis = TestRedis.ALONE.template();
+    }
+
+    @AfterAll
+    static void disconnect() throws Exception {
+        ((DisposableBean) redis.getConnectionFactory()).destroy();
+    }
+
+    @Test
+    void dropsThoseWhoAreSilentSomeAtATime() {
+        make("mode", "HOLD", "idle-timeout", "60s");
+        join(GONE);
+        List<Ticket> present = join(10);
+        pass(Duration.ofSeconds(59), present);
+
+        assertThat(waitingAfterTicks(11)).isEqualTo(downTo(10));
+        assertThat(totals()).containsEntry("lapsed", (long) GONE);
+        assertThat(standings(present)).hasOnlyElementsOfType(Standing.Waiting.class);
+    }
+
+    @Test
+    void dropsThosePastTheLongestWaitSomeAtATime() {
+        make("mode", "HOLD", "max-wait", "30s");
+        join(GONE);
+        clock.pass(Duration.ofSeconds(5));
+        List<Ticket> later = join(10);
+        pass(Duration.ofSeconds(25), later);
+
+        assertThat(waitingAfterTicks(11).getFirst()).isEqualTo(GONE + 10 - ONE_TICK);
+        assertThat(totals()).containsEntry("lapsed", GONE + 10L);
+    }
+
+    @Test
+    void givesUpTurnsThatNobodyClaimsSomeAtATime() {
+        make("capacity", GONE, "claim-timeout", "10s");
+        join(GONE);
+        clock.pass(Duration.ofSeconds(9));
+
+        assertThat(activeAfterTicks(10)).isEqualTo(downTo(0).subList(0, 10));
+        assertThat(totals()).containsEntry("expired", (long) GONE);
+    }
+
+    @Test
+    void endsSessionsThatHaveRunOutSomeAtATime() {
+        make("capacity", GONE, "claim-timeout", "10s", "session", "20s");
+        List<Ticket> inside = join(GONE);
+        Flux.fromIterable(inside)
+                .map(ticket -> new Sign(ticket, true))
+                .buffer(500)
+                .concatMap(signs -> room.touch(signs, Life.ANY))
+                .blockLast();
+        clock.pass(Duration.ofSeconds(18));
+        tick();
+        assertThat(view().active()).isEqualTo(GONE);
+
+        assertThat(activeAfterTicks(10)).isEqualTo(downTo(0).subList(0, 10));
+        assertThat(totals()).containsEntry("expired", (long) GONE);
+    }
+
+    /** A turn that is free is not kept for those who are gone, not even for a single tick. */
+    @Test
+    void passesOverManyWhoAreSilentToFindTheNextOne() {
+        make("mode", "HOLD", "capacity", 1, "idle-timeout", "60s");
+        join(1_000);
+        List<Ticket> present = join(2);
+        pass(Duration.ofSeconds(59), present);
+        room.change(Map.of("mode", "AUTO")).block();
+
+        tick();
+
+        assertThat(standings(present).getFirst()).isInstanceOf(Standing.Active.class);
+        assertThat(standings(present).getLast()).isEqualTo(new Standing.Waiting(0));
+    }
+
+    @Test
+    void looksAtABoundedNumberForTheNextOne() {
+        make("mode", "HOLD", "capacity", 1, "idle-timeout", "60s");
+        join(GONE);
+        List<Ticket> present = join(2);
+        pass(Duration.ofSeconds(59), present);
+        room.change(Map.of("mode", "AUTO")).block();
+
+        assertThat(waitingAfterTicks(5))
+                .as("500 swept and 512 passed over by each tick, and then one is found")
+                .containsExactly(3_990L, 2_978L, 1_966L, 954L, 1L);
+        assertThat(standings(present).getFirst()).isInstanceOf(Standing.Active.class);
+    }
+
+    @Test
+    void letsInTheLargestBatchAlsoPastSomeWhoAreSilent() {
+        make("mode", "HOLD", "capacity", GONE, "batch", 1_000, "idle-timeout", "60s");
+        join(900);
+        List<Ticket> present = join(1_200);
+        pass(Duration.ofSeconds(59), present);
+        room.change(Map.of("mode", "AUTO")).block();
+
+        tick();
+
+        assertThat(view().active()).isEqualTo(1_000);
+        assertThat(view().waiting()).isEqualTo(200);
+        assertThatThrownBy(() -> Settings.of("batch", 1_001))
+                .rootCause()
+                .hasMessageContaining("1 to 1,000");
+    }
+
+    @Test
+    void letsInNoMoreThanTheLargestBatchOfALineThatHasBeenOpened() {
+        make("mode", "HOLD", "batch", 1);
+        join(1_200);
+        room.change(Map.of("mode", "OPEN")).block();
+
+        assertThat(activeAfterTicks(2)).containsExactly(1_000L, 1_200L);
+    }
+
+    // ── steps ───────────────────────────────────────────────────────────────────────────────────
+
+    private void make(Object... settings) {
+        room.seed(Settings.of(settings), Duration.ZERO).block();
+        room.admit(false).block();
+    }
+
+    private List<Ticket> join(int people) {
+        return Flux.range(0, people)
+                .map(_ -> UserId.random())
+                .buffer(500)
+                .concatMap(users -> room.join(users, 0, Clock.NEVER))
+                .flatMapIterable(joined -> joined)
+                .map(joined -> ((Joined.Placed) joined).ticket())
+                .collectList()
+                .block();
+    }
+
+    /** With a tick every second, as it should be, and with signs of those who are there. */
+    private void pass(Duration time, List<Ticket> present) {
+        for (int i = 0; i < time.toSeconds(); i++) {
+            tick();
+            if (i % 20 == 0) {
+                Flux.fromIterable(present)
+                        .map(ticket -> new Sign(ticket, false))
+                        .buffer(500)
+                        .concatMap(signs -> room.touch(signs, Life.ANY))
+                        .blockLast();
+            }
+        }
+    }
+
+    private void tick() {
+        clock.pass(Duration.ofSeconds(1));
+        room.admit(false).block();
+    }
+
+    private List<Long> waitingAfterTicks(int ticks) {
+        List<Long> waiting = new ArrayList<>();
+        for (int i = 0; i < ticks; i++) {
+            tick();
+            waiting.add(view().waiting());
+        }
+        return waiting;
+    }
+
+    private List<Long> activeAfterTicks(int ticks) {
+        List<Long> active = new ArrayList<>();
+        for (int i = 0; i < ticks; i++) {
+            tick();
+            active.add(view().active());
+        }
+        return active;
+    }
+
+    /** How many are left after each tick that drops 500, when the given number stays. */
+    private static List<Long> downTo(long rest) {
+        return LongStream.rangeClosed(1, GONE / ONE_TICK + 1)
+                .mapToObj(tick -> rest + Math.max(0, GONE - tick * ONE_TICK))
+                .toList();
+    }
+
+    private List<Standing> standings(List<Ticket> tickets) {
+        return Flux.fromIterable(tickets)
+                .concatMap(ticket -> room.check(ticket, Life.ANY))
+                .collectList()
+                .block();
+    }
+
+    private Map<String, Long> totals() {
+        return view().totals();
+    }
+
+    private RoomView view() {
+        return Replies.view(room.view(false).block(), null);
+    }
+}

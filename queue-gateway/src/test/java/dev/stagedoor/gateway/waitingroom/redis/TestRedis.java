@@ -1,0 +1,66 @@
+package dev.stagedoor.gateway.waitingroom.redis;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.devservices.DevServices;
+import dev.stagedoor.devservices.EmbeddedRedisCluster;
+
+import org.springframework.data.redis.connection.RedisClusterConfiguration;
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+
+/** The shared Redis of the tests, alone or as a cluster, and rooms nobody else uses. */
+public enum TestRedis {
+    ALONE {
+        @Override
+        public ReactiveStringRedisTemplate template() {
+            return template(DevServices.redisUrl());
+        }
+    },
+    CLUSTER {
+        @Override
+        public ReactiveStringRedisTemplate template() {
+            return opened(
+                    new LettuceConnectionFactory(
+                            new RedisClusterConfiguration(
+                                    List.of(Shared.CLUSTER.nodes().split(",")))));
+        }
+    };
+
+    public static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /** A client of its own, as another gateway would have one. */
+    public abstract ReactiveStringRedisTemplate template();
+
+    public static ReactiveStringRedisTemplate template(String url) {
+        URI uri = URI.create(url);
+        return opened(
+                new LettuceConnectionFactory(
+                        new RedisStandaloneConfiguration(uri.getHost(), uri.getPort())));
+    }
+
+    /** However busy the machine is, it is no outage. */
+    public static CircuitBreaker noOutage() {
+        return new CircuitBreaker("test", PATIENCE);
+    }
+
+    public static RoomId room() {
+        return new RoomId("t" + UUID.randomUUID().toString().substring(0, 8));
+    }
+
+    private static ReactiveStringRedisTemplate opened(LettuceConnectionFactory factory) {
+        factory.afterPropertiesSet();
+        factory.start();
+        return new ReactiveStringRedisTemplate(factory);
+    }
+
+    /** Started when it is first asked for; its servers go with the JVM. */
+    private static final class Shared {
+        static final EmbeddedRedisCluster CLUSTER = EmbeddedRedisCluster.start();
+    }
+}

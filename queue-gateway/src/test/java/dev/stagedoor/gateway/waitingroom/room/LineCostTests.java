@@ -1,0 +1,129 @@
+package dev.stagedoor.gateway.waitingroom.room;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.Gateways;
+import dev.stagedoor.gateway.Upstream;
+import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.redis.SentToRedis;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
+
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What people who wait may cost, in a gateway that runs with all its timers. */
+class LineCostTests {
+
+    private static final int PEOPLE = 10_000;
+    private static final int CONNECTIONS = 16;
+
+    private static EmbeddedRedis redis;
+    private static Upstream upstream;
+    private static ConfigurableApplicationContext gateway;
+    private static Room room;
+    private static HttpClient people;
+
+    @BeforeAll
+    static void start() {
+        redis = EmbeddedRedis.start();
+        upstream = new Upstream();
+        gateway = Gateways.startOn(redis.url(), upstream.url(), "stagedoor.rooms.main.mode=HOLD");
+        people =
+                HttpClient.create(ConnectionProvider.create("people", CONNECTIONS))
+                        .host("127.0.0.1")
+                        .port(Gateways.port(gateway));
+        room = gateway.getBean(Rooms.class).find(new RoomId("main")).orElseThrow();
+        await().until(() -> room.view().isPresent());
+    }
+
+    @AfterAll
+    static void stop() {
+        gateway.close();
+        upstream.close();
+        redis.close();
+    }
+
+    @Test
+    void sendsRedisFewCommandsHoweverOftenTenThousandPeopleAsk() throws Exception {
+        List<String> tokens = join(PEOPLE).stream().map(LineCostTests::sign).toList();
+        await().until(() -> room.view().orElseThrow().waiting() >= PEOPLE);
+        askAll(tokens.subList(0, 100)); // connections are made
+
+        try (SentToRedis sent = SentToRedis.listenTo(redis)) {
+            long begun = System.nanoTime();
+            long polls = askAll(tokens);
+            double seconds = (System.nanoTime() - begun) / 1e9;
+
+            assertThat(sent.count() / seconds)
+                    .as("a second, of %s during %d polls", sent.commands(), polls)
+                    .isBetween(1.0, 50.0);
+        }
+    }
+
+    /** Over HTTP, one after the other on a few connections that stay. */
+    private static long askAll(List<String> tokens) {
+        return Flux.fromIterable(tokens)
+                .flatMap(LineCostTests::ask, CONNECTIONS)
+                .doOnNext(answer -> assertThat(answer).contains("\"state\":\"WAITING\""))
+                .count()
+                .block();
+    }
+
+    private static Mono<String> ask(String token) {
+        return people.headers(headers -> headers.set("Queue-Token", token))
+                .get()
+                .uri("/api/v1/queue/tokens/current")
+                .responseSingle((_, body) -> body.asString());
+    }
+
+    @Test
+    void goesOnAfterAnAnswerOfRedisOnMoreThanOneThread() {
+        assumeThat(Runtime.getRuntime().availableProcessors()).isGreaterThan(1);
+        Set<String> threads = ConcurrentHashMap.newKeySet();
+
+        Flux.range(0, 500)
+                .flatMap(_ -> room.join(UserId.random()), 64)
+                .doOnNext(_ -> threads.add(Thread.currentThread().getName()))
+                .blockLast();
+        Flux.range(0, 500)
+                .map(i -> new Ticket(room.id(), UserId.random(), -i, Long.MAX_VALUE))
+                .flatMap(stranger -> askRedis(stranger, threads), 64)
+                .blockLast();
+
+        assertThat(threads).hasSizeGreaterThan(1).noneMatch(name -> name.contains("lettuce"));
+    }
+
+    private static Mono<Standing> askRedis(Ticket stranger, Set<String> threads) {
+        return room.standing(stranger).doOnNext(_ -> threads.add(Thread.currentThread().getName()));
+    }
+
+    private static String sign(Ticket ticket) {
+        return gateway.getBean(QueueTokens.class).sign(ticket);
+    }
+
+    private static List<Ticket> join(int people) {
+        return Flux.range(0, people)
+                .flatMap(_ -> room.join(UserId.random()), 1_000)
+                .map(joined -> ((Joined.Placed) joined).ticket())
+                .collectList()
+                .block();
+    }
+}

@@ -1,0 +1,231 @@
+package dev.stagedoor.gateway.waitingroom.room;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.redis.Clock;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore;
+import dev.stagedoor.gateway.waitingroom.redis.Lines;
+import dev.stagedoor.gateway.waitingroom.redis.Replies;
+import dev.stagedoor.gateway.waitingroom.redis.RoomKeys;
+import dev.stagedoor.gateway.waitingroom.redis.Settings;
+import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
+
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+import org.springframework.data.redis.core.script.RedisScript;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/**
+ * What a long line costs Redis; not a test, started by {@code load-tests/line-in-redis.sh}. The
+ * Redis that it is given must be empty, and is not emptied.
+ */
+final class LineMeasurement {
+
+    private static final int MANY = 1_000_000;
+    private static final int FEW = 1_000;
+    private static final int BATCH = 100;
+    private static final int JOINS = 50_000;
+    private static final int AT_ONCE = 1_000;
+    private static final int ROUNDS = 9;
+    private static final PrintStream OUT = System.out;
+
+    private final ReactiveStringRedisTemplate redis;
+
+    /** ms by which the long line is ahead of the clock. */
+    private long ahead;
+
+    private LineMeasurement(ReactiveStringRedisTemplate redis) {
+        this.redis = redis;
+    }
+
+    public static void main(String[] arguments) {
+        new LineMeasurement(TestRedis.template(arguments[0])).measure();
+        System.exit(0);
+    }
+
+    private void measure() {
+        double batched = 0;
+        double single = 0;
+        for (int round = 0; round < 4; round++) {
+            double ours = joinsPerSecond("together", room(BATCH)::join);
+            double one = joinsPerSecond("one by one", this::joinAlone);
+            if (round > 0) { // the first one warms up
+                batched += ours;
+                single += one;
+            }
+        }
+        OUT.printf("| joins/s, together over one by one | %.1f x |%n", batched / single);
+
+        LineStore few = line(FEW, new RoomId("few"));
+        long empty = usedMemory();
+        LineStore many = line(MANY, new RoomId("many"));
+        OUT.printf("| bytes per waiter, %,d waiting | %d |%n", MANY, (usedMemory() - empty) / MANY);
+        ticks(few, many);
+    }
+
+    // ── joins ───────────────────────────────────────────────────────────────────────────────────
+
+    private LineStore alone;
+
+    private Mono<Joined> joinAlone(UserId user) {
+        return alone.join(List.of(user), 0, Clock.NEVER).map(List::getFirst);
+    }
+
+    private Room room(long batch) {
+        RoomId id = TestRedis.room();
+        RoomSettings settings = Settings.of("mode", "HOLD", "batch", batch);
+        alone = new LineStore(TestRedis.room(), redis, TestRedis.noOutage(), () -> "");
+        alone.seed(settings, Duration.ZERO).block();
+        Room room =
+                new Rooms(
+                                new Lines(redis),
+                                Map.of(id, settings),
+                                settings,
+                                new Recovery(Duration.ZERO, false))
+                        .find(id)
+                        .orElseThrow();
+        room.tick().block();
+        return room;
+    }
+
+    private static double joinsPerSecond(String how, Function<UserId, Mono<Joined>> join) {
+        List<UserId> users = IntStream.range(0, JOINS).mapToObj(_ -> UserId.random()).toList();
+        long begun = System.nanoTime();
+        Flux.fromIterable(users).flatMap(join, AT_ONCE).blockLast();
+        double perSecond = JOINS * 1e9 / (System.nanoTime() - begun);
+        OUT.printf("| joins/s, %s | %,.0f |%n", how, perSecond);
+        return perSecond;
+    }
+
+    // ── memory ──────────────────────────────────────────────────────────────────────────────────
+
+    private LineStore line(int waiting, RoomId id) {
+        LineStore room = new LineStore(id, redis, TestRedis.noOutage(), () -> now(waiting));
+        room.seed(
+                        Settings.of(
+                                "mode",
+                                "HOLD",
+                                "batch",
+                                BATCH,
+                                "interval",
+                                "100ms",
+                                "capacity",
+                                "10000000"),
+                        Duration.ZERO)
+                .block();
+        Flux.range(0, waiting)
+                .map(_ -> UserId.random())
+                .buffer(500)
+                .concatMap(users -> room.join(users, 0, Clock.NEVER))
+                .blockLast();
+        return room;
+    }
+
+    private String now(int waiting) {
+        return waiting == MANY ? Long.toString(System.currentTimeMillis() + ahead) : "";
+    }
+
+    private long usedMemory() {
+        return Long.parseLong(info("memory").getProperty("used_memory"));
+    }
+
+    private Properties info(String section) {
+        return redis.execute(connection -> connection.serverCommands().info(section)).blockFirst();
+    }
+
+    // ── ticks ───────────────────────────────────────────────────────────────────────────────────
+
+    private void ticks(LineStore few, LineStore many) {
+        mode(few, "AUTO");
+        mode(many, "AUTO");
+        compare("without the far ladder", few, many, false);
+        compare("with the far ladder", few, many, true);
+        loseHalf(new RoomKeys(new RoomId("many")));
+        compare("with the far ladder, every other one has left", few, many, true);
+        mode(many, "HOLD");
+        fallSilent(many);
+        compare("all who are left are silent, 500 go, nobody comes in", few, many, false);
+        mode(many, "AUTO");
+        compare("all who are left are silent, 1,000 go, nobody is found", few, many, false);
+    }
+
+    /** In turns, each letting a batch in; by the clock of Redis, so that nothing else counts. */
+    private void compare(String what, LineStore few, LineStore many, boolean far) {
+        double[] short_ = new double[ROUNDS];
+        double[] long_ = new double[ROUNDS];
+        for (int i = 0; i < ROUNDS; i++) {
+            refill(few);
+            short_[i] = tickMicros(few, far);
+            long_[i] = tickMicros(many, far);
+        }
+        OUT.printf(
+                "| tick %s, µs: %,d waiting, %,d waiting, ratio | %.0f | %.0f | %.2f x |%n",
+                what,
+                FEW,
+                Replies.view(many.view(false).block(), null).waiting(),
+                median(short_),
+                median(long_),
+                median(long_) / median(short_));
+    }
+
+    private static void mode(LineStore room, String mode) {
+        room.change(Map.of("mode", mode)).block();
+    }
+
+    /** The line with the most rungs. */
+    private void loseHalf(RoomKeys keys) {
+        String everyOther =
+                """
+                for rank = redis.call('ZCARD', KEYS[1]) - 1, 1000, -2 do
+                  redis.call('ZREMRANGEBYRANK', KEYS[1], rank, rank)
+                end
+                """;
+        redis.execute(RedisScript.of(everyOther), List.of(keys.waiting())).blockLast();
+    }
+
+    /** Nobody gives a sign for as long as a place is kept, while ticks go on. */
+    private void fallSilent(LineStore many) {
+        for (int i = 0; i < 34; i++) {
+            ahead += 9_000;
+            many.admit(false).block();
+        }
+    }
+
+    private static void refill(LineStore few) {
+        few.join(IntStream.range(0, BATCH).mapToObj(_ -> UserId.random()).toList(), 0, Clock.NEVER)
+                .block();
+    }
+
+    private double tickMicros(LineStore room, boolean far) {
+        Mono.delay(Duration.ofMillis(120)).block();
+        long before = scriptMicros();
+        room.admit(far).block();
+        return scriptMicros() - before;
+    }
+
+    private long scriptMicros() {
+        String stats = info("commandstats").getProperty("cmdstat_evalsha");
+        return Arrays.stream(stats.split(","))
+                .filter(stat -> stat.startsWith("usec="))
+                .mapToLong(stat -> Long.parseLong(stat.substring("usec=".length())))
+                .sum();
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+}
