@@ -184,6 +184,8 @@ class BadInputTests {
                 "{\"name\":\"  \"}",
                 "{\"name\":7}",
                 "{\"name\":\"a\\u0000b\"}",
+                "{\"name\":\"\\ud800\"}",
+                "{\"name\":\"a\\udc00b\"}",
                 "{\"name\":{\"first\":\"Kim\"}}"
             })
     void namesThatAreNone(String body) {

@@ -29,7 +29,7 @@ record NewConcert(
         return text != null
                 && !text.isBlank()
                 && text.length() <= 200
-                && text.codePoints().noneMatch(Character::isISOControl);
+                && Fields.isPlain(text);
     }
 
     private static boolean isZone(String text) {

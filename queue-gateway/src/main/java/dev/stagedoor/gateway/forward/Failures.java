@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway.forward;
 
+import dev.stagedoor.common.NowAndThen;
+
 import io.netty.handler.timeout.ReadTimeoutException;
 
 import org.slf4j.Logger;
@@ -9,9 +11,7 @@ import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
 
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** From what went wrong with the upstream to what came of the request. */
 final class Failures {
@@ -19,9 +19,7 @@ final class Failures {
     private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
 
     /** An outage fails thousands of requests a second: the meters count them, this tells why. */
-    private static final long TOLD_AGAIN_AFTER = Duration.ofSeconds(10).toNanos();
-
-    private final AtomicLong tellAgainAt = new AtomicLong(System.nanoTime());
+    private final NowAndThen telling = new NowAndThen();
 
     Forwarding of(Throwable error, HttpServerResponse response) {
         if (response.hasSentHeaders() || isGone(response)) {
@@ -46,9 +44,7 @@ final class Failures {
 
     /** Nothing that an upstream sends, or does not, is a fault of ours. */
     private Forwarding unreachable(Throwable error) {
-        long now = System.nanoTime();
-        long at = tellAgainAt.get();
-        if (now - at >= 0 && tellAgainAt.compareAndSet(at, now + TOLD_AGAIN_AFTER)) {
+        if (telling.isTime()) {
             LOG.warn("No answer from the upstream: {}", error.toString());
         }
         return Forwarding.Failed.UNREACHABLE;

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.web;
 
+import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 
@@ -25,6 +26,7 @@ final class UnhandledProblems implements WebExceptionHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(UnhandledProblems.class);
 
+    private final NowAndThen stacks = new NowAndThen();
     private final Answers answers;
 
     UnhandledProblems(Answers answers) {
@@ -41,12 +43,13 @@ final class UnhandledProblems implements WebExceptionHandler {
             String trace = answers.traceId(exchange);
             LOG.atError()
                     .addKeyValue("traceId", trace)
-                    .setCause(error)
+                    .setCause(stacks.isTime() ? error : null)
                     .log(
-                            "{} {} failed, trace {}",
+                            "{} {} failed, trace {}: {}",
                             exchange.getRequest().getMethod(),
                             exchange.getRequest().getPath(),
-                            trace);
+                            trace,
+                            error.toString());
         }
         return answers.problem(exchange, Problem.of(code));
     }
