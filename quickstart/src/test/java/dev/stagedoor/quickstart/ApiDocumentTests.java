@@ -34,7 +34,6 @@ class ApiDocumentTests {
     private static final Set<ProblemCode> OF_THE_OPS_API =
             Set.of(
                     ProblemCode.OPS_REQUIRED,
-                    ProblemCode.FOREIGN_ORIGIN,
                     ProblemCode.TICKET_NOT_FOUND,
                     ProblemCode.ROOM_EXISTS);
 

@@ -1,8 +1,13 @@
 package dev.stagedoor.gateway.web;
 
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.cors.CorsConfiguration;
-import org.springframework.web.cors.reactive.CorsWebFilter;
+import org.springframework.web.cors.reactive.CorsProcessor;
+import org.springframework.web.cors.reactive.CorsUtils;
+import org.springframework.web.cors.reactive.DefaultCorsProcessor;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
@@ -15,17 +20,28 @@ import java.util.List;
 /** Lets pages of listed origins call, besides those that come from here. */
 final class Origins implements WebFilter {
 
-    private final WebFilter listed;
+    private final CorsProcessor processor = new DefaultCorsProcessor();
+    private final CorsConfiguration listed;
     private final Credentials credentials;
+    private final Answers answers;
 
-    Origins(List<String> origins, Credentials credentials) {
+    Origins(List<String> origins, Credentials credentials, Answers answers) {
         this.listed = corsOf(origins);
         this.credentials = credentials;
+        this.answers = answers;
     }
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-        return isFromHere(exchange) ? chain.filter(exchange) : listed.filter(exchange, chain);
+        if (isFromHere(exchange)) {
+            return chain.filter(exchange);
+        }
+        if (!processor.process(listed, exchange)) {
+            return answers.problem(exchange, Problem.of(ProblemCode.FOREIGN_ORIGIN));
+        }
+        return CorsUtils.isPreFlightRequest(exchange.getRequest())
+                ? exchange.getResponse().setComplete()
+                : chain.filter(exchange);
     }
 
     /** As the browser sees it: behind a proxy that ends TLS, it is the proxy that is here. */
@@ -35,7 +51,7 @@ final class Origins implements WebFilter {
         return (scheme + headers.getFirst(HttpHeaders.HOST)).equals(headers.getOrigin());
     }
 
-    private static WebFilter corsOf(List<String> origins) {
+    private static CorsConfiguration corsOf(List<String> origins) {
         CorsConfiguration allowed = new CorsConfiguration();
         allowed.setAllowedOrigins(origins);
         allowed.addAllowedMethod(CorsConfiguration.ALL);
@@ -44,6 +60,6 @@ final class Origins implements WebFilter {
         allowed.setExposedHeaders(
                 List.of("Retry-After", "Location", "Idempotency-Replayed", "ETag"));
         allowed.setMaxAge(Duration.ofHours(1));
-        return new CorsWebFilter(_ -> allowed);
+        return allowed;
     }
 }
