@@ -32,10 +32,7 @@ class ApiDocumentTests {
 
     /** The ops API is described in docs/operations.md, for those who have its password. */
     private static final Set<ProblemCode> OF_THE_OPS_API =
-            Set.of(
-                    ProblemCode.OPS_REQUIRED,
-                    ProblemCode.TICKET_NOT_FOUND,
-                    ProblemCode.ROOM_EXISTS);
+            Set.of(ProblemCode.OPS_REQUIRED, ProblemCode.TICKET_NOT_FOUND, ProblemCode.ROOM_EXISTS);
 
     private static Stage stage;
     private static Contract line;

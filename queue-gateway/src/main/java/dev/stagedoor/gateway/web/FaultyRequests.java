@@ -93,9 +93,7 @@ final class FaultyRequests extends ChannelInboundHandlerAdapter {
                         default -> VALIDATION_FAILED;
                     });
         }
-        if (!isOfAKnownVersion(request)
-                || !hasOneEnd(request)
-                || !hasOneAddress(request)) {
+        if (!isOfAKnownVersion(request) || !hasOneEnd(request) || !hasOneAddress(request)) {
             return Optional.of(VALIDATION_FAILED);
         }
         return isForNobody(request.method()) ? Optional.of(METHOD_NOT_ALLOWED) : Optional.empty();

@@ -57,8 +57,7 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
             HttpServer server, Duration longestPause, Duration longestRequest, Answers answers) {
         return server.doOnChannelInit(
                 (observer, channel, address) -> {
-                    SlowRequests bytes =
-                            new SlowRequests(longestPause, longestRequest, answers);
+                    SlowRequests bytes = new SlowRequests(longestPause, longestRequest, answers);
                     channel.pipeline()
                             .addBefore(NettyPipeline.HttpCodec, "slow-requests", bytes)
                             .addAfter(NettyPipeline.HttpCodec, MESSAGES, bytes.messages());

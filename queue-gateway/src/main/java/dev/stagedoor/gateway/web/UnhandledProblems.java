@@ -9,6 +9,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.codec.DecodingException;
 import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.server.MethodNotAllowedException;
 import org.springframework.web.server.NotAcceptableStatusException;
@@ -65,7 +66,8 @@ final class UnhandledProblems implements WebExceptionHandler {
         return switch (error) {
             case MethodNotAllowedException _ -> ProblemCode.METHOD_NOT_ALLOWED;
             case NotAcceptableStatusException _ -> ProblemCode.NOT_ACCEPTABLE;
-            case UnsupportedMediaTypeStatusException _ -> ProblemCode.UNSUPPORTED_MEDIA_TYPE;
+            case UnsupportedMediaTypeStatusException _, InvalidMediaTypeException _ ->
+                    ProblemCode.UNSUPPORTED_MEDIA_TYPE;
             case DataBufferLimitException _ -> ProblemCode.BODY_TOO_LARGE;
             case DecodingException _ -> ProblemCode.VALIDATION_FAILED;
             case ResponseStatusException e when e.getCause() instanceof DataBufferLimitException ->
