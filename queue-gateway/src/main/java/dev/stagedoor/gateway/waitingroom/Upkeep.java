@@ -105,6 +105,7 @@ final class Upkeep {
                 .buffer(MOST_IN_ONE_CALL)
                 .concatMap(this::touch)
                 .doOnError(_ -> memory.signs().putBack(news))
+                .doOnCancel(() -> memory.signs().putBack(news))
                 .then(handover.tellEnds());
     }
 

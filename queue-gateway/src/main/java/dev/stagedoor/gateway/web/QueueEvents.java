@@ -39,7 +39,7 @@ final class QueueEvents implements SmartLifecycle {
     private final Credentials credentials;
     private final Answers answers;
     private final QueueCalls calls;
-    private final Sinks.Empty<Void> stopping = Sinks.empty();
+    private volatile Sinks.Empty<Void> stopping = Sinks.empty();
     private volatile boolean isRunning;
 
     QueueEvents(
@@ -57,6 +57,7 @@ final class QueueEvents implements SmartLifecycle {
 
     @Override
     public void start() {
+        stopping = Sinks.empty();
         isRunning = true;
     }
 
