@@ -2,15 +2,19 @@ package dev.stagedoor.gateway.forward;
 
 import dev.stagedoor.common.NowAndThen;
 
+import io.netty.channel.ChannelException;
+import io.netty.handler.codec.CodecException;
 import io.netty.handler.timeout.ReadTimeoutException;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import reactor.netty.channel.AbortedException;
 import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
 
+import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** From what went wrong with the upstream to what came of the request. */
@@ -21,6 +25,8 @@ final class Failures {
     /** An outage fails thousands of requests a second: the meters count them, this tells why. */
     private final NowAndThen telling = new NowAndThen();
 
+    private final NowAndThen mistakes = new NowAndThen();
+
     Forwarding of(Throwable error, HttpServerResponse response) {
         if (response.hasSentHeaders() || isGone(response)) {
             return new Forwarding.BrokenOff();
@@ -29,7 +35,13 @@ final class Failures {
             case PoolAcquirePendingLimitException _, PoolAcquireTimeoutException _ ->
                     Forwarding.Failed.BUSY;
             case ReadTimeoutException _ -> Forwarding.Failed.TIMEOUT;
-            default -> unreachable(error);
+            case IOException _,
+                    CodecException _,
+                    ChannelException _,
+                    AbortedException _,
+                    IllegalArgumentException _ ->
+                    unreachable(error);
+            default -> ours(error);
         };
     }
 
@@ -42,7 +54,15 @@ final class Failures {
         return gone.get();
     }
 
-    /** Nothing that an upstream sends, or does not, is a fault of ours. */
+    /** A mistake in this program: nobody else is to be blamed, and somebody must look. */
+    private Forwarding ours(Throwable error) {
+        LOG.atError()
+                .setCause(mistakes.isTime() ? error : null)
+                .log("Could not forward: {}", error.toString());
+        return Forwarding.Failed.INTERNAL;
+    }
+
+    /** Whatever an upstream sends that cannot be read, or does not send. */
     private Forwarding unreachable(Throwable error) {
         if (telling.isTime()) {
             LOG.warn("No answer from the upstream: {}", error.toString());
