@@ -162,6 +162,9 @@ class BadInputTests {
         visitor.send("POST", "/api/v1/users", "name=Kim", "Content-Type", "text/plain")
                 .block()
                 .is(415, "unsupported-media-type");
+        visitor.send("POST", "/api/v1/users", "{}", "Content-Type", "nonsense")
+                .block()
+                .is(415, "unsupported-media-type");
         visitor.get("/api/v1/balance", "Accept", "text/csv").is(406, "not-acceptable");
         visitor.post("/api/v1/users", huge).is(413, "body-too-large");
         visitor.post(
@@ -184,6 +187,8 @@ class BadInputTests {
                 "{\"name\":\"  \"}",
                 "{\"name\":7}",
                 "{\"name\":\"a\\u0000b\"}",
+                "{\"name\":\"\\ud800\"}",
+                "{\"name\":\"a\\udc00b\"}",
                 "{\"name\":{\"first\":\"Kim\"}}"
             })
     void namesThatAreNone(String body) {

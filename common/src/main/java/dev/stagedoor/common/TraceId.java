@@ -27,6 +27,11 @@ public final class TraceId {
         return hex(random.nextLong() | 1) + hex(random.nextLong());
     }
 
+    /** Whether it names a trace; anything else begins one here. */
+    public static boolean isSound(@Nullable String traceparent) {
+        return traceparent != null && TRACEPARENT.matcher(traceparent).matches();
+    }
+
     /** A trace that begins here. */
     public static String newTraceparent() {
         ThreadLocalRandom random = ThreadLocalRandom.current();

@@ -5,6 +5,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * How one gateway behaves, whatever its rooms are.
@@ -34,17 +35,40 @@ public record GatewayProperties(
         @DefaultValue List<String> corsOrigins,
         @DefaultValue List<String> trustedProxies) {
 
+    private static final Pattern ORIGIN =
+            Pattern.compile("https?://(?:[\\w.-]+|\\[[\\p{XDigit}:.]+])(?::\\d{1,5})?");
+
     public GatewayProperties {
+        corsOrigins.stream()
+                .filter(origin -> !ORIGIN.matcher(origin).matches())
+                .forEach(GatewayProperties::refuse);
+        if (recoveryWindow.isNegative()) {
+            throw new IllegalArgumentException(
+                    "stagedoor.gateway.recovery-window must not be negative");
+        }
+        mustTakeTime("read-timeout", readTimeout);
+        mustTakeTime("request-timeout", requestTimeout);
+        mustTakeTime("write-timeout", writeTimeout);
         if (pollBudget < 1) {
             throw new IllegalArgumentException("stagedoor.gateway.poll-budget must be at least 1");
-        }
-        if (!writeTimeout.isPositive()) {
-            throw new IllegalArgumentException(
-                    "stagedoor.gateway.write-timeout must be longer than nothing");
         }
         if (openPathsPerSecond < 1) {
             throw new IllegalArgumentException(
                     "stagedoor.gateway.open-paths-per-second must be at least 1");
+        }
+    }
+
+    private static void refuse(String origin) {
+        throw new IllegalArgumentException(
+                "stagedoor.gateway.cors-origins must each be scheme://host, optionally with a port,"
+                        + " but one is "
+                        + origin);
+    }
+
+    private static void mustTakeTime(String name, Duration length) {
+        if (!length.isPositive()) {
+            throw new IllegalArgumentException(
+                    "stagedoor.gateway." + name + " must be longer than nothing");
         }
     }
 }

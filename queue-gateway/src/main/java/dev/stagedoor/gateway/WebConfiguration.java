@@ -187,9 +187,10 @@ class WebConfiguration {
                                         answers)));
     }
 
-    private static HttpServer withoutTheSlow(HttpServer server, GatewayProperties properties) {
+    private HttpServer withoutTheSlow(HttpServer server, GatewayProperties properties) {
         HttpServer reading =
-                SlowRequests.bounded(server, properties.readTimeout(), properties.requestTimeout());
+                SlowRequests.bounded(
+                        server, properties.readTimeout(), properties.requestTimeout(), answers);
         return SlowReaders.bounded(reading, properties.writeTimeout());
     }
 
@@ -202,6 +203,6 @@ class WebConfiguration {
     WebFilter cors(GatewayProperties properties, Credentials credentials) {
         return properties.corsOrigins().isEmpty()
                 ? (exchange, chain) -> chain.filter(exchange)
-                : new Origins(properties.corsOrigins(), credentials);
+                : new Origins(properties.corsOrigins(), credentials, answers);
     }
 }

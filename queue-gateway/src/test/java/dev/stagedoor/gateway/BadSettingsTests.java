@@ -23,7 +23,26 @@ class BadSettingsTests {
                 "stagedoor.rooms.main.paths=seats            | paths must each begin with /",
                 "stagedoor.rooms.main.paths=/{seats          | paths must be path patterns",
                 "stagedoor.rooms.main.open-paths=GET /{seats | open-paths must be path patterns",
-                "stagedoor.rooms[Main!].capacity=5           | a room is named by 1 to 32 of a-z"
+                "stagedoor.rooms[Main!].capacity=5           | a room is named by 1 to 32 of a-z",
+                "stagedoor.gateway.cors-origins=*            | cors-origins must each be"
+                        + " scheme://host, optionally with a port, but one is *",
+                "stagedoor.gateway.cors-origins=shop.example | cors-origins must each be",
+                "stagedoor.gateway.cors-origins=https://a/b  | cors-origins must each be",
+                "stagedoor.gateway.cors-origins=null         | cors-origins must each be",
+                "stagedoor.gateway.read-timeout=0s           | read-timeout must be longer than"
+                        + " nothing",
+                "stagedoor.gateway.request-timeout=-1s       | request-timeout must be longer",
+                "stagedoor.gateway.recovery-window=-1s       | recovery-window must not be"
+                        + " negative",
+                "stagedoor.gateway.trusted-proxies=10.0.0.0/40 | trusted-proxies must each be an"
+                        + " address or a network, but one is 10.0.0.0/40",
+                "stagedoor.gateway.trusted-proxies=proxy     | trusted-proxies must each be",
+                "stagedoor.upstream.response-timeout=0s      | response-timeout must be longer",
+                "stagedoor.upstream.pending-timeout=-1s      | pending-timeout must be longer",
+                "stagedoor.upstream.connect-timeout=0s       | connect-timeout must be longer",
+                "stagedoor.upstream.idle-timeout=0s          | idle-timeout must be longer",
+                "stagedoor.upstream.url=ftp://a:80           | upstream.url must be http",
+                "stagedoor.upstream.url=//a:80               | upstream.url must be http"
             })
     void areRefusedWithTheirReason(String setting, String reason) {
         assertThatThrownBy(

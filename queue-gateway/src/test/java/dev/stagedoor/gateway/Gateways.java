@@ -29,6 +29,8 @@ public final class Gateways {
     public static final Retry AGAIN =
             Retry.fixedDelay(10, Duration.ofMillis(300)).filter(LineUnavailable.class::isInstance);
 
+    private static final String PORT = "stagedoor.gateway.port=";
+
     private Gateways() {}
 
     /** A running gateway; settings as on the command line, without the dashes. */
@@ -48,7 +50,9 @@ public final class Gateways {
         List<String> arguments = new ArrayList<>();
         arguments.add("--" + redis);
         arguments.add("--stagedoor.upstream.url=" + upstream);
-        arguments.add("--stagedoor.gateway.port=0");
+        if (Stream.of(settings).noneMatch(setting -> setting.startsWith(PORT))) {
+            arguments.add("--" + PORT + "0");
+        }
         arguments.add("--stagedoor.gateway.management-port=0");
         arguments.add("--stagedoor.gateway.recover-at-start=false");
         if (Stream.of(settings).noneMatch(setting -> setting.startsWith(QUEUE_KEYS))) {

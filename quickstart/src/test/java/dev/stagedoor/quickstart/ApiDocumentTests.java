@@ -19,6 +19,7 @@ import tools.jackson.databind.JsonNode;
 
 import java.net.http.HttpResponse;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -32,11 +33,7 @@ class ApiDocumentTests {
 
     /** The ops API is described in docs/operations.md, for those who have its password. */
     private static final Set<ProblemCode> OF_THE_OPS_API =
-            Set.of(
-                    ProblemCode.OPS_REQUIRED,
-                    ProblemCode.FOREIGN_ORIGIN,
-                    ProblemCode.TICKET_NOT_FOUND,
-                    ProblemCode.ROOM_EXISTS);
+            Set.of(ProblemCode.OPS_REQUIRED, ProblemCode.TICKET_NOT_FOUND, ProblemCode.ROOM_EXISTS);
 
     private static Stage stage;
     private static Contract line;
@@ -63,6 +60,23 @@ class ApiDocumentTests {
                 .contains("hold 400", "hold 401", "hold 404", "hold 409", "hold 422", "hold 429")
                 .contains("pay 404", "pay 422", "refund 404", "charge 422", "register 400")
                 .contains("concert 404", "seats 404", "stageConcert 401", "blockSeats 404");
+    }
+
+    @Test
+    void aLineThatStandsStillIsAsItIsDescribed() {
+        stage.prepare("mode", "HOLD");
+        Browser visitor = new Browser(stage.gateway, witness());
+
+        visitor.post("/api/v1/queue/tokens", "{}", 201);
+        JsonNode status = visitor.get("/api/v1/queue/tokens/current", 200);
+
+        assertThat(status.get("notice").asString()).isEqualTo("HOLD");
+        JsonNode waiting = line.document().at("/components/schemas/Waiting");
+        for (String notice : List.of("CLOSED", "RECOVERING")) {
+            String other = status.toString().replace("HOLD", notice);
+            assertThat(line.violations(waiting, other)).as(other).isEmpty();
+        }
+        stage.prepare("capacity", "1");
     }
 
     @Test

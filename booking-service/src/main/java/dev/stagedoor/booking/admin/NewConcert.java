@@ -26,10 +26,7 @@ record NewConcert(
     }
 
     private static boolean isName(@Nullable String text) {
-        return text != null
-                && !text.isBlank()
-                && text.length() <= 200
-                && text.codePoints().noneMatch(Character::isISOControl);
+        return text != null && !text.isBlank() && text.length() <= 200 && Fields.isPlain(text);
     }
 
     private static boolean isZone(String text) {

@@ -27,6 +27,16 @@ public final class Fields {
         }
     }
 
+    /** Whether it can be shown in a line, and kept: no control, and no half of a character. */
+    public static boolean isPlain(String text) {
+        return text.codePoints().noneMatch(Fields::isUnfit);
+    }
+
+    private static boolean isUnfit(int character) {
+        return Character.isISOControl(character)
+                || Character.getType(character) == Character.SURROGATE;
+    }
+
     /** How many entries of a list somebody asks for at once. */
     static void checkLimit(int limit) {
         new Fields()

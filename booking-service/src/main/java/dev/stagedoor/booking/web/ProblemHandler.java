@@ -1,5 +1,6 @@
 package dev.stagedoor.booking.web;
 
+import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.ProblemDocuments;
@@ -26,6 +27,7 @@ final class ProblemHandler implements WebExceptionHandler {
 
     private static final Logger log = LoggerFactory.getLogger(ProblemHandler.class);
 
+    private final NowAndThen stacks = new NowAndThen();
     private final ProblemDocuments documents;
     private final WebMeters meters;
 
@@ -45,12 +47,13 @@ final class ProblemHandler implements WebExceptionHandler {
         if (problem.code() == ProblemCode.INTERNAL_ERROR) {
             log.atError()
                     .addKeyValue("traceId", trace)
-                    .setCause(error)
+                    .setCause(stacks.isTime() ? error : null)
                     .log(
-                            "{} {} failed, trace {}",
+                            "{} {} failed, trace {}: {}",
                             exchange.getRequest().getMethod(),
                             exchange.getRequest().getPath(),
-                            trace);
+                            trace,
+                            error.toString());
         }
         if (error instanceof MethodNotAllowedException wrong) {
             exchange.getResponse().getHeaders().setAllow(wrong.getSupportedMethods());

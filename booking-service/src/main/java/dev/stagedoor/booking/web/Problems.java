@@ -7,6 +7,7 @@ import dev.stagedoor.common.ProblemCode;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.codec.DecodingException;
 import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.web.server.MissingRequestValueException;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebInputException;
@@ -25,6 +26,7 @@ final class Problems {
         return switch (error) {
             case Refusal refusal -> refusal.problem();
             case DataBufferLimitException _ -> Problem.of(ProblemCode.BODY_TOO_LARGE);
+            case InvalidMediaTypeException _ -> Problem.of(ProblemCode.UNSUPPORTED_MEDIA_TYPE);
             case ServerWebInputException input -> ofInput(input);
             case ResponseStatusException status -> ofStatus(status);
             default -> Problem.of(ProblemCode.INTERNAL_ERROR);

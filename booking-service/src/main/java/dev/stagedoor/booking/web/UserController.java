@@ -85,7 +85,7 @@ final class UserController {
         private static boolean isName(String text) {
             return !text.isEmpty()
                     && text.codePointCount(0, text.length()) <= LONGEST_NAME
-                    && text.codePoints().noneMatch(Character::isISOControl);
+                    && Fields.isPlain(text);
         }
     }
 

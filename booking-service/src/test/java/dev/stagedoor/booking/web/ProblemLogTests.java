@@ -43,7 +43,7 @@ class ProblemLogTests {
         assertThat(told.list).hasSize(1);
         ILoggingEvent line = told.list.getFirst();
         assertThat(line.getFormattedMessage())
-                .isEqualTo("GET /api/v1/balance failed, trace " + TRACE);
+                .startsWith("GET /api/v1/balance failed, trace " + TRACE + ": java.lang.Illegal");
         assertThat(json(structured(line)).at("/traceId").asString()).isEqualTo(TRACE);
     }
 

@@ -32,7 +32,8 @@ public interface Tracing extends AutoCloseable {
 
         @Override
         public Hop arrive(String name, String method, String path, @Nullable String traceparent) {
-            return new Passing(traceparent == null ? TraceId.newTraceparent() : traceparent);
+            return new Passing(
+                    TraceId.isSound(traceparent) ? traceparent : TraceId.newTraceparent());
         }
 
         @Override

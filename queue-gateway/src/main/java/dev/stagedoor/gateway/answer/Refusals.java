@@ -80,6 +80,7 @@ public final class Refusals {
             case UNREACHABLE -> Problem.of(ProblemCode.UPSTREAM_UNREACHABLE).retryAfter(SOON);
             case TIMEOUT -> Problem.of(ProblemCode.UPSTREAM_TIMEOUT);
             case BUSY -> Problem.of(ProblemCode.UPSTREAM_BUSY).retryAfter(SOON);
+            case INTERNAL -> Problem.of(ProblemCode.INTERNAL_ERROR);
         };
     }
 }

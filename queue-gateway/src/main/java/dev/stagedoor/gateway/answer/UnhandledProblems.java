@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.answer;
 
+import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 
@@ -8,6 +9,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.codec.DecodingException;
 import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.server.MethodNotAllowedException;
 import org.springframework.web.server.NotAcceptableStatusException;
@@ -25,6 +27,7 @@ public final class UnhandledProblems implements WebExceptionHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(UnhandledProblems.class);
 
+    private final NowAndThen stacks = new NowAndThen();
     private final Answers answers;
 
     public UnhandledProblems(Answers answers) {
@@ -41,12 +44,13 @@ public final class UnhandledProblems implements WebExceptionHandler {
             String trace = answers.traceId(exchange);
             LOG.atError()
                     .addKeyValue("traceId", trace)
-                    .setCause(error)
+                    .setCause(stacks.isTime() ? error : null)
                     .log(
-                            "{} {} failed, trace {}",
+                            "{} {} failed, trace {}: {}",
                             exchange.getRequest().getMethod(),
                             exchange.getRequest().getPath(),
-                            trace);
+                            trace,
+                            error.toString());
         }
         return answers.problem(exchange, Problem.of(code));
     }
@@ -62,7 +66,8 @@ public final class UnhandledProblems implements WebExceptionHandler {
         return switch (error) {
             case MethodNotAllowedException _ -> ProblemCode.METHOD_NOT_ALLOWED;
             case NotAcceptableStatusException _ -> ProblemCode.NOT_ACCEPTABLE;
-            case UnsupportedMediaTypeStatusException _ -> ProblemCode.UNSUPPORTED_MEDIA_TYPE;
+            case UnsupportedMediaTypeStatusException _, InvalidMediaTypeException _ ->
+                    ProblemCode.UNSUPPORTED_MEDIA_TYPE;
             case DataBufferLimitException _ -> ProblemCode.BODY_TOO_LARGE;
             case DecodingException _ -> ProblemCode.VALIDATION_FAILED;
             case ResponseStatusException e when e.getCause() instanceof DataBufferLimitException ->

@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** How the address in the first line of a request, and the host in its head, may be spelled. */
-final class Addresses {
+public final class Addresses {
 
     /** A name or a number, nothing that could begin a path or name a user. */
     private static final Pattern HOST =
@@ -45,7 +45,7 @@ final class Addresses {
     }
 
     /** Whether it is a path, perhaps with a query, that nobody can read in two ways. */
-    static boolean isOfThisSite(String target) {
+    public static boolean isOfThisSite(String target) {
         if (!target.startsWith("/")) {
             return false;
         }

@@ -1,6 +1,8 @@
 package dev.stagedoor.gateway.connection;
 
+import static dev.stagedoor.common.ProblemCode.HEAD_TOO_LARGE;
 import static dev.stagedoor.common.ProblemCode.METHOD_NOT_ALLOWED;
+import static dev.stagedoor.common.ProblemCode.URI_TOO_LONG;
 import static dev.stagedoor.common.ProblemCode.VALIDATION_FAILED;
 
 import dev.stagedoor.common.Problem;
@@ -10,7 +12,6 @@ import dev.stagedoor.gateway.answer.Answers;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -75,8 +76,7 @@ public final class FaultyRequests extends ChannelInboundHandlerAdapter {
     }
 
     private void arrived(ChannelHandlerContext context, HttpRequest request) {
-        Optional<ProblemCode> fault =
-                isTooLong(request.decoderResult()) ? Optional.empty() : fault(request);
+        Optional<ProblemCode> fault = fault(request);
         if (fault.isEmpty()) {
             context.fireChannelRead(request);
         } else {
@@ -85,17 +85,16 @@ public final class FaultyRequests extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** The server has answers of its own to that. */
-    private static boolean isTooLong(DecoderResult result) {
-        return result.cause() instanceof TooLongHttpLineException
-                || result.cause() instanceof TooLongHttpHeaderException;
-    }
-
     private Optional<ProblemCode> fault(HttpRequest request) {
-        if (request.decoderResult().isFailure()
-                || !isOfAKnownVersion(request)
-                || !hasOneEnd(request)
-                || !hasOneAddress(request)) {
+        if (request.decoderResult().isFailure()) {
+            return Optional.of(
+                    switch (request.decoderResult().cause()) {
+                        case TooLongHttpLineException _ -> URI_TOO_LONG;
+                        case TooLongHttpHeaderException _ -> HEAD_TOO_LARGE;
+                        default -> VALIDATION_FAILED;
+                    });
+        }
+        if (!isOfAKnownVersion(request) || !hasOneEnd(request) || !hasOneAddress(request)) {
             return Optional.of(VALIDATION_FAILED);
         }
         return isForNobody(request.method()) ? Optional.of(METHOD_NOT_ALLOWED) : Optional.empty();

@@ -1,9 +1,13 @@
 package dev.stagedoor.gateway.connection;
 
-import io.netty.buffer.Unpooled;
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.gateway.answer.Answers;
+
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.concurrent.Future;
@@ -14,7 +18,6 @@ import reactor.netty.NettyPipeline;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServer;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -25,12 +28,11 @@ import java.util.concurrent.TimeUnit;
  */
 public final class SlowRequests extends ChannelInboundHandlerAdapter {
 
-    private static final byte[] TIMED_OUT =
-            "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-                    .getBytes(StandardCharsets.US_ASCII);
+    private static final String MESSAGES = "whole-requests";
 
     private final long longestPause;
     private final long longestRequest;
+    private final Answers answers;
 
     private enum Arriving {
         NOTHING,
@@ -43,22 +45,23 @@ public final class SlowRequests extends ChannelInboundHandlerAdapter {
     private long lastRead;
     private @Nullable Future<?> timer;
 
-    private SlowRequests(Duration longestPause, Duration longestRequest) {
+    private SlowRequests(Duration longestPause, Duration longestRequest, Answers answers) {
         this.longestPause = longestPause.toNanos();
         this.longestRequest = longestRequest.toNanos();
+        this.answers = answers;
     }
 
     /**
      * @param longestPause how long a body may pause, and how long a head may take altogether
      */
     public static HttpServer bounded(
-            HttpServer server, Duration longestPause, Duration longestRequest) {
+            HttpServer server, Duration longestPause, Duration longestRequest, Answers answers) {
         return server.doOnChannelInit(
                 (observer, channel, address) -> {
-                    SlowRequests bytes = new SlowRequests(longestPause, longestRequest);
+                    SlowRequests bytes = new SlowRequests(longestPause, longestRequest, answers);
                     channel.pipeline()
                             .addBefore(NettyPipeline.HttpCodec, "slow-requests", bytes)
-                            .addAfter(NettyPipeline.HttpCodec, "whole-requests", bytes.messages());
+                            .addAfter(NettyPipeline.HttpCodec, MESSAGES, bytes.messages());
                 });
     }
 
@@ -141,7 +144,13 @@ public final class SlowRequests extends ChannelInboundHandlerAdapter {
     /** Nobody has begun to answer a request whose head has not come. */
     private void close(ChannelHandlerContext context) {
         if (arriving == Arriving.HEAD) {
-            context.writeAndFlush(Unpooled.wrappedBuffer(TIMED_OUT))
+            context.pipeline()
+                    .context(MESSAGES)
+                    .writeAndFlush(
+                            answers.last(
+                                    EmptyHttpHeaders.INSTANCE,
+                                    "/",
+                                    Problem.of(ProblemCode.REQUEST_TIMEOUT)))
                     .addListener(ChannelFutureListener.CLOSE);
         } else {
             context.close();

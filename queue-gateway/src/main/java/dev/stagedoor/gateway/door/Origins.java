@@ -1,10 +1,15 @@
 package dev.stagedoor.gateway.door;
 
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.visitor.Credentials;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.cors.CorsConfiguration;
-import org.springframework.web.cors.reactive.CorsWebFilter;
+import org.springframework.web.cors.reactive.CorsProcessor;
+import org.springframework.web.cors.reactive.CorsUtils;
+import org.springframework.web.cors.reactive.DefaultCorsProcessor;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
@@ -17,17 +22,28 @@ import java.util.List;
 /** Lets pages of listed origins call, besides those that come from here. */
 public final class Origins implements WebFilter {
 
-    private final WebFilter listed;
+    private final CorsProcessor processor = new DefaultCorsProcessor();
+    private final CorsConfiguration listed;
     private final Credentials credentials;
+    private final Answers answers;
 
-    public Origins(List<String> origins, Credentials credentials) {
+    public Origins(List<String> origins, Credentials credentials, Answers answers) {
         this.listed = corsOf(origins);
         this.credentials = credentials;
+        this.answers = answers;
     }
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-        return isFromHere(exchange) ? chain.filter(exchange) : listed.filter(exchange, chain);
+        if (isFromHere(exchange)) {
+            return chain.filter(exchange);
+        }
+        if (!processor.process(listed, exchange)) {
+            return answers.problem(exchange, Problem.of(ProblemCode.FOREIGN_ORIGIN));
+        }
+        return CorsUtils.isPreFlightRequest(exchange.getRequest())
+                ? exchange.getResponse().setComplete()
+                : chain.filter(exchange);
     }
 
     /** As the browser sees it: behind a proxy that ends TLS, it is the proxy that is here. */
@@ -37,7 +53,7 @@ public final class Origins implements WebFilter {
         return (scheme + headers.getFirst(HttpHeaders.HOST)).equals(headers.getOrigin());
     }
 
-    private static WebFilter corsOf(List<String> origins) {
+    private static CorsConfiguration corsOf(List<String> origins) {
         CorsConfiguration allowed = new CorsConfiguration();
         allowed.setAllowedOrigins(origins);
         allowed.addAllowedMethod(CorsConfiguration.ALL);
@@ -46,6 +62,6 @@ public final class Origins implements WebFilter {
         allowed.setExposedHeaders(
                 List.of("Retry-After", "Location", "Idempotency-Replayed", "ETag"));
         allowed.setMaxAge(Duration.ofHours(1));
-        return new CorsWebFilter(_ -> allowed);
+        return allowed;
     }
 }

@@ -1,17 +1,21 @@
 package dev.stagedoor.gateway.forward;
 
+import dev.stagedoor.common.NowAndThen;
+
+import io.netty.channel.ChannelException;
+import io.netty.handler.codec.CodecException;
 import io.netty.handler.timeout.ReadTimeoutException;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import reactor.netty.channel.AbortedException;
 import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
 
-import java.time.Duration;
+import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** From what went wrong with the upstream to what came of the request. */
 final class Failures {
@@ -19,9 +23,9 @@ final class Failures {
     private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
 
     /** An outage fails thousands of requests a second: the meters count them, this tells why. */
-    private static final long TOLD_AGAIN_AFTER = Duration.ofSeconds(10).toNanos();
+    private final NowAndThen telling = new NowAndThen();
 
-    private final AtomicLong tellAgainAt = new AtomicLong(System.nanoTime());
+    private final NowAndThen mistakes = new NowAndThen();
 
     Forwarded of(Throwable error, HttpServerResponse response) {
         if (response.hasSentHeaders() || isGone(response)) {
@@ -31,7 +35,13 @@ final class Failures {
             case PoolAcquirePendingLimitException _, PoolAcquireTimeoutException _ ->
                     Forwarded.Failed.BUSY;
             case ReadTimeoutException _ -> Forwarded.Failed.TIMEOUT;
-            default -> unreachable(error);
+            case IOException _,
+                    CodecException _,
+                    ChannelException _,
+                    AbortedException _,
+                    IllegalArgumentException _ ->
+                    unreachable(error);
+            default -> ours(error);
         };
     }
 
@@ -44,11 +54,17 @@ final class Failures {
         return gone.get();
     }
 
-    /** Nothing that an upstream sends, or does not, is a fault of ours. */
+    /** A mistake in this program: nobody else is to be blamed, and somebody must look. */
+    private Forwarded ours(Throwable error) {
+        LOG.atError()
+                .setCause(mistakes.isTime() ? error : null)
+                .log("Could not forward: {}", error.toString());
+        return Forwarded.Failed.INTERNAL;
+    }
+
+    /** Whatever an upstream sends that cannot be read, or does not send. */
     private Forwarded unreachable(Throwable error) {
-        long now = System.nanoTime();
-        long at = tellAgainAt.get();
-        if (now - at >= 0 && tellAgainAt.compareAndSet(at, now + TOLD_AGAIN_AFTER)) {
+        if (telling.isTime()) {
             LOG.warn("No answer from the upstream: {}", error.toString());
         }
         return Forwarded.Failed.UNREACHABLE;

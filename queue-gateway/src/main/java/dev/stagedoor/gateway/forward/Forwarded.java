@@ -12,7 +12,8 @@ public sealed interface Forwarded {
     enum Failed implements Forwarded {
         UNREACHABLE,
         TIMEOUT,
-        BUSY
+        BUSY,
+        INTERNAL
     }
 
     /** It ended in the middle of the answer: the client's connection must break as well. */

@@ -5,6 +5,7 @@ import io.netty.handler.ipfilter.IpSubnetFilterRule;
 
 import org.jspecify.annotations.Nullable;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 
@@ -35,9 +36,16 @@ public final class TrustedProxies {
     private static IpSubnetFilterRule rule(String network) {
         String[] parts = network.strip().split("/", 2);
         int all = parts[0].contains(":") ? 128 : 32;
-        return new IpSubnetFilterRule(
-                parts[0],
-                parts.length == 1 ? all : Integer.parseInt(parts[1]),
-                IpFilterRuleType.ACCEPT);
+        try {
+            return new IpSubnetFilterRule(
+                    InetAddress.ofLiteral(parts[0]),
+                    parts.length == 1 ? all : Integer.parseInt(parts[1]),
+                    IpFilterRuleType.ACCEPT);
+        } catch (IllegalArgumentException _) {
+            throw new IllegalArgumentException(
+                    "stagedoor.gateway.trusted-proxies must each be an address or a network, but"
+                            + " one is "
+                            + network);
+        }
     }
 }

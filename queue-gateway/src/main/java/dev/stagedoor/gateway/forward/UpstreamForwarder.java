@@ -96,7 +96,7 @@ public final class UpstreamForwarder implements DisposableBean {
                         tracing.isOn() ? request.fullPath() : "",
                         request.requestHeaders().get(TraceId.HEADER));
         // So that a problem that comes of this names the same trace.
-        RequestHeads.setIfAbsent(request.requestHeaders(), TraceId.HEADER, hop.traceparent());
+        request.requestHeaders().set(TraceId.HEADER, hop.traceparent());
         Mono<Forwarded> forwarding = forward(request, response, pass, obey, hop.traceparent());
         return tracing.isOn() ? followed(hop, forwarding) : forwarding;
     }

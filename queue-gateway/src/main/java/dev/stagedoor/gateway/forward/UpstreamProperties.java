@@ -28,14 +28,26 @@ public record UpstreamProperties(
         @DefaultValue("30s") Duration idleTimeout) {
 
     public UpstreamProperties {
-        if (url.getHost() == null || url.getPath() != null && url.getPath().length() > 1) {
+        boolean isWeb = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+        if (!isWeb || url.getHost() == null || url.getRawPath().length() > 1) {
             throw new IllegalArgumentException(
-                    "stagedoor.upstream.url must be scheme://host:port without a path, but is "
+                    "stagedoor.upstream.url must be http(s)://host:port without a path, but is "
                             + url);
         }
         if (connections < 1 || pending < 1) {
             throw new IllegalArgumentException(
                     "stagedoor.upstream.connections and .pending must be at least 1");
+        }
+        mustTakeTime("pending-timeout", pendingTimeout);
+        mustTakeTime("connect-timeout", connectTimeout);
+        mustTakeTime("response-timeout", responseTimeout);
+        mustTakeTime("idle-timeout", idleTimeout);
+    }
+
+    private static void mustTakeTime(String name, Duration length) {
+        if (!length.isPositive()) {
+            throw new IllegalArgumentException(
+                    "stagedoor.upstream." + name + " must be longer than nothing");
         }
     }
 }

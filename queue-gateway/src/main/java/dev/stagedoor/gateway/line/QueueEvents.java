@@ -43,7 +43,7 @@ public final class QueueEvents implements SmartLifecycle {
     private final Credentials credentials;
     private final Answers answers;
     private final QueueCalls calls;
-    private final Sinks.Empty<Void> stopping = Sinks.empty();
+    private volatile Sinks.Empty<Void> stopping = Sinks.empty();
     private volatile boolean isRunning;
 
     public QueueEvents(
@@ -61,6 +61,7 @@ public final class QueueEvents implements SmartLifecycle {
 
     @Override
     public void start() {
+        stopping = Sinks.empty();
         isRunning = true;
     }
 

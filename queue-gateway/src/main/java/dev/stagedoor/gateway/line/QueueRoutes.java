@@ -10,6 +10,7 @@ import dev.stagedoor.gateway.door.SpringDoor;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
@@ -65,10 +66,19 @@ public final class QueueRoutes {
     }
 
     private Mono<ServerResponse> join(ServerRequest request) {
-        return request.bodyToMono(MEMBERS)
+        return members(request)
                 .map(QueueRoutes::roomNamedIn)
                 .defaultIfEmpty(Named.NOTHING)
                 .flatMap(named -> Answers.written(request, exchange -> join(exchange, named)));
+    }
+
+    /** Nothing has no type, whatever it is said to be: forms and many clients say so. */
+    private static Mono<Map<String, Object>> members(ServerRequest request) {
+        HttpHeaders headers = request.headers().asHttpHeaders();
+        return headers.getContentLength() > 0
+                        || headers.containsHeader(HttpHeaders.TRANSFER_ENCODING)
+                ? request.bodyToMono(MEMBERS)
+                : Mono.empty();
     }
 
     private Mono<Void> join(ServerWebExchange exchange, Named named) {

@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway.page;
 
+import dev.stagedoor.gateway.connection.Addresses;
+
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.InvalidMediaTypeException;
@@ -7,15 +9,11 @@ import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** What a browser says of a page it asks for. */
 final class Navigation {
 
     private static final List<String> PURPOSES = List.of("Sec-Purpose", "Purpose", "X-Moz");
-
-    /** An address of this site: nothing that a browser would read as another host. */
-    private static final Pattern HERE = Pattern.compile("/(?![/\\\\])[\\x21-\\x7e]*");
 
     private Navigation() {}
 
@@ -53,7 +51,7 @@ final class Navigation {
 
     /** The address, if it is one of this site, or its front page. */
     static String here(String address) {
-        return HERE.matcher(address).matches() ? address : "/";
+        return Addresses.isOfThisSite(address) ? address : "/";
     }
 
     private static boolean acceptsHtml(ServerHttpRequest request) {

@@ -11,6 +11,7 @@ import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
+import org.springframework.core.codec.DecodingException;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.server.ServerWebExchange;
 
@@ -39,11 +40,19 @@ public final class PageForms {
 
     /** Gives the place back. The cookie stays, for the page to know that it was left. */
     Mono<Void> leave(ServerWebExchange exchange) {
-        return exchange.getFormData().flatMap(form -> leave(exchange, form));
+        return form(exchange).flatMap(form -> leave(exchange, form));
     }
 
     Mono<Void> join(ServerWebExchange exchange) {
-        return exchange.getFormData().flatMap(form -> join(exchange, form));
+        return form(exchange).flatMap(form -> join(exchange, form));
+    }
+
+    /** The framework does not say that it is the form's fault if it cannot be decoded. */
+    private static Mono<MultiValueMap<String, String>> form(ServerWebExchange exchange) {
+        return exchange.getFormData()
+                .onErrorMap(
+                        IllegalArgumentException.class,
+                        error -> new DecodingException("not a form", error));
     }
 
     private Mono<Void> leave(ServerWebExchange exchange, MultiValueMap<String, String> form) {

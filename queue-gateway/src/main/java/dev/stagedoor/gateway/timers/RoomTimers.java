@@ -10,6 +10,7 @@ import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
 import reactor.core.Disposable;
@@ -19,8 +20,11 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -37,13 +41,16 @@ public final class RoomTimers implements SmartLifecycle {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     private static final Duration AFTER_FAILURE = Duration.ofMillis(250);
 
+    /** A gateway starts without Redis too. */
+    private static final Duration LONGEST_START = Duration.ofSeconds(2);
+
     /** Every call to Redis ends sooner by itself; but nobody else starts a room again. */
     private static final Duration LONGEST_WORK = Duration.ofSeconds(30);
 
     private final Rooms rooms;
     private final GatewayMeters meters;
-    private final Disposable.Composite timers = Disposables.composite();
     private final Set<RoomId> attended = ConcurrentHashMap.newKeySet();
+    private Disposable.Composite timers = Disposables.composite();
     private volatile boolean running;
 
     public RoomTimers(Rooms rooms, GatewayMeters meters) {
@@ -51,26 +58,53 @@ public final class RoomTimers implements SmartLifecycle {
         this.meters = meters;
     }
 
+    /** From before the port is open until after it is closed. */
+    @Override
+    public int getPhase() {
+        return WebServerApplicationContext.START_STOP_LIFECYCLE_PHASE - 1;
+    }
+
+    /** Whoever comes first finds a line that can answer, if Redis is there. */
     @Override
     public void start() {
         running = true;
+        timers = Disposables.composite();
+        CompletableFuture<Void> seen = firstViews().toFuture();
         attendAll();
         timers.add(
                 every(
                         EXCHANGE_EVERY,
                         "exchange",
                         rooms.exchange().then(Mono.fromRunnable(this::attendAll))));
+        seen.completeOnTimeout(null, LONGEST_START.toMillis(), TimeUnit.MILLISECONDS).join();
     }
 
     @Override
     public void stop() {
+        stop(() -> {});
+    }
+
+    /** What was heard in the last moments is told before Redis is let go. */
+    @Override
+    public void stop(Runnable done) {
         running = false;
         timers.dispose();
+        attended.clear();
+        Collection<Room> all = rooms.all();
+        Flux.fromIterable(all)
+                .flatMap(room -> room.flush().onErrorResume(e -> goOn("flush", e)), all.size())
+                .doFinally(_ -> done.run())
+                .subscribe();
     }
 
     @Override
     public boolean isRunning() {
         return running;
+    }
+
+    private Mono<Void> firstViews() {
+        Collection<Room> all = rooms.all();
+        return Flux.fromIterable(all).flatMap(room -> room.views().next(), all.size()).then();
     }
 
     /** Also those that an operator has made here meanwhile. */
@@ -110,7 +144,8 @@ public final class RoomTimers implements SmartLifecycle {
                 .doOnNext(_ -> meters.ticked(room.id().name(), "done"))
                 .doOnError(error -> meters.ticked(room.id().name(), failure(error)))
                 .map(view -> shorter(view.settings().interval(), LONGEST_PAUSE))
-                .onErrorResume(error -> goOn(room.id() + " tick", error).thenReturn(AFTER_FAILURE))
+                .onErrorResume(error -> goOn(room.id() + " tick", error))
+                .defaultIfEmpty(AFTER_FAILURE)
                 .flatMap(pause -> Mono.delay(pause, Schedulers.parallel()))
                 .repeat()
                 .subscribe();

@@ -173,6 +173,20 @@ class ForwardedHeadersTests {
         assertThat(arrived.head()).noneMatch(line -> line.contains(INSIDE.token()));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "traceparent: nonsense",
+                "traceparent: 00-00000000000000000000000000000000-00f067aa0ba902b7-01"
+            })
+    void beginsATraceWhereNoneIsNamed(String line) throws Exception {
+        assertThat(arrives(gateway, line + "\n").values("traceparent"))
+                .singleElement()
+                .asString()
+                .matches("00-[0-9a-f]{32}-[0-9a-f]{16}-00")
+                .doesNotContain("0".repeat(32));
+    }
+
     // ────────────────────────────────────────────────────────────────────────────────────────────
 
     private static String header() {

@@ -59,7 +59,12 @@ public final class Controls {
         return Mono.defer(() -> attempt(changes, by))
                 .repeatWhenEmpty(again -> again.take(MOST_ATTEMPTS))
                 .switchIfEmpty(Mono.error(new LineUnavailable("others change the same room")))
-                .flatMap(changed -> look().thenReturn(changed));
+                .flatMap(this::seen);
+    }
+
+    /** A look that fails takes nothing back of what has been changed. */
+    private Mono<Changed> seen(Changed changed) {
+        return look().thenReturn(changed).onErrorReturn(LineUnavailable.class, changed);
     }
 
     public Mono<Explanation> explain(Ticket ticket) {

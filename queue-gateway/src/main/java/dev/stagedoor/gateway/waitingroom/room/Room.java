@@ -161,7 +161,7 @@ public final class Room {
     }
 
     /** The room at this moment, as Redis says. */
-    Mono<RoomView> look() {
+    public Mono<RoomView> look() {
         return upkeep.look();
     }
 

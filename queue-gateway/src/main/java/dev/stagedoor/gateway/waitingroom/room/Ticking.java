@@ -109,6 +109,7 @@ final class Ticking {
                 .buffer(MOST_IN_ONE_CALL)
                 .concatMap(this::touch)
                 .doOnError(_ -> memory.signs().putBack(news))
+                .doOnCancel(() -> memory.signs().putBack(news))
                 .then(handover.tellEnds());
     }
 

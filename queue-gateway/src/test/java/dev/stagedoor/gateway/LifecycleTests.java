@@ -1,0 +1,148 @@
+package dev.stagedoor.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.devservices.FreePort;
+import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.operators.Explanation;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** What comes first and what comes last in the life of a gateway. */
+class LifecycleTests {
+
+    private static final String ROOM = "life";
+
+    @Test
+    void whoeverComesFirstIsServed() throws Exception {
+        try (EmbeddedRedis redis = EmbeddedRedis.start();
+                Upstream upstream = new Upstream()) {
+            int port = FreePort.find();
+            CompletableFuture<List<Integer>> answers =
+                    CompletableFuture.supplyAsync(() -> joinsAsSoonAsThePortIsOpen(port));
+            try (var _ = start(redis, upstream, "stagedoor.gateway.port=" + port)) {
+                assertThat(answers.get()).containsOnly(201);
+            }
+        }
+    }
+
+    @Test
+    void whatWasHeardLastIsTold() {
+        try (EmbeddedRedis redis = EmbeddedRedis.start();
+                Upstream upstream = new Upstream();
+                ConfigurableApplicationContext other = start(redis, upstream)) {
+            Visitor visitor = new Visitor(ROOM);
+            try (ConfigurableApplicationContext gateway = start(redis, upstream)) {
+                visitor.joins(gateway);
+                await().until(() -> visitor.isActive(gateway));
+
+                assertThat(visitor.gets(gateway, "/x").statusCode()).isEqualTo(200);
+            }
+
+            assertThat(explained(other, visitor).until())
+                    .as("the turn was used")
+                    .isAfter(Instant.now().plus(Duration.ofMinutes(30)));
+        }
+    }
+
+    @Test
+    void whatWasStoppedCanBeStartedAgain() {
+        try (EmbeddedRedis redis = EmbeddedRedis.start();
+                Upstream upstream = new Upstream();
+                ConfigurableApplicationContext gateway = start(redis, upstream)) {
+            gateway.stop();
+            gateway.start();
+            Visitor visitor = new Visitor(ROOM);
+
+            visitor.joins(gateway);
+
+            await().until(() -> visitor.isActive(gateway));
+            new Visitor(ROOM).joins(gateway);
+            Visitor waiting = new Visitor(ROOM);
+            waiting.joins(gateway);
+            assertThat(ticks(gateway)).as("a view").isPositive();
+            assertThat(firstEvents(gateway, waiting)).contains("event: status");
+        }
+    }
+
+    private static ConfigurableApplicationContext start(
+            EmbeddedRedis redis, Upstream upstream, String... more) {
+        List<String> settings =
+                new ArrayList<>(
+                        List.of(
+                                "stagedoor.rooms." + ROOM + ".paths=/**",
+                                "stagedoor.rooms." + ROOM + ".capacity=2",
+                                "stagedoor.rooms." + ROOM + ".session=1h",
+                                "stagedoor.rooms." + ROOM + ".claim-timeout=60s",
+                                "stagedoor.rooms." + ROOM + ".interval=100ms"));
+        settings.addAll(List.of(more));
+        return Gateways.startOn(redis.url(), upstream.url(), settings.toArray(String[]::new));
+    }
+
+    /** Ten, one after the other. */
+    private static List<Integer> joinsAsSoonAsThePortIsOpen(int port) {
+        HttpRequest join =
+                HttpRequest.newBuilder(
+                                URI.create("http://127.0.0.1:" + port + "/api/v1/queue/tokens"))
+                        .POST(BodyPublishers.noBody())
+                        .build();
+        List<Integer> answers = new ArrayList<>();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            while (answers.size() < 10) {
+                try {
+                    answers.add(client.send(join, BodyHandlers.discarding()).statusCode());
+                } catch (IOException _) {
+                    Thread.onSpinWait(); // not open yet
+                }
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        return answers;
+    }
+
+    private static Explanation explained(ConfigurableApplicationContext gateway, Visitor visitor) {
+        Ticket ticket = gateway.getBean(QueueTokens.class).verify(visitor.token()).orElseThrow();
+        return room(gateway).controls().explain(ticket).retryWhen(Gateways.AGAIN).block();
+    }
+
+    private static long ticks(ConfigurableApplicationContext gateway) {
+        return room(gateway).views().take(2).count().block(Duration.ofSeconds(10));
+    }
+
+    private static String firstEvents(ConfigurableApplicationContext gateway, Visitor visitor) {
+        HttpRequest stream =
+                Visitor.request(gateway, "/api/v1/queue/events")
+                        .header("Queue-Token", visitor.token())
+                        .build();
+        try (HttpClient client = HttpClient.newHttpClient();
+                var lines = client.send(stream, BodyHandlers.ofLines()).body()) {
+            return String.join("\n", lines.limit(5).toList());
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Room room(ConfigurableApplicationContext gateway) {
+        return gateway.getBean(Rooms.class).find(new RoomId(ROOM)).orElseThrow();
+    }
+}

@@ -1,0 +1,39 @@
+package dev.stagedoor.gateway.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import reactor.netty.http.server.HttpServerResponse;
+
+import java.net.ConnectException;
+
+/** Who is to blame for a request that could not be forwarded. */
+@ExtendWith(OutputCaptureExtension.class)
+class FailuresTests {
+
+    private final Failures failures = new Failures();
+    private final HttpServerResponse response = mock(HttpServerResponse.class);
+
+    @Test
+    void anUpstreamThatIsNotThereIsTheUpstreams(CapturedOutput output) {
+        assertThat(failures.of(new ConnectException("refused"), response))
+                .isEqualTo(Forwarded.Failed.UNREACHABLE);
+        assertThat(output).contains("No answer from the upstream").doesNotContain("ERROR");
+    }
+
+    @Test
+    void aMistakeOfThisProgramIsOursAndItsStackIsWrittenOnce(CapturedOutput output) {
+        for (int i = 0; i < 3; i++) {
+            assertThat(failures.of(new NullPointerException("ours"), response))
+                    .isEqualTo(Forwarded.Failed.INTERNAL);
+        }
+
+        assertThat(output.getAll().split("Could not forward", -1)).hasSize(4);
+        assertThat(output.getAll()).containsOnlyOnce("\tat dev.stagedoor.gateway.forward");
+    }
+}

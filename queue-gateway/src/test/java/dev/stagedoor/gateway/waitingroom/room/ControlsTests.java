@@ -1,0 +1,38 @@
+package dev.stagedoor.gateway.waitingroom.room;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
+
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore;
+import dev.stagedoor.gateway.waitingroom.redis.Settings;
+
+import org.junit.jupiter.api.Test;
+
+import reactor.core.publisher.Mono;
+
+import java.util.List;
+import java.util.Map;
+
+class ControlsTests {
+
+    @Test
+    void aChangeThatWasMadeIsConfirmedThoughNobodyCanLookAfterwards() {
+        Room room = mock(Room.class);
+        LineStore store = mock(LineStore.class);
+        Map<String, String> fields = Settings.of().toFields();
+        when(store.fields()).thenReturn(Mono.just(fields));
+        when(store.change(any(), any(), any())).thenReturn(Mono.just(List.of()));
+        when(room.look()).thenReturn(Mono.error(new LineUnavailable("Redis is slow")));
+        Controls controls = new Controls(room, store, new KnownTickets());
+
+        Controls.Changed changed =
+                controls.change(Map.of("capacity", "7"), new Operator("kim", "::1")).block();
+
+        assertThat(changed.settings().capacity()).isEqualTo(7);
+    }
+}
