@@ -3,7 +3,7 @@
 -- session finds no room, because an end has been lost as well, its ticket waits.
 --
 -- ARGV[2..] user, sequence, end of the session (epoch ms; 0 for one who waited); at most 500 triples
--- Returns   missing, or ok and for each triple
+-- Returns   missing, the refusal of a Redis that is full to take in one who waited, or ok and for each triple
 --             active, end of the session | waiting, 0 | ended, 0
 
 if not room['epoch'] then
@@ -39,6 +39,8 @@ for i = 2, #ARGV, 3 do
     redis.call('HINCRBY', RATE, second, 1) -- when it was is lost: a minute from now at the latest
     room['cursor'] = math.max(room['cursor'], tonumber(sequence))
     answer('active', digits(until_ms))
+  elseif full and until_ms == 0 and place == math.huge then
+    return full
   else
     if tonumber(sequence) < place then
       redis.call('ZADD', WAITING, sequence, user)

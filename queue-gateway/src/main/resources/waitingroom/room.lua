@@ -47,6 +47,13 @@ for i = 1, #fields, 2 do
   room[fields[i]] = fields[i] ~= 'server' and tonumber(fields[i + 1]) or fields[i + 1]
 end
 
+-- A server without memory left refuses a script that begins by adding something, and nothing of one that has
+-- written before. So it is asked whether it is full by a write that changes nothing, and then another one, that
+-- no server refuses for want of memory, opens the way: only who wants to make the line longer is turned away.
+local probe = room['epoch'] and redis.pcall('HSETNX', STATE, 'epoch', '')
+local full = type(probe) == 'table' and string.find(probe.err or '', 'OOM', 1, true) and probe
+redis.pcall('DEL', ENDED)
+
 -- A server that has not written this room has it from another one that died: as its replica, or from the
 -- disk. The newest writes of that one may be lost. Sequences go on behind all that it can have given out,
 -- and nobody is admitted for a moment, in which the gateways put back what they know.

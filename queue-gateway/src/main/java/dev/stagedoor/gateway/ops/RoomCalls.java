@@ -118,7 +118,9 @@ final class RoomCalls {
                 .onErrorResume(
                         BadSetting.class,
                         bad -> Mono.just(RoomDocument.mistyped(room, SettingsChange.wrong(bad))))
-                .onErrorResume(LineUnavailable.class, _ -> Mono.just(RoomDocument.away(room)));
+                .onErrorResume(
+                        LineUnavailable.class,
+                        away -> Mono.just(RoomDocument.away(room, away.redis())));
     }
 
     /** Not those of before the clock of Redis was put back. */

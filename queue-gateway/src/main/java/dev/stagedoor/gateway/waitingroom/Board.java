@@ -36,6 +36,7 @@ final class Board {
     private final Sinks.Many<RoomView> views = Sinks.many().multicast().directBestEffort();
     private final Scheduler.Worker teller = TELLERS.createWorker();
     private final AtomicBoolean isTelling = new AtomicBoolean();
+    private volatile RedisState redis = RedisState.UP;
     private volatile long toldAt = System.nanoTime();
 
     /**
@@ -72,6 +73,18 @@ final class Board {
 
     boolean isHandingOver() {
         return last().filter(RoomView::handingOver).isPresent();
+    }
+
+    /** How Redis was at the last tick. */
+    RedisState redis() {
+        return redis;
+    }
+
+    void redisIs(RedisState now) {
+        if (now == RedisState.FULL && redis != now) {
+            LOG.error("{}: Redis is full: nobody can join until people leave", id);
+        }
+        redis = now;
     }
 
     RoomView show(Reply reply) {

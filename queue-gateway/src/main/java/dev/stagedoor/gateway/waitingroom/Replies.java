@@ -64,6 +64,7 @@ final class Replies {
                 number(fields, "recovering-until") > numbers[0],
                 number(fields, "handing-over-until") > numbers[0],
                 lost(fields, numbers[0]),
+                numbers[5] == 1,
                 Long.parseLong(fields.get("cursor")),
                 Long.parseLong(fields.get("sequence")),
                 numbers[1],

@@ -142,9 +142,9 @@ public final class Room {
         return board.last();
     }
 
-    /** Whether calls to Redis fail at present. */
-    public boolean isCutOff() {
-        return !outage.isOver();
+    /** How Redis is, by the last call that failed and the last tick. */
+    public RedisState redis() {
+        return outage.isOver() ? board.redis() : RedisState.AWAY;
     }
 
     /** The room at this moment, as Redis says. */

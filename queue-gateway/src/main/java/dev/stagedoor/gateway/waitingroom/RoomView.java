@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param recovering whether only those who had a place before a loss are taken back
  * @param handingOver whether gateways are still putting back what was lost
  * @param lost the tickets that nobody has seen since a server died
+ * @param full whether Redis has no memory for anybody new
  * @param cursor the highest sequence that was ever admitted in this epoch
  * @param newest the last sequence that had been given out
  * @param admittedLastMinute how many went in during the last 60 s
@@ -34,6 +35,7 @@ public record RoomView(
         boolean recovering,
         boolean handingOver,
         Lost lost,
+        boolean full,
         long cursor,
         long newest,
         long waiting,

@@ -82,9 +82,13 @@ public final class Rooms {
                 .flatMap(room -> room.tick().thenReturn(room));
     }
 
-    /** Tells of our rooms, and learns of those of other gateways; the new ones among them. */
+    /**
+     * Tells of our rooms, and learns of those of other gateways; the new ones among them. A Redis
+     * that will not be told can be asked all the same.
+     */
     public Flux<Room> exchange() {
         return outage.guard(Mono.defer(() -> redis.opsForSet().add(RoomKeys.ROOMS, names())))
+                .onErrorResume(LineUnavailable.class, _ -> Mono.empty())
                 .then(outage.guard(redis.opsForSet().members(RoomKeys.ROOMS).collectList()))
                 .flatMapIterable(names -> names)
                 .mapNotNull(

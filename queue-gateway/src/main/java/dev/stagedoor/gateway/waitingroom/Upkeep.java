@@ -63,6 +63,8 @@ final class Upkeep {
         boolean withFarLadder = ticks.getAndIncrement() % TICKS_PER_FAR_LADDER == 0;
         return store.admit(withFarLadder)
                 .flatMap(this::seenOrMade)
+                .doOnNext(view -> board.redisIs(view.full() ? RedisState.FULL : RedisState.UP))
+                .doOnError(LineUnavailable.class, why -> board.redisIs(why.redis()))
                 .flatMap(handover::afterTick)
                 .doOnError(_ -> board.tellAgain());
     }
