@@ -9,11 +9,14 @@
 -- KEYS[6]  seen     ZSET    user -> last sign of life, epoch ms (waiting users only)
 -- KEYS[7]  marks    ZSET    sequence -> epoch ms at which it was given out: the first of every second
 -- KEYS[8]  rate     HASH    second -> admitted in it, the last 61 of them
--- KEYS[9]  prefix of the keys that remember why a ticket ended: <prefix><user>:<sequence>
+-- KEYS[9]  prefix of the keys that remember how the last ticket of a user ended: <prefix><user>, STRING
+--          "<sequence> <reason> <epoch ms of the end>", then the turn, if there was one
 -- KEYS[10] events   channel
 -- KEYS[11] turns    HASH    user -> when the active user came in and used the turn last: "<epoch ms> <epoch ms>"
 -- KEYS[12] arrivals ZSET    what marks were, also those in front of the first who waits: the last 21,600
 -- KEYS[13] history  LIST    "<epoch ms> <waiting> <active> <admitted in the last minute>", the last 15 minutes
+-- KEYS[15] former   STRING  what a gateway knew of the epoch before: "<epoch ms> <floor> <dense> <sequences>", half
+--          an hour. All at or below the floor had gone from the line; between it and dense just these waited
 -- KEYS[14] changes  STREAM  what operators did: at, by, from, what, old, new; the last 1,000
 -- ARGV[1]  "<now> <life>": epoch ms, empty for the clock of the server; and the life of the room that the caller
 --          knows of, <epoch>.<term>, empty for any. In another one every script does nothing and returns "moved":
@@ -21,7 +24,7 @@
 
 local STATE, WAITING, ACTIVE, PASSES, UNCLAIMED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local SEEN, MARKS, RATE, ENDED, EVENTS = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
-local TURNS, ARRIVALS, HISTORY, CHANGES = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
+local TURNS, ARRIVALS, HISTORY, CHANGES, FORMER = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
 local REMEMBERED = 3600 -- seconds for which the reason of an end is kept
 local WINDOW = 60 -- seconds over which per-minute holds
 local HANDOVER = 3000 -- ms in which gateways put back what another server has lost
@@ -158,11 +161,20 @@ local function let_in(users, sequences)
   room['cursor'] = newest
 end
 
--- "<reason> <epoch ms of the end>", then the turn, if there was one; and which ticket the user held last.
+-- A user holds one ticket at a time: of whoever has ended a later one, all earlier ones are over.
 local function remember(user, sequence, reason, turn)
-  local story = reason .. ' ' .. digits(now) .. (turn and ' ' .. turn or '')
-  redis.call('SET', ENDED .. user .. ':' .. sequence, story, 'EX', REMEMBERED)
-  redis.call('SET', ENDED .. user, sequence, 'EX', REMEMBERED)
+  local story = sequence .. ' ' .. reason .. ' ' .. digits(now) .. (turn and ' ' .. turn or '')
+  redis.call('SET', ENDED .. user, story, 'EX', REMEMBERED)
+end
+
+-- The sequence of the last ticket that a user held and that is remembered, and the rest of its story.
+local function last_end(user)
+  return string.match(redis.call('GET', ENDED .. user) or '', '^(%d+) (.*)')
+end
+
+local function has_ended(user, sequence)
+  local last = last_end(user)
+  return last and tonumber(sequence) <= tonumber(last)
 end
 
 -- What an operator has done; what a gateway does by itself has no author and is not noted.

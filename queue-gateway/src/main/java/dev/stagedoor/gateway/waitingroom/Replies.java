@@ -158,6 +158,7 @@ final class Replies {
                     switch (reply.word(i)) {
                         case "active" -> active(reply.number(i + 1));
                         case "waiting" -> new Standing.Waiting(0);
+                        case "later" -> throw new LineUnavailable("not told yet");
                         default -> new Standing.Ended(EndReason.EXPIRED);
                     });
         }

@@ -55,6 +55,7 @@ final class RoomKeys {
                 prefix + "turns",
                 prefix + "arrivals",
                 history(),
-                changes());
+                changes(),
+                prefix + "former");
     }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A room as it was at one tick: all that a gateway needs to answer those who wait.
@@ -45,13 +46,23 @@ public record RoomView(
         Map<String, Long> totals,
         Ladder ladder) {
 
-    /** Shorter than the memory of ends: a ticket of a former epoch that is over stays over. */
     private static final Duration FORMER_TICKETS_LAST = Duration.ofMinutes(30);
 
     private static final Duration RATE_WINDOW = Duration.ofSeconds(60);
 
     Life life() {
         return new Life(epoch, term);
+    }
+
+    /**
+     * What is told to the next epoch: when this was seen, up to where all had gone, up to where
+     * just those named waited, and these.
+     */
+    String forNextEpoch() {
+        long first = ladder.head().min().orElse(newest + 1);
+        long dense = ladder.head().max().orElse(newest);
+        String those = ladder.head().mapToObj(Long::toString).collect(Collectors.joining(" "));
+        return "%d %d %d %s ".formatted(asOf.toEpochMilli(), Math.max(cursor, first - 1), dense, those);
     }
 
     boolean mayHaveLost(Ticket ticket) {

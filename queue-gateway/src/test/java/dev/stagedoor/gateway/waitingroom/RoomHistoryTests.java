@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -132,7 +133,7 @@ class RoomHistoryTests {
         Random random = new Random(seed);
         Clock clock = new Clock();
         RoomStore room = new RoomStore(TestRedis.room(), redis, TestRedis.noOutage(), clock);
-        room.seed(SETTINGS, Duration.ZERO).block();
+        room.seed(SETTINGS, Duration.ZERO, Optional.empty()).block();
         Model model = new Model();
         Map<UserId, Ticket> tickets = new HashMap<>();
         List<UserId> people = IntStream.range(0, 40).mapToObj(_ -> UserId.random()).toList();

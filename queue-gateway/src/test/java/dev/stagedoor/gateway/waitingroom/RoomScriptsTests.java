@@ -327,9 +327,10 @@ class RoomScriptsTests {
     void takesBackEarlierTicketsInTheirOldOrderInFrontOfNewcomers() {
         make("capacity", 1, "mode", "HOLD");
         List<Joined.Placed> before = join(users(3));
+        RoomView former = view();
         loseEverything();
         clock.pass(Duration.ofSeconds(1));
-        make("capacity", 1, "mode", "HOLD");
+        room.seed(former.settings(), Duration.ZERO, Optional.of(former)).block();
         Joined.Placed newcomer = join(users(1)).getFirst();
 
         room.restore(
@@ -351,7 +352,7 @@ class RoomScriptsTests {
         make("capacity", 2);
         Joined.Placed inside = join(users(1)).getFirst();
         loseEverything();
-        room.seed(Settings.of("capacity", 2), Duration.ofSeconds(60)).block();
+        room.seed(Settings.of("capacity", 2), Duration.ofSeconds(60), Optional.empty()).block();
         Joined.Placed newcomer = join(users(1)).getFirst();
         Instant until = Instant.ofEpochMilli(clock.millis() + 300_000);
 
@@ -529,7 +530,7 @@ class RoomScriptsTests {
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
 
     private void make(Object... settings) {
-        room.seed(Settings.of(settings), Duration.ZERO).block();
+        room.seed(Settings.of(settings), Duration.ZERO, Optional.empty()).block();
     }
 
     private void change(String name, String value) {
