@@ -31,6 +31,11 @@ final class Hearing {
         return System.nanoTime() - heardAt.get() < SILENT_TICKS * interval.toNanos();
     }
 
+    /** Another number after every tick that was heard. */
+    long lastTick() {
+        return heardAt.get();
+    }
+
     /**
      * {@code tick <life> <ends>}, {@code settings}, or {@code ended <user> <sequence> <reason>}.
      */

@@ -127,6 +127,7 @@ public final class Room {
 
     public Mono<Void> extend(Ticket ticket, Duration by) {
         return store.extend(ticket, by, board.life())
+                .filter(Standing.Active.class::isInstance) // of any other, extend knows nothing
                 .doOnNext(standing -> memory.remember(ticket, standing))
                 .then();
     }

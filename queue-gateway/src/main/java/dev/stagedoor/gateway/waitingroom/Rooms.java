@@ -70,14 +70,14 @@ public final class Rooms {
     }
 
     /**
-     * Makes a new room and tells every gateway of it; empty if there is one of that name, which
-     * stays as it is. Nobody has lost a place in it, so there is nothing to recover.
+     * Makes a new room and tells every gateway of it; empty if there is one of that name that they
+     * have been told of, which stays as it is. Nobody has lost a place in it, so there is nothing to recover.
      */
     public Mono<Room> make(RoomId id, RoomSettings settings, Operator by) {
         return store(id, new Outage(id.name(), deadline))
                 .make(settings, by)
-                .filter(made -> made)
-                .flatMap(_ -> outage.guard(redis.opsForSet().add(RoomKeys.ROOMS, id.name())))
+                .zipWhen(_ -> outage.guard(redis.opsForSet().add(RoomKeys.ROOMS, id.name())))
+                .filter(both -> both.getT1() || both.getT2() == 1)
                 .map(_ -> open(id, settings, true))
                 .flatMap(room -> room.tick().thenReturn(room));
     }
