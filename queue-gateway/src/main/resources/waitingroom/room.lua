@@ -1,7 +1,7 @@
 -- What every script of a room begins with: the names of its keys, the time, and the few acts that more
 -- than one script performs. The loader puts this text in front of each of them.
 --
--- KEYS[1]  state    HASH    settings, epoch, term, server, sequence, cursor, last-tick, recovering-until, counters
+-- KEYS[1]  state    HASH    settings as asked for and, as in-force:<setting>, those in force, epoch, term, server, sequence, cursor, last-tick, recovering-until, counters
 -- KEYS[2]  waiting  ZSET    user -> sequence
 -- KEYS[3]  active   ZSET    user -> end of the session, epoch ms
 -- KEYS[4]  passes   HASH    user -> sequence of the ticket the active user came in on
@@ -44,10 +44,33 @@ local function digits(number)
   return string.format('%.0f', number)
 end
 
-local room = {}
+local room, written = {}, {}
 local fields = redis.call('HGETALL', STATE)
 for i = 1, #fields, 2 do
   room[fields[i]] = fields[i] ~= 'server' and tonumber(fields[i + 1]) or fields[i + 1]
+  written[fields[i]] = fields[i + 1]
+end
+
+-- Settings are typed by hand too. What cannot be is not used: what was in force stays so. What is absent is as by
+-- default. SETTINGS stands in front of this text: field, default, then least and most, or the words that are allowed.
+local IN_FORCE = 'in-force:'
+local function valid(setting, text)
+  local words = type(setting[3]) == 'string' and setting[3]
+  if words then
+    return string.match(text, '^%a+$') and string.find(words, ' ' .. text .. ' ', 1, true) and text
+  end
+  local number = #text <= 15 and string.match(text, '^%d+$') and tonumber(text)
+  return number and number >= setting[3] and number <= setting[4] and number
+end
+local held = {}
+for _, setting in ipairs(SETTINGS) do
+  local name = setting[1]
+  local default = valid(setting, setting[2])
+  held[name] = valid(setting, written[IN_FORCE .. name] or setting[2]) or default
+  room[name] = valid(setting, written[name] or setting[2]) or held[name]
+end
+if room['claim-timeout-ms'] > room['session-ms'] then
+  room['claim-timeout-ms'], room['session-ms'] = held['claim-timeout-ms'], held['session-ms']
 end
 
 -- A server without memory left refuses a script that begins by adding something, and nothing of one that has
@@ -56,6 +79,19 @@ end
 local probe = room['epoch'] and redis.pcall('HSETNX', STATE, 'epoch', '')
 local full = type(probe) == 'table' and string.find(probe.err or '', 'OOM', 1, true) and probe
 redis.pcall('DEL', ENDED)
+
+local news = {}
+for _, setting in ipairs(SETTINGS) do
+  local name = setting[1]
+  local text = type(room[name]) == 'number' and digits(room[name]) or room[name]
+  if written[IN_FORCE .. name] ~= text then
+    news[#news + 1] = IN_FORCE .. name
+    news[#news + 1] = text
+  end
+end
+if room['epoch'] and #news > 0 then
+  redis.pcall('HSET', STATE, unpack(news))
+end
 
 -- A server that has not written this room has it from another one that died: as its replica, or from the
 -- disk. The newest writes of that one may be lost. Sequences go on behind all that it can have given out,

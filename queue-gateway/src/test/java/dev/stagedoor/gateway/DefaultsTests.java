@@ -32,7 +32,7 @@ class DefaultsTests {
                     Duration.ofSeconds(60),
                     Duration.ofMinutes(5),
                     Duration.ZERO,
-                    0,
+                    1_000_000,
                     Mode.AUTO,
                     true,
                     RedisDown.CLOSED,

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.ops;
 
 import dev.stagedoor.gateway.waitingroom.Change;
+import dev.stagedoor.gateway.waitingroom.Setting;
 import dev.stagedoor.gateway.waitingroom.Controls.Difference;
 
 import java.time.Instant;

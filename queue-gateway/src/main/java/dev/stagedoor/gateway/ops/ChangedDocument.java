@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.ops;
 
 import dev.stagedoor.gateway.waitingroom.Controls.Changed;
 import dev.stagedoor.gateway.waitingroom.Room;
+import dev.stagedoor.gateway.waitingroom.Setting;
 
 import java.util.List;
 import java.util.Map;

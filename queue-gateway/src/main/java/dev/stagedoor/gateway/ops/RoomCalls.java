@@ -11,6 +11,7 @@ import dev.stagedoor.gateway.waitingroom.Room;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Rooms;
 import dev.stagedoor.gateway.waitingroom.Sample;
+import dev.stagedoor.gateway.waitingroom.Setting;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

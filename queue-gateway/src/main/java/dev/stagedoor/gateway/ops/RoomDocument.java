@@ -5,6 +5,7 @@ import dev.stagedoor.gateway.waitingroom.Mode;
 import dev.stagedoor.gateway.waitingroom.RedisState;
 import dev.stagedoor.gateway.waitingroom.Room;
 import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Setting;
 
 import org.jspecify.annotations.Nullable;
 

@@ -89,7 +89,7 @@ final class Board {
 
     RoomView show(Reply reply) {
         RoomView former = view.get();
-        RoomView current = Replies.view(reply, former);
+        RoomView current = Replies.view(reply, former, initial);
         view.set(current);
         complainOnce(former, current);
         tell();
@@ -98,8 +98,8 @@ final class Board {
 
     private void complainOnce(@Nullable RoomView former, RoomView current) {
         Optional<String> why = current.slip().map(BadSetting::getMessage);
-        if (former != null && !former.slip().map(BadSetting::getMessage).equals(why)) {
-            why.ifPresent(slip -> LOG.error("{}: settings are not used: {}", id, slip));
+        if (former == null || !former.slip().map(BadSetting::getMessage).equals(why)) {
+            why.ifPresent(slip -> LOG.error("{}: a setting is not used: {}", id, slip));
         }
     }
 

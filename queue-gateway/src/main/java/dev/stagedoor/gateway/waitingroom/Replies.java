@@ -42,6 +42,10 @@ final class Replies {
     }
 
     static RoomView view(Reply reply, @Nullable RoomView former) {
+        return view(reply, former, RoomSettings.DEFAULTS);
+    }
+
+    static RoomView view(Reply reply, @Nullable RoomView former, RoomSettings initial) {
         Map<String, String> fields = fields(reply);
         long[] numbers = numbers(reply.list(1), 0, 1);
         long[] far = numbers(reply.list(3), 0, 1);
@@ -52,7 +56,7 @@ final class Replies {
                                 head, numbers(reply.list(3), 0, 2), numbers(reply.list(3), 1, 2))
                         : (former == null ? Ladder.EMPTY : former.ladder()).withHead(head);
         Instant asOf = Instant.ofEpochMilli(numbers[0]);
-        RoomSettings settings = settings(fields, former);
+        RoomSettings settings = settings(fields, former == null ? initial : former.settings());
         return new RoomView(
                 settings,
                 slip(fields),
@@ -75,21 +79,13 @@ final class Replies {
                 ladder);
     }
 
-    /** What somebody has written into the hash by hand may make no sense: then what was holds. */
-    private static RoomSettings settings(Map<String, String> fields, @Nullable RoomView former) {
-        try {
-            RoomSettings settings = RoomSettings.of(fields);
-            return former != null && former.settings().equals(settings)
-                    ? former.settings()
-                    : settings;
-        } catch (BadSetting e) {
-            if (former == null) {
-                throw e;
-            }
-            return former.settings();
-        }
+    /** The very same object while nothing has changed. */
+    private static RoomSettings settings(Map<String, String> fields, RoomSettings former) {
+        RoomSettings settings = RoomSettings.inForce(fields, former);
+        return former.equals(settings) ? former : settings;
     }
 
+    /** What somebody has written into the hash by hand may make no sense: it is not in force. */
     private static Optional<BadSetting> slip(Map<String, String> fields) {
         try {
             RoomSettings.of(fields);
