@@ -85,7 +85,7 @@ if newcomers > 0 then
       local answer = fresh[user]
       answer[2] = digits(sequence)
       if answer[1] == 'active' then
-        answer[3] = digits(now + room['claim-timeout-ms'])
+        answer[3] = digits(at_most(now + room['claim-timeout-ms'], digits(now)))
         admitted[#admitted + 1] = user
         admitted_sequences[#admitted_sequences + 1] = sequence
       else

@@ -171,12 +171,18 @@ local function vacancies()
   return math.max(free, 0)
 end
 
+-- However long a session is used: until max-session after it began, which its turn tells.
+local function at_most(until_ms, turn)
+  local began = room['max-session-ms'] > 0 and tonumber(string.match(turn or '', '^%d+'))
+  return began and math.min(until_ms, began + room['max-session-ms']) or until_ms
+end
+
 -- users and sequences: lists of the same length, in order of arrival.
 local function let_in(users, sequences)
   if #users == 0 then
     return
   end
-  local until_ms = now + room['claim-timeout-ms']
+  local until_ms = at_most(now + room['claim-timeout-ms'], digits(now))
   local actives, tickets, turns = {}, {}, {}
   for i, user in ipairs(users) do
     actives[#actives + 1] = digits(until_ms)
@@ -198,7 +204,11 @@ local function let_in(users, sequences)
 end
 
 -- A user holds one ticket at a time: of whoever has ended a later one, all earlier ones are over.
+-- A server that is full only remembers who was inside: memory must come free as people leave the line.
 local function remember(user, sequence, reason, turn)
+  if full and not turn then
+    return
+  end
   local story = sequence .. ' ' .. reason .. ' ' .. digits(now) .. (turn and ' ' .. turn or '')
   redis.call('SET', ENDED .. user, story, 'EX', REMEMBERED)
 end

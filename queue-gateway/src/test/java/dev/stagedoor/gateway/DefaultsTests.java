@@ -29,6 +29,7 @@ class DefaultsTests {
                     0,
                     Duration.ofMinutes(5),
                     true,
+                    Duration.ofMinutes(30),
                     Duration.ofSeconds(60),
                     Duration.ofMinutes(5),
                     Duration.ZERO,

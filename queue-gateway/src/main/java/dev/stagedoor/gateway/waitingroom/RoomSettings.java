@@ -27,6 +27,7 @@ import java.util.stream.Stream;
  * @param session how long an admitted visitor may stay from the last use, or from the first one if
  *     it does not slide; 1 s or more
  * @param sessionSliding whether every use renews the session, or only the first one sets it
+ * @param maxSession how long anybody may stay, however often they use it; 0 for no limit
  * @param claimTimeout how long a turn waits to be used for the first time; 1 s or more
  * @param idleTimeout how long a waiting visitor may be silent before the place is given up; more
  *     than twice the longest poll interval, so that one lost poll costs nobody the place
@@ -45,6 +46,7 @@ public record RoomSettings(
         @DefaultValue("0") long perMinute,
         @DefaultValue("5m") Duration session,
         @DefaultValue("true") boolean sessionSliding,
+        @DefaultValue("30m") Duration maxSession,
         @DefaultValue("60s") Duration claimTimeout,
         @DefaultValue("5m") Duration idleTimeout,
         @DefaultValue("0s") Duration maxWait,
@@ -77,6 +79,7 @@ public record RoomSettings(
         Setting.INTERVAL.check(interval);
         Setting.PER_MINUTE.check(perMinute);
         Setting.SESSION.check(session);
+        Setting.MAX_SESSION.check(maxSession);
         Setting.CLAIM_TIMEOUT.check(claimTimeout);
         Setting.IDLE_TIMEOUT.check(idleTimeout);
         Setting.MAX_WAIT.check(maxWait);

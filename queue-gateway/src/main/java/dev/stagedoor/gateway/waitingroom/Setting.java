@@ -29,6 +29,7 @@ public enum Setting {
     PER_MINUTE(Kind.NUMBER, 0, Setting.MOST, Setting.NOT_NEGATIVE),
     SESSION(Kind.DURATION, 1_000, Setting.DAY, Setting.UP_TO_A_DAY),
     SESSION_SLIDING(Kind.WORD, "true", "false"),
+    MAX_SESSION(Kind.DURATION, 0, Setting.DAY, "be 0s to 1d; 0 is no limit"),
     CLAIM_TIMEOUT(Kind.DURATION, 1_000, Setting.DAY, Setting.UP_TO_A_DAY),
     IDLE_TIMEOUT(
             Kind.DURATION, 60_000, Setting.DAY, "be at least 60s, twice the longest poll interval"),

@@ -378,6 +378,36 @@ class RoomScriptsTests {
     }
 
     @Test
+    void endsASessionThatIsUsedForEverAtLast() {
+        make("capacity", 1, "session", "5m", "max-session", "30m");
+        Ticket ticket = join(users(1)).getFirst().ticket();
+        Sign use = new Sign(ticket, true);
+        for (int minutes = 0; minutes < 29; minutes++) {
+            assertThat(room.touch(List.of(use), Life.ANY).block().getFirst()).isPositive();
+            clock.pass(Duration.ofMinutes(1));
+        }
+
+        Instant last = Instant.ofEpochMilli(clock.millis()).plus(Duration.ofMinutes(1));
+        assertThat(room.touch(List.of(use), Life.ANY).block())
+                .containsExactly(last.toEpochMilli());
+        assertThat(room.extend(ticket, Duration.ofMinutes(10), Life.ANY).block())
+                .isEqualTo(new Standing.Active(last));
+        clock.pass(Duration.ofMinutes(1));
+        assertThat(room.touch(List.of(use), Life.ANY).block()).containsExactly(-1L);
+    }
+
+    @Test
+    void aSessionWithoutALongestOneLastsAsLongAsItIsUsed() {
+        make("capacity", 1, "session", "5m", "max-session", "0s");
+        Ticket ticket = join(users(1)).getFirst().ticket();
+        for (int minutes = 0; minutes < 100; minutes++) {
+            clock.pass(Duration.ofSeconds(59));
+            assertThat(room.touch(List.of(new Sign(ticket, true)), Life.ANY).block().getFirst())
+                    .isPositive();
+        }
+    }
+
+    @Test
     void extendsASessionButNeverShortensIt() {
         make("capacity", 1, "claim-timeout", "60s");
         Joined.Placed guest = join(users(1)).getFirst();
