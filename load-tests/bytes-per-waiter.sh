@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What one person who waits costs Redis: fills the line of one room on a redis-server of its own.
+# What one person who waits costs Redis, and one whose ticket is over: fills a room on a redis-server of its own.
 #   load-tests/bytes-per-waiter.sh [waiting, default 1000000] [port, default 7399]
 # Needs redis-server, redis-cli, python3.
 set -euo pipefail
@@ -34,3 +34,12 @@ for batch in range(int(sys.argv[1]) // 500):
 PYTHON
 echo "waiting: $(redis-cli -p "$port" ZCARD 'wr:{main}:waiting')"
 echo "bytes per waiter: $(( ($(used) - before) / waiting ))"
+
+# And what is remembered of one whose ticket is over, for an hour: of who lapsed in line, and of who was inside.
+for turn in "" " 1765000000000 1765000060000"; do
+  before=$(used)
+  redis-cli -p "$port" EVAL "for i = 1, ARGV[2] do redis.call('SET', string.format('wr:{main}:ended:%022d', ARGV[1] + i),
+    string.format('%.0f', 1765000000000000 + i) .. ' lapsed 1765000000000' .. ARGV[3], 'EX', 3600) end" \
+    0 "${#turn}000000" "$((waiting / 2))" "$turn" > /dev/null
+  echo "bytes per ended ticket${turn:+ that was inside}: $(( ($(used) - before) / (waiting / 2) ))"
+done

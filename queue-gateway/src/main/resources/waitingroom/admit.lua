@@ -12,7 +12,7 @@ local GRACE = 60000 -- ms in which nobody counts as silent then
 
 local since_last_tick = now - (room['last-tick'] or now)
 local clock_went_back = since_last_tick < 0
-local is_due = not room['last-tick'] or since_last_tick >= (room['interval-ms'] or 0) or clock_went_back
+local is_due = not room['last-tick'] or since_last_tick >= room['interval-ms'] or clock_went_back
 
 -- What lasts until some time lasts as long as before when the clock is put back.
 if clock_went_back then

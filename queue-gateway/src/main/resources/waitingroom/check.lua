@@ -22,8 +22,8 @@ local place = redis.call('ZSCORE', WAITING, user)
 if place and digits(tonumber(place)) == sequence then
   return {'waiting', redis.call('ZRANK', WAITING, user)}
 end
-local story = redis.call('GET', ENDED .. user .. ':' .. sequence)
-if story then
+local last, story = last_end(user)
+if last == sequence then
   return {'ended', string.match(story, '^%a+')}
 end
 return {'absent', 0}

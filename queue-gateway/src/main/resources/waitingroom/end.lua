@@ -17,7 +17,7 @@ if redis.call('HGET', PASSES, user) == sequence then
 elseif place and digits(tonumber(place)) == sequence then
   leave_waiting({user}, reason)
   stood = 'waiting'
-elseif not by and redis.call('EXISTS', ENDED .. user .. ':' .. sequence) == 0 then
+elseif not by and not has_ended(user, sequence) then
   remember(user, sequence, reason)
   stood = 'unknown'
 else

@@ -15,9 +15,10 @@ local user, asked = ARGV[2], ARGV[3]
 local pass = redis.call('HGET', PASSES, user)
 local place = redis.call('ZSCORE', WAITING, user)
 local held = pass or (place and digits(tonumber(place))) or '0'
+local last, story = last_end(user)
 local sequence = asked
 if asked == '' then
-  sequence = held ~= '0' and held or redis.call('GET', ENDED .. user) or '0'
+  sequence = held ~= '0' and held or last or '0'
 end
 
 -- The last one given out in an earlier second, or at the beginning of the same one, tells when.
@@ -63,8 +64,7 @@ if place and digits(tonumber(place)) == sequence then
   local seen = redis.call('ZSCORE', SEEN, user)
   return reply('waiting', redis.call('ZRANK', WAITING, user), '', {seen = seen and digits(tonumber(seen))})
 end
-local story = redis.call('GET', ENDED .. user .. ':' .. sequence)
-if not story then
+if last ~= sequence then
   return reply('absent', 0, '', {})
 end
 -- Whoever has revoked it by hand may have written down the reason alone.

@@ -1,4 +1,4 @@
--- Lengthens one session to at least the given time from now.
+-- Lengthens one session to at least the given time from now, within max-session.
 --
 -- ARGV[2] user  ARGV[3] sequence  ARGV[4] ms from now
 -- Returns missing, absent, or active and the end of the session, epoch ms
@@ -11,6 +11,6 @@ local until_ms = tonumber(redis.call('ZSCORE', ACTIVE, user) or 0)
 if redis.call('HGET', PASSES, user) ~= sequence or until_ms <= now then
   return {'absent'}
 end
-until_ms = math.max(until_ms, now + tonumber(ARGV[4]))
+until_ms = math.max(until_ms, at_most(now + tonumber(ARGV[4]), redis.call('HGET', TURNS, user)))
 redis.call('ZADD', ACTIVE, digits(until_ms), user)
 return {'active', digits(until_ms)}

@@ -10,7 +10,7 @@
 --             active,  sequence, end of session (epoch ms), 1 if new else 0
 --             waiting, sequence, 0, 1 if new else 0
 --             refused, 0, 0, 0                   closed or draining
---             full,    0, 0, 0                   max-waiting is reached
+--             full,    0, 0, 0                   max-waiting is reached, or Redis is full
 
 if not room['epoch'] then
   return {'missing'}
@@ -46,7 +46,7 @@ for i, user in ipairs(users) do
     answers[i] = {'waiting', digits(places[i]), 0, 0}
   elseif refuses then
     answers[i] = {'refused', 0, 0, 0}
-  elseif vacant < 1 and places_left < 1 then
+  elseif full or vacant < 1 and places_left < 1 then
     answers[i] = {'full', 0, 0, 0}
   else
     if ends[i] then
@@ -85,7 +85,7 @@ if newcomers > 0 then
       local answer = fresh[user]
       answer[2] = digits(sequence)
       if answer[1] == 'active' then
-        answer[3] = digits(now + room['claim-timeout-ms'])
+        answer[3] = digits(at_most(now + room['claim-timeout-ms'], digits(now)))
         admitted[#admitted + 1] = user
         admitted_sequences[#admitted_sequences + 1] = sequence
       else

@@ -1,10 +1,13 @@
--- Puts back those who held a place before everything was lost: signed tickets of an earlier epoch at
--- their own sequence, in front of everybody who came later, and sessions that a gateway vouches for. Where a
--- session finds no room, because an end has been lost as well, its ticket waits.
+-- Puts back those who held a place before a loss: sessions that a gateway vouches for, and signed tickets at their
+-- own sequence, in front of everybody who came later. Of those of an earlier epoch only whoever a gateway knew to
+-- wait, or could not know of: what had gone in, left or lapsed is over, and so is all where no gateway knows, for
+-- who has kept old tickets would stand in front of who has waited all day. Where a session finds no room, because
+-- an end has been lost as well, its ticket waits.
 --
 -- ARGV[2..] user, sequence, end of the session (epoch ms; 0 for one who waited); at most 500 triples
--- Returns   missing, or ok and for each triple
+-- Returns   missing, the refusal of a Redis that is full to take in one who waited, or ok and for each triple
 --             active, end of the session | waiting, 0 | ended, 0
+--             later, 0       a gateway may be about to tell more of the epoch before
 
 if not room['epoch'] then
   return {'missing'}
@@ -15,11 +18,23 @@ local function answer(standing, value)
   reply[#reply + 1] = standing
   reply[#reply + 1] = value
 end
+local former, floor, dense
+local function waited(sequence)
+  if tonumber(sequence) > room['epoch'] * 1000 then
+    return true -- of this epoch: lost with the newest writes of another server
+  end
+  if not former then
+    former = redis.call('GET', FORMER) or ''
+    floor, dense = string.match(former, '^%d+ (%d+) (%d+) ')
+  end
+  return floor and tonumber(sequence) > tonumber(floor)
+    and (tonumber(sequence) > tonumber(dense) or string.find(former, ' ' .. sequence .. ' ', 1, true))
+end
 for i = 2, #ARGV, 3 do
   local user, sequence, until_ms = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
   local current = tonumber(redis.call('ZSCORE', ACTIVE, user) or 0)
   local place = tonumber(redis.call('ZSCORE', WAITING, user) or math.huge)
-  if redis.call('EXISTS', ENDED .. user .. ':' .. sequence) == 1 then
+  if has_ended(user, sequence) then
     answer('ended', 0)
   elseif current > now then
     if redis.call('HGET', PASSES, user) == sequence then
@@ -36,9 +51,16 @@ for i = 2, #ARGV, 3 do
     redis.call('ZREM', SEEN, user)
     redis.call('ZADD', ACTIVE, digits(until_ms), user)
     redis.call('HSET', PASSES, user, sequence)
+    redis.call('HSET', TURNS, user, digits(now)) -- when it began is lost
     redis.call('HINCRBY', RATE, second, 1) -- when it was is lost: a minute from now at the latest
     room['cursor'] = math.max(room['cursor'], tonumber(sequence))
     answer('active', digits(until_ms))
+  elseif until_ms > 0 and until_ms <= now then
+    answer('ended', 0)
+  elseif until_ms == 0 and not waited(sequence) then
+    answer((room['handing-over-until'] or 0) > now and 'later' or 'ended', 0)
+  elseif full and until_ms == 0 and place == math.huge then
+    return full
   else
     if tonumber(sequence) < place then
       redis.call('ZADD', WAITING, sequence, user)

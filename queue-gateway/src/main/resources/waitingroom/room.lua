@@ -1,7 +1,7 @@
 -- What every script of a room begins with: the names of its keys, the time, and the few acts that more
 -- than one script performs. The loader puts this text in front of each of them.
 --
--- KEYS[1]  state    HASH    settings, epoch, term, server, sequence, cursor, last-tick, recovering-until, counters
+-- KEYS[1]  state    HASH    settings as asked for and, as in-force:<setting>, those in force, epoch, term, server, sequence, cursor, last-tick, recovering-until, counters
 -- KEYS[2]  waiting  ZSET    user -> sequence
 -- KEYS[3]  active   ZSET    user -> end of the session, epoch ms
 -- KEYS[4]  passes   HASH    user -> sequence of the ticket the active user came in on
@@ -9,11 +9,14 @@
 -- KEYS[6]  seen     ZSET    user -> last sign of life, epoch ms (waiting users only)
 -- KEYS[7]  marks    ZSET    sequence -> epoch ms at which it was given out: the first of every second
 -- KEYS[8]  rate     HASH    second -> admitted in it, the last 61 of them
--- KEYS[9]  prefix of the keys that remember why a ticket ended: <prefix><user>:<sequence>
+-- KEYS[9]  prefix of the keys that remember how the last ticket of a user ended: <prefix><user>, STRING
+--          "<sequence> <reason> <epoch ms of the end>", then the turn, if there was one
 -- KEYS[10] events   channel
 -- KEYS[11] turns    HASH    user -> when the active user came in and used the turn last: "<epoch ms> <epoch ms>"
 -- KEYS[12] arrivals ZSET    what marks were, also those in front of the first who waits: the last 21,600
 -- KEYS[13] history  LIST    "<epoch ms> <waiting> <active> <admitted in the last minute>", the last 15 minutes
+-- KEYS[15] former   STRING  what a gateway knew of the epoch before: "<epoch ms> <floor> <dense> <sequences>", half
+--          an hour. All at or below the floor had gone from the line; between it and dense just these waited
 -- KEYS[14] changes  STREAM  what operators did: at, by, from, what, old, new; the last 1,000
 -- ARGV[1]  "<now> <life>": epoch ms, empty for the clock of the server; and the life of the room that the caller
 --          knows of, <epoch>.<term>, empty for any. In another one every script does nothing and returns "moved":
@@ -21,7 +24,7 @@
 
 local STATE, WAITING, ACTIVE, PASSES, UNCLAIMED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local SEEN, MARKS, RATE, ENDED, EVENTS = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
-local TURNS, ARRIVALS, HISTORY, CHANGES = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
+local TURNS, ARRIVALS, HISTORY, CHANGES, FORMER = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
 local REMEMBERED = 3600 -- seconds for which the reason of an end is kept
 local WINDOW = 60 -- seconds over which per-minute holds
 local HANDOVER = 3000 -- ms in which gateways put back what another server has lost
@@ -41,10 +44,53 @@ local function digits(number)
   return string.format('%.0f', number)
 end
 
-local room = {}
+local room, written = {}, {}
 local fields = redis.call('HGETALL', STATE)
 for i = 1, #fields, 2 do
   room[fields[i]] = fields[i] ~= 'server' and tonumber(fields[i + 1]) or fields[i + 1]
+  written[fields[i]] = fields[i + 1]
+end
+
+-- Settings are typed by hand too. What cannot be is not used: what was in force stays so. What is absent is as by
+-- default. SETTINGS stands in front of this text: field, default, then least and most, or the words that are allowed.
+local IN_FORCE = 'in-force:'
+local function valid(setting, text)
+  local words = type(setting[3]) == 'string' and setting[3]
+  if words then
+    return string.match(text, '^%a+$') and string.find(words, ' ' .. text .. ' ', 1, true) and text
+  end
+  local number = #text <= 15 and string.match(text, '^%d+$') and tonumber(text)
+  return number and number >= setting[3] and number <= setting[4] and number
+end
+local held = {}
+for _, setting in ipairs(SETTINGS) do
+  local name = setting[1]
+  local default = valid(setting, setting[2])
+  held[name] = valid(setting, written[IN_FORCE .. name] or setting[2]) or default
+  room[name] = valid(setting, written[name] or setting[2]) or held[name]
+end
+if room['claim-timeout-ms'] > room['session-ms'] then
+  room['claim-timeout-ms'], room['session-ms'] = held['claim-timeout-ms'], held['session-ms']
+end
+
+-- A server without memory left refuses a script that begins by adding something, and nothing of one that has
+-- written before. So it is asked whether it is full by a write that changes nothing, and then another one, that
+-- no server refuses for want of memory, opens the way: only who wants to make the line longer is turned away.
+local probe = room['epoch'] and redis.pcall('HSETNX', STATE, 'epoch', '')
+local full = type(probe) == 'table' and string.find(probe.err or '', 'OOM', 1, true) and probe
+redis.pcall('DEL', ENDED)
+
+local news = {}
+for _, setting in ipairs(SETTINGS) do
+  local name = setting[1]
+  local text = type(room[name]) == 'number' and digits(room[name]) or room[name]
+  if written[IN_FORCE .. name] ~= text then
+    news[#news + 1] = IN_FORCE .. name
+    news[#news + 1] = text
+  end
+end
+if room['epoch'] and #news > 0 then
+  redis.pcall('HSET', STATE, unpack(news))
 end
 
 -- A server that has not written this room has it from another one that died: as its replica, or from the
@@ -125,12 +171,18 @@ local function vacancies()
   return math.max(free, 0)
 end
 
+-- However long a session is used: until max-session after it began, which its turn tells.
+local function at_most(until_ms, turn)
+  local began = room['max-session-ms'] > 0 and tonumber(string.match(turn or '', '^%d+'))
+  return began and math.min(until_ms, began + room['max-session-ms']) or until_ms
+end
+
 -- users and sequences: lists of the same length, in order of arrival.
 local function let_in(users, sequences)
   if #users == 0 then
     return
   end
-  local until_ms = now + room['claim-timeout-ms']
+  local until_ms = at_most(now + room['claim-timeout-ms'], digits(now))
   local actives, tickets, turns = {}, {}, {}
   for i, user in ipairs(users) do
     actives[#actives + 1] = digits(until_ms)
@@ -151,11 +203,24 @@ local function let_in(users, sequences)
   room['cursor'] = newest
 end
 
--- "<reason> <epoch ms of the end>", then the turn, if there was one; and which ticket the user held last.
+-- A user holds one ticket at a time: of whoever has ended a later one, all earlier ones are over.
+-- A server that is full only remembers who was inside: memory must come free as people leave the line.
 local function remember(user, sequence, reason, turn)
-  local story = reason .. ' ' .. digits(now) .. (turn and ' ' .. turn or '')
-  redis.call('SET', ENDED .. user .. ':' .. sequence, story, 'EX', REMEMBERED)
-  redis.call('SET', ENDED .. user, sequence, 'EX', REMEMBERED)
+  if full and not turn then
+    return
+  end
+  local story = sequence .. ' ' .. reason .. ' ' .. digits(now) .. (turn and ' ' .. turn or '')
+  redis.call('SET', ENDED .. user, story, 'EX', REMEMBERED)
+end
+
+-- The sequence of the last ticket that a user held and that is remembered, and the rest of its story.
+local function last_end(user)
+  return string.match(redis.call('GET', ENDED .. user) or '', '^(%d+) (.*)')
+end
+
+local function has_ended(user, sequence)
+  local last = last_end(user)
+  return last and tonumber(sequence) <= tonumber(last)
 end
 
 -- What an operator has done; what a gateway does by itself has no author and is not noted.

@@ -10,7 +10,8 @@
 --           change: the revision that was looked at; of any other one nothing is changed. Empty: of any
 -- ARGV[4]   the operator who does it; empty if nobody does
 -- ARGV[5]   from which address
--- ARGV[6..] setting, value, …
+-- ARGV[6]   seed: what the gateway knew of the epoch before, see KEYS[15]; empty for nothing. The newest word holds
+-- ARGV[7..] setting, value, …
 -- Returns   made | kept | changed | stale | missing, the epoch, then of what is different now: setting, old, new
 
 local act, by, from = ARGV[2], ARGV[4], ARGV[5]
@@ -33,11 +34,18 @@ if not known then
     'recovering-until', digits(now + window))
   note(by, from, 'room', '', 'made')
 end
+local former = act == 'seed' and ARGV[6] or ''
+if former ~= '' then
+  local told = string.match(redis.call('GET', FORMER) or '0', '^%d+')
+  if tonumber(string.match(former, '^%d+')) > tonumber(told) then
+    redis.call('SET', FORMER, former, 'EX', LOST_FOR / 1000)
+  end
+end
 local reply = {
   (act == 'change' and 'changed') or (known and 'kept') or 'made',
   redis.call('HGET', STATE, 'epoch'),
 }
-for i = 6, #ARGV, 2 do
+for i = 7, #ARGV, 2 do
   local setting, value = ARGV[i], ARGV[i + 1]
   local old = redis.call('HGET', STATE, setting) or ''
   if act ~= 'change' then

@@ -1,5 +1,5 @@
 -- Takes down signs of life. Whoever waits is marked as seen; the session of whoever is active becomes
--- full length at its first use, and slides with every use where the room says so.
+-- full length at its first use, and slides with every use where the room says so, but not for ever.
 --
 -- ARGV[2..] user, sequence, waiting or active; at most 500 of these triples
 -- Returns   missing, or ok and for each triple the end of the session (epoch ms), 0 for one who waits,
@@ -49,7 +49,7 @@ for i = 2, #ARGV, 3 do
       used[#used + 1] = string.match(turns[user], '^%d+') .. ' ' .. digits(now)
     end
     if first or room['session-sliding'] == 'true' then
-      ends[user] = math.max(ends[user], now + room['session-ms'])
+      ends[user] = math.max(ends[user], at_most(now + room['session-ms'], turns[user]))
       slid[#slid + 1] = digits(ends[user])
       slid[#slid + 1] = user
     end

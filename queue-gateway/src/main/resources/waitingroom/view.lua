@@ -3,7 +3,8 @@
 -- ARGV[2] 1 to measure the far part of the ladder as well, 0 to leave it out
 -- Returns missing, or four lists:
 --   the fields of state: name, value, …
---   now, waiting, active, admitted in the last minute, epoch ms since which the first one waits (0: nobody)
+--   now, waiting, active, admitted in the last minute, epoch ms since which the first one waits (0: nobody),
+--   1 if Redis is full
 --   the sequences of the first 1,000 who wait
 --   rank, sequence of some behind them, and of the last: few enough to measure them in one call, and so many that
 --   everybody else's rank can be told within 1 %
@@ -61,7 +62,7 @@ if waiting > 0 then
 end
 return {
   state,
-  {digits(now), waiting, redis.call('ZCARD', ACTIVE), admitted_in_window(), since},
+  {digits(now), waiting, redis.call('ZCARD', ACTIVE), admitted_in_window(), since, full and 1 or 0},
   near,
   far,
 }

@@ -5,6 +5,8 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.forward.Forwarded;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.RedisState;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 
@@ -44,6 +46,10 @@ public final class Refusals {
 
     public static Problem unavailable() {
         return Problem.of(ProblemCode.QUEUE_UNAVAILABLE).retryAfter(SOON);
+    }
+
+    public static Problem of(LineUnavailable away) {
+        return away.redis() == RedisState.FULL ? full() : unavailable();
     }
 
     public static Problem identityUnavailable() {

@@ -11,6 +11,7 @@ import dev.stagedoor.gateway.visitor.Applicants;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.RedisState;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
@@ -67,7 +68,7 @@ public final class Joining {
     private Mono<Outcome> join(ServerWebExchange exchange, Room room, UserId user) {
         return placeOf(exchange.getRequest(), room, user)
                 .map(joined -> outcome(exchange, room, joined))
-                .onErrorResume(LineUnavailable.class, _ -> unavailable(room));
+                .onErrorResume(LineUnavailable.class, away -> unavailable(room, away));
     }
 
     /** Whoever shows a ticket of their own keeps the place that it names, also after a loss. */
@@ -117,9 +118,10 @@ public final class Joining {
         }
     }
 
-    private Mono<Outcome> unavailable(Room room) {
-        meters.joined(room.id().name(), "unavailable");
-        return refused(Refusals.unavailable());
+    private Mono<Outcome> unavailable(Room room, LineUnavailable away) {
+        boolean isFull = away.redis() == RedisState.FULL;
+        meters.joined(room.id().name(), isFull ? "full" : "unavailable");
+        return refused(Refusals.of(away));
     }
 
     private static Mono<Outcome> refused(Problem problem) {

@@ -100,9 +100,9 @@ public final class QueueCalls {
                 .flatMap(standing -> tell(exchange, room, ticket, standing))
                 .onErrorResume(
                         LineUnavailable.class,
-                        _ -> {
+                        away -> {
                             meters.polled(room.id().name(), "unavailable");
-                            return answers.problem(exchange, Refusals.unavailable());
+                            return answers.problem(exchange, Refusals.of(away));
                         });
     }
 
@@ -158,7 +158,7 @@ public final class QueueCalls {
                 .then(Mono.defer(() -> noContent(exchange)))
                 .onErrorResume(
                         LineUnavailable.class,
-                        _ -> answers.problem(exchange, Refusals.unavailable()));
+                        away -> answers.problem(exchange, Refusals.of(away)));
     }
 
     private static Mono<Void> noContent(ServerWebExchange exchange) {

@@ -97,7 +97,7 @@ public final class QueueEvents implements SmartLifecycle {
                                         : stream(exchange, room, ticket, standing))
                 .onErrorResume(
                         LineUnavailable.class,
-                        _ -> answers.problem(exchange, Refusals.unavailable()));
+                        away -> answers.problem(exchange, Refusals.of(away)));
     }
 
     private Mono<Void> stream(

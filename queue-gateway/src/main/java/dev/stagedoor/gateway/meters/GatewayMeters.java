@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -84,6 +85,14 @@ public final class GatewayMeters {
      */
     public void watch(String room, RoomGauge gauge, Supplier<Number> value) {
         Gauge.builder(gauge.meter, value).tag("room", room).register(registry);
+    }
+
+    /** 1 while Redis is as it should not be, 0 otherwise. */
+    public void watchTrouble(String room, String trouble, BooleanSupplier isSo) {
+        Gauge.builder("stagedoor.queue.redis.trouble", () -> isSo.getAsBoolean() ? 1 : 0)
+                .tag("room", room)
+                .tag("trouble", trouble)
+                .register(registry);
     }
 
     /** There from the start: of a counter that begins at 1, nobody sees that it has gone up. */

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.ops;
 
+import dev.stagedoor.gateway.waitingroom.Setting;
 import dev.stagedoor.gateway.waitingroom.operators.Change;
 import dev.stagedoor.gateway.waitingroom.operators.Difference;
 

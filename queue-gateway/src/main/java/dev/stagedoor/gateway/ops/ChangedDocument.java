@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.ops;
 
+import dev.stagedoor.gateway.waitingroom.Setting;
 import dev.stagedoor.gateway.waitingroom.room.Controls.Changed;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 

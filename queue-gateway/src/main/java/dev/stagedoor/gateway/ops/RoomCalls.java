@@ -6,6 +6,7 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.waitingroom.BadSetting;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.Setting;
 import dev.stagedoor.gateway.waitingroom.operators.Difference;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.operators.Sample;
@@ -119,7 +120,9 @@ final class RoomCalls {
                 .onErrorResume(
                         BadSetting.class,
                         bad -> Mono.just(RoomDocument.mistyped(room, SettingsChange.wrong(bad))))
-                .onErrorResume(LineUnavailable.class, _ -> Mono.just(RoomDocument.away(room)));
+                .onErrorResume(
+                        LineUnavailable.class,
+                        away -> Mono.just(RoomDocument.away(room, away.redis())));
     }
 
     /** Not those of before the clock of Redis was put back. */

@@ -2,7 +2,9 @@ package dev.stagedoor.gateway.ops;
 
 import dev.stagedoor.gateway.ops.OpsAnswers.Wrong;
 import dev.stagedoor.gateway.waitingroom.Mode;
+import dev.stagedoor.gateway.waitingroom.RedisState;
 import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Setting;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
 import org.jspecify.annotations.Nullable;
@@ -15,7 +17,7 @@ import java.util.Map;
  * A room as an operator sees it.
  *
  * @param asOf by the clock of Redis; older than now only while Redis is away
- * @param redis {@code up} or {@code away}
+ * @param redis how it is, see {@link RedisState}
  * @param badSetting what somebody has mistyped in Redis by hand: until it is mended, the settings
  *     of before hold
  */
@@ -39,7 +41,7 @@ record RoomDocument(
         return new RoomDocument(
                 room.id().name(),
                 view.asOf(),
-                "up",
+                room.redis().word(),
                 view.slip().map(SettingsChange::wrong).orElse(null),
                 view.epoch(),
                 view.settings().mode(),
@@ -56,10 +58,10 @@ record RoomDocument(
     }
 
     /** What was known last: Redis cannot be asked. */
-    static RoomDocument away(Room room) {
+    static RoomDocument away(Room room, RedisState redis) {
         return room.lastView()
-                .map(view -> of(room, view).with("away", null))
-                .orElseGet(() -> unknown(room).with("away", null));
+                .map(view -> of(room, view).with(redis.word(), null))
+                .orElseGet(() -> unknown(room).with(redis.word(), null));
     }
 
     static RoomDocument mistyped(Room room, Wrong bad) {

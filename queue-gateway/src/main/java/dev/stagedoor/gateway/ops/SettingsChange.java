@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.ops;
 
 import dev.stagedoor.gateway.ops.OpsAnswers.Wrong;
 import dev.stagedoor.gateway.waitingroom.BadSetting;
+import dev.stagedoor.gateway.waitingroom.Setting;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

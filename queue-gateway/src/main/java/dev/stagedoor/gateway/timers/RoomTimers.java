@@ -4,6 +4,7 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.meters.GatewayMeters.RoomGauge;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.RedisState;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
@@ -21,6 +22,7 @@ import reactor.core.scheduler.Schedulers;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -125,6 +127,9 @@ public final class RoomTimers implements SmartLifecycle {
         watch(room, RoomGauge.CAPACITY, view -> view.settings().capacity());
         watch(room, RoomGauge.ADMITTED_LAST_MINUTE, RoomView::admittedLastMinute);
         watch(room, RoomGauge.OLDEST_WAIT, RoomTimers::oldestWait);
+        for (RedisState state : EnumSet.complementOf(EnumSet.of(RedisState.UP))) {
+            meters.watchTrouble(room.id().name(), state.word(), () -> room.redis() == state);
+        }
     }
 
     private void watch(Room room, RoomGauge gauge, Function<RoomView, Number> value) {

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.waitingroom;
 
 import java.util.Arrays;
+import java.util.stream.LongStream;
 
 /**
  * Tells how many wait in front of a sequence without asking Redis: every sequence of the head of
@@ -24,6 +25,11 @@ public final class Ladder {
         this.head = head;
         this.ranks = ranks;
         this.sequences = sequences;
+    }
+
+    /** Of the first who wait, ascending. */
+    LongStream head() {
+        return LongStream.of(head);
     }
 
     long ahead(long sequence) {

@@ -2,10 +2,12 @@ package dev.stagedoor.gateway.waitingroom;
 
 import dev.stagedoor.common.RoomId;
 
-/** Redis did not answer, or not in time. */
+/** Redis did not answer, not in time, or would not. */
 public final class LineUnavailable extends RuntimeException {
 
     private static final long serialVersionUID = 1;
+
+    private final RedisState redis;
 
     public static LineUnavailable noView(RoomId room) {
         return new LineUnavailable("no view of " + room + " that is young enough");
@@ -17,6 +19,15 @@ public final class LineUnavailable extends RuntimeException {
     }
 
     public LineUnavailable(String message) {
+        this(message, RedisState.AWAY);
+    }
+
+    public LineUnavailable(String message, RedisState redis) {
         super(message, null, false, false); // thrown per request during an outage: no stack
+        this.redis = redis;
+    }
+
+    public RedisState redis() {
+        return redis;
     }
 }

@@ -1,15 +1,19 @@
 package dev.stagedoor.gateway.waitingroom;
 
+import org.springframework.beans.BeanInstantiationException;
+import org.springframework.beans.BeanUtils;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.DefaultValue;
-import org.springframework.web.util.pattern.PathPatternParser;
-import org.springframework.web.util.pattern.PatternParseException;
+import org.springframework.util.ReflectionUtils;
 
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +27,7 @@ import java.util.stream.Stream;
  * @param session how long an admitted visitor may stay from the last use, or from the first one if
  *     it does not slide; 1 s or more
  * @param sessionSliding whether every use renews the session, or only the first one sets it
+ * @param maxSession how long anybody may stay, however often they use it; 0 for no limit
  * @param claimTimeout how long a turn waits to be used for the first time; 1 s or more
  * @param idleTimeout how long a waiting visitor may be silent before the place is given up; more
  *     than twice the longest poll interval, so that one lost poll costs nobody the place
@@ -41,10 +46,11 @@ public record RoomSettings(
         @DefaultValue("0") long perMinute,
         @DefaultValue("5m") Duration session,
         @DefaultValue("true") boolean sessionSliding,
+        @DefaultValue("30m") Duration maxSession,
         @DefaultValue("60s") Duration claimTimeout,
         @DefaultValue("5m") Duration idleTimeout,
         @DefaultValue("0s") Duration maxWait,
-        @DefaultValue("0") long maxWaiting,
+        @DefaultValue("1000000") long maxWaiting,
         @DefaultValue("AUTO") Mode mode,
         @DefaultValue("true") boolean guests,
         @DefaultValue("CLOSED") RedisDown onRedisDown,
@@ -60,150 +66,84 @@ public record RoomSettings(
                 })
                 List<String> openPaths) {
 
-    /** Everything beyond is no setting, but a slip. */
-    private static final Pattern WHOLE_NUMBER = Pattern.compile("-?\\d{1,15}");
+    private static final RecordComponent[] COMPONENTS = RoomSettings.class.getRecordComponents();
+    private static final Constructor<RoomSettings> CONSTRUCTOR = constructor();
 
-    /** As many as {@code admit.lua} lets in by one call. */
-    private static final long LARGEST_BATCH = 1_000;
-
-    private static final Pattern OPEN_PATH = Pattern.compile("[A-Z]+ +/\\S*");
+    public static final RoomSettings DEFAULTS =
+            new Binder().bindOrCreate("none", RoomSettings.class);
 
     public RoomSettings {
-        require(capacity >= 1 && capacity <= 10_000_000, "capacity", "be 1 to 10,000,000");
-        require(batch >= 1 && batch <= LARGEST_BATCH, "batch", "be 1 to 1,000");
-        require(
-                interval.toMillis() >= 100 && interval.toMinutes() < 1
-                        || interval.toMillis() == 60_000,
-                "interval",
-                "be 100ms to 60s");
-        require(perMinute >= 0, "per-minute", "not be negative; 0 is no limit");
-        require(isOneSecondToOneDay(session), "session", "be 1s to 1d");
-        require(isOneSecondToOneDay(claimTimeout), "claim-timeout", "be 1s to 1d");
-        require(
-                claimTimeout.compareTo(session) <= 0,
-                "claim-timeout",
-                "not be longer than session: a turn would shrink by being used");
-        require(isOneSecondToOneDay(idleTimeout), "idle-timeout", "be 1s to 1d");
-        require(
-                idleTimeout.compareTo(PollInterval.LONGEST.multipliedBy(2)) >= 0,
-                "idle-timeout",
-                "be at least "
-                        + PollInterval.LONGEST.multipliedBy(2).toSeconds()
-                        + "s, twice the longest poll interval");
-        require(!maxWait.isNegative(), "max-wait", "not be negative; 0 is no limit");
-        require(maxWaiting >= 0, "max-waiting", "not be negative; 0 is no limit");
-        require(!paths.isEmpty(), "paths", "name at least one pattern");
-        require(
-                paths.stream().allMatch(path -> path.startsWith("/")),
-                "paths",
-                "each begin with /");
-        require(
-                openPaths.stream().allMatch(path -> OPEN_PATH.matcher(path).matches()),
-                "open-paths",
-                "each be a METHOD and a pattern that begins with /");
-        paths.forEach(path -> requirePattern("paths", path));
-        openPaths.forEach(open -> requirePattern("open-paths", open));
         paths = List.copyOf(paths);
         openPaths = List.copyOf(openPaths);
+        Setting.CAPACITY.check(capacity);
+        Setting.BATCH.check(batch);
+        Setting.INTERVAL.check(interval);
+        Setting.PER_MINUTE.check(perMinute);
+        Setting.SESSION.check(session);
+        Setting.MAX_SESSION.check(maxSession);
+        Setting.CLAIM_TIMEOUT.check(claimTimeout);
+        Setting.IDLE_TIMEOUT.check(idleTimeout);
+        Setting.MAX_WAIT.check(maxWait);
+        Setting.MAX_WAITING.check(maxWaiting);
+        Setting.PATHS.check(paths);
+        Setting.OPEN_PATHS.check(openPaths);
+        if (claimTimeout.compareTo(session) > 0) {
+            throw new BadSetting(
+                    "claim-timeout",
+                    "not be longer than session: a turn would shrink by being used");
+        }
     }
 
     /** As it stands in the room's hash: a number, with its unit in the name, or a word. */
     public Map<String, String> toFields() {
         Map<String, String> fields = new LinkedHashMap<>();
-        fields.put("capacity", Long.toString(capacity));
-        fields.put("batch", Long.toString(batch));
-        fields.put("interval-ms", Long.toString(interval.toMillis()));
-        fields.put("per-minute", Long.toString(perMinute));
-        fields.put("session-ms", Long.toString(session.toMillis()));
-        fields.put("session-sliding", Boolean.toString(sessionSliding));
-        fields.put("claim-timeout-ms", Long.toString(claimTimeout.toMillis()));
-        fields.put("idle-timeout-ms", Long.toString(idleTimeout.toMillis()));
-        fields.put("max-wait-ms", Long.toString(maxWait.toMillis()));
-        fields.put("max-waiting", Long.toString(maxWaiting));
-        fields.put("mode", mode.name());
-        fields.put("guests", Boolean.toString(guests));
-        fields.put("on-redis-down", onRedisDown.name().toLowerCase(Locale.ROOT));
-        fields.put("paths", String.join("\n", paths));
-        fields.put("open-paths", String.join("\n", openPaths));
+        for (Setting setting : Setting.values()) {
+            Method component = COMPONENTS[setting.ordinal()].getAccessor();
+            Object value = ReflectionUtils.invokeMethod(component, this);
+            fields.put(setting.field(), setting.text(Objects.requireNonNull(value)));
+        }
         return fields;
     }
 
-    /** Reads {@link #toFields} back; refuses what an operator has mistyped by hand. */
+    /**
+     * Reads {@link #toFields} back: what is absent is as by default, what is unknown is of another
+     * version; refuses what an operator has mistyped by hand.
+     */
     public static RoomSettings of(Map<String, String> fields) {
-        return new RoomSettings(
-                number(fields, "capacity"),
-                number(fields, "batch"),
-                millis(fields, "interval-ms"),
-                number(fields, "per-minute"),
-                millis(fields, "session-ms"),
-                yesOrNo(fields, "session-sliding"),
-                millis(fields, "claim-timeout-ms"),
-                millis(fields, "idle-timeout-ms"),
-                millis(fields, "max-wait-ms"),
-                number(fields, "max-waiting"),
-                mode(word(fields, "mode")),
-                yesOrNo(fields, "guests"),
-                onRedisDown(word(fields, "on-redis-down")),
-                lines(fields, "paths"),
-                lines(fields, "open-paths"));
-    }
-
-    private static long number(Map<String, String> fields, String name) {
-        String number = word(fields, name);
-        require(WHOLE_NUMBER.matcher(number).matches(), name, "be a whole number");
-        return Long.parseLong(number);
-    }
-
-    private static boolean yesOrNo(Map<String, String> fields, String name) {
-        String word = word(fields, name);
-        require(word.equals("true") || word.equals("false"), name, "be true or false");
-        return Boolean.parseBoolean(word);
-    }
-
-    private static Mode mode(String word) {
-        return Stream.of(Mode.values())
-                .filter(mode -> mode.name().equals(word))
-                .findFirst()
-                .orElseThrow(() -> new BadSetting("mode", "be AUTO, HOLD, DRAIN, OPEN or CLOSED"));
-    }
-
-    private static RedisDown onRedisDown(String word) {
-        return Stream.of(RedisDown.values())
-                .filter(choice -> choice.name().equalsIgnoreCase(word))
-                .findFirst()
-                .orElseThrow(() -> new BadSetting("on-redis-down", "be closed or open"));
-    }
-
-    private static Duration millis(Map<String, String> fields, String name) {
-        return Duration.ofMillis(number(fields, name));
-    }
-
-    private static List<String> lines(Map<String, String> fields, String name) {
-        return word(fields, name).lines().toList();
-    }
-
-    private static String word(Map<String, String> fields, String name) {
-        String value = fields.get(name);
-        require(value != null, name, "be there");
-        return value;
-    }
-
-    private static boolean isOneSecondToOneDay(Duration duration) {
-        return duration.compareTo(Duration.ofSeconds(1)) >= 0
-                && duration.compareTo(Duration.ofDays(1)) <= 0;
-    }
-
-    private static void requirePattern(String setting, String text) {
+        Object[] values =
+                Stream.of(Setting.values())
+                        .map(s -> s.parsed(fields.getOrDefault(s.field(), s.whenAbsent())))
+                        .toArray();
         try {
-            PathPatternParser.defaultInstance.parse(text.substring(text.indexOf('/')));
-        } catch (PatternParseException e) {
-            throw new BadSetting(setting, "be path patterns: " + e.getMessage());
+            return BeanUtils.instantiateClass(CONSTRUCTOR, values);
+        } catch (BeanInstantiationException e) {
+            throw e.getCause() instanceof BadSetting bad ? bad : e;
         }
     }
 
-    private static void require(boolean holds, String setting, String rule) {
-        if (!holds) {
-            throw new BadSetting(setting, rule);
+    /**
+     * What scripts have found good, and of what only gateways use what can be.
+     *
+     * @param former holds where neither is known
+     */
+    public static RoomSettings inForce(Map<String, String> fields, RoomSettings former) {
+        Map<String, String> held = former.toFields();
+        for (Setting setting : Setting.values()) {
+            String said = fields.getOrDefault(setting.fieldInForce(), setting.whenAbsent());
+            if (setting.accepts(said)) {
+                held.put(setting.field(), said);
+            }
+        }
+        return of(held);
+    }
+
+    private static Constructor<RoomSettings> constructor() {
+        Class<?>[] types =
+                Stream.of(COMPONENTS).map(RecordComponent::getType).toArray(Class<?>[]::new);
+        try {
+            return RoomSettings.class.getDeclaredConstructor(types);
+        } catch (NoSuchMethodException e) {
+            throw new IllegalStateException(e);
         }
     }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A room as it was at one tick: all that a gateway needs to answer those who wait.
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param recovering whether only those who had a place before a loss are taken back
  * @param handingOver whether gateways are still putting back what was lost
  * @param lost the tickets that nobody has seen since a server died
+ * @param full whether Redis has no memory for anybody new
  * @param cursor the highest sequence that was ever admitted in this epoch
  * @param newest the last sequence that had been given out
  * @param admittedLastMinute how many went in during the last 60 s
@@ -34,6 +36,7 @@ public record RoomView(
         boolean recovering,
         boolean handingOver,
         Lost lost,
+        boolean full,
         long cursor,
         long newest,
         long waiting,
@@ -43,13 +46,24 @@ public record RoomView(
         Map<String, Long> totals,
         Ladder ladder) {
 
-    /** Shorter than the memory of ends: a ticket of a former epoch that is over stays over. */
     private static final Duration FORMER_TICKETS_LAST = Duration.ofMinutes(30);
 
     private static final Duration RATE_WINDOW = Duration.ofSeconds(60);
 
     public Life life() {
         return new Life(epoch, term);
+    }
+
+    /**
+     * What is told to the next epoch: when this was seen, up to where all had gone, up to where
+     * just those named waited, and these.
+     */
+    String forNextEpoch() {
+        long first = ladder.head().min().orElse(newest + 1);
+        long dense = ladder.head().max().orElse(newest);
+        String those = ladder.head().mapToObj(Long::toString).collect(Collectors.joining(" "));
+        return "%d %d %d %s "
+                .formatted(asOf.toEpochMilli(), Math.max(cursor, first - 1), dense, those);
     }
 
     public boolean mayHaveLost(Ticket ticket) {

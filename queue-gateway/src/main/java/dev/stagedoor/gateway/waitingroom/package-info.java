@@ -12,14 +12,14 @@
  * wr:{main}:unclaimed  SET   user                               those inside who have not used their turn
  * wr:{main}:seen       ZSET  user → last sign of life, epoch ms of those who wait
  * wr:{main}:marks      ZSET  sequence → epoch ms                when it was given out, one a second
- * wr:{main}:state      HASH  settings, sequence, epoch, term, server, last-tick, counters, cursor
+ * wr:{main}:state      HASH  settings asked for and in force, sequence, epoch, term, server, last-tick, counters, cursor
  * wr:{main}:rate       HASH  second → admitted, last 61 s
  * wr:{main}:turns      HASH  user → admitted, last use          of those inside, epoch ms
  * wr:{main}:arrivals   ZSET  sequence → epoch ms                marks of the last 21,600 s
  * wr:{main}:history    LIST  time, waiting, active, admitted    one every 5 s, 15 min
  * wr:{main}:changes    STREAM who changed what                  the last 1,000
- * wr:{main}:ended:&lt;user&gt;:&lt;sequence&gt;  STRING reason, since, turn   an hour: why a token is over
- * wr:{main}:ended:&lt;user&gt;  STRING sequence                        an hour: the last ticket
+ * wr:{main}:ended:&lt;user&gt;  STRING sequence, reason, since, turn   an hour: how the last ticket ended
+ * wr:{main}:former     STRING                                   half an hour: who waited before a loss
  * wr:{main}:events     channel                                  tick, settings, ended
  * wr:rooms             SET   room ids
  * </pre>

@@ -90,10 +90,9 @@ function showNewRoom() {
 }
 
 function showRoom(it) {
-  const away = it.redis !== 'up';
-  tell(byId('banner'), away ? say('away') : '');
-  tell(byId('link'), say(away ? 'redisAway' : 'redisUp'));
-  byId('link').className = away ? 'pill bad' : 'pill good';
+  tell(byId('banner'), say('troubles.' + it.redis));
+  tell(byId('link'), say('redis', it.redis));
+  byId('link').className = it.redis === 'up' ? 'pill good' : 'pill bad';
   tell(byId('room-name'), it.room);
   tell(byId('room-mode'), it.mode);
   byId('room-mode').className = `pill mode-${it.mode.toLowerCase()}`;

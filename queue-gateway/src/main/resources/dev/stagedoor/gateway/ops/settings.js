@@ -5,8 +5,6 @@ import { byId, el } from './view.js';
 import { say } from './words.js';
 
 const FIRST = ['capacity', 'batch', 'interval', 'per-minute'];
-const MORE = ['session', 'session-sliding', 'claim-timeout', 'idle-timeout', 'max-wait', 'max-waiting', 'guests',
-  'on-redis-down', 'paths', 'open-paths'];
 const CHOICES = { 'on-redis-down': ['closed', 'open'] };
 
 function input(name, value) {
@@ -24,12 +22,16 @@ function field(name, value) {
     el('span', {}, name), input(name, value), el('small', { class: 'wrong', id: 'wrong-' + name }));
 }
 
+/** The mode has buttons of its own. */
+const more = (settings) => Object.keys(settings).filter((name) => !FIRST.includes(name) && name !== 'mode');
+
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 export class SettingsForm {
   #form = byId('settings');
   #change;
   #inForce = {};
+  #names = [];
 
   /** @param change takes what is different, and fails with a Refusal */
   constructor(change) {
@@ -41,10 +43,11 @@ export class SettingsForm {
   /** Anew for a room, or in another language. */
   build(settings) {
     this.#inForce = {};
+    this.#names = [...FIRST, ...more(settings)];
     this.#form.replaceChildren(
       el('div', { class: 'fields' }, ...FIRST.map((name) => field(name, settings[name]))),
       el('details', {}, el('summary', {}, say('more')),
-        el('div', { class: 'fields' }, ...MORE.map((name) => field(name, settings[name])))),
+        el('div', { class: 'fields' }, ...more(settings).map((name) => field(name, settings[name])))),
       el('div', { class: 'buttons' },
         el('button', { type: 'button', id: 'discard', onclick: () => this.#discard() }, say('discard')),
         el('button', { type: 'submit', class: 'primary', id: 'save' }, say('save'))));
@@ -53,7 +56,7 @@ export class SettingsForm {
 
   /** What somebody is writing stays; everything else follows the room. */
   show(settings) {
-    for (const name of [...FIRST, ...MORE]) {
+    for (const name of this.#names) {
       if (!(name in this.#inForce) || same(this.#read(name), this.#inForce[name])) this.#write(name, settings[name]);
     }
     this.#inForce = settings;
@@ -76,7 +79,7 @@ export class SettingsForm {
 
   #different() {
     const changes = {};
-    for (const name of [...FIRST, ...MORE]) {
+    for (const name of this.#names) {
       const value = this.#read(name);
       if (!same(value, this.#inForce[name])) changes[name] = value;
     }
@@ -85,20 +88,20 @@ export class SettingsForm {
 
   #mark() {
     const changes = this.#different();
-    for (const name of [...FIRST, ...MORE]) this.#form.elements[name].classList.toggle('changed', name in changes);
+    for (const name of this.#names) this.#form.elements[name].classList.toggle('changed', name in changes);
     const none = Object.keys(changes).length === 0;
     byId('save').disabled = none;
     byId('discard').disabled = none;
   }
 
   #discard() {
-    for (const name of [...FIRST, ...MORE]) this.#write(name, this.#inForce[name]);
+    for (const name of this.#names) this.#write(name, this.#inForce[name]);
     this.#complain([]);
     this.#mark();
   }
 
   #complain(fields) {
-    for (const name of [...FIRST, ...MORE]) {
+    for (const name of this.#names) {
       const must = fields.find((wrong) => wrong.field === name)?.must;
       byId('wrong-' + name).textContent = must ? say('refusedField', '', must) : '';
       this.#form.elements[name].setAttribute('aria-invalid', String(Boolean(must)));

@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.waitingroom.known;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.waitingroom.BadSetting;
 import dev.stagedoor.gateway.waitingroom.Life;
+import dev.stagedoor.gateway.waitingroom.RedisState;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.redis.Replies;
@@ -41,6 +42,7 @@ public final class LatestView {
     private final Sinks.Many<RoomView> views = Sinks.many().multicast().directBestEffort();
     private final Scheduler.Worker teller = TELLERS.createWorker();
     private final AtomicBoolean isTelling = new AtomicBoolean();
+    private volatile RedisState redis = RedisState.UP;
     private volatile long toldAt = System.nanoTime();
 
     /**
@@ -79,9 +81,21 @@ public final class LatestView {
         return last().filter(RoomView::handingOver).isPresent();
     }
 
+    /** How Redis was at the last tick. */
+    public RedisState redis() {
+        return redis;
+    }
+
+    public void redisIs(RedisState now) {
+        if (now == RedisState.FULL && redis != now) {
+            LOG.error("{}: Redis is full: nobody can join until people leave", id);
+        }
+        redis = now;
+    }
+
     public RoomView show(Reply reply) {
         RoomView former = view.get();
-        RoomView current = Replies.view(reply, former);
+        RoomView current = Replies.view(reply, former, initial);
         view.set(current);
         complainOnce(former, current);
         tell();
@@ -90,8 +104,8 @@ public final class LatestView {
 
     private void complainOnce(@Nullable RoomView former, RoomView current) {
         Optional<String> why = current.slip().map(BadSetting::getMessage);
-        if (former != null && !former.slip().map(BadSetting::getMessage).equals(why)) {
-            why.ifPresent(slip -> LOG.error("{}: settings are not used: {}", id, slip));
+        if (former == null || !former.slip().map(BadSetting::getMessage).equals(why)) {
+            why.ifPresent(slip -> LOG.error("{}: a setting is not used: {}", id, slip));
         }
     }
 

@@ -32,6 +32,11 @@ public final class RoomChannel {
         return System.nanoTime() - heardAt.get() < SILENT_TICKS * interval.toNanos();
     }
 
+    /** Another number after every tick that was heard. */
+    public long lastTick() {
+        return heardAt.get();
+    }
+
     /**
      * {@code tick <life> <ends>}, {@code settings}, or {@code ended <user> <sequence> <reason>}.
      */

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.waitingroom.redis;
 
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.RedisState;
 
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
@@ -12,9 +13,10 @@ import org.springframework.dao.DataAccessException;
 import reactor.core.publisher.Mono;
 
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.regex.Pattern;
 
 /**
  * Keeps an outage of Redis from costing everybody a timeout: after a call has failed, the next ones
@@ -30,15 +32,16 @@ public final class CircuitBreaker {
     private static final long PAUSE_NANOS = Duration.ofMillis(200).toNanos();
     private static final long NONE = 0;
 
-    /** What a server says that is there, but not able to serve: a shard that nobody owns. */
-    private static final Pattern NOT_NOW =
-            Pattern.compile("CLUSTERDOWN|MASTERDOWN|TRYAGAIN|UNBLOCKED|NOREPLICAS");
-
     /** When the next call may try, {@link System#nanoTime}; {@link #NONE} while all is well. */
     private final AtomicLong tryAgainAt = new AtomicLong(NONE);
 
+    private static final long COMPLAIN_EVERY_NANOS = Duration.ofSeconds(10).toNanos();
+
     private final String what;
     private final Duration deadline;
+
+    /** When each was complained of last, {@link System#nanoTime}. */
+    private final Map<RedisState, Long> complaints = new ConcurrentHashMap<>();
 
     /**
      * @param what lies in Redis there: the shards of a cluster go away one by one
@@ -76,13 +79,31 @@ public final class CircuitBreaker {
      * why.
      */
     private LineUnavailable failed(Throwable cause) {
-        if (cause.getClass() == RedisCommandExecutionException.class
-                && !NOT_NOW.matcher(String.valueOf(cause.getMessage())).lookingAt()) {
-            LOG.error("{}: Redis refused a command: {}", what, cause.getMessage());
-        } else {
+        String why = String.valueOf(cause.getMessage());
+        RedisState state =
+                cause instanceof RedisCommandExecutionException
+                        ? RedisState.of(why)
+                        : RedisState.AWAY;
+        if (state == RedisState.AWAY) {
             pause();
+        } else {
+            complain(state, why);
         }
-        return new LineUnavailable(String.valueOf(cause.getMessage()));
+        return new LineUnavailable(why, state);
+    }
+
+    /** Now and then: every command may be refused. */
+    private void complain(RedisState state, String why) {
+        long now = System.nanoTime();
+        complaints.compute(
+                state,
+                (_, last) -> {
+                    if (last != null && now - last < COMPLAIN_EVERY_NANOS) {
+                        return last;
+                    }
+                    LOG.error("{}: Redis is {}: {}", what, state.word(), why);
+                    return now;
+                });
     }
 
     private boolean mayTry() {

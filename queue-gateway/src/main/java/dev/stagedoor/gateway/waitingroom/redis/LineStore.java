@@ -7,6 +7,7 @@ import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.operators.Change;
@@ -128,27 +129,36 @@ public final class LineStore {
         return run(RoomScripts.EXTEND, life, arguments).map(Replies::standing);
     }
 
-    /** Makes the room if it is missing; the epoch it has then. */
-    public Mono<Long> seed(RoomSettings settings, Duration recovery) {
-        return settings("seed", Long.toString(recovery.toMillis()), NOBODY, settings.toFields())
+    /**
+     * Makes the room if it is missing; the epoch it has then.
+     *
+     * @param former the last view of the epoch before, if this gateway has one
+     */
+    public Mono<Long> seed(RoomSettings settings, Duration recovery, Optional<RoomView> former) {
+        return settings(
+                        "seed",
+                        Long.toString(recovery.toMillis()),
+                        NOBODY,
+                        former.map(RoomView::forNextEpoch).orElse(""),
+                        settings.toFields())
                 .map(reply -> reply.number(1));
     }
 
     /** Whether the room was missing, and has been made by somebody. */
     public Mono<Boolean> make(RoomSettings settings, Operator by) {
-        return settings("seed", "0", by, settings.toFields())
+        return settings("seed", "0", by, "", settings.toFields())
                 .map(reply -> reply.word(0).equals("made"));
     }
 
     /** Whether the room was there to be changed. */
     public Mono<Boolean> change(Map<String, String> fields) {
-        return settings("change", ANY_REVISION, NOBODY, fields)
+        return settings("change", ANY_REVISION, NOBODY, "", fields)
                 .map(reply -> !reply.word(0).equals("missing"));
     }
 
     /** What is different now; empty if the room is not the one that was looked at any more. */
     public Mono<List<Difference>> change(Map<String, String> fields, String revision, Operator by) {
-        return settings("change", revision, by, fields).flatMap(OperatorReplies::differences);
+        return settings("change", revision, by, "", fields).flatMap(OperatorReplies::differences);
     }
 
     /** The hash of the room: settings in force, and how it stands. */
@@ -215,9 +225,13 @@ public final class LineStore {
     }
 
     private Mono<Reply> settings(
-            String act, String recoveryOrRevision, Operator by, Map<String, String> fields) {
+            String act,
+            String recoveryOrRevision,
+            Operator by,
+            String former,
+            Map<String, String> fields) {
         List<String> arguments =
-                new ArrayList<>(List.of(act, recoveryOrRevision, by.name(), by.address()));
+                new ArrayList<>(List.of(act, recoveryOrRevision, by.name(), by.address(), former));
         fields.forEach((name, value) -> arguments.addAll(List.of(name, value)));
         return run(RoomScripts.SETTINGS, Life.ANY, arguments);
     }

@@ -52,6 +52,10 @@ public final class Replies {
     }
 
     public static RoomView view(Reply reply, @Nullable RoomView former) {
+        return view(reply, former, RoomSettings.DEFAULTS);
+    }
+
+    public static RoomView view(Reply reply, @Nullable RoomView former, RoomSettings initial) {
         Map<String, String> fields = fields(reply);
         long[] numbers = numbers(reply.list(1), 0, 1);
         long[] far = numbers(reply.list(3), 0, 1);
@@ -62,7 +66,7 @@ public final class Replies {
                                 head, numbers(reply.list(3), 0, 2), numbers(reply.list(3), 1, 2))
                         : (former == null ? Ladder.EMPTY : former.ladder()).withHead(head);
         Instant asOf = Instant.ofEpochMilli(numbers[0]);
-        RoomSettings settings = settings(fields, former);
+        RoomSettings settings = settings(fields, former == null ? initial : former.settings());
         return new RoomView(
                 settings,
                 slip(fields),
@@ -74,6 +78,7 @@ public final class Replies {
                 number(fields, "recovering-until") > numbers[0],
                 number(fields, "handing-over-until") > numbers[0],
                 lost(fields, numbers[0]),
+                numbers[5] == 1,
                 Long.parseLong(fields.get("cursor")),
                 Long.parseLong(fields.get("sequence")),
                 numbers[1],
@@ -84,21 +89,13 @@ public final class Replies {
                 ladder);
     }
 
-    /** What somebody has written into the hash by hand may make no sense: then what was holds. */
-    private static RoomSettings settings(Map<String, String> fields, @Nullable RoomView former) {
-        try {
-            RoomSettings settings = RoomSettings.of(fields);
-            return former != null && former.settings().equals(settings)
-                    ? former.settings()
-                    : settings;
-        } catch (BadSetting e) {
-            if (former == null) {
-                throw e;
-            }
-            return former.settings();
-        }
+    /** The very same object while nothing has changed. */
+    private static RoomSettings settings(Map<String, String> fields, RoomSettings former) {
+        RoomSettings settings = RoomSettings.inForce(fields, former);
+        return former.equals(settings) ? former : settings;
     }
 
+    /** What somebody has written into the hash by hand may make no sense: it is not in force. */
     private static Optional<BadSetting> slip(Map<String, String> fields) {
         try {
             RoomSettings.of(fields);
@@ -167,6 +164,7 @@ public final class Replies {
                     switch (reply.word(i)) {
                         case "active" -> active(reply.number(i + 1));
                         case "waiting" -> new Standing.Waiting(0);
+                        case "later" -> throw new LineUnavailable("not told yet");
                         default -> new Standing.Ended(EndReason.EXPIRED);
                     });
         }

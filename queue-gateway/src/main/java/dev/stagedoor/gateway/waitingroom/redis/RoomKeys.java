@@ -55,6 +55,7 @@ public final class RoomKeys {
                 prefix + "turns",
                 prefix + "arrivals",
                 history(),
-                changes());
+                changes(),
+                prefix + "former");
     }
 }

@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway.waitingroom.redis;
 
+import dev.stagedoor.gateway.waitingroom.Setting;
+
 import org.springframework.data.redis.core.script.RedisScript;
 
 import java.io.IOException;
@@ -9,8 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * The scripts of a room, as files in {@code /waitingroom}; each begins with the text of {@code
- * room.lua}.
+ * The scripts of a room, as files in {@code /waitingroom}; each begins with the table of settings
+ * and the text of {@code room.lua}.
  */
 @SuppressWarnings("rawtypes")
 enum RoomScripts {
@@ -28,7 +30,7 @@ enum RoomScripts {
     private final RedisScript<List> script;
 
     RoomScripts(String... files) {
-        StringBuilder text = new StringBuilder(read("room"));
+        StringBuilder text = new StringBuilder(Setting.forScripts()).append(read("room"));
         for (String file : files) {
             text.append(read(file));
         }

@@ -18,7 +18,6 @@ import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 
 import reactor.core.publisher.Mono;
 
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -111,7 +110,8 @@ public final class Controls {
         return store.fields()
                 .flatMap(
                         fields -> {
-                            Map<String, String> wanted = new HashMap<>(fields);
+                            Map<String, String> wanted =
+                                    RoomSettings.inForce(fields, room.settings()).toFields();
                             wanted.putAll(changes);
                             RoomSettings settings = RoomSettings.of(wanted);
                             String revision = fields.getOrDefault("revision", "0");

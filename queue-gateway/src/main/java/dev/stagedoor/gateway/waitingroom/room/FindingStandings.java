@@ -1,5 +1,8 @@
 package dev.stagedoor.gateway.waitingroom.room;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
@@ -29,6 +32,10 @@ final class FindingStandings {
     /** Longer than signs of life wait until they are told. */
     private static final Duration SOON = Duration.ofSeconds(2);
 
+    /** Who was found waiting by Redis itself: nothing changes that before the next tick. */
+    private final Cache<Ticket, Found> found =
+            Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(SOON).build();
+
     private final RoomId id;
     private final LatestView board;
     private final KnownTickets memory;
@@ -53,6 +60,8 @@ final class FindingStandings {
         this.outage = outage;
         this.handover = handover;
     }
+
+    private record Found(Standing waiting, long view, long tick) {}
 
     /** Without Redis, as long as only Redis could not know better. */
     Mono<Standing> of(Ticket ticket) {
@@ -146,9 +155,23 @@ final class FindingStandings {
                 : Mono.error(LineUnavailable.noView(id));
     }
 
+    /** However often somebody asks, Redis is asked once between two ticks where they only wait. */
     private Mono<Standing> checked(Ticket ticket, RoomView current) {
+        Found last = found.getIfPresent(ticket);
+        long tick = hearing.lastTick();
+        if (last != null && last.view() == current.receivedNanos() && last.tick() == tick) {
+            memory.signs().waiting(ticket);
+            return Mono.just(last.waiting());
+        }
         return store.check(ticket, current.life())
                 .doOnNext(standing -> memory.remember(ticket, standing))
+                .doOnNext(
+                        standing -> {
+                            if (standing instanceof Standing.Waiting) {
+                                found.put(
+                                        ticket, new Found(standing, current.receivedNanos(), tick));
+                            }
+                        })
                 .onErrorResume(LineUnavailable.class, away -> vouched(ticket, current, away));
     }
 

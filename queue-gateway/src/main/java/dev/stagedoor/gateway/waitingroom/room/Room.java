@@ -5,6 +5,7 @@ import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.RedisState;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
@@ -140,6 +141,7 @@ public final class Room {
 
     public Mono<Void> extend(Ticket ticket, Duration by) {
         return store.extend(ticket, by, board.life())
+                .filter(Standing.Active.class::isInstance) // of any other, extend knows nothing
                 .doOnNext(standing -> memory.remember(ticket, standing))
                 .then();
     }
@@ -155,9 +157,9 @@ public final class Room {
         return board.last();
     }
 
-    /** Whether calls to Redis fail at present. */
-    public boolean isCutOff() {
-        return !outage.isOver();
+    /** How Redis is, by the last call that failed and the last tick. */
+    public RedisState redis() {
+        return outage.isOver() ? board.redis() : RedisState.AWAY;
     }
 
     /** The room at this moment, as Redis says. */

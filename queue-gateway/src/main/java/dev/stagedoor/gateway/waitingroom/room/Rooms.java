@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.waitingroom.room;
 
 import dev.stagedoor.common.RoomId;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.CircuitBreaker;
@@ -50,21 +51,26 @@ public final class Rooms {
     }
 
     /**
-     * Makes a new room and tells every gateway of it; empty if there is one of that name, which
-     * stays as it is. Nobody has lost a place in it, so there is nothing to recover.
+     * Makes a new room and tells every gateway of it; empty if there is one of that name that they
+     * have been told of, which stays as it is. Nobody has lost a place in it, so there is nothing
+     * to recover.
      */
     public Mono<Room> make(RoomId id, RoomSettings settings, Operator by) {
         return lines.line(id, lines.breaker(id))
                 .make(settings, by)
-                .filter(made -> made)
-                .flatMap(_ -> lines.announce(List.of(id)))
+                .zipWhen(_ -> lines.announce(List.of(id)))
+                .filter(both -> both.getT1() || both.getT2() == 1)
                 .map(_ -> open(id, settings, true))
                 .flatMap(room -> room.tick().thenReturn(room));
     }
 
-    /** Tells of our rooms, and learns of those of other gateways; the new ones among them. */
+    /**
+     * Tells of our rooms, and learns of those of other gateways; the new ones among them. A Redis
+     * that will not be told can be asked all the same.
+     */
     public Flux<Room> exchange() {
         return Mono.defer(() -> lines.announce(rooms.keySet()))
+                .onErrorResume(LineUnavailable.class, _ -> Mono.empty())
                 .thenMany(lines.announced())
                 .filter(id -> !rooms.containsKey(id))
                 .map(id -> open(id, defaults, false));

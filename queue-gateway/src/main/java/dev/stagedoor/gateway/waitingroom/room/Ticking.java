@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.waitingroom.room;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.RedisState;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
 import dev.stagedoor.gateway.waitingroom.known.LatestView;
@@ -16,6 +17,7 @@ import reactor.core.publisher.Mono;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -65,9 +67,13 @@ final class Ticking {
 
     /** Lets the next ones in, if it is time, and brings the view up to date. */
     Mono<RoomView> tick() {
+        Optional<RoomView> former = board.last();
         boolean withFarLadder = ticks.getAndIncrement() % TICKS_PER_FAR_LADDER == 0;
         return store.admit(withFarLadder)
                 .flatMap(this::seenOrMade)
+                .flatMap(current -> tellOfTheEpochBefore(former, current))
+                .doOnNext(view -> board.redisIs(view.full() ? RedisState.FULL : RedisState.UP))
+                .doOnError(LineUnavailable.class, why -> board.redisIs(why.redis()))
                 .flatMap(handover::afterTick)
                 .doOnError(_ -> board.tellAgain());
     }
@@ -134,7 +140,16 @@ final class Ticking {
 
     /** The room is not there: it is new, or Redis has lost it. */
     private Mono<Long> make() {
-        return store.seed(board.settings(), recovery.window(board.last().isPresent()));
+        Optional<RoomView> former = board.last();
+        return store.seed(board.settings(), recovery.window(former.isPresent()), former);
+    }
+
+    /** Whoever has made the room may have known less of it, or nothing. */
+    private Mono<RoomView> tellOfTheEpochBefore(Optional<RoomView> former, RoomView current) {
+        return former.filter(view -> view.epoch() < current.epoch())
+                .map(view -> store.seed(current.settings(), Duration.ZERO, former))
+                .map(told -> told.thenReturn(current))
+                .orElse(Mono.just(current));
     }
 
     private RoomView show(Reply reply) {

@@ -17,7 +17,7 @@ public final class Clock implements Supplier<String> {
         millis.addAndGet(time.toMillis());
     }
 
-    long millis() {
+    public long millis() {
         return millis.get();
     }
 

@@ -19,6 +19,7 @@ import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Silence is forgiven when nobody could be heard, whatever the interval of the room, and only then.
@@ -67,7 +68,7 @@ class GraceTests {
     private Ticket joinAndFallSilent(String interval) {
         RoomSettings settings =
                 Settings.of("mode", "HOLD", "interval", interval, "idle-timeout", IDLE);
-        room.seed(settings, Duration.ZERO).block();
+        room.seed(settings, Duration.ZERO, Optional.empty()).block();
         Joined joined = room.join(List.of(UserId.random()), 0, Clock.NEVER).block().getFirst();
         long end = clock.millis() + IDLE.toMillis() - 1;
         long step = Math.max(settings.interval().toMillis(), 5_000);

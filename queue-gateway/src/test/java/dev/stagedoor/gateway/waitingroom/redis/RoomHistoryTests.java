@@ -28,6 +28,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -139,7 +140,7 @@ class RoomHistoryTests {
         Random random = new Random(seed);
         Clock clock = new Clock();
         LineStore room = new LineStore(TestRedis.room(), redis, TestRedis.noOutage(), clock);
-        room.seed(SETTINGS, Duration.ZERO).block();
+        room.seed(SETTINGS, Duration.ZERO, Optional.empty()).block();
         Model model = new Model();
         Map<UserId, Ticket> tickets = new HashMap<>();
         List<UserId> people = IntStream.range(0, 40).mapToObj(_ -> UserId.random()).toList();

@@ -338,9 +338,10 @@ class RoomScriptsTests {
     void takesBackEarlierTicketsInTheirOldOrderInFrontOfNewcomers() {
         make("capacity", 1, "mode", "HOLD");
         List<Joined.Placed> before = join(users(3));
+        RoomView former = view();
         loseEverything();
         clock.pass(Duration.ofSeconds(1));
-        make("capacity", 1, "mode", "HOLD");
+        room.seed(former.settings(), Duration.ZERO, Optional.of(former)).block();
         Joined.Placed newcomer = join(users(1)).getFirst();
 
         room.restore(
@@ -362,7 +363,7 @@ class RoomScriptsTests {
         make("capacity", 2);
         Joined.Placed inside = join(users(1)).getFirst();
         loseEverything();
-        room.seed(Settings.of("capacity", 2), Duration.ofSeconds(60)).block();
+        room.seed(Settings.of("capacity", 2), Duration.ofSeconds(60), Optional.empty()).block();
         Joined.Placed newcomer = join(users(1)).getFirst();
         Instant until = Instant.ofEpochMilli(clock.millis() + 300_000);
 
@@ -385,6 +386,35 @@ class RoomScriptsTests {
         make("capacity", 3);
 
         assertThat(view().settings().capacity()).isEqualTo(9);
+    }
+
+    @Test
+    void endsASessionThatIsUsedForEverAtLast() {
+        make("capacity", 1, "session", "5m", "max-session", "30m");
+        Ticket ticket = join(users(1)).getFirst().ticket();
+        Sign use = new Sign(ticket, true);
+        for (int minutes = 0; minutes < 29; minutes++) {
+            assertThat(room.touch(List.of(use), Life.ANY).block().getFirst()).isPositive();
+            clock.pass(Duration.ofMinutes(1));
+        }
+
+        Instant last = Instant.ofEpochMilli(clock.millis()).plus(Duration.ofMinutes(1));
+        assertThat(room.touch(List.of(use), Life.ANY).block()).containsExactly(last.toEpochMilli());
+        assertThat(room.extend(ticket, Duration.ofMinutes(10), Life.ANY).block())
+                .isEqualTo(new Standing.Active(last));
+        clock.pass(Duration.ofMinutes(1));
+        assertThat(room.touch(List.of(use), Life.ANY).block()).containsExactly(-1L);
+    }
+
+    @Test
+    void aSessionWithoutALongestOneLastsAsLongAsItIsUsed() {
+        make("capacity", 1, "session", "5m", "max-session", "0s");
+        Ticket ticket = join(users(1)).getFirst().ticket();
+        for (int minutes = 0; minutes < 100; minutes++) {
+            clock.pass(Duration.ofSeconds(59));
+            assertThat(room.touch(List.of(new Sign(ticket, true)), Life.ANY).block().getFirst())
+                    .isPositive();
+        }
     }
 
     @Test
@@ -540,7 +570,7 @@ class RoomScriptsTests {
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
 
     private void make(Object... settings) {
-        room.seed(Settings.of(settings), Duration.ZERO).block();
+        room.seed(Settings.of(settings), Duration.ZERO, Optional.empty()).block();
     }
 
     private void change(String name, String value) {

@@ -18,6 +18,7 @@ import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
 import reactor.core.publisher.Flux;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.LongStream;
 
@@ -88,7 +89,7 @@ class RungsTests {
     }
 
     private void stand(long[] line) {
-        room.seed(Settings.of("mode", "HOLD"), Duration.ZERO).block();
+        room.seed(Settings.of("mode", "HOLD"), Duration.ZERO, Optional.empty()).block();
         Flux.fromStream(LongStream.of(line).boxed())
                 .map(sequence -> TypedTuple.of(UserId.random().toString(), (double) sequence))
                 .buffer(1_000)

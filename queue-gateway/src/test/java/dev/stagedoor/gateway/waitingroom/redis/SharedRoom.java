@@ -12,6 +12,7 @@ import reactor.core.publisher.Mono;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
@@ -57,7 +58,7 @@ final class SharedRoom implements AutoCloseable {
                 clients.stream()
                         .map(redis -> new LineStore(id, redis, TestRedis.noOutage(), clock))
                         .toList();
-        stores.getFirst().seed(settings, Duration.ZERO).block();
+        stores.getFirst().seed(settings, Duration.ZERO, Optional.empty()).block();
     }
 
     /**

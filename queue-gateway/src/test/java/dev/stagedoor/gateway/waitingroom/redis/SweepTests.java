@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.LongStream;
 
 /** One tick clears out a bounded number of those who are gone, and some ticks clear out all. */
@@ -156,7 +157,7 @@ class SweepTests {
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
 
     private void make(Object... settings) {
-        room.seed(Settings.of(settings), Duration.ZERO).block();
+        room.seed(Settings.of(settings), Duration.ZERO, Optional.empty()).block();
         room.admit(false).block();
     }
 

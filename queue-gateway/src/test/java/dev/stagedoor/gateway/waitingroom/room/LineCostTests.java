@@ -95,6 +95,23 @@ class LineCostTests {
     }
 
     @Test
+    void sendsRedisFewCommandsHoweverOftenTheFirstInLineWantsToPass() throws Exception {
+        await().until(() -> room.view().isPresent());
+        Ticket first = join(1).getFirst();
+        await().until(() -> room.use(first).block() instanceof Standing.Waiting);
+
+        try (SentToRedis sent = SentToRedis.listenTo(redis)) {
+            long begun = System.nanoTime();
+            Flux.range(0, 5_000).concatMap(_ -> room.use(first)).blockLast();
+            double seconds = Math.max(1, (System.nanoTime() - begun) / 1e9);
+
+            assertThat(sent.count() / seconds)
+                    .as("a second, of %s", sent.commands())
+                    .isLessThan(50);
+        }
+    }
+
+    @Test
     void goesOnAfterAnAnswerOfRedisOnMoreThanOneThread() {
         assumeThat(Runtime.getRuntime().availableProcessors()).isGreaterThan(1);
         Set<String> threads = ConcurrentHashMap.newKeySet();

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -87,7 +88,7 @@ final class LineMeasurement {
         RoomId id = TestRedis.room();
         RoomSettings settings = Settings.of("mode", "HOLD", "batch", batch);
         alone = new LineStore(TestRedis.room(), redis, TestRedis.noOutage(), () -> "");
-        alone.seed(settings, Duration.ZERO).block();
+        alone.seed(settings, Duration.ZERO, Optional.empty()).block();
         Room room =
                 new Rooms(
                                 new Lines(redis),
@@ -123,7 +124,8 @@ final class LineMeasurement {
                                 "100ms",
                                 "capacity",
                                 "10000000"),
-                        Duration.ZERO)
+                        Duration.ZERO,
+                        Optional.empty())
                 .block();
         Flux.range(0, waiting)
                 .map(_ -> UserId.random())

@@ -1,0 +1,298 @@
+package dev.stagedoor.gateway.waitingroom;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.web.util.pattern.PathPatternParser;
+import org.springframework.web.util.pattern.PatternParseException;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A setting of a room: the one table of what each is, what it may be, and what it is called. By the
+ * name it has as a property operators write it, with durations like {@code 90s}; in the room's hash
+ * it is a field of its own, durations in ms, and beside it stands what is in force. The defaults
+ * and the types stand at the components of {@link RoomSettings}, in the same order.
+ */
+public enum Setting {
+    CAPACITY(Kind.NUMBER, 1, 10_000_000, "be 1 to 10,000,000"),
+    BATCH(Kind.NUMBER, 1, 1_000, "be 1 to 1,000"),
+    INTERVAL(Kind.DURATION, 100, 60_000, "be 100ms to 60s"),
+    PER_MINUTE(Kind.NUMBER, 0, Setting.MOST, Setting.NOT_NEGATIVE),
+    SESSION(Kind.DURATION, 1_000, Setting.DAY, Setting.UP_TO_A_DAY),
+    SESSION_SLIDING(Kind.WORD, "true", "false"),
+    MAX_SESSION(Kind.DURATION, 0, Setting.DAY, "be 0s to 1d; 0 is no limit"),
+    CLAIM_TIMEOUT(Kind.DURATION, 1_000, Setting.DAY, Setting.UP_TO_A_DAY),
+    IDLE_TIMEOUT(
+            Kind.DURATION, 60_000, Setting.DAY, "be at least 60s, twice the longest poll interval"),
+    MAX_WAIT(Kind.DURATION, 0, Setting.MOST, Setting.NOT_NEGATIVE),
+    MAX_WAITING(Kind.NUMBER, 0, Setting.MOST, Setting.NOT_NEGATIVE),
+    MODE(Kind.WORD, "AUTO", "HOLD", "DRAIN", "OPEN", "CLOSED"),
+    GUESTS(Kind.WORD, "true", "false"),
+    ON_REDIS_DOWN(Kind.WORD, "closed", "open"),
+    PATHS(Kind.LIST),
+    OPEN_PATHS(Kind.LIST);
+
+    private enum Kind {
+        NUMBER,
+        DURATION,
+        WORD,
+        LIST
+    }
+
+    private static final long DAY = 86_400_000;
+    private static final long MOST = 999_999_999_999_999L;
+    private static final String NOT_NEGATIVE = "not be negative; 0 is no limit";
+    private static final String UP_TO_A_DAY = "be 1s to 1d";
+
+    /** Everything beyond is no setting, but a slip. */
+    private static final Pattern WHOLE_NUMBER = Pattern.compile("-?\\d{1,15}");
+
+    private static final Pattern OPEN_PATH = Pattern.compile("[A-Z]+ +/\\S*");
+    private static final List<Long> UNITS = List.of(DAY, 3_600_000L, 60_000L, 1000L, 1L);
+    private static final List<String> UNIT_NAMES = List.of("d", "h", "m", "s", "ms");
+
+    private final Kind kind;
+    private final long least;
+    private final long most;
+    private final List<String> words;
+    private final String rule;
+
+    Setting(Kind kind, long least, long most, String rule) {
+        this.kind = kind;
+        this.least = least;
+        this.most = most;
+        this.rule = rule;
+        this.words = List.of();
+    }
+
+    Setting(Kind kind, String... words) {
+        this.kind = kind;
+        this.least = 0;
+        this.most = 0;
+        this.words = List.of(words);
+        String last = words.length == 0 ? "" : " or " + words[words.length - 1];
+        this.rule =
+                "be "
+                        + String.join(
+                                ", ", List.of(words).subList(0, Math.max(0, words.length - 1)))
+                        + last;
+    }
+
+    public static Optional<Setting> called(String label) {
+        return Stream.of(values()).filter(setting -> setting.label().equals(label)).findFirst();
+    }
+
+    public static Optional<Setting> ofField(String field) {
+        return Stream.of(values()).filter(setting -> setting.field().equals(field)).findFirst();
+    }
+
+    public static String labels() {
+        return String.join(", ", Stream.of(values()).map(Setting::label).toList());
+    }
+
+    /** All of a room, by their names. */
+    public static Map<String, Object> document(RoomSettings settings) {
+        Map<String, String> fields = settings.toFields();
+        Map<String, Object> document = new LinkedHashMap<>();
+        for (Setting setting : values()) {
+            document.put(setting.label(), setting.told(fields.get(setting.field())));
+        }
+        return document;
+    }
+
+    /** What scripts must know of them: name, default, and what is allowed. */
+    public static String forScripts() {
+        return Stream.of(values())
+                .filter(setting -> setting.kind != Kind.LIST)
+                .map(Setting::forScript)
+                .collect(Collectors.joining("", "local SETTINGS = {\n", "}\n"));
+    }
+
+    private String forScript() {
+        String bounds =
+                words.isEmpty() ? least + ", " + most : "' " + String.join(" ", words) + " '";
+        return "  {'%s', '%s', %s},\n".formatted(field(), whenAbsent(), bounds);
+    }
+
+    /** As in {@code stagedoor.rooms.<id>.<label>}. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    public String field() {
+        return kind == Kind.DURATION ? label() + "-ms" : label();
+    }
+
+    /** Where scripts write down what is in force; of lists they know nothing. */
+    String fieldInForce() {
+        return kind == Kind.LIST ? field() : "in-force:" + field();
+    }
+
+    /** What a field says that is not there. */
+    String whenAbsent() {
+        return RoomSettings.DEFAULTS.toFields().get(field());
+    }
+
+    boolean accepts(String text) {
+        try {
+            check(parsed(text));
+            return true;
+        } catch (BadSetting _) {
+            return false;
+        }
+    }
+
+    /** From the room's hash; of the type that {@link RoomSettings} has it in. */
+    Object parsed(String text) {
+        return switch (kind) {
+            case NUMBER -> wholeNumber(text);
+            case DURATION -> Duration.ofMillis(wholeNumber(text));
+            case WORD -> word(text);
+            case LIST -> text.lines().toList();
+        };
+    }
+
+    private long wholeNumber(String text) {
+        if (!WHOLE_NUMBER.matcher(text).matches()) {
+            throw new BadSetting(field(), "be a whole number");
+        }
+        return Long.parseLong(text);
+    }
+
+    private Object word(String text) {
+        if (!words.contains(text)) {
+            throw new BadSetting(label(), rule);
+        }
+        return switch (this) {
+            case MODE -> Mode.valueOf(text);
+            case ON_REDIS_DOWN -> RedisDown.valueOf(text.toUpperCase(Locale.ROOT));
+            default -> Boolean.parseBoolean(text);
+        };
+    }
+
+    /** For the room's hash. */
+    String text(Object value) {
+        return switch (value) {
+            case Duration duration -> Long.toString(duration.toMillis());
+            case List<?> lines -> String.join("\n", lines.stream().map(String::valueOf).toList());
+            case RedisDown choice -> choice.name().toLowerCase(Locale.ROOT);
+            default -> value.toString();
+        };
+    }
+
+    /** Refuses what it cannot be by itself. */
+    void check(Object value) {
+        switch (value) {
+            case Long number -> must(number >= least && number <= most, rule, value);
+            case Duration duration ->
+                    must(
+                            duration.compareTo(Duration.ofMillis(least)) >= 0
+                                    && duration.compareTo(Duration.ofMillis(most)) <= 0,
+                            rule,
+                            value);
+            case List<?> patterns -> checkPatterns(patterns.stream().map(String::valueOf).toList());
+            default -> {}
+        }
+    }
+
+    private void checkPatterns(List<String> patterns) {
+        if (this == PATHS) {
+            must(!patterns.isEmpty(), "name at least one pattern", patterns);
+            must(patterns.stream().allMatch(p -> p.startsWith("/")), "each begin with /", patterns);
+        } else {
+            must(
+                    patterns.stream().allMatch(open -> OPEN_PATH.matcher(open).matches()),
+                    "each be a METHOD and a pattern that begins with /",
+                    patterns);
+        }
+        for (String text : patterns) {
+            try {
+                PathPatternParser.defaultInstance.parse(text.substring(text.indexOf('/')));
+            } catch (PatternParseException e) {
+                throw new BadSetting(label(), "be path patterns: " + e.getMessage());
+            }
+        }
+    }
+
+    /** What the room's hash shall say; refuses what is not of this kind. */
+    public String read(@Nullable Object value) {
+        return switch (kind) {
+            case NUMBER -> number(value);
+            case DURATION -> Long.toString(duration(value).toMillis());
+            case WORD ->
+                    isSwitch()
+                            ? must(value instanceof Boolean, "be true or false", value)
+                            : must(value instanceof String, "be a word", value);
+            case LIST -> String.join("\n", patterns(value));
+        };
+    }
+
+    private boolean isSwitch() {
+        return words.contains("true");
+    }
+
+    /** What the room's hash says, as operators write it; as it stands, if it makes no sense. */
+    public Object told(@Nullable String field) {
+        if (field == null || field.isEmpty() && kind != Kind.LIST) {
+            return "";
+        }
+        boolean isNumber = field.matches("-?\\d{1,15}");
+        return switch (kind) {
+            case NUMBER -> isNumber ? (Object) Long.parseLong(field) : field;
+            case DURATION -> isNumber ? duration(Long.parseLong(field)) : field;
+            case WORD -> isSwitch() ? (Object) Boolean.parseBoolean(field) : field;
+            case LIST -> field.lines().toList();
+        };
+    }
+
+    private static String duration(long millis) {
+        int unit = 0;
+        while (millis % UNITS.get(unit) != 0) {
+            unit++;
+        }
+        return millis == 0 ? "0s" : millis / UNITS.get(unit) + UNIT_NAMES.get(unit);
+    }
+
+    private String number(@Nullable Object value) {
+        boolean isWhole = value instanceof Integer || value instanceof Long;
+        return must(isWhole, "be a whole number", value);
+    }
+
+    private Duration duration(@Nullable Object value) {
+        String text = must(value instanceof String, "be a duration such as 90s", value);
+        try {
+            Duration duration = DurationStyle.detectAndParse(text);
+            must(duration.compareTo(Duration.ofDays(365)) <= 0, "be at most 365d", text);
+            return duration;
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw e instanceof BadSetting bad
+                    ? bad
+                    : new BadSetting(label(), "be a duration such as 90s");
+        }
+    }
+
+    private List<String> patterns(@Nullable Object value) {
+        boolean isListOfText =
+                value instanceof List<?> list && list.stream().allMatch(String.class::isInstance);
+        must(isListOfText, "be a list of texts", value);
+        List<String> patterns =
+                ((List<?>) value).stream().map(String::valueOf).map(String::strip).toList();
+        patterns.forEach(text -> must(text.lines().count() == 1, "be one line each", text));
+        return patterns;
+    }
+
+    private String must(boolean holds, String rule, @Nullable Object value) {
+        if (!holds || value == null) {
+            throw new BadSetting(label(), rule);
+        }
+        return value.toString();
+    }
+}

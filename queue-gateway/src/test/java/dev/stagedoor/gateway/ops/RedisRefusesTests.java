@@ -1,0 +1,149 @@
+package dev.stagedoor.gateway.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.Gateways;
+import dev.stagedoor.gateway.Upstream;
+import dev.stagedoor.gateway.Visitor;
+
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.IntStream;
+
+/** Redis answers, but will not do what it is told: what it says is what operators are told. */
+@ExtendWith(OutputCaptureExtension.class)
+class RedisRefusesTests {
+
+    private static final String MAIN = "/ops/api/rooms/main";
+
+    private EmbeddedRedis redis;
+    private Upstream upstream;
+    private ConfigurableApplicationContext gateway;
+    private OperatorClient operator;
+    private final Visitor inside = new Visitor("main");
+    private final Visitor next = new Visitor("main");
+    private final Visitor last = new Visitor("main");
+
+    @BeforeEach
+    void aSaleIsGoingOn() {
+        redis = EmbeddedRedis.start("--maxmemory-policy", "noeviction");
+        upstream = new Upstream();
+        gateway =
+                Gateways.startOn(
+                        redis.url(),
+                        upstream.url(),
+                        "stagedoor.ops.password=" + OperatorClient.PASSWORD,
+                        "stagedoor.rooms.main.capacity=1",
+                        "stagedoor.rooms.main.interval=100ms");
+        operator = new OperatorClient(gateway);
+        inside.joins(gateway);
+        next.joins(gateway);
+        last.joins(gateway);
+    }
+
+    @AfterEach
+    void theSaleIsOver() {
+        gateway.close();
+        upstream.close();
+        redis.close();
+    }
+
+    @Test
+    void aFullRedisTurnsNewcomersAwayAndNothingElse() {
+        redis.ask("CONFIG SET maxmemory 1");
+        isSaid("full");
+
+        HttpResponse<String> refused = new Visitor("main").asksToJoin(gateway);
+
+        assertThat(refused.statusCode()).isEqualTo(503);
+        assertThat(refused.body()).contains("\"queue-full\"");
+        assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+        assertThat(last.asksToJoin(gateway).statusCode()).isEqualTo(200);
+        inside.leaves(gateway);
+        await().until(() -> next.isActive(gateway));
+        operator.patch(MAIN + "/settings", "{\"mode\":\"HOLD\"}");
+        operator.post(
+                "/ops/api/revoke", "{\"room\":\"main\",\"user\":\"%s\"}".formatted(next.user()));
+        assertThat(last.status(gateway).get("notice").asString()).isEqualTo("HOLD");
+        redis.ask(
+                "EVAL \"redis.call('DEL', KEYS[2]) redis.call('HSET', KEYS[1], 'mode', 'AUTO')\""
+                        + " 2 wr:{main}:state wr:{main}:ended:");
+        await().until(() -> last.isActive(gateway));
+
+        redis.ask("CONFIG SET maxmemory 0");
+        isSaid("up");
+        assertThat(new Visitor("main").asksToJoin(gateway).statusCode()).isEqualTo(201);
+    }
+
+    @Test
+    void aFailedSnapshotIsCalledByItsName(CapturedOutput log) throws Exception {
+        Path directory = Path.of(redis.ask("CONFIG GET dir").lines().toList().getLast().strip());
+        Files.delete(directory);
+        Files.createDirectory(directory); // another one: the server stays in the one that is gone
+        redis.ask("CONFIG SET save \"1 1\"");
+        redis.ask("BGSAVE");
+
+        isSaid("snapshot-failed");
+
+        assertThat(new Visitor("main").asksToJoin(gateway).statusCode()).isEqualTo(503);
+        assertThat(inside.isActive(gateway)).isTrue();
+        saysSoNowAndThen(log, "MISCONF");
+        redis.ask("CONFIG SET stop-writes-on-bgsave-error no");
+        isSaid("up");
+    }
+
+    @Test
+    void aMissingPermissionIsCalledByItsName(CapturedOutput log) {
+        redis.ask("ACL SETUSER default -hset");
+
+        isSaid("forbidden");
+
+        saysSoNowAndThen(log, "run this command");
+        redis.ask("ACL SETUSER default +hset");
+        isSaid("up");
+    }
+
+    @Test
+    void aReplicaIsCalledByItsName(CapturedOutput log) {
+        redis.ask("REPLICAOF 127.0.0.1 1");
+
+        isSaid("read-only");
+
+        assertThat(inside.isActive(gateway)).isTrue();
+        saysSoNowAndThen(log, "READONLY");
+        redis.ask("REPLICAOF NO ONE");
+        isSaid("up");
+    }
+
+    private void isSaid(String state) {
+        await().until(() -> operator.get(MAIN).get("redis").asString().equals(state));
+        if (!state.equals("up")) {
+            assertThat(
+                            gateway.getBean(MeterRegistry.class)
+                                    .get("stagedoor.queue.redis.trouble")
+                                    .tags("room", "main", "trouble", state)
+                                    .gauge()
+                                    .value())
+                    .isEqualTo(1);
+        }
+    }
+
+    /** However many commands are refused. */
+    private void saysSoNowAndThen(CapturedOutput log, String what) {
+        IntStream.range(0, 20).forEach(_ -> new Visitor("main").asksToJoin(gateway));
+        assertThat(log.getOut().lines().filter(line -> line.contains(what))).hasSize(1);
+    }
+}

@@ -1,0 +1,104 @@
+package dev.stagedoor.gateway.waitingroom.room;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.redis.Clock;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore;
+import dev.stagedoor.gateway.waitingroom.redis.Replies;
+import dev.stagedoor.gateway.waitingroom.redis.Settings;
+import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import reactor.core.publisher.Flux;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** A Redis that is filled to the brim by those who join. */
+class FullRedisTests {
+
+    private static final int ROOM_FOR_BYTES = 3_000_000;
+
+    private final EmbeddedRedis redis = EmbeddedRedis.start("--maxmemory-policy", "noeviction");
+    private final Clock clock = new Clock();
+    private final LineStore room =
+            new LineStore(
+                    TestRedis.room(), TestRedis.template(redis.url()), TestRedis.noOutage(), clock);
+
+    @AfterEach
+    void stop() {
+        redis.close();
+    }
+
+    @Test
+    void healsAsPeopleLeaveOrLapse() {
+        room.seed(
+                        Settings.of("capacity", 10, "idle-timeout", "60s"),
+                        Duration.ZERO,
+                        Optional.empty())
+                .block();
+        room.admit(false).block();
+        redis.ask("CONFIG SET maxmemory " + (usedBytes() + ROOM_FOR_BYTES));
+
+        List<Ticket> line = fill();
+        assertThat(line).hasSizeGreaterThan(2_000);
+        assertThat(tick().full()).isTrue();
+        line.subList(0, 10).forEach(ticket -> room.end(ticket, EndReason.COMPLETED).block());
+        assertThat(tick().totals()).containsEntry("admitted", 20L).containsEntry("completed", 10L);
+
+        Flux.fromIterable(line.subList(20, 4_020))
+                .flatMap(ticket -> room.end(ticket, EndReason.LEFT), 32)
+                .blockLast();
+        assertThat(fill()).as("who found room again").hasSizeGreaterThan(2_000);
+
+        for (int i = 0; i < 90; i++) {
+            tick();
+        }
+        assertThat(fill()).as("who found room when all others had lapsed").hasSizeGreaterThan(100);
+    }
+
+    /** Until nobody gets in any more. */
+    private List<Ticket> fill() {
+        List<Ticket> line = new ArrayList<>();
+        List<Ticket> placed;
+        do {
+            List<UserId> users = Stream.generate(UserId::random).limit(50).toList();
+            placed =
+                    room
+                            .join(users, 1, Instant.ofEpochMilli(clock.millis() + 9_000))
+                            .block()
+                            .stream()
+                            .filter(Joined.Placed.class::isInstance)
+                            .map(joined -> ((Joined.Placed) joined).ticket())
+                            .toList();
+            line.addAll(placed);
+        } while (!placed.isEmpty());
+        return line;
+    }
+
+    private RoomView tick() {
+        clock.pass(Duration.ofSeconds(1));
+        return Replies.view(room.admit(false).block(), null);
+    }
+
+    private long usedBytes() {
+        String memory = redis.ask("INFO memory");
+        return memory.lines()
+                .filter(line -> line.startsWith("used_memory:"))
+                .mapToLong(line -> Long.parseLong(line.substring(12).strip()))
+                .findFirst()
+                .orElseThrow();
+    }
+}

@@ -1,0 +1,160 @@
+package dev.stagedoor.gateway.waitingroom.room;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.BadSetting;
+import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.Mode;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.redis.Clock;
+import dev.stagedoor.gateway.waitingroom.redis.Lines;
+import dev.stagedoor.gateway.waitingroom.redis.RoomKeys;
+import dev.stagedoor.gateway.waitingroom.redis.Settings;
+import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** What operators type into the room's hash by hand; the scripts use only what can be. */
+class HandTypedSettingsTests {
+
+    private static final ReactiveStringRedisTemplate REDIS = TestRedis.ALONE.template();
+    private static final RoomSettings SETTINGS =
+            Settings.of("capacity", 2, "claim-timeout", "30s", "session", "4m", "batch", 1);
+
+    private final Clock clock = new Clock();
+    private final RoomId id = TestRedis.room();
+    private Room room = gateway();
+
+    private Room gateway() {
+        Recovery recovery = new Recovery(Duration.ofMinutes(1), false);
+        return new Rooms(
+                        new Lines(REDIS, clock, TestRedis.PATIENCE),
+                        Map.of(id, SETTINGS),
+                        SETTINGS,
+                        recovery)
+                .find(id)
+                .orElseThrow();
+    }
+
+    @BeforeEach
+    void fourHaveCome() {
+        tick();
+        IntStream.range(0, 4).forEach(_ -> room.join(UserId.random()).block());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "mode,hold,mode",
+        "mode,'AUTO HOLD',mode",
+        "interval-ms,500ms,interval-ms",
+        "interval-ms,1,interval",
+        "capacity,inf,capacity",
+        "capacity,nan,capacity",
+        "capacity,1e9,capacity",
+        "capacity,0x10,capacity",
+        "capacity,0,capacity",
+        "capacity,'',capacity",
+        "batch,99999,batch",
+        "per-minute,-1,per-minute",
+        "session-sliding,yes,session-sliding",
+        "claim-timeout-ms,86400000,claim-timeout",
+        "session-ms,20000,claim-timeout",
+        "max-waiting,1.5,max-waiting",
+        "paths,/{gala,paths",
+        "on-redis-down,maybe,on-redis-down"
+    })
+    void whatCannotBeIsSaidAndNotUsed(String field, String value, String refused) {
+        byHand(field, value);
+        byHand("capacity".equals(field) ? "batch" : "capacity", "3"); // of the rest nothing is lost
+
+        tick();
+        for (Room each : List.of(room, gateway())) {
+            RoomView view = each.tick().block();
+            assertThat(view.slip()).map(BadSetting::setting).contains(refused);
+            assertThat(view.settings().session()).isEqualTo(Duration.ofMinutes(4));
+            assertThat(view.settings().claimTimeout()).isEqualTo(Duration.ofSeconds(30));
+            assertThat(view.settings().mode()).isEqualTo(Mode.AUTO);
+            assertThat(view.settings().interval()).isEqualTo(Duration.ofSeconds(1));
+            assertThat(view.settings().capacity()).isEqualTo("capacity".equals(field) ? 2 : 3);
+            assertThat(view.active()).isEqualTo("capacity".equals(field) ? 2 : 3);
+        }
+    }
+
+    @Test
+    void theNextTickGoesByWhatWasTyped() {
+        byHand("mode", "HOLD");
+        byHand("capacity", "4");
+        assertThat(tick().active()).isEqualTo(2);
+
+        byHand("mode", "AUTO");
+
+        assertThat(tick().active()).isEqualTo(3);
+    }
+
+    @Test
+    void whatIsTakenAwayIsAsIfNobodyHadSaidAnything() {
+        REDIS.opsForHash().remove(state(), "capacity", "claim-timeout-ms", "max-waiting").block();
+
+        RoomView view = tick();
+
+        assertThat(view.slip()).isEmpty();
+        assertThat(view.settings().capacity()).isEqualTo(100);
+        assertThat(view.settings().claimTimeout()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(gateway().tick().block().settings()).isEqualTo(view.settings());
+    }
+
+    @Test
+    void aRoomOfAnotherVersionGoesOn() {
+        byHand("colour", "red");
+        REDIS.opsForHash()
+                .entries(state())
+                .map(Map.Entry::getKey)
+                .filter(field -> field.toString().startsWith("in-force:"))
+                .flatMap(field -> REDIS.opsForHash().remove(state(), field))
+                .blockLast();
+        REDIS.opsForHash().remove(state(), "per-minute").block(); // did not exist then
+
+        RoomView view = gateway().tick().block();
+
+        assertThat(view.slip()).isEmpty();
+        assertThat(view.settings()).isEqualTo(SETTINGS);
+        assertThat(room.join(UserId.random()).block()).isInstanceOf(Joined.Placed.class);
+    }
+
+    @Test
+    void aSlipKeepsNobodyFromChangingTheRest() {
+        byHand("capacity", "lots");
+        tick();
+
+        room.controls().change(Map.of("mode", "HOLD"), new Operator("alice", "")).block();
+
+        assertThat(room.settings().mode()).isEqualTo(Mode.HOLD);
+        assertThat(tick().slip()).map(BadSetting::setting).contains("capacity");
+    }
+
+    private RoomView tick() {
+        clock.pass(Duration.ofSeconds(1));
+        return room.tick().block();
+    }
+
+    private void byHand(String field, String value) {
+        REDIS.opsForHash().put(state(), field, value).block();
+    }
+
+    private String state() {
+        return new RoomKeys(id).forScripts().getFirst();
+    }
+}

@@ -1,0 +1,247 @@
+package dev.stagedoor.gateway.waitingroom.room;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.redis.Clock;
+import dev.stagedoor.gateway.waitingroom.redis.Lines;
+import dev.stagedoor.gateway.waitingroom.redis.RoomKeys;
+import dev.stagedoor.gateway.waitingroom.redis.Settings;
+import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Redis comes back empty. Who waited keeps the place; a ticket that somebody has kept from before
+ * is worth nothing, whatever became of it and whichever gateway it is shown to.
+ */
+class LossTests {
+
+    private static final ReactiveStringRedisTemplate REDIS = TestRedis.ALONE.template();
+    private static final RoomSettings SETTINGS =
+            Settings.of("capacity", 2, "claim-timeout", "60s", "idle-timeout", "60s");
+
+    private final Clock clock = new Clock();
+    private final RoomId id = TestRedis.room();
+    private Room gateway = gateway();
+    private Room other = gateway();
+
+    private Room gateway() {
+        Recovery recovery = new Recovery(Duration.ofMinutes(1), true);
+        return new Rooms(
+                        new Lines(REDIS, clock, TestRedis.PATIENCE),
+                        Map.of(id, SETTINGS),
+                        SETTINGS,
+                        recovery)
+                .find(id)
+                .orElseThrow();
+    }
+
+    @BeforeEach
+    void theRoomIsOpen() {
+        tick();
+        pass(Duration.ofMinutes(2));
+    }
+
+    @Test
+    void whoeverWaitedKeepsTheOrder() {
+        join(2);
+        List<Ticket> waiting = join(4);
+        tick();
+
+        loseEverything();
+        tick();
+
+        assertThat(standing(other, waiting.get(3))).isEqualTo(new Standing.Waiting(0));
+        assertThat(standing(gateway, waiting.get(1))).isInstanceOf(Standing.Waiting.class);
+        assertThat(standing(gateway, waiting.get(0))).isInstanceOf(Standing.Waiting.class);
+        tick();
+        assertThat(standing(gateway, waiting.get(3))).isEqualTo(new Standing.Waiting(2));
+    }
+
+    @Test
+    void whoeverRanOutOrLapsedOrLeftStaysOut() {
+        List<Ticket> expired = join(2);
+        List<Ticket> lapsed = join(2);
+        List<Ticket> left = join(2);
+        left.forEach(ticket -> gateway.end(ticket, EndReason.LEFT).block());
+        Ticket honest = join(1).getFirst();
+        pass(Duration.ofSeconds(30));
+        Ticket alsoLapsed = join(1).getFirst();
+        Ticket last = join(1).getFirst();
+        change("mode", "HOLD"); // nobody goes in any more
+        IntStream.range(0, 9).forEach(_ -> keepAlive(Duration.ofSeconds(10), honest, last));
+
+        forgetEnds(); // as gateways do after an hour
+        loseEverything();
+
+        everythingIsOverBut(List.of(honest, last), expired, lapsed, left, List.of(alsoLapsed));
+    }
+
+    @Test
+    void whoeverHadPaidHoursAgoStaysOutThoughNobodyWaits() {
+        List<Ticket> people = join(2);
+        people.forEach(ticket -> gateway.end(ticket, EndReason.COMPLETED).block());
+        pass(Duration.ofMinutes(3));
+        clock.pass(Duration.ofHours(3));
+        tick();
+
+        forgetEnds();
+        loseEverything();
+
+        everythingIsOverBut(List.of(), people);
+    }
+
+    @Test
+    void ticketsOfLastWeeksSaleStayOut() {
+        List<Ticket> lastWeek = join(5);
+        loseEverything();
+        tick();
+        clock.pass(Duration.ofDays(7));
+        pass(Duration.ofMinutes(3));
+        Ticket inside = join(2).getFirst();
+        Ticket honest = join(1).getFirst();
+        tick();
+        assertThat(standing(gateway, inside)).isInstanceOf(Standing.Active.class);
+
+        loseEverything();
+
+        everythingIsOverBut(List.of(honest), lastWeek);
+    }
+
+    @Test
+    void aGatewayThatKnowsNothingLearnsFromTheOther() {
+        List<Ticket> expired = join(2);
+        pass(Duration.ofSeconds(61));
+        join(2);
+        Ticket honest = join(1).getFirst();
+        tick();
+
+        loseEverything();
+        gateway = gateway(); // started anew, and the first to tick
+        gateway.tick().block();
+        assertThatThrownBy(() -> standing(gateway, honest)).isInstanceOf(LineUnavailable.class);
+        assertThatThrownBy(() -> standing(gateway, expired.getFirst()))
+                .isInstanceOf(LineUnavailable.class);
+
+        everythingIsOverBut(List.of(honest), expired);
+    }
+
+    @Test
+    void aGatewayThatWasStartedBeforeTheLossKnowsEnough() {
+        List<Ticket> expired = join(2);
+        pass(Duration.ofSeconds(61));
+        join(2);
+        Ticket honest = join(1).getFirst();
+        gateway = gateway();
+        tick();
+
+        loseEverything();
+        other = gateway;
+
+        everythingIsOverBut(List.of(honest), expired);
+    }
+
+    @Test
+    void whereNobodyKnowsAllStandBehindWhoeverComes() {
+        join(2);
+        Ticket kept = join(1).getFirst();
+
+        loseEverything();
+        gateway = gateway();
+        other = gateway();
+        tick();
+        Ticket newcomer = join(1).getFirst();
+
+        everythingIsOverBut(List.of(newcomer), List.of(kept));
+        Ticket again = ((Joined.Placed) gateway.joinAgain(kept).block()).ticket();
+        assertThat(again.sequence()).isGreaterThan(newcomer.sequence());
+    }
+
+    // ── steps ───────────────────────────────────────────────────────────────────────────────────
+
+    /** Shown to both gateways, at once and when all have told what they know. */
+    @SafeVarargs
+    private void everythingIsOverBut(List<Ticket> waiting, List<Ticket>... over) {
+        tick();
+        List<Ticket> kept = Stream.of(over).flatMap(List::stream).toList();
+        waiting.forEach(ticket -> standing(gateway, ticket));
+        IntStream.range(0, 4).forEach(_ -> tick());
+        for (Room room : List.of(gateway, other)) {
+            assertThat(kept)
+                    .allSatisfy(
+                            ticket ->
+                                    assertThat(standing(room, ticket))
+                                            .isInstanceOf(Standing.Ended.class));
+        }
+        tick();
+        for (int i = 0; i < waiting.size(); i++) {
+            assertThat(standing(gateway, waiting.get(i))).isEqualTo(new Standing.Waiting(i));
+        }
+    }
+
+    private void tick() {
+        clock.pass(Duration.ofSeconds(1));
+        gateway.tick().block();
+        other.tick().block();
+    }
+
+    /** In steps that nobody forgives silence for. */
+    private void pass(Duration time) {
+        for (long i = 0; i < time.toSeconds(); i += 10) {
+            clock.pass(Duration.ofSeconds(9));
+            tick();
+        }
+    }
+
+    private void keepAlive(Duration time, Ticket... honest) {
+        Stream.of(honest).forEach(ticket -> standing(gateway, ticket));
+        gateway.flush().block();
+        pass(time);
+    }
+
+    private List<Ticket> join(int people) {
+        return IntStream.range(0, people)
+                .mapToObj(_ -> ((Joined.Placed) gateway.join(UserId.random()).block()).ticket())
+                .toList();
+    }
+
+    private void change(String setting, String value) {
+        gateway.controls().change(Map.of(setting, value), new Operator("", "")).block();
+    }
+
+    private static Standing standing(Room room, Ticket ticket) {
+        return room.standing(ticket).block();
+    }
+
+    private void forgetEnds() {
+        RoomView known = gateway.lastView().orElseThrow();
+        gateway = gateway();
+        other = gateway();
+        tick();
+        assertThat(gateway.lastView().orElseThrow().epoch()).isEqualTo(known.epoch());
+    }
+
+    private void loseEverything() {
+        REDIS.delete(new RoomKeys(id).forScripts().toArray(String[]::new)).block();
+        REDIS.keys("wr:{" + id + "}:*").flatMap(REDIS::delete).blockLast();
+    }
+}

@@ -1,0 +1,81 @@
+package dev.stagedoor.gateway.waitingroom.room;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.redis.Clock;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore;
+import dev.stagedoor.gateway.waitingroom.redis.Lines;
+import dev.stagedoor.gateway.waitingroom.redis.Settings;
+import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+
+import java.time.Duration;
+import java.util.Map;
+
+/** What a gateway makes of what Redis says. */
+class RoomTests {
+
+    private static final ReactiveStringRedisTemplate REDIS = TestRedis.ALONE.template();
+
+    private final Clock clock = new Clock();
+    private final RoomId id = TestRedis.room();
+
+    @Test
+    void lengtheningASessionThatIsNoneChangesNothing() {
+        RoomSettings settings = Settings.of("capacity", 1);
+        Room room = rooms(Map.of(id, settings)).find(id).orElseThrow();
+        room.tick().block();
+        Ticket inside = ((Joined.Placed) room.join(UserId.random()).block()).ticket();
+        Ticket waiting = ((Joined.Placed) room.join(UserId.random()).block()).ticket();
+        clock.pass(Duration.ofSeconds(1));
+        room.tick().block();
+        room.end(inside, EndReason.COMPLETED).block();
+
+        room.extend(inside, Duration.ofMinutes(1)).block();
+        room.extend(waiting, Duration.ofMinutes(1)).block();
+
+        assertThat(room.standing(inside).block())
+                .isEqualTo(new Standing.Ended(EndReason.COMPLETED));
+        assertThat(room.standing(waiting).block()).isEqualTo(new Standing.Waiting(0));
+    }
+
+    @Test
+    void aRoomThatNobodyWasToldOfCanBeMadeOnce() {
+        RoomSettings settings = Settings.of("paths", "/gala/**");
+        Operator alice = new Operator("alice", "192.0.2.1");
+        new LineStore(id, REDIS, TestRedis.noOutage(), clock).make(settings, alice).block();
+
+        Rooms rooms = rooms(Map.of());
+        Room made = rooms.make(id, settings, alice).block();
+
+        assertThat(made).isNotNull();
+        assertThat(rooms.find(id)).contains(made);
+        assertThat(
+                        rooms(Map.of(TestRedis.room(), settings))
+                                .exchange()
+                                .map(Room::id)
+                                .collectList()
+                                .block())
+                .contains(id);
+        assertThat(rooms.make(id, settings, alice).block()).isNull();
+    }
+
+    private Rooms rooms(Map<RoomId, RoomSettings> initial) {
+        Recovery recovery = new Recovery(Duration.ofMinutes(1), false);
+        return new Rooms(
+                new Lines(REDIS, clock, TestRedis.PATIENCE),
+                initial,
+                Settings.of("capacity", 1),
+                recovery);
+    }
+}
