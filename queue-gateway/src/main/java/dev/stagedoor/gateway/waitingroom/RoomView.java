@@ -58,7 +58,7 @@ public record RoomView(
      * What is told to the next epoch: when this was seen, up to where all had gone, up to where
      * just those named waited, and these.
      */
-    String forNextEpoch() {
+    public String forNextEpoch() {
         long first = ladder.head().min().orElse(newest + 1);
         long dense = ladder.head().max().orElse(newest);
         String those = ladder.head().mapToObj(Long::toString).collect(Collectors.joining(" "));
