@@ -170,11 +170,7 @@ class LiveRoomsStory {
                 .atMost(SOON)
                 .until(
                         () ->
-                                room(gateway, MAIN)
-                                                        .settings()
-                                                        .claimTimeout()
-                                                        .toSeconds()
-                                                <= 60
+                                room(gateway, MAIN).settings().claimTimeout().toSeconds() <= 60
                                         && inside.polls(gateway).statusCode() == 200);
         assertThat(inside.gets(gateway, "/main/seats").statusCode()).isEqualTo(200);
         redis.ask("HSET wr:{main}:state claim-timeout-ms 60000");

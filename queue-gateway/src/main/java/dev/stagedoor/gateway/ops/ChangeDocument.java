@@ -1,8 +1,8 @@
 package dev.stagedoor.gateway.ops;
 
 import dev.stagedoor.gateway.waitingroom.Change;
-import dev.stagedoor.gateway.waitingroom.Setting;
 import dev.stagedoor.gateway.waitingroom.Controls.Difference;
+import dev.stagedoor.gateway.waitingroom.Setting;
 
 import java.time.Instant;
 

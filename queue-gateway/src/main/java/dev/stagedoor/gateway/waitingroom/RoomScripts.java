@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * The scripts of a room, as files in {@code /waitingroom}; each begins with the table of
- * settings and the text of {@code room.lua}.
+ * The scripts of a room, as files in {@code /waitingroom}; each begins with the table of settings
+ * and the text of {@code room.lua}.
  */
 @SuppressWarnings("rawtypes")
 enum RoomScripts {

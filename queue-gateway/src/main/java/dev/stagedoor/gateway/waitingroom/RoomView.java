@@ -62,7 +62,8 @@ public record RoomView(
         long first = ladder.head().min().orElse(newest + 1);
         long dense = ladder.head().max().orElse(newest);
         String those = ladder.head().mapToObj(Long::toString).collect(Collectors.joining(" "));
-        return "%d %d %d %s ".formatted(asOf.toEpochMilli(), Math.max(cursor, first - 1), dense, those);
+        return "%d %d %d %s "
+                .formatted(asOf.toEpochMilli(), Math.max(cursor, first - 1), dense, those);
     }
 
     boolean mayHaveLost(Ticket ticket) {

@@ -71,7 +71,8 @@ public final class Rooms {
 
     /**
      * Makes a new room and tells every gateway of it; empty if there is one of that name that they
-     * have been told of, which stays as it is. Nobody has lost a place in it, so there is nothing to recover.
+     * have been told of, which stays as it is. Nobody has lost a place in it, so there is nothing
+     * to recover.
      */
     public Mono<Room> make(RoomId id, RoomSettings settings, Operator by) {
         return store(id, new Outage(id.name(), deadline))

@@ -1,6 +1,5 @@
 package dev.stagedoor.gateway.waitingroom;
 
-
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.web.util.pattern.PathPatternParser;
@@ -80,7 +79,11 @@ public enum Setting {
         this.most = 0;
         this.words = List.of(words);
         String last = words.length == 0 ? "" : " or " + words[words.length - 1];
-        this.rule = "be " + String.join(", ", List.of(words).subList(0, Math.max(0, words.length - 1))) + last;
+        this.rule =
+                "be "
+                        + String.join(
+                                ", ", List.of(words).subList(0, Math.max(0, words.length - 1)))
+                        + last;
     }
 
     public static Optional<Setting> called(String label) {
@@ -114,7 +117,8 @@ public enum Setting {
     }
 
     private String forScript() {
-        String bounds = words.isEmpty() ? least + ", " + most : "' " + String.join(" ", words) + " '";
+        String bounds =
+                words.isEmpty() ? least + ", " + most : "' " + String.join(" ", words) + " '";
         return "  {'%s', '%s', %s},\n".formatted(field(), whenAbsent(), bounds);
     }
 

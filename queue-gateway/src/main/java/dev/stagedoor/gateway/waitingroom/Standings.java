@@ -1,9 +1,9 @@
 package dev.stagedoor.gateway.waitingroom;
 
-import dev.stagedoor.common.RoomId;
-
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+
+import dev.stagedoor.common.RoomId;
 
 import reactor.core.publisher.Mono;
 
@@ -157,7 +157,8 @@ final class Standings {
                 .doOnNext(
                         standing -> {
                             if (standing instanceof Standing.Waiting) {
-                                found.put(ticket, new Found(standing, current.receivedNanos(), tick));
+                                found.put(
+                                        ticket, new Found(standing, current.receivedNanos(), tick));
                             }
                         })
                 .onErrorResume(LineUnavailable.class, away -> vouched(ticket, current, away));

@@ -104,7 +104,9 @@ class HandTypedSettingsTests {
     @Test
     void aRoomOfAnotherVersionGoesOn() {
         byHand("colour", "red");
-        REDIS.opsForHash().entries(state()).map(Map.Entry::getKey)
+        REDIS.opsForHash()
+                .entries(state())
+                .map(Map.Entry::getKey)
                 .filter(field -> field.toString().startsWith("in-force:"))
                 .flatMap(field -> REDIS.opsForHash().remove(state(), field))
                 .blockLast();

@@ -101,7 +101,9 @@ class LineCostTests {
             Flux.range(0, 5_000).concatMap(_ -> room.use(first)).blockLast();
             double seconds = Math.max(1, (System.nanoTime() - begun) / 1e9);
 
-            assertThat(sent.count() / seconds).as("a second, of %s", sent.commands()).isLessThan(50);
+            assertThat(sent.count() / seconds)
+                    .as("a second, of %s", sent.commands())
+                    .isLessThan(50);
         }
     }
 

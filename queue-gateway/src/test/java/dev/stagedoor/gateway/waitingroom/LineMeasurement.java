@@ -111,7 +111,8 @@ final class LineMeasurement {
                                 "100ms",
                                 "capacity",
                                 "10000000"),
-                        Duration.ZERO, Optional.empty())
+                        Duration.ZERO,
+                        Optional.empty())
                 .block();
         Flux.range(0, waiting)
                 .map(_ -> UserId.random())

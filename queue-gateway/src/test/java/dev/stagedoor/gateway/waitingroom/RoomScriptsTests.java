@@ -388,8 +388,7 @@ class RoomScriptsTests {
         }
 
         Instant last = Instant.ofEpochMilli(clock.millis()).plus(Duration.ofMinutes(1));
-        assertThat(room.touch(List.of(use), Life.ANY).block())
-                .containsExactly(last.toEpochMilli());
+        assertThat(room.touch(List.of(use), Life.ANY).block()).containsExactly(last.toEpochMilli());
         assertThat(room.extend(ticket, Duration.ofMinutes(10), Life.ANY).block())
                 .isEqualTo(new Standing.Active(last));
         clock.pass(Duration.ofMinutes(1));

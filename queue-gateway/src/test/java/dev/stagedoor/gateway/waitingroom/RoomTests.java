@@ -49,7 +49,13 @@ class RoomTests {
 
         assertThat(made).isNotNull();
         assertThat(rooms.find(id)).contains(made);
-        assertThat(rooms(Map.of(TestRedis.room(), settings)).exchange().map(Room::id).collectList().block()).contains(id);
+        assertThat(
+                        rooms(Map.of(TestRedis.room(), settings))
+                                .exchange()
+                                .map(Room::id)
+                                .collectList()
+                                .block())
+                .contains(id);
         assertThat(rooms.make(id, settings, alice).block()).isNull();
     }
 
