@@ -31,6 +31,7 @@ public final class LatestView {
     /** How long the last view answers for Redis. */
     private static final Duration VIEW_LASTS = Duration.ofSeconds(30);
 
+    private static final Duration FULL_TOLD_EVERY = Duration.ofSeconds(10);
     private static final Duration TOLD_AGAIN_AFTER = Duration.ofSeconds(1);
 
     private static final Scheduler TELLERS =
@@ -42,6 +43,7 @@ public final class LatestView {
     private final Sinks.Many<RoomView> views = Sinks.many().multicast().directBestEffort();
     private final Scheduler.Worker teller = TELLERS.createWorker();
     private final AtomicBoolean isTelling = new AtomicBoolean();
+    private volatile long fullToldAt = System.nanoTime() - FULL_TOLD_EVERY.toNanos();
     private volatile RedisState redis = RedisState.UP;
     private volatile long toldAt = System.nanoTime();
 
@@ -87,7 +89,9 @@ public final class LatestView {
     }
 
     public void redisIs(RedisState now) {
-        if (now == RedisState.FULL && redis != now) {
+        boolean wasTold = System.nanoTime() - fullToldAt < FULL_TOLD_EVERY.toNanos();
+        if (now == RedisState.FULL && redis != now && !wasTold) {
+            fullToldAt = System.nanoTime(); // at the brim it changes with every tick
             LOG.error("{}: Redis is full: nobody can join until people leave", id);
         }
         redis = now;

