@@ -2,6 +2,10 @@ package dev.stagedoor.gateway.ops;
 
 import dev.stagedoor.common.OneAtATime;
 import dev.stagedoor.gateway.access.QueueTokens;
+import dev.stagedoor.gateway.ops.signin.ConsoleSessions;
+import dev.stagedoor.gateway.ops.signin.Guesses;
+import dev.stagedoor.gateway.ops.signin.OperatorLogin;
+import dev.stagedoor.gateway.ops.signin.Password;
 import dev.stagedoor.gateway.waitingroom.Rooms;
 
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
@@ -34,13 +38,14 @@ public class OpsContext {
             Rooms rooms, QueueTokens tokens, OpsProperties properties, InstantSource clock) {
         OpsAnswers answers = new OpsAnswers();
         Password password = Password.of(properties.password());
-        Sessions sessions = new Sessions(password.signingKey(), properties.session(), clock);
-        Doorkeeper doorkeeper = new Doorkeeper(password, sessions, new Guesses(clock));
+        ConsoleSessions sessions =
+                new ConsoleSessions(password.signingKey(), properties.session(), clock);
+        OperatorLogin login = new OperatorLogin(password, sessions, new Guesses(clock));
         return new OpsRoutes(
                         new RoomCalls(rooms, answers),
                         new TicketCalls(new TicketStories(rooms, tokens), answers),
-                        new SignIn(doorkeeper, sessions, answers),
-                        new Guard(doorkeeper, answers),
+                        new SignIn(login, sessions, answers),
+                        new OpsFilter(login, answers),
                         answers)
                 .routes();
     }

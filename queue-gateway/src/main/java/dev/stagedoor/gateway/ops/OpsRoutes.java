@@ -48,12 +48,16 @@ final class OpsRoutes {
     private final RoomCalls rooms;
     private final TicketCalls tickets;
     private final SignIn signIn;
-    private final Guard guard;
+    private final OpsFilter guard;
     private final OpsAnswers answers;
     private final Console console = new Console();
 
     OpsRoutes(
-            RoomCalls rooms, TicketCalls tickets, SignIn signIn, Guard guard, OpsAnswers answers) {
+            RoomCalls rooms,
+            TicketCalls tickets,
+            SignIn signIn,
+            OpsFilter guard,
+            OpsAnswers answers) {
         this.rooms = rooms;
         this.tickets = tickets;
         this.signIn = signIn;

@@ -1,5 +1,8 @@
 package dev.stagedoor.gateway.ops;
 
+import dev.stagedoor.gateway.ops.signin.ConsoleSessions;
+import dev.stagedoor.gateway.ops.signin.Login;
+import dev.stagedoor.gateway.ops.signin.OperatorLogin;
 import dev.stagedoor.gateway.waitingroom.Operator;
 
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -13,12 +16,12 @@ import java.util.Map;
 /** The console's way in and out. */
 final class SignIn {
 
-    private final Doorkeeper doorkeeper;
-    private final Sessions sessions;
+    private final OperatorLogin login;
+    private final ConsoleSessions sessions;
     private final OpsAnswers answers;
 
-    SignIn(Doorkeeper doorkeeper, Sessions sessions, OpsAnswers answers) {
-        this.doorkeeper = doorkeeper;
+    SignIn(OperatorLogin login, ConsoleSessions sessions, OpsAnswers answers) {
+        this.login = login;
         this.sessions = sessions;
         this.answers = answers;
     }
@@ -29,7 +32,7 @@ final class SignIn {
     }
 
     Mono<ServerResponse> current(ServerRequest request) {
-        return answers.ok(Map.of("name", Guard.operator(request).name()));
+        return answers.ok(Map.of("name", OpsFilter.operator(request).name()));
     }
 
     Mono<ServerResponse> end(ServerRequest request) {
@@ -42,14 +45,14 @@ final class SignIn {
 
     private Mono<ServerResponse> begin(ServerRequest request, Body body) {
         ServerHttpRequest raw = request.exchange().getRequest();
-        if (doorkeeper.isForeign(raw)) {
-            return answers.problem(request, Guard.foreign());
+        if (login.isForeign(raw)) {
+            return answers.problem(request, OpsFilter.foreign());
         }
-        return switch (doorkeeper.enter(raw, body.text("name"), body.text("password"))) {
-            case Entry.Granted(Operator operator) -> begun(request, operator);
-            case Entry.Refused _ -> answers.problem(request, Guard.refused());
-            case Entry.TooSoon tooSoon -> answers.problem(request, Guard.tooSoon(tooSoon));
-            case Entry.Foreign _ -> answers.problem(request, Guard.foreign());
+        return switch (login.enter(raw, body.text("name"), body.text("password"))) {
+            case Login.Granted(Operator operator) -> begun(request, operator);
+            case Login.Refused _ -> answers.problem(request, OpsFilter.refused());
+            case Login.TooSoon tooSoon -> answers.problem(request, OpsFilter.tooSoon(tooSoon));
+            case Login.Foreign _ -> answers.problem(request, OpsFilter.foreign());
         };
     }
 

@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.ops;
+package dev.stagedoor.gateway.ops.signin;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
@@ -24,7 +24,7 @@ import java.util.UUID;
  * the same password and survives a restart; one that was signed out is remembered where that
  * happened.
  */
-final class Sessions {
+public final class ConsoleSessions {
 
     private static final String COOKIE = "stagedoor-ops";
 
@@ -33,7 +33,7 @@ final class Sessions {
     private final InstantSource clock;
     private final Cache<String, Boolean> signedOut;
 
-    Sessions(SigningKey key, Duration length, InstantSource clock) {
+    public ConsoleSessions(SigningKey key, Duration length, InstantSource clock) {
         this.tokens = new SignedTokens("ops", List.of(key), clock);
         this.length = length;
         this.clock = clock;
@@ -42,7 +42,7 @@ final class Sessions {
 
     private record Session(String id, String name) {}
 
-    ResponseCookie begin(String name, boolean secure) {
+    public ResponseCookie begin(String name, boolean secure) {
         Instant now = clock.instant();
         String token =
                 tokens.sign(
@@ -62,7 +62,7 @@ final class Sessions {
                 .map(Session::name);
     }
 
-    ResponseCookie end(ServerHttpRequest request, boolean secure) {
+    public ResponseCookie end(ServerHttpRequest request, boolean secure) {
         session(request).ifPresent(session -> signedOut.put(session.id(), true));
         return cookie("", Duration.ZERO, secure);
     }
@@ -70,7 +70,7 @@ final class Sessions {
     private Optional<Session> session(ServerHttpRequest request) {
         return Optional.ofNullable(request.getCookies().getFirst(COOKIE))
                 .map(HttpCookie::getValue)
-                .flatMap(token -> tokens.verify(token, Sessions::read));
+                .flatMap(token -> tokens.verify(token, ConsoleSessions::read));
     }
 
     private static Optional<Session> read(JWTClaimsSet claims) {

@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.ops;
+package dev.stagedoor.gateway.ops.signin;
 
 import dev.stagedoor.gateway.waitingroom.Operator;
 
@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * Knows operators: browsers by the cookie of their session, programs by the password in every
  * request, as {@code Basic} with any name or as {@code Bearer}.
  */
-final class Doorkeeper {
+public final class OperatorLogin {
 
     /** No other site's page can send it without being asked first. */
     static final String CONSOLE_HEADER = "Ops-Console";
@@ -33,35 +33,35 @@ final class Doorkeeper {
     private static final String BEARER = "Bearer ";
 
     private final Password password;
-    private final Sessions sessions;
+    private final ConsoleSessions sessions;
     private final Guesses guesses;
 
-    Doorkeeper(Password password, Sessions sessions, Guesses guesses) {
+    public OperatorLogin(Password password, ConsoleSessions sessions, Guesses guesses) {
         this.password = password;
         this.sessions = sessions;
         this.guesses = guesses;
     }
 
     /** A name and a password, as a request has shown them. */
-    private record Login(String name, String password) {}
+    private record Shown(String name, String password) {}
 
     /**
      * In this order: pages of others get nothing, whatever credential their browser adds; a
      * password that is shown decides; without one the session does.
      */
-    Entry enter(ServerHttpRequest request) {
+    public Login enter(ServerHttpRequest request) {
         if (isForeign(request)) {
-            return new Entry.Foreign();
+            return new Login.Foreign();
         }
-        return login(request)
-                .map(login -> enter(request, login.name(), login.password()))
+        return shown(request)
+                .map(it -> enter(request, it.name(), it.password()))
                 .orElseGet(() -> session(request));
     }
 
     /** Somebody signs in. */
-    Entry enter(ServerHttpRequest request, String name, String guess) {
+    public Login enter(ServerHttpRequest request, String name, String guess) {
         InetAddress address = address(request);
-        Optional<Entry> tooSoon = guesses.mustWait(address).map(Entry.TooSoon::new);
+        Optional<Login> tooSoon = guesses.mustWait(address).map(Login.TooSoon::new);
         if (tooSoon.isPresent()) {
             return tooSoon.get();
         }
@@ -69,36 +69,36 @@ final class Doorkeeper {
             return granted(request, name);
         }
         guesses.wrong(address);
-        return new Entry.Refused();
+        return new Login.Refused();
     }
 
     /**
      * Every browser says of a request that changes something where it comes from; no program needs
      * to.
      */
-    boolean isForeign(ServerHttpRequest request) {
+    public boolean isForeign(ServerHttpRequest request) {
         String site = request.getHeaders().getFirst("Sec-Fetch-Site");
         String origin = request.getHeaders().getFirst(HttpHeaders.ORIGIN);
         return site != null && !OWN_SITE.contains(site)
                 || origin != null && !isOwn(origin, request);
     }
 
-    static boolean isConsole(ServerHttpRequest request) {
+    public static boolean isConsole(ServerHttpRequest request) {
         return request.getHeaders().containsHeader(CONSOLE_HEADER);
     }
 
-    private Entry session(ServerHttpRequest request) {
+    private Login session(ServerHttpRequest request) {
         Optional<String> name = sessions.find(request);
         if (name.isEmpty()) {
-            return new Entry.Refused();
+            return new Login.Refused();
         }
         return READING.contains(request.getMethod()) || isConsole(request)
                 ? granted(request, name.get())
-                : new Entry.Foreign();
+                : new Login.Foreign();
     }
 
-    private static Entry granted(ServerHttpRequest request, String name) {
-        return new Entry.Granted(
+    private static Login granted(ServerHttpRequest request, String name) {
+        return new Login.Granted(
                 new Operator(
                         NAME.matcher(name).matches() ? name : NAMELESS,
                         address(request).getHostAddress()));
@@ -113,28 +113,28 @@ final class Doorkeeper {
         }
     }
 
-    private static Optional<Login> login(ServerHttpRequest request) {
+    private static Optional<Shown> shown(ServerHttpRequest request) {
         String shown = request.getHeaders().getFirst(HttpHeaders.AUTHORIZATION);
         if (shown == null) {
             return Optional.empty();
         }
         if (shown.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-            return Optional.of(new Login(NAMELESS, shown.substring(BEARER.length()).strip()));
+            return Optional.of(new Shown(NAMELESS, shown.substring(BEARER.length()).strip()));
         }
         return shown.regionMatches(true, 0, BASIC, 0, BASIC.length())
                 ? Optional.of(basic(shown.substring(BASIC.length()).strip()))
-                : Optional.of(new Login(NAMELESS, ""));
+                : Optional.of(new Shown(NAMELESS, ""));
     }
 
-    private static Login basic(String encoded) {
+    private static Shown basic(String encoded) {
         try {
             String pair = new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
             int colon = pair.indexOf(':');
             return colon < 0
-                    ? new Login(NAMELESS, "")
-                    : new Login(pair.substring(0, colon), pair.substring(colon + 1));
+                    ? new Shown(NAMELESS, "")
+                    : new Shown(pair.substring(0, colon), pair.substring(colon + 1));
         } catch (IllegalArgumentException _) {
-            return new Login(NAMELESS, "");
+            return new Shown(NAMELESS, "");
         }
     }
 

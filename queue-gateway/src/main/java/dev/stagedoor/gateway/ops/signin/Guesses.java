@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.ops;
+package dev.stagedoor.gateway.ops.signin;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * back. While somebody must wait a right password is as good as a wrong one, or guessing would go
  * on.
  */
-final class Guesses {
+public final class Guesses {
 
     private static final int FREE = 5;
     private static final int FREE_FOR_ALL = 100;
@@ -37,7 +37,7 @@ final class Guesses {
                     .build();
     private final AtomicReference<Wrong> everybody;
 
-    Guesses(InstantSource clock) {
+    public Guesses(InstantSource clock) {
         this.clock = clock;
         this.everybody = new AtomicReference<>(new Wrong(0, clock.instant()));
     }

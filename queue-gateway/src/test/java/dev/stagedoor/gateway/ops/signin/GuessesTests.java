@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.ops;
+package dev.stagedoor.gateway.ops.signin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

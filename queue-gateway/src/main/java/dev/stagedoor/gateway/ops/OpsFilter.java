@@ -2,6 +2,8 @@ package dev.stagedoor.gateway.ops;
 
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.gateway.ops.signin.Login;
+import dev.stagedoor.gateway.ops.signin.OperatorLogin;
 import dev.stagedoor.gateway.waitingroom.Operator;
 
 import org.springframework.web.reactive.function.server.HandlerFilterFunction;
@@ -12,29 +14,29 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
 /** Stands before every call of the API and says to it who asks. */
-final class Guard implements HandlerFilterFunction<ServerResponse, ServerResponse> {
+final class OpsFilter implements HandlerFilterFunction<ServerResponse, ServerResponse> {
 
     private static final String OPERATOR = Operator.class.getName();
 
-    private final Doorkeeper doorkeeper;
+    private final OperatorLogin login;
     private final OpsAnswers answers;
 
-    Guard(Doorkeeper doorkeeper, OpsAnswers answers) {
-        this.doorkeeper = doorkeeper;
+    OpsFilter(OperatorLogin login, OpsAnswers answers) {
+        this.login = login;
         this.answers = answers;
     }
 
     @Override
     public Mono<ServerResponse> filter(
             ServerRequest request, HandlerFunction<ServerResponse> next) {
-        return switch (doorkeeper.enter(request.exchange().getRequest())) {
-            case Entry.Granted(Operator operator) -> {
+        return switch (login.enter(request.exchange().getRequest())) {
+            case Login.Granted(Operator operator) -> {
                 request.attributes().put(OPERATOR, operator);
                 yield next.handle(request);
             }
-            case Entry.Refused _ -> answers.problem(request, refused());
-            case Entry.TooSoon tooSoon -> answers.problem(request, tooSoon(tooSoon));
-            case Entry.Foreign _ -> answers.problem(request, foreign());
+            case Login.Refused _ -> answers.problem(request, refused());
+            case Login.TooSoon tooSoon -> answers.problem(request, tooSoon(tooSoon));
+            case Login.Foreign _ -> answers.problem(request, foreign());
         };
     }
 
@@ -46,7 +48,7 @@ final class Guard implements HandlerFilterFunction<ServerResponse, ServerRespons
         return Problem.of(ProblemCode.OPS_REQUIRED);
     }
 
-    static Problem tooSoon(Entry.TooSoon tooSoon) {
+    static Problem tooSoon(Login.TooSoon tooSoon) {
         return Problem.of(ProblemCode.TOO_MANY_REQUESTS).retryAfter(tooSoon.retryAfter());
     }
 

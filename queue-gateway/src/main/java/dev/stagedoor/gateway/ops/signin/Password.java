@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.ops;
+package dev.stagedoor.gateway.ops.signin;
 
 import dev.stagedoor.common.SigningKey;
 
@@ -15,7 +15,7 @@ import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 
 /** What every operator knows. */
-final class Password {
+public final class Password {
 
     private static final Logger LOG = LoggerFactory.getLogger(Password.class);
 
@@ -35,7 +35,7 @@ final class Password {
     }
 
     /** The one that is set; otherwise one that is made up here and told to the log, once. */
-    static Password of(String configured) {
+    public static Password of(String configured) {
         if (!configured.isBlank()) {
             return new Password(configured);
         }
@@ -55,7 +55,7 @@ final class Password {
      * Signs the sessions of browsers: the same on every gateway with this password, and void when
      * it is changed. Stretched, so that whoever sees a cookie cannot find the password by trying.
      */
-    SigningKey signingKey() {
+    public SigningKey signingKey() {
         try {
             byte[] secret =
                     SecretKeyFactory.getInstance("PBKDF2WithHmacSHA256")
