@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.ops;
 
 import static org.springframework.web.reactive.function.server.RequestPredicates.all;
+import static org.springframework.web.reactive.function.server.RequestPredicates.methods;
 import static org.springframework.web.reactive.function.server.RequestPredicates.path;
 import static org.springframework.web.reactive.function.server.RouterFunctions.route;
 
@@ -9,6 +10,7 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.waitingroom.BadSetting;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 
+import org.springframework.http.HttpMethod;
 import org.springframework.web.reactive.function.server.RequestPredicate;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerRequest;
@@ -44,6 +46,10 @@ final class OpsRoutes {
                     path(PEOPLE),
                     path(EXPLAIN),
                     path(REVOKE));
+
+    /** What a viewer may call. */
+    static final RequestPredicate CHANGES_NOTHING =
+            methods(HttpMethod.GET, HttpMethod.HEAD).or(path(EXPLAIN)).or(path(SESSION));
 
     private final RoomCalls rooms;
     private final TicketCalls tickets;

@@ -1,6 +1,6 @@
 /**
- * Who operates this gateway: passwords and how often they may be guessed, and the sessions of
- * browsers. It knows nothing of what operators do.
+ * Who operates this gateway: by password with {@link dev.stagedoor.common.operators}, or by the
+ * session of a browser. It knows nothing of what operators do.
  */
 @NullMarked
 package dev.stagedoor.gateway.ops.signin;
