@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -11,6 +15,7 @@ import java.util.Base64;
 
 /** What is asked of the management port. */
 @Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
 class AdminTests {
 
     private final Booking booking = Booking.shared();
@@ -78,6 +83,44 @@ class AdminTests {
         management.get("/admin/audit", "Authorization", basic("")).is(401, "admin-required");
     }
 
+    /** On a service of its own: guesses count. */
+    @Test
+    void guessesAreSlowedViewersOnlyLookAndWhatIsChangedIsWrittenDown(CapturedOutput output) {
+        String hash = "{bcrypt}" + new BCryptPasswordEncoder(4).encode(Booking.ADMIN_PASSWORD);
+        String concert = "{\"title\":\"Gala\",\"artist\":\"A\",\"venue\":\"V\"}";
+        try (Booking own =
+                Booking.another(
+                        "--stagedoor.admin.operators.hana.password=" + hash,
+                        "--stagedoor.admin.operators.hana.role=operator",
+                        "--stagedoor.admin.operators.vera.password=" + hash)) {
+            Visitor management = own.atManagement();
+            String hana = basic("hana", Booking.ADMIN_PASSWORD);
+            String vera = basic("vera", Booking.ADMIN_PASSWORD);
+            for (int guess = 0; guess < 12; guess++) {
+                management.get("/admin/audit", "Authorization", basic("guess " + guess));
+            }
+
+            Answered right =
+                    management.get("/admin/audit", "Authorization", basic(Booking.ADMIN_PASSWORD));
+            assertThat(right.is(429, "too-many-requests").header("Retry-After")).isNotNull();
+            management.get("/admin/audit", "Authorization", vera).is(200);
+            management
+                    .send("POST", "/admin/concerts", concert, "Authorization", vera)
+                    .block()
+                    .is(403, "operator-required");
+            Answered made =
+                    management
+                            .send("POST", "/admin/concerts", concert, "Authorization", hana)
+                            .block()
+                            .is(201);
+
+            assertThat(output)
+                    .contains(
+                            "concert %d put on by hana from 127.0.0.1"
+                                    .formatted(made.number("concertId")));
+        }
+    }
+
     @Test
     void theAuditorCanBeAsked() {
         Answered audit = admin("GET", "/admin/audit", "").is(200);
@@ -110,8 +153,12 @@ class AdminTests {
     }
 
     private static String basic(String password) {
+        return basic("admin", password);
+    }
+
+    private static String basic(String name, String password) {
         return "Basic "
                 + Base64.getEncoder()
-                        .encodeToString(("admin:" + password).getBytes(StandardCharsets.UTF_8));
+                        .encodeToString((name + ":" + password).getBytes(StandardCharsets.UTF_8));
     }
 }
