@@ -2,11 +2,16 @@ package dev.stagedoor.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+
+import dev.stagedoor.booking.seat.ScheduleId;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.springframework.boot.test.system.CapturedOutput;
-import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.slf4j.LoggerFactory;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 
 import java.nio.charset.StandardCharsets;
@@ -15,7 +20,6 @@ import java.util.Base64;
 
 /** What is asked of the management port. */
 @Timeout(60)
-@ExtendWith(OutputCaptureExtension.class)
 class AdminTests {
 
     private final Booking booking = Booking.shared();
@@ -85,9 +89,10 @@ class AdminTests {
 
     /** On a service of its own: guesses count. */
     @Test
-    void guessesAreSlowedViewersOnlyLookAndWhatIsChangedIsWrittenDown(CapturedOutput output) {
+    void guessesAreSlowedViewersOnlyLookAndWhatIsChangedIsWrittenDown() {
         String hash = "{bcrypt}" + new BCryptPasswordEncoder(4).encode(Booking.ADMIN_PASSWORD);
         String concert = "{\"title\":\"Gala\",\"artist\":\"A\",\"venue\":\"V\"}";
+        ListAppender<ILoggingEvent> told = record();
         try (Booking own =
                 Booking.another(
                         "--stagedoor.admin.operators.hana.password=" + hash,
@@ -114,10 +119,18 @@ class AdminTests {
                             .block()
                             .is(201);
 
-            assertThat(output)
+            ScheduleId evening = own.evening();
+            String seats = "/admin/schedules/%s/seats".formatted(evening);
+            String block = "{\"seatNumbers\":[1,2],\"blocked\":true}";
+            management.send("PATCH", seats, block, "Authorization", hana).block().is(200);
+
+            assertThat(told.list)
+                    .extracting(ILoggingEvent::getFormattedMessage)
                     .contains(
                             "concert %d put on by hana from 127.0.0.1"
-                                    .formatted(made.number("concertId")));
+                                    .formatted(made.number("concertId")),
+                            "seats [1, 2] of schedule %s blocked by hana from 127.0.0.1"
+                                    .formatted(evening));
         }
     }
 
@@ -144,6 +157,15 @@ class AdminTests {
                 .contains("r2dbc_pool_acquired");
         management.get("/actuator/env").is(404);
         management.get("/actuator/heapdump").is(404);
+    }
+
+    private static ListAppender<ILoggingEvent> record() {
+        ListAppender<ILoggingEvent> told = new ListAppender<>();
+        told.start();
+        Logger logger = (Logger) LoggerFactory.getLogger("dev.stagedoor.booking.admin");
+        logger.setLevel(Level.INFO);
+        logger.addAppender(told);
+        return told;
     }
 
     private Answered admin(String method, String path, String body) {
