@@ -13,6 +13,11 @@ final class HashPassword {
                 console == null || !console.isTerminal()
                         ? IO.readln()
                         : new String(console.readPassword("Password: "));
-        IO.println(Passwords.hash(password));
+        try {
+            IO.println(Passwords.hash(password));
+        } catch (IllegalArgumentException e) {
+            System.err.println(e.getMessage());
+            System.exit(1);
+        }
     }
 }
