@@ -43,7 +43,7 @@ access_key="k:$(head -c 32 /dev/urandom | encoded)"
 start() { # port, management port, settings
   "$java" -Xmx1g -XX:+UseG1GC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${JAVA_OPTIONS:-} -jar "$jar" \
     --stagedoor.booking.port="$1" --stagedoor.booking.management-port="$2" \
-    --stagedoor.keys.pass="$pass_key" --stagedoor.keys.access="$access_key" --stagedoor.admin.password=bench \
+    --stagedoor.keys.pass="$pass_key" --stagedoor.keys.access="$access_key" --stagedoor.admin.password="bench$(printf %s "$secret" | head -c 16)" \
     --spring.data.redis.url=redis://127.0.0.1:18379 --spring.r2dbc.url=r2dbc:postgresql://127.0.0.1:18432/postgres --spring.r2dbc.username=sale \
     --spring.flyway.url=jdbc:postgresql://127.0.0.1:18432/postgres --spring.flyway.user=sale "${@:3}" > "$work/booking-$1.log" 2>&1 &
   pids+=($!)

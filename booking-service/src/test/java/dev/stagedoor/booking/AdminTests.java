@@ -2,8 +2,17 @@ package dev.stagedoor.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+
+import dev.stagedoor.booking.seat.ScheduleId;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
+import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -78,6 +87,53 @@ class AdminTests {
         management.get("/admin/audit", "Authorization", basic("")).is(401, "admin-required");
     }
 
+    /** On a service of its own: guesses count. */
+    @Test
+    void guessesAreSlowedViewersOnlyLookAndWhatIsChangedIsWrittenDown() {
+        String hash = "{bcrypt}" + new BCryptPasswordEncoder(4).encode(Booking.ADMIN_PASSWORD);
+        String concert = "{\"title\":\"Gala\",\"artist\":\"A\",\"venue\":\"V\"}";
+        ListAppender<ILoggingEvent> told = record();
+        try (Booking own =
+                Booking.another(
+                        "--stagedoor.admin.operators.hana.password=" + hash,
+                        "--stagedoor.admin.operators.hana.role=operator",
+                        "--stagedoor.admin.operators.vera.password=" + hash)) {
+            Visitor management = own.atManagement();
+            String hana = basic("hana", Booking.ADMIN_PASSWORD);
+            String vera = basic("vera", Booking.ADMIN_PASSWORD);
+            for (int guess = 0; guess < 12; guess++) {
+                management.get("/admin/audit", "Authorization", basic("guess " + guess));
+            }
+
+            Answered right =
+                    management.get("/admin/audit", "Authorization", basic(Booking.ADMIN_PASSWORD));
+            assertThat(right.is(429, "too-many-requests").header("Retry-After")).isNotNull();
+            management.get("/admin/audit", "Authorization", vera).is(200);
+            management
+                    .send("POST", "/admin/concerts", concert, "Authorization", vera)
+                    .block()
+                    .is(403, "operator-required");
+            Answered made =
+                    management
+                            .send("POST", "/admin/concerts", concert, "Authorization", hana)
+                            .block()
+                            .is(201);
+
+            ScheduleId evening = own.evening();
+            String seats = "/admin/schedules/%s/seats".formatted(evening);
+            String block = "{\"seatNumbers\":[1,2],\"blocked\":true}";
+            management.send("PATCH", seats, block, "Authorization", hana).block().is(200);
+
+            assertThat(told.list)
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .contains(
+                            "concert %d put on by hana from 127.0.0.1"
+                                    .formatted(made.number("concertId")),
+                            "seats [1, 2] of schedule %s blocked by hana from 127.0.0.1"
+                                    .formatted(evening));
+        }
+    }
+
     @Test
     void theAuditorCanBeAsked() {
         Answered audit = admin("GET", "/admin/audit", "").is(200);
@@ -103,6 +159,15 @@ class AdminTests {
         management.get("/actuator/heapdump").is(404);
     }
 
+    private static ListAppender<ILoggingEvent> record() {
+        ListAppender<ILoggingEvent> told = new ListAppender<>();
+        told.start();
+        Logger logger = (Logger) LoggerFactory.getLogger("dev.stagedoor.booking.admin");
+        logger.setLevel(Level.INFO);
+        logger.addAppender(told);
+        return told;
+    }
+
     private Answered admin(String method, String path, String body) {
         return management
                 .send(method, path, body, "Authorization", basic(Booking.ADMIN_PASSWORD))
@@ -110,8 +175,12 @@ class AdminTests {
     }
 
     private static String basic(String password) {
+        return basic("admin", password);
+    }
+
+    private static String basic(String name, String password) {
         return "Basic "
                 + Base64.getEncoder()
-                        .encodeToString(("admin:" + password).getBytes(StandardCharsets.UTF_8));
+                        .encodeToString((name + ":" + password).getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -69,7 +69,7 @@ public final class Booking extends PastTheService implements AutoCloseable {
                         .responseTimeout(Duration.ofSeconds(30));
     }
 
-    public static final String ADMIN_PASSWORD = "let me in";
+    public static final String ADMIN_PASSWORD = "let me run it";
 
     /** All instances of this JVM share the event loops: the end of one must not end them. */
     private static void keepEventLoops(ConfigurableApplicationContext context) {

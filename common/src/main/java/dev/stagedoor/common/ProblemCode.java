@@ -47,6 +47,7 @@ public enum ProblemCode {
 
     // operators
     OPS_REQUIRED(401),
+    OPERATOR_REQUIRED(403),
     FOREIGN_ORIGIN(403),
     TICKET_NOT_FOUND(404),
     ROOM_EXISTS(409),

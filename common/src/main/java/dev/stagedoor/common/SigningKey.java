@@ -1,9 +1,14 @@
 package dev.stagedoor.common;
 
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.List;
 import java.util.regex.Pattern;
+
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 /**
  * A secret of 256 bits or more and the name it goes by in token headers. Written {@code
@@ -59,6 +64,17 @@ public record SigningKey(String id, byte[] secret) {
         byte[] secret = new byte[SHORTEST];
         new SecureRandom().nextBytes(secret);
         return new SigningKey(id, secret);
+    }
+
+    /** What only this key makes of a text: HMAC-SHA-256. */
+    public byte[] mac(String text) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(secret, "HmacSHA256"));
+            return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java has HmacSHA256", e);
+        }
     }
 
     /** The form that {@link #parse} reads: it contains the secret. */

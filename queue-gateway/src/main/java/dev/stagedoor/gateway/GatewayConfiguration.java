@@ -3,6 +3,7 @@ package dev.stagedoor.gateway;
 import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.common.tracing.OtlpTracing;
 import dev.stagedoor.common.tracing.Tracing;
 import dev.stagedoor.gateway.forward.AnswerHeads;
@@ -71,6 +72,12 @@ class GatewayConfiguration {
     @Bean
     QueueTokens queueTokens(KeyProperties keys, InstantSource clock) {
         return new QueueTokens(keys.queueKeys(), clock);
+    }
+
+    /** Signs the sessions of operators: another key for another use. */
+    @Bean
+    SigningKey consoleKey(KeyProperties keys) {
+        return new SigningKey("console", keys.queueKeys().getFirst().mac("console"));
     }
 
     @Bean

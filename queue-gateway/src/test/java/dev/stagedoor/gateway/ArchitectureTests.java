@@ -109,6 +109,15 @@ class ArchitectureTests {
                     .resideInAPackage("..gateway.ops..");
 
     @ArchTest
+    static final ArchRule whoSignsInIsNoMatterOfWhatTheyDo =
+            noClasses()
+                    .that()
+                    .resideInAPackage("..ops.signin..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("..gateway.ops");
+
+    @ArchTest
     static final ArchRule theLineAndItsTokensKnowNoHttp =
             noClasses()
                     .that()

@@ -61,7 +61,7 @@ public final class Quickstart implements AutoCloseable {
 
           booking service   http://localhost:%2$d (only through the gateway)
           health, meters    http://localhost:%3$d/actuator (gateway), http://localhost:%4$d/actuator (booking)
-          operations        http://localhost:%3$d/ops/, password %6$s
+          operations        http://localhost:%3$d/ops/, user ops, password %6$s
           admin             http://localhost:%4$d/admin, user admin, password %5$s
 
         Try it:

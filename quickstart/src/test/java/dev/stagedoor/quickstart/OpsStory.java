@@ -34,7 +34,8 @@ class OpsStory {
                 Desk hana = stranger()) {
             Album.take(hana.page(), "ops-sign-in");
             mallory.signIn("mallory", "a guess");
-            assertThat(mallory.see("#sign-in-wrong")).hasText("That is not the password.");
+            assertThat(mallory.see("#sign-in-wrong"))
+                    .hasText("That is not a name and its password.");
             assertThat(mallory.see("#desk")).isHidden();
             mallory.guessesUntilItIsSlowed();
             Album.take(mallory.page(), "ops-too-often");
@@ -112,6 +113,32 @@ class OpsStory {
             hana.roundsGoBy(3);
 
             Assertions.assertThat((List<?>) hana.page().evaluate(Listening.HEARD)).isEmpty();
+        }
+    }
+
+    @Test
+    void aViewerSeesEverythingAndIsOfferedNothingToChange() {
+        stage.isFullWith(1);
+        String token = stage.comes().kept("Queue-Token");
+        try (Desk vera = stranger()) {
+            vera.comesInWith(() -> vera.signIn("vera", Theatre.OPS_PASSWORD));
+
+            assertThat(vera.see("#who")).hasText("vera (may only look)");
+            assertThat(vera.tile("waiting")).hasText("2");
+            assertThat(vera.see("#new-room")).isHidden();
+            assertThat(vera.see("#save")).isHidden();
+            assertThat(vera.setting("capacity")).isDisabled();
+            assertThat(vera.see("[data-mode=HOLD]")).isDisabled();
+            vera.explain(token);
+            assertThat(vera.see("#story .next")).isVisible();
+            assertThat(vera.see("#story .danger")).isHidden();
+            Album.take(vera.page(), "ops-viewer");
+
+            vera.press("Sign out");
+            vera.comesIn();
+            assertThat(vera.see("#new-room")).isVisible();
+            assertThat(vera.setting("capacity")).isEnabled();
+            assertThat(vera.see("[data-mode=HOLD]")).isEnabled();
         }
     }
 

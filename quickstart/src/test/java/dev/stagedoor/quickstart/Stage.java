@@ -20,7 +20,7 @@ import java.util.List;
  */
 final class Stage implements AutoCloseable {
 
-    static final String ADMIN_PASSWORD = "let-me-in";
+    static final String ADMIN_PASSWORD = "let-me-run-it";
 
     final int gateway = FreePort.find();
     final int booking = FreePort.find();

@@ -7,6 +7,8 @@ import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.devservices.FreePort;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 
+import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
+
 import tools.jackson.databind.JsonNode;
 
 import java.util.ArrayDeque;
@@ -21,6 +23,8 @@ import java.util.List;
 final class Theatre implements AutoCloseable {
 
     static final String OPS_PASSWORD = "let-me-operate";
+    private static final String OPS_HASH =
+            "{bcrypt}" + new BCryptPasswordEncoder(4).encode(OPS_PASSWORD);
 
     private final EmbeddedRedis line = EmbeddedRedis.start();
     private final int port = FreePort.find();
@@ -33,6 +37,9 @@ final class Theatre implements AutoCloseable {
                     "--stagedoor.keys.pass=" + SigningKey.random("pass").encoded(),
                     "--stagedoor.keys.access=" + SigningKey.random("access").encoded(),
                     "--stagedoor.ops.password=" + OPS_PASSWORD,
+                    "--stagedoor.ops.operators.hana.password=" + OPS_HASH,
+                    "--stagedoor.ops.operators.hana.role=operator",
+                    "--stagedoor.ops.operators.vera.password=" + OPS_HASH,
                     "--stagedoor.gateway.trusted-proxies=127.0.0.1",
                     "--stagedoor.gateway.recovery-window=3s",
                     "--stagedoor.rooms.main.interval=100ms");

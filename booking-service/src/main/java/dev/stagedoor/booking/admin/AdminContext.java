@@ -3,14 +3,17 @@ package dev.stagedoor.booking.admin;
 import dev.stagedoor.booking.audit.Auditing;
 import dev.stagedoor.booking.catalogue.Staging;
 import dev.stagedoor.common.OneAtATime;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.operators.Operators;
 
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
+
+import java.time.InstantSource;
 
 /**
  * Found by Boot through {@code META-INF/spring}, and only in a program that is a booking service:
@@ -32,7 +35,14 @@ public class AdminContext {
     }
 
     @Bean
-    AdminFilter adminFilter(@Value("${stagedoor.admin.password:}") String password) {
-        return new AdminFilter(password);
+    AdminFilter adminFilter(AdminProperties properties) {
+        return new AdminFilter(
+                new Operators(
+                        ProblemCode.ADMIN_REQUIRED,
+                        "stagedoor.admin",
+                        "admin",
+                        properties.password(),
+                        properties.operators(),
+                        InstantSource.system()));
     }
 }

@@ -7,11 +7,14 @@ import dev.stagedoor.booking.catalogue.ConcertId;
 import dev.stagedoor.booking.catalogue.Staging;
 import dev.stagedoor.booking.seat.ScheduleId;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -25,6 +28,9 @@ import java.util.List;
 @RequestMapping("/admin")
 final class AdminController {
 
+    /** The record of changes: who put on what, and took which seats off sale. */
+    private static final Logger LOG = LoggerFactory.getLogger(AdminController.class);
+
     private final Staging staging;
     private final Auditing auditing;
 
@@ -34,9 +40,11 @@ final class AdminController {
     }
 
     @PostMapping("/concerts")
-    Mono<ResponseEntity<Concert>> concert(@RequestBody NewConcert concert) {
+    Mono<ResponseEntity<Concert>> concert(
+            @RequestBody NewConcert concert, @RequestAttribute(AdminFilter.BY) String by) {
         NewConcert it = concert.checked();
         return staging.concert(it.title(), it.artist(), it.venue(), it.timeZone())
+                .doOnNext(staged -> LOG.info("concert {} put on by {}", staged.concertId(), by))
                 .map(
                         staged ->
                                 ResponseEntity.created(
@@ -47,8 +55,19 @@ final class AdminController {
 
     @PostMapping("/concerts/{concertId}/schedules")
     Mono<ResponseEntity<Staged>> schedule(
-            @PathVariable ConcertId concertId, @RequestBody NewSchedule schedule) {
-        return staging.schedule(concertId, schedule.checked())
+            @PathVariable ConcertId concertId,
+            @RequestBody NewSchedule schedule,
+            @RequestAttribute(AdminFilter.BY) String by) {
+        Staging.Evening it = schedule.checked();
+        return staging.schedule(concertId, it)
+                .doOnNext(
+                        staged ->
+                                LOG.info(
+                                        "schedule {} of concert {} put on by {}: {}",
+                                        staged,
+                                        concertId,
+                                        by,
+                                        it))
                 .map(
                         staged ->
                                 ResponseEntity.created(
@@ -58,9 +77,20 @@ final class AdminController {
     }
 
     @PatchMapping("/schedules/{scheduleId}/seats")
-    Mono<Changed> seats(@PathVariable ScheduleId scheduleId, @RequestBody SeatChange change) {
+    Mono<Changed> seats(
+            @PathVariable ScheduleId scheduleId,
+            @RequestBody SeatChange change,
+            @RequestAttribute(AdminFilter.BY) String by) {
         SeatChange it = change.checked();
         return staging.setBlocked(scheduleId, it.seatNumbers(), it.blocked())
+                .doOnNext(
+                        changed ->
+                                LOG.info(
+                                        "seats {} of schedule {} {} by {}",
+                                        changed,
+                                        scheduleId,
+                                        it.blocked() ? "blocked" : "unblocked",
+                                        by))
                 .map(changed -> Changed.of(it.seatNumbers(), changed));
     }
 

@@ -1,10 +1,16 @@
 package dev.stagedoor.booking.admin;
 
 import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.operators.Login;
+import dev.stagedoor.common.operators.Operators;
+import dev.stagedoor.common.operators.Role;
 
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.server.PathContainer;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
@@ -13,40 +19,54 @@ import org.springframework.web.util.pattern.PathPatternParser;
 
 import reactor.core.publisher.Mono;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.util.Base64;
-
-/** HTTP Basic, user {@code admin}. Without a password set, nobody comes in. */
+/** HTTP Basic. A viewer may ask the auditor, an operator may change the sale. */
 final class AdminFilter implements WebFilter {
+
+    /** The attribute that says who asks, and from where. */
+    static final String BY = "admin.by";
 
     private static final PathPattern ADMIN = PathPatternParser.defaultInstance.parse("/admin/**");
 
-    private final String password;
-    private final byte[] expected;
+    private final Operators operators;
 
-    AdminFilter(String password) {
-        this.password = password;
-        String login =
-                Base64.getEncoder()
-                        .encodeToString(("admin:" + password).getBytes(StandardCharsets.UTF_8));
-        this.expected = ("Basic " + login).getBytes(StandardCharsets.UTF_8);
+    AdminFilter(Operators operators) {
+        this.operators = operators;
     }
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-        PathContainer path = exchange.getRequest().getPath().pathWithinApplication();
-        if (!ADMIN.matches(path) || isAdmin(exchange)) {
+        ServerHttpRequest request = exchange.getRequest();
+        PathContainer path = request.getPath().pathWithinApplication();
+        if (!ADMIN.matches(path)) {
             return chain.filter(exchange);
         }
-        exchange.getResponse().getHeaders().set(HttpHeaders.WWW_AUTHENTICATE, "Basic");
-        return Refusal.because(ProblemCode.ADMIN_REQUIRED);
+        String shown = request.getHeaders().getFirst(HttpHeaders.AUTHORIZATION);
+        return operators
+                .login(shown, request.getRemoteAddress())
+                .flatMap(
+                        login ->
+                                switch (login) {
+                                    case Login.Granted(var name, var role) ->
+                                            admit(name, role, exchange, chain);
+                                    case Login.Refused(Problem why) -> refuse(why, exchange);
+                                });
     }
 
-    private boolean isAdmin(ServerWebExchange exchange) {
-        String shown = exchange.getRequest().getHeaders().getFirst(HttpHeaders.AUTHORIZATION);
-        return shown != null
-                && !password.isBlank()
-                && MessageDigest.isEqual(shown.getBytes(StandardCharsets.UTF_8), expected);
+    private static Mono<Void> admit(
+            String name, Role role, ServerWebExchange exchange, WebFilterChain chain) {
+        ServerHttpRequest request = exchange.getRequest();
+        if (role == Role.VIEWER && !HttpMethod.GET.equals(request.getMethod())) {
+            return Refusal.because(ProblemCode.OPERATOR_REQUIRED);
+        }
+        String address = Operators.address(request.getRemoteAddress()).getHostAddress();
+        exchange.getAttributes().put(BY, name + " from " + address);
+        return chain.filter(exchange);
+    }
+
+    private static Mono<Void> refuse(Problem why, ServerWebExchange exchange) {
+        if (why.code() == ProblemCode.ADMIN_REQUIRED) {
+            exchange.getResponse().getHeaders().set(HttpHeaders.WWW_AUTHENTICATE, "Basic");
+        }
+        return Refusal.because(why);
     }
 }

@@ -1,6 +1,7 @@
 /**
  * Runs a sale: puts evenings on, blocks seats, asks the auditor. Lives beside the actuator on the
- * management port, never on the one that the gateway forwards to, and asks for a password.
+ * management port, never on the one that the gateway forwards to, and asks for name and password.
+ * What an operator changes stands in the log, with the name.
  */
 @NullMarked
 package dev.stagedoor.booking.admin;

@@ -4,6 +4,7 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.common.TraceId;
+import dev.stagedoor.gateway.ops.signin.OperatorLogin;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -52,7 +53,7 @@ final class OpsAnswers {
             answer.header(HttpHeaders.RETRY_AFTER, Long.toString(problem.retryAfterSeconds()));
         }
         if (problem.code() == ProblemCode.OPS_REQUIRED
-                && !Doorkeeper.isConsole(request.exchange().getRequest())) {
+                && !OperatorLogin.isConsole(request.exchange().getRequest())) {
             answer.header(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"ops\", charset=\"UTF-8\"");
         }
         return answer.bodyValue(

@@ -1,9 +1,16 @@
 package dev.stagedoor.gateway.ops;
 
 import dev.stagedoor.common.OneAtATime;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.SigningKey;
+import dev.stagedoor.common.operators.Operators;
+import dev.stagedoor.gateway.ops.signin.ConsoleSessions;
+import dev.stagedoor.gateway.ops.signin.OperatorLogin;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -13,7 +20,9 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 
+import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Base64;
 
 /**
  * Found by Boot through {@code META-INF/spring}, and only in a program that is a gateway: the
@@ -23,6 +32,10 @@ import java.time.InstantSource;
 @ConditionalOnBean(Rooms.class)
 public class OpsContext {
 
+    private static final Logger LOG = LoggerFactory.getLogger(OpsContext.class);
+
+    private static final int PASSWORD_BYTES = 18;
+
     /** The server of this context is made apart: customizers of the other one do not reach it. */
     @Bean
     WebServerFactoryCustomizer<NettyReactiveWebServerFactory> managementConnections() {
@@ -31,17 +44,37 @@ public class OpsContext {
 
     @Bean
     RouterFunction<ServerResponse> opsRoutes(
-            Rooms rooms, QueueTokens tokens, OpsProperties properties, InstantSource clock) {
+            Rooms rooms,
+            QueueTokens tokens,
+            OpsProperties properties,
+            SigningKey consoleKey,
+            InstantSource clock) {
         OpsAnswers answers = new OpsAnswers();
-        Password password = Password.of(properties.password());
-        Sessions sessions = new Sessions(password.signingKey(), properties.session(), clock);
-        Doorkeeper doorkeeper = new Doorkeeper(password, sessions, new Guesses(clock));
+        Operators operators =
+                new Operators(
+                        ProblemCode.OPS_REQUIRED,
+                        "stagedoor.ops",
+                        "ops",
+                        properties.isNobodySet() ? madeUp() : properties.password(),
+                        properties.operators(),
+                        clock);
+        ConsoleSessions sessions =
+                new ConsoleSessions(operators, consoleKey, properties.session(), clock);
+        OperatorLogin login = new OperatorLogin(operators, sessions);
         return new OpsRoutes(
                         new RoomCalls(rooms, answers),
                         new TicketCalls(new TicketStories(rooms, tokens), answers),
-                        new SignIn(doorkeeper, sessions, answers),
-                        new Guard(doorkeeper, answers),
+                        new SignIn(login, sessions, answers),
+                        new OpsFilter(login, OpsRoutes.CHANGES_NOTHING, answers),
                         answers)
                 .routes();
+    }
+
+    private static String madeUp() {
+        byte[] random = new byte[PASSWORD_BYTES];
+        new SecureRandom().nextBytes(random);
+        String password = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
+        LOG.warn("stagedoor.ops.password is not set; until the next start it is {}", password);
+        return password;
     }
 }

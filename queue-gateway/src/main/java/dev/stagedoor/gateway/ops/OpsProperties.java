@@ -1,19 +1,25 @@
 package dev.stagedoor.gateway.ops;
 
+import dev.stagedoor.common.operators.Account;
+
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * Who may operate this gateway.
  *
- * @param password of all operators, the same on every gateway; one is made up and logged if none is
- *     set
+ * @param operators by name
+ * @param password of the operator {@code ops}; made up and logged if nobody is set at all
  * @param session how long a browser stays signed in
  */
 @ConfigurationProperties("stagedoor.ops")
-record OpsProperties(@DefaultValue("") String password, @DefaultValue("12h") Duration session) {
+record OpsProperties(
+        @DefaultValue Map<String, Account> operators,
+        @DefaultValue("") String password,
+        @DefaultValue("12h") Duration session) {
 
     OpsProperties {
         if (session.compareTo(Duration.ofMinutes(1)) < 0
@@ -22,8 +28,12 @@ record OpsProperties(@DefaultValue("") String password, @DefaultValue("12h") Dur
         }
     }
 
+    boolean isNobodySet() {
+        return password.isBlank() && operators.isEmpty();
+    }
+
     @Override
     public String toString() {
-        return "OpsProperties[session=" + session + "]";
+        return "OpsProperties[operators=%s, session=%s]".formatted(operators, session);
     }
 }

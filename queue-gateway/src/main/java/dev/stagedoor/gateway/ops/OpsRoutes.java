@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.ops;
 
 import static org.springframework.web.reactive.function.server.RequestPredicates.all;
+import static org.springframework.web.reactive.function.server.RequestPredicates.methods;
 import static org.springframework.web.reactive.function.server.RequestPredicates.path;
 import static org.springframework.web.reactive.function.server.RouterFunctions.route;
 
@@ -9,6 +10,7 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.waitingroom.BadSetting;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 
+import org.springframework.http.HttpMethod;
 import org.springframework.web.reactive.function.server.RequestPredicate;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerRequest;
@@ -45,15 +47,23 @@ final class OpsRoutes {
                     path(EXPLAIN),
                     path(REVOKE));
 
+    /** What a viewer may call. */
+    static final RequestPredicate CHANGES_NOTHING =
+            methods(HttpMethod.GET, HttpMethod.HEAD).or(path(EXPLAIN)).or(path(SESSION));
+
     private final RoomCalls rooms;
     private final TicketCalls tickets;
     private final SignIn signIn;
-    private final Guard guard;
+    private final OpsFilter guard;
     private final OpsAnswers answers;
     private final Console console = new Console();
 
     OpsRoutes(
-            RoomCalls rooms, TicketCalls tickets, SignIn signIn, Guard guard, OpsAnswers answers) {
+            RoomCalls rooms,
+            TicketCalls tickets,
+            SignIn signIn,
+            OpsFilter guard,
+            OpsAnswers answers) {
         this.rooms = rooms;
         this.tickets = tickets;
         this.signIn = signIn;

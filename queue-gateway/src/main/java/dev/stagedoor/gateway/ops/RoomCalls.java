@@ -142,7 +142,7 @@ final class RoomCalls {
         if (!change.wrong().isEmpty()) {
             return answers.problem(request, OpsAnswers.wrong(change.wrong()));
         }
-        Operator by = Guard.operator(request);
+        Operator by = OpsFilter.operator(request);
         return room.controls()
                 .change(change.fields(), by)
                 .doOnNext(changed -> log(room, changed, by))
@@ -169,7 +169,7 @@ final class RoomCalls {
     }
 
     private Mono<ServerResponse> make(ServerRequest request, RoomId id, RoomSettings settings) {
-        Operator by = Guard.operator(request);
+        Operator by = OpsFilter.operator(request);
         URI location = URI.create("/ops/api/rooms/" + id);
         return rooms.make(id, settings, by)
                 .doOnNext(room -> LOG.info("{}: made by {} from {}", id, by.name(), by.address()))

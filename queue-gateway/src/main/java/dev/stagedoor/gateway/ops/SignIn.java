@@ -1,6 +1,9 @@
 package dev.stagedoor.gateway.ops;
 
-import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.operators.Login;
+import dev.stagedoor.gateway.ops.signin.ConsoleSessions;
+import dev.stagedoor.gateway.ops.signin.OperatorLogin;
 
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.reactive.function.server.ServerRequest;
@@ -8,28 +11,35 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 
 import reactor.core.publisher.Mono;
 
-import java.util.Map;
-
 /** The console's way in and out. */
 final class SignIn {
 
-    private final Doorkeeper doorkeeper;
-    private final Sessions sessions;
+    private final OperatorLogin operators;
+    private final ConsoleSessions sessions;
     private final OpsAnswers answers;
 
-    SignIn(Doorkeeper doorkeeper, Sessions sessions, OpsAnswers answers) {
-        this.doorkeeper = doorkeeper;
+    SignIn(OperatorLogin operators, ConsoleSessions sessions, OpsAnswers answers) {
+        this.operators = operators;
         this.sessions = sessions;
         this.answers = answers;
     }
 
-    /** {@code {"name":…,"password":…}}; the name is only for the record of changes. */
+    /** {@code {"name":…,"password":…}}. */
     Mono<ServerResponse> begin(ServerRequest request) {
-        return Body.of(request).flatMap(body -> begin(request, body));
+        ServerHttpRequest raw = request.exchange().getRequest();
+        return Body.of(request)
+                .flatMap(body -> operators.enter(raw, body.text("name"), body.text("password")))
+                .flatMap(
+                        login ->
+                                switch (login) {
+                                    case Login.Granted granted -> begun(request, granted);
+                                    case Login.Refused(Problem why) ->
+                                            answers.problem(request, why);
+                                });
     }
 
     Mono<ServerResponse> current(ServerRequest request) {
-        return answers.ok(Map.of("name", Guard.operator(request).name()));
+        return answers.ok(OpsFilter.login(request));
     }
 
     Mono<ServerResponse> end(ServerRequest request) {
@@ -40,24 +50,11 @@ final class SignIn {
                 .build();
     }
 
-    private Mono<ServerResponse> begin(ServerRequest request, Body body) {
-        ServerHttpRequest raw = request.exchange().getRequest();
-        if (doorkeeper.isForeign(raw)) {
-            return answers.problem(request, Guard.foreign());
-        }
-        return switch (doorkeeper.enter(raw, body.text("name"), body.text("password"))) {
-            case Entry.Granted(Operator operator) -> begun(request, operator);
-            case Entry.Refused _ -> answers.problem(request, Guard.refused());
-            case Entry.TooSoon tooSoon -> answers.problem(request, Guard.tooSoon(tooSoon));
-            case Entry.Foreign _ -> answers.problem(request, Guard.foreign());
-        };
-    }
-
-    private Mono<ServerResponse> begun(ServerRequest request, Operator operator) {
+    private Mono<ServerResponse> begun(ServerRequest request, Login.Granted login) {
         return ServerResponse.ok()
                 .headers(OpsAnswers::guarded)
-                .cookie(sessions.begin(operator.name(), isSecure(request)))
-                .bodyValue(Map.of("name", operator.name()));
+                .cookie(sessions.begin(login.name(), isSecure(request)))
+                .bodyValue(login);
     }
 
     private static boolean isSecure(ServerRequest request) {

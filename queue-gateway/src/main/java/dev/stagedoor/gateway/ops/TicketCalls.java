@@ -46,7 +46,7 @@ final class TicketCalls {
     }
 
     private Mono<ServerResponse> revoke(ServerRequest request, Asked asked) {
-        Operator by = Guard.operator(request);
+        Operator by = OpsFilter.operator(request);
         return switch (asked) {
             case Asked.OfTicket(var room, var ticket) ->
                     stories.revoke(room, ticket, by)
@@ -67,7 +67,7 @@ final class TicketCalls {
         if (!done) {
             return answers.problem(request, Problem.of(ProblemCode.TICKET_NOT_FOUND));
         }
-        Operator by = Guard.operator(request);
+        Operator by = OpsFilter.operator(request);
         return story.doOnNext(
                         it ->
                                 LOG.info(

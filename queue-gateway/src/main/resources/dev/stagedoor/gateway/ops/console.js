@@ -13,6 +13,7 @@ const MODES = ['AUTO', 'HOLD', 'DRAIN', 'OPEN', 'CLOSED'];
 const chart = new Chart(byId('chart'));
 const form = new SettingsForm((changes) => changeSettings(changes));
 let rooms = [];
+let viewer = false; // may change nothing
 let shown = null; // the id of the room on the page
 let round = 0;
 let asked = null; // whose ticket is on the page
@@ -84,9 +85,9 @@ function showTabs() {
 
 function showNewRoom() {
   round = 0;
-  form.build(room().settings);
+  form.build(room().settings, viewer);
   byId('modes').replaceChildren(...MODES.map((mode) =>
-    el('button', { type: 'button', 'data-mode': mode, title: say('modes.' + mode), onclick: () => chooseMode(mode) }, mode)));
+    el('button', { type: 'button', 'data-mode': mode, disabled: viewer, title: say('modes.' + mode), onclick: () => chooseMode(mode) }, mode)));
 }
 
 function showRoom(it) {
@@ -206,10 +207,13 @@ function askToSignIn() {
   byId('sign-in-form').elements.name.focus();
 }
 
-function comeIn(name) {
+function comeIn({ name, role }) {
+  viewer = role === 'VIEWER';
+  document.body.classList.toggle('viewer', viewer);
+  shown = null; // whoever was here before may have been allowed more
   byId('sign-in').hidden = true;
   byId('desk').hidden = false;
-  tell(byId('who'), name);
+  tell(byId('who'), viewer ? `${name} (${say('viewer')})` : name);
   byId('sign-out').hidden = false;
   follow();
 }
@@ -220,7 +224,7 @@ async function signIn(event) {
   try {
     const session = await api.signIn(name.value, password.value);
     tell(byId('sign-in-wrong'), '');
-    comeIn(session.name);
+    comeIn(session);
   } catch (error) {
     tell(byId('sign-in-wrong'), error.status === 429 ? say('tooOften', error.retryAfter)
       : error.status === 401 ? say('wrongPassword') : error.message);
@@ -260,4 +264,4 @@ addEventListener('hashchange', () => { byId('story').replaceChildren(); follow()
 document.addEventListener('visibilitychange', () => { if (!document.hidden && !byId('desk').hidden) follow(); });
 
 inOurLanguage();
-api.session().then((session) => comeIn(session.name), askToSignIn);
+api.session().then(comeIn, askToSignIn);

@@ -40,8 +40,8 @@ export class SettingsForm {
     this.#form.addEventListener('input', () => this.#mark());
   }
 
-  /** Anew for a room, or in another language. */
-  build(settings) {
+  /** Anew for a room, in another language, or for somebody else. */
+  build(settings, readOnly) {
     this.#inForce = {};
     this.#names = [...FIRST, ...more(settings)];
     this.#form.replaceChildren(
@@ -51,6 +51,7 @@ export class SettingsForm {
       el('div', { class: 'buttons' },
         el('button', { type: 'button', id: 'discard', onclick: () => this.#discard() }, say('discard')),
         el('button', { type: 'submit', class: 'primary', id: 'save' }, say('save'))));
+    for (const name of [...FIRST, ...MORE]) this.#form.elements[name].disabled = readOnly;
     this.show(settings);
   }
 

@@ -3,9 +3,9 @@
 const WORDS = {
   en: {
     skip: 'Skip to the room', console: 'operations', signOut: 'Sign out', signIn: 'Sign in',
-    signInHint: 'The password is set as stagedoor.ops.password; if none is set, the gateway has logged one at its start.',
-    yourName: 'Your name', nameHint: 'It stands beside every change you make.', password: 'Password',
-    wrongPassword: 'That is not the password.', tooOften: 'Too many wrong passwords. Try again in # s.',
+    signInHint: 'Operators are set as stagedoor.ops.operators; stagedoor.ops.password is that of “ops”, and if nobody is set the gateway has logged one at its start.',
+    yourName: 'Name', nameHint: 'It stands beside every change you make.', viewer: 'may only look', password: 'Password',
+    wrongPassword: 'That is not a name and its password.', tooOften: 'Too many wrong passwords. Try again in # s.',
     rooms: 'Rooms', newRoom: 'New room', recovering: 'recovering', lastMinutes: 'The last 15 minutes',
     mode: 'Mode', settings: 'Settings', more: 'More settings', ticket: 'A visitor’s ticket',
     tokenOrUser: 'Queue token or user id', explain: 'Explain', revoke: 'Revoke', changes: 'Changes',
@@ -59,9 +59,9 @@ const WORDS = {
   },
   ko: {
     skip: '대기열로 건너뛰기', console: '운영', signOut: '로그아웃', signIn: '로그인',
-    signInHint: '비밀번호는 stagedoor.ops.password 로 설정합니다. 설정하지 않았다면 게이트웨이가 시작할 때 로그에 남깁니다.',
-    yourName: '이름', nameHint: '변경 기록에 함께 남습니다.', password: '비밀번호',
-    wrongPassword: '비밀번호가 맞지 않습니다.', tooOften: '비밀번호를 너무 많이 틀렸습니다. #초 뒤에 다시 시도해 주세요.',
+    signInHint: '운영자는 stagedoor.ops.operators 로 설정합니다. stagedoor.ops.password 는 “ops” 의 비밀번호이며, 아무것도 설정하지 않았다면 게이트웨이가 시작할 때 로그에 남깁니다.',
+    yourName: '이름', nameHint: '변경 기록에 함께 남습니다.', viewer: '보기 전용', password: '비밀번호',
+    wrongPassword: '이름 또는 비밀번호가 맞지 않습니다.', tooOften: '비밀번호를 너무 많이 틀렸습니다. #초 뒤에 다시 시도해 주세요.',
     rooms: '대기열', newRoom: '새 대기열', recovering: '복구 중', lastMinutes: '최근 15분',
     mode: '모드', settings: '설정', more: '더 많은 설정', ticket: '방문자의 대기표',
     tokenOrUser: '대기열 토큰 또는 사용자 ID', explain: '조회', revoke: '회수', changes: '변경 기록',

@@ -31,7 +31,7 @@ class ConnectionTests {
 
     private static final String ROOM = "wire-" + UUID.randomUUID().toString().substring(0, 8);
 
-    private static final String PASSWORD = "let me look";
+    private static final String PASSWORD = "let me look in";
 
     private static EmbeddedRedis redis;
     private static Upstream upstream;

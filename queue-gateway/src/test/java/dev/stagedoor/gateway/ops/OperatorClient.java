@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stagedoor.gateway.Visitor;
 
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 
 import tools.jackson.databind.JsonNode;
 
@@ -16,10 +17,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 
-/** An operator with a program: the password in every request. */
+/** An operator with a program: name and password in every request. */
 final class OperatorClient {
 
     static final String PASSWORD = "correct horse";
+
+    /** What {@link #PASSWORD} is in the settings. */
+    static final String HASH = "{bcrypt}" + new BCryptPasswordEncoder(4).encode(PASSWORD);
 
     private final ConfigurableApplicationContext gateway;
 
@@ -58,7 +62,7 @@ final class OperatorClient {
     public HttpResponse<String> send(String method, String path, String body, String... headers) {
         HttpRequest.Builder request = request(method, path, body);
         if (headers.length == 0) {
-            request.header("Authorization", basic("alice", PASSWORD));
+            request.header("Authorization", basic("ops", PASSWORD));
         } else {
             request.headers(headers);
         }

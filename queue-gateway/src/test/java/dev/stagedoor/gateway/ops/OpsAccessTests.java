@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.devservices.EmbeddedRedis;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -23,6 +25,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
@@ -33,6 +36,11 @@ class OpsAccessTests {
     private static final String ROOMS = "/ops/api/rooms";
     private static final String SETTINGS = ROOMS + "/main/settings";
     private static final String LOGIN = "{\"name\":\"bob\",\"password\":\"correct horse\"}";
+    private static final List<String> PEOPLE =
+            List.of(
+                    "stagedoor.ops.operators.bob.password=" + OperatorClient.HASH,
+                    "stagedoor.ops.operators.bob.role=operator",
+                    "stagedoor.ops.operators.vera.password=" + OperatorClient.HASH);
 
     private static final long SECONDS_TO_LOOK_AROUND = 8;
 
@@ -54,6 +62,7 @@ class OpsAccessTests {
     private static ConfigurableApplicationContext startGateway(String... more) {
         List<String> settings =
                 new ArrayList<>(List.of("stagedoor.ops.password=" + OperatorClient.PASSWORD));
+        settings.addAll(PEOPLE);
         settings.addAll(List.of(more));
         return Gateways.startOn(redis.url(), upstream.url(), settings.toArray(String[]::new));
     }
@@ -82,12 +91,15 @@ class OpsAccessTests {
     }
 
     @Test
-    void takesThePasswordAsBasicByAnyNameOrAsBearer() {
+    void takesNameAndPasswordAsBasicAndTheOnePasswordAsBearer() {
         String bearer = "Bearer " + OperatorClient.PASSWORD;
+        String another = OperatorClient.basic("somebody", OperatorClient.PASSWORD);
 
         assertThat(client.send("GET", ROOMS, "").statusCode()).isEqualTo(200);
         assertThat(client.send("GET", ROOMS, "", "Authorization", bearer).statusCode())
                 .isEqualTo(200);
+        assertThat(client.send("GET", ROOMS, "", "Authorization", another).statusCode())
+                .isEqualTo(401);
     }
 
     @Test
@@ -99,19 +111,112 @@ class OpsAccessTests {
                                                     .header(
                                                             "Authorization",
                                                             OperatorClient.basic(
-                                                                    "a", OperatorClient.PASSWORD)))
+                                                                    "ops",
+                                                                    OperatorClient.PASSWORD)))
                                     .statusCode())
                     .as(path)
                     .isEqualTo(404);
         }
     }
 
-    /** On gateways of its own: it locks this address out. */
+    @Test
+    void theRecordOfChangesNamesWhoHasSignedIn() {
+        String cookie = signedIn(client);
+
+        Visitor.send(fromConsole(client.request("PATCH", SETTINGS, "{\"per-minute\":70}"), cookie));
+        client.send("PATCH", SETTINGS, "{\"per-minute\":71}", "Authorization", basic("bob"));
+
+        assertThat(client.get(ROOMS + "/main/changes").get("changes"))
+                .filteredOn(change -> change.get("what").asString().equals("per-minute"))
+                .extracting(change -> change.get("by").asString())
+                .containsExactly("bob", "bob");
+    }
+
+    @Test
+    void aViewerSeesEverythingAndChangesNothing() {
+        String[] vera = {"Authorization", basic("vera")};
+        String cookie = signedIn(client, "vera");
+        String ticket = "{\"room\":\"main\",\"user\":\"AAAAAAAAAAAAAAAAAAAAAA\"}";
+        Map<String, String> changes =
+                Map.of(
+                        "PATCH " + SETTINGS,
+                        "{\"capacity\":5}",
+                        "POST " + ROOMS,
+                        "{\"room\":\"gala\",\"settings\":{\"paths\":[\"/gala/**\"]}}",
+                        "POST /ops/api/revoke",
+                        ticket,
+                        "DELETE " + ROOMS + "/main",
+                        "",
+                        "PUT /ops/api/anything",
+                        "");
+
+        for (String path : List.of("", "/main", "/main/history", "/main/changes", "/main/people")) {
+            assertThat(client.send("GET", ROOMS + path, "", vera).statusCode()).isEqualTo(200);
+        }
+        assertThat(client.send("POST", "/ops/api/explain", ticket, vera).statusCode())
+                .isEqualTo(200);
+        assertThat(Visitor.json(sessionOf(client, cookie)).get("role").asString())
+                .isEqualTo("VIEWER");
+        changes.forEach(
+                (call, body) -> {
+                    String[] asked = call.split(" ");
+                    HttpResponse<String> byBasic = client.send(asked[0], asked[1], body, vera);
+                    HttpResponse<String> byCookie =
+                            Visitor.send(
+                                    fromConsole(client.request(asked[0], asked[1], body), cookie));
+                    assertThat(List.of(byBasic, byCookie))
+                            .as(call)
+                            .allSatisfy(
+                                    answer -> {
+                                        assertThat(answer.statusCode()).isEqualTo(403);
+                                        assertThat(Visitor.json(answer).get("code").asString())
+                                                .isEqualTo("operator-required");
+                                    });
+                });
+        assertThat(
+                        Visitor.send(
+                                        fromConsole(
+                                                client.request("DELETE", "/ops/api/session", ""),
+                                                cookie))
+                                .statusCode())
+                .isEqualTo(204);
+    }
+
+    /** The same settings hold it, others void it. */
+    @Test
+    void aSessionEndsWithThePasswordAndTheRoleItWasBegunWith() {
+        String cookie = signedIn(client, "vera");
+        try (ConfigurableApplicationContext promoted =
+                startGateway("stagedoor.ops.operators.vera.role=operator")) {
+            assertThat(sessionOf(new OperatorClient(other), cookie).statusCode()).isEqualTo(200);
+            assertThat(sessionOf(new OperatorClient(promoted), cookie).statusCode()).isEqualTo(401);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "stagedoor.ops.password=short | stagedoor.ops.password must be at least 12"
+                        + " characters",
+                "stagedoor.ops.operators.bob.password=plainly | operators.bob.password must be a"
+                        + " hash"
+            })
+    void doesNotStartWithPasswordsThatProtectNothing(String setting, String why) {
+        assertThatThrownBy(() -> Gateways.startOn(redis.url(), upstream.url(), setting).close())
+                .hasStackTraceContaining(why)
+                .satisfies(
+                        failure ->
+                                assertThat(failure.getMessage())
+                                        .doesNotContain("plainly", "=short"));
+    }
+
+    /** On gateways of its own: it locks a name out. */
     @Test
     void slowsDownWhoeverGuesses() {
         try (ConfigurableApplicationContext attacked = startGateway()) {
             OperatorClient attacker = new OperatorClient(attacked);
-            String session = signedIn(attacker);
+            String session = signedIn(attacker, "ops");
 
             List<Integer> first =
                     IntStream.range(0, 5).mapToObj(_ -> guess(attacker).statusCode()).toList();
@@ -126,7 +231,7 @@ class OpsAccessTests {
             assertThat(first).containsOnly(401);
             assertThat(rightTooSoon.statusCode()).isEqualTo(429);
             assertThat(retryAfter(rightTooSoon)).isBetween(1L, 60L);
-            assertThat(signIn.statusCode()).isEqualTo(429);
+            assertThat(signIn.statusCode()).isEqualTo(200);
             assertThat(signedInBefore.statusCode()).isEqualTo(200);
         }
     }
@@ -187,7 +292,7 @@ class OpsAccessTests {
     void pagesOfOthersChangeAndReadNothingWhateverCredentialTheBrowserAdds(String header) {
         String[] sent = header.split(": ");
         String cookie = signedIn(client);
-        String basic = OperatorClient.basic("a", OperatorClient.PASSWORD);
+        String basic = basic("bob");
 
         HttpResponse<String> byCookie =
                 Visitor.send(
@@ -259,21 +364,31 @@ class OpsAccessTests {
 
     private static int asked(ConfigurableApplicationContext gateway, String password) {
         return new OperatorClient(gateway)
-                .send("GET", ROOMS, "", "Authorization", OperatorClient.basic("a", password))
+                .send("GET", ROOMS, "", "Authorization", OperatorClient.basic("ops", password))
                 .statusCode();
     }
 
     private static HttpResponse<String> guess(OperatorClient attacker) {
-        return attacker.send("GET", ROOMS, "", "Authorization", OperatorClient.basic("a", "guess"));
+        return attacker.send(
+                "GET", ROOMS, "", "Authorization", OperatorClient.basic("ops", "guess"));
     }
 
     private static long retryAfter(HttpResponse<String> answer) {
         return answer.headers().firstValueAsLong("Retry-After").orElse(0);
     }
 
+    private static String basic(String name) {
+        return OperatorClient.basic(name, OperatorClient.PASSWORD);
+    }
+
     private static String signedIn(OperatorClient client) {
+        return signedIn(client, "bob");
+    }
+
+    private static String signedIn(OperatorClient client, String name) {
         HttpResponse<String> answer =
-                Visitor.send(client.request("POST", "/ops/api/session", LOGIN));
+                Visitor.send(
+                        client.request("POST", "/ops/api/session", LOGIN.replace("bob", name)));
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         return answer.headers().firstValue("Set-Cookie").orElseThrow().split(";")[0];
     }

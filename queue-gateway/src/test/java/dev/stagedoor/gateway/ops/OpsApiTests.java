@@ -158,7 +158,7 @@ class OpsApiTests {
         assertThat(written.get(1).get("what").asString()).isEqualTo("capacity");
         assertThat(written.get(1).get("old").asInt()).isEqualTo(1);
         assertThat(written.get(1).get("now").asInt()).isEqualTo(3);
-        assertThat(written.get(1).get("by").asString()).isEqualTo("alice");
+        assertThat(written.get(1).get("by").asString()).isEqualTo("ops");
         assertThat(written.get(1).get("from").asString()).isEqualTo("127.0.0.1");
         assertThat(written.get(2).get("what").asString()).isEqualTo("room");
         assertThat(written.get(2).get("now").asString()).isEqualTo("made");

@@ -92,7 +92,7 @@ class OpsSettingsTests {
                                                 .header(
                                                         "Authorization",
                                                         OperatorClient.basic(
-                                                                "alice", OperatorClient.PASSWORD)))
+                                                                "ops", OperatorClient.PASSWORD)))
                                 .statusCode())
                 .isEqualTo(415);
     }

@@ -44,7 +44,8 @@ class RunbookTests {
                 Gateways.startOn(
                         redis.url(),
                         upstream.url(),
-                        "stagedoor.ops.password=" + OperatorClient.PASSWORD,
+                        "stagedoor.ops.operators.alice.password=" + OperatorClient.HASH,
+                        "stagedoor.ops.operators.alice.role=operator",
                         "stagedoor.rooms.main.capacity=2",
                         "stagedoor.rooms.main.interval=100ms",
                         "stagedoor.rooms.main.claim-timeout=5m");

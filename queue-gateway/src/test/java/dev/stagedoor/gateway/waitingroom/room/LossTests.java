@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -183,7 +183,10 @@ class LossTests {
     @SafeVarargs
     private void everythingIsOverBut(List<Ticket> waiting, List<Ticket>... over) {
         tick();
-        List<Ticket> kept = Arrays.stream(over).flatMap(List::stream).toList();
+        List<Ticket> kept = new ArrayList<>();
+        for (List<Ticket> some : over) {
+            kept.addAll(some);
+        }
         waiting.forEach(ticket -> standing(gateway, ticket));
         IntStream.range(0, 4).forEach(_ -> tick());
         for (Room room : List.of(gateway, other)) {

@@ -1,6 +1,8 @@
-package dev.stagedoor.gateway.ops;
+package dev.stagedoor.common.operators;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.common.operators.Guesses.Guesser;
 
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +21,7 @@ class GuessesTests {
 
     @Test
     void waitsTwiceAsLongAfterEachWrongGuessUpToAMinute() {
-        InetAddress address = address("192.0.2.1");
+        Guesser address = from("192.0.2.1");
         guess(address, 4);
         assertThat(guesses.mustWait(address)).isEmpty();
 
@@ -36,33 +38,30 @@ class GuessesTests {
 
     @Test
     void doesNotLetOthersWaitForIt() {
-        guess(address("192.0.2.1"), 10);
+        guess(from("192.0.2.1"), 10);
 
-        assertThat(guesses.mustWait(address("192.0.2.2"))).isEmpty();
+        assertThat(guesses.mustWait(from("192.0.2.2"))).isEmpty();
     }
 
     @Test
     void takesANetworkOfIpv6AddressesForOne() {
-        guess(address("2001:db8::1"), 6);
+        guess(from("2001:db8::1"), 6);
 
-        assertThat(guesses.mustWait(address("2001:db8::2:3:4"))).isPresent();
-        assertThat(guesses.mustWait(address("2001:db8:0:1::1"))).isEmpty();
+        assertThat(guesses.mustWait(from("2001:db8::2:3:4"))).isPresent();
+        assertThat(guesses.mustWait(from("2001:db8:0:1::1"))).isEmpty();
     }
 
     @Test
-    void letsAllWaitUntilTheMinuteIsOverWhenManyAddressesGuess() {
-        for (int i = 0; i < 100; i++) {
-            guess(address("198.51.100." + i), 1);
-        }
+    void letsOneNameWaitAndNoOtherFromTheSameAddress() {
+        guess(guesser("alice", "192.0.2.1"), 20);
 
-        assertThat(guesses.mustWait(address("192.0.2.9"))).contains(Duration.ofMinutes(1));
-        pass(Duration.ofMinutes(1));
-        assertThat(guesses.mustWait(address("192.0.2.9"))).isEmpty();
+        assertThat(guesses.mustWait(guesser("alice", "192.0.2.1"))).isPresent();
+        assertThat(guesses.mustWait(guesser("bob", "192.0.2.1"))).isEmpty();
     }
 
-    private void guess(InetAddress address, int times) {
+    private void guess(Guesser guesser, int times) {
         for (int i = 0; i < times; i++) {
-            guesses.wrong(address);
+            guesses.wrong(guesser);
         }
     }
 
@@ -70,9 +69,13 @@ class GuessesTests {
         now.updateAndGet(instant -> instant.plus(time));
     }
 
-    private static InetAddress address(String text) {
+    private static Guesser from(String address) {
+        return guesser("alice", address);
+    }
+
+    private static Guesser guesser(String name, String address) {
         try {
-            return InetAddress.getByName(text);
+            return Guesser.of(name, InetAddress.getByName(address));
         } catch (UnknownHostException e) {
             throw new AssertionError(e);
         }

@@ -1,11 +1,14 @@
-package dev.stagedoor.gateway.ops;
+package dev.stagedoor.gateway.ops.signin;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 
 import dev.stagedoor.common.SignedTokens;
 import dev.stagedoor.common.SigningKey;
+import dev.stagedoor.common.operators.Login;
+import dev.stagedoor.common.operators.Operators;
 
 import org.springframework.http.HttpCookie;
 import org.springframework.http.ResponseCookie;
@@ -21,33 +24,44 @@ import java.util.UUID;
 
 /**
  * Browsers that are signed in. The cookie is a signed token, so that it holds on every gateway with
- * the same password and survives a restart; one that was signed out is remembered where that
- * happened.
+ * the same settings and survives a restart; it is void when the password or the role of its
+ * operator has changed. One that was signed out is remembered where that happened.
  */
-final class Sessions {
+public final class ConsoleSessions {
 
     private static final String COOKIE = "stagedoor-ops";
 
+    private static final String ACCOUNT = "account";
+
+    private final Operators operators;
+    private final SigningKey key;
     private final SignedTokens tokens;
     private final Duration length;
     private final InstantSource clock;
     private final Cache<String, Boolean> signedOut;
 
-    Sessions(SigningKey key, Duration length, InstantSource clock) {
+    /**
+     * @param key the same on every gateway
+     */
+    public ConsoleSessions(
+            Operators operators, SigningKey key, Duration length, InstantSource clock) {
+        this.operators = operators;
+        this.key = key;
         this.tokens = new SignedTokens("ops", List.of(key), clock);
         this.length = length;
         this.clock = clock;
         this.signedOut = Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(length).build();
     }
 
-    private record Session(String id, String name) {}
+    private record Session(String id, Login login) {}
 
-    ResponseCookie begin(String name, boolean secure) {
+    public ResponseCookie begin(String name, boolean secure) {
         Instant now = clock.instant();
         String token =
                 tokens.sign(
                         new JWTClaimsSet.Builder()
                                 .subject(name)
+                                .claim(ACCOUNT, seal(name))
                                 .jwtID(UUID.randomUUID().toString())
                                 .issueTime(Date.from(now))
                                 .expirationTime(Date.from(now.plus(length)))
@@ -55,14 +69,14 @@ final class Sessions {
         return cookie(token, length, secure);
     }
 
-    /** The name of whoever is signed in. */
-    Optional<String> find(ServerHttpRequest request) {
+    /** Whoever is signed in. */
+    Optional<Login> find(ServerHttpRequest request) {
         return session(request)
                 .filter(session -> signedOut.getIfPresent(session.id()) == null)
-                .map(Session::name);
+                .map(Session::login);
     }
 
-    ResponseCookie end(ServerHttpRequest request, boolean secure) {
+    public ResponseCookie end(ServerHttpRequest request, boolean secure) {
         session(request).ifPresent(session -> signedOut.put(session.id(), true));
         return cookie("", Duration.ZERO, secure);
     }
@@ -70,13 +84,27 @@ final class Sessions {
     private Optional<Session> session(ServerHttpRequest request) {
         return Optional.ofNullable(request.getCookies().getFirst(COOKIE))
                 .map(HttpCookie::getValue)
-                .flatMap(token -> tokens.verify(token, Sessions::read));
+                .flatMap(token -> tokens.verify(token, this::read));
     }
 
-    private static Optional<Session> read(JWTClaimsSet claims) {
-        return claims.getSubject() == null || claims.getJWTID() == null
-                ? Optional.empty()
-                : Optional.of(new Session(claims.getJWTID(), claims.getSubject()));
+    private Optional<Session> read(JWTClaimsSet claims) {
+        String name = claims.getSubject();
+        String id = claims.getJWTID();
+        if (name == null || id == null || !seal(name).equals(claims.getClaim(ACCOUNT))) {
+            return Optional.empty();
+        }
+        return operators
+                .account(name)
+                .map(account -> new Session(id, new Login.Granted(name, account.role())));
+    }
+
+    private String seal(String name) {
+        String settings =
+                operators
+                        .account(name)
+                        .map(account -> account.role() + "\n" + account.password())
+                        .orElse("");
+        return Base64URL.encode(key.mac(name + "\n" + settings)).toString();
     }
 
     private static ResponseCookie cookie(String value, Duration length, boolean secure) {

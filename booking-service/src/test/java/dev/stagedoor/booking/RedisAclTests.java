@@ -1,0 +1,87 @@
+package dev.stagedoor.booking;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.devservices.DevServices;
+import dev.stagedoor.devservices.EmbeddedRedis;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import reactor.core.publisher.Flux;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+/** The sale's user of Redis, with exactly the rules that docs/security.md gives it. */
+@Timeout(120)
+class RedisAclTests {
+
+    private static final Path DOCUMENT = Path.of("../docs/security.md");
+
+    @Test
+    void seatsAreLockedAsAnOwnUserWhoMayDoNothingElse() throws IOException {
+        try (EmbeddedRedis redis = EmbeddedRedis.start()) {
+            redis.ask(rules("booking"));
+            String url = redis.url().replace("//", "//booking:PASSWORD@");
+            try (Booking booking = Booking.start(url, DevServices.database())) {
+                ScheduleId evening = booking.evening();
+                List<Visitor> crowd =
+                        Flux.range(0, 12).map(_ -> booking.visitor()).collectList().block();
+
+                long won =
+                        Flux.fromIterable(crowd)
+                                .flatMap(
+                                        visitor ->
+                                                visitor.reserving(
+                                                        evening,
+                                                        UUID.randomUUID().toString(),
+                                                        1,
+                                                        2),
+                                        12)
+                                .filter(answer -> answer.status() == 201)
+                                .count()
+                                .block();
+
+                assertThat(won).isEqualTo(1);
+                String meters = booking.atManagement().get("/actuator/prometheus").body();
+                assertThat(meters)
+                        .containsPattern("seat_lock_total\\{.*outcome=\"taken\".*\\} [1-9]")
+                        .containsPattern("seat_lock_total\\{.*outcome=\"not-released\".*\\} 0");
+                assertThat(redis.ask("KEYS *")).doesNotContain("booking:seat:");
+            }
+
+            assertThat(
+                            Pattern.compile("\nobject\n(.*)\n")
+                                    .matcher(redis.ask("ACL LOG"))
+                                    .results()
+                                    .map(refused -> refused.group(1)))
+                    .as("refused, beside what Redisson tries when it connects")
+                    .isSubsetOf("test1", "test2");
+            for (String forbidden :
+                    List.of(
+                            "FLUSHALL",
+                            "KEYS *",
+                            "SCAN 0",
+                            "CONFIG GET *",
+                            "GET wr:{main}:state")) {
+                assertThat(redis.ask("ACL DRYRUN booking " + forbidden))
+                        .as(forbidden)
+                        .contains("no permissions");
+            }
+        }
+    }
+
+    private static String rules(String user) throws IOException {
+        return Files.readAllLines(DOCUMENT).stream()
+                .map(String::strip)
+                .filter(line -> line.startsWith("ACL SETUSER " + user + " "))
+                .findFirst()
+                .orElseThrow();
+    }
+}

@@ -1,0 +1,67 @@
+package dev.stagedoor.gateway.ops;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.operators.Login;
+import dev.stagedoor.common.operators.Operators;
+import dev.stagedoor.common.operators.Role;
+import dev.stagedoor.gateway.ops.signin.OperatorLogin;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+
+import org.springframework.web.reactive.function.server.HandlerFilterFunction;
+import org.springframework.web.reactive.function.server.HandlerFunction;
+import org.springframework.web.reactive.function.server.RequestPredicate;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+
+import reactor.core.publisher.Mono;
+
+/** Stands before every call of the API and says to it who asks. */
+final class OpsFilter implements HandlerFilterFunction<ServerResponse, ServerResponse> {
+
+    private static final String LOGIN = Login.class.getName();
+
+    private final OperatorLogin operators;
+    private final RequestPredicate changesNothing;
+    private final OpsAnswers answers;
+
+    OpsFilter(OperatorLogin operators, RequestPredicate changesNothing, OpsAnswers answers) {
+        this.operators = operators;
+        this.changesNothing = changesNothing;
+        this.answers = answers;
+    }
+
+    @Override
+    public Mono<ServerResponse> filter(
+            ServerRequest request, HandlerFunction<ServerResponse> next) {
+        return operators
+                .enter(request.exchange().getRequest())
+                .flatMap(
+                        login ->
+                                switch (login) {
+                                    case Login.Granted granted -> admit(granted, request, next);
+                                    case Login.Refused(Problem why) ->
+                                            answers.problem(request, why);
+                                });
+    }
+
+    private Mono<ServerResponse> admit(
+            Login.Granted login, ServerRequest request, HandlerFunction<ServerResponse> next) {
+        if (login.role() == Role.VIEWER && !changesNothing.test(request)) {
+            return answers.problem(request, Problem.of(ProblemCode.OPERATOR_REQUIRED));
+        }
+        request.attributes().put(LOGIN, login);
+        return next.handle(request);
+    }
+
+    static Login.Granted login(ServerRequest request) {
+        return (Login.Granted) request.attribute(LOGIN).orElseThrow();
+    }
+
+    static Operator operator(ServerRequest request) {
+        return new Operator(
+                login(request).name(),
+                Operators.address(request.exchange().getRequest().getRemoteAddress())
+                        .getHostAddress());
+    }
+}
