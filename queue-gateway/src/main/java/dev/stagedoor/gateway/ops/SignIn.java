@@ -60,7 +60,9 @@ final class SignIn {
                 .bodyValue(Map.of("name", operator.name()));
     }
 
+    /** Anybody is believed: who lies about it is left without a session. */
     private static boolean isSecure(ServerRequest request) {
-        return "https".equals(request.uri().getScheme());
+        return "https".equals(request.uri().getScheme())
+                || "https".equalsIgnoreCase(request.headers().firstHeader("X-Forwarded-Proto"));
     }
 }
