@@ -41,6 +41,18 @@ class AccessTests {
     }
 
     @Test
+    void whatSomebodyIsToldIsKeptByNobodyBetween() {
+        for (String path : List.of("/api/v1/users/me", "/api/v1/balance", "/api/v1/tickets")) {
+            Answered answer = visitor.get(path).is(200);
+
+            assertThat(answer.header("Cache-Control")).as(path).isEqualTo("no-store");
+            assertThat(answer.header("X-Content-Type-Options")).as(path).isEqualTo("nosniff");
+        }
+        assertThat(visitor.get("/api/v1/concerts").is(200).header("X-Content-Type-Options"))
+                .isEqualTo("nosniff");
+    }
+
+    @Test
     void usersWhomNobodyKnows() {
         Visitor unknown = booking.visitor(UserId.random());
 

@@ -155,7 +155,7 @@ class GatewayConfiguration {
     @Bean
     Tracing tracing(TracingProperties tracing) {
         return tracing.enabled()
-                ? new OtlpTracing("queue-gateway", tracing.endpoint(), tracing.sampling())
+                ? new OtlpTracing("queue-gateway", tracing.endpoint(), tracing.sampling(), true)
                 : Tracing.OFF;
     }
 

@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway;
 
+import dev.stagedoor.gateway.connection.Addresses;
+
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -21,6 +23,7 @@ import java.util.regex.Pattern;
  * @param requestTimeout how long a whole request may take to arrive
  * @param writeTimeout how long a client may take nothing of its answer before its connection is
  *     closed
+ * @param allowedHosts names that the public may ask for, without a port; any if none is listed
  */
 @ConfigurationProperties("stagedoor.gateway")
 public record GatewayProperties(
@@ -33,12 +36,18 @@ public record GatewayProperties(
         @DefaultValue("5m") Duration requestTimeout,
         @DefaultValue("60s") Duration writeTimeout,
         @DefaultValue List<String> corsOrigins,
-        @DefaultValue List<String> trustedProxies) {
+        @DefaultValue List<String> trustedProxies,
+        @DefaultValue List<String> allowedHosts) {
 
     private static final Pattern ORIGIN =
             Pattern.compile("https?://(?:[\\w.-]+|\\[[\\p{XDigit}:.]+])(?::\\d{1,5})?");
 
     public GatewayProperties {
+        if (!allowedHosts.stream().allMatch(Addresses::isHost)) {
+            throw new IllegalArgumentException(
+                    "stagedoor.gateway.allowed-hosts must each be a host without a port: "
+                            + allowedHosts);
+        }
         corsOrigins.stream()
                 .filter(origin -> !ORIGIN.matcher(origin).matches())
                 .forEach(GatewayProperties::refuse);

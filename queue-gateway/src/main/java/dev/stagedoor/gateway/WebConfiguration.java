@@ -49,6 +49,10 @@ import org.springframework.web.server.WebFilter;
 
 import reactor.netty.http.server.HttpServer;
 
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
 /** Puts the HTTP side together. */
 @Configuration(proxyBeanMethods = false)
 class WebConfiguration {
@@ -184,7 +188,14 @@ class WebConfiguration {
                         RequestTrailers.on(
                                 FaultyRequests.refused(
                                         OneAtATime.on(withoutTheSlow(server, properties)),
-                                        answers)));
+                                        answers,
+                                        hosts(properties))));
+    }
+
+    private static Set<String> hosts(GatewayProperties properties) {
+        return properties.allowedHosts().stream()
+                .map(host -> host.toLowerCase(Locale.ROOT))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private HttpServer withoutTheSlow(HttpServer server, GatewayProperties properties) {

@@ -9,6 +9,7 @@ import dev.stagedoor.common.ProblemCode;
 
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.server.PathContainer;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -55,6 +56,8 @@ final class PassFilter implements WebFilter {
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
         ServerHttpRequest request = exchange.getRequest();
+        HttpHeaders answer = exchange.getResponse().getHeaders();
+        answer.set("X-Content-Type-Options", "nosniff");
         if (isOpen(request)) {
             return chain.filter(exchange);
         }
@@ -66,6 +69,8 @@ final class PassFilter implements WebFilter {
         if (pass == null) {
             return Refusal.because(ProblemCode.PASS_INVALID);
         }
+        // What somebody is told is theirs alone, unless a call says otherwise.
+        answer.setCacheControl("no-store");
         exchange.getAttributes().put(USER, pass.user());
         return welcome.to(pass.user()).then(chain.filter(exchange));
     }

@@ -54,7 +54,7 @@ class WebConfiguration {
     @Bean
     @ConditionalOnBooleanProperty("stagedoor.tracing.enabled")
     Tracing tracing(TracingProperties tracing) {
-        return new OtlpTracing("booking-service", tracing.endpoint(), tracing.sampling());
+        return new OtlpTracing("booking-service", tracing.endpoint(), tracing.sampling(), false);
     }
 
     /** Before the pass is asked for: who is turned away is told of as well. */

@@ -41,10 +41,12 @@ public final class OtlpTracing implements Tracing {
 
     /**
      * @param endpoint of the collector, without a path
-     * @param sampling share of the traces that begin here and are told, 0 to 1; a trace that came
-     *     in is told if whoever began it says so
+     * @param sampling share of the traces that are told, 0 to 1
+     * @param isAtTheEdge whether anybody may have begun a trace; if not, one that came in is told
+     *     if whoever began it says so
      */
-    public OtlpTracing(String service, URI endpoint, double sampling) {
+    public OtlpTracing(String service, URI endpoint, double sampling, boolean isAtTheEdge) {
+        Sampler share = Sampler.traceIdRatioBased(sampling);
         OtlpHttpSpanExporter exporter =
                 OtlpHttpSpanExporter.builder()
                         .setEndpoint(endpoint.resolve("/v1/traces").toString())
@@ -55,7 +57,7 @@ public final class OtlpTracing implements Tracing {
                         .setResource(
                                 Resource.getDefault()
                                         .merge(Resource.create(Attributes.of(SERVICE, service))))
-                        .setSampler(Sampler.parentBased(Sampler.traceIdRatioBased(sampling)))
+                        .setSampler(isAtTheEdge ? share : Sampler.parentBased(share))
                         .build();
         this.tracer = provider.get("dev.stagedoor");
     }

@@ -30,7 +30,7 @@ class TracingTests {
 
     @Test
     void goesOnWithTheTraceBelowASpanOfItsOwn() {
-        try (Tracing tracing = new OtlpTracing("test", NOWHERE, 0)) {
+        try (Tracing tracing = new OtlpTracing("test", NOWHERE, 0, false)) {
             assertThat(arrive(tracing, WANTED))
                     .matches("00-" + TRACE + "-[0-9a-f]{16}-01")
                     .doesNotContain(SPAN);
@@ -50,8 +50,8 @@ class TracingTests {
             })
     // The second bit of the flags says that the id was drawn at random.
     void beginsATraceIfNoneCame(@Nullable String traceparent) {
-        try (Tracing always = new OtlpTracing("test", NOWHERE, 1);
-                Tracing never = new OtlpTracing("test", NOWHERE, 0)) {
+        try (Tracing always = new OtlpTracing("test", NOWHERE, 1, false);
+                Tracing never = new OtlpTracing("test", NOWHERE, 0, false)) {
             assertThat(arrive(always, traceparent))
                     .matches("00-(?!0{32})[0-9a-f]{32}-[0-9a-f]{16}-0[13]")
                     .doesNotContain(TRACE);
@@ -61,5 +61,17 @@ class TracingTests {
 
     private static String arrive(Tracing tracing, @Nullable String traceparent) {
         return tracing.arrive("test", "GET", "/", traceparent).traceparent();
+    }
+
+    @Test
+    void nobodyOutsideDecidesThatATraceIsTold() {
+        String sampled = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        try (Tracing edge = new OtlpTracing("test", NOWHERE, 0, true);
+                Tracing behind = new OtlpTracing("test", NOWHERE, 0, false)) {
+            assertThat(edge.arrive("it", "GET", "/", sampled).traceparent())
+                    .startsWith(sampled.substring(0, 36))
+                    .endsWith("-00");
+            assertThat(behind.arrive("it", "GET", "/", sampled).traceparent()).endsWith("-01");
+        }
     }
 }

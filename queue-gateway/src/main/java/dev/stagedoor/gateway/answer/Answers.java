@@ -38,6 +38,8 @@ public final class Answers {
 
     private static final String JSON = "application/json";
     private static final String PERSONAL = "no-store";
+    private static final String TYPES = "X-Content-Type-Options";
+    private static final String AS_TOLD = "nosniff";
 
     private final ProblemDocuments documents = new ProblemDocuments();
     private final GatewayMeters meters;
@@ -96,6 +98,7 @@ public final class Answers {
         response.headers()
                 .set(HttpHeaders.CACHE_CONTROL, PERSONAL)
                 .set(HttpHeaders.CONTENT_TYPE, ProblemDocuments.MEDIA_TYPE)
+                .set(TYPES, AS_TOLD)
                 .set(HttpHeaders.CONTENT_LENGTH, document.length)
                 .set(HttpHeaders.CONNECTION, "close");
         return response;
@@ -120,6 +123,7 @@ public final class Answers {
     private static Mono<Void> write(HttpServerResponse response, String mediaType, byte[] body) {
         return response.header(HttpHeaders.CACHE_CONTROL, PERSONAL)
                 .header(HttpHeaders.CONTENT_TYPE, mediaType)
+                .header(TYPES, AS_TOLD)
                 .header(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length))
                 .sendObject(Unpooled.wrappedBuffer(body))
                 .then();
@@ -143,6 +147,7 @@ public final class Answers {
         response.setStatusCode(HttpStatusCode.valueOf(status));
         HttpHeaders headers = response.getHeaders();
         headers.set(HttpHeaders.CONTENT_TYPE, mediaType);
+        headers.set(TYPES, AS_TOLD);
         headers.setContentLength(body.length);
         return exchange.getRequest().getMethod() == HttpMethod.HEAD
                 ? response.setComplete()

@@ -19,6 +19,7 @@ import org.springframework.web.server.UnsupportedMediaTypeStatusException;
 import org.springframework.web.server.WebExceptionHandler;
 
 import reactor.core.publisher.Mono;
+import reactor.netty.channel.AbortedException;
 import reactor.netty.http.server.HttpServerResponse;
 
 /** Whatever else goes wrong is told in the same form, and never how. */
@@ -38,6 +39,9 @@ public final class UnhandledProblems implements WebExceptionHandler {
     public Mono<Void> handle(ServerWebExchange exchange, Throwable error) {
         if (isAnswered(exchange)) {
             return exchange.getResponse().isCommitted() ? Mono.error(error) : Mono.empty();
+        }
+        if (error instanceof AbortedException) {
+            return Mono.empty(); // hung up in the middle of a request: nobody is left to tell
         }
         ProblemCode code = code(error);
         if (code == ProblemCode.INTERNAL_ERROR) {

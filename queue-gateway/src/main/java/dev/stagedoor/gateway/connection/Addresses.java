@@ -35,7 +35,7 @@ public final class Addresses {
 
     private Addresses() {}
 
-    static boolean isHost(String host) {
+    public static boolean isHost(String host) {
         return HOST.matcher(host).matches();
     }
 

@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.connection;
 
 import static dev.stagedoor.common.ProblemCode.HEAD_TOO_LARGE;
 import static dev.stagedoor.common.ProblemCode.METHOD_NOT_ALLOWED;
+import static dev.stagedoor.common.ProblemCode.MISDIRECTED_REQUEST;
 import static dev.stagedoor.common.ProblemCode.URI_TOO_LONG;
 import static dev.stagedoor.common.ProblemCode.VALIDATION_FAILED;
 
@@ -32,8 +33,11 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Refuses requests that could be read in two ways, before anybody has read them in one, and closes
@@ -42,24 +46,31 @@ import java.util.regex.Matcher;
  */
 public final class FaultyRequests extends ChannelInboundHandlerAdapter {
 
+    private static final Pattern PORT = Pattern.compile(":\\d*$");
+
     private final Answers answers;
+    private final Set<String> hosts;
     private boolean refused;
 
     /** A client says the same each time. */
     private String soundHost = "";
 
-    private FaultyRequests(Answers answers) {
+    private FaultyRequests(Answers answers, Set<String> hosts) {
         this.answers = answers;
+        this.hosts = hosts;
     }
 
-    public static HttpServer refused(HttpServer server, Answers answers) {
+    /**
+     * @param hosts that may be asked for, in small letters; any if empty
+     */
+    public static HttpServer refused(HttpServer server, Answers answers, Set<String> hosts) {
         return server.doOnChannelInit(
                 (_, channel, _) ->
                         channel.pipeline()
                                 .addBefore(
                                         NettyPipeline.HttpTrafficHandler,
                                         "faulty-requests",
-                                        new FaultyRequests(answers)));
+                                        new FaultyRequests(answers, hosts)));
     }
 
     @Override
@@ -97,7 +108,19 @@ public final class FaultyRequests extends ChannelInboundHandlerAdapter {
         if (!isOfAKnownVersion(request) || !hasOneEnd(request) || !hasOneAddress(request)) {
             return Optional.of(VALIDATION_FAILED);
         }
-        return isForNobody(request.method()) ? Optional.of(METHOD_NOT_ALLOWED) : Optional.empty();
+        if (isForNobody(request.method())) {
+            return Optional.of(METHOD_NOT_ALLOWED);
+        }
+        return isForAHostOfOurs(request) ? Optional.empty() : Optional.of(MISDIRECTED_REQUEST);
+    }
+
+    /** What the host is called goes into links and to the upstream (host header injection). */
+    private boolean isForAHostOfOurs(HttpRequest request) {
+        if (hosts.isEmpty()) {
+            return true;
+        }
+        String host = request.headers().get(HttpHeaderNames.HOST, "");
+        return hosts.contains(PORT.matcher(host).replaceFirst("").toLowerCase(Locale.ROOT));
     }
 
     private static boolean isOfAKnownVersion(HttpRequest request) {

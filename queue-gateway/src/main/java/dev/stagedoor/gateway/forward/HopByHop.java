@@ -48,13 +48,31 @@ final class HopByHop {
                     "idempotency-key",
                     "traceparent");
 
-    /** What only the gateway may say; a client's copy is dropped. */
+    /**
+     * What only the gateway may say; a client's copy is dropped. Among it that the request is one
+     * of another method: the gate has looked at the real one, and no proxy vouches for the other.
+     */
     private static final Set<String> OURS_TO_UPSTREAM =
-            Set.of("host", Headers.QUEUE_TOKEN.toLowerCase(Locale.ROOT));
+            Set.of(
+                    "host",
+                    Headers.QUEUE_TOKEN.toLowerCase(Locale.ROOT),
+                    "x-http-method",
+                    "x-http-method-override",
+                    "x-method-override",
+                    "x-original-method");
 
     /** What tells of a request before it came here, some of it even that it was another one. */
     private static final Set<String> EARLIER =
-            Set.of("forwarded", "x-real-ip", "x-original-url", "x-rewrite-url");
+            Set.of(
+                    "forwarded",
+                    "x-real-ip",
+                    "x-client-ip",
+                    "true-client-ip",
+                    "cf-connecting-ip",
+                    "x-host",
+                    "x-original-host",
+                    "x-original-url",
+                    "x-rewrite-url");
 
     private static final String FORWARDED = "x-forwarded";
     private static final String INTERNAL = Headers.INTERNAL_PREFIX.toLowerCase(Locale.ROOT);
@@ -73,6 +91,7 @@ final class HopByHop {
             } else if (!ALWAYS.contains(name)
                     && !named.contains(name)
                     && !OURS_TO_UPSTREAM.contains(name)
+                    && !isTwin(header.getKey(), name)
                     && (forwarded || !isAboutEarlierHops(name))
                     && !name.startsWith(INTERNAL)) {
                 to.add(header.getKey(), header.getValue());
@@ -99,6 +118,11 @@ final class HopByHop {
     /** An upstream may read underscores as hyphens: programs behind CGI or WSGI do. */
     private static String asRead(String name) {
         return name.toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Of a field that both sides must read alike, above all a second length. */
+    private static boolean isTwin(String written, String name) {
+        return written.indexOf('_') >= 0 && ESSENTIAL.contains(name);
     }
 
     private static void addCookies(String cookies, HttpHeaders to) {

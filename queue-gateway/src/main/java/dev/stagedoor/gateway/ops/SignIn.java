@@ -57,7 +57,9 @@ final class SignIn {
                 .bodyValue(login);
     }
 
+    /** Anybody is believed: who lies about it is left without a session. */
     private static boolean isSecure(ServerRequest request) {
-        return "https".equals(request.uri().getScheme());
+        return "https".equals(request.uri().getScheme())
+                || "https".equalsIgnoreCase(request.headers().firstHeader("X-Forwarded-Proto"));
     }
 }

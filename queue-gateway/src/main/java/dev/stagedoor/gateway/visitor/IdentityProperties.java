@@ -6,12 +6,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * The identity provider whose access tokens take the place of our own.
  *
  * @param issuerUri exactly as it stands in its tokens; none for our own tokens
- * @param audience what its tokens must have been made for; anything if not set
+ * @param audience what its tokens must have been made for; {@code any} takes those for others too
  * @param timeout of one question to the provider
  * @param keysLifetime how long its keys are used before they are asked for again
  */
@@ -22,10 +23,21 @@ public record IdentityProperties(
         @DefaultValue("2s") Duration timeout,
         @DefaultValue("1h") Duration keysLifetime) {
 
+    static final String ANY = "any";
+
+    private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
+
     public IdentityProperties {
-        if (issuerUri != null && (issuerUri.getHost() == null || !isWeb(issuerUri))) {
+        if (issuerUri != null && !isSafe(issuerUri)) {
             throw new IllegalArgumentException(
-                    "stagedoor.identity.issuer-uri must be an http or https address: " + issuerUri);
+                    "stagedoor.identity.issuer-uri must be an https address, or one of this"
+                            + " machine: "
+                            + issuerUri);
+        }
+        if (issuerUri != null && (audience == null || audience.isBlank())) {
+            throw new IllegalArgumentException(
+                    "stagedoor.identity.audience must be set: whoever runs another site could join"
+                            + " as its visitors; any waives it");
         }
         if (timeout.isNegative() || timeout.isZero()) {
             throw new IllegalArgumentException("stagedoor.identity.timeout must be positive");
@@ -35,7 +47,10 @@ public record IdentityProperties(
         }
     }
 
-    private static boolean isWeb(URI uri) {
-        return "https".equals(uri.getScheme()) || "http".equals(uri.getScheme());
+    /** Whoever stands on the way of plain http could hand out keys. */
+    private static boolean isSafe(URI uri) {
+        return uri.getHost() != null
+                && ("https".equals(uri.getScheme())
+                        || "http".equals(uri.getScheme()) && LOOPBACK.contains(uri.getHost()));
     }
 }

@@ -16,6 +16,8 @@ import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 
 import dev.stagedoor.common.UserId;
 
+import org.jspecify.annotations.Nullable;
+
 import reactor.core.publisher.Mono;
 
 import java.net.URI;
@@ -45,6 +47,9 @@ public final class OpenIdTokens implements Identities {
                     JWSAlgorithm.ES256,
                     JWSAlgorithm.ES384,
                     JWSAlgorithm.ES512);
+
+    /** It says who somebody is to the page that asked, and is no leave to act for them. */
+    private static final Set<String> OF_AN_ID_TOKEN = Set.of("nonce", "at_hash", "c_hash");
 
     private static final DefaultJOSEObjectTypeVerifier<SecurityContext> ACCESS_TOKEN =
             new DefaultJOSEObjectTypeVerifier<>(
@@ -102,10 +107,18 @@ public final class OpenIdTokens implements Identities {
 
         Claims(String issuer, IdentityProperties properties, InstantSource clock) {
             super(
-                    properties.audience(),
+                    audience(properties),
                     new JWTClaimsSet.Builder().issuer(issuer).build(),
-                    Set.of("sub", "exp"));
+                    Set.of("sub", "exp"),
+                    OF_AN_ID_TOKEN);
             this.clock = clock;
+        }
+
+        private static @Nullable Set<String> audience(IdentityProperties properties) {
+            String audience = properties.audience();
+            return audience == null || audience.equals(IdentityProperties.ANY)
+                    ? null
+                    : Set.of(audience);
         }
 
         @Override

@@ -82,7 +82,7 @@ public final class Connection implements AutoCloseable {
     }
 
     /** Everything that comes; that it stays open instead is an error. */
-    String readUntilItCloses() throws IOException {
+    public String readUntilItCloses() throws IOException {
         StringBuilder text = new StringBuilder();
         try {
             for (int next = answers.read(); next >= 0; next = answers.read()) {

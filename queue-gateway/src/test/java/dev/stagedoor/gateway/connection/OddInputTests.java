@@ -140,6 +140,25 @@ class OddInputTests {
                 .contains("\"unsupported-media-type\"");
     }
 
+    @Test
+    void whoeverStopsInTheMiddleOfABodyIsNoFailureOfOurs(CapturedOutput output) throws Exception {
+        for (String call : new String[] {"tokens", "page/leave"}) {
+            try (Connection connection = new Connection(gateway)) {
+                connection.send(
+                        "POST /api/v1/queue/"
+                                + call
+                                + " HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nContent-Type: "
+                                + (call.equals("tokens")
+                                        ? "application/json"
+                                        : "application/x-www-form-urlencoded")
+                                + "\r\n\r\nro");
+
+                assertThat(connection.readUntilItCloses()).isEmpty();
+            }
+        }
+        assertThat(output.getAll()).doesNotContain("ERROR");
+    }
+
     // ── every refusal has words ─────────────────────────────────────────────────────────────────
 
     @Test

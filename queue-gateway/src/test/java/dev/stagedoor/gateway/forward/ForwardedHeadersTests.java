@@ -89,6 +89,18 @@ class ForwardedHeadersTests {
                         X_Forwarded_For: 6.6.6.6
                         X-Forwarded_Proto: https
                         X_Real_IP: 6.6.6.6
+                        True-Client-IP: 6.6.6.6
+                        X-Client-IP: 6.6.6.6
+                        CF-Connecting-IP: 6.6.6.6
+                        X-Host: evil.example
+                        X-Original-Host: evil.example
+                        X-HTTP-Method-Override: DELETE
+                        X-HTTP-Method: DELETE
+                        X-Method-Override: DELETE
+                        X-Original-Method: DELETE
+                        Content_Length: 7
+                        content_type: text/html
+                        Transfer_Encoding: chunked
                         X-Own_Name: kept
                         """);
 
@@ -116,6 +128,8 @@ class ForwardedHeadersTests {
                         X-Forwarded-Port: 443
                         Forwarded: for=7.7.7.7
                         X-Real-IP: 7.7.7.7
+                        CF-Connecting-IP: 7.7.7.7
+                        X-HTTP-Method-Override: DELETE
                         Connection: X-Forwarded-For, X-Real-IP, Forwarded
                         """);
 
@@ -126,6 +140,10 @@ class ForwardedHeadersTests {
         assertThat(arrived.values("X-Forwarded-Port")).containsExactly("443");
         assertThat(arrived.values("Forwarded")).containsExactly("for=7.7.7.7");
         assertThat(arrived.values("X-Real-IP")).containsExactly("7.7.7.7");
+        assertThat(arrived.values("CF-Connecting-IP")).containsExactly("7.7.7.7");
+        assertThat(arrived.values("X-HTTP-Method-Override"))
+                .as("a proxy passes on what the visitor says")
+                .isEmpty();
         assertThat(arrived.names()).doesNotContain("connection");
     }
 
@@ -171,6 +189,27 @@ class ForwardedHeadersTests {
         assertThat(arrived.values("Cookie"))
                 .isEqualTo(others == null ? List.of() : List.of(others));
         assertThat(arrived.head()).noneMatch(line -> line.contains(INSIDE.token()));
+    }
+
+    @Test
+    void servesListedHostsOnly() throws Exception {
+        try (var choosy = start("stagedoor.gateway.allowed-hosts=shop.example,127.0.0.1")) {
+            assertThat(INSIDE.gets(choosy, "/a").statusCode()).isEqualTo(200);
+            for (String host : List.of("evil.example", "shop.example.evil", "", "[::1]:80")) {
+                try (Connection connection = new Connection(choosy)) {
+                    connection.send("GET /a HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+
+                    assertThat(connection.readUntilItCloses())
+                            .startsWith("HTTP/1.1 421")
+                            .contains("\"misdirected-request\"");
+                }
+            }
+            try (Connection connection = new Connection(choosy)) {
+                connection.send("GET /a HTTP/1.1\r\nHost: Shop.Example:8080\r\n\r\n");
+
+                assertThat(connection.nextStatus()).isEqualTo(401);
+            }
+        }
     }
 
     @ParameterizedTest

@@ -251,6 +251,17 @@ class OpsAccessTests {
     }
 
     @Test
+    void behindAProxyThatEndsTlsTheCookieIsSecure() {
+        HttpResponse<String> answer =
+                Visitor.send(
+                        client.request("POST", "/ops/api/session", LOGIN)
+                                .header("X-Forwarded-Proto", "https"));
+
+        assertThat(answer.headers().firstValue("Set-Cookie").orElseThrow()).contains("; Secure");
+        assertThat(signedIn(client)).doesNotContain("Secure");
+    }
+
+    @Test
     void aSessionIsOverWhenSignedOutAndNeverWorksAltered() {
         String cookie = signedIn(client);
 

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import java.io.IOException;
@@ -75,6 +77,8 @@ class OpenIdTests {
                                 Issuer.sign(Issuer.newKey(), issuer.claims("kim", now)),
                                 issuer.token(issuer.claims("kim", now).issuer("https://other")),
                                 issuer.token(issuer.claims("kim", now).audience("shoes")),
+                                issuer.token(issuer.claims("kim", now).claim("nonce", "n")),
+                                issuer.token(issuer.claims("kim", now).claim("at_hash", "h")),
                                 issuer.token(issuer.claims("kim", now).subject(null)),
                                 issuer.token(issuer.claims("kim", now).expirationTime(null)),
                                 issuer.token(issuer.claims("kim", now).expirationTime(past)),
@@ -85,8 +89,8 @@ class OpenIdTests {
     }
 
     @Test
-    void needNotBeForUsIfNothingIsSaidAboutThat() {
-        tokens = trusting(null);
+    void needNotBeForUsIfThatIsSaid() {
+        tokens = trusting("any");
 
         assertThat(identify(issuer.token(issuer.claims("kim", now).audience("shoes"))))
                 .isInstanceOf(Identity.Known.class);
@@ -144,7 +148,8 @@ class OpenIdTests {
                         Gateways.startOn(
                                 redis.url(),
                                 "http://127.0.0.1:1",
-                                "stagedoor.identity.issuer-uri=" + issuer.uri())) {
+                                "stagedoor.identity.issuer-uri=" + issuer.uri(),
+                                "stagedoor.identity.audience=tickets")) {
             String token = issuer.token(issuer.claims("kim", now));
 
             HttpResponse<String> joined = joins(gateway, token);
@@ -168,7 +173,8 @@ class OpenIdTests {
                         Gateways.startOn(
                                 redis.url(),
                                 "http://127.0.0.1:1",
-                                "stagedoor.identity.issuer-uri=" + issuer.uri())) {
+                                "stagedoor.identity.issuer-uri=" + issuer.uri(),
+                                "stagedoor.identity.audience=tickets")) {
             HttpResponse<String> refused =
                     joins(gateway, issuer.token(issuer.claims("kim", Instant.now())));
 
@@ -178,16 +184,27 @@ class OpenIdTests {
         }
     }
 
-    @Test
-    void needAnAddressThatIsOne() {
-        assertThatThrownBy(
-                        () ->
-                                new IdentityProperties(
-                                        URI.create("file:///keys"),
-                                        null,
-                                        Duration.ofSeconds(1),
-                                        Duration.ofHours(1)))
+    @ParameterizedTest
+    @ValueSource(strings = {"file:///keys", "http://id.example", "http://10.0.0.1:8080/realm"})
+    void needAnAddressThatNobodyOnTheWayCanAnswerFor(String issuer) {
+        assertThatThrownBy(() -> settings(issuer, "tickets"))
                 .hasMessageStartingWith("stagedoor.identity.issuer-uri must be");
+    }
+
+    @Test
+    void needAnAudience() {
+        for (String none : new String[] {null, " "}) {
+            assertThatThrownBy(() -> settings("https://id.example", none))
+                    .hasMessageStartingWith("stagedoor.identity.audience must be set");
+        }
+        for (String sound : List.of("https://id.example", "http://localhost:8080/realm")) {
+            assertThat(settings(sound, "tickets").issuerUri()).hasToString(sound);
+        }
+    }
+
+    private static IdentityProperties settings(String issuer, String audience) {
+        return new IdentityProperties(
+                URI.create(issuer), audience, Duration.ofSeconds(1), Duration.ofHours(1));
     }
 
     private static HttpResponse<String> joins(
