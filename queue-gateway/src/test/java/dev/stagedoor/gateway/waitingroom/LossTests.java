@@ -76,7 +76,8 @@ class LossTests {
         forgetEnds(); // as gateways do after an hour
         loseEverything();
 
-        everythingIsOverBut(List.of(honest, last), expired, lapsed, left, List.of(alsoLapsed));
+        everythingIsOverBut(
+                List.of(honest, last), List.of(expired, lapsed, left, List.of(alsoLapsed)));
     }
 
     @Test
@@ -90,7 +91,7 @@ class LossTests {
         forgetEnds();
         loseEverything();
 
-        everythingIsOverBut(List.of(), people);
+        everythingIsOverBut(List.of(), List.of(people));
     }
 
     @Test
@@ -107,7 +108,7 @@ class LossTests {
 
         loseEverything();
 
-        everythingIsOverBut(List.of(honest), lastWeek);
+        everythingIsOverBut(List.of(honest), List.of(lastWeek));
     }
 
     @Test
@@ -125,7 +126,7 @@ class LossTests {
         assertThatThrownBy(() -> standing(gateway, expired.getFirst()))
                 .isInstanceOf(LineUnavailable.class);
 
-        everythingIsOverBut(List.of(honest), expired);
+        everythingIsOverBut(List.of(honest), List.of(expired));
     }
 
     @Test
@@ -140,7 +141,7 @@ class LossTests {
         loseEverything();
         other = gateway;
 
-        everythingIsOverBut(List.of(honest), expired);
+        everythingIsOverBut(List.of(honest), List.of(expired));
     }
 
     @Test
@@ -154,7 +155,7 @@ class LossTests {
         tick();
         Ticket newcomer = join(1).getFirst();
 
-        everythingIsOverBut(List.of(newcomer), List.of(kept));
+        everythingIsOverBut(List.of(newcomer), List.of(List.of(kept)));
         Ticket again = ((Joined.Placed) gateway.joinAgain(kept).block()).ticket();
         assertThat(again.sequence()).isGreaterThan(newcomer.sequence());
     }
@@ -162,10 +163,9 @@ class LossTests {
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
 
     /** Shown to both gateways, at once and when all have told what they know. */
-    @SafeVarargs
-    private void everythingIsOverBut(List<Ticket> waiting, List<Ticket>... over) {
+    private void everythingIsOverBut(List<Ticket> waiting, List<List<Ticket>> over) {
         tick();
-        List<Ticket> kept = Stream.of(over).flatMap(List::stream).toList();
+        List<Ticket> kept = over.stream().flatMap(List::stream).toList();
         waiting.forEach(ticket -> standing(gateway, ticket));
         IntStream.range(0, 4).forEach(_ -> tick());
         for (Room room : List.of(gateway, other)) {
