@@ -73,7 +73,7 @@ class ArchitectureTests {
                     .and()
                     .doNotHaveSimpleName("GatewayConfiguration")
                     .and()
-                    .doNotHaveSimpleName("RoomSettings") // whose paths are patterns
+                    .doNotHaveSimpleName("Setting") // whose paths are patterns
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage(
