@@ -127,7 +127,7 @@ class ArchitectureTests {
                             GATEWAY + "timers..",
                             GATEWAY + "meters..")
                     .and()
-                    .doNotHaveSimpleName("RoomSettings") // whose paths are patterns
+                    .doNotHaveSimpleName("Setting") // whose paths are patterns
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage(

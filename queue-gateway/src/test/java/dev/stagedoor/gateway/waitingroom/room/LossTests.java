@@ -94,7 +94,8 @@ class LossTests {
         forgetEnds(); // as gateways do after an hour
         loseEverything();
 
-        everythingIsOverBut(List.of(honest, last), expired, lapsed, left, List.of(alsoLapsed));
+        everythingIsOverBut(
+                List.of(honest, last), List.of(expired, lapsed, left, List.of(alsoLapsed)));
     }
 
     @Test
@@ -108,7 +109,7 @@ class LossTests {
         forgetEnds();
         loseEverything();
 
-        everythingIsOverBut(List.of(), people);
+        everythingIsOverBut(List.of(), List.of(people));
     }
 
     @Test
@@ -125,7 +126,7 @@ class LossTests {
 
         loseEverything();
 
-        everythingIsOverBut(List.of(honest), lastWeek);
+        everythingIsOverBut(List.of(honest), List.of(lastWeek));
     }
 
     @Test
@@ -143,7 +144,7 @@ class LossTests {
         assertThatThrownBy(() -> standing(gateway, expired.getFirst()))
                 .isInstanceOf(LineUnavailable.class);
 
-        everythingIsOverBut(List.of(honest), expired);
+        everythingIsOverBut(List.of(honest), List.of(expired));
     }
 
     @Test
@@ -158,7 +159,7 @@ class LossTests {
         loseEverything();
         other = gateway;
 
-        everythingIsOverBut(List.of(honest), expired);
+        everythingIsOverBut(List.of(honest), List.of(expired));
     }
 
     @Test
@@ -172,7 +173,7 @@ class LossTests {
         tick();
         Ticket newcomer = join(1).getFirst();
 
-        everythingIsOverBut(List.of(newcomer), List.of(kept));
+        everythingIsOverBut(List.of(newcomer), List.of(List.of(kept)));
         Ticket again = ((Joined.Placed) gateway.joinAgain(kept).block()).ticket();
         assertThat(again.sequence()).isGreaterThan(newcomer.sequence());
     }
@@ -180,8 +181,7 @@ class LossTests {
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
 
     /** Shown to both gateways, at once and when all have told what they know. */
-    @SafeVarargs
-    private void everythingIsOverBut(List<Ticket> waiting, List<Ticket>... over) {
+    private void everythingIsOverBut(List<Ticket> waiting, List<List<Ticket>> over) {
         tick();
         List<Ticket> kept = new ArrayList<>();
         for (List<Ticket> some : over) {
