@@ -20,6 +20,7 @@ import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.waitingroom.Recovery;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Rooms;
+import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.web.GatewayProperties;
 
 import io.lettuce.core.ClientOptions;
@@ -87,10 +88,16 @@ class GatewayConfiguration {
     }
 
     @Bean
+    Timings timings() {
+        return Timings.USUAL;
+    }
+
+    @Bean
     Rooms rooms(
             ReactiveStringRedisTemplate redis,
             RoomsProperties rooms,
             GatewayProperties gateway,
+            Timings timings,
             Environment environment) {
         Map<RoomId, RoomSettings> initial = new LinkedHashMap<>();
         rooms.rooms().forEach((name, settings) -> initial.put(new RoomId(name), settings));
@@ -103,12 +110,13 @@ class GatewayConfiguration {
                 redis,
                 initial,
                 defaults,
-                new Recovery(gateway.recoveryWindow(), gateway.recoverAtStart()));
+                new Recovery(gateway.recoveryWindow(), gateway.recoverAtStart()),
+                timings);
     }
 
     @Bean
-    AdmissionTimer admissionTimer(Rooms rooms, GatewayMeters meters) {
-        return new AdmissionTimer(rooms, meters);
+    AdmissionTimer admissionTimer(Rooms rooms, Timings timings, GatewayMeters meters) {
+        return new AdmissionTimer(rooms, timings, meters);
     }
 
     @Bean

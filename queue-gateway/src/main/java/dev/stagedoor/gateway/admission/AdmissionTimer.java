@@ -7,6 +7,7 @@ import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Room;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Rooms;
+import dev.stagedoor.gateway.waitingroom.Timings;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +33,6 @@ public final class AdmissionTimer implements SmartLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(AdmissionTimer.class);
 
-    private static final Duration EXCHANGE_EVERY = Duration.ofSeconds(2);
     private static final Duration FLUSH_EVERY = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     private static final Duration AFTER_FAILURE = Duration.ofMillis(250);
@@ -41,13 +41,15 @@ public final class AdmissionTimer implements SmartLifecycle {
     private static final Duration LONGEST_WORK = Duration.ofSeconds(30);
 
     private final Rooms rooms;
+    private final Timings timings;
     private final GatewayMeters meters;
     private final Disposable.Composite timers = Disposables.composite();
     private final Set<RoomId> attended = ConcurrentHashMap.newKeySet();
     private volatile boolean running;
 
-    public AdmissionTimer(Rooms rooms, GatewayMeters meters) {
+    public AdmissionTimer(Rooms rooms, Timings timings, GatewayMeters meters) {
         this.rooms = rooms;
+        this.timings = timings;
         this.meters = meters;
     }
 
@@ -57,7 +59,7 @@ public final class AdmissionTimer implements SmartLifecycle {
         attendAll();
         timers.add(
                 every(
-                        EXCHANGE_EVERY,
+                        timings.exchangeEvery(),
                         "exchange",
                         rooms.exchange().then(Mono.fromRunnable(this::attendAll))));
     }

@@ -22,9 +22,6 @@ final class Board {
 
     private static final Logger LOG = LoggerFactory.getLogger(Board.class);
 
-    /** How long the last view answers for Redis. */
-    private static final Duration VIEW_LASTS = Duration.ofSeconds(30);
-
     private static final Duration TOLD_AGAIN_AFTER = Duration.ofSeconds(1);
 
     private static final Scheduler TELLERS =
@@ -32,6 +29,7 @@ final class Board {
 
     private final RoomId id;
     private final RoomSettings initial;
+    private final Duration viewLasts;
     private final AtomicReference<@Nullable RoomView> view = new AtomicReference<>();
     private final Sinks.Many<RoomView> views = Sinks.many().multicast().directBestEffort();
     private final Scheduler.Worker teller = TELLERS.createWorker();
@@ -40,10 +38,12 @@ final class Board {
 
     /**
      * @param initial the settings until there is a view
+     * @param viewLasts how long the last view answers for Redis
      */
-    Board(RoomId id, RoomSettings initial) {
+    Board(RoomId id, RoomSettings initial, Duration viewLasts) {
         this.id = id;
         this.initial = initial;
+        this.viewLasts = viewLasts;
     }
 
     /** The last view, however old. */
@@ -53,7 +53,7 @@ final class Board {
 
     /** The last view, unless it is too old to be told to anybody. */
     Optional<RoomView> fresh() {
-        return last().filter(current -> current.age().compareTo(VIEW_LASTS) < 0);
+        return last().filter(current -> current.age().compareTo(viewLasts) < 0);
     }
 
     /** Every view from now on, one per tick. */

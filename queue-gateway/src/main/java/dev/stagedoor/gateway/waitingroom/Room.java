@@ -44,12 +44,13 @@ public final class Room {
             boolean configured,
             RoomStore store,
             Outage outage,
-            Recovery recovery) {
+            Recovery recovery,
+            Timings timings) {
         Hearing hearing = new Hearing(memory);
         this.id = id;
         this.store = store;
         this.outage = outage;
-        this.board = new Board(id, initial);
+        this.board = new Board(id, initial, timings.viewLasts());
         this.handover = new Handover(store, memory);
         this.standings = new Standings(id, board, memory, hearing, store, outage, handover);
         this.upkeep = new Upkeep(id, configured, board, memory, hearing, store, handover, recovery);

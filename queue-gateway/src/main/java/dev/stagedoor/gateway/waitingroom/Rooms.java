@@ -22,6 +22,7 @@ public final class Rooms {
 
     private final ReactiveStringRedisTemplate redis;
     private final Recovery recovery;
+    private final Timings timings;
     private final RoomSettings defaults;
     private final Outage outage;
     private final Supplier<String> now;
@@ -32,8 +33,9 @@ public final class Rooms {
             ReactiveStringRedisTemplate redis,
             Map<RoomId, RoomSettings> initial,
             RoomSettings defaults,
-            Recovery recovery) {
-        this(redis, initial, defaults, recovery, () -> "", Outage.DEADLINE);
+            Recovery recovery,
+            Timings timings) {
+        this(redis, initial, defaults, recovery, timings, () -> "", Outage.DEADLINE);
     }
 
     /**
@@ -45,10 +47,12 @@ public final class Rooms {
             Map<RoomId, RoomSettings> initial,
             RoomSettings defaults,
             Recovery recovery,
+            Timings timings,
             Supplier<String> now,
             Duration deadline) {
         this.redis = redis;
         this.recovery = recovery;
+        this.timings = timings;
         this.defaults = defaults;
         this.now = now;
         this.deadline = deadline;
@@ -110,6 +114,7 @@ public final class Rooms {
     /** An outage is one of the room: in a cluster the others may lie elsewhere. */
     private Room room(RoomId id, RoomSettings settings, boolean configured) {
         Outage outageOfRoom = new Outage(id.name(), deadline);
-        return new Room(id, settings, configured, store(id, outageOfRoom), outageOfRoom, recovery);
+        return new Room(
+                id, settings, configured, store(id, outageOfRoom), outageOfRoom, recovery, timings);
     }
 }

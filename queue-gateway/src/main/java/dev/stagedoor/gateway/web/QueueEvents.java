@@ -8,6 +8,7 @@ import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Rooms;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.Timings;
 
 import org.springframework.context.SmartLifecycle;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -31,14 +32,12 @@ import java.util.Optional;
  */
 final class QueueEvents implements SmartLifecycle {
 
-    /** At least this often something is said, so that a dead stream is noticed. */
-    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
-
     private final Rooms rooms;
     private final QueueTokens tokens;
     private final Credentials credentials;
     private final Answers answers;
     private final QueueCalls calls;
+    private final Timings timings;
     private final Sinks.Empty<Void> stopping = Sinks.empty();
     private volatile boolean isRunning;
 
@@ -47,12 +46,14 @@ final class QueueEvents implements SmartLifecycle {
             QueueTokens tokens,
             Credentials credentials,
             Answers answers,
-            QueueCalls calls) {
+            QueueCalls calls,
+            Timings timings) {
         this.rooms = rooms;
         this.tokens = tokens;
         this.credentials = credentials;
         this.answers = answers;
         this.calls = calls;
+        this.timings = timings;
     }
 
     @Override
@@ -157,7 +158,7 @@ final class QueueEvents implements SmartLifecycle {
                     ahead != toldAhead
                             || !notice.equals(toldNotice)
                             || waiting != toldWaiting && silence.compareTo(pause) >= 0
-                            || silence.compareTo(LONGEST_SILENCE) >= 0;
+                            || silence.compareTo(timings.longestSilence()) >= 0;
             if (isNews) {
                 toldAhead = ahead;
                 toldWaiting = waiting;

@@ -11,6 +11,7 @@ import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.identity.Identities;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.waitingroom.Rooms;
+import dev.stagedoor.gateway.waitingroom.Timings;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
@@ -79,8 +80,12 @@ class WebConfiguration {
 
     @Bean
     QueueEvents queueEvents(
-            Rooms rooms, QueueTokens queueTokens, Credentials credentials, QueueCalls calls) {
-        return new QueueEvents(rooms, queueTokens, credentials, answers, calls);
+            Rooms rooms,
+            QueueTokens queueTokens,
+            Credentials credentials,
+            QueueCalls calls,
+            Timings timings) {
+        return new QueueEvents(rooms, queueTokens, credentials, answers, calls, timings);
     }
 
     @Bean

@@ -80,7 +80,12 @@ final class LineMeasurement {
         alone = new RoomStore(TestRedis.room(), redis, TestRedis.noOutage(), () -> "");
         alone.seed(settings, Duration.ZERO).block();
         Room room =
-                new Rooms(redis, Map.of(id, settings), settings, new Recovery(Duration.ZERO, false))
+                new Rooms(
+                                redis,
+                                Map.of(id, settings),
+                                settings,
+                                new Recovery(Duration.ZERO, false),
+                                Timings.USUAL)
                         .find(id)
                         .orElseThrow();
         room.tick().block();

@@ -36,7 +36,14 @@ class TakeoverTests {
 
     private Room gateway() {
         Recovery recovery = new Recovery(Duration.ofMinutes(1), false);
-        return new Rooms(REDIS, Map.of(id, SETTINGS), SETTINGS, recovery, clock, TestRedis.PATIENCE)
+        return new Rooms(
+                        REDIS,
+                        Map.of(id, SETTINGS),
+                        SETTINGS,
+                        recovery,
+                        Timings.USUAL,
+                        clock,
+                        TestRedis.PATIENCE)
                 .find(id)
                 .orElseThrow();
     }
