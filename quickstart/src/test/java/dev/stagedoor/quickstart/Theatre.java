@@ -20,6 +20,9 @@ import java.util.List;
  */
 final class Theatre implements AutoCloseable {
 
+    /** Whoever plays in it, or uses the browser, has both alone. */
+    static final String TAKES_TURNS = "theatre";
+
     static final String OPS_PASSWORD = "let-me-operate";
 
     private final EmbeddedRedis line = EmbeddedRedis.start();
