@@ -41,12 +41,12 @@ class LongOutageStory {
     private static final Duration WARM_UP = Duration.ofSeconds(3);
     private static final Duration RUSH = Duration.ofSeconds(5);
 
-    /** A quarter of what they usually are. */
+    /** A third of what they usually are. */
     private static final Timings TIMINGS =
             new Timings(
-                    Timings.USUAL.viewLasts().dividedBy(4),
+                    Timings.USUAL.viewLasts().dividedBy(3),
                     Timings.USUAL.exchangeEvery(),
-                    Timings.USUAL.longestSilence().dividedBy(4));
+                    Timings.USUAL.longestSilence().dividedBy(3));
 
     private static final int CROWD = 200;
     private static final Scheduler PEOPLE =
