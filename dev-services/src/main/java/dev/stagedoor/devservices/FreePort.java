@@ -1,20 +1,36 @@
 package dev.stagedoor.devservices;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
 
-/** A TCP port of the loopback interface that nobody uses at this moment. */
+/**
+ * A TCP port of the loopback interface that nobody uses at this moment, and that the system gives
+ * to nobody who asks for any port: it is still free when a server has been started.
+ */
 public final class FreePort {
+
+    /** Below the ephemeral ports of Linux, which begin at 32,768. */
+    private static final int LOWEST = 16_384;
+
+    private static final int BEYOND = 32_768;
 
     private FreePort() {}
 
     public static int find() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        return ThreadLocalRandom.current()
+                .ints(LOWEST, BEYOND)
+                .filter(FreePort::isFree)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.isBound();
+        } catch (IOException _) {
+            return false;
         }
     }
 }

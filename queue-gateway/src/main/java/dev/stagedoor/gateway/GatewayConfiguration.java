@@ -19,6 +19,7 @@ import dev.stagedoor.gateway.visitor.IdentityProperties;
 import dev.stagedoor.gateway.visitor.OpenIdTokens;
 import dev.stagedoor.gateway.visitor.OwnTokens;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
 import dev.stagedoor.gateway.waitingroom.room.Recovery;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
@@ -94,10 +95,16 @@ class GatewayConfiguration {
     }
 
     @Bean
+    Timings timings() {
+        return Timings.USUAL;
+    }
+
+    @Bean
     Rooms rooms(
             ReactiveStringRedisTemplate redis,
             RoomsProperties rooms,
             GatewayProperties gateway,
+            Timings timings,
             Environment environment) {
         Map<RoomId, RoomSettings> initial = new LinkedHashMap<>();
         rooms.rooms().forEach((name, settings) -> initial.put(new RoomId(name), settings));
@@ -110,12 +117,13 @@ class GatewayConfiguration {
                 new Lines(redis),
                 initial,
                 defaults,
-                new Recovery(gateway.recoveryWindow(), gateway.recoverAtStart()));
+                new Recovery(gateway.recoveryWindow(), gateway.recoverAtStart()),
+                timings);
     }
 
     @Bean
-    RoomTimers admissionTimer(Rooms rooms, GatewayMeters meters) {
-        return new RoomTimers(rooms, meters);
+    RoomTimers admissionTimer(Rooms rooms, Timings timings, GatewayMeters meters) {
+        return new RoomTimers(rooms, timings, meters);
     }
 
     @Bean

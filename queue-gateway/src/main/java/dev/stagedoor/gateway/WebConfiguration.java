@@ -33,6 +33,7 @@ import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Applicants;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.visitor.Identities;
+import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -106,8 +107,12 @@ class WebConfiguration {
 
     @Bean
     QueueEvents queueEvents(
-            Rooms rooms, QueueTokens queueTokens, Credentials credentials, QueueCalls calls) {
-        return new QueueEvents(rooms, queueTokens, credentials, answers, calls);
+            Rooms rooms,
+            QueueTokens queueTokens,
+            Credentials credentials,
+            QueueCalls calls,
+            Timings timings) {
+        return new QueueEvents(rooms, queueTokens, credentials, answers, calls, timings);
     }
 
     @Bean

@@ -1,12 +1,22 @@
 package dev.stagedoor.gateway;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 /** A gateway that is set wrongly does not start, and says what is wrong. */
 class BadSettingsTests {
+
+    private final ApplicationContextRunner settings =
+            new ApplicationContextRunner().withUserConfiguration(SettingsAlone.class);
+
+    @EnableConfigurationProperties(RoomsProperties.class)
+    private static final class SettingsAlone {}
 
     @ParameterizedTest
     @CsvSource(
@@ -46,13 +56,22 @@ class BadSettingsTests {
                 "stagedoor.upstream.url=//a:80               | upstream.url must be http"
             })
     void areRefusedWithTheirReason(String setting, String reason) {
+        settings.withPropertyValues(setting)
+                .run(
+                        context ->
+                                assertThat(context.getStartupFailure())
+                                        .hasStackTraceContaining(reason));
+    }
+
+    @Test
+    void stopTheStart() {
         assertThatThrownBy(
                         () ->
                                 Gateways.startOn(
                                                 "redis://127.0.0.1:1",
                                                 "http://127.0.0.1:1",
-                                                setting)
+                                                "stagedoor.rooms.main.capacity=0")
                                         .close())
-                .hasStackTraceContaining(reason);
+                .hasStackTraceContaining("capacity must be 1 to 10,000,000");
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -143,7 +144,11 @@ public final class ByteUpstream implements AutoCloseable {
     }
 
     private static int size(InputStream in) throws IOException {
-        return Integer.parseInt(line(in), 16);
+        String size = line(in);
+        if (size.isEmpty()) {
+            throw new EOFException("in the middle of a body");
+        }
+        return Integer.parseInt(size, 16);
     }
 
     private static String line(InputStream in) throws IOException {

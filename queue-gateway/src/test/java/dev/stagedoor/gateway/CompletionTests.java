@@ -29,6 +29,7 @@ import java.util.stream.Stream;
  * How soon all of three gateways know that somebody's visit is over. The room ticks every five
  * seconds only: whoever waits for a tick to tell is too late.
  */
+@Alone
 class CompletionTests {
 
     private static final Duration SOON = Duration.ofMillis(100);

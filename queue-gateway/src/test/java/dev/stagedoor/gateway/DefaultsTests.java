@@ -7,6 +7,7 @@ import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.waitingroom.Mode;
 import dev.stagedoor.gateway.waitingroom.RedisDown;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.junit.jupiter.api.AfterAll;
@@ -85,6 +86,14 @@ class DefaultsTests {
                     .ignoringFields("capacity")
                     .isEqualTo(DESIGNED);
         }
+    }
+
+    @Test
+    void theLastViewAnswersForRedisForHalfAMinute() {
+        Timings timings = gateway.getBean(Timings.class);
+
+        assertThat(timings.viewLasts()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(timings.longestSilence()).isEqualTo(Duration.ofSeconds(15));
     }
 
     @Test

@@ -4,9 +4,12 @@ import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
 
 import reactor.util.retry.Retry;
 
@@ -25,6 +28,19 @@ public final class Gateways {
     /** A setting of its own for a gateway that knows other keys. */
     public static final String QUEUE_KEYS = "stagedoor.keys.queue=";
 
+    /** With the port of operators as well: a server more, which most tests do without. */
+    public static final String MANAGED = "stagedoor.gateway.management-port=0";
+
+    private static final String UNMANAGED = "stagedoor.gateway.management-port=-1";
+    private static final String OPS_PASSWORD = "stagedoor.ops.password=";
+
+    /** What is made on one gateway is soon known to the others. */
+    public static final Timings WELL_INFORMED =
+            new Timings(
+                    Timings.USUAL.viewLasts(),
+                    Duration.ofMillis(200),
+                    Timings.USUAL.longestSilence());
+
     /** As an operator does, if a busy machine lets Redis look slow. */
     public static final Retry AGAIN =
             Retry.fixedDelay(10, Duration.ofMillis(300)).filter(LineUnavailable.class::isInstance);
@@ -36,34 +52,55 @@ public final class Gateways {
     /** A running gateway; settings as on the command line, without the dashes. */
     public static ConfigurableApplicationContext startOn(
             String redisUrl, String upstream, String... settings) {
-        return start("spring.data.redis.url=" + redisUrl, upstream, settings);
+        return startOn(Timings.USUAL, redisUrl, upstream, settings);
+    }
+
+    /** The same with other timings than the usual ones. */
+    public static ConfigurableApplicationContext startOn(
+            Timings timings, String redisUrl, String upstream, String... settings) {
+        return start(timings, "spring.data.redis.url=" + redisUrl, upstream, settings);
     }
 
     /** The same in front of a cluster, {@code host:port,host:port,…}. */
     public static ConfigurableApplicationContext startOnCluster(
             String nodes, String upstream, String... settings) {
-        return start("spring.data.redis.cluster.nodes=" + nodes, upstream, settings);
+        return start(Timings.USUAL, "spring.data.redis.cluster.nodes=" + nodes, upstream, settings);
     }
 
     private static ConfigurableApplicationContext start(
-            String redis, String upstream, String... settings) {
+            Timings timings, String redis, String upstream, String... settings) {
         List<String> arguments = new ArrayList<>();
         arguments.add("--" + redis);
         arguments.add("--stagedoor.upstream.url=" + upstream);
         if (Stream.of(settings).noneMatch(setting -> setting.startsWith(PORT))) {
             arguments.add("--" + PORT + "0");
         }
-        arguments.add("--stagedoor.gateway.management-port=0");
+        arguments.add(
+                "--"
+                        + (Stream.of(settings).anyMatch(Gateways::isForOperators)
+                                ? MANAGED
+                                : UNMANAGED));
         arguments.add("--stagedoor.gateway.recover-at-start=false");
         if (Stream.of(settings).noneMatch(setting -> setting.startsWith(QUEUE_KEYS))) {
             arguments.add("--" + QUEUE_KEYS + QUEUE_KEY.encoded());
         }
         arguments.add("--stagedoor.keys.pass=" + PASS_KEY.encoded());
         arguments.add("--stagedoor.keys.access=" + ACCESS_KEY.encoded());
-        for (String setting : settings) {
-            arguments.add("--" + setting);
+        Stream.of(settings)
+                .filter(setting -> !setting.equals(MANAGED))
+                .forEach(setting -> arguments.add("--" + setting));
+        SpringApplicationBuilder gateway = GatewayApplication.builder();
+        if (timings != Timings.USUAL) {
+            arguments.add("--spring.main.allow-bean-definition-overriding=true");
+            gateway.initializers(
+                    (GenericApplicationContext context) ->
+                            context.registerBean("timings", Timings.class, () -> timings));
         }
-        return GatewayApplication.builder().run(arguments.toArray(String[]::new));
+        return gateway.run(arguments.toArray(String[]::new));
+    }
+
+    private static boolean isForOperators(String setting) {
+        return setting.equals(MANAGED) || setting.startsWith(OPS_PASSWORD);
     }
 
     /**

@@ -22,7 +22,7 @@ class HealthTests {
     void staysReadyAndAliveWhileRedisIsAwayAndSaysThatItIs() {
         try (EmbeddedRedis redis = EmbeddedRedis.start();
                 ConfigurableApplicationContext gateway =
-                        Gateways.startOn(redis.url(), "http://127.0.0.1:1")) {
+                        Gateways.startOn(redis.url(), "http://127.0.0.1:1", Gateways.MANAGED)) {
             await().atMost(Duration.ofSeconds(10)).until(() -> redisIs(gateway, "UP"));
 
             redis.kill();

@@ -21,11 +21,6 @@ class LateRedisTests {
     void opensEveryRoomAsSoonAsRedisAnswers() {
         try (EmbeddedRedis redis = EmbeddedRedis.start()) {
             redis.freeze();
-            Thread.startVirtualThread(
-                    () -> {
-                        await().pollDelay(Duration.ofSeconds(4)).until(() -> true);
-                        redis.thaw();
-                    });
             try (ConfigurableApplicationContext gateway =
                     Gateways.startOn(
                             redis.url(),
@@ -34,19 +29,24 @@ class LateRedisTests {
                             "stagedoor.rooms.opera.paths=/opera/**",
                             "stagedoor.rooms.cinema.paths=/cinema/**",
                             "stagedoor.rooms.circus.paths=/circus/**")) {
+                assertThat(ROOMS).allMatch(room -> join(room, gateway) == 503);
+
+                redis.thaw();
+
                 for (String room : ROOMS) {
                     assertThat(
                                     await().atMost(RECOVERY.multipliedBy(2))
                                             .until(
-                                                    () ->
-                                                            new Visitor(room)
-                                                                    .asksToJoin(gateway)
-                                                                    .statusCode(),
+                                                    () -> join(room, gateway),
                                                     status -> status != 503))
                             .as(room)
                             .isEqualTo(201);
                 }
             }
         }
+    }
+
+    private static int join(String room, ConfigurableApplicationContext gateway) {
+        return new Visitor(room).asksToJoin(gateway).statusCode();
     }
 }

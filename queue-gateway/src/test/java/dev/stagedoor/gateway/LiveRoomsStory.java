@@ -45,6 +45,7 @@ class LiveRoomsStory {
 
     private ConfigurableApplicationContext start() {
         return Gateways.startOn(
+                Gateways.WELL_INFORMED,
                 redis.url(),
                 upstream.url(),
                 "stagedoor.rooms.main.capacity=10",

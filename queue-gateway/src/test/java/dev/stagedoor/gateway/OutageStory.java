@@ -29,6 +29,7 @@ import java.util.stream.Stream;
  */
 class OutageStory {
 
+    /** More than an answer that needs nothing takes. */
     private static final Duration PATIENCE = Duration.ofMillis(600);
 
     /** For Redis, on one gateway. */
@@ -122,7 +123,7 @@ class OutageStory {
                             assertThat(join.statusCode()).isEqualTo(503);
                             return System.nanoTime() - frozen > LATE.toNanos();
                         });
-        await().pollDelay(LATE).until(() -> true);
+        await().during(LATE).until(() -> next.polls(gateway).statusCode() == 200);
         redis.thaw();
 
         Visitor newcomer = new Visitor("main");
@@ -273,10 +274,10 @@ class OutageStory {
         assertThat(newcomer.isActive(gateway)).isFalse();
     }
 
-    private static HttpResponse<String> timed(Supplier<HttpResponse<String>> call) {
-        long begun = System.nanoTime();
-        HttpResponse<String> answer = call.get();
-        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(PATIENCE);
-        return answer;
+    private HttpResponse<String> timed(Supplier<HttpResponse<String>> call) {
+        Beside.Timed timed = Beside.aRequestThatNeedsNothing(gateway, call);
+
+        assertThat(timed.longer()).isLessThan(PATIENCE);
+        return timed.answer();
     }
 }

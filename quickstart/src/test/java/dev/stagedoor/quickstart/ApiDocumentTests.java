@@ -7,6 +7,7 @@ import dev.stagedoor.common.ProblemCode;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.context.annotation.ClassPathScanningCandidateComponentProvider;
 import org.springframework.core.annotation.AnnotatedElementUtils;
@@ -29,6 +30,7 @@ import java.util.stream.Stream;
 
 /** The OpenAPI documents of both services, held against what the services answer. */
 @ExtendWith(Shared.class)
+@ResourceLock(Stage.TAKES_TURNS)
 class ApiDocumentTests {
 
     /** The ops API is described in docs/operations.md, for those who have its password. */

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 import tools.jackson.databind.JsonNode;
 
@@ -29,6 +30,7 @@ import java.util.concurrent.Future;
  * public port and at the pace it asks for.
  */
 @ExtendWith(Shared.class)
+@ResourceLock(Stage.TAKES_TURNS)
 @Timeout(180)
 class CrowdStory {
 

@@ -11,12 +11,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
 /** The line and the sale behind a load balancer that speaks TLS, as everywhere but at home. */
 @ExtendWith({NeedsChromium.class, Shared.class})
+@ResourceLock(Theatre.TAKES_TURNS)
 @Timeout(90)
 class HttpsStory {
 

@@ -59,7 +59,10 @@ class K6ChecksTests {
                     Map.entry("HOLD_P99_MILLIS", "10000"),
                     Map.entry("PAY_P95_MILLIS", "10000"));
 
-    /** What it takes to see some faults: people who give up soon, a count after many have come. */
+    /**
+     * What it takes to see some faults: people who give up soon, a count after many have come, a
+     * line that somebody can walk past.
+     */
     private static final Map<String, Map<String, String>> OF_THE_FAULT =
             Map.of(
                     "stands-still",
@@ -68,7 +71,9 @@ class K6ChecksTests {
                             "WITNESS_PATIENCE_SECONDS", "1",
                             "NO_SHOWS", "0.2"),
                     "overfull",
-                    Map.of("SECONDS", "4"));
+                    Map.of("SECONDS", "4"),
+                    "walks-in",
+                    Map.of("THINK_SECONDS", "0.5"));
 
     @TempDir Path directory;
 

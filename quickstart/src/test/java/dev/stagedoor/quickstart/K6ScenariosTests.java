@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.stagedoor.quickstart.K6Script.Summary;
 
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -24,13 +24,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Every script of {@code load-tests/k6} on a small scale, against the real sale. Each has a room to
  * itself, so that they can run at the same time; what needs the same room waits for the other, and
  * Redis is killed when nobody else is there.
  */
-@ExtendWith(Shared.class)
 @Timeout(120)
 class K6ScenariosTests {
 
@@ -42,10 +42,15 @@ class K6ScenariosTests {
     @TempDir Path directory;
 
     @BeforeAll
-    static void open(Stage shared) {
+    static void open() {
         assumeTrue(K6Script.canRun(), "node is not installed: the k6 scripts are not tried out");
-        stage = shared;
+        stage = Stage.ofManyRooms();
         stage.prepare("capacity", "10", "claim-timeout-ms", "4000", "session-ms", "10000");
+    }
+
+    @AfterAll
+    static void close() {
+        Stream.ofNullable(stage).forEach(Stage::close);
     }
 
     @BesideOthers
@@ -54,7 +59,7 @@ class K6ScenariosTests {
                 run(
                                 "join-spike",
                                 "ROOM=spike RATE=5 PEAK=40 TRICKLE_SECONDS=1 PEAK_SECONDS=2 VUS=40"
-                                        + " MAX_VUS=40 JOIN_P95_MILLIS=5000")
+                                        + " MAX_VUS=120 JOIN_P95_MILLIS=5000")
                         .holds();
 
         assertThat(summary.count("people_joined")).isGreaterThan(100);

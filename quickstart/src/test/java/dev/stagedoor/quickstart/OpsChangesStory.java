@@ -13,11 +13,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.time.Duration;
 
 /** What operators change in the console: said to be done when it is done, and written down. */
 @ExtendWith({NeedsChromium.class, Shared.class})
+@ResourceLock(Theatre.TAKES_TURNS)
 @Timeout(90)
 class OpsChangesStory {
 

@@ -7,11 +7,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.util.List;
 
 /** The console as operators have it before them, in a real browser. */
 @ExtendWith({NeedsChromium.class, Shared.class})
+@ResourceLock(Theatre.TAKES_TURNS)
 @Timeout(90)
 class OpsStory {
 

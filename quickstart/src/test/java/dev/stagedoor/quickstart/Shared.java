@@ -18,7 +18,7 @@ final class Shared implements ParameterResolver {
     private static final Map<Class<?>, Supplier<AutoCloseable>> THINGS =
             Map.of(
                     Chromium.class, Chromium::launch,
-                    Stage.class, Stage::ofManyRooms,
+                    Stage.class, Stage::ofOneRoom,
                     Theatre.class, Theatre::open);
 
     @Override

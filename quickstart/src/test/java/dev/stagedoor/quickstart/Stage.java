@@ -20,7 +20,15 @@ import java.util.List;
  */
 final class Stage implements AutoCloseable {
 
+    /** Whoever shares one has it alone. */
+    static final String TAKES_TURNS = "stage";
+
     static final String ADMIN_PASSWORD = "let-me-run-it";
+
+    private static final List<String> QUICK =
+            List.of(
+                    "--stagedoor.gateway.recovery-window=3s",
+                    "--stagedoor.rooms.main.interval=100ms");
 
     final int gateway = FreePort.find();
     final int booking = FreePort.find();
@@ -63,9 +71,13 @@ final class Stage implements AutoCloseable {
     }
 
     /** For one class of tests after the other. */
+    static Stage ofOneRoom() {
+        return new Stage(QUICK.toArray(String[]::new));
+    }
+
+    /** For one class whose tests need not wait for each other. */
     static Stage ofManyRooms() {
-        List<String> settings = new ArrayList<>(List.of("--stagedoor.gateway.recovery-window=3s"));
-        settings.add("--stagedoor.rooms.main.interval=100ms");
+        List<String> settings = new ArrayList<>(QUICK);
         for (String room : List.of("spike", "herd", "no-shows", "storm", "outage")) {
             settings.add("--stagedoor.rooms.%s.paths=/%s/**".formatted(room, room));
             settings.add("--stagedoor.rooms.%s.capacity=4".formatted(room));

@@ -22,6 +22,9 @@ import java.util.List;
  */
 final class Theatre implements AutoCloseable {
 
+    /** Whoever plays in it, or uses the browser, has both alone. */
+    static final String TAKES_TURNS = "theatre";
+
     static final String OPS_PASSWORD = "let-me-operate";
     private static final String OPS_HASH =
             "{bcrypt}" + new BCryptPasswordEncoder(4).encode(OPS_PASSWORD);

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 import tools.jackson.databind.JsonNode;
 
@@ -14,6 +15,7 @@ import java.time.Duration;
 
 /** One ticket bought from end to end, through the public port only. Room for one at a time. */
 @ExtendWith(Shared.class)
+@ResourceLock(Theatre.TAKES_TURNS)
 class TicketStory {
 
     private final Theatre stage;

@@ -10,6 +10,7 @@ import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
@@ -35,15 +36,13 @@ import java.util.Optional;
  */
 public final class QueueEvents implements SmartLifecycle {
 
-    /** At least this often something is said, so that a dead stream is noticed. */
-    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
-
     private final Rooms rooms;
     private final QueueTokens tokens;
     private final Credentials credentials;
     private final Answers answers;
     private final QueueCalls calls;
     private volatile Sinks.Empty<Void> stopping = Sinks.empty();
+    private final Timings timings;
     private volatile boolean isRunning;
 
     public QueueEvents(
@@ -51,12 +50,14 @@ public final class QueueEvents implements SmartLifecycle {
             QueueTokens tokens,
             Credentials credentials,
             Answers answers,
-            QueueCalls calls) {
+            QueueCalls calls,
+            Timings timings) {
         this.rooms = rooms;
         this.tokens = tokens;
         this.credentials = credentials;
         this.answers = answers;
         this.calls = calls;
+        this.timings = timings;
     }
 
     @Override
@@ -162,7 +163,7 @@ public final class QueueEvents implements SmartLifecycle {
                     ahead != toldAhead
                             || !notice.equals(toldNotice)
                             || waiting != toldWaiting && silence.compareTo(pause) >= 0
-                            || silence.compareTo(LONGEST_SILENCE) >= 0;
+                            || silence.compareTo(timings.longestSilence()) >= 0;
             if (isNews) {
                 toldAhead = ahead;
                 toldWaiting = waiting;

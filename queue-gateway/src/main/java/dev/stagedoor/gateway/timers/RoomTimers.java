@@ -6,6 +6,7 @@ import dev.stagedoor.gateway.meters.GatewayMeters.RoomGauge;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RedisState;
 import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
@@ -38,7 +39,6 @@ public final class RoomTimers implements SmartLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(RoomTimers.class);
 
-    private static final Duration EXCHANGE_EVERY = Duration.ofSeconds(2);
     private static final Duration FLUSH_EVERY = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     private static final Duration AFTER_FAILURE = Duration.ofMillis(250);
@@ -50,13 +50,15 @@ public final class RoomTimers implements SmartLifecycle {
     private static final Duration LONGEST_WORK = Duration.ofSeconds(30);
 
     private final Rooms rooms;
+    private final Timings timings;
     private final GatewayMeters meters;
     private final Set<RoomId> attended = ConcurrentHashMap.newKeySet();
     private Disposable.Composite timers = Disposables.composite();
     private volatile boolean running;
 
-    public RoomTimers(Rooms rooms, GatewayMeters meters) {
+    public RoomTimers(Rooms rooms, Timings timings, GatewayMeters meters) {
         this.rooms = rooms;
+        this.timings = timings;
         this.meters = meters;
     }
 
@@ -75,7 +77,7 @@ public final class RoomTimers implements SmartLifecycle {
         attendAll();
         timers.add(
                 every(
-                        EXCHANGE_EVERY,
+                        timings.exchangeEvery(),
                         "exchange",
                         rooms.exchange().then(Mono.fromRunnable(this::attendAll))));
         seen.completeOnTimeout(null, LONGEST_START.toMillis(), TimeUnit.MILLISECONDS).join();

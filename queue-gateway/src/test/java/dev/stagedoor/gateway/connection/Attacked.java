@@ -32,6 +32,7 @@ final class Attacked implements AutoCloseable {
                 Gateways.startOn(
                         redis.url(),
                         upstream.url(),
+                        Gateways.MANAGED,
                         "stagedoor.rooms." + ROOM + ".paths=/**",
                         "stagedoor.rooms." + ROOM + ".open-paths=GET /open",
                         "stagedoor.rooms." + ROOM + ".session=1h",

@@ -62,6 +62,7 @@ class GateTests {
         return Gateways.startOn(
                 redis.url(),
                 url,
+                Gateways.MANAGED,
                 "stagedoor.rooms." + ROOM + ".capacity=2",
                 "stagedoor.rooms." + ROOM + ".interval=100ms");
     }

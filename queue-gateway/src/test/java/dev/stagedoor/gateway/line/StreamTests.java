@@ -47,6 +47,7 @@ class StreamTests {
                 Gateways.startOn(
                         redis.url(),
                         upstream.url(),
+                        Gateways.MANAGED,
                         "stagedoor.rooms." + ROOM + ".capacity=1",
                         "stagedoor.rooms." + ROOM + ".interval=100ms");
     }

@@ -357,7 +357,8 @@ class OpsAccessTests {
 
     @Test
     void makesUpAPasswordAndTellsItToTheLogOnceIfNoneIsSet(CapturedOutput output) {
-        try (ConfigurableApplicationContext unset = Gateways.startOn(redis.url(), upstream.url())) {
+        try (ConfigurableApplicationContext unset =
+                Gateways.startOn(redis.url(), upstream.url(), Gateways.MANAGED)) {
             List<String> told =
                     Pattern.compile("stagedoor.ops.password is not set; .* it is (\\S+)")
                             .matcher(output.getAll())
@@ -365,8 +366,10 @@ class OpsAccessTests {
                             .map(found -> found.group(1))
                             .toList();
 
-            assertThat(told).hasSize(1);
-            assertThat(asked(unset, told.getFirst())).isEqualTo(200);
+            assertThat(told)
+                    .as("of this gateway and of others that were started meanwhile")
+                    .filteredOn(password -> asked(unset, password) == 200)
+                    .hasSize(1);
             assertThat(asked(unset, "")).isEqualTo(401);
         }
     }

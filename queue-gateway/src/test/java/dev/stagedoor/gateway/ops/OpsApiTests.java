@@ -44,6 +44,7 @@ class OpsApiTests {
 
     private static ConfigurableApplicationContext startGateway() {
         return Gateways.startOn(
+                Gateways.WELL_INFORMED,
                 redis.url(),
                 upstream.url(),
                 "stagedoor.ops.password=" + OperatorClient.PASSWORD,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stagedoor.gateway.Visitor;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 
 /** What a browser is shown in every state of the line. */
+@ResourceLock(PagesOfAGateway.TAKES_TURNS)
 class PageStatesTests extends PagesOfAGateway {
 
     @Test

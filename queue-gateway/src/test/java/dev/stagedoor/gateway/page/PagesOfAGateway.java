@@ -22,8 +22,13 @@ import reactor.core.publisher.Mono;
 import java.time.Duration;
 import java.util.Map;
 
-/** Two gateways, with room for one inside, before an upstream that does as it is told. */
+/**
+ * Two gateways, with room for one inside, before an upstream that does as it is told. One class of
+ * tests after the other uses them.
+ */
 abstract class PagesOfAGateway {
+
+    static final String TAKES_TURNS = "pages of a gateway";
 
     static final String ROOM = "pages";
     static final String PAGE = "/shop/seats?date=2026-12-05";

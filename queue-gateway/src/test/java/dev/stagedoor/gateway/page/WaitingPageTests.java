@@ -10,6 +10,7 @@ import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,6 +20,7 @@ import java.net.http.HttpResponse;
 import java.util.List;
 
 /** What asking for a page does to the line, and what the buttons of the page do. */
+@ResourceLock(PagesOfAGateway.TAKES_TURNS)
 class WaitingPageTests extends PagesOfAGateway {
 
     @Test

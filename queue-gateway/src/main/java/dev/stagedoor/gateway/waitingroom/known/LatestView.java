@@ -28,9 +28,6 @@ public final class LatestView {
 
     private static final Logger LOG = LoggerFactory.getLogger(LatestView.class);
 
-    /** How long the last view answers for Redis. */
-    private static final Duration VIEW_LASTS = Duration.ofSeconds(30);
-
     private static final Duration FULL_TOLD_EVERY = Duration.ofSeconds(10);
     private static final Duration TOLD_AGAIN_AFTER = Duration.ofSeconds(1);
 
@@ -39,6 +36,7 @@ public final class LatestView {
 
     private final RoomId id;
     private final RoomSettings initial;
+    private final Duration viewLasts;
     private final AtomicReference<@Nullable RoomView> view = new AtomicReference<>();
     private final Sinks.Many<RoomView> views = Sinks.many().multicast().directBestEffort();
     private final Scheduler.Worker teller = TELLERS.createWorker();
@@ -49,10 +47,12 @@ public final class LatestView {
 
     /**
      * @param initial the settings until there is a view
+     * @param viewLasts how long the last view answers for Redis
      */
-    public LatestView(RoomId id, RoomSettings initial) {
+    public LatestView(RoomId id, RoomSettings initial, Duration viewLasts) {
         this.id = id;
         this.initial = initial;
+        this.viewLasts = viewLasts;
     }
 
     /** The last view, however old. */
@@ -62,7 +62,7 @@ public final class LatestView {
 
     /** The last view, unless it is too old to be told to anybody. */
     public Optional<RoomView> fresh() {
-        return last().filter(current -> current.age().compareTo(VIEW_LASTS) < 0);
+        return last().filter(current -> current.age().compareTo(viewLasts) < 0);
     }
 
     /** Every view from now on, one per tick. */

@@ -10,6 +10,7 @@ import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
 import dev.stagedoor.gateway.waitingroom.known.LatestView;
 import dev.stagedoor.gateway.waitingroom.known.RoomChannel;
@@ -57,12 +58,13 @@ public final class Room {
             boolean configured,
             LineStore store,
             CircuitBreaker outage,
-            Recovery recovery) {
+            Recovery recovery,
+            Timings timings) {
         RoomChannel hearing = new RoomChannel(memory);
         this.id = id;
         this.store = store;
         this.outage = outage;
-        this.board = new LatestView(id, initial);
+        this.board = new LatestView(id, initial, timings.viewLasts());
         this.handover = new Restoring(store, memory);
         this.standings = new FindingStandings(id, board, memory, hearing, store, outage, handover);
         this.upkeep =

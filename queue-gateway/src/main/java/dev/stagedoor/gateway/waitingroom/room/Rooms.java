@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.waitingroom.room;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.CircuitBreaker;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
@@ -23,6 +24,7 @@ public final class Rooms {
 
     private final Lines lines;
     private final Recovery recovery;
+    private final Timings timings;
     private final RoomSettings defaults;
     private final Map<RoomId, Room> rooms = new ConcurrentHashMap<>();
 
@@ -30,9 +32,11 @@ public final class Rooms {
             Lines lines,
             Map<RoomId, RoomSettings> initial,
             RoomSettings defaults,
-            Recovery recovery) {
+            Recovery recovery,
+            Timings timings) {
         this.lines = lines;
         this.recovery = recovery;
+        this.timings = timings;
         this.defaults = defaults;
         initial.forEach((id, settings) -> open(id, settings, true));
     }
@@ -82,6 +86,7 @@ public final class Rooms {
 
     private Room room(RoomId id, RoomSettings settings, boolean configured) {
         CircuitBreaker breaker = lines.breaker(id);
-        return new Room(id, settings, configured, lines.line(id, breaker), breaker, recovery);
+        return new Room(
+                id, settings, configured, lines.line(id, breaker), breaker, recovery, timings);
     }
 }

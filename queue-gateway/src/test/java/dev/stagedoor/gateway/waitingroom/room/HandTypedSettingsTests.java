@@ -9,6 +9,7 @@ import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Mode;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
@@ -44,7 +45,8 @@ class HandTypedSettingsTests {
                         new Lines(REDIS, clock, TestRedis.PATIENCE),
                         Map.of(id, SETTINGS),
                         SETTINGS,
-                        recovery)
+                        recovery,
+                        Timings.USUAL)
                 .find(id)
                 .orElseThrow();
     }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.Alone;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.token.QueueTokens;
@@ -30,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** What people who wait may cost, in a gateway that runs with all its timers. */
+@Alone
 class LineCostTests {
 
     private static final int PEOPLE = 10_000;

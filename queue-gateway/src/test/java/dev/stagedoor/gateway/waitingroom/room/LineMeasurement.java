@@ -4,6 +4,7 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
@@ -94,7 +95,8 @@ final class LineMeasurement {
                                 new Lines(redis),
                                 Map.of(id, settings),
                                 settings,
-                                new Recovery(Duration.ZERO, false))
+                                new Recovery(Duration.ZERO, false),
+                                Timings.USUAL)
                         .find(id)
                         .orElseThrow();
         room.tick().block();

@@ -12,6 +12,7 @@ import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
@@ -51,7 +52,8 @@ class LossTests {
                         new Lines(REDIS, clock, TestRedis.PATIENCE),
                         Map.of(id, SETTINGS),
                         SETTINGS,
-                        recovery)
+                        recovery,
+                        Timings.USUAL)
                 .find(id)
                 .orElseThrow();
     }

@@ -9,6 +9,7 @@ import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
@@ -76,6 +77,7 @@ class RoomTests {
                 new Lines(REDIS, clock, TestRedis.PATIENCE),
                 initial,
                 Settings.of("capacity", 1),
-                recovery);
+                recovery,
+                Timings.USUAL);
     }
 }

@@ -13,6 +13,7 @@ import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
@@ -55,7 +56,8 @@ class TakeoverTests {
                         new Lines(REDIS, clock, TestRedis.PATIENCE),
                         Map.of(id, SETTINGS),
                         SETTINGS,
-                        recovery)
+                        recovery,
+                        Timings.USUAL)
                 .find(id)
                 .orElseThrow();
     }

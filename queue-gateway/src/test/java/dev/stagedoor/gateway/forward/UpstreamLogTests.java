@@ -1,0 +1,41 @@
+package dev.stagedoor.gateway.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.Gateways;
+import dev.stagedoor.gateway.RawUpstream;
+import dev.stagedoor.gateway.Visitor;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** What is written of an upstream that does not answer; nobody else writes meanwhile. */
+@ExtendWith(OutputCaptureExtension.class)
+@Isolated
+class UpstreamLogTests {
+
+    @Test
+    void tellsOfAnOutageNowAndThenAndNotForEachRequest(CapturedOutput log) throws Exception {
+        Visitor visitor = new Visitor("main");
+        try (EmbeddedRedis redis = EmbeddedRedis.start();
+                RawUpstream upstream = new RawUpstream();
+                ConfigurableApplicationContext gateway =
+                        Gateways.startOn(redis.url(), upstream.url())) {
+            visitor.joins(gateway);
+            upstream.answers("nonsense\r\n\r\n");
+
+            for (int i = 0; i < 20; i++) {
+                assertThat(visitor.gets(gateway, "/api/v1/odd").statusCode()).isEqualTo(502);
+            }
+        }
+
+        assertThat(log.getAll().lines().filter(line -> line.contains("No answer from")))
+                .hasSizeBetween(1, 2);
+        assertThat(log.getAll()).doesNotContain("\tat ");
+    }
+}
