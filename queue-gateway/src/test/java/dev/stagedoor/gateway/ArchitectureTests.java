@@ -53,7 +53,8 @@ class ArchitectureTests {
                     .layer("waitingroom")
                     .definedBy(GATEWAY + "waitingroom..")
                     .whereLayer("page")
-                    .mayOnlyAccessLayers("line", "visitor", "answer", "gate", "waitingroom")
+                    .mayOnlyAccessLayers(
+                            "line", "visitor", "connection", "answer", "gate", "waitingroom")
                     .whereLayer("line")
                     .mayOnlyAccessLayers("visitor", "answer", "token", "waitingroom")
                     .whereLayer("visitor")
