@@ -3,6 +3,8 @@ package dev.stagedoor.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stagedoor.gateway.forward.UpstreamProperties;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,7 +17,11 @@ class BadSettingsTests {
     private final ApplicationContextRunner settings =
             new ApplicationContextRunner().withUserConfiguration(SettingsAlone.class);
 
-    @EnableConfigurationProperties(RoomsProperties.class)
+    @EnableConfigurationProperties({
+        GatewayProperties.class,
+        RoomsProperties.class,
+        UpstreamProperties.class
+    })
     private static final class SettingsAlone {}
 
     @ParameterizedTest
