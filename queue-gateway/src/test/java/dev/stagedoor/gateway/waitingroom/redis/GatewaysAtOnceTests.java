@@ -90,7 +90,7 @@ class GatewaysAtOnceTests {
                     .as("somebody inside who came after one who waits")
                     .isEmpty();
             assertThat(looks).extracting(Look::inside).contains((long) CAPACITY);
-            List<Explanation> stories = stories(room, crowd.tickets());
+            List<Explanation> stories = crowd.stories();
             assertThat(stories).extracting(Explanation::state).doesNotContain(State.ABSENT);
             assertThat(ends(stories))
                     .containsExactlyInAnyOrder(
@@ -170,15 +170,6 @@ class GatewaysAtOnceTests {
             looks.add(room.look(gateway));
             looked.release();
         }
-    }
-
-    private static List<Explanation> stories(SharedRoom room, List<Ticket> tickets) {
-        return room.on(
-                0,
-                store ->
-                        Flux.fromIterable(tickets)
-                                .flatMap(t -> store.explain(t.user(), t.sequence()), 64)
-                                .collectList());
     }
 
     private static List<Long> admissions(List<Explanation> stories) {
