@@ -21,6 +21,7 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -55,13 +56,19 @@ final class Crowd {
                 .map(now -> now.state() == State.ABSENT ? former.getOrDefault(ticket, now) : now);
     }
 
-    /** One of them, at one gateway after the other, until it is over. */
+    /**
+     * One of them, at one gateway after the other, now and then twice at once, until it is over.
+     */
     void live(Random random, BooleanSupplier over) {
         Ticket last = null;
         Ticket ticket = null;
         while (!over.getAsBoolean()) {
+            CountDownLatch instant = room.instant();
             ticket = ticket == null ? join(last, random) : goOn(ticket, random);
             last = ticket == null ? last : ticket;
+            if (random.nextInt(4) != 0) {
+                SharedRoom.awaitEndOf(instant);
+            }
         }
     }
 

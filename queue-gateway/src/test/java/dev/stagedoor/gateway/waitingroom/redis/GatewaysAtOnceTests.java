@@ -30,6 +30,7 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -157,8 +158,8 @@ class GatewaysAtOnceTests {
             throws InterruptedException {
         long end = room.millis() + length.toMillis();
         while (room.millis() < end) {
-            looked.drainPermits();
             assertThat(looked.tryAcquire(20, TimeUnit.SECONDS)).as("somebody ticks").isTrue();
+            looked.drainPermits();
             room.pass(Duration.ofMillis(1 + random.nextInt(900)));
         }
     }
@@ -166,9 +167,11 @@ class GatewaysAtOnceTests {
     private static void tick(
             SharedRoom room, int gateway, Queue<Look> looks, Semaphore looked, AtomicBoolean over) {
         while (!over.get()) {
+            CountDownLatch instant = room.instant();
             room.on(gateway, store -> store.admit(false));
             looks.add(room.look(gateway));
             looked.release();
+            SharedRoom.awaitEndOf(instant);
         }
     }
 
