@@ -3,11 +3,15 @@ package dev.stagedoor.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stagedoor.gateway.forward.TrustedProxies;
+import dev.stagedoor.gateway.forward.UpstreamProperties;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
 
 /** A gateway that is set wrongly does not start, and says what is wrong. */
 class BadSettingsTests {
@@ -15,8 +19,18 @@ class BadSettingsTests {
     private final ApplicationContextRunner settings =
             new ApplicationContextRunner().withUserConfiguration(SettingsAlone.class);
 
-    @EnableConfigurationProperties(RoomsProperties.class)
-    private static final class SettingsAlone {}
+    @EnableConfigurationProperties({
+        GatewayProperties.class,
+        RoomsProperties.class,
+        UpstreamProperties.class
+    })
+    private static final class SettingsAlone {
+
+        @Bean
+        static TrustedProxies trustedProxies(GatewayProperties gateway) {
+            return new TrustedProxies(gateway.trustedProxies());
+        }
+    }
 
     @ParameterizedTest
     @CsvSource(

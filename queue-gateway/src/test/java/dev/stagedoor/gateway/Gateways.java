@@ -32,7 +32,7 @@ public final class Gateways {
     public static final String MANAGED = "stagedoor.gateway.management-port=0";
 
     private static final String UNMANAGED = "stagedoor.gateway.management-port=-1";
-    private static final String OPS_PASSWORD = "stagedoor.ops.password=";
+    private static final String OPERATORS = "stagedoor.ops.";
 
     /** What is made on one gateway is soon known to the others. */
     public static final Timings WELL_INFORMED =
@@ -100,7 +100,7 @@ public final class Gateways {
     }
 
     private static boolean isForOperators(String setting) {
-        return setting.equals(MANAGED) || setting.startsWith(OPS_PASSWORD);
+        return setting.equals(MANAGED) || setting.startsWith(OPERATORS);
     }
 
     /**

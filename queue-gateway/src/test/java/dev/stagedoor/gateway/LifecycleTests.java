@@ -92,6 +92,7 @@ class LifecycleTests {
                                 "stagedoor.rooms." + ROOM + ".paths=/**",
                                 "stagedoor.rooms." + ROOM + ".capacity=2",
                                 "stagedoor.rooms." + ROOM + ".session=1h",
+                                "stagedoor.rooms." + ROOM + ".max-session=2h",
                                 "stagedoor.rooms." + ROOM + ".claim-timeout=60s",
                                 "stagedoor.rooms." + ROOM + ".interval=100ms"));
         settings.addAll(List.of(more));

@@ -8,6 +8,7 @@ import dev.stagedoor.common.ProblemCode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import org.springframework.security.crypto.password.Pbkdf2PasswordEncoder;
 
 import reactor.core.publisher.Flux;
@@ -26,8 +27,10 @@ import java.util.stream.IntStream;
 class OperatorsTests {
 
     private static final String PASSWORD = "correct horse";
-    private static final String PBKDF2 =
-            "{pbkdf2}" + Pbkdf2PasswordEncoder.defaultsForSpringSecurity_v5_8().encode(PASSWORD);
+
+    /** Slow enough for others to come while it is compared. */
+    private static final String SLOW = "{bcrypt}" + new BCryptPasswordEncoder(10).encode(PASSWORD);
+
     private static final InetSocketAddress PROXY = new InetSocketAddress("192.0.2.1", 4711);
 
     private final AtomicReference<Instant> now =
@@ -37,7 +40,7 @@ class OperatorsTests {
                     "battery staple",
                     Map.of(
                             "alice", new Account(hash(PASSWORD), Role.OPERATOR),
-                            "bob", new Account(PBKDF2, null)));
+                            "bob", new Account(SLOW, null)));
 
     @Test
     void knowsWhoItIsAndWhatTheyMayDo() {
@@ -49,6 +52,19 @@ class OperatorsTests {
                 .isEqualTo(new Login.Granted("ops", Role.OPERATOR));
         assertThat(shown(basic("alice:" + PASSWORD)))
                 .isEqualTo(new Login.Granted("alice", Role.OPERATOR));
+    }
+
+    @Test
+    void knowsHashesOfAnotherKindToo() {
+        String hash =
+                "{pbkdf2}"
+                        + Pbkdf2PasswordEncoder.defaultsForSpringSecurity_v5_8().encode(PASSWORD);
+        Operators others = operators("", Map.of("carol", new Account(hash, null)));
+
+        assertThat(others.login("carol", PASSWORD, PROXY).block())
+                .isEqualTo(new Login.Granted("carol", Role.VIEWER));
+        assertThat(why(others.login("carol", "guess", PROXY).block()))
+                .isEqualTo(ProblemCode.OPS_REQUIRED);
     }
 
     @Test

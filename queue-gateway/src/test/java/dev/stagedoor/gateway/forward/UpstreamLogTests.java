@@ -14,6 +14,8 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 
+import java.net.http.HttpResponse;
+
 /** What is written of an upstream that does not answer; nobody else writes meanwhile. */
 @ExtendWith(OutputCaptureExtension.class)
 @Isolated
@@ -30,7 +32,10 @@ class UpstreamLogTests {
             upstream.answers("nonsense\r\n\r\n");
 
             for (int i = 0; i < 20; i++) {
-                assertThat(visitor.gets(gateway, "/api/v1/odd").statusCode()).isEqualTo(502);
+                HttpResponse<String> answer = visitor.gets(gateway, "/api/v1/odd");
+                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(502);
+                assertThat(Visitor.json(answer).get("code").asString())
+                        .isEqualTo("upstream-unreachable");
             }
         }
 

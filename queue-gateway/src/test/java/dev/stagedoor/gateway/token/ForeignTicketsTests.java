@@ -88,12 +88,30 @@ class ForeignTicketsTests {
                 Map.of("DELETE /api/v1/queue/tokens/current", "204 "));
     }
 
+    /** No gateway knows that it was still in line when Redis lost whoever was. */
+    @ParameterizedTest
+    @EnumSource(Carrier.class)
+    void aTicketOfAnEarlierLifeThatNobodyKnowsIsOver(Carrier carrier) throws Exception {
+        Ticket known = known();
+        Ticket forgotten = ticket(known.room(), known.sequence() - 3_000, earlierThan(known));
+        gatewaysTellThatAllHadGoneUpTo(known.sequence() - 2_000);
+
+        assertAnswers(
+                carrier.before + sign(forgotten),
+                Map.of(
+                        "GET /here/seats", "401 queue-token-expired",
+                        "POST /here/seats", "401 queue-token-expired",
+                        "GET /api/v1/queue/tokens/current", "410 queue-token-expired",
+                        "GET /api/v1/queue/events", "410 queue-token-expired"));
+    }
+
     /** Redis has lost whoever was in line then: the place counts, before all that came later. */
     @ParameterizedTest
     @EnumSource(Carrier.class)
     void aTicketOfAnEarlierLifeWaitsInItsOwnPlace(Carrier carrier) throws Exception {
         Ticket known = known();
-        Ticket earlier = ticket(known.room(), known.sequence() - 1_000, known.epoch() - 3_600_000);
+        Ticket earlier = ticket(known.room(), known.sequence() - 1_000, earlierThan(known));
+        gatewaysTellThatAllHadGoneUpTo(known.sequence() - 2_000);
 
         assertAnswers(
                 carrier.before + sign(earlier),
@@ -146,6 +164,17 @@ class ForeignTicketsTests {
                 assertThat(answer.body()).contains(told[1]);
             }
         }
+    }
+
+    /** And nobody but those behind were in line. */
+    private static void gatewaysTellThatAllHadGoneUpTo(long sequence) {
+        redis.ask(
+                "SET wr:{%s}:former \"%d %d %d \""
+                        .formatted(ROOM, System.currentTimeMillis(), sequence, sequence));
+    }
+
+    private static long earlierThan(Ticket known) {
+        return known.epoch() - 3_600_000;
     }
 
     private static Ticket known() {

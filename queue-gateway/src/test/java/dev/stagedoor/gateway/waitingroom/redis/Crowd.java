@@ -6,14 +6,22 @@ import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.operators.Explanation;
+import dev.stagedoor.gateway.waitingroom.operators.Explanation.State;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 
 import org.jspecify.annotations.Nullable;
 
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -24,32 +32,59 @@ final class Crowd {
 
     private final SharedRoom room;
     private final Queue<Ticket> tickets = new ConcurrentLinkedQueue<>();
+    private final Map<Ticket, Explanation> former = new ConcurrentHashMap<>();
 
     Crowd(SharedRoom room) {
         this.room = room;
     }
 
-    /** Every ticket that was ever held. */
-    List<Ticket> tickets() {
-        return tickets.stream().distinct().toList();
+    /**
+     * All there is to tell of every ticket that was ever held. A room remembers the last one of a
+     * user: of an earlier one it was asked in the instant in which the user came again.
+     */
+    List<Explanation> stories() {
+        return room.on(
+                0,
+                store ->
+                        Flux.fromStream(tickets.stream().distinct())
+                                .flatMap(ticket -> story(store, ticket), 64)
+                                .collectList());
     }
 
-    /** One of them, at one gateway after the other, until it is over. */
+    private Mono<Explanation> story(LineStore store, Ticket ticket) {
+        return store.explain(ticket.user(), ticket.sequence())
+                .map(now -> now.state() == State.ABSENT ? former.getOrDefault(ticket, now) : now);
+    }
+
+    /**
+     * One of them, at one gateway after the other, now and then twice at once, until it is over.
+     */
     void live(Random random, BooleanSupplier over) {
-        UserId user = UserId.random();
+        Ticket last = null;
         Ticket ticket = null;
         while (!over.getAsBoolean()) {
-            ticket = ticket == null ? join(user, random) : goOn(ticket, random);
-            if (ticket == null && random.nextBoolean()) {
-                user = UserId.random();
+            CountDownLatch instant = room.instant();
+            ticket = ticket == null ? join(last, random) : goOn(ticket, random);
+            last = ticket == null ? last : ticket;
+            if (random.nextInt(4) != 0) {
+                SharedRoom.awaitEndOf(instant);
             }
         }
     }
 
-    private Ticket join(UserId user, Random random) {
+    /** Half of them have been there before. */
+    private Ticket join(@Nullable Ticket last, Random random) {
+        UserId user = last == null || random.nextBoolean() ? UserId.random() : last.user();
         List<UserId> users =
                 random.nextInt(4) == 0 ? List.of(user, UserId.random()) : List.of(user);
-        List<Joined> joined = room.on(gateway(random), store -> store.join(users, 0, Clock.NEVER));
+        List<Joined> joined =
+                room.on(
+                        gateway(random),
+                        store ->
+                                Mono.justOrEmpty(last)
+                                        .flatMap(ticket -> story(store, ticket))
+                                        .doOnNext(story -> former.put(last, story))
+                                        .then(store.join(users, 0, Clock.NEVER)));
         List<Ticket> theirs = joined.stream().map(j -> ((Joined.Placed) j).ticket()).toList();
         tickets.addAll(theirs);
         return theirs.getFirst();

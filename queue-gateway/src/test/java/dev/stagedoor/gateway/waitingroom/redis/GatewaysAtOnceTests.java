@@ -30,6 +30,7 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -90,7 +91,7 @@ class GatewaysAtOnceTests {
                     .as("somebody inside who came after one who waits")
                     .isEmpty();
             assertThat(looks).extracting(Look::inside).contains((long) CAPACITY);
-            List<Explanation> stories = stories(room, crowd.tickets());
+            List<Explanation> stories = crowd.stories();
             assertThat(stories).extracting(Explanation::state).doesNotContain(State.ABSENT);
             assertThat(ends(stories))
                     .containsExactlyInAnyOrder(
@@ -157,8 +158,8 @@ class GatewaysAtOnceTests {
             throws InterruptedException {
         long end = room.millis() + length.toMillis();
         while (room.millis() < end) {
-            looked.drainPermits();
             assertThat(looked.tryAcquire(20, TimeUnit.SECONDS)).as("somebody ticks").isTrue();
+            looked.drainPermits();
             room.pass(Duration.ofMillis(1 + random.nextInt(900)));
         }
     }
@@ -166,19 +167,12 @@ class GatewaysAtOnceTests {
     private static void tick(
             SharedRoom room, int gateway, Queue<Look> looks, Semaphore looked, AtomicBoolean over) {
         while (!over.get()) {
+            CountDownLatch instant = room.instant();
             room.on(gateway, store -> store.admit(false));
             looks.add(room.look(gateway));
             looked.release();
+            SharedRoom.awaitEndOf(instant);
         }
-    }
-
-    private static List<Explanation> stories(SharedRoom room, List<Ticket> tickets) {
-        return room.on(
-                0,
-                store ->
-                        Flux.fromIterable(tickets)
-                                .flatMap(t -> store.explain(t.user(), t.sequence()), 64)
-                                .collectList());
     }
 
     private static List<Long> admissions(List<Explanation> stories) {

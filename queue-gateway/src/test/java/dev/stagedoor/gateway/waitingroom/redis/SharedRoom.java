@@ -13,6 +13,8 @@ import reactor.core.publisher.Mono;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
@@ -49,6 +51,7 @@ final class SharedRoom implements AutoCloseable {
     private final RoomId id = TestRedis.room();
     private final Clock clock = new Clock();
     private final ReadWriteLock instant = new ReentrantReadWriteLock(true);
+    private volatile CountDownLatch now = new CountDownLatch(1);
     private final List<ReactiveStringRedisTemplate> clients;
     private final List<LineStore> stores;
 
@@ -88,6 +91,22 @@ final class SharedRoom implements AutoCloseable {
             clock.pass(time);
         } finally {
             instant.writeLock().unlock();
+        }
+        CountDownLatch before = now;
+        now = new CountDownLatch(1);
+        before.countDown();
+    }
+
+    CountDownLatch instant() {
+        return now;
+    }
+
+    /** Not for long: time may have come to its end. */
+    static void awaitEndOf(CountDownLatch instant) {
+        try {
+            instant.await(1, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -25,6 +25,7 @@ class ControlsTests {
         Room room = mock(Room.class);
         LineStore store = mock(LineStore.class);
         Map<String, String> fields = Settings.of().toFields();
+        when(room.settings()).thenReturn(Settings.of());
         when(store.fields()).thenReturn(Mono.just(fields));
         when(store.change(any(), any(), any())).thenReturn(Mono.just(List.of()));
         when(room.look()).thenReturn(Mono.error(new LineUnavailable("Redis is slow")));
