@@ -6,12 +6,11 @@ import dev.stagedoor.gateway.forward.Forwarded;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.Place;
 import dev.stagedoor.gateway.waitingroom.RedisState;
 import dev.stagedoor.gateway.waitingroom.RoomView;
-import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import java.time.Duration;
-import java.util.Optional;
 
 /** From what was decided to what is said about it. */
 public final class Refusals {
@@ -69,16 +68,14 @@ public final class Refusals {
     }
 
     public static Problem waiting(Decision.Waiting waiting, RoomView view, long pollBudget) {
-        Ticket ticket = waiting.ticket();
-        Duration pollAfter = view.pollAfter(waiting.ahead(), ticket.sequence(), pollBudget);
-        Optional<Duration> wait = view.estimatedWait(waiting.ahead());
+        Place place = view.placeOf(waiting.ticket(), waiting.ahead(), pollBudget);
         return Problem.of(ProblemCode.QUEUE_WAITING)
-                .with("position", waiting.ahead() + 1)
-                .with("ahead", waiting.ahead())
-                .with("waiting", Math.max(view.waiting(), waiting.ahead() + 1))
-                .with("estimatedWaitSeconds", wait.map(Duration::toSeconds).orElse(null))
-                .with("pollAfterMillis", pollAfter.toMillis())
-                .retryAfter(pollAfter);
+                .with("position", place.position())
+                .with("ahead", place.ahead())
+                .with("waiting", place.waiting())
+                .with("estimatedWaitSeconds", place.estimateSeconds().orElse(null))
+                .with("pollAfterMillis", place.pollAfter().toMillis())
+                .retryAfter(place.pollAfter());
     }
 
     public static Problem failed(Forwarded.Failed failure) {

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.page;
 
 import dev.stagedoor.common.ProblemDocuments;
+import dev.stagedoor.gateway.waitingroom.Place;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -64,6 +65,15 @@ final class PageWords {
 
     boolean has(String key) {
         return words.containsKey(key);
+    }
+
+    String notice(Place.Notice notice) {
+        return word(
+                switch (notice) {
+                    case HOLD -> "noticeHold";
+                    case CLOSED -> "noticeClosed";
+                    case RECOVERING -> "noticeRecovering";
+                });
     }
 
     String number(long number) {

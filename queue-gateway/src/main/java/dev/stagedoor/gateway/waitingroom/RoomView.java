@@ -126,9 +126,30 @@ public record RoomView(
                 : estimatedWait(waiting);
     }
 
-    /** When somebody with so many ahead should ask again. */
-    public Duration pollAfter(long ahead, long sequence, long pollBudget) {
-        return PollInterval.of(
-                ahead, waiting, estimatedWait(ahead), settings.idleTimeout(), pollBudget, sequence);
+    /**
+     * What somebody is told who waits with so many ahead.
+     *
+     * @param pollBudget polls a second that the gateway grants the room
+     */
+    public Place placeOf(Ticket ticket, long ahead, long pollBudget) {
+        Optional<Duration> estimate = estimatedWait(ahead);
+        Duration pollAfter =
+                PollInterval.of(
+                        ahead,
+                        waiting,
+                        estimate,
+                        settings.idleTimeout(),
+                        pollBudget,
+                        ticket.sequence());
+        return new Place(ahead, Math.max(waiting, ahead + 1), estimate, pollAfter, notice());
+    }
+
+    /** Why nobody goes in at the moment, if nobody does. */
+    public Optional<Place.Notice> notice() {
+        return switch (settings.mode()) {
+            case HOLD -> Optional.of(Place.Notice.HOLD);
+            case CLOSED -> Optional.of(Place.Notice.CLOSED);
+            default -> recovering ? Optional.of(Place.Notice.RECOVERING) : Optional.empty();
+        };
     }
 }
