@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * @param receivedNanos by the gateway's own clock, {@link System#nanoTime}
  * @param term how many servers have taken the room over in this epoch
  * @param recovering whether only those who had a place before a loss are taken back
- * @param handingOver whether gateways are still putting back what was lost
+ * @param restoring whether gateways are still putting back what was lost
  * @param lost the tickets that nobody has seen since a server died
  * @param full whether Redis has no memory for anybody new
  * @param cursor the highest sequence that was ever admitted in this epoch
@@ -34,7 +34,7 @@ public record RoomView(
         long receivedNanos,
         long term,
         boolean recovering,
-        boolean handingOver,
+        boolean restoring,
         Lost lost,
         boolean full,
         long cursor,

@@ -79,8 +79,8 @@ public final class LatestView {
         return last().map(RoomView::life).orElse(Life.ANY);
     }
 
-    public boolean isHandingOver() {
-        return last().filter(RoomView::handingOver).isPresent();
+    public boolean isRestoring() {
+        return last().filter(RoomView::restoring).isPresent();
     }
 
     /** How Redis was at the last tick. */

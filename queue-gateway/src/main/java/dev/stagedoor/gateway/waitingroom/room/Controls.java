@@ -32,12 +32,12 @@ public final class Controls {
 
     private final Room room;
     private final LineStore store;
-    private final KnownTickets memory;
+    private final KnownTickets known;
 
-    Controls(Room room, LineStore store, KnownTickets memory) {
+    Controls(Room room, LineStore store, KnownTickets known) {
         this.room = room;
         this.store = store;
-        this.memory = memory;
+        this.known = known;
     }
 
     /** What has changed, and all settings that are in force now. */
@@ -101,7 +101,7 @@ public final class Controls {
 
     private void forget(Ticket ticket, boolean revoked) {
         if (revoked) {
-            memory.depart(ticket.user(), ticket.sequence(), EndReason.REVOKED);
+            known.ended(ticket.user(), ticket.sequence(), EndReason.REVOKED);
         }
     }
 

@@ -37,28 +37,28 @@ final class FindingStandings {
             Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(SOON).build();
 
     private final RoomId id;
-    private final LatestView board;
-    private final KnownTickets memory;
-    private final RoomChannel hearing;
+    private final LatestView latest;
+    private final KnownTickets known;
+    private final RoomChannel channel;
     private final LineStore store;
-    private final CircuitBreaker outage;
-    private final Restoring handover;
+    private final CircuitBreaker breaker;
+    private final Restoring restoring;
 
     FindingStandings(
             RoomId id,
-            LatestView board,
-            KnownTickets memory,
-            RoomChannel hearing,
+            LatestView latest,
+            KnownTickets known,
+            RoomChannel channel,
             LineStore store,
-            CircuitBreaker outage,
-            Restoring handover) {
+            CircuitBreaker breaker,
+            Restoring restoring) {
         this.id = id;
-        this.board = board;
-        this.memory = memory;
-        this.hearing = hearing;
+        this.latest = latest;
+        this.known = known;
+        this.channel = channel;
         this.store = store;
-        this.outage = outage;
-        this.handover = handover;
+        this.breaker = breaker;
+        this.restoring = restoring;
     }
 
     private record Found(Standing waiting, long view, long tick) {}
@@ -70,7 +70,7 @@ final class FindingStandings {
 
     /** If it is certain without Redis. */
     Optional<Standing> known(Ticket ticket) {
-        return board.last().flatMap(current -> known(ticket, current));
+        return latest.last().flatMap(current -> known(ticket, current));
     }
 
     /**
@@ -84,7 +84,7 @@ final class FindingStandings {
                         .filter(standing -> !endsSoon(standing))
                         .isPresent();
         if (inside) {
-            memory.signs().active(ticket);
+            known.seenInside(ticket);
         }
         return inside;
     }
@@ -99,55 +99,55 @@ final class FindingStandings {
                                         ? prolonged(ticket, standing)
                                         : Mono.just(standing))
                 .filter(standing -> !isUncertain(standing))
-                .switchIfEmpty(Mono.error(() -> LineUnavailable.handingOver(id)))
+                .switchIfEmpty(Mono.error(() -> LineUnavailable.restoring(id)))
                 .doOnNext(standing -> used(ticket, standing));
     }
 
     /** A ticket of before a loss is put back where it was. */
     Mono<Void> takeBackIfLost(Ticket ticket) {
-        return Mono.justOrEmpty(board.last())
-                .filter(current -> memory.mayBeLost(ticket, current))
+        return Mono.justOrEmpty(latest.last())
+                .filter(current -> known.mayBeLost(ticket, current))
                 .flatMap(current -> takeBack(ticket, current))
                 .then();
     }
 
     private Optional<Standing> known(Ticket ticket, RoomView current) {
-        Optional<EndReason> end = memory.departures().reason(ticket);
-        if (end.isPresent()) {
-            return Optional.of(new Standing.Ended(end.get()));
+        EndReason end = known.end(ticket);
+        if (end != null) {
+            return Optional.of(new Standing.Ended(end));
         }
-        if (memory.mayBeLost(ticket, current)) {
+        if (known.mayBeLost(ticket, current)) {
             return Optional.empty();
         }
         if (mayBeInside(ticket, current)) {
-            return isListening(current) || current.handingOver()
-                    ? memory.verdict(ticket, current.now())
+            return isListening(current) || current.restoring()
+                    ? Optional.<Standing>ofNullable(known.inside(ticket, current.now()))
                     : Optional.empty();
         }
-        return board.fresh().map(fresh -> waiting(ticket, fresh));
+        return latest.fresh().map(fresh -> waiting(ticket, fresh));
     }
 
     private boolean mayBeInside(Ticket ticket, RoomView current) {
-        return !current.knows(ticket.sequence()) || memory.knows(ticket);
+        return !current.knows(ticket.sequence()) || known.knows(ticket);
     }
 
     private boolean isListening(RoomView current) {
-        return hearing.isGood(current.settings().interval()) && outage.isOver();
+        return channel.isGood(current.settings().interval()) && breaker.isClosed();
     }
 
     private Standing waiting(Ticket ticket, RoomView fresh) {
-        memory.signs().waiting(ticket);
+        known.seenWaiting(ticket);
         return new Standing.Waiting(fresh.ahead(ticket.sequence()));
     }
 
     private Mono<Standing> asked(Ticket ticket) {
-        return Mono.justOrEmpty(board.last())
+        return Mono.justOrEmpty(latest.last())
                 .switchIfEmpty(Mono.error(() -> LineUnavailable.noView(id)))
                 .flatMap(current -> asked(ticket, current));
     }
 
     private Mono<Standing> asked(Ticket ticket, RoomView current) {
-        if (memory.mayBeLost(ticket, current)) {
+        if (known.mayBeLost(ticket, current)) {
             return takeBack(ticket, current);
         }
         return mayBeInside(ticket, current)
@@ -158,13 +158,13 @@ final class FindingStandings {
     /** However often somebody asks, Redis is asked once between two ticks where they only wait. */
     private Mono<Standing> checked(Ticket ticket, RoomView current) {
         Found last = found.getIfPresent(ticket);
-        long tick = hearing.lastTick();
+        long tick = channel.lastTick();
         if (last != null && last.view() == current.receivedNanos() && last.tick() == tick) {
-            memory.signs().waiting(ticket);
+            known.seenWaiting(ticket);
             return Mono.just(last.waiting());
         }
         return store.check(ticket, current.life())
-                .doOnNext(standing -> memory.remember(ticket, standing))
+                .doOnNext(standing -> known.remember(ticket, standing))
                 .doOnNext(
                         standing -> {
                             if (standing instanceof Standing.Waiting) {
@@ -176,7 +176,8 @@ final class FindingStandings {
     }
 
     private Mono<Standing> takeBack(Ticket ticket, RoomView current) {
-        return handover.takeBack(ticket, current)
+        return restoring
+                .takeBack(ticket, current)
                 .onErrorResume(LineUnavailable.class, away -> vouched(ticket, current, away));
     }
 
@@ -185,15 +186,15 @@ final class FindingStandings {
      * was a line or no room, stands behind all that it shows.
      */
     private Mono<Standing> vouched(Ticket ticket, RoomView current, LineUnavailable away) {
-        return Mono.justOrEmpty(memory.verdict(ticket, current.now()))
+        return Mono.justOrEmpty(Optional.<Standing>ofNullable(known.inside(ticket, current.now())))
                 .switchIfEmpty(Mono.defer(() -> Mono.justOrEmpty(lastInLine(ticket))))
                 .switchIfEmpty(Mono.error(away));
     }
 
     private Optional<Standing> lastInLine(Ticket ticket) {
-        return board.fresh()
+        return latest.fresh()
                 .filter(fresh -> fresh.hadNoRoomFor(ticket.sequence()))
-                .filter(fresh -> !memory.mayBeLost(ticket, fresh) && !memory.knows(ticket))
+                .filter(fresh -> !known.mayBeLost(ticket, fresh) && !known.knows(ticket))
                 .map(fresh -> waiting(ticket, fresh));
     }
 
@@ -202,8 +203,8 @@ final class FindingStandings {
      * line already that it is their turn.
      */
     private Mono<Standing> doublyChecked(Ticket ticket, Standing standing) {
-        return Mono.justOrEmpty(board.last())
-                .filter(_ -> outage.isOver())
+        return Mono.justOrEmpty(latest.last())
+                .filter(_ -> breaker.isClosed())
                 .filter(current -> mayJustHaveGoneIn(ticket, standing, current))
                 .flatMap(current -> checked(ticket, current))
                 .onErrorResume(LineUnavailable.class, _ -> Mono.empty())
@@ -219,20 +220,20 @@ final class FindingStandings {
     /** Another gateway may be about to say that this one is inside. */
     private boolean isUncertain(Standing standing) {
         return standing instanceof Standing.Waiting
-                && board.isHandingOver()
-                && board.settings().mode() != Mode.OPEN;
+                && latest.isRestoring()
+                && latest.settings().mode() != Mode.OPEN;
     }
 
     private boolean endsSoon(Standing standing) {
         return standing instanceof Standing.Active(Instant until)
-                && board.last()
+                && latest.last()
                         .filter(current -> current.now().plus(SOON).isAfter(until))
                         .isPresent();
     }
 
     /** Signs of life are told once a second: too late for a session that ends before that. */
     private Mono<Standing> prolonged(Ticket ticket, Standing standing) {
-        return store.touch(List.of(new LineStore.Sign(ticket, true)), board.life())
+        return store.touch(List.of(new LineStore.Sign(ticket, true)), latest.life())
                 .flatMap(ends -> prolonged(ticket, ends.getFirst()))
                 .onErrorResume(LineUnavailable.class, _ -> Mono.just(standing));
     }
@@ -242,13 +243,13 @@ final class FindingStandings {
             return asked(ticket);
         }
         Standing longer = new Standing.Active(Instant.ofEpochMilli(end));
-        memory.remember(ticket, longer);
+        known.remember(ticket, longer);
         return Mono.just(longer);
     }
 
     private void used(Ticket ticket, Standing standing) {
         if (standing instanceof Standing.Active) {
-            memory.signs().active(ticket);
+            known.seenInside(ticket);
         }
     }
 }

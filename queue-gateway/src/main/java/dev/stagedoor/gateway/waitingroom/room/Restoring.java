@@ -7,7 +7,7 @@ import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
-import dev.stagedoor.gateway.waitingroom.redis.LineStore.Vouched;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 
 import org.jspecify.annotations.Nullable;
 
@@ -29,14 +29,14 @@ final class Restoring {
     private static final int ENDS_AT_ONCE = 32;
 
     private final LineStore store;
-    private final KnownTickets memory;
+    private final KnownTickets known;
 
     /** The life of the room in which there is nothing left to put back. */
     private final AtomicReference<@Nullable Life> settled = new AtomicReference<>();
 
-    Restoring(LineStore store, KnownTickets memory) {
+    Restoring(LineStore store, KnownTickets known) {
         this.store = store;
-        this.memory = memory;
+        this.known = known;
     }
 
     /** At least once in every life of the room, and the last time after the moment is over. */
@@ -44,7 +44,7 @@ final class Restoring {
         return current.life().equals(settled.get())
                 ? Mono.just(current)
                 : tellLateEndsAgain()
-                        .thenMany(Flux.fromIterable(memory.sessions().vouched()))
+                        .thenMany(Flux.fromIterable(known.allInside()))
                         .buffer(MOST_IN_ONE_CALL)
                         .concatMap(vouched -> handBack(vouched, current))
                         .then(Mono.fromRunnable(() -> settle(current)))
@@ -52,30 +52,28 @@ final class Restoring {
     }
 
     private void settle(RoomView current) {
-        if (!current.handingOver()) {
+        if (!current.restoring()) {
             settled.set(current.life());
         }
     }
 
     /** A ticket that is shown, and that Redis may know nothing of. */
     Mono<Standing> takeBack(Ticket ticket, RoomView current) {
-        return store.restore(List.of(memory.vouchFor(ticket, current.now())), current.life())
-                .doOnNext(_ -> memory.takenBack(ticket, current.life()))
+        return store.restore(List.of(known.restorable(ticket, current.now())), current.life())
+                .doOnNext(_ -> known.restored(ticket, current.life()))
                 .then(Mono.defer(() -> store.check(ticket, current.life())))
                 .doOnNext(standing -> learn(ticket, standing, current));
     }
 
     /** Ends that Redis has not heard of, or has forgotten. */
     Mono<Void> tellEnds() {
-        return Flux.fromIterable(memory.departures().untold())
-                .flatMap(this::tell, ENDS_AT_ONCE)
-                .then();
+        return Flux.fromIterable(known.untoldEnds()).flatMap(this::tell, ENDS_AT_ONCE).then();
     }
 
     private Mono<Void> tellLateEndsAgain() {
         return Mono.defer(
                 () -> {
-                    memory.departures().forgetThatTheyWereTold();
+                    known.forgetWhatWasToldLately();
                     return tellEnds();
                 });
     }
@@ -85,10 +83,10 @@ final class Restoring {
     }
 
     Mono<Boolean> tell(Ticket ticket, EndReason reason) {
-        return store.end(ticket, reason).doOnNext(_ -> memory.departures().told(ticket, reason));
+        return store.end(ticket, reason).doOnNext(_ -> known.told(ticket, reason));
     }
 
-    private Mono<Void> handBack(List<Vouched> vouched, RoomView current) {
+    private Mono<Void> handBack(List<Restorable> vouched, RoomView current) {
         return store.restore(vouched, current.life())
                 .doOnNext(
                         standings -> {
@@ -104,9 +102,9 @@ final class Restoring {
      * told that make room.
      */
     private void learn(Ticket ticket, Standing standing, RoomView current) {
-        boolean mayYetFindRoom = standing instanceof Standing.Waiting && current.handingOver();
-        if (!mayYetFindRoom || memory.verdict(ticket, current.now()).isEmpty()) {
-            memory.remember(ticket, standing);
+        boolean mayYetFindRoom = standing instanceof Standing.Waiting && current.restoring();
+        if (!mayYetFindRoom || known.inside(ticket, current.now()) == null) {
+            known.remember(ticket, standing);
         }
     }
 }

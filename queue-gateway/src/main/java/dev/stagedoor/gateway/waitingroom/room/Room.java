@@ -21,7 +21,6 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,12 +38,12 @@ public final class Room {
 
     private final RoomId id;
     private final LineStore store;
-    private final CircuitBreaker outage;
-    private final KnownTickets memory = new KnownTickets();
-    private final LatestView board;
-    private final Restoring handover;
+    private final CircuitBreaker breaker;
+    private final KnownTickets known = new KnownTickets();
+    private final LatestView latest;
+    private final Restoring restoring;
     private final FindingStandings standings;
-    private final Ticking upkeep;
+    private final Ticking ticking;
     private final Controls controls;
     private final Batches<UserId, Joined> joins;
 
@@ -57,19 +56,20 @@ public final class Room {
             RoomSettings initial,
             boolean configured,
             LineStore store,
-            CircuitBreaker outage,
+            CircuitBreaker breaker,
             Recovery recovery,
             Timings timings) {
-        RoomChannel hearing = new RoomChannel(memory);
+        RoomChannel channel = new RoomChannel(known);
         this.id = id;
         this.store = store;
-        this.outage = outage;
-        this.board = new LatestView(id, initial, timings.viewLasts());
-        this.handover = new Restoring(store, memory);
-        this.standings = new FindingStandings(id, board, memory, hearing, store, outage, handover);
-        this.upkeep =
-                new Ticking(id, configured, board, memory, hearing, store, handover, recovery);
-        this.controls = new Controls(this, store, memory);
+        this.breaker = breaker;
+        this.latest = new LatestView(id, initial, timings.viewLasts());
+        this.restoring = new Restoring(store, known);
+        this.standings =
+                new FindingStandings(id, latest, known, channel, store, breaker, restoring);
+        this.ticking =
+                new Ticking(id, configured, latest, known, channel, store, restoring, recovery);
+        this.controls = new Controls(this, store, known);
         this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING_JOINS, this::joinAll);
     }
 
@@ -79,22 +79,22 @@ public final class Room {
 
     /** The settings in force, as far as this gateway knows. */
     public RoomSettings settings() {
-        return board.settings();
+        return latest.settings();
     }
 
     /** A room that was only heard of guards nothing before its settings are known. */
     public boolean isKnown() {
-        return upkeep.isKnown();
+        return ticking.isKnown();
     }
 
     /** The last view, unless it is too old to be told to anybody. */
     public Optional<RoomView> view() {
-        return board.fresh();
+        return latest.fresh();
     }
 
     /** Every view from now on, one per tick. */
     public Flux<RoomView> views() {
-        return board.views();
+        return latest.views();
     }
 
     // ── the line ────────────────────────────────────────────────────────────────────────────────
@@ -136,15 +136,15 @@ public final class Room {
     public Mono<Void> end(Ticket ticket, EndReason reason) {
         return Mono.defer(
                 () -> {
-                    EndReason first = memory.endHere(ticket, reason);
-                    return handover.tell(ticket, first).then();
+                    EndReason first = known.endHere(ticket, reason);
+                    return restoring.tell(ticket, first).then();
                 });
     }
 
     public Mono<Void> extend(Ticket ticket, Duration by) {
-        return store.extend(ticket, by, board.life())
+        return store.extend(ticket, by, latest.life())
                 .filter(Standing.Active.class::isInstance) // of any other, extend knows nothing
-                .doOnNext(standing -> memory.remember(ticket, standing))
+                .doOnNext(standing -> known.remember(ticket, standing))
                 .then();
     }
 
@@ -156,17 +156,17 @@ public final class Room {
 
     /** The last view, however old. */
     public Optional<RoomView> lastView() {
-        return board.last();
+        return latest.last();
     }
 
     /** How Redis is, by the last call that failed and the last tick. */
     public RedisState redis() {
-        return outage.isOver() ? board.redis() : RedisState.AWAY;
+        return breaker.isClosed() ? latest.redis() : RedisState.AWAY;
     }
 
     /** The room at this moment, as Redis says. */
     public Mono<RoomView> look() {
-        return upkeep.look();
+        return ticking.look();
     }
 
     /** A ticket of before a loss is put back where it was. */
@@ -178,23 +178,23 @@ public final class Room {
 
     /** One tick: lets the next ones in, if it is time, and brings the view up to date. */
     public Mono<RoomView> tick() {
-        return upkeep.tick();
+        return ticking.tick();
     }
 
     /** Tells Redis who has been heard of, and what it has not heard yet. */
     public Mono<Void> flush() {
-        return upkeep.flush();
+        return ticking.flush();
     }
 
     /** Listens to the room's channel until it breaks, or says nothing where a tick is overdue. */
     public Mono<Void> listen() {
-        return upkeep.listen();
+        return ticking.listen();
     }
 
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
 
     private Mono<List<Joined>> joinAll(List<UserId> users) {
-        return Mono.justOrEmpty(board.last())
+        return Mono.justOrEmpty(latest.last())
                 .switchIfEmpty(Mono.error(() -> LineUnavailable.noView(id)))
                 .flatMap(
                         current ->
@@ -204,7 +204,7 @@ public final class Room {
     /** Redis has said that somebody waits; how many are ahead the view tells well enough. */
     private Joined located(Joined joined) {
         return joined instanceof Joined.Placed(Ticket ticket, Standing.Waiting _, boolean fresh)
-                ? board.last()
+                ? latest.last()
                         .<Joined>map(current -> located(ticket, current, fresh))
                         .orElse(joined)
                 : joined;
@@ -217,8 +217,8 @@ public final class Room {
 
     /** A place in the line needs no memory: the view tells where it is. */
     private void rememberTurn(Joined joined) {
-        if (joined instanceof Joined.Placed(Ticket ticket, Standing.Active(Instant until), _)) {
-            memory.letIn(ticket, until);
+        if (joined instanceof Joined.Placed(Ticket ticket, Standing.Active inside, _)) {
+            known.letIn(ticket, inside);
         }
     }
 }
