@@ -79,26 +79,43 @@ public record RoomView(
         return asOf.plusNanos(System.nanoTime() - receivedNanos);
     }
 
-    public Duration age() {
-        return Duration.ofNanos(System.nanoTime() - receivedNanos);
-    }
-
     public long ahead(long sequence) {
         return Math.min(ladder.ahead(sequence), waiting);
     }
 
-    /**
-     * Whether this view can tell where a ticket stands: not if it may have gone in, or came later.
-     */
-    public boolean knows(long sequence) {
-        return sequence > cursor && sequence <= newest;
+    /** What a view tells of where a ticket stands. */
+    public enum Seen {
+        /** Its ladder tells how many are ahead. */
+        IN_LINE,
+        /** Came later, and can only have found a place in the line. */
+        BEHIND_ALL,
+        /** May have gone in. */
+        UNCERTAIN
     }
 
-    /** Whether somebody who came later can only have found a place in the line. */
-    public boolean hadNoRoomFor(long sequence) {
-        return sequence > newest
-                && settings.mode() != Mode.OPEN
-                && (waiting > 0 || active >= settings.capacity());
+    public Seen seen(long sequence) {
+        if (sequence > newest) {
+            return hasNoRoom() ? Seen.BEHIND_ALL : Seen.UNCERTAIN;
+        }
+        return sequence > cursor ? Seen.IN_LINE : Seen.UNCERTAIN;
+    }
+
+    private boolean hasNoRoom() {
+        return settings.mode() != Mode.OPEN && (waiting > 0 || active >= settings.capacity());
+    }
+
+    /** Whether it may be the turn of somebody with so many ahead since the tick of this view. */
+    public boolean mayHaveCalled(long ahead) {
+        return ahead < settings.batch();
+    }
+
+    /** Whether another gateway may be about to say that somebody who waits is inside. */
+    public boolean isUncertainWhoWaits() {
+        return restoring && settings.mode() != Mode.OPEN;
+    }
+
+    public boolean isOlderThan(Duration age) {
+        return System.nanoTime() - receivedNanos >= age.toNanos();
     }
 
     public boolean refusesJoins() {

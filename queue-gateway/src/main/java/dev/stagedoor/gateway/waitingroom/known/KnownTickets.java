@@ -65,7 +65,12 @@ public final class KnownTickets {
                     .expireAfterAccess(Duration.ofMinutes(10))
                     .build();
 
-    private record Verdict(Ticket ticket, Standing.Active standing) {}
+    private record Verdict(Ticket ticket, Standing.Active standing) {
+
+        Standing.@Nullable Active lastingAt(Instant now) {
+            return standing.until().isAfter(now) ? standing : null;
+        }
+    }
 
     private record Position(UserId user, long sequence) {
 
@@ -130,17 +135,29 @@ public final class KnownTickets {
 
     // ── what is known ───────────────────────────────────────────────────────────────────────────
 
+    /**
+     * @param viewIsFresh whether it may be told to anybody
+     * @param endsAreHeard whether the end of a session would have been heard of
+     */
+    public Knowledge of(Ticket ticket, RoomView view, boolean viewIsFresh, boolean endsAreHeard) {
+        Optional<EndReason> end = ends.getIfPresent(Position.of(ticket));
+        Verdict verdict = verdict(ticket);
+        return new Knowledge(
+                view.seen(ticket.sequence()),
+                viewIsFresh,
+                end == null ? null : end.orElse(null),
+                mayBeLost(ticket, view),
+                end != null || verdict != null,
+                verdict == null ? null : verdict.lastingAt(view.now()),
+                endsAreHeard || view.restoring());
+    }
+
     /** Whether a ticket dates from before a loss, and has not been restored since. */
     public boolean mayBeLost(Ticket ticket, RoomView current) {
         return current.mayHaveLost(ticket) && !current.life().equals(restored.getIfPresent(ticket));
     }
 
-    /** Whether more is known of a ticket than where it stands in line. */
-    public boolean knows(Ticket ticket) {
-        return ends.getIfPresent(Position.of(ticket)) != null || verdict(ticket) != null;
-    }
-
-    public @Nullable EndReason end(Ticket ticket) {
+    @Nullable EndReason end(Ticket ticket) {
         Optional<EndReason> heard = ends.getIfPresent(Position.of(ticket));
         return heard == null ? null : heard.orElse(null);
     }
@@ -148,9 +165,7 @@ public final class KnownTickets {
     /** The verdict on somebody inside, while it lasts. */
     public Standing.@Nullable Active inside(Ticket ticket, Instant now) {
         Verdict verdict = verdict(ticket);
-        return verdict != null && verdict.standing().until().isAfter(now)
-                ? verdict.standing()
-                : null;
+        return verdict == null ? null : verdict.lastingAt(now);
     }
 
     // ── what Redis is told later ────────────────────────────────────────────────────────────────

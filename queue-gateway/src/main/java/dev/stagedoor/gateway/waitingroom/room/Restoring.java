@@ -2,10 +2,12 @@ package dev.stagedoor.gateway.waitingroom.room;
 
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Life;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
+import dev.stagedoor.gateway.waitingroom.known.LatestView;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 
@@ -19,24 +21,26 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Puts back what Redis has lost: everything, when it came back empty, or the newest writes, when
+ * Restores what Redis has lost: everything, when it came back empty, or the newest writes, when
  * another server took over. Whoever begins the new life of a room admits nobody for a moment, in
- * which every gateway says at each of its ticks whom it vouches for and who has ended.
+ * which every gateway says at each of its ticks who is inside and who is over.
  */
 final class Restoring {
 
     private static final int MOST_IN_ONE_CALL = 500;
     private static final int ENDS_AT_ONCE = 32;
 
-    private final LineStore store;
+    private final LatestView latest;
     private final KnownTickets known;
+    private final LineStore store;
 
-    /** The life of the room in which there is nothing left to put back. */
+    /** The life of the room in which there is nothing left to restore. */
     private final AtomicReference<@Nullable Life> settled = new AtomicReference<>();
 
-    Restoring(LineStore store, KnownTickets known) {
-        this.store = store;
+    Restoring(LatestView latest, KnownTickets known, LineStore store) {
+        this.latest = latest;
         this.known = known;
+        this.store = store;
     }
 
     /** At least once in every life of the room, and the last time after the moment is over. */
@@ -46,7 +50,7 @@ final class Restoring {
                 : tellLateEndsAgain()
                         .thenMany(Flux.fromIterable(known.allInside()))
                         .buffer(MOST_IN_ONE_CALL)
-                        .concatMap(vouched -> handBack(vouched, current))
+                        .concatMap(inside -> restore(inside, current))
                         .then(Mono.fromRunnable(() -> settle(current)))
                         .thenReturn(current);
     }
@@ -57,8 +61,22 @@ final class Restoring {
         }
     }
 
+    /** A ticket of before a loss; somebody inside stays there whether Redis answers or not. */
+    Mono<Void> restoreIfLost(Ticket ticket) {
+        return Mono.justOrEmpty(latest.last())
+                .filter(current -> known.mayBeLost(ticket, current))
+                .flatMap(
+                        current ->
+                                restore(ticket, current)
+                                        .onErrorComplete(
+                                                away ->
+                                                        away instanceof LineUnavailable
+                                                                && isInside(ticket, current)))
+                .then();
+    }
+
     /** A ticket that is shown, and that Redis may know nothing of. */
-    Mono<Standing> takeBack(Ticket ticket, RoomView current) {
+    Mono<Standing> restore(Ticket ticket, RoomView current) {
         return store.restore(List.of(known.restorable(ticket, current.now())), current.life())
                 .doOnNext(_ -> known.restored(ticket, current.life()))
                 .then(Mono.defer(() -> store.check(ticket, current.life())))
@@ -86,25 +104,29 @@ final class Restoring {
         return store.end(ticket, reason).doOnNext(_ -> known.told(ticket, reason));
     }
 
-    private Mono<Void> handBack(List<Restorable> vouched, RoomView current) {
-        return store.restore(vouched, current.life())
+    private Mono<Void> restore(List<Restorable> inside, RoomView current) {
+        return store.restore(inside, current.life())
                 .doOnNext(
                         standings -> {
-                            for (int i = 0; i < vouched.size(); i++) {
-                                learn(vouched.get(i).ticket(), standings.get(i), current);
+                            for (int i = 0; i < inside.size(); i++) {
+                                learn(inside.get(i).ticket(), standings.get(i), current);
                             }
                         })
                 .then();
     }
 
     /**
-     * Whoever is vouched for and finds no room is inside all the same as long as ends may still be
-     * told that make room.
+     * Whoever was inside and finds no room is so all the same as long as ends may still be told
+     * that make room.
      */
     private void learn(Ticket ticket, Standing standing, RoomView current) {
         boolean mayYetFindRoom = standing instanceof Standing.Waiting && current.restoring();
-        if (!mayYetFindRoom || known.inside(ticket, current.now()) == null) {
+        if (!mayYetFindRoom || !isInside(ticket, current)) {
             known.remember(ticket, standing);
         }
+    }
+
+    private boolean isInside(Ticket ticket, RoomView current) {
+        return known.inside(ticket, current.now()) != null;
     }
 }

@@ -9,7 +9,6 @@ import dev.stagedoor.gateway.waitingroom.known.LatestView;
 import dev.stagedoor.gateway.waitingroom.known.RoomChannel;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
-import dev.stagedoor.gateway.waitingroom.redis.Replies;
 import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
 
 import reactor.core.publisher.Flux;
@@ -90,11 +89,6 @@ final class Ticking {
                 .timeout(overdue(), _ -> overdue())
                 .onErrorMap(TimeoutException.class, _ -> new LineUnavailable("a silent channel"))
                 .then();
-    }
-
-    /** The room at this moment, as Redis says. */
-    Mono<RoomView> look() {
-        return store.view(false).doOnNext(Replies::present).map(this::show);
     }
 
     /** A room that was only heard of guards nothing before its settings are known. */
