@@ -47,7 +47,7 @@ public record RoomView(
     }
 
     /**
-     * @param recovering whether only those who had a place before a loss are taken back
+     * @param recovering whether only those who had a place before a loss are let back in line
      * @param restoring whether gateways are still restoring what was lost
      * @param tickets those that nobody has seen since a server died
      */
