@@ -71,7 +71,7 @@ public final class LineStore {
     /** A user whose sign of life is to be taken down. */
     public record Sign(Ticket ticket, boolean active) {}
 
-    /** Somebody to be put back: until when they are active, empty for those who waited. */
+    /** Somebody to be restored: until when they are active, empty for those who waited. */
     public record Restorable(Ticket ticket, Optional<Instant> until) {}
 
     /**
@@ -207,9 +207,9 @@ public final class LineStore {
         return ask(redis.opsForZSet().rangeWithScores(key, first).collectList());
     }
 
-    public Mono<List<Standing>> restore(List<Restorable> vouched, Life life) {
-        List<String> arguments = new ArrayList<>(3 * vouched.size());
-        for (Restorable one : vouched) {
+    public Mono<List<Standing>> restore(List<Restorable> tickets, Life life) {
+        List<String> arguments = new ArrayList<>(3 * tickets.size());
+        for (Restorable one : tickets) {
             arguments.addAll(ticketArguments(one.ticket()));
             arguments.add(
                     one.until().map(until -> Long.toString(until.toEpochMilli())).orElse("0"));
