@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  *     if not, it is new and opens at once
  * @param readTimeout how long a body may pause, and how long a head may take altogether
  * @param requestTimeout how long a whole request may take to arrive
+ * @param idleTimeout how long a connection is kept without a request
  * @param writeTimeout how long a client may take nothing of its answer before its connection is
  *     closed
  * @param allowedHosts names that the public may ask for, without a port; any if none is listed
@@ -34,6 +35,7 @@ public record GatewayProperties(
         @DefaultValue("true") boolean recoverAtStart,
         @DefaultValue("10s") Duration readTimeout,
         @DefaultValue("5m") Duration requestTimeout,
+        @DefaultValue("60s") Duration idleTimeout,
         @DefaultValue("60s") Duration writeTimeout,
         @DefaultValue List<String> corsOrigins,
         @DefaultValue List<String> trustedProxies,
@@ -57,6 +59,7 @@ public record GatewayProperties(
         }
         mustTakeTime("read-timeout", readTimeout);
         mustTakeTime("request-timeout", requestTimeout);
+        mustTakeTime("idle-timeout", idleTimeout);
         mustTakeTime("write-timeout", writeTimeout);
         if (pollBudget < 1) {
             throw new IllegalArgumentException("stagedoor.gateway.poll-budget must be at least 1");

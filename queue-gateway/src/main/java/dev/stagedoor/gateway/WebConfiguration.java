@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway;
 
+import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.OneAtATime;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.gateway.answer.Answers;
@@ -192,7 +193,11 @@ class WebConfiguration {
                 AnswerTrailers.on(
                         RequestTrailers.on(
                                 FaultyRequests.refused(
-                                        OneAtATime.on(withoutTheSlow(server, properties)),
+                                        OneAtATime.on(
+                                                withoutTheSlow(
+                                                        IdleConnections.closed(
+                                                                server, properties.idleTimeout()),
+                                                        properties)),
                                         answers,
                                         hosts(properties))));
     }

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.ops;
 
+import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.OneAtATime;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.SigningKey;
@@ -21,6 +22,7 @@ import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
 
@@ -34,12 +36,16 @@ public class OpsContext {
 
     private static final Logger LOG = LoggerFactory.getLogger(OpsContext.class);
 
+    private static final Duration IDLE = Duration.ofSeconds(75);
+
     private static final int PASSWORD_BYTES = 18;
 
     /** The server of this context is made apart: customizers of the other one do not reach it. */
     @Bean
     WebServerFactoryCustomizer<NettyReactiveWebServerFactory> managementConnections() {
-        return factory -> factory.addServerCustomizers(OneAtATime::on);
+        return factory ->
+                factory.addServerCustomizers(
+                        OneAtATime::on, server -> IdleConnections.closed(server, IDLE));
     }
 
     @Bean
