@@ -12,8 +12,6 @@ import dev.stagedoor.gateway.door.Admitting;
 import dev.stagedoor.gateway.door.NettyDoor;
 import dev.stagedoor.gateway.door.Origins;
 import dev.stagedoor.gateway.door.SpringDoor;
-import dev.stagedoor.gateway.forward.AnswerTrailers;
-import dev.stagedoor.gateway.forward.RequestTrailers;
 import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.gate.Gate;
@@ -190,16 +188,13 @@ class WebConfiguration {
     @Bean
     NettyServerCustomizer connections(GatewayProperties properties) {
         return server ->
-                AnswerTrailers.on(
-                        RequestTrailers.on(
-                                FaultyRequests.refused(
-                                        OneAtATime.on(
-                                                withoutTheSlow(
-                                                        IdleConnections.closed(
-                                                                server, properties.idleTimeout()),
-                                                        properties)),
-                                        answers,
-                                        hosts(properties))));
+                FaultyRequests.refused(
+                        OneAtATime.on(
+                                withoutTheSlow(
+                                        IdleConnections.closed(server, properties.idleTimeout()),
+                                        properties)),
+                        answers,
+                        hosts(properties));
     }
 
     private static Set<String> hosts(GatewayProperties properties) {
