@@ -1,13 +1,9 @@
 package dev.stagedoor.gateway;
 
-import dev.stagedoor.common.IdleConnections;
-import dev.stagedoor.common.OneAtATime;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.UnhandledProblems;
-import dev.stagedoor.gateway.connection.FaultyRequests;
-import dev.stagedoor.gateway.connection.SlowReaders;
-import dev.stagedoor.gateway.connection.SlowRequests;
+import dev.stagedoor.gateway.connection.Connections;
 import dev.stagedoor.gateway.door.Admitting;
 import dev.stagedoor.gateway.door.NettyDoor;
 import dev.stagedoor.gateway.door.Origins;
@@ -36,7 +32,6 @@ import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -46,12 +41,6 @@ import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.WebFilter;
-
-import reactor.netty.http.server.HttpServer;
-
-import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Puts the HTTP side together. */
 @Configuration(proxyBeanMethods = false)
@@ -186,28 +175,8 @@ class WebConfiguration {
     }
 
     @Bean
-    NettyServerCustomizer connections(GatewayProperties properties) {
-        return server ->
-                FaultyRequests.refused(
-                        OneAtATime.on(
-                                withoutTheSlow(
-                                        IdleConnections.closed(server, properties.idleTimeout()),
-                                        properties)),
-                        answers,
-                        hosts(properties));
-    }
-
-    private static Set<String> hosts(GatewayProperties properties) {
-        return properties.allowedHosts().stream()
-                .map(host -> host.toLowerCase(Locale.ROOT))
-                .collect(Collectors.toUnmodifiableSet());
-    }
-
-    private HttpServer withoutTheSlow(HttpServer server, GatewayProperties properties) {
-        HttpServer reading =
-                SlowRequests.bounded(
-                        server, properties.readTimeout(), properties.requestTimeout(), answers);
-        return SlowReaders.bounded(reading, properties.writeTimeout());
+    Connections connections(GatewayProperties properties) {
+        return new Connections(properties, answers);
     }
 
     /**

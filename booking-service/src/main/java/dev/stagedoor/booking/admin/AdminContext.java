@@ -3,7 +3,6 @@ package dev.stagedoor.booking.admin;
 import dev.stagedoor.booking.audit.Auditing;
 import dev.stagedoor.booking.catalogue.Staging;
 import dev.stagedoor.common.IdleConnections;
-import dev.stagedoor.common.OneAtATime;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.operators.Operators;
 
@@ -31,8 +30,7 @@ public class AdminContext {
     WebServerFactoryCustomizer<NettyReactiveWebServerFactory> managementConnections(
             @Value("${stagedoor.booking.idle-timeout}") Duration idleTimeout) {
         return factory ->
-                factory.addServerCustomizers(
-                        OneAtATime::on, server -> IdleConnections.closed(server, idleTimeout));
+                factory.addServerCustomizers(server -> IdleConnections.closed(server, idleTimeout));
     }
 
     @Bean

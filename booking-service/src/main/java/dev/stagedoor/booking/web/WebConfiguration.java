@@ -4,7 +4,6 @@ import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.LOOP_RESOU
 
 import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.IdleConnections;
-import dev.stagedoor.common.OneAtATime;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.common.tracing.OtlpTracing;
@@ -68,11 +67,10 @@ class WebConfiguration {
         return new TraceFilter(tracing);
     }
 
-    /** Most answers come from the threads of the database. */
     @Bean
     NettyServerCustomizer connections(
             @Value("${stagedoor.booking.idle-timeout}") Duration idleTimeout) {
-        return server -> OneAtATime.on(IdleConnections.closed(server, idleTimeout));
+        return server -> IdleConnections.closed(server, idleTimeout);
     }
 
     @Bean

@@ -1,7 +1,6 @@
 package dev.stagedoor.gateway.ops;
 
 import dev.stagedoor.common.IdleConnections;
-import dev.stagedoor.common.OneAtATime;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.common.operators.Operators;
@@ -44,8 +43,7 @@ public class OpsContext {
     @Bean
     WebServerFactoryCustomizer<NettyReactiveWebServerFactory> managementConnections() {
         return factory ->
-                factory.addServerCustomizers(
-                        OneAtATime::on, server -> IdleConnections.closed(server, IDLE));
+                factory.addServerCustomizers(server -> IdleConnections.closed(server, IDLE));
     }
 
     @Bean
