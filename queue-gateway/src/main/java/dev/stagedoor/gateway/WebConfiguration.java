@@ -99,8 +99,10 @@ class WebConfiguration {
             QueueTokens queueTokens,
             Credentials credentials,
             QueueCalls calls,
-            Timings timings) {
-        return new QueueEvents(rooms, queueTokens, credentials, answers, calls, timings);
+            Timings timings,
+            GatewayProperties properties) {
+        return new QueueEvents(
+                rooms, queueTokens, credentials, answers, calls, timings, properties.mostStreams());
     }
 
     @Bean

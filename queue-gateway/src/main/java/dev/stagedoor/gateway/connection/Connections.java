@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
  *       they time bytes, also those of which no request ever comes;
  *   <li>behind it {@link ReadingAhead}, which counts whole requests and answers, even those that
  *       the next one refuses, and stops the reading;
+ *   <li>then {@link TooManyConnections}, which is gone from those that are not too many;
  *   <li>then the second half of {@link SlowRequests}, which learns what the bytes have become;
  *   <li>last {@link FaultyRequests}: it lets nothing through to the server that can be read in two
  *       ways. All who come before must not rely on what they see; all who come after may.
@@ -43,7 +44,8 @@ public final class Connections implements NettyServerCustomizer {
                 SlowRequests.bounded(
                         reading, properties.readTimeout(), properties.requestTimeout(), answers);
         HttpServer used = IdleConnections.closed(arriving, properties.idleTimeout());
-        HttpServer inTurn = ReadingAhead.bounded(used);
+        HttpServer few = TooManyConnections.refused(used, properties.mostConnections(), answers);
+        HttpServer inTurn = ReadingAhead.bounded(few);
         return FaultyRequests.refused(inTurn, answers, hosts());
     }
 

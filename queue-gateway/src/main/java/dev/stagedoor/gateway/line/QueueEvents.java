@@ -22,7 +22,6 @@ import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -41,8 +40,8 @@ public final class QueueEvents implements SmartLifecycle {
     private final Credentials credentials;
     private final Answers answers;
     private final QueueCalls calls;
-    private volatile Sinks.Empty<Void> stopping = Sinks.empty();
     private final Timings timings;
+    private final OpenStreams streams;
     private volatile boolean isRunning;
 
     public QueueEvents(
@@ -51,25 +50,26 @@ public final class QueueEvents implements SmartLifecycle {
             Credentials credentials,
             Answers answers,
             QueueCalls calls,
-            Timings timings) {
+            Timings timings,
+            int mostStreams) {
         this.rooms = rooms;
         this.tokens = tokens;
         this.credentials = credentials;
         this.answers = answers;
         this.calls = calls;
         this.timings = timings;
+        this.streams = new OpenStreams(mostStreams);
     }
 
     @Override
     public void start() {
-        stopping = Sinks.empty();
         isRunning = true;
     }
 
     @Override
     public void stop() {
         isRunning = false;
-        stopping.tryEmitEmpty();
+        streams.endAll();
     }
 
     @Override
@@ -95,14 +95,25 @@ public final class QueueEvents implements SmartLifecycle {
                         standing ->
                                 standing instanceof Standing.Ended(EndReason reason)
                                         ? answers.problem(exchange, Refusals.gone(reason))
-                                        : stream(exchange, room, ticket, standing))
+                                        : counted(exchange, room, ticket, standing))
                 .onErrorResume(
                         LineUnavailable.class,
                         away -> answers.problem(exchange, Refusals.of(away)));
     }
 
-    private Mono<Void> stream(
+    private Mono<Void> counted(
             ServerWebExchange exchange, Room room, Ticket ticket, Standing first) {
+        return Mono.using(
+                () -> streams.begin(ticket),
+                begun ->
+                        begun.map(stream -> stream(exchange, room, stream, first))
+                                .orElseGet(() -> answers.problem(exchange, Refusals.crowded())),
+                begun -> begun.ifPresent(streams::ended));
+    }
+
+    private Mono<Void> stream(
+            ServerWebExchange exchange, Room room, OpenStreams.Stream stream, Standing first) {
+        Ticket ticket = stream.ticket();
         ServerHttpResponse response = exchange.getResponse();
         response.getHeaders().set(HttpHeaders.CONTENT_TYPE, "text/event-stream;charset=UTF-8");
         response.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-store");
@@ -110,7 +121,7 @@ public final class QueueEvents implements SmartLifecycle {
         Teller teller = new Teller();
         Flux<DataBuffer> events =
                 Flux.concat(Mono.just(first), later(room, ticket))
-                        .takeUntilOther(stopping.asMono())
+                        .takeUntilOther(stream.hasToEnd())
                         .takeUntil(standing -> !(standing instanceof Standing.Waiting))
                         .mapNotNull(standing -> teller.tell(room, ticket, standing))
                         .map(bytes -> response.bufferFactory().wrap(bytes));
