@@ -35,6 +35,7 @@ public enum ProblemCode {
     QUEUE_FULL(503),
     QUEUE_CLOSED(503),
     QUEUE_UNAVAILABLE(503),
+    GATEWAY_BUSY(503),
 
     // behind the gateway
     UPSTREAM_UNREACHABLE(502),

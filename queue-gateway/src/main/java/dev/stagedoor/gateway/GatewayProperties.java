@@ -21,8 +21,11 @@ import java.util.regex.Pattern;
  *     if not, it is new and opens at once
  * @param readTimeout how long a body may pause, and how long a head may take altogether
  * @param requestTimeout how long a whole request may take to arrive
+ * @param idleTimeout how long a connection is kept without a request
  * @param writeTimeout how long a client may take nothing of its answer before its connection is
  *     closed
+ * @param maxStreams most event streams at once; 0 for as many as an eighth of the heap holds
+ * @param maxConnections most connections at once; 0 for as many as a quarter of the heap holds
  * @param allowedHosts names that the public may ask for, without a port; any if none is listed
  */
 @ConfigurationProperties("stagedoor.gateway")
@@ -34,10 +37,16 @@ public record GatewayProperties(
         @DefaultValue("true") boolean recoverAtStart,
         @DefaultValue("10s") Duration readTimeout,
         @DefaultValue("5m") Duration requestTimeout,
+        @DefaultValue("60s") Duration idleTimeout,
         @DefaultValue("60s") Duration writeTimeout,
+        @DefaultValue("0") int maxStreams,
+        @DefaultValue("0") int maxConnections,
         @DefaultValue List<String> corsOrigins,
         @DefaultValue List<String> trustedProxies,
         @DefaultValue List<String> allowedHosts) {
+
+    private static final int STREAM_BYTES = 16 * 1024;
+    private static final int CONNECTION_BYTES = 8 * 1024;
 
     private static final Pattern ORIGIN =
             Pattern.compile("https?://(?:[\\w.-]+|\\[[\\p{XDigit}:.]+])(?::\\d{1,5})?");
@@ -57,7 +66,12 @@ public record GatewayProperties(
         }
         mustTakeTime("read-timeout", readTimeout);
         mustTakeTime("request-timeout", requestTimeout);
+        mustTakeTime("idle-timeout", idleTimeout);
         mustTakeTime("write-timeout", writeTimeout);
+        if (maxStreams < 0 || maxConnections < 0) {
+            throw new IllegalArgumentException(
+                    "stagedoor.gateway.max-streams and .max-connections must not be negative");
+        }
         if (pollBudget < 1) {
             throw new IllegalArgumentException("stagedoor.gateway.poll-budget must be at least 1");
         }
@@ -65,6 +79,19 @@ public record GatewayProperties(
             throw new IllegalArgumentException(
                     "stagedoor.gateway.open-paths-per-second must be at least 1");
         }
+    }
+
+    public int mostStreams() {
+        return maxStreams > 0 ? maxStreams : shareOfTheHeap(8, STREAM_BYTES);
+    }
+
+    public int mostConnections() {
+        return maxConnections > 0 ? maxConnections : shareOfTheHeap(4, CONNECTION_BYTES);
+    }
+
+    private static int shareOfTheHeap(int part, int bytes) {
+        return Math.toIntExact(
+                Math.min(Runtime.getRuntime().maxMemory() / part / bytes, Short.MAX_VALUE));
     }
 
     private static void refuse(String origin) {

@@ -54,6 +54,8 @@ class BadSettingsTests {
                 "stagedoor.gateway.cors-origins=https://a/b  | cors-origins must each be",
                 "stagedoor.gateway.cors-origins=null         | cors-origins must each be",
                 "stagedoor.gateway.allowed-hosts=https://a   | allowed-hosts must each be a host",
+                "stagedoor.gateway.max-streams=-1            | max-streams and .max-connections",
+                "stagedoor.gateway.idle-timeout=0s           | idle-timeout must be longer than",
                 "stagedoor.gateway.read-timeout=0s           | read-timeout must be longer than"
                         + " nothing",
                 "stagedoor.gateway.request-timeout=-1s       | request-timeout must be longer",

@@ -2,10 +2,11 @@ package dev.stagedoor.booking.admin;
 
 import dev.stagedoor.booking.audit.Auditing;
 import dev.stagedoor.booking.catalogue.Staging;
-import dev.stagedoor.common.OneAtATime;
+import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.operators.Operators;
 
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -13,6 +14,7 @@ import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 
+import java.time.Duration;
 import java.time.InstantSource;
 
 /**
@@ -25,8 +27,10 @@ public class AdminContext {
 
     /** The server of this context is made apart: customizers of the other one do not reach it. */
     @Bean
-    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> managementConnections() {
-        return factory -> factory.addServerCustomizers(OneAtATime::on);
+    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> managementConnections(
+            @Value("${stagedoor.booking.idle-timeout}") Duration idleTimeout) {
+        return factory ->
+                factory.addServerCustomizers(server -> IdleConnections.closed(server, idleTimeout));
     }
 
     @Bean

@@ -3,12 +3,13 @@ package dev.stagedoor.booking.web;
 import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.LOOP_RESOURCES;
 
 import dev.stagedoor.common.AccessTokens;
-import dev.stagedoor.common.OneAtATime;
+import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.common.tracing.OtlpTracing;
 import dev.stagedoor.common.tracing.Tracing;
 
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.boot.r2dbc.autoconfigure.ConnectionFactoryOptionsBuilderCustomizer;
@@ -23,6 +24,7 @@ import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.type.LogicalType;
 
+import java.time.Duration;
 import java.time.InstantSource;
 
 @Configuration(proxyBeanMethods = false)
@@ -65,10 +67,10 @@ class WebConfiguration {
         return new TraceFilter(tracing);
     }
 
-    /** Most answers come from the threads of the database. */
     @Bean
-    NettyServerCustomizer connections() {
-        return OneAtATime::on;
+    NettyServerCustomizer connections(
+            @Value("${stagedoor.booking.idle-timeout}") Duration idleTimeout) {
+        return server -> IdleConnections.closed(server, idleTimeout);
     }
 
     @Bean

@@ -102,6 +102,9 @@ public final class Answers {
                 .set(TYPES, AS_TOLD)
                 .set(HttpHeaders.CONTENT_LENGTH, document.length)
                 .set(HttpHeaders.CONNECTION, "close");
+        if (problem.retryAfter() != null) {
+            response.headers().set(HttpHeaders.RETRY_AFTER, seconds(problem.retryAfter()));
+        }
         return response;
     }
 

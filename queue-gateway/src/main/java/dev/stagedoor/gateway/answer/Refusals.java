@@ -14,6 +14,7 @@ import java.time.Duration;
 public final class Refusals {
 
     private static final Duration SOON = Duration.ofSeconds(1);
+    private static final Duration SHORTLY = Duration.ofSeconds(5);
     private static final Duration LATER = Duration.ofSeconds(30);
 
     private Refusals() {}
@@ -59,6 +60,11 @@ public final class Refusals {
 
     public static Problem full() {
         return Problem.of(ProblemCode.QUEUE_FULL).retryAfter(LATER);
+    }
+
+    /** More people are here than this gateway has memory for. */
+    public static Problem crowded() {
+        return Problem.of(ProblemCode.GATEWAY_BUSY).retryAfter(SHORTLY);
     }
 
     public static Problem throttled() {

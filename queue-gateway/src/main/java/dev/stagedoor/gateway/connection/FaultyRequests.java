@@ -44,7 +44,7 @@ import java.util.regex.Pattern;
  * the connection: where such a request ends, nobody knows. All that come after may rely on a path
  * of this site, on one host, and on a body with one length.
  */
-public final class FaultyRequests extends ChannelInboundHandlerAdapter {
+final class FaultyRequests extends ChannelInboundHandlerAdapter {
 
     private static final Pattern PORT = Pattern.compile(":\\d*$");
 
@@ -63,7 +63,7 @@ public final class FaultyRequests extends ChannelInboundHandlerAdapter {
     /**
      * @param hosts that may be asked for, in small letters; any if empty
      */
-    public static HttpServer refused(HttpServer server, Answers answers, Set<String> hosts) {
+    static HttpServer refused(HttpServer server, Answers answers, Set<String> hosts) {
         return server.doOnChannelInit(
                 (_, channel, _) ->
                         channel.pipeline()

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  * to the upstream for itself. However slow a client is, it may go on as long as it takes something.
  * A client that takes all of an answer at once, as nearly all do, costs no timer.
  */
-public final class SlowReaders extends ChannelOutboundHandlerAdapter {
+final class SlowReaders extends ChannelOutboundHandlerAdapter {
 
     private static final int LOOKS = 4;
 
@@ -36,7 +36,7 @@ public final class SlowReaders extends ChannelOutboundHandlerAdapter {
     /**
      * @param longestPause how long a client may take nothing of what is there for it
      */
-    public static HttpServer bounded(HttpServer server, Duration longestPause) {
+    static HttpServer bounded(HttpServer server, Duration longestPause) {
         return server.doOnChannelInit(
                 (_, channel, _) ->
                         channel.pipeline()

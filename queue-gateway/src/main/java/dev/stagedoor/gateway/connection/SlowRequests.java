@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
  * that pause, and requests that never end. A request that comes in one piece, as nearly all do,
  * costs no timer.
  */
-public final class SlowRequests extends ChannelInboundHandlerAdapter {
+final class SlowRequests extends ChannelInboundHandlerAdapter {
 
     private static final String MESSAGES = "whole-requests";
 
@@ -54,7 +54,7 @@ public final class SlowRequests extends ChannelInboundHandlerAdapter {
     /**
      * @param longestPause how long a body may pause, and how long a head may take altogether
      */
-    public static HttpServer bounded(
+    static HttpServer bounded(
             HttpServer server, Duration longestPause, Duration longestRequest, Answers answers) {
         return server.doOnChannelInit(
                 (observer, channel, address) -> {

@@ -23,6 +23,7 @@ final class HopByHop {
                     "proxy-authorization",
                     "proxy-connection",
                     "te",
+                    "trailer",
                     "transfer-encoding",
                     "upgrade",
                     "expect",

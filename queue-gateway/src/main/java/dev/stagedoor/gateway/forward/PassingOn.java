@@ -9,7 +9,6 @@ import io.netty.handler.codec.http.HttpMethod;
 
 import org.reactivestreams.Publisher;
 
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufFlux;
 import reactor.netty.http.client.HttpClientResponse;
@@ -60,7 +59,7 @@ final class PassingOn {
         begin(answer, response);
         return isBodiless(request, answer)
                 ? response.send().then()
-                : response.send(withTrailers(answer, body, response)).then();
+                : response.send(body.retain()).then();
     }
 
     private void begin(HttpClientResponse answer, HttpServerResponse response) {
@@ -78,19 +77,6 @@ final class PassingOn {
     private Mono<Void> send(HttpClientResponse answer, ByteBuf whole, HttpServerResponse response) {
         begin(answer, response);
         return response.sendObject(whole).then();
-    }
-
-    /** What follows the body is known when the body has ended, and goes on with its end. */
-    private static Flux<ByteBuf> withTrailers(
-            HttpClientResponse answer, ByteBufFlux body, HttpServerResponse response) {
-        if (!answer.responseHeaders().contains(HttpHeaderNames.TRANSFER_ENCODING)) {
-            return body.retain();
-        }
-        return body.retain()
-                .concatWith(
-                        answer.trailerHeaders()
-                                .doOnNext(trailers -> AnswerTrailers.follow(response, trailers))
-                                .then(Mono.empty()));
     }
 
     private static boolean isBodiless(HttpServerRequest request, HttpClientResponse answer) {

@@ -130,9 +130,6 @@ public final class UpstreamForwarder implements DisposableBean {
 
     /** Sent as objects, because of a GET or DELETE "send" would collect the whole body first. */
     private static Publisher<Void> body(HttpServerRequest request, NettyOutbound out) {
-        if (RequestHeads.isChunked(request)) {
-            out.withConnection(upstream -> RequestTrailers.follow(request, upstream));
-        }
         return out.sendObject(request.receive().retain());
     }
 

@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway.line;
 
+import dev.stagedoor.gateway.GatewayProperties;
+
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
@@ -23,7 +25,6 @@ import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -40,26 +41,27 @@ public final class QueueEvents implements SmartLifecycle {
 
     private final Answers answers;
     private final Polling polling;
-    private volatile Sinks.Empty<Void> stopping = Sinks.empty();
     private final Timings timings;
+    private final OpenStreams streams;
     private volatile boolean isRunning;
 
-    public QueueEvents(Answers answers, Polling polling, Timings timings) {
+    QueueEvents(
+            Answers answers, Polling polling, Timings timings, GatewayProperties properties) {
         this.answers = answers;
         this.polling = polling;
         this.timings = timings;
+        this.streams = new OpenStreams(properties.mostStreams());
     }
 
     @Override
     public void start() {
-        stopping = Sinks.empty();
         isRunning = true;
     }
 
     @Override
     public void stop() {
         isRunning = false;
-        stopping.tryEmitEmpty();
+        streams.endAll();
     }
 
     @Override
@@ -80,14 +82,25 @@ public final class QueueEvents implements SmartLifecycle {
                         standing ->
                                 standing instanceof Standing.Ended(EndReason reason)
                                         ? answers.problem(exchange, Refusals.gone(reason))
-                                        : stream(exchange, room, ticket, standing))
+                                        : counted(exchange, room, ticket, standing))
                 .onErrorResume(
                         LineUnavailable.class,
                         away -> answers.problem(exchange, Refusals.of(away)));
     }
 
-    private Mono<Void> stream(
+    private Mono<Void> counted(
             ServerWebExchange exchange, Room room, Ticket ticket, Standing first) {
+        return Mono.using(
+                () -> streams.begin(ticket),
+                begun ->
+                        begun.map(stream -> stream(exchange, room, stream, first))
+                                .orElseGet(() -> answers.problem(exchange, Refusals.crowded())),
+                begun -> begun.ifPresent(streams::ended));
+    }
+
+    private Mono<Void> stream(
+            ServerWebExchange exchange, Room room, OpenStreams.Stream stream, Standing first) {
+        Ticket ticket = stream.ticket();
         ServerHttpResponse response = exchange.getResponse();
         response.getHeaders().set(HttpHeaders.CONTENT_TYPE, "text/event-stream;charset=UTF-8");
         response.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-store");
@@ -95,7 +108,7 @@ public final class QueueEvents implements SmartLifecycle {
         Teller teller = new Teller();
         Flux<DataBuffer> events =
                 Flux.concat(Mono.just(first), later(room, ticket))
-                        .takeUntilOther(stopping.asMono())
+                        .takeUntilOther(stream.hasToEnd())
                         .takeUntil(standing -> !(standing instanceof Standing.Waiting))
                         .mapNotNull(standing -> teller.tell(room, ticket, standing))
                         .map(bytes -> response.bufferFactory().wrap(bytes));

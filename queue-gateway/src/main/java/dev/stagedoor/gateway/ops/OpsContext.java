@@ -1,6 +1,6 @@
 package dev.stagedoor.gateway.ops;
 
-import dev.stagedoor.common.OneAtATime;
+import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.common.operators.Operators;
@@ -21,6 +21,7 @@ import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
 
@@ -34,12 +35,15 @@ public class OpsContext {
 
     private static final Logger LOG = LoggerFactory.getLogger(OpsContext.class);
 
+    private static final Duration IDLE = Duration.ofSeconds(75);
+
     private static final int PASSWORD_BYTES = 18;
 
     /** The server of this context is made apart: customizers of the other one do not reach it. */
     @Bean
     WebServerFactoryCustomizer<NettyReactiveWebServerFactory> managementConnections() {
-        return factory -> factory.addServerCustomizers(OneAtATime::on);
+        return factory ->
+                factory.addServerCustomizers(server -> IdleConnections.closed(server, IDLE));
     }
 
     @Bean

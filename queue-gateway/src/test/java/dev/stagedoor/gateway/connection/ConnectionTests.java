@@ -172,7 +172,7 @@ class ConnectionTests {
     }
 
     @Test
-    void passesOnWhatFollowsTheBodyOfAnAnswer() throws Exception {
+    void doesNotPassOnWhatFollowsTheBodyOfAnAnswer() throws Exception {
         upstream.answers(
                 (_, response) ->
                         response.header("Trailer", "X-Checksum")
@@ -181,42 +181,27 @@ class ConnectionTests {
         try (Connection connection = new Connection(gateway)) {
             connection.send(forwardedThat("has a trailer"));
 
-            String answer = connection.readUntil("X-Checksum: abc\r\n\r\n");
+            String answer = connection.readUntil("\r\n0\r\n\r\n");
 
-            assertThat(answer).startsWith("HTTP/1.1 200").contains("Trailer: X-Checksum");
+            assertThat(answer).startsWith("HTTP/1.1 200").doesNotContain("X-Checksum");
         }
     }
 
     @Test
-    void passesOnWhatFollowsTheBodyOfARequestAsFarAsAVisitorMaySayIt() throws Exception {
+    void doesNotPassOnWhatFollowsTheBodyOfARequest() throws Exception {
         upstream.answers((request, response) -> request.receive().then(response.send()));
         try (Connection connection = new Connection(gateway)) {
             connection.send(
                     posting("Trailer: X-Checksum\r\n")
                             + "3\r\none\r\n0\r\n"
                             + "X-Checksum: abc\r\nStagedoor-Pass: forged\r\n"
-                            + "X-Forwarded-For: 10.0.0.1\r\n\r\n");
+                            + "X-Forwarded-For: 10.0.0.1\r\n\r\n"
+                            + refused());
 
             assertThat(connection.nextStatus()).isEqualTo(200);
+            assertThat(connection.nextStatus()).isEqualTo(401);
         }
-        assertThat(upstream.nextTrailers().toString()).endsWith("[X-Checksum: abc]");
-    }
-
-    @Test
-    void doesNotPutWhatFollowsOneBodyBehindTheNext() throws Exception {
-        upstream.answers((request, response) -> request.receive().then(response.send()));
-        String end = "3\r\none\r\n0\r\n";
-        try (Connection connection = new Connection(gateway)) {
-            for (int i = 0; i < 20; i++) {
-                connection.send(
-                        posting("") + end + "X-Of: " + i + "\r\n\r\n" + posting("") + end + "\r\n");
-
-                assertThat(connection.nextStatus()).isEqualTo(200);
-                assertThat(connection.nextStatus()).isEqualTo(200);
-                assertThat(upstream.nextTrailers().get("X-Of")).isEqualTo("" + i);
-                assertThat(upstream.nextTrailers()).isEmpty();
-            }
-        }
+        assertThat(upstream.nextTrailers()).isEmpty();
     }
 
     @ParameterizedTest

@@ -1,0 +1,93 @@
+package dev.stagedoor.common;
+
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.util.concurrent.Future;
+
+import org.jspecify.annotations.Nullable;
+
+import reactor.netty.NettyPipeline;
+import reactor.netty.channel.ChannelOperations;
+import reactor.netty.http.server.HttpServer;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Closes connections on which nothing happens, while no request is under way: a stream, an upload
+ * or a slow answer may be as silent as it likes. Reactor Netty's own idle timeout adds a handler
+ * with a timer before each request and takes it away with it; here a connection has one timer, and
+ * a request costs it nothing but a look at the clock.
+ */
+public final class IdleConnections extends ChannelDuplexHandler {
+
+    private final long longest;
+    private long lastMoved;
+    private @Nullable Future<?> timer;
+
+    IdleConnections(Duration longest) {
+        if (!longest.isPositive()) {
+            throw new IllegalArgumentException("idle-timeout must be longer than nothing");
+        }
+        this.longest = longest.toNanos();
+    }
+
+    /**
+     * @param longest how long a connection is kept without a request
+     */
+    public static HttpServer closed(HttpServer server, Duration longest) {
+        return server.doOnChannelInit(
+                (_, channel, _) ->
+                        channel.pipeline()
+                                .addBefore(
+                                        NettyPipeline.HttpCodec,
+                                        "idle-connections",
+                                        new IdleConnections(longest)));
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        lastMoved = now(context);
+        lookAgain(context, longest);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object bytes) {
+        lastMoved = now(context);
+        context.fireChannelRead(bytes);
+    }
+
+    @Override
+    public void flush(ChannelHandlerContext context) {
+        lastMoved = now(context);
+        context.flush();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        if (timer != null) {
+            timer.cancel(false);
+        }
+    }
+
+    private void look(ChannelHandlerContext context) {
+        long now = now(context);
+        if (ChannelOperations.get(context.channel()) != null) {
+            lastMoved = now;
+        }
+        long left = longest - (now - lastMoved);
+        if (left > 0) {
+            lookAgain(context, left);
+        } else {
+            context.close();
+        }
+    }
+
+    private void lookAgain(ChannelHandlerContext context, long after) {
+        timer = context.executor().schedule(() -> look(context), after, TimeUnit.NANOSECONDS);
+    }
+
+    private static long now(ChannelHandlerContext context) {
+        return context.executor().ticker().nanoTime();
+    }
+}

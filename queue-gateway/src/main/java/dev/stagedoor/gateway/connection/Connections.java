@@ -1,0 +1,59 @@
+package dev.stagedoor.gateway.connection;
+
+import org.springframework.stereotype.Component;
+import dev.stagedoor.common.IdleConnections;
+import dev.stagedoor.gateway.GatewayProperties;
+import dev.stagedoor.gateway.answer.Answers;
+
+import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+
+import reactor.netty.http.server.HttpServer;
+
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What stands on every connection of the public, in the order in which bytes come by:
+ *
+ * <ol>
+ *   <li>{@link SlowReaders}, {@link SlowRequests} and {@link IdleConnections} before the decoder:
+ *       they time bytes, also those of which no request ever comes;
+ *   <li>behind it {@link ReadingAhead}, which counts whole requests and answers, even those that
+ *       the next one refuses, and stops the reading;
+ *   <li>then {@link TooManyConnections}, which is gone from those that are not too many;
+ *   <li>then the second half of {@link SlowRequests}, which learns what the bytes have become;
+ *   <li>last {@link FaultyRequests}: it lets nothing through to the server that can be read in two
+ *       ways. All who come before must not rely on what they see; all who come after may.
+ * </ol>
+ */
+@Component
+final class Connections implements NettyServerCustomizer {
+
+    private final GatewayProperties properties;
+    private final Answers answers;
+
+    Connections(GatewayProperties properties, Answers answers) {
+        this.properties = properties;
+        this.answers = answers;
+    }
+
+    /** Each goes next to the codec, or to the server behind it: the last one comes closest. */
+    @Override
+    public HttpServer apply(HttpServer server) {
+        HttpServer reading = SlowReaders.bounded(server, properties.writeTimeout());
+        HttpServer arriving =
+                SlowRequests.bounded(
+                        reading, properties.readTimeout(), properties.requestTimeout(), answers);
+        HttpServer used = IdleConnections.closed(arriving, properties.idleTimeout());
+        HttpServer few = TooManyConnections.refused(used, properties.mostConnections(), answers);
+        HttpServer inTurn = ReadingAhead.bounded(few);
+        return FaultyRequests.refused(inTurn, answers, hosts());
+    }
+
+    private Set<String> hosts() {
+        return properties.allowedHosts().stream()
+                .map(host -> host.toLowerCase(Locale.ROOT))
+                .collect(Collectors.toUnmodifiableSet());
+    }
+}

@@ -1,0 +1,97 @@
+package dev.stagedoor.gateway.connection;
+
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.LastHttpContent;
+
+import reactor.netty.NettyPipeline;
+import reactor.netty.http.server.HttpServer;
+
+/**
+ * Stops reading once something has come behind a request that is not answered (pipelining): the
+ * rest stays with the client. Until something comes it reads on, to hear of a client that hangs up.
+ */
+final class ReadingAhead extends ChannelDuplexHandler {
+
+    /** Whole requests without an answer; less than none while one is answered before its end. */
+    private int unanswered;
+
+    private boolean hasJustEnded;
+    private boolean isMoreThere;
+    private boolean isWanted;
+    private boolean wasAutomatic;
+
+    private ReadingAhead() {}
+
+    /** At most one buffer is filled before anybody can say that it is enough. */
+    static HttpServer bounded(HttpServer server) {
+        return server.childOption(ChannelOption.MAX_MESSAGES_PER_READ, 1)
+                .doOnChannelInit(
+                        (_, channel, _) ->
+                                channel.pipeline()
+                                        .addAfter(
+                                                NettyPipeline.HttpCodec,
+                                                "reading-ahead",
+                                                new ReadingAhead()));
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (message instanceof LastHttpContent) {
+            unanswered++;
+            hasJustEnded = true;
+        }
+        context.fireChannelRead(message);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        isMoreThere |= unanswered > 1 || unanswered == 1 && !hasJustEnded;
+        hasJustEnded = false;
+        context.fireChannelReadComplete();
+    }
+
+    @Override
+    public void read(ChannelHandlerContext context) {
+        if (!isEnough()) {
+            context.read();
+        } else if (!isWanted) {
+            isWanted = true;
+            wasAutomatic = context.channel().config().isAutoRead();
+            context.channel().config().setAutoRead(false);
+        }
+    }
+
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        context.write(message, promise);
+        if (message instanceof LastHttpContent && !isInterim(message)) {
+            unanswered--;
+            isMoreThere = unanswered > 1;
+            if (isWanted && !isEnough()) {
+                goOn(context);
+            }
+        }
+    }
+
+    private boolean isEnough() {
+        return unanswered > 0 && isMoreThere;
+    }
+
+    private void goOn(ChannelHandlerContext context) {
+        isWanted = false;
+        if (wasAutomatic) {
+            context.channel().config().setAutoRead(true);
+        }
+        context.read();
+    }
+
+    private static boolean isInterim(Object message) {
+        return message instanceof HttpResponse answer
+                && answer.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+    }
+}
