@@ -53,8 +53,7 @@ class ArchitectureTests {
                     .layer("waitingroom")
                     .definedBy(GATEWAY + "waitingroom..")
                     .whereLayer("page")
-                    .mayOnlyAccessLayers(
-                            "line", "visitor", "connection", "answer", "gate", "waitingroom")
+                    .mayOnlyAccessLayers("line", "visitor", "answer", "gate", "waitingroom")
                     .whereLayer("line")
                     .mayOnlyAccessLayers("visitor", "answer", "token", "waitingroom")
                     .whereLayer("visitor")
