@@ -27,7 +27,7 @@ public final class ProblemDocuments {
 
     /**
      * @param acceptLanguage the header of that name, if any
-     * @param instance the path that was asked for
+     * @param instance the address that was asked for; its query may be personal, and is left out
      * @param traceId what an operator can find the request by
      */
     public byte[] write(
@@ -38,7 +38,7 @@ public final class ProblemDocuments {
         document.put("title", words.title());
         document.put("status", problem.status());
         document.put("detail", words.detail());
-        document.put("instance", instance);
+        document.put("instance", instance.split("\\?", 2)[0]);
         document.put("code", problem.code().code());
         document.put("traceId", traceId);
         document.putAll(problem.facts());

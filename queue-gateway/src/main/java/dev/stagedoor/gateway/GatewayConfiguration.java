@@ -10,7 +10,6 @@ import dev.stagedoor.gateway.forward.AnswerHeads;
 import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.forward.UpstreamProperties;
-import dev.stagedoor.gateway.gate.Gate;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.timers.RoomTimers;
 import dev.stagedoor.gateway.token.QueueTokens;
@@ -124,11 +123,6 @@ class GatewayConfiguration {
     @Bean
     RoomTimers admissionTimer(Rooms rooms, Timings timings, GatewayMeters meters) {
         return new RoomTimers(rooms, timings, meters);
-    }
-
-    @Bean
-    Gate gate(QueueTokens tokens, GatewayMeters meters) {
-        return new Gate(tokens, meters);
     }
 
     @Bean

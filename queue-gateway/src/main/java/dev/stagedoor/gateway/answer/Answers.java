@@ -4,7 +4,6 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.common.TraceId;
-import dev.stagedoor.gateway.gate.RoomPaths;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 
 import io.netty.buffer.Unpooled;
@@ -18,6 +17,7 @@ import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.stereotype.Component;
 import org.springframework.web.reactive.function.server.HandlerFunction;
 import org.springframework.web.reactive.function.server.RequestPredicates;
 import org.springframework.web.reactive.function.server.RouterFunction;
@@ -34,6 +34,7 @@ import java.time.Duration;
 import java.util.function.Function;
 
 /** Writes bodies that are ready as bytes, and problems. */
+@Component
 public final class Answers {
 
     private static final String JSON = "application/json";
@@ -83,7 +84,7 @@ public final class Answers {
         if (problem.retryAfter() != null) {
             response.header(HttpHeaders.RETRY_AFTER, seconds(problem.retryAfter()));
         }
-        return write(response, ProblemDocuments.MEDIA_TYPE, document);
+        return write(request, response, ProblemDocuments.MEDIA_TYPE, document);
     }
 
     /** The same, before anybody has made anything of the request, and as the last word. */
@@ -110,23 +111,26 @@ public final class Answers {
         return documents.write(
                 problem,
                 headers.get(HttpHeaders.ACCEPT_LANGUAGE),
-                RoomPaths.pathOf(uri),
+                uri,
                 TraceId.of(headers.get(TraceId.HEADER)));
     }
 
     /** The same, before the framework has made anything of the request. */
-    public Mono<Void> status(HttpServerResponse response, StatusDocument document) {
+    public Mono<Void> status(
+            HttpServerRequest request, HttpServerResponse response, StatusDocument document) {
         response.header(HttpHeaders.RETRY_AFTER, seconds(document.pollAfter()));
-        return write(response, JSON, document.json());
+        return write(request, response, JSON, document.json());
     }
 
-    private static Mono<Void> write(HttpServerResponse response, String mediaType, byte[] body) {
-        return response.header(HttpHeaders.CACHE_CONTROL, PERSONAL)
+    private static Mono<Void> write(
+            HttpServerRequest request, HttpServerResponse response, String mediaType, byte[] body) {
+        response.header(HttpHeaders.CACHE_CONTROL, PERSONAL)
                 .header(HttpHeaders.CONTENT_TYPE, mediaType)
                 .header(TYPES, AS_TOLD)
-                .header(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length))
-                .sendObject(Unpooled.wrappedBuffer(body))
-                .then();
+                .header(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length));
+        return request.method().equals(io.netty.handler.codec.http.HttpMethod.HEAD)
+                ? response.send().then()
+                : response.sendObject(Unpooled.wrappedBuffer(body)).then();
     }
 
     /** The same each time it is asked for: what is told to the client is what the log says. */

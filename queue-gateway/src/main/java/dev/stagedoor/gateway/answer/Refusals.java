@@ -3,7 +3,6 @@ package dev.stagedoor.gateway.answer;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.forward.Forwarded;
-import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RedisState;
@@ -68,14 +67,13 @@ public final class Refusals {
         return Problem.of(ProblemCode.TOO_MANY_REQUESTS).retryAfter(SOON);
     }
 
-    public static Problem waiting(Decision.Waiting waiting, RoomView view, long pollBudget) {
-        Ticket ticket = waiting.ticket();
-        Duration pollAfter = view.pollAfter(waiting.ahead(), ticket.sequence(), pollBudget);
-        Optional<Duration> wait = view.estimatedWait(waiting.ahead());
+    public static Problem waiting(Ticket ticket, long ahead, RoomView view, long pollBudget) {
+        Duration pollAfter = view.pollAfter(ahead, ticket.sequence(), pollBudget);
+        Optional<Duration> wait = view.estimatedWait(ahead);
         return Problem.of(ProblemCode.QUEUE_WAITING)
-                .with("position", waiting.ahead() + 1)
-                .with("ahead", waiting.ahead())
-                .with("waiting", Math.max(view.waiting(), waiting.ahead() + 1))
+                .with("position", ahead + 1)
+                .with("ahead", ahead)
+                .with("waiting", Math.max(view.waiting(), ahead + 1))
                 .with("estimatedWaitSeconds", wait.map(Duration::toSeconds).orElse(null))
                 .with("pollAfterMillis", pollAfter.toMillis())
                 .retryAfter(pollAfter);

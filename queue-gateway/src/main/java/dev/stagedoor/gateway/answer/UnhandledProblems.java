@@ -11,6 +11,7 @@ import org.springframework.core.codec.DecodingException;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+import org.springframework.stereotype.Component;
 import org.springframework.web.server.MethodNotAllowedException;
 import org.springframework.web.server.NotAcceptableStatusException;
 import org.springframework.web.server.ResponseStatusException;
@@ -24,6 +25,7 @@ import reactor.netty.http.server.HttpServerResponse;
 
 /** Whatever else goes wrong is told in the same form, and never how. */
 @Order(-2) // before Boot's own, which knows another form
+@Component
 public final class UnhandledProblems implements WebExceptionHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(UnhandledProblems.class);

@@ -1,6 +1,6 @@
 package dev.stagedoor.gateway.connection;
 
-import dev.stagedoor.gateway.gate.RoomPaths;
+import dev.stagedoor.gateway.visitor.Caller;
 
 import java.util.BitSet;
 import java.util.HexFormat;
@@ -49,7 +49,7 @@ public final class Addresses {
         if (!target.startsWith("/")) {
             return false;
         }
-        String path = RoomPaths.pathOf(target);
+        String path = Caller.pathOf(target);
         return isSpelledIn(IN_PATH, target, 0, path.length())
                 && isSpelledIn(IN_QUERY, target, path.length(), target.length())
                 && !AMBIGUOUS.matcher(path).find();
@@ -57,7 +57,7 @@ public final class Addresses {
 
     /** With everything encoded that browsers and others leave as it is, though they should not. */
     static String encoded(String target) {
-        int path = RoomPaths.pathOf(target).length();
+        int path = Caller.pathOf(target).length();
         StringBuilder encoded = new StringBuilder(target.length() + 16);
         for (int i = 0; i < target.length(); i++) {
             char next = target.charAt(i);

@@ -7,16 +7,22 @@ import dev.stagedoor.common.Pass;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.SessionCommand;
+import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.forward.Forwarded;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
+import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.visitor.Applicant;
+import dev.stagedoor.gateway.visitor.Applicants;
+import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
@@ -27,82 +33,120 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** The way to the upstream: with a pass for whoever was admitted, and back with its answer. */
-public final class Admitting {
+@Component
+final class Admitting {
 
     private static final Logger LOG = LoggerFactory.getLogger(Admitting.class);
 
     private final UpstreamForwarder upstream;
+    private final Passes passes;
+    private final Applicants applicants;
     private final GatewayMeters meters;
 
     /** A pass is good for 30 s; whoever asks often need not have one signed each time. */
-    private final Cache<Pass, String> signed;
+    private final Cache<Pass, String> signed =
+            Caffeine.newBuilder()
+                    .maximumSize(100_000)
+                    .expireAfterWrite(Duration.ofSeconds(10))
+                    .build();
 
-    private final Passes passes;
-
-    public Admitting(UpstreamForwarder upstream, Passes passes, GatewayMeters meters) {
+    Admitting(
+            UpstreamForwarder upstream,
+            Passes passes,
+            Applicants applicants,
+            GatewayMeters meters) {
         this.upstream = upstream;
         this.passes = passes;
+        this.applicants = applicants;
         this.meters = meters;
-        this.signed =
-                Caffeine.newBuilder()
-                        .maximumSize(100_000)
-                        .expireAfterWrite(Duration.ofSeconds(10))
-                        .build();
     }
 
     /**
      * @param refuse how to tell the client that there is no answer from the upstream
      */
-    Mono<Void> admitted(
-            HttpServerRequest request,
-            HttpServerResponse response,
-            Function<Problem, Mono<Void>> refuse,
-            Room room,
-            Ticket ticket) {
-        Pass pass = new Pass(ticket.user(), room.id(), ticket.sequence());
-        return forward(
-                request,
-                response,
-                refuse,
-                Optional.of(signed.get(pass, passes::sign)),
-                command -> obey(room, ticket, command));
-    }
-
-    Mono<Void> open(
+    Mono<Void> admit(
+            Decision.Passing decision,
             HttpServerRequest request,
             HttpServerResponse response,
             Function<Problem, Mono<Void>> refuse) {
-        return forward(request, response, refuse, Optional.empty(), _ -> Mono.empty());
-    }
-
-    private Mono<Void> forward(
-            HttpServerRequest request,
-            HttpServerResponse response,
-            Function<Problem, Mono<Void>> refuse,
-            Optional<String> pass,
-            Function<SessionCommand, Mono<Void>> obey) {
-        long begun = System.nanoTime();
-        return upstream.forward(request, response, pass, obey)
-                .flatMap(outcome -> conclude(response, refuse, outcome, begun));
-    }
-
-    private Mono<Void> conclude(
-            HttpServerResponse response,
-            Function<Problem, Mono<Void>> refuse,
-            Forwarded outcome,
-            long begun) {
-        meters.forwarded(outcome.outcome(), Duration.ofNanos(System.nanoTime() - begun));
-        return switch (outcome) {
-            case Forwarded.Answered _ -> Mono.empty();
-            case Forwarded.Failed failure -> refuse.apply(Refusals.failed(failure));
-            case Forwarded.BrokenOff _ -> breakOff(response);
+        Way way = new Way(request, response, refuse);
+        return switch (decision) {
+            case Decision.Passed(Room room, Ticket ticket) -> way.with(room, ticket);
+            case Decision.FailedOpen(Room room, Ticket ticket) -> way.with(room, ticket);
+            case Decision.WalkedIn(Room room, Optional<Ticket> shown) -> way.walkIn(room, shown);
+            case Decision.PassedOpenPath _ -> way.open();
         };
     }
 
-    /** Half an answer must not look like a whole one. */
-    private static Mono<Void> breakOff(HttpServerResponse response) {
-        response.withConnection(connection -> connection.channel().close());
-        return Mono.empty();
+    private final class Way {
+
+        private final HttpServerRequest request;
+        private final HttpServerResponse response;
+        private final Function<Problem, Mono<Void>> refuse;
+        private final long begun = System.nanoTime();
+
+        Way(
+                HttpServerRequest request,
+                HttpServerResponse response,
+                Function<Problem, Mono<Void>> refuse) {
+            this.request = request;
+            this.response = response;
+            this.refuse = refuse;
+        }
+
+        Mono<Void> open() {
+            return forward(Optional.empty(), _ -> Mono.empty());
+        }
+
+        Mono<Void> with(Room room, Ticket ticket) {
+            Pass pass = new Pass(ticket.user(), room.id(), ticket.sequence());
+            return forward(
+                    Optional.of(signed.get(pass, passes::sign)),
+                    command -> obey(room, ticket, command));
+        }
+
+        /** Whoever shows no ticket is the one that the sale knows, or a new guest each time. */
+        Mono<Void> walkIn(Room room, Optional<Ticket> shown) {
+            return shown.map(ticket -> with(room, ticket))
+                    .orElseGet(
+                            () ->
+                                    applicants
+                                            .of(new Caller(request), room)
+                                            .flatMap(comer -> walkIn(room, comer)));
+        }
+
+        private Mono<Void> walkIn(Room room, Applicant comer) {
+            return switch (comer) {
+                case Applicant.Known(UserId user) -> with(room, ofNoPlace(room, user));
+                case Applicant.Guest _ -> with(room, ofNoPlace(room, UserId.random()));
+                case Applicant.Refused(Problem problem) -> refuse.apply(problem);
+            };
+        }
+
+        private Mono<Void> forward(
+                Optional<String> pass, Function<SessionCommand, Mono<Void>> obey) {
+            return upstream.forward(request, response, pass, obey).flatMap(this::conclude);
+        }
+
+        private Mono<Void> conclude(Forwarded outcome) {
+            meters.forwarded(outcome.outcome(), Duration.ofNanos(System.nanoTime() - begun));
+            return switch (outcome) {
+                case Forwarded.Answered _ -> Mono.empty();
+                case Forwarded.Failed failure -> refuse.apply(Refusals.failed(failure));
+                case Forwarded.BrokenOff _ -> breakOff();
+            };
+        }
+
+        /** Half an answer must not look like a whole one. */
+        private Mono<Void> breakOff() {
+            response.withConnection(connection -> connection.channel().close());
+            return Mono.empty();
+        }
+    }
+
+    /** No line has given out the number 0. */
+    private static Ticket ofNoPlace(Room room, UserId user) {
+        return new Ticket(room.id(), user, 0, 0);
     }
 
     /**

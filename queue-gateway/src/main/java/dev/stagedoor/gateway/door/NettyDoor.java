@@ -1,125 +1,125 @@
 package dev.stagedoor.gateway.door;
 
-import dev.stagedoor.common.Headers;
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.StatusDocument;
-import dev.stagedoor.gateway.gate.Gate;
-import dev.stagedoor.gateway.gate.RoomPaths;
-import dev.stagedoor.gateway.line.QueueCalls;
-import dev.stagedoor.gateway.line.QueueRoutes;
-import dev.stagedoor.gateway.page.PageRoutes;
-import dev.stagedoor.gateway.token.QueueTokens;
-import dev.stagedoor.gateway.waitingroom.Ticket;
-import dev.stagedoor.gateway.waitingroom.room.Room;
-import dev.stagedoor.gateway.waitingroom.room.Rooms;
+import dev.stagedoor.gateway.door.Door.Answer;
+import dev.stagedoor.gateway.gate.Decision;
+import dev.stagedoor.gateway.line.Polling.Polled;
+import dev.stagedoor.gateway.page.Navigation;
+import dev.stagedoor.gateway.visitor.Caller;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpMethod;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.reactor.netty.NettyRouteProvider;
-import org.springframework.http.server.PathContainer;
 import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
+import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.http.server.HttpServerRoutes;
 
-import java.util.Optional;
-import java.util.function.Supplier;
-
 /**
- * Answers the two requests that nearly all the others are, before the framework makes anything of
- * them: the poll of somebody whose standing is known here, and the request of somebody who is
- * inside for certain. Whatever is not quite plain goes on to {@link SpringDoor}, which knows every
- * case.
+ * Answers whatever is known at once before the framework makes anything of the request: polls,
+ * those who are inside, and those who may not pass. All else goes on to {@link SpringDoor}.
  */
-public final class NettyDoor implements NettyRouteProvider {
+@Component
+final class NettyDoor implements NettyRouteProvider {
 
-    private final RoomPaths paths;
-    private final Rooms rooms;
-    private final QueueTokens tokens;
-    private final Gate gate;
-    private final QueueCalls queue;
-    private final Admitting passage;
+    private final Door door;
+    private final Admitting admitting;
     private final Answers answers;
-    private final Supplier<HttpHandler> framework;
+    private final boolean areOriginsListed;
+    private final ObjectProvider<HttpHandler> framework;
 
-    public NettyDoor(
-            RoomPaths paths,
-            Rooms rooms,
-            QueueTokens tokens,
-            Gate gate,
-            QueueCalls queue,
-            Admitting passage,
+    NettyDoor(
+            Door door,
+            Admitting admitting,
             Answers answers,
-            Supplier<HttpHandler> framework) {
-        this.paths = paths;
-        this.rooms = rooms;
-        this.tokens = tokens;
-        this.gate = gate;
-        this.queue = queue;
-        this.passage = passage;
+            GatewayProperties properties,
+            ObjectProvider<HttpHandler> framework) {
+        this.door = door;
+        this.admitting = admitting;
         this.answers = answers;
+        this.areOriginsListed = !properties.corsOrigins().isEmpty();
         this.framework = framework;
     }
 
     @Override
     public HttpServerRoutes apply(HttpServerRoutes routes) {
-        ReactorHttpHandlerAdapter others = new ReactorHttpHandlerAdapter(framework.get());
+        ReactorHttpHandlerAdapter spring = new ReactorHttpHandlerAdapter(framework.getObject());
         return routes.route(
-                _ -> true,
-                (request, response) ->
-                        atOnce(request, response).orElseGet(() -> others.apply(request, response)));
+                _ -> true, (request, response) -> new Visit(request, response, spring).answer());
     }
 
-    private Optional<Mono<Void>> atOnce(HttpServerRequest request, HttpServerResponse response) {
-        String token = request.requestHeaders().get(Headers.QUEUE_TOKEN);
-        if (token == null || request.requestHeaders().contains(HttpHeaderNames.ORIGIN)) {
-            return Optional.empty();
+    private final class Visit {
+
+        private final HttpServerRequest request;
+        private final HttpServerResponse response;
+        private final ReactorHttpHandlerAdapter spring;
+        private final Caller caller;
+
+        Visit(
+                HttpServerRequest request,
+                HttpServerResponse response,
+                ReactorHttpHandlerAdapter spring) {
+            this.request = request;
+            this.response = response;
+            this.spring = spring;
+            this.caller = new Caller(request);
         }
-        String path = RoomPaths.pathOf(request.uri());
-        if (path.startsWith(QueueRoutes.PREFIX)) {
-            return isPoll(request, path) ? polled(response, token) : Optional.empty();
+
+        Mono<Void> answer() {
+            return isOfAnotherSite()
+                    ? goOn()
+                    : door.known(caller).map(this::carryOut).orElseGet(this::goOn);
         }
-        return guarded(path, request.method())
-                .flatMap(room -> passed(request, response, room, token));
-    }
 
-    private static boolean isPoll(HttpServerRequest request, String path) {
-        return path.equals(QueueRoutes.CURRENT) && request.method().equals(HttpMethod.GET);
-    }
-
-    private Optional<Mono<Void>> polled(HttpServerResponse response, String token) {
-        return tokens.verify(token)
-                .flatMap(ticket -> rooms.find(ticket.room()).flatMap(room -> status(room, ticket)))
-                .map(document -> answers.status(response, document));
-    }
-
-    private Optional<StatusDocument> status(Room room, Ticket ticket) {
-        return room.known(ticket).flatMap(standing -> queue.polled(room, ticket, standing));
-    }
-
-    private Optional<Room> guarded(String path, HttpMethod method) {
-        if (RoomPaths.isNeverForwarded(path) || path.startsWith(PageRoutes.ASSETS)) {
-            return Optional.empty();
+        /** Who may be read by other sites is decided with the framework's help. */
+        private boolean isOfAnotherSite() {
+            return areOriginsListed && caller.header(HttpHeaderNames.ORIGIN) != null;
         }
-        PathContainer parsed = PathContainer.parsePath(path);
-        var asked = org.springframework.http.HttpMethod.valueOf(method.name());
-        return paths.guarding(parsed).filter(room -> !paths.isOpen(room, asked, parsed));
-    }
 
-    private Optional<Mono<Void>> passed(
-            HttpServerRequest request, HttpServerResponse response, Room room, String token) {
-        return gate.passesAtOnce(room, token)
-                .map(
-                        passed ->
-                                passage.admitted(
-                                        request,
-                                        response,
-                                        problem -> answers.problem(request, response, problem),
-                                        room,
-                                        passed.ticket()));
+        private Mono<Void> carryOut(Answer answer) {
+            return switch (answer) {
+                case Answer.Told(Polled.Status(StatusDocument document)) ->
+                        answers.status(request, response, document);
+                case Answer.Told(Polled.Refused(Problem problem)) -> tell(problem);
+                case Answer.Gated(Decision.Passing passing) -> {
+                    door.count(passing);
+                    yield admitting.admit(passing, request, response, this::refuse);
+                }
+                case Answer.Gated(Decision.Refusing _) when Navigation.isPageOfAPerson(caller) ->
+                        goOn();
+                case Answer.Gated(Decision.Refusing refusing) -> {
+                    door.count(refusing);
+                    yield tell(door.problem(refusing));
+                }
+                case Answer.Nowhere _ -> tell(Problem.of(ProblemCode.NOT_FOUND));
+                case Answer.Routed _ -> goOn();
+            };
+        }
+
+        private Mono<Void> tell(Problem problem) {
+            return answers.problem(request, response, problem);
+        }
+
+        /** Pages are written by the framework: it is told what of. */
+        private Mono<Void> refuse(Problem problem) {
+            if (!Navigation.isPageOfAPerson(caller)) {
+                return tell(problem);
+            }
+            Trouble.tell(response, problem);
+            return goOn();
+        }
+
+        private Mono<Void> goOn() {
+            return spring.apply(request, response);
+        }
     }
 }

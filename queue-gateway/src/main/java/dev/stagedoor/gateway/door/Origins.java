@@ -2,10 +2,15 @@ package dev.stagedoor.gateway.door;
 
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.visitor.Credentials;
 
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
+import org.springframework.stereotype.Component;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.reactive.CorsProcessor;
 import org.springframework.web.cors.reactive.CorsUtils;
@@ -19,23 +24,31 @@ import reactor.core.publisher.Mono;
 import java.time.Duration;
 import java.util.List;
 
-/** Lets pages of listed origins call, besides those that come from here. */
-public final class Origins implements WebFilter {
+/**
+ * Lets pages of listed origins call, besides those that come from here. It comes before the door,
+ * which knows nothing of origins. Where none is listed, the question of a browser is a request like
+ * any other.
+ */
+@Component
+@Order(Ordered.HIGHEST_PRECEDENCE)
+final class Origins implements WebFilter {
 
     private final CorsProcessor processor = new DefaultCorsProcessor();
     private final CorsConfiguration listed;
+    private final boolean areNone;
     private final Credentials credentials;
     private final Answers answers;
 
-    public Origins(List<String> origins, Credentials credentials, Answers answers) {
-        this.listed = corsOf(origins);
+    Origins(GatewayProperties properties, Credentials credentials, Answers answers) {
+        this.areNone = properties.corsOrigins().isEmpty();
+        this.listed = corsOf(properties.corsOrigins());
         this.credentials = credentials;
         this.answers = answers;
     }
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-        if (isFromHere(exchange)) {
+        if (areNone || isFromHere(exchange)) {
             return chain.filter(exchange);
         }
         if (!processor.process(listed, exchange)) {
@@ -49,7 +62,7 @@ public final class Origins implements WebFilter {
     /** As the browser sees it: behind a proxy that ends TLS, it is the proxy that is here. */
     private boolean isFromHere(ServerWebExchange exchange) {
         HttpHeaders headers = exchange.getRequest().getHeaders();
-        String scheme = credentials.isSecure(exchange.getRequest()) ? "https://" : "http://";
+        String scheme = credentials.isSecure(Caller.of(exchange)) ? "https://" : "http://";
         return (scheme + headers.getFirst(HttpHeaders.HOST)).equals(headers.getOrigin());
     }
 

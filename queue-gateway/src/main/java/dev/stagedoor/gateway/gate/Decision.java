@@ -2,45 +2,55 @@ package dev.stagedoor.gateway.gate;
 
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.room.Room;
 
 import java.util.Optional;
 
 /** Whether a request may pass, and why not. */
 public sealed interface Decision {
 
-    record Passed(Ticket ticket) implements Decision {}
+    /** Where it is carried on to the upstream, and where it ends here. */
+    sealed interface Passing extends Decision {}
+
+    sealed interface Refusing extends Decision {}
+
+    /** At a path that needs no turn. */
+    record PassedOpenPath(Room room) implements Passing {}
+
+    record Passed(Room room, Ticket ticket) implements Passing {}
 
     /** Passes although nobody can vouch for it, because the room is set so. */
-    record FailedOpen(Ticket ticket) implements Decision {}
+    record FailedOpen(Room room, Ticket ticket) implements Passing {}
 
     /** Passes without a turn, because the room is open to everybody; perhaps without a ticket. */
-    record WalkedIn(Optional<Ticket> ticket) implements Decision {}
+    record WalkedIn(Room room, Optional<Ticket> ticket) implements Passing {}
 
-    record Missing() implements Decision {}
+    /** More than open paths may have in a second. */
+    record Throttled(Room room) implements Refusing {}
 
-    record Invalid() implements Decision {}
+    record Missing(Room room) implements Refusing {}
 
-    record Waiting(Ticket ticket, long ahead) implements Decision {}
+    record Invalid(Room room) implements Refusing {}
 
-    record Ended(EndReason reason) implements Decision {}
+    record Waiting(Room room, Ticket ticket, long ahead) implements Refusing {}
 
-    record Closed() implements Decision {}
+    record Ended(Room room, EndReason reason) implements Refusing {}
 
-    record Unavailable() implements Decision {}
+    record Closed(Room room) implements Refusing {}
 
-    default boolean passes() {
-        return switch (this) {
-            case Passed _, FailedOpen _, WalkedIn _ -> true;
-            case Missing _, Invalid _, Waiting _, Ended _, Closed _, Unavailable _ -> false;
-        };
-    }
+    record Unavailable(Room room) implements Refusing {}
+
+    /** The room that guards the path. */
+    Room room();
 
     /** How meters call it. */
     default String outcome() {
         return switch (this) {
+            case PassedOpenPath _ -> "open_path";
             case Passed _ -> "passed";
             case FailedOpen _ -> "fail_open";
             case WalkedIn _ -> "walked_in";
+            case Throttled _ -> "throttled";
             case Missing _ -> "missing";
             case Invalid _ -> "invalid";
             case Waiting _ -> "waiting";

@@ -1,7 +1,9 @@
 package dev.stagedoor.gateway.gate;
 
-import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Mode;
@@ -10,61 +12,81 @@ import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
+import org.springframework.stereotype.Component;
+
 import reactor.core.publisher.Mono;
 
 import java.util.Optional;
 
-/** Decides on every request to a guarded path. */
+/**
+ * Decides on every request to a guarded path: at once wherever this gateway knows enough, as it
+ * does of nearly all.
+ */
+@Component
 public final class Gate {
 
+    private final Credentials credentials;
     private final QueueTokens tokens;
-    private final GatewayMeters meters;
+    private final Throttle openPaths;
 
-    public Gate(QueueTokens tokens, GatewayMeters meters) {
+    Gate(Credentials credentials, QueueTokens tokens, GatewayProperties properties) {
+        this.credentials = credentials;
         this.tokens = tokens;
-        this.meters = meters;
+        this.openPaths = new Throttle(properties.openPathsPerSecond(), System::nanoTime);
     }
 
-    public Mono<Decision> decide(Room room, Optional<String> token) {
-        return decision(room, token)
-                .doOnNext(decision -> meters.decided(room.id().name(), decision.outcome()));
+    /** Empty where somebody has to be asked. */
+    public Optional<Decision> known(Guarded guarded, Caller caller) {
+        return switch (look(guarded, caller)) {
+            case Look.Enough(Decision decision) -> Optional.of(decision);
+            case Look.At(Room room, Ticket ticket) ->
+                    room.usedAtOnce(ticket).map(standing -> decide(room, ticket, standing));
+        };
     }
 
-    /** Lets whoever is inside for certain pass; nobody else is decided on. */
-    public Optional<Decision.Passed> passesAtOnce(Room room, String token) {
-        if (room.settings().mode() == Mode.CLOSED) {
-            return Optional.empty();
-        }
-        Optional<Decision.Passed> passed =
-                tokens.verify(token)
-                        .filter(ticket -> ticket.room().equals(room.id()))
-                        .filter(room::letsPassAtOnce)
-                        .map(Decision.Passed::new);
-        passed.ifPresent(decision -> meters.decided(room.id().name(), decision.outcome()));
-        return passed;
+    public Mono<Decision> decide(Guarded guarded, Caller caller) {
+        return switch (look(guarded, caller)) {
+            case Look.Enough(Decision decision) -> Mono.just(decision);
+            case Look.At(Room room, Ticket ticket) -> ask(room, ticket);
+        };
+    }
+
+    /** What the request alone tells: enough to decide, or a good ticket, whose standing decides. */
+    private sealed interface Look {
+        record Enough(Decision decision) implements Look {}
+
+        record At(Room room, Ticket ticket) implements Look {}
     }
 
     /**
-     * In this order: a closed room lets nobody pass; a token that is shown must be a good one;
-     * without one only an open room is passed; with one, its standing decides.
+     * In this order: open paths need no turn; a closed room lets nobody pass; without a token only
+     * an open room is passed; one that is shown must be a good one.
      */
-    private Mono<Decision> decision(Room room, Optional<String> token) {
+    private Look look(Guarded guarded, Caller caller) {
+        Room room = guarded.room();
+        if (guarded.isOpenFor(caller.method())) {
+            return new Look.Enough(
+                    openPaths.allows()
+                            ? new Decision.PassedOpenPath(room)
+                            : new Decision.Throttled(room));
+        }
         if (room.settings().mode() == Mode.CLOSED) {
-            return Mono.just(new Decision.Closed());
+            return new Look.Enough(new Decision.Closed(room));
         }
-        if (token.isEmpty()) {
-            return Mono.just(
+        String token = credentials.queueToken(caller, room.id());
+        if (token == null) {
+            return new Look.Enough(
                     isOpen(room)
-                            ? new Decision.WalkedIn(Optional.empty())
-                            : new Decision.Missing());
+                            ? new Decision.WalkedIn(room, Optional.empty())
+                            : new Decision.Missing(room));
         }
-        return tokens.verify(token.get())
+        return tokens.verify(token)
                 .filter(ticket -> ticket.room().equals(room.id()))
-                .map(ticket -> decide(room, ticket))
-                .orElseGet(() -> Mono.just(new Decision.Invalid()));
+                .<Look>map(ticket -> new Look.At(room, ticket))
+                .orElseGet(() -> new Look.Enough(new Decision.Invalid(room)));
     }
 
-    private Mono<Decision> decide(Room room, Ticket ticket) {
+    private static Mono<Decision> ask(Room room, Ticket ticket) {
         return room.use(ticket)
                 .map(standing -> decide(room, ticket, standing))
                 .onErrorResume(
@@ -73,20 +95,20 @@ public final class Gate {
 
     private static Decision decide(Room room, Ticket ticket, Standing standing) {
         return switch (standing) {
-            case Standing.Active _ -> new Decision.Passed(ticket);
-            case Standing _ when isOpen(room) -> new Decision.WalkedIn(Optional.of(ticket));
-            case Standing.Waiting(long ahead) -> new Decision.Waiting(ticket, ahead);
-            case Standing.Ended(EndReason reason) -> new Decision.Ended(reason);
+            case Standing.Active _ -> new Decision.Passed(room, ticket);
+            case Standing _ when isOpen(room) -> new Decision.WalkedIn(room, Optional.of(ticket));
+            case Standing.Waiting(long ahead) -> new Decision.Waiting(room, ticket, ahead);
+            case Standing.Ended(EndReason reason) -> new Decision.Ended(room, reason);
         };
     }
 
     /** Nobody need vouch for those who come to an open room. */
     private static Decision nobodyCanVouchFor(Room room, Ticket ticket) {
         return isOpen(room)
-                ? new Decision.WalkedIn(Optional.of(ticket))
+                ? new Decision.WalkedIn(room, Optional.of(ticket))
                 : switch (room.settings().onRedisDown()) {
-                    case RedisDown.OPEN -> new Decision.FailedOpen(ticket);
-                    case RedisDown.CLOSED -> new Decision.Unavailable();
+                    case RedisDown.OPEN -> new Decision.FailedOpen(room, ticket);
+                    case RedisDown.CLOSED -> new Decision.Unavailable(room);
                 };
     }
 

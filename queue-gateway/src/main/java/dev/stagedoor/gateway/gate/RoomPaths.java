@@ -1,52 +1,68 @@
 package dev.stagedoor.gateway.gate;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
-import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpMethod;
+import io.netty.handler.codec.http.HttpMethod;
+
 import org.springframework.http.server.PathContainer;
+import org.springframework.stereotype.Component;
 import org.springframework.util.StringUtils;
 import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** Which room guards a path, and which paths it leaves open. */
+/** Which room guards a path, and what of it is open. */
+@Component
 public final class RoomPaths {
 
+    private static final List<String> FOR_NOBODY = List.of("/actuator", "/ops", "/admin");
+
     private final Rooms rooms;
-    private final Map<Room, Patterns> patterns = new ConcurrentHashMap<>();
+    private volatile Table table = new Table(List.of());
 
     public RoomPaths(Rooms rooms) {
         this.rooms = rooms;
     }
 
-    /** Without the query. */
-    public static String pathOf(String uri) {
-        int query = uri.indexOf('?');
-        return query < 0 ? uri : uri.substring(0, query);
+    /**
+     * The room with the most specific pattern that matches; of the same ones that of the first by
+     * name. Empty for what is not for the public, whatever the rooms say.
+     *
+     * @param path as it was asked for, with its letters encoded or not
+     */
+    public Optional<Guarded> guarding(String path) {
+        Table current = current();
+        return current.found.get(path, current::find);
     }
 
-    /**
-     * What is not for the public, whatever the rooms say.
-     *
-     * @param rawPath with its letters encoded or not: the upstream takes them for the same
-     */
-    public static boolean isNeverForwarded(String rawPath) {
-        String path =
-                rawPath.indexOf('%') < 0
-                        ? rawPath
-                        : StringUtils.uriDecode(rawPath, StandardCharsets.UTF_8);
-        return isAtOrBelow(path, "/actuator")
-                || isAtOrBelow(path, "/ops")
-                || isAtOrBelow(path, "/admin");
+    private Table current() {
+        Collection<Room> all = rooms.all();
+        Table current = table;
+        if (!current.isOf(all)) {
+            current = new Table(all);
+            table = current;
+        }
+        return current;
+    }
+
+    /** The upstream takes a path for the same, however it is spelled. */
+    private static boolean isForNobody(String path) {
+        String plain =
+                path.indexOf('%') < 0 ? path : StringUtils.uriDecode(path, StandardCharsets.UTF_8);
+        return FOR_NOBODY.stream().anyMatch(folder -> isAtOrBelow(plain, folder));
     }
 
     private static boolean isAtOrBelow(String path, String folder) {
@@ -54,85 +70,94 @@ public final class RoomPaths {
                 && (path.length() == folder.length() || path.charAt(folder.length()) == '/');
     }
 
-    /**
-     * The room with the most specific pattern that matches; of the same ones that of the first by
-     * name.
-     */
-    public Optional<Room> guarding(PathContainer path) {
-        Room best = null;
-        PathPattern bestPattern = null;
-        for (Room room : rooms.all()) {
-            if (!room.isKnown()) {
-                continue;
+    /** The patterns of all rooms, and what was found by them, until the settings of one change. */
+    private static final class Table {
+
+        private static final int MOST_FOUND = 1_000;
+
+        private final List<Entry> entries;
+        private final List<Pattern> patterns;
+        private final Cache<String, Optional<Guarded>> found =
+                Caffeine.newBuilder().maximumSize(MOST_FOUND).executor(Runnable::run).build();
+
+        Table(Collection<Room> rooms) {
+            this.entries = rooms.stream().map(Entry::of).toList();
+            this.patterns =
+                    entries.stream().flatMap(Entry::patterns).sorted(Pattern.BEST_FIRST).toList();
+        }
+
+        /** While nothing changes, settings are the very same object. */
+        boolean isOf(Collection<Room> rooms) {
+            if (rooms.size() != entries.size()) {
+                return false;
             }
-            for (PathPattern pattern : patternsOf(room).guarded()) {
-                if (pattern.matches(path) && isBetter(room, pattern, best, bestPattern)) {
-                    best = room;
-                    bestPattern = pattern;
+            int i = 0;
+            for (Room room : rooms) {
+                if (!entries.get(i++).isOf(room)) {
+                    return false;
                 }
             }
-        }
-        return Optional.ofNullable(best);
-    }
-
-    private static boolean isBetter(
-            Room room,
-            PathPattern pattern,
-            @Nullable Room best,
-            @Nullable PathPattern bestPattern) {
-        if (best == null || bestPattern == null) {
             return true;
         }
-        int bySpecificity = pattern.compareTo(bestPattern);
-        return bySpecificity < 0
-                || bySpecificity == 0 && room.id().name().compareTo(best.id().name()) < 0;
-    }
 
-    public boolean isOpen(Room room, HttpMethod method, PathContainer path) {
-        for (OpenPath open : patternsOf(room).open()) {
-            if (open.allows(method) && open.pattern().matches(path)) {
-                return true;
-            }
+        Optional<Guarded> find(String path) {
+            PathContainer parsed = PathContainer.parsePath(path);
+            return isForNobody(path)
+                    ? Optional.empty()
+                    : patterns.stream()
+                            .filter(pattern -> pattern.path().matches(parsed))
+                            .findFirst()
+                            .map(pattern -> pattern.entry().guarded(parsed));
         }
-        return false;
     }
 
-    private Patterns patternsOf(Room room) {
-        RoomSettings settings = room.settings();
-        Patterns known = patterns.get(room);
-        if (known == null || known.source() != settings) {
-            known = Patterns.of(settings);
-            patterns.put(room, known);
+    private record Pattern(PathPattern path, Entry entry) {
+
+        static final Comparator<Pattern> BEST_FIRST =
+                Comparator.comparing(Pattern::path)
+                        .thenComparing(pattern -> pattern.entry().room().id().name());
+    }
+
+    private record Entry(Room room, boolean isKnown, RoomSettings settings, List<OpenPath> open) {
+
+        static Entry of(Room room) {
+            RoomSettings settings = room.settings();
+            return new Entry(
+                    room,
+                    room.isKnown(),
+                    settings,
+                    settings.openPaths().stream().map(OpenPath::parse).toList());
         }
-        return known;
+
+        boolean isOf(Room other) {
+            return room == other && settings == other.settings() && isKnown == other.isKnown();
+        }
+
+        Stream<Pattern> patterns() {
+            return isKnown
+                    ? settings.paths().stream().map(path -> new Pattern(parsed(path), this))
+                    : Stream.empty();
+        }
+
+        Guarded guarded(PathContainer path) {
+            Set<HttpMethod> methods =
+                    open.stream()
+                            .filter(one -> one.path().matches(path))
+                            .map(OpenPath::method)
+                            .collect(Collectors.toUnmodifiableSet());
+            return new Guarded(room, methods);
+        }
     }
 
-    private record OpenPath(HttpMethod method, PathPattern pattern) {
+    private record OpenPath(HttpMethod method, PathPattern path) {
 
         static OpenPath parse(String text) {
             String[] words = text.strip().split("\\s+", 2);
-            return new OpenPath(HttpMethod.valueOf(words[0]), parser().parse(words[1]));
-        }
-
-        boolean allows(HttpMethod asked) {
-            return asked == method || asked == HttpMethod.HEAD && method == HttpMethod.GET;
+            return new OpenPath(HttpMethod.valueOf(words[0]), parsed(words[1]));
         }
     }
 
-    private record Patterns(RoomSettings source, List<PathPattern> guarded, List<OpenPath> open) {
-
-        static Patterns of(RoomSettings settings) {
-            return new Patterns(
-                    settings,
-                    settings.paths().stream()
-                            .map(parser()::parse)
-                            .sorted(Comparator.naturalOrder())
-                            .toList(),
-                    settings.openPaths().stream().map(OpenPath::parse).toList());
-        }
-    }
-
-    private static PathPatternParser parser() {
-        return PathPatternParser.defaultInstance;
+    private static PathPattern parsed(String pattern) {
+        return PathPatternParser.defaultInstance.parse(pattern);
     }
 }

@@ -3,6 +3,8 @@ package dev.stagedoor.gateway.line;
 import dev.stagedoor.common.ApiDocument;
 import dev.stagedoor.gateway.answer.Answers;
 
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
@@ -11,7 +13,8 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
 /** Describes the calls of the queue to programs. */
-public final class ApiRoute {
+@Configuration(proxyBeanMethods = false)
+class ApiRoute {
 
     static final String PATH = QueueRoutes.PREFIX + "openapi.json";
 
@@ -22,7 +25,8 @@ public final class ApiRoute {
         this.answers = answers;
     }
 
-    public RouterFunction<ServerResponse> route() {
+    @Bean
+    RouterFunction<ServerResponse> description() {
         return RouterFunctions.route()
                 .GET(
                         PATH,

@@ -8,6 +8,7 @@ import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Applicant;
 import dev.stagedoor.gateway.visitor.Applicants;
+import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
@@ -16,12 +17,15 @@ import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
-import org.springframework.http.server.reactive.ServerHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+
+import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
 
 /** Gives whoever asks a place in a line, and a cookie to keep it in. */
+@Component
 public final class Joining {
 
     private final QueueTokens queueTokens;
@@ -51,7 +55,7 @@ public final class Joining {
 
     public Mono<Outcome> join(ServerWebExchange exchange, Room room) {
         return applicants
-                .of(exchange.getRequest(), room)
+                .of(Caller.of(exchange), room)
                 .flatMap(applicant -> join(exchange, room, applicant));
     }
 
@@ -66,15 +70,15 @@ public final class Joining {
     }
 
     private Mono<Outcome> join(ServerWebExchange exchange, Room room, UserId user) {
-        return placeOf(exchange.getRequest(), room, user)
+        return placeOf(Caller.of(exchange), room, user)
                 .map(joined -> outcome(exchange, room, joined))
                 .onErrorResume(LineUnavailable.class, away -> unavailable(room, away));
     }
 
     /** Whoever shows a ticket of their own keeps the place that it names, also after a loss. */
-    private Mono<Joined> placeOf(ServerHttpRequest request, Room room, UserId user) {
+    private Mono<Joined> placeOf(Caller caller, Room room, UserId user) {
         return applicants
-                .ticket(request, room)
+                .ticket(caller, room)
                 .filter(held -> held.user().equals(user))
                 .map(room::joinAgain)
                 .orElseGet(() -> room.join(user));
@@ -84,7 +88,7 @@ public final class Joining {
         return switch (joined) {
             case Joined.Placed(Ticket ticket, Standing standing, boolean fresh) -> {
                 meters.joined(room.id().name(), fresh ? "new" : "held");
-                String token = token(exchange.getRequest(), room, ticket);
+                String token = token(Caller.of(exchange), room, ticket);
                 keep(exchange, room, token);
                 yield new Outcome.Placed(ticket, standing, fresh, token);
             }
@@ -99,8 +103,8 @@ public final class Joining {
         };
     }
 
-    private String token(ServerHttpRequest request, Room room, Ticket ticket) {
-        return queueTokens.signAgain(ticket, applicants.token(request, room));
+    private String token(Caller caller, Room room, Ticket ticket) {
+        return queueTokens.signAgain(ticket, applicants.token(caller, room));
     }
 
     /**
@@ -108,13 +112,12 @@ public final class Joining {
      * has, which a browser does not show to that site's requests.
      */
     private void keep(ServerWebExchange exchange, Room room, String token) {
-        String site = exchange.getRequest().getHeaders().getFirst("Sec-Fetch-Site");
+        Caller caller = Caller.of(exchange);
         boolean isForeignForm =
-                "cross-site".equals(site)
-                        && !exchange.getRequest().getMethod().name().equals("GET");
+                "cross-site".equals(caller.header("Sec-Fetch-Site"))
+                        && !caller.method().equals(HttpMethod.GET);
         if (!isForeignForm) {
-            exchange.getResponse()
-                    .addCookie(credentials.keep(exchange.getRequest(), room.id(), token));
+            exchange.getResponse().addCookie(credentials.keep(caller, room.id(), token));
         }
     }
 

@@ -1,10 +1,10 @@
 package dev.stagedoor.gateway.line;
 
+import dev.stagedoor.common.Problem;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.answer.StatusDocument;
-import dev.stagedoor.gateway.token.QueueTokens;
-import dev.stagedoor.gateway.visitor.Credentials;
+import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomView;
@@ -12,12 +12,12 @@ import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.room.Room;
-import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.springframework.context.SmartLifecycle;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Flux;
@@ -34,29 +34,18 @@ import java.util.Optional;
  * of its room, which come with the ticks. A gateway that stops ends its streams first, as no stream
  * does by itself while somebody waits: it would be waited for until patience runs out.
  */
+@Component
 public final class QueueEvents implements SmartLifecycle {
 
-    private final Rooms rooms;
-    private final QueueTokens tokens;
-    private final Credentials credentials;
     private final Answers answers;
-    private final QueueCalls calls;
+    private final Polling polling;
     private volatile Sinks.Empty<Void> stopping = Sinks.empty();
     private final Timings timings;
     private volatile boolean isRunning;
 
-    public QueueEvents(
-            Rooms rooms,
-            QueueTokens tokens,
-            Credentials credentials,
-            Answers answers,
-            QueueCalls calls,
-            Timings timings) {
-        this.rooms = rooms;
-        this.tokens = tokens;
-        this.credentials = credentials;
+    public QueueEvents(Answers answers, Polling polling, Timings timings) {
         this.answers = answers;
-        this.calls = calls;
+        this.polling = polling;
         this.timings = timings;
     }
 
@@ -78,15 +67,10 @@ public final class QueueEvents implements SmartLifecycle {
     }
 
     Mono<Void> stream(ServerWebExchange exchange) {
-        Optional<String> token = credentials.queueToken(exchange.getRequest());
-        if (token.isEmpty()) {
-            return answers.problem(exchange, Refusals.missing());
-        }
-        Optional<Ticket> ticket = tokens.verify(token.get());
-        Optional<Room> room = ticket.map(Ticket::room).flatMap(rooms::find);
-        return room.isEmpty()
-                ? answers.problem(exchange, Refusals.invalid())
-                : stream(exchange, room.get(), ticket.orElseThrow());
+        return switch (polling.place(Caller.of(exchange))) {
+            case Polling.Held.Place(Room room, Ticket ticket) -> stream(exchange, room, ticket);
+            case Polling.Held.Nothing(Problem problem) -> answers.problem(exchange, problem);
+        };
     }
 
     private Mono<Void> stream(ServerWebExchange exchange, Room room, Ticket ticket) {
@@ -148,7 +132,7 @@ public final class QueueEvents implements SmartLifecycle {
             if (standing instanceof Standing.Waiting(long ahead) && !isNews(room, ahead)) {
                 return null;
             }
-            StatusDocument status = calls.document(ticket, standing, room, Optional.empty());
+            StatusDocument status = polling.document(ticket, standing, room, null);
             toldAt = Instant.now();
             pause = status.pollAfter();
             return event("status", new String(status.json(), StandardCharsets.UTF_8));

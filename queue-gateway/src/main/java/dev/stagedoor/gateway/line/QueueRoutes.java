@@ -6,9 +6,13 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.answer.Answers;
-import dev.stagedoor.gateway.door.SpringDoor;
+import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
+import io.netty.handler.codec.http.HttpMethod;
+
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.server.RouterFunction;
@@ -22,13 +26,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The addresses of the queue, top to bottom. */
-public final class QueueRoutes {
+@Configuration(proxyBeanMethods = false)
+public class QueueRoutes {
 
     public static final String PREFIX = "/api/v1/queue/";
     static final String TOKENS = PREFIX + "tokens";
     public static final String CURRENT = TOKENS + "/current";
     static final String EVENTS = PREFIX + "events";
     static final String ROOM = PREFIX + "rooms/{room}";
+
+    /** What the pages are made of. */
+    public static final String ASSETS = "/queue-assets/";
 
     private static final ParameterizedTypeReference<Map<String, Object>> MEMBERS =
             new ParameterizedTypeReference<>() {};
@@ -39,7 +47,7 @@ public final class QueueRoutes {
     private final Answers answers;
     private final Rooms rooms;
 
-    public QueueRoutes(
+    QueueRoutes(
             QueueCalls calls,
             QueueEvents events,
             RoomDocuments documents,
@@ -52,8 +60,18 @@ public final class QueueRoutes {
         this.rooms = rooms;
     }
 
-    /** {@code GET} of {@link #CURRENT} is answered by {@link SpringDoor}. */
-    public RouterFunction<ServerResponse> routes() {
+    /** Answered before there are any routes: nearly all requests of those who wait are polls. */
+    public static boolean isPoll(Caller caller) {
+        return caller.path().equals(CURRENT) && caller.method().equals(HttpMethod.GET);
+    }
+
+    /** Whether an address is the queue's own. */
+    public static boolean own(Caller caller) {
+        return caller.path().startsWith(PREFIX) || caller.path().startsWith(ASSETS);
+    }
+
+    @Bean
+    RouterFunction<ServerResponse> callsOfTheQueue() {
         return route().POST(TOKENS, this::join)
                 .DELETE(CURRENT, Answers.writing(calls::leave))
                 .GET(EVENTS, Answers.writing(events::stream))

@@ -6,6 +6,7 @@ import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
 import org.springframework.http.HttpHeaders;
+import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** What anybody may know of a room. The same for all, so that caches can answer it. */
+@Component
 public final class RoomDocuments {
 
     private final Answers answers;

@@ -1,17 +1,18 @@
 package dev.stagedoor.gateway.page;
 
 import dev.stagedoor.gateway.connection.Addresses;
+import dev.stagedoor.gateway.visitor.Caller;
+
+import io.netty.handler.codec.http.HttpMethod;
 
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpMethod;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 
 import java.util.List;
 
 /** What a browser says of a page it asks for. */
-final class Navigation {
+public final class Navigation {
 
     private static final List<String> PURPOSES = List.of("Sec-Purpose", "Purpose", "X-Moz");
 
@@ -21,32 +22,30 @@ final class Navigation {
      * A page is for a person who navigates; a program, or anything that would change something,
      * gets a problem.
      */
-    static boolean isPageOfAPerson(ServerHttpRequest request) {
-        return (request.getMethod() == HttpMethod.GET || request.getMethod() == HttpMethod.HEAD)
-                && !request.getURI().getRawPath().startsWith("/api/")
-                && acceptsHtml(request);
+    public static boolean isPageOfAPerson(Caller caller) {
+        return (caller.method().equals(HttpMethod.GET) || caller.method().equals(HttpMethod.HEAD))
+                && !caller.path().startsWith("/api/")
+                && acceptsHtml(caller);
     }
 
     /** Nobody takes a place by looking at the headers, in a frame, or before anybody asked. */
-    static boolean mayTakeAPlace(ServerHttpRequest request) {
-        String into = request.getHeaders().getFirst("Sec-Fetch-Dest");
-        return request.getMethod() == HttpMethod.GET
+    static boolean mayTakeAPlace(Caller caller) {
+        String into = caller.header("Sec-Fetch-Dest");
+        return caller.method().equals(HttpMethod.GET)
                 && (into == null || into.equals("document"))
-                && !isInAdvance(request);
+                && !isInAdvance(caller);
     }
 
     /** Fetched by the browser in case it is wanted, before anybody wants it. */
-    static boolean isInAdvance(ServerHttpRequest request) {
+    static boolean isInAdvance(Caller caller) {
         return PURPOSES.stream()
-                .map(request.getHeaders()::getFirst)
+                .map(caller::header)
                 .anyMatch(purpose -> purpose != null && purpose.contains("prefetch"));
     }
 
     /** Path and query, as they were asked for. */
-    static String address(ServerHttpRequest request) {
-        String path = request.getURI().getRawPath();
-        String query = request.getURI().getRawQuery();
-        return here(query == null ? path : path + "?" + query);
+    static String address(Caller caller) {
+        return here(caller.address());
     }
 
     /** The address, if it is one of this site, or its front page. */
@@ -54,9 +53,9 @@ final class Navigation {
         return Addresses.isOfThisSite(address) ? address : "/";
     }
 
-    private static boolean acceptsHtml(ServerHttpRequest request) {
-        String accept = request.getHeaders().getFirst(HttpHeaders.ACCEPT);
-        if (accept == null) {
+    private static boolean acceptsHtml(Caller caller) {
+        String accept = caller.header(HttpHeaders.ACCEPT);
+        if (accept == null || !accept.contains("html")) {
             return false;
         }
         try {

@@ -5,6 +5,7 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
 
 import org.springframework.http.HttpHeaders;
+import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
@@ -20,6 +21,7 @@ import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 
 /** What the pages are made of, read once; and what of it browsers load by themselves. */
+@Component
 public final class PageFiles {
 
     private static final Map<String, String> TYPES =

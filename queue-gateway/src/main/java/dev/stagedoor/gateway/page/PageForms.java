@@ -5,6 +5,7 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.visitor.Applicants;
+import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Ticket;
@@ -12,6 +13,7 @@ import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.springframework.core.codec.DecodingException;
+import org.springframework.stereotype.Component;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.server.ServerWebExchange;
 
@@ -24,6 +26,7 @@ import java.util.Optional;
  * the cookie only: a browser does not send it with the form of another site, so that no site can
  * make a visitor lose a place.
  */
+@Component
 public final class PageForms {
 
     private final Rooms rooms;
@@ -60,7 +63,7 @@ public final class PageForms {
         if (room.isEmpty()) {
             return answers.problem(exchange, Problem.of(ProblemCode.ROOM_NOT_FOUND));
         }
-        Optional<Ticket> ticket = applicants.ticket(exchange.getRequest(), room.get());
+        Optional<Ticket> ticket = applicants.ticket(Caller.of(exchange), room.get());
         return Mono.justOrEmpty(ticket)
                 .flatMap(held -> room.get().end(held, EndReason.LEFT))
                 .onErrorResume(LineUnavailable.class, _ -> Mono.empty())
@@ -73,7 +76,7 @@ public final class PageForms {
         if (room.isEmpty()) {
             return answers.problem(exchange, Problem.of(ProblemCode.ROOM_NOT_FOUND));
         }
-        return applicants.ticket(exchange.getRequest(), room.get()).isPresent()
+        return applicants.ticket(Caller.of(exchange), room.get()).isPresent()
                 ? page.joinAgain(exchange, room.get(), back(form))
                 : WaitingPage.goTo(exchange, back(form));
     }

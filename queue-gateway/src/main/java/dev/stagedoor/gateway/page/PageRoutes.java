@@ -5,15 +5,17 @@ import static org.springframework.web.reactive.function.server.RouterFunctions.r
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.line.QueueRoutes;
 
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 
 /** What the page itself asks for: its buttons, and its files. */
-public final class PageRoutes {
+@Configuration(proxyBeanMethods = false)
+class PageRoutes {
 
     static final String LEAVE = QueueRoutes.PREFIX + "page/leave";
     static final String JOIN_AGAIN = QueueRoutes.PREFIX + "page/join";
-    public static final String ASSETS = "/queue-assets/";
 
     private final PageForms forms;
     private final PageFiles files;
@@ -25,11 +27,12 @@ public final class PageRoutes {
         this.answers = answers;
     }
 
-    public RouterFunction<ServerResponse> routes() {
+    @Bean
+    RouterFunction<ServerResponse> callsOfThePage() {
         return route().POST(LEAVE, Answers.writing(forms::leave))
                 .POST(JOIN_AGAIN, Answers.writing(forms::join))
                 .GET(
-                        ASSETS + "{name}",
+                        QueueRoutes.ASSETS + "{name}",
                         request ->
                                 Answers.written(
                                         request,

@@ -1,9 +1,9 @@
 package dev.stagedoor.gateway.page;
 
 import dev.stagedoor.common.ProblemDocuments;
+import dev.stagedoor.gateway.visitor.Caller;
 
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 
 import java.text.NumberFormat;
 import java.time.Duration;
@@ -40,10 +40,8 @@ final class PageWords {
                                         Function.identity(), bundle::getString));
     }
 
-    static PageWords of(ServerHttpRequest request) {
-        return LANGUAGES.get(
-                ProblemDocuments.language(
-                        request.getHeaders().getFirst(HttpHeaders.ACCEPT_LANGUAGE)));
+    static PageWords of(Caller caller) {
+        return LANGUAGES.get(ProblemDocuments.language(caller.header(HttpHeaders.ACCEPT_LANGUAGE)));
     }
 
     static Iterable<PageWords> all() {

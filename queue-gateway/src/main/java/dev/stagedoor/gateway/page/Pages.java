@@ -3,8 +3,10 @@ package dev.stagedoor.gateway.page;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.visitor.Caller;
 
 import org.springframework.http.HttpHeaders;
+import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
@@ -17,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** Writes pages: one frame, a body for every kind, words in two languages, and strict headers. */
+@Component
 public final class Pages {
 
     private static final String POLICY =
@@ -55,8 +58,8 @@ public final class Pages {
             Duration again,
             Map<String, String> values) {
         Map<String, String> all = new HashMap<>(values);
-        all.putIfAbsent("back", Navigation.address(exchange.getRequest()));
-        PageWords words = PageWords.of(exchange.getRequest());
+        all.putIfAbsent("back", Navigation.address(Caller.of(exchange)));
+        PageWords words = PageWords.of(Caller.of(exchange));
         all.put("pageTitle", values.getOrDefault("heading", words.word("title")));
         HttpHeaders headers = exchange.getResponse().getHeaders();
         if (!again.isZero()) {
@@ -79,7 +82,7 @@ public final class Pages {
      * @param back where the page tries again, by itself if that may help
      */
     Mono<Void> problem(ServerWebExchange exchange, Problem problem, String back) {
-        PageWords words = PageWords.of(exchange.getRequest());
+        PageWords words = PageWords.of(Caller.of(exchange));
         String name = wording(words, problem.code());
         Duration again = Duration.ofSeconds(problem.retryAfterSeconds());
         Duration calm = again.compareTo(Duration.ofSeconds(3)) < 0 ? Duration.ofSeconds(3) : again;

@@ -7,6 +7,7 @@ import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.Joining;
+import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
@@ -17,8 +18,8 @@ import dev.stagedoor.gateway.waitingroom.room.Room;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
@@ -37,6 +38,7 @@ import java.util.Map;
  * cookies. So asking again finds the place that is held, and whoever keeps none (crawlers,
  * previews, a page fetched in advance) takes none, however often they ask.
  */
+@Component
 public final class WaitingPage {
 
     private static final Duration SHORTEST_REFRESH = Duration.ofSeconds(5);
@@ -60,30 +62,27 @@ public final class WaitingPage {
         this.pollBudget = properties.pollBudget();
     }
 
-    public boolean isWantedBy(ServerHttpRequest request) {
-        return Navigation.isPageOfAPerson(request);
-    }
-
-    public Mono<Void> answer(ServerWebExchange exchange, Room room, Decision decision) {
+    /** What is said at the gate, as a page. */
+    public Mono<Void> answer(ServerWebExchange exchange, Decision.Refusing decision) {
+        Room room = decision.room();
         return switch (decision) {
             case Decision.Missing _ -> greet(exchange, room);
-            case Decision.Invalid _ when Navigation.mayTakeAPlace(exchange.getRequest()) ->
+            case Decision.Invalid _ when Navigation.mayTakeAPlace(Caller.of(exchange)) ->
                     place(exchange, room);
             case Decision.Invalid _ -> greet(exchange, room);
-            case Decision.Waiting(Ticket ticket, long ahead) ->
+            case Decision.Waiting(_, Ticket ticket, long ahead) ->
                     waiting(exchange, room, ticket, ahead);
-            case Decision.Ended(EndReason reason) -> ended(exchange, room, reason);
+            case Decision.Ended(_, EndReason reason) -> ended(exchange, room, reason);
+            case Decision.Throttled _ -> refuse(exchange, Refusals.throttled());
             case Decision.Closed _ -> refuse(exchange, Refusals.closed());
             case Decision.Unavailable _ -> refuse(exchange, Refusals.unavailable());
-            case Decision.Passed _, Decision.FailedOpen _, Decision.WalkedIn _ ->
-                    throw new IllegalArgumentException("whoever passes sees the page itself");
         };
     }
 
     /** A problem as a page for a person, as a document for a program. */
     public Mono<Void> refuse(ServerWebExchange exchange, Problem problem) {
-        return isWantedBy(exchange.getRequest())
-                ? refuse(exchange, problem, Navigation.address(exchange.getRequest()))
+        return Navigation.isPageOfAPerson(Caller.of(exchange))
+                ? refuse(exchange, problem, Navigation.address(Caller.of(exchange)))
                 : answers.problem(exchange, problem);
     }
 
@@ -117,11 +116,11 @@ public final class WaitingPage {
     // ── states ──────────────────────────────────────────────────────────────────────────────────
 
     private Mono<Void> greet(ServerWebExchange exchange, Room room) {
-        ServerHttpRequest request = exchange.getRequest();
-        if (Navigation.isInAdvance(request)) {
-            return pages.problem(exchange, Refusals.unavailable(), Navigation.address(request));
+        Caller caller = Caller.of(exchange);
+        if (Navigation.isInAdvance(caller)) {
+            return pages.problem(exchange, Refusals.unavailable(), Navigation.address(caller));
         }
-        exchange.getResponse().addCookie(credentials.probe(request, room.id()));
+        exchange.getResponse().addCookie(credentials.probe(caller, room.id()));
         return pages.show(exchange, Pages.Kind.GREETING, 202, Duration.ofSeconds(1), Map.of());
     }
 
@@ -134,7 +133,7 @@ public final class WaitingPage {
             case Joining.Outcome.Placed(Ticket ticket, Standing.Waiting(long ahead), _, _) ->
                     waiting(exchange, room, ticket, ahead);
             case Joining.Outcome.Placed _ ->
-                    goTo(exchange, Navigation.address(exchange.getRequest()));
+                    goTo(exchange, Navigation.address(Caller.of(exchange)));
             case Joining.Outcome.Refused(Problem problem) -> refuse(exchange, problem);
         };
     }
@@ -147,7 +146,7 @@ public final class WaitingPage {
 
     private Mono<Void> waiting(
             ServerWebExchange exchange, Ticket ticket, long ahead, RoomView view) {
-        PageWords words = PageWords.of(exchange.getRequest());
+        PageWords words = PageWords.of(Caller.of(exchange));
         RoomSettings settings = view.settings();
         Duration pollAfter = view.pollAfter(ahead, ticket.sequence(), pollBudget);
         long waiting = Math.max(view.waiting(), ahead + 1);
@@ -178,7 +177,7 @@ public final class WaitingPage {
 
     /** The status is that of the gate for everybody: nobody passes with this ticket any more. */
     private Mono<Void> ended(ServerWebExchange exchange, Room room, EndReason reason) {
-        PageWords words = PageWords.of(exchange.getRequest());
+        PageWords words = PageWords.of(Caller.of(exchange));
         String name = reason.name().toLowerCase(Locale.ROOT);
         return pages.show(
                 exchange,

@@ -8,13 +8,14 @@ import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
-import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
 
 import java.util.Optional;
 
 /** Tells those who come by what they show. */
+@Component
 public final class Applicants {
 
     private final Credentials credentials;
@@ -28,37 +29,37 @@ public final class Applicants {
     }
 
     /** The token for this room, good or not. */
-    public Optional<String> token(ServerHttpRequest request, Room room) {
-        return credentials.queueToken(request, room.id());
+    public Optional<String> token(Caller caller, Room room) {
+        return Optional.ofNullable(credentials.queueToken(caller, room.id()));
     }
 
     /** The ticket of this room that the request shows, whatever has become of it. */
-    public Optional<Ticket> ticket(ServerHttpRequest request, Room room) {
-        return token(request, room)
+    public Optional<Ticket> ticket(Caller caller, Room room) {
+        return token(caller, room)
                 .flatMap(queueTokens::verify)
                 .filter(ticket -> ticket.room().equals(room.id()));
     }
 
     /** A program's access token must be good; a browser's old cookie is as good as none. */
-    public Mono<Applicant> of(ServerHttpRequest request, Room room) {
+    public Mono<Applicant> of(Caller caller, Room room) {
         return credentials
-                .accessToken(request)
+                .accessToken(caller)
                 .map(token -> identities.identify(token).map(Applicants::applicant))
                 .or(
                         () ->
                                 credentials
-                                        .accessCookie(request)
-                                        .map(cookie -> ofCookie(cookie, request, room)))
-                .orElseGet(() -> Mono.just(holder(request, room)));
+                                        .accessCookie(caller)
+                                        .map(cookie -> ofCookie(cookie, caller, room)))
+                .orElseGet(() -> Mono.just(holder(caller, room)));
     }
 
-    private Mono<Applicant> ofCookie(String cookie, ServerHttpRequest request, Room room) {
+    private Mono<Applicant> ofCookie(String cookie, Caller caller, Room room) {
         return identities
                 .identify(cookie)
                 .map(
                         identity ->
                                 identity instanceof Identity.Refused
-                                        ? holder(request, room)
+                                        ? holder(caller, room)
                                         : applicant(identity));
     }
 
@@ -72,8 +73,8 @@ public final class Applicants {
     }
 
     /** Of the place they have, if they have one. */
-    private Applicant holder(ServerHttpRequest request, Room room) {
-        return ticket(request, room)
+    private Applicant holder(Caller caller, Room room) {
+        return ticket(caller, room)
                 .<Applicant>map(held -> new Applicant.Known(held.user()))
                 .orElseGet(Applicant.Guest::new);
     }

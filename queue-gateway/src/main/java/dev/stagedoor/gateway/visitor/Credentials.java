@@ -5,24 +5,30 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.forward.QueueCookies;
 import dev.stagedoor.gateway.forward.TrustedProxies;
 
-import org.springframework.http.HttpCookie;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseCookie;
-import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.stereotype.Component;
 
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Where a request carries its tokens: in headers if it is a program's, in a cookie if it is a
  * browser's. Over https that is a cookie whose name sees to it that no other host has set it, and
  * no other one is believed.
  */
+@Component
 public final class Credentials {
 
     private static final String ACCESS_COOKIE = "access-token";
     private static final String BEARER = "Bearer ";
     private static final Duration COOKIE_LIFETIME = Duration.ofDays(1);
+    private static final Pattern ROOM_ASKED_ABOUT = Pattern.compile("(?:^|&)room=([^&]*)");
 
     private final TrustedProxies proxies;
 
@@ -33,89 +39,86 @@ public final class Credentials {
     // ── shown ───────────────────────────────────────────────────────────────────────────────────
 
     /** The queue token for this room, header before cookie. */
-    public Optional<String> queueToken(ServerHttpRequest request, RoomId room) {
-        return queueTokenHeader(request).or(() -> cookie(request, QueueCookies.PREFIX + room));
+    public @Nullable String queueToken(Caller caller, RoomId room) {
+        String shown = caller.header(Headers.QUEUE_TOKEN);
+        return shown == null ? cookie(caller, QueueCookies.PREFIX + room) : shown;
     }
 
     /**
      * The queue token for whatever room it names: the header, or the cookie of the room that the
      * query asks about, or the only cookie of a room.
      */
-    public Optional<String> queueToken(ServerHttpRequest request) {
-        return queueTokenHeader(request).or(() -> cookieAskedAbout(request));
+    public @Nullable String queueToken(Caller caller) {
+        String shown = caller.header(Headers.QUEUE_TOKEN);
+        return shown == null ? cookieAskedAbout(caller) : shown;
     }
 
-    Optional<String> accessToken(ServerHttpRequest request) {
-        return Optional.ofNullable(request.getHeaders().getFirst(HttpHeaders.AUTHORIZATION))
+    Optional<String> accessToken(Caller caller) {
+        return Optional.ofNullable(caller.header(HttpHeaders.AUTHORIZATION))
                 .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
                 .map(value -> value.substring(BEARER.length()).strip());
     }
 
     /** The access token of a browser, which cannot send a header with the page it asks for. */
-    Optional<String> accessCookie(ServerHttpRequest request) {
-        return cookie(request, ACCESS_COOKIE);
+    Optional<String> accessCookie(Caller caller) {
+        return Optional.ofNullable(cookie(caller, ACCESS_COOKIE));
     }
 
-    private static Optional<String> queueTokenHeader(ServerHttpRequest request) {
-        return Optional.ofNullable(request.getHeaders().getFirst(Headers.QUEUE_TOKEN));
+    private @Nullable String cookie(Caller caller, String name) {
+        return caller.cookie(named(name, caller));
     }
 
-    private Optional<String> cookie(ServerHttpRequest request, String name) {
-        return Optional.ofNullable(request.getCookies().getFirst(named(name, request)))
-                .map(HttpCookie::getValue);
+    private @Nullable String cookieAskedAbout(Caller caller) {
+        Optional<RoomId> room = roomAskedAbout(caller.query());
+        if (room.isPresent()) {
+            return cookie(caller, QueueCookies.PREFIX + room.get());
+        }
+        String ours = named(QueueCookies.PREFIX, caller);
+        return caller.cookie((String name) -> name.startsWith(ours));
     }
 
-    private Optional<String> cookieAskedAbout(ServerHttpRequest request) {
-        return request.getURI().getRawQuery() == null
-                ? anyCookie(request)
-                : Optional.ofNullable(request.getQueryParams().getFirst("room"))
-                        .flatMap(RoomId::parse)
-                        .map(room -> cookie(request, QueueCookies.PREFIX + room))
-                        .orElseGet(() -> anyCookie(request));
+    private static Optional<RoomId> roomAskedAbout(@Nullable String query) {
+        if (query == null) {
+            return Optional.empty();
+        }
+        Matcher asked = ROOM_ASKED_ABOUT.matcher(query);
+        return asked.find() ? RoomId.parse(decoded(asked.group(1))) : Optional.empty();
     }
 
-    private Optional<String> anyCookie(ServerHttpRequest request) {
-        String ours = named(QueueCookies.PREFIX, request);
-        return request.getCookies().entrySet().stream()
-                .filter(cookie -> cookie.getKey().startsWith(ours))
-                .map(cookie -> cookie.getValue().getFirst().getValue())
-                .findFirst();
+    private static String decoded(String value) {
+        return value.indexOf('%') < 0 ? value : URLDecoder.decode(value, StandardCharsets.UTF_8);
     }
 
     // ── given ───────────────────────────────────────────────────────────────────────────────────
 
     /** What shows that a browser keeps cookies, before it is worth a place. */
-    public ResponseCookie probe(ServerHttpRequest request, RoomId room) {
-        return cookie(request, room, "none", COOKIE_LIFETIME);
+    public ResponseCookie probe(Caller caller, RoomId room) {
+        return cookie(caller, room, "none", COOKIE_LIFETIME);
     }
 
-    public ResponseCookie keep(ServerHttpRequest request, RoomId room, String token) {
-        return cookie(request, room, token, COOKIE_LIFETIME);
+    public ResponseCookie keep(Caller caller, RoomId room, String token) {
+        return cookie(caller, room, token, COOKIE_LIFETIME);
     }
 
-    public ResponseCookie forget(ServerHttpRequest request, RoomId room) {
-        return cookie(request, room, "", Duration.ZERO);
+    public ResponseCookie forget(Caller caller, RoomId room) {
+        return cookie(caller, room, "", Duration.ZERO);
     }
 
-    private ResponseCookie cookie(
-            ServerHttpRequest request, RoomId room, String token, Duration lifetime) {
-        return ResponseCookie.from(named(QueueCookies.PREFIX + room, request), token)
+    private ResponseCookie cookie(Caller caller, RoomId room, String token, Duration lifetime) {
+        return ResponseCookie.from(named(QueueCookies.PREFIX + room, caller), token)
                 .httpOnly(true)
-                .secure(isSecure(request))
+                .secure(isSecure(caller))
                 .sameSite("Lax")
                 .path("/")
                 .maxAge(lifetime)
                 .build();
     }
 
-    private String named(String name, ServerHttpRequest request) {
-        return isSecure(request) ? QueueCookies.SECURE + name : name;
+    private String named(String name, Caller caller) {
+        return isSecure(caller) ? QueueCookies.SECURE + name : name;
     }
 
-    public boolean isSecure(ServerHttpRequest request) {
-        return proxies.isSecure(
-                request.getURI().getScheme(),
-                request.getRemoteAddress(),
-                request.getHeaders().getFirst("X-Forwarded-Proto"));
+    public boolean isSecure(Caller caller) {
+        return proxies.isSecure(caller.scheme(), caller.peer(), caller.header("X-Forwarded-Proto"));
     }
 }

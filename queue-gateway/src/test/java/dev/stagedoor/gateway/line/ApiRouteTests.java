@@ -32,8 +32,7 @@ class ApiRouteTests {
                         Gateways.startOn(redis.url(), "http://127.0.0.1:1")) {
             HttpResponse<String> answer = Visitor.send(Visitor.request(gateway, ApiRoute.PATH));
             Set<String> routes =
-                    Stream.of("queueRoutes", "pageRoutes", "apiRoute")
-                            .map(name -> gateway.getBean(name, RouterFunction.class))
+                    gateway.getBeansOfType(RouterFunction.class).values().stream()
                             .flatMap(ApiRouteTests::routes)
                             // The buttons of the page are for its own forms.
                             .filter(route -> !route.contains("/queue/page/"))

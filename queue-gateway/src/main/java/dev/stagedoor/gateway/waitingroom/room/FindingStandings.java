@@ -73,22 +73,6 @@ final class FindingStandings {
         return board.last().flatMap(current -> known(ticket, current));
     }
 
-    /**
-     * Whether somebody is inside for certain, and not just about to be out; if so, this is a use of
-     * the session.
-     */
-    boolean letsPassAtOnce(Ticket ticket) {
-        boolean inside =
-                known(ticket)
-                        .filter(Standing.Active.class::isInstance)
-                        .filter(standing -> !endsSoon(standing))
-                        .isPresent();
-        if (inside) {
-            memory.signs().active(ticket);
-        }
-        return inside;
-    }
-
     /** Of somebody who wants to pass; passing is a use of the session. */
     Mono<Standing> use(Ticket ticket) {
         return of(ticket)
@@ -101,6 +85,14 @@ final class FindingStandings {
                 .filter(standing -> !isUncertain(standing))
                 .switchIfEmpty(Mono.error(() -> LineUnavailable.handingOver(id)))
                 .doOnNext(standing -> used(ticket, standing));
+    }
+
+    /** The same, if it is certain without Redis. */
+    Optional<Standing> usedAtOnce(Ticket ticket) {
+        Optional<Standing> standing =
+                known(ticket).filter(it -> !endsSoon(it) && !isUncertain(it) && !isNearTheHead(it));
+        standing.ifPresent(it -> used(ticket, it));
+        return standing;
     }
 
     /** A ticket of before a loss is put back where it was. */
@@ -211,9 +203,11 @@ final class FindingStandings {
     }
 
     private boolean mayJustHaveGoneIn(Ticket ticket, Standing standing, RoomView current) {
-        return standing instanceof Standing.Waiting(long ahead)
-                && ahead < current.settings().batch()
-                && !mayBeInside(ticket, current);
+        return isNearTheHead(standing) && !mayBeInside(ticket, current);
+    }
+
+    private boolean isNearTheHead(Standing standing) {
+        return standing instanceof Standing.Waiting(long ahead) && ahead < board.settings().batch();
     }
 
     /** Another gateway may be about to say that this one is inside. */

@@ -122,14 +122,14 @@ public final class Room {
         return standings.known(ticket);
     }
 
-    /** Whether somebody is inside for certain; if so, this is a use of the session. */
-    public boolean letsPassAtOnce(Ticket ticket) {
-        return standings.letsPassAtOnce(ticket);
-    }
-
     /** Where somebody stands who wants to pass; passing is a use of the session. */
     public Mono<Standing> use(Ticket ticket) {
         return standings.use(ticket);
+    }
+
+    /** The same, if it is certain without Redis. */
+    public Optional<Standing> usedAtOnce(Ticket ticket) {
+        return standings.usedAtOnce(ticket);
     }
 
     /** Ends a ticket here at once, and everywhere as soon as Redis has heard of it. */

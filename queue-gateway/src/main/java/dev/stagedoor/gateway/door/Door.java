@@ -1,0 +1,116 @@
+package dev.stagedoor.gateway.door;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.gateway.GatewayProperties;
+import dev.stagedoor.gateway.answer.Refusals;
+import dev.stagedoor.gateway.gate.Decision;
+import dev.stagedoor.gateway.gate.Gate;
+import dev.stagedoor.gateway.gate.Guarded;
+import dev.stagedoor.gateway.gate.RoomPaths;
+import dev.stagedoor.gateway.line.Polling;
+import dev.stagedoor.gateway.line.Polling.Polled;
+import dev.stagedoor.gateway.line.QueueRoutes;
+import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+
+import org.springframework.stereotype.Component;
+
+import reactor.core.publisher.Mono;
+
+import java.util.Optional;
+
+/**
+ * Where every public request comes in, whoever serves it: {@link NettyDoor} before the framework
+ * makes anything of it, or {@link SpringDoor} where somebody has to be asked, a page has to be
+ * written, or another site calls. What is said is the same.
+ */
+@Component
+final class Door {
+
+    private final RoomPaths paths;
+    private final Gate gate;
+    private final Polling polling;
+    private final long pollBudget;
+    private final GatewayMeters meters;
+
+    Door(
+            RoomPaths paths,
+            Gate gate,
+            Polling polling,
+            GatewayProperties properties,
+            GatewayMeters meters) {
+        this.paths = paths;
+        this.gate = gate;
+        this.polling = polling;
+        this.pollBudget = properties.pollBudget();
+        this.meters = meters;
+    }
+
+    /** What becomes of a request. */
+    sealed interface Answer {
+
+        /** At an address of the queue's own, which has routes. */
+        record Routed() implements Answer {}
+
+        record Told(Polled polled) implements Answer {}
+
+        record Gated(Decision decision) implements Answer {}
+
+        /** Of no room, and not for the public. */
+        record Nowhere() implements Answer {}
+    }
+
+    /** Empty where somebody has to be asked. */
+    Optional<Answer> known(Caller caller) {
+        if (QueueRoutes.isPoll(caller)) {
+            return polling.known(caller).map(Answer.Told::new);
+        }
+        Optional<Guarded> guarded = guarded(caller);
+        return guarded.isPresent()
+                ? gate.known(guarded.get(), caller).map(Answer.Gated::new)
+                : Optional.of(unguarded(caller));
+    }
+
+    Mono<Answer> answer(Caller caller) {
+        if (QueueRoutes.isPoll(caller)) {
+            return polling.known(caller)
+                    .map(Mono::just)
+                    .orElseGet(() -> polling.ask(caller))
+                    .map(Answer.Told::new);
+        }
+        return guarded(caller)
+                .map(guarded -> gate.decide(guarded, caller).<Answer>map(Answer.Gated::new))
+                .orElseGet(() -> Mono.just(unguarded(caller)));
+    }
+
+    private Optional<Guarded> guarded(Caller caller) {
+        return QueueRoutes.own(caller) ? Optional.empty() : paths.guarding(caller.path());
+    }
+
+    private static Answer unguarded(Caller caller) {
+        return QueueRoutes.own(caller) ? new Answer.Routed() : new Answer.Nowhere();
+    }
+
+    /** Once for every request, by whoever carries it out. */
+    void count(Decision decision) {
+        meters.decided(decision.room().id().name(), decision.outcome());
+    }
+
+    Problem problem(Decision.Refusing decision) {
+        return switch (decision) {
+            case Decision.Missing _ -> Refusals.missing();
+            case Decision.Invalid _ -> Refusals.invalid();
+            case Decision.Waiting(Room room, Ticket ticket, long ahead) ->
+                    room.view()
+                            .map(view -> Refusals.waiting(ticket, ahead, view, pollBudget))
+                            .orElseGet(Refusals::unavailable);
+            case Decision.Ended(_, EndReason reason) -> Refusals.notAdmitted(reason);
+            case Decision.Throttled _ -> Refusals.throttled();
+            case Decision.Closed _ -> Refusals.closed();
+            case Decision.Unavailable _ -> Refusals.unavailable();
+        };
+    }
+}

@@ -1,0 +1,126 @@
+package dev.stagedoor.gateway.line;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.gateway.GatewayProperties;
+import dev.stagedoor.gateway.answer.Refusals;
+import dev.stagedoor.gateway.answer.StatusDocument;
+import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.visitor.Credentials;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+import reactor.core.publisher.Mono;
+
+import java.util.Optional;
+
+/** Tells those who ask where they stand: at once wherever this gateway knows, as it mostly does. */
+@Component
+public final class Polling {
+
+    private final Credentials credentials;
+    private final QueueTokens tokens;
+    private final Rooms rooms;
+    private final long pollBudget;
+    private final GatewayMeters meters;
+
+    public Polling(
+            Credentials credentials,
+            QueueTokens tokens,
+            Rooms rooms,
+            GatewayProperties properties,
+            GatewayMeters meters) {
+        this.credentials = credentials;
+        this.tokens = tokens;
+        this.rooms = rooms;
+        this.pollBudget = properties.pollBudget();
+        this.meters = meters;
+    }
+
+    /** What somebody is told who polls. */
+    public sealed interface Polled {
+        record Status(StatusDocument document) implements Polled {}
+
+        record Refused(Problem problem) implements Polled {}
+    }
+
+    /** Empty where Redis has to be asked. */
+    public Optional<Polled> known(Caller caller) {
+        return switch (place(caller)) {
+            case Held.Place(Room room, Ticket ticket) ->
+                    room.known(ticket)
+                            .filter(standing -> canBeTold(room, standing))
+                            .map(standing -> polled(room, ticket, standing));
+            case Held.Nothing(Problem problem) -> Optional.of(new Polled.Refused(problem));
+        };
+    }
+
+    public Mono<Polled> ask(Caller caller) {
+        return switch (place(caller)) {
+            case Held.Place(Room room, Ticket ticket) -> ask(room, ticket);
+            case Held.Nothing(Problem problem) -> Mono.just(new Polled.Refused(problem));
+        };
+    }
+
+    /** What somebody shows of a place in any line. */
+    sealed interface Held {
+        record Place(Room room, Ticket ticket) implements Held {}
+
+        record Nothing(Problem problem) implements Held {}
+    }
+
+    Held place(Caller caller) {
+        String token = credentials.queueToken(caller);
+        return token == null ? new Held.Nothing(Refusals.missing()) : place(token);
+    }
+
+    private Held place(String token) {
+        return tokens.verify(token)
+                .flatMap(ticket -> rooms.find(ticket.room()).map(room -> place(room, ticket)))
+                .orElseGet(() -> new Held.Nothing(Refusals.invalid()));
+    }
+
+    private static Held place(Room room, Ticket ticket) {
+        return new Held.Place(room, ticket);
+    }
+
+    private static boolean canBeTold(Room room, Standing standing) {
+        return standing instanceof Standing.Ended || room.view().isPresent();
+    }
+
+    private Mono<Polled> ask(Room room, Ticket ticket) {
+        return room.standing(ticket)
+                .map(standing -> polled(room, ticket, standing))
+                .onErrorResume(LineUnavailable.class, away -> Mono.just(unavailable(room, away)));
+    }
+
+    private Polled polled(Room room, Ticket ticket, Standing standing) {
+        if (standing instanceof Standing.Ended(EndReason reason)) {
+            meters.polled(room.id().name(), "ended");
+            return new Polled.Refused(Refusals.gone(reason));
+        }
+        StatusDocument document = document(ticket, standing, room, null);
+        meters.polled(
+                room.id().name(), standing instanceof Standing.Waiting ? "waiting" : "active");
+        return new Polled.Status(document);
+    }
+
+    private Polled unavailable(Room room, LineUnavailable away) {
+        meters.polled(room.id().name(), "unavailable");
+        return new Polled.Refused(Refusals.of(away));
+    }
+
+    StatusDocument document(Ticket ticket, Standing standing, Room room, @Nullable String token) {
+        RoomView view = room.view().orElseThrow(() -> LineUnavailable.noView(room.id()));
+        return StatusDocument.of(ticket, standing, view, pollBudget, token);
+    }
+}
