@@ -5,12 +5,10 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.forward.Forwarded;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.Place;
 import dev.stagedoor.gateway.waitingroom.RedisState;
-import dev.stagedoor.gateway.waitingroom.RoomView;
-import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import java.time.Duration;
-import java.util.Optional;
 
 /** From what was decided to what is said about it. */
 public final class Refusals {
@@ -67,16 +65,14 @@ public final class Refusals {
         return Problem.of(ProblemCode.TOO_MANY_REQUESTS).retryAfter(SOON);
     }
 
-    public static Problem waiting(Ticket ticket, long ahead, RoomView view, long pollBudget) {
-        Duration pollAfter = view.pollAfter(ahead, ticket.sequence(), pollBudget);
-        Optional<Duration> wait = view.estimatedWait(ahead);
+    public static Problem waiting(Place place) {
         return Problem.of(ProblemCode.QUEUE_WAITING)
-                .with("position", ahead + 1)
-                .with("ahead", ahead)
-                .with("waiting", Math.max(view.waiting(), ahead + 1))
-                .with("estimatedWaitSeconds", wait.map(Duration::toSeconds).orElse(null))
-                .with("pollAfterMillis", pollAfter.toMillis())
-                .retryAfter(pollAfter);
+                .with("position", place.position())
+                .with("ahead", place.ahead())
+                .with("waiting", place.waiting())
+                .with("estimatedWaitSeconds", place.estimateSeconds().orElse(null))
+                .with("pollAfterMillis", place.pollAfter().toMillis())
+                .retryAfter(place.pollAfter());
     }
 
     public static Problem failed(Forwarded.Failed failure) {

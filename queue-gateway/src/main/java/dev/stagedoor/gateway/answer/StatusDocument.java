@@ -1,7 +1,7 @@
 package dev.stagedoor.gateway.answer;
 
 import dev.stagedoor.gateway.waitingroom.EndReason;
-import dev.stagedoor.gateway.waitingroom.Mode;
+import dev.stagedoor.gateway.waitingroom.Place;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Optional;
 
 /**
  * What somebody is told of their place. Written by hand: every waiting visitor asks for it again
@@ -37,23 +36,15 @@ public record StatusDocument(byte[] json, Duration pollAfter) {
 
     private static StatusDocument waiting(
             Ticket ticket, long ahead, RoomView view, long pollBudget, @Nullable String token) {
-        Duration pollAfter = view.pollAfter(ahead, ticket.sequence(), pollBudget);
+        Place place = view.placeOf(ticket, ahead, pollBudget);
         StringBuilder json = begin(ticket, "WAITING", token);
-        json.append(",\"position\":").append(ahead + 1);
+        json.append(",\"position\":").append(place.position());
         json.append(",\"ahead\":").append(ahead);
-        json.append(",\"waiting\":").append(Math.max(view.waiting(), ahead + 1));
-        json.append(",\"estimatedWaitSeconds\":").append(seconds(view.estimatedWait(ahead)));
-        notice(view).ifPresent(notice -> json.append(",\"notice\":\"").append(notice).append('"'));
-        return end(json, view, pollAfter);
-    }
-
-    /** Why nobody goes in at the moment, if nobody does: the same words as on the page. */
-    public static Optional<String> notice(RoomView view) {
-        Mode mode = view.settings().mode();
-        if (mode == Mode.HOLD || mode == Mode.CLOSED) {
-            return Optional.of(mode.name());
-        }
-        return view.recovering() ? Optional.of("RECOVERING") : Optional.empty();
+        json.append(",\"waiting\":").append(place.waiting());
+        json.append(",\"estimatedWaitSeconds\":").append(place.estimateSeconds().orElse(null));
+        place.notice()
+                .ifPresent(notice -> json.append(",\"notice\":\"").append(notice).append('"'));
+        return end(json, view, place.pollAfter());
     }
 
     private static StatusDocument active(
@@ -85,9 +76,5 @@ public record StatusDocument(byte[] json, Duration pollAfter) {
         json.append(",\"pollAfterMillis\":").append(pollAfter.toMillis());
         json.append(",\"asOf\":\"").append(view.asOfText()).append("\"}");
         return new StatusDocument(json.toString().getBytes(StandardCharsets.UTF_8), pollAfter);
-    }
-
-    private static String seconds(Optional<Duration> wait) {
-        return wait.map(duration -> Long.toString(duration.toSeconds())).orElse("null");
     }
 }

@@ -105,7 +105,8 @@ final class Door {
             case Decision.Invalid _ -> Refusals.invalid();
             case Decision.Waiting(Room room, Ticket ticket, long ahead) ->
                     room.view()
-                            .map(view -> Refusals.waiting(ticket, ahead, view, pollBudget))
+                            .map(view -> view.placeOf(ticket, ahead, pollBudget))
+                            .map(Refusals::waiting)
                             .orElseGet(Refusals::unavailable);
             case Decision.Ended(_, EndReason reason) -> Refusals.notAdmitted(reason);
             case Decision.Throttled _ -> Refusals.throttled();

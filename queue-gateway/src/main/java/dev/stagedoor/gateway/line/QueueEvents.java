@@ -7,6 +7,7 @@ import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.Place;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
@@ -120,7 +121,7 @@ public final class QueueEvents implements SmartLifecycle {
 
         private long toldAhead = -1;
         private long toldWaiting = -1;
-        private Optional<String> toldNotice = Optional.empty();
+        private Optional<Place.Notice> toldNotice = Optional.empty();
         private Instant toldAt = Instant.EPOCH;
         private Duration pause = Duration.ZERO;
 
@@ -141,7 +142,7 @@ public final class QueueEvents implements SmartLifecycle {
         /** How many stand behind is told as seldom as to those who poll. */
         private boolean isNews(Room room, long ahead) {
             long waiting = room.view().map(RoomView::waiting).orElse(toldWaiting);
-            Optional<String> notice = room.view().flatMap(StatusDocument::notice);
+            Optional<Place.Notice> notice = room.view().flatMap(RoomView::notice);
             Duration silence = Duration.between(toldAt, Instant.now());
             boolean isNews =
                     ahead != toldAhead

@@ -1,7 +1,7 @@
 package dev.stagedoor.gateway.ops;
 
 import dev.stagedoor.gateway.waitingroom.EndReason;
-import dev.stagedoor.gateway.waitingroom.Mode;
+import dev.stagedoor.gateway.waitingroom.Place;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.operators.Explanation;
 
@@ -117,10 +117,8 @@ record TicketStory(
     }
 
     private static Next ofOneWhoWaits(RoomView view) {
-        Mode mode = view.settings().mode();
-        if (mode == Mode.HOLD || mode == Mode.CLOSED) {
-            return Next.HELD;
-        }
-        return view.recovering() ? Next.RECOVERS : Next.WAITS_FOR_ITS_TURN;
+        return view.notice()
+                .map(notice -> notice == Place.Notice.RECOVERING ? Next.RECOVERS : Next.HELD)
+                .orElse(Next.WAITS_FOR_ITS_TURN);
     }
 }

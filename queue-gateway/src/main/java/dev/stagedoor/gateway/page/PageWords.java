@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.page;
 
 import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.waitingroom.Place;
 
 import org.springframework.http.HttpHeaders;
 
@@ -62,6 +63,15 @@ final class PageWords {
 
     boolean has(String key) {
         return words.containsKey(key);
+    }
+
+    String notice(Place.Notice notice) {
+        return word(
+                switch (notice) {
+                    case HOLD -> "noticeHold";
+                    case CLOSED -> "noticeClosed";
+                    case RECOVERING -> "noticeRecovering";
+                });
     }
 
     String number(long number) {

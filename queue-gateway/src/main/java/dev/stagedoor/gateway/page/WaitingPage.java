@@ -4,12 +4,12 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
-import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.Joining;
 import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Place;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
@@ -148,9 +148,8 @@ public final class WaitingPage {
             ServerWebExchange exchange, Ticket ticket, long ahead, RoomView view) {
         PageWords words = PageWords.of(Caller.of(exchange));
         RoomSettings settings = view.settings();
-        Duration pollAfter = view.pollAfter(ahead, ticket.sequence(), pollBudget);
-        long waiting = Math.max(view.waiting(), ahead + 1);
-        String notice = StatusDocument.notice(view).orElse("");
+        Place place = view.placeOf(ticket, ahead, pollBudget);
+        Duration pollAfter = place.pollAfter();
         return pages.show(
                 exchange,
                 Pages.Kind.WAITING,
@@ -159,18 +158,11 @@ public final class WaitingPage {
                 Map.of(
                         "room", ticket.room().name(),
                         "sequence", Long.toString(ticket.sequence()),
-                        "position", words.number(ahead + 1),
+                        "position", words.number(place.position()),
                         "ahead", Long.toString(ahead),
-                        "behind", words.number(waiting - ahead - 1),
-                        "wait", words.guess(view.estimatedWait(ahead)),
-                        "notice",
-                                notice.isEmpty()
-                                        ? ""
-                                        : words.word(
-                                                "notice"
-                                                        + notice.charAt(0)
-                                                        + notice.substring(1)
-                                                                .toLowerCase(Locale.ROOT)),
+                        "behind", words.number(place.waiting() - place.position()),
+                        "wait", words.guess(place.estimate()),
+                        "notice", place.notice().map(words::notice).orElse(""),
                         "silence", words.length(settings.idleTimeout()),
                         "session", words.length(settings.session())));
     }

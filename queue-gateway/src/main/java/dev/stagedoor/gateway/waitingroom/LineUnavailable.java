@@ -14,7 +14,7 @@ public final class LineUnavailable extends RuntimeException {
     }
 
     /** Where somebody stands will be certain in a moment. */
-    public static LineUnavailable handingOver(RoomId room) {
+    public static LineUnavailable restoring(RoomId room) {
         return new LineUnavailable(room + " is being put together again after a loss");
     }
 
@@ -23,7 +23,7 @@ public final class LineUnavailable extends RuntimeException {
     }
 
     public LineUnavailable(String message, RedisState redis) {
-        super(message, null, false, false); // thrown per request during an outage: no stack
+        super(message, null, false, false); // thrown per request during an breaker: no stack
         this.redis = redis;
     }
 

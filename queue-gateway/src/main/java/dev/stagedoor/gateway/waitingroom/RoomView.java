@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * @param receivedNanos by the gateway's own clock, {@link System#nanoTime}
  * @param term how many servers have taken the room over in this epoch
  * @param recovering whether only those who had a place before a loss are taken back
- * @param handingOver whether gateways are still putting back what was lost
+ * @param restoring whether gateways are still putting back what was lost
  * @param lost the tickets that nobody has seen since a server died
  * @param full whether Redis has no memory for anybody new
  * @param cursor the highest sequence that was ever admitted in this epoch
@@ -34,7 +34,7 @@ public record RoomView(
         long receivedNanos,
         long term,
         boolean recovering,
-        boolean handingOver,
+        boolean restoring,
         Lost lost,
         boolean full,
         long cursor,
@@ -79,26 +79,43 @@ public record RoomView(
         return asOf.plusNanos(System.nanoTime() - receivedNanos);
     }
 
-    public Duration age() {
-        return Duration.ofNanos(System.nanoTime() - receivedNanos);
-    }
-
     public long ahead(long sequence) {
         return Math.min(ladder.ahead(sequence), waiting);
     }
 
-    /**
-     * Whether this view can tell where a ticket stands: not if it may have gone in, or came later.
-     */
-    public boolean knows(long sequence) {
-        return sequence > cursor && sequence <= newest;
+    /** What a view tells of where a ticket stands. */
+    public enum Seen {
+        /** Its ladder tells how many are ahead. */
+        IN_LINE,
+        /** Came later, and can only have found a place in the line. */
+        BEHIND_ALL,
+        /** May have gone in. */
+        UNCERTAIN
     }
 
-    /** Whether somebody who came later can only have found a place in the line. */
-    public boolean hadNoRoomFor(long sequence) {
-        return sequence > newest
-                && settings.mode() != Mode.OPEN
-                && (waiting > 0 || active >= settings.capacity());
+    public Seen seen(long sequence) {
+        if (sequence > newest) {
+            return hasNoRoom() ? Seen.BEHIND_ALL : Seen.UNCERTAIN;
+        }
+        return sequence > cursor ? Seen.IN_LINE : Seen.UNCERTAIN;
+    }
+
+    private boolean hasNoRoom() {
+        return settings.mode() != Mode.OPEN && (waiting > 0 || active >= settings.capacity());
+    }
+
+    /** Whether it may be the turn of somebody with so many ahead since the tick of this view. */
+    public boolean mayHaveCalled(long ahead) {
+        return ahead < settings.batch();
+    }
+
+    /** Whether another gateway may be about to say that somebody who waits is inside. */
+    public boolean isUncertainWhoWaits() {
+        return restoring && settings.mode() != Mode.OPEN;
+    }
+
+    public boolean isOlderThan(Duration age) {
+        return System.nanoTime() - receivedNanos >= age.toNanos();
     }
 
     public boolean refusesJoins() {
@@ -126,9 +143,30 @@ public record RoomView(
                 : estimatedWait(waiting);
     }
 
-    /** When somebody with so many ahead should ask again. */
-    public Duration pollAfter(long ahead, long sequence, long pollBudget) {
-        return PollInterval.of(
-                ahead, waiting, estimatedWait(ahead), settings.idleTimeout(), pollBudget, sequence);
+    /**
+     * What somebody is told who waits with so many ahead.
+     *
+     * @param pollBudget polls a second that the gateway grants the room
+     */
+    public Place placeOf(Ticket ticket, long ahead, long pollBudget) {
+        Optional<Duration> estimate = estimatedWait(ahead);
+        Duration pollAfter =
+                PollInterval.of(
+                        ahead,
+                        waiting,
+                        estimate,
+                        settings.idleTimeout(),
+                        pollBudget,
+                        ticket.sequence());
+        return new Place(ahead, Math.max(waiting, ahead + 1), estimate, pollAfter, notice());
+    }
+
+    /** Why nobody goes in at the moment, if nobody does. */
+    public Optional<Place.Notice> notice() {
+        return switch (settings.mode()) {
+            case HOLD -> Optional.of(Place.Notice.HOLD);
+            case CLOSED -> Optional.of(Place.Notice.CLOSED);
+            default -> recovering ? Optional.of(Place.Notice.RECOVERING) : Optional.empty();
+        };
     }
 }

@@ -9,121 +9,278 @@ import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
-import dev.stagedoor.gateway.waitingroom.redis.LineStore.Vouched;
+
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What this gateway knows of single tickets: verdicts on those inside, ends it has heard of, signs
- * of life that Redis has not been told, and who was taken back after a loss.
+ * What this gateway knows of the single tickets of a room without asking Redis: verdicts on those
+ * inside, who is over, who was heard of since Redis was last told, and who was restored after a
+ * loss. A write-behind cache: signs of life and ends are written to Redis later, or again.
+ *
+ * <p>Everything has a bound in number and as a share of the heap: in a small heap less is
+ * remembered, and Redis is asked more often. All bounds of a room together are an eighth of it.
  */
 public final class KnownTickets {
 
-    private final Verdicts sessions = new Verdicts();
-    private final Ends departures = new Ends();
-    private final SignsOfLife signs = new SignsOfLife();
+    /** Of a ticket in a map or a cache, with everything that it alone refers to; rounded up. */
+    private static final int BYTES_EACH = 160;
 
-    /** Tickets that may have been lost, and the life of the room they have been put back in. */
-    private final Cache<Ticket, Life> takenBack =
+    /** As long as Redis remembers who is over. */
+    private static final Duration ENDS_LAST = Duration.ofHours(1);
+
+    /** Longer than the newest writes that a server loses which dies. */
+    private static final Duration TOLD_LATELY = Duration.ofMinutes(1);
+
+    /** On each user inside, who are no more than the capacity of the room. */
+    private final Map<UserId, Verdict> verdicts = new ConcurrentHashMap<>();
+
+    /** Who is over, as far as was heard; empty where only Redis knows what became of a ticket. */
+    private final Cache<Position, Optional<EndReason>> ends = cache(ENDS_LAST);
+
+    /** Decided here, and Redis does not know. */
+    private final Cache<Ticket, EndReason> untold = cache(ENDS_LAST);
+
+    /** What Redis loses with its newest writes is told again. */
+    private final Cache<Ticket, EndReason> toldLately = cache(TOLD_LATELY);
+
+    /** The newest sign of life of each user since the last flush: a second's worth. */
+    private final Map<UserId, Sign> signs = new ConcurrentHashMap<>();
+
+    private final long mostSigns = most(100_000, 64);
+
+    /** Tickets that may have been lost, and the life of the room they have been restored in. */
+    private final Cache<Ticket, Life> restored =
             Caffeine.newBuilder()
-                    .maximumSize(1_000_000)
+                    .maximumSize(most(1_000_000, 16))
                     .expireAfterAccess(Duration.ofMinutes(10))
                     .build();
 
-    public Verdicts sessions() {
-        return sessions;
-    }
+    private record Verdict(Ticket ticket, Standing.Active standing) {
 
-    public Ends departures() {
-        return departures;
-    }
-
-    public SignsOfLife signs() {
-        return signs;
-    }
-
-    public void remember(Ticket ticket, Standing standing) {
-        switch (standing) {
-            case Standing.Active(Instant until) -> {
-                departures.clear(ticket);
-                letIn(ticket, until);
-            }
-            case Standing.Waiting _ -> {
-                departures.clear(ticket);
-                sessions.remove(ticket.user(), ticket.sequence());
-                signs.waiting(ticket);
-            }
-            case Standing.Ended(EndReason reason) ->
-                    depart(ticket.user(), ticket.sequence(), reason);
+        Standing.@Nullable Active lastingAt(Instant now) {
+            return standing.until().isAfter(now) ? standing : null;
         }
     }
 
-    public void depart(UserId user, long sequence, EndReason reason) {
-        departures.put(user, sequence, reason);
-        sessions.remove(user, sequence);
+    private record Position(UserId user, long sequence) {
+
+        static Position of(Ticket ticket) {
+            return new Position(ticket.user(), ticket.sequence());
+        }
     }
 
-    /** Why it is over: what was known before stays. */
-    public EndReason endHere(Ticket ticket, EndReason reason) {
-        EndReason first = departures.untold(ticket, reason);
-        sessions.remove(ticket.user(), ticket.sequence());
-        return first;
+    private static <K, V> Cache<K, V> cache(Duration lasts) {
+        return Caffeine.newBuilder().maximumSize(most(100_000, 64)).expireAfterWrite(lasts).build();
+    }
+
+    /**
+     * @param part one part of the heap in so many
+     */
+    private static long most(long number, int part) {
+        return Math.min(number, Runtime.getRuntime().maxMemory() / part / BYTES_EACH);
+    }
+
+    // ── what Redis says ─────────────────────────────────────────────────────────────────────────
+
+    public void remember(Ticket ticket, Standing standing) {
+        switch (standing) {
+            case Standing.Active active -> {
+                foundAgain(ticket);
+                letIn(ticket, active);
+            }
+            case Standing.Waiting _ -> {
+                foundAgain(ticket);
+                forgetVerdict(ticket.user(), ticket.sequence());
+                seenWaiting(ticket);
+            }
+            case Standing.Ended(EndReason reason) ->
+                    ended(ticket.user(), ticket.sequence(), reason);
+        }
     }
 
     /**
      * An answer of Redis may come later than the news that the ticket is over. Ends are written
-     * down before sessions are removed, and looked for after they are put: one of both sees it.
+     * down before verdicts are forgotten, and looked for after they are put: one of both sees it.
      */
-    public void letIn(Ticket ticket, Instant until) {
-        sessions.put(ticket, until);
-        if (departures.reason(ticket).isPresent()) {
-            sessions.remove(ticket.user(), ticket.sequence());
+    public void letIn(Ticket ticket, Standing.Active standing) {
+        verdicts.put(ticket.user(), new Verdict(ticket, standing));
+        if (end(ticket) != null) {
+            forgetVerdict(ticket.user(), ticket.sequence());
         }
+    }
+
+    public void ended(UserId user, long sequence, EndReason reason) {
+        ends.put(new Position(user, sequence), Optional.of(reason));
+        forgetVerdict(user, sequence);
+    }
+
+    /** After ends that may have been missed. */
+    void forgetVerdicts() {
+        verdicts.clear();
+    }
+
+    public void forgetVerdictsUntil(Instant now) {
+        verdicts.values().removeIf(verdict -> !verdict.standing().until().isAfter(now));
+    }
+
+    // ── what is known ───────────────────────────────────────────────────────────────────────────
+
+    /**
+     * @param viewIsFresh whether it may be told to anybody
+     * @param endsAreHeard whether the end of a session would have been heard of
+     */
+    public Knowledge of(Ticket ticket, RoomView view, boolean viewIsFresh, boolean endsAreHeard) {
+        Optional<EndReason> end = ends.getIfPresent(Position.of(ticket));
+        Verdict verdict = verdict(ticket);
+        return new Knowledge(
+                view.seen(ticket.sequence()),
+                viewIsFresh,
+                end == null ? null : end.orElse(null),
+                mayBeLost(ticket, view),
+                end != null || verdict != null,
+                verdict == null ? null : verdict.lastingAt(view.now()),
+                endsAreHeard || view.restoring());
+    }
+
+    /** Whether a ticket dates from before a loss, and has not been restored since. */
+    public boolean mayBeLost(Ticket ticket, RoomView current) {
+        return current.mayHaveLost(ticket) && !current.life().equals(restored.getIfPresent(ticket));
+    }
+
+    @Nullable EndReason end(Ticket ticket) {
+        Optional<EndReason> heard = ends.getIfPresent(Position.of(ticket));
+        return heard == null ? null : heard.orElse(null);
+    }
+
+    /** The verdict on somebody inside, while it lasts. */
+    public Standing.@Nullable Active inside(Ticket ticket, Instant now) {
+        Verdict verdict = verdict(ticket);
+        return verdict == null ? null : verdict.lastingAt(now);
+    }
+
+    // ── what Redis is told later ────────────────────────────────────────────────────────────────
+
+    public void seenWaiting(Ticket ticket) {
+        seen(new Sign(ticket, false));
+    }
+
+    public void seenInside(Ticket ticket) {
+        seen(new Sign(ticket, true));
+    }
+
+    public List<Sign> takeSigns() {
+        List<Sign> taken = new ArrayList<>(signs.size());
+        for (Sign sign : signs.values()) {
+            if (signs.remove(sign.ticket().user(), sign)) {
+                taken.add(sign);
+            }
+        }
+        return taken;
+    }
+
+    /** Unless there is newer news. */
+    public void keepSigns(List<Sign> untoldSigns) {
+        untoldSigns.forEach(sign -> signs.putIfAbsent(sign.ticket().user(), sign));
     }
 
     /**
      * What became of signs of life: the end of the session, 0 for one who waits, -1 for one who is
      * gone.
      *
-     * @param handingOver whether whoever is vouched for may be gone only because it was lost
+     * @param restoring whether somebody inside may be gone only because it was lost
      */
-    public void learn(List<Sign> batch, List<Long> ends, boolean handingOver) {
+    public void learn(List<Sign> batch, List<Long> until, boolean restoring) {
         for (int i = 0; i < batch.size(); i++) {
             Ticket ticket = batch.get(i).ticket();
-            long end = ends.get(i);
+            long end = until.get(i);
             if (end > 0) {
-                letIn(ticket, Instant.ofEpochMilli(end));
-            } else if (end < 0 && !(handingOver && sessions.has(ticket))) {
-                sessions.remove(ticket.user(), ticket.sequence());
-                departures.unclear(ticket);
+                letIn(ticket, new Standing.Active(Instant.ofEpochMilli(end)));
+            } else if (end < 0 && !(restoring && verdict(ticket) != null)) {
+                forgetVerdict(ticket.user(), ticket.sequence());
+                ends.asMap().putIfAbsent(Position.of(ticket), Optional.empty());
             }
         }
     }
 
-    public Vouched vouchFor(Ticket ticket, Instant now) {
-        return new Vouched(ticket, sessions.end(ticket, now));
+    /** Ends a ticket here. Why it is over: the first reason stays, and is the one to be told. */
+    public EndReason endHere(Ticket ticket, EndReason reason) {
+        EndReason first =
+                ends.asMap()
+                        .merge(
+                                Position.of(ticket),
+                                Optional.of(reason),
+                                (known, now) -> known.isPresent() ? known : now)
+                        .orElse(reason);
+        untold.put(ticket, first);
+        forgetVerdict(ticket.user(), ticket.sequence());
+        return first;
     }
 
-    public void takenBack(Ticket ticket, Life life) {
-        takenBack.put(ticket, life);
+    public List<Map.Entry<Ticket, EndReason>> untoldEnds() {
+        return List.copyOf(untold.asMap().entrySet());
     }
 
-    /** Whether a ticket dates from before a loss, and has not been put back since. */
-    public boolean mayBeLost(Ticket ticket, RoomView current) {
-        return current.mayHaveLost(ticket)
-                && !current.life().equals(takenBack.getIfPresent(ticket));
+    public void told(Ticket ticket, EndReason reason) {
+        untold.invalidate(ticket);
+        toldLately.put(ticket, reason);
     }
 
-    /** Whether more is known of a ticket than where it stands in line. */
-    public boolean knows(Ticket ticket) {
-        return departures.knows(ticket) || sessions.has(ticket);
+    /** After a loss. */
+    public void forgetWhatWasToldLately() {
+        untold.putAll(toldLately.asMap());
+        toldLately.invalidateAll();
     }
 
-    public Optional<Standing> verdict(Ticket ticket, Instant now) {
-        return sessions.find(ticket, now);
+    // ── what is restored ────────────────────────────────────────────────────────────────────────
+
+    public Restorable restorable(Ticket ticket, Instant now) {
+        Standing.Active inside = inside(ticket, now);
+        return new Restorable(ticket, Optional.ofNullable(inside).map(Standing.Active::until));
+    }
+
+    public List<Restorable> allInside() {
+        return verdicts.values().stream()
+                .map(
+                        verdict ->
+                                new Restorable(
+                                        verdict.ticket(), Optional.of(verdict.standing().until())))
+                .toList();
+    }
+
+    public void restored(Ticket ticket, Life life) {
+        restored.put(ticket, life);
+    }
+
+    // ── steps ───────────────────────────────────────────────────────────────────────────────────
+
+    private @Nullable Verdict verdict(Ticket ticket) {
+        Verdict verdict = verdicts.get(ticket.user());
+        return verdict != null && verdict.ticket().sequence() == ticket.sequence() ? verdict : null;
+    }
+
+    private void forgetVerdict(UserId user, long sequence) {
+        verdicts.computeIfPresent(
+                user, (_, verdict) -> verdict.ticket().sequence() == sequence ? null : verdict);
+    }
+
+    private void foundAgain(Ticket ticket) {
+        ends.asMap().remove(Position.of(ticket), Optional.empty());
+    }
+
+    /** More than that, and the newest news is not worth the memory. */
+    private void seen(Sign sign) {
+        if (signs.size() < mostSigns) {
+            signs.put(sign.ticket().user(), sign);
+        }
     }
 }

@@ -62,7 +62,16 @@ public final class LatestView {
 
     /** The last view, unless it is too old to be told to anybody. */
     public Optional<RoomView> fresh() {
-        return last().filter(current -> current.age().compareTo(viewLasts) < 0);
+        return last().filter(this::isFresh);
+    }
+
+    public boolean isFresh(RoomView current) {
+        return !current.isOlderThan(viewLasts);
+    }
+
+    /** {@link #last} for those who are asked all the time. */
+    public @Nullable RoomView lastOrNull() {
+        return view.get();
     }
 
     /** Every view from now on, one per tick. */
@@ -79,8 +88,8 @@ public final class LatestView {
         return last().map(RoomView::life).orElse(Life.ANY);
     }
 
-    public boolean isHandingOver() {
-        return last().filter(RoomView::handingOver).isPresent();
+    public boolean isRestoring() {
+        return last().filter(RoomView::restoring).isPresent();
     }
 
     /** How Redis was at the last tick. */

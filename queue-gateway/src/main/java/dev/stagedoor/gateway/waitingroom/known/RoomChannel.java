@@ -17,14 +17,14 @@ public final class RoomChannel {
 
     private static final int SILENT_TICKS = 3;
 
-    private final KnownTickets memory;
+    private final KnownTickets known;
     private final AtomicLong heardAt =
             new AtomicLong(System.nanoTime() - Duration.ofDays(1).toNanos());
     private final AtomicReference<@Nullable String> life = new AtomicReference<>();
     private final AtomicLong ends = new AtomicLong();
 
-    public RoomChannel(KnownTickets memory) {
-        this.memory = memory;
+    public RoomChannel(KnownTickets known) {
+        this.known = known;
     }
 
     /** Whether a verdict that was revoked would have been heard of. */
@@ -48,7 +48,7 @@ public final class RoomChannel {
             ends.incrementAndGet();
             EndReason reason = EndReason.of(words[3]);
             UserId.parse(words[1])
-                    .ifPresent(user -> memory.depart(user, Long.parseLong(words[2]), reason));
+                    .ifPresent(user -> known.ended(user, Long.parseLong(words[2]), reason));
         }
     }
 
@@ -61,7 +61,7 @@ public final class RoomChannel {
         String formerLife = life.getAndSet(tickedLife);
         boolean asCounted = ends.getAndSet(announced) == announced;
         if (formerLife == null || formerLife.equals(tickedLife) && !asCounted) {
-            memory.sessions().clear();
+            known.forgetVerdicts();
         }
         heardAt.set(System.nanoTime());
     }

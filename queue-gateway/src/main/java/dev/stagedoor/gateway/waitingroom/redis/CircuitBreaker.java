@@ -57,7 +57,7 @@ public final class CircuitBreaker {
                 () -> mayTry() ? watched(call) : Mono.error(new LineUnavailable("Redis is away")));
     }
 
-    public boolean isOver() {
+    public boolean isClosed() {
         return tryAgainAt.get() == NONE;
     }
 

@@ -47,7 +47,7 @@ public final class LineStore {
     private final RoomId room;
     private final RoomKeys keys;
     private final ReactiveStringRedisTemplate redis;
-    private final CircuitBreaker outage;
+    private final CircuitBreaker breaker;
     private final Supplier<String> now;
 
     /**
@@ -56,12 +56,12 @@ public final class LineStore {
     public LineStore(
             RoomId room,
             ReactiveStringRedisTemplate redis,
-            CircuitBreaker outage,
+            CircuitBreaker breaker,
             Supplier<String> now) {
         this.room = room;
         this.keys = new RoomKeys(room);
         this.redis = redis;
-        this.outage = outage;
+        this.breaker = breaker;
         this.now = now;
     }
 
@@ -72,7 +72,7 @@ public final class LineStore {
     public record Sign(Ticket ticket, boolean active) {}
 
     /** Somebody to be put back: until when they are active, empty for those who waited. */
-    public record Vouched(Ticket ticket, Optional<Instant> until) {}
+    public record Restorable(Ticket ticket, Optional<Instant> until) {}
 
     /**
      * @param notAfter by the clock of Redis: later than this nobody waits for the answer any more,
@@ -207,9 +207,9 @@ public final class LineStore {
         return ask(redis.opsForZSet().rangeWithScores(key, first).collectList());
     }
 
-    public Mono<List<Standing>> restore(List<Vouched> vouched, Life life) {
+    public Mono<List<Standing>> restore(List<Restorable> vouched, Life life) {
         List<String> arguments = new ArrayList<>(3 * vouched.size());
-        for (Vouched one : vouched) {
+        for (Restorable one : vouched) {
             arguments.addAll(ticketArguments(one.ticket()));
             arguments.add(
                     one.until().map(until -> Long.toString(until.toEpochMilli())).orElse("0"));
@@ -252,6 +252,6 @@ public final class LineStore {
      * here on the work goes on elsewhere, or everything behind would share that thread.
      */
     private <T> Mono<T> ask(Mono<T> call) {
-        return outage.guard(call.publishOn(Schedulers.parallel()));
+        return breaker.guard(call.publishOn(Schedulers.parallel()));
     }
 }

@@ -8,6 +8,7 @@ import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
+import dev.stagedoor.gateway.waitingroom.known.LatestView;
 import dev.stagedoor.gateway.waitingroom.operators.Change;
 import dev.stagedoor.gateway.waitingroom.operators.Difference;
 import dev.stagedoor.gateway.waitingroom.operators.Explanation;
@@ -15,6 +16,7 @@ import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.operators.People;
 import dev.stagedoor.gateway.waitingroom.operators.Sample;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
+import dev.stagedoor.gateway.waitingroom.redis.Replies;
 
 import reactor.core.publisher.Mono;
 
@@ -30,14 +32,16 @@ public final class Controls {
 
     private static final int MOST_ATTEMPTS = 5;
 
-    private final Room room;
+    private final LatestView latest;
+    private final KnownTickets known;
     private final LineStore store;
-    private final KnownTickets memory;
+    private final Restoring restoring;
 
-    Controls(Room room, LineStore store, KnownTickets memory) {
-        this.room = room;
+    Controls(LatestView latest, KnownTickets known, LineStore store, Restoring restoring) {
+        this.latest = latest;
+        this.known = known;
         this.store = store;
-        this.memory = memory;
+        this.restoring = restoring;
     }
 
     /** What has changed, and all settings that are in force now. */
@@ -45,7 +49,7 @@ public final class Controls {
 
     /** The room at this moment. */
     public Mono<RoomView> look() {
-        return room.look();
+        return store.view(false).doOnNext(Replies::present).map(latest::show);
     }
 
     /**
@@ -77,10 +81,11 @@ public final class Controls {
 
     /**
      * Takes a ticket away from whoever holds it; whether there was anything to take. One from
-     * before a loss is put back first: otherwise it would come back by itself.
+     * before a loss is restored first: otherwise it would come back by itself.
      */
     public Mono<Boolean> revoke(Ticket ticket, Operator by) {
-        return room.takeBackIfLost(ticket)
+        return restoring
+                .restoreIfLost(ticket)
                 .then(Mono.defer(() -> store.revoke(ticket, by)))
                 .doOnNext(revoked -> forget(ticket, revoked));
     }
@@ -101,7 +106,7 @@ public final class Controls {
 
     private void forget(Ticket ticket, boolean revoked) {
         if (revoked) {
-            memory.depart(ticket.user(), ticket.sequence(), EndReason.REVOKED);
+            known.ended(ticket.user(), ticket.sequence(), EndReason.REVOKED);
         }
     }
 
@@ -111,7 +116,7 @@ public final class Controls {
                 .flatMap(
                         fields -> {
                             Map<String, String> wanted =
-                                    RoomSettings.inForce(fields, room.settings()).toFields();
+                                    RoomSettings.inForce(fields, latest.settings()).toFields();
                             wanted.putAll(changes);
                             RoomSettings settings = RoomSettings.of(wanted);
                             String revision = fields.getOrDefault("revision", "0");

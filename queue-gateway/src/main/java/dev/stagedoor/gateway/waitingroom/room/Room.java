@@ -1,5 +1,8 @@
 package dev.stagedoor.gateway.waitingroom.room;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
@@ -11,11 +14,15 @@ import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.Timings;
+import dev.stagedoor.gateway.waitingroom.known.Knowledge;
+import dev.stagedoor.gateway.waitingroom.known.Knowledge.Finding;
 import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
 import dev.stagedoor.gateway.waitingroom.known.LatestView;
 import dev.stagedoor.gateway.waitingroom.known.RoomChannel;
 import dev.stagedoor.gateway.waitingroom.redis.CircuitBreaker;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
+
+import org.jspecify.annotations.Nullable;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -37,16 +44,25 @@ public final class Room {
     /** Longer than anybody waits for an answer, even if the view came in late. */
     private static final Duration JOINS_LAST = Duration.ofSeconds(2);
 
+    /** Longer than signs of life wait until they are told. */
+    private static final Duration SOON = Duration.ofSeconds(2);
+
     private final RoomId id;
     private final LineStore store;
-    private final CircuitBreaker outage;
-    private final KnownTickets memory = new KnownTickets();
-    private final LatestView board;
-    private final Restoring handover;
-    private final FindingStandings standings;
-    private final Ticking upkeep;
+    private final CircuitBreaker breaker;
+    private final LatestView latest;
+    private final KnownTickets known = new KnownTickets();
+    private final RoomChannel channel = new RoomChannel(known);
+    private final Restoring restoring;
+    private final Ticking ticking;
     private final Controls controls;
     private final Batches<UserId, Joined> joins;
+
+    /** Found by Redis itself: nothing changes that before the next tick. */
+    private final Cache<Ticket, FoundWaiting> foundWaiting =
+            Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(SOON).build();
+
+    private record FoundWaiting(Standing.Waiting standing, long view, long tick) {}
 
     /**
      * @param initial what the room is made with, if it is missing
@@ -57,19 +73,17 @@ public final class Room {
             RoomSettings initial,
             boolean configured,
             LineStore store,
-            CircuitBreaker outage,
+            CircuitBreaker breaker,
             Recovery recovery,
             Timings timings) {
-        RoomChannel hearing = new RoomChannel(memory);
         this.id = id;
         this.store = store;
-        this.outage = outage;
-        this.board = new LatestView(id, initial, timings.viewLasts());
-        this.handover = new Restoring(store, memory);
-        this.standings = new FindingStandings(id, board, memory, hearing, store, outage, handover);
-        this.upkeep =
-                new Ticking(id, configured, board, memory, hearing, store, handover, recovery);
-        this.controls = new Controls(this, store, memory);
+        this.breaker = breaker;
+        this.latest = new LatestView(id, initial, timings.viewLasts());
+        this.restoring = new Restoring(latest, known, store);
+        this.ticking =
+                new Ticking(id, configured, latest, known, channel, store, restoring, recovery);
+        this.controls = new Controls(latest, known, store, restoring);
         this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING_JOINS, this::joinAll);
     }
 
@@ -79,22 +93,22 @@ public final class Room {
 
     /** The settings in force, as far as this gateway knows. */
     public RoomSettings settings() {
-        return board.settings();
+        return latest.settings();
     }
 
     /** A room that was only heard of guards nothing before its settings are known. */
     public boolean isKnown() {
-        return upkeep.isKnown();
+        return ticking.isKnown();
     }
 
     /** The last view, unless it is too old to be told to anybody. */
     public Optional<RoomView> view() {
-        return board.fresh();
+        return latest.fresh();
     }
 
     /** Every view from now on, one per tick. */
     public Flux<RoomView> views() {
-        return board.views();
+        return latest.views();
     }
 
     // ── the line ────────────────────────────────────────────────────────────────────────────────
@@ -103,48 +117,64 @@ public final class Room {
         return joins.ask(user).map(this::located).doOnNext(this::rememberTurn);
     }
 
-    /**
-     * For somebody who shows a ticket: a place that was lost is put back before a new one is given.
-     */
+    /** For somebody who shows a ticket: one that was lost is restored before a new one is given. */
     public Mono<Joined> joinAgain(Ticket ticket) {
-        return Mono.defer(() -> standings.takeBackIfLost(ticket).then(join(ticket.user())));
-    }
-
-    /**
-     * Where somebody stands who asks: without Redis, as long as only Redis could not know better.
-     */
-    public Mono<Standing> standing(Ticket ticket) {
-        return standings.of(ticket);
+        return Mono.defer(() -> restoring.restoreIfLost(ticket).then(join(ticket.user())));
     }
 
     /** Where somebody stands, if that is certain without Redis. */
     public Optional<Standing> known(Ticket ticket) {
-        return standings.known(ticket);
+        return Optional.ofNullable(knownOrNull(ticket));
     }
 
-    /** Where somebody stands who wants to pass; passing is a use of the session. */
-    public Mono<Standing> use(Ticket ticket) {
-        return standings.use(ticket);
+    /** Where somebody stands: without Redis, as long as only Redis could not know better. */
+    public Mono<Standing> standing(Ticket ticket) {
+        RoomView view = latest.lastOrNull();
+        Knowledge knowledge = knowledge(ticket, view);
+        Finding finding = knowledge.finding();
+        return switch (finding) {
+            case IS_OVER, IS_INSIDE, WAITS ->
+                    Mono.justOrEmpty(standing(ticket, view, knowledge, finding));
+            case RESTORE_FIRST -> restored(ticket, view);
+            case ASK_REDIS -> checked(ticket, view);
+            case NO_VIEW -> Mono.error(LineUnavailable.noView(id));
+        };
     }
 
-    /** The same, if it is certain without Redis. */
+    /** Where somebody stands who wants to pass, if that is certain: it is a use of the session. */
     public Optional<Standing> usedAtOnce(Ticket ticket) {
-        return standings.usedAtOnce(ticket);
+        Standing standing = knownOrNull(ticket);
+        RoomView view = latest.lastOrNull();
+        if (standing == null || view == null || !isCertain(standing, view)) {
+            return Optional.empty();
+        }
+        used(ticket, standing);
+        return Optional.of(standing);
+    }
+
+    /** Where somebody stands who wants to pass: it is a use of the session. */
+    public Mono<Standing> use(Ticket ticket) {
+        return standing(ticket)
+                .flatMap(standing -> checkedAtTheHead(ticket, standing))
+                .flatMap(standing -> prolonged(ticket, standing))
+                .filter(standing -> !isUncertain(standing))
+                .switchIfEmpty(Mono.error(() -> LineUnavailable.restoring(id)))
+                .doOnNext(standing -> used(ticket, standing));
     }
 
     /** Ends a ticket here at once, and everywhere as soon as Redis has heard of it. */
     public Mono<Void> end(Ticket ticket, EndReason reason) {
         return Mono.defer(
                 () -> {
-                    EndReason first = memory.endHere(ticket, reason);
-                    return handover.tell(ticket, first).then();
+                    EndReason first = known.endHere(ticket, reason);
+                    return restoring.tell(ticket, first).then();
                 });
     }
 
     public Mono<Void> extend(Ticket ticket, Duration by) {
-        return store.extend(ticket, by, board.life())
+        return store.extend(ticket, by, latest.life())
                 .filter(Standing.Active.class::isInstance) // of any other, extend knows nothing
-                .doOnNext(standing -> memory.remember(ticket, standing))
+                .doOnNext(standing -> known.remember(ticket, standing))
                 .then();
     }
 
@@ -156,45 +186,158 @@ public final class Room {
 
     /** The last view, however old. */
     public Optional<RoomView> lastView() {
-        return board.last();
+        return latest.last();
     }
 
     /** How Redis is, by the last call that failed and the last tick. */
     public RedisState redis() {
-        return outage.isOver() ? board.redis() : RedisState.AWAY;
-    }
-
-    /** The room at this moment, as Redis says. */
-    public Mono<RoomView> look() {
-        return upkeep.look();
-    }
-
-    /** A ticket of before a loss is put back where it was. */
-    Mono<Void> takeBackIfLost(Ticket ticket) {
-        return standings.takeBackIfLost(ticket);
+        return breaker.isClosed() ? latest.redis() : RedisState.AWAY;
     }
 
     // ── the timer ───────────────────────────────────────────────────────────────────────────────
 
     /** One tick: lets the next ones in, if it is time, and brings the view up to date. */
     public Mono<RoomView> tick() {
-        return upkeep.tick();
+        return ticking.tick();
     }
 
     /** Tells Redis who has been heard of, and what it has not heard yet. */
     public Mono<Void> flush() {
-        return upkeep.flush();
+        return ticking.flush();
     }
 
     /** Listens to the room's channel until it breaks, or says nothing where a tick is overdue. */
     public Mono<Void> listen() {
-        return upkeep.listen();
+        return ticking.listen();
     }
 
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
 
+    private Knowledge knowledge(Ticket ticket, @Nullable RoomView view) {
+        return view == null
+                ? Knowledge.NOTHING
+                : known.of(ticket, view, latest.isFresh(view), endsAreHeard(view));
+    }
+
+    private boolean endsAreHeard(RoomView view) {
+        return channel.isGood(view.settings().interval()) && breaker.isClosed();
+    }
+
+    private @Nullable Standing knownOrNull(Ticket ticket) {
+        RoomView view = latest.lastOrNull();
+        Knowledge knowledge = knowledge(ticket, view);
+        return standing(ticket, view, knowledge, knowledge.finding());
+    }
+
+    private @Nullable Standing standing(
+            Ticket ticket, @Nullable RoomView view, Knowledge knowledge, Finding finding) {
+        return switch (finding) {
+            case IS_OVER -> new Standing.Ended(knowledge.end());
+            case IS_INSIDE -> knowledge.inside();
+            case WAITS -> {
+                known.seenWaiting(ticket);
+                yield new Standing.Waiting(view.ahead(ticket.sequence()));
+            }
+            case RESTORE_FIRST, ASK_REDIS, NO_VIEW -> null;
+        };
+    }
+
+    /** However often somebody asks, Redis is asked once between two ticks where they only wait. */
+    private Mono<Standing> checked(Ticket ticket, RoomView view) {
+        FoundWaiting last = foundWaiting.getIfPresent(ticket);
+        long tick = channel.lastTick();
+        if (last != null && last.view() == view.receivedNanos() && last.tick() == tick) {
+            known.seenWaiting(ticket);
+            return Mono.just(last.standing());
+        }
+        return store.check(ticket, view.life())
+                .doOnNext(standing -> known.remember(ticket, standing))
+                .doOnNext(
+                        standing -> {
+                            if (standing instanceof Standing.Waiting waiting) {
+                                foundWaiting.put(
+                                        ticket,
+                                        new FoundWaiting(waiting, view.receivedNanos(), tick));
+                            }
+                        })
+                .onErrorResume(LineUnavailable.class, away -> withoutRedis(ticket, away));
+    }
+
+    private Mono<Standing> restored(Ticket ticket, RoomView view) {
+        return restoring
+                .restore(ticket, view)
+                .onErrorResume(LineUnavailable.class, away -> withoutRedis(ticket, away));
+    }
+
+    private Mono<Standing> withoutRedis(Ticket ticket, LineUnavailable away) {
+        RoomView view = latest.lastOrNull();
+        Knowledge knowledge = knowledge(ticket, view);
+        Standing standing = standing(ticket, view, knowledge, knowledge.withoutRedis());
+        return standing == null ? Mono.error(away) : Mono.just(standing);
+    }
+
+    /** Whether somebody can be let pass, or refused, without another look. */
+    private static boolean isCertain(Standing standing, RoomView view) {
+        return switch (standing) {
+            case Standing.Active active -> !endsSoon(active, view);
+            case Standing.Waiting(long ahead) ->
+                    !view.mayHaveCalled(ahead) && !view.isUncertainWhoWaits();
+            case Standing.Ended _ -> true;
+        };
+    }
+
+    /**
+     * The view is as old as the last tick: another gateway may have told those at the head of the
+     * line already that it is their turn.
+     */
+    private Mono<Standing> checkedAtTheHead(Ticket ticket, Standing standing) {
+        RoomView view = latest.lastOrNull();
+        if (view == null
+                || !(standing instanceof Standing.Waiting(long ahead))
+                || !view.mayHaveCalled(ahead)
+                || !breaker.isClosed()
+                || !knowledge(ticket, view).waitsByTheView()) {
+            return Mono.just(standing);
+        }
+        return checked(ticket, view).onErrorReturn(LineUnavailable.class, standing);
+    }
+
+    private boolean isUncertain(Standing standing) {
+        RoomView view = latest.lastOrNull();
+        return standing instanceof Standing.Waiting && view != null && view.isUncertainWhoWaits();
+    }
+
+    /** Signs of life are told once a second: too late for a session that ends before that. */
+    private Mono<Standing> prolonged(Ticket ticket, Standing standing) {
+        RoomView view = latest.lastOrNull();
+        return view != null && standing instanceof Standing.Active active && endsSoon(active, view)
+                ? store.touch(List.of(new LineStore.Sign(ticket, true)), view.life())
+                        .flatMap(ends -> prolonged(ticket, view, ends.getFirst()))
+                        .onErrorReturn(LineUnavailable.class, standing)
+                : Mono.just(standing);
+    }
+
+    private Mono<Standing> prolonged(Ticket ticket, RoomView view, long end) {
+        if (end <= 0) {
+            return known.mayBeLost(ticket, view) ? restored(ticket, view) : checked(ticket, view);
+        }
+        Standing longer = new Standing.Active(Instant.ofEpochMilli(end));
+        known.remember(ticket, longer);
+        return Mono.just(longer);
+    }
+
+    private static boolean endsSoon(Standing.Active active, RoomView view) {
+        return view.now().plus(SOON).isAfter(active.until());
+    }
+
+    private void used(Ticket ticket, Standing standing) {
+        if (standing instanceof Standing.Active) {
+            known.seenInside(ticket);
+        }
+    }
+
     private Mono<List<Joined>> joinAll(List<UserId> users) {
-        return Mono.justOrEmpty(board.last())
+        return Mono.justOrEmpty(latest.last())
                 .switchIfEmpty(Mono.error(() -> LineUnavailable.noView(id)))
                 .flatMap(
                         current ->
@@ -204,7 +347,7 @@ public final class Room {
     /** Redis has said that somebody waits; how many are ahead the view tells well enough. */
     private Joined located(Joined joined) {
         return joined instanceof Joined.Placed(Ticket ticket, Standing.Waiting _, boolean fresh)
-                ? board.last()
+                ? latest.last()
                         .<Joined>map(current -> located(ticket, current, fresh))
                         .orElse(joined)
                 : joined;
@@ -217,8 +360,8 @@ public final class Room {
 
     /** A place in the line needs no memory: the view tells where it is. */
     private void rememberTurn(Joined joined) {
-        if (joined instanceof Joined.Placed(Ticket ticket, Standing.Active(Instant until), _)) {
-            memory.letIn(ticket, until);
+        if (joined instanceof Joined.Placed(Ticket ticket, Standing.Active inside, _)) {
+            known.letIn(ticket, inside);
         }
     }
 }

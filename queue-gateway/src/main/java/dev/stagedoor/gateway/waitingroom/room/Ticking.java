@@ -9,7 +9,6 @@ import dev.stagedoor.gateway.waitingroom.known.LatestView;
 import dev.stagedoor.gateway.waitingroom.known.RoomChannel;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
-import dev.stagedoor.gateway.waitingroom.redis.Replies;
 import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
 
 import reactor.core.publisher.Flux;
@@ -35,11 +34,11 @@ final class Ticking {
 
     private final RoomId id;
     private final boolean configured;
-    private final LatestView board;
-    private final KnownTickets memory;
-    private final RoomChannel hearing;
+    private final LatestView latest;
+    private final KnownTickets known;
+    private final RoomChannel channel;
     private final LineStore store;
-    private final Restoring handover;
+    private final Restoring restoring;
     private final Recovery recovery;
     private final AtomicLong ticks = new AtomicLong();
 
@@ -49,57 +48,52 @@ final class Ticking {
     Ticking(
             RoomId id,
             boolean configured,
-            LatestView board,
-            KnownTickets memory,
-            RoomChannel hearing,
+            LatestView latest,
+            KnownTickets known,
+            RoomChannel channel,
             LineStore store,
-            Restoring handover,
+            Restoring restoring,
             Recovery recovery) {
         this.id = id;
         this.configured = configured;
-        this.board = board;
-        this.memory = memory;
-        this.hearing = hearing;
+        this.latest = latest;
+        this.known = known;
+        this.channel = channel;
         this.store = store;
-        this.handover = handover;
+        this.restoring = restoring;
         this.recovery = recovery;
     }
 
     /** Lets the next ones in, if it is time, and brings the view up to date. */
     Mono<RoomView> tick() {
-        Optional<RoomView> former = board.last();
+        Optional<RoomView> former = latest.last();
         boolean withFarLadder = ticks.getAndIncrement() % TICKS_PER_FAR_LADDER == 0;
         return store.admit(withFarLadder)
                 .flatMap(this::seenOrMade)
                 .flatMap(current -> tellOfTheEpochBefore(former, current))
-                .doOnNext(view -> board.redisIs(view.full() ? RedisState.FULL : RedisState.UP))
-                .doOnError(LineUnavailable.class, why -> board.redisIs(why.redis()))
-                .flatMap(handover::afterTick)
-                .doOnError(_ -> board.tellAgain());
+                .doOnNext(view -> latest.redisIs(view.full() ? RedisState.FULL : RedisState.UP))
+                .doOnError(LineUnavailable.class, why -> latest.redisIs(why.redis()))
+                .flatMap(restoring::afterTick)
+                .doOnError(_ -> latest.tellAgain());
     }
 
     /** Tells Redis who has been heard of, and what it has not heard yet. */
     Mono<Void> flush() {
-        return Mono.defer(() -> tell(memory.signs().take()));
+        return Mono.defer(() -> tell(known.takeSigns()));
     }
 
     /** Listens to the room's channel until it breaks, or says nothing where a tick is overdue. */
     Mono<Void> listen() {
         return store.events()
-                .doOnNext(hearing::hear)
+                .doOnNext(channel::hear)
                 .timeout(overdue(), _ -> overdue())
                 .onErrorMap(TimeoutException.class, _ -> new LineUnavailable("a silent channel"))
                 .then();
     }
 
-    /** The room at this moment, as Redis says. */
-    Mono<RoomView> look() {
-        return store.view(false).doOnNext(Replies::present).map(this::show);
-    }
-
     /** A room that was only heard of guards nothing before its settings are known. */
     boolean isKnown() {
-        return configured || board.last().isPresent();
+        return configured || latest.last().isPresent();
     }
 
     private Mono<Long> overdue() {
@@ -107,21 +101,21 @@ final class Ticking {
                 () ->
                         Mono.delay(
                                 SHORTEST_SILENCE.plus(
-                                        board.settings().interval().multipliedBy(3))));
+                                        latest.settings().interval().multipliedBy(3))));
     }
 
     private Mono<Void> tell(List<Sign> news) {
         return Flux.fromIterable(news)
                 .buffer(MOST_IN_ONE_CALL)
                 .concatMap(this::touch)
-                .doOnError(_ -> memory.signs().putBack(news))
-                .doOnCancel(() -> memory.signs().putBack(news))
-                .then(handover.tellEnds());
+                .doOnError(_ -> known.keepSigns(news))
+                .doOnCancel(() -> known.keepSigns(news))
+                .then(restoring.tellEnds());
     }
 
     private Mono<Void> touch(List<Sign> batch) {
-        return store.touch(batch, board.life())
-                .doOnNext(ends -> memory.learn(batch, ends, board.isHandingOver()))
+        return store.touch(batch, latest.life())
+                .doOnNext(ends -> known.learn(batch, ends, latest.isRestoring()))
                 .then();
     }
 
@@ -140,8 +134,8 @@ final class Ticking {
 
     /** The room is not there: it is new, or Redis has lost it. */
     private Mono<Long> make() {
-        Optional<RoomView> former = board.last();
-        return store.seed(board.settings(), recovery.window(former.isPresent()), former);
+        Optional<RoomView> former = latest.last();
+        return store.seed(latest.settings(), recovery.window(former.isPresent()), former);
     }
 
     /** Whoever has made the room may have known less of it, or nothing. */
@@ -153,8 +147,8 @@ final class Ticking {
     }
 
     private RoomView show(Reply reply) {
-        RoomView current = board.show(reply);
-        memory.sessions().dropEnded(current.now());
+        RoomView current = latest.show(reply);
+        known.forgetVerdictsUntil(current.now());
         return current;
     }
 }

@@ -7,7 +7,7 @@ import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
-import dev.stagedoor.gateway.waitingroom.redis.LineStore;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 
 import org.junit.jupiter.api.Test;
 
@@ -21,34 +21,34 @@ import java.util.stream.IntStream;
 
 class KnownTicketsTests {
 
+    private static final int MOST = 100_000;
     private static final Instant NOW = Instant.parse("2026-01-01T11:00:00Z");
     private static final Standing INSIDE = new Standing.Active(NOW.plus(Duration.ofHours(1)));
 
-    private final KnownTickets memory = new KnownTickets();
+    private final KnownTickets known = new KnownTickets();
     private final Ticket ticket = someTicket();
 
     @Test
     void letsNobodyInWhoIsKnownToBeOver() {
-        memory.depart(ticket.user(), ticket.sequence(), EndReason.COMPLETED);
+        known.ended(ticket.user(), ticket.sequence(), EndReason.COMPLETED);
 
-        memory.remember(ticket, INSIDE); // an answer that was on its way
-        memory.learn(
-                List.of(new LineStore.Sign(ticket, true)),
+        known.remember(ticket, INSIDE); // an answer that was on its way
+        known.learn(
+                List.of(new Sign(ticket, true)),
                 List.of(NOW.plusSeconds(60).toEpochMilli()),
                 false);
 
-        assertThat(memory.verdict(ticket, NOW)).isEmpty();
+        assertThat(known.inside(ticket, NOW)).isNull();
     }
 
     @Test
     void keepsTheFirstReasonAndTellsRedisThatOne() {
-        assertThat(memory.endHere(ticket, EndReason.COMPLETED)).isEqualTo(EndReason.COMPLETED);
+        assertThat(known.endHere(ticket, EndReason.COMPLETED)).isEqualTo(EndReason.COMPLETED);
 
-        assertThat(memory.endHere(ticket, EndReason.LEFT)).isEqualTo(EndReason.COMPLETED);
+        assertThat(known.endHere(ticket, EndReason.LEFT)).isEqualTo(EndReason.COMPLETED);
 
-        assertThat(memory.departures().reason(ticket)).contains(EndReason.COMPLETED);
-        assertThat(memory.departures().untold())
-                .containsExactly(Map.entry(ticket, EndReason.COMPLETED));
+        assertThat(known.end(ticket)).isEqualTo(EndReason.COMPLETED);
+        assertThat(known.untoldEnds()).containsExactly(Map.entry(ticket, EndReason.COMPLETED));
     }
 
     @Test
@@ -57,20 +57,43 @@ class KnownTicketsTests {
         CyclicBarrier start = new CyclicBarrier(2);
         Thread redis =
                 Thread.ofPlatform()
-                        .start(
-                                () ->
-                                        together(
-                                                start,
-                                                people,
-                                                each -> memory.remember(each, INSIDE)));
+                        .start(() -> together(start, people, each -> known.remember(each, INSIDE)));
 
         together(
                 start,
                 people,
-                each -> memory.depart(each.user(), each.sequence(), EndReason.REVOKED));
+                each -> known.ended(each.user(), each.sequence(), EndReason.REVOKED));
         redis.join();
 
-        assertThat(people).allMatch(each -> memory.verdict(each, NOW).isEmpty());
+        assertThat(people).allMatch(each -> known.inside(each, NOW) == null);
+    }
+
+    @Test
+    void forgetsNewSignsOfLifeRatherThanGrowWhileRedisDoesNotListen() {
+        polls(MOST + 500);
+        List<Sign> untold = known.takeSigns();
+        known.keepSigns(untold);
+        polls(500);
+
+        assertThat(untold).hasSize(MOST);
+        assertThat(known.takeSigns()).hasSameSizeAs(untold);
+    }
+
+    @Test
+    void keepsTheNewestSignOfEverybody() {
+        known.seenWaiting(ticket);
+        List<Sign> untold = known.takeSigns();
+        known.seenInside(ticket);
+
+        known.keepSigns(untold);
+
+        assertThat(known.takeSigns()).containsExactly(new Sign(ticket, true));
+    }
+
+    private void polls(int people) {
+        for (int i = 0; i < people; i++) {
+            known.seenWaiting(someTicket());
+        }
     }
 
     private static void together(CyclicBarrier start, List<Ticket> people, Consumer<Ticket> act) {

@@ -17,78 +17,78 @@ class RoomChannelTests {
 
     private static final Instant NOW = Instant.parse("2026-01-01T11:00:00Z");
 
-    private final KnownTickets memory = new KnownTickets();
-    private final RoomChannel hearing = new RoomChannel(memory);
+    private final KnownTickets known = new KnownTickets();
+    private final RoomChannel channel = new RoomChannel(known);
     private final Ticket ticket = new Ticket(new RoomId("main"), UserId.random(), 7, 1);
     private final Ticket another = new Ticket(new RoomId("main"), UserId.random(), 8, 1);
 
     @Test
     void isGoodOnlyAfterATickAndNotForLong() {
-        assertThat(hearing.isGood(Duration.ofMinutes(1))).isFalse();
+        assertThat(channel.isGood(Duration.ofMinutes(1))).isFalse();
 
-        hearing.hear("tick 1.0 0");
+        channel.hear("tick 1.0 0");
 
-        assertThat(hearing.isGood(Duration.ofMinutes(1))).isTrue();
-        assertThat(hearing.isGood(Duration.ZERO)).isFalse();
+        assertThat(channel.isGood(Duration.ofMinutes(1))).isTrue();
+        assertThat(channel.isGood(Duration.ZERO)).isFalse();
     }
 
     @Test
     void forgetsTheVerdictOnWhoeverHasEnded() {
-        hearing.hear("tick 1.0 5");
+        channel.hear("tick 1.0 5");
         letIn(ticket);
         letIn(another);
 
-        hearing.hear("ended " + ticket.user() + " 7 revoked");
-        hearing.hear("tick 1.0 6");
+        channel.hear("ended " + ticket.user() + " 7 revoked");
+        channel.hear("tick 1.0 6");
 
-        assertThat(memory.verdict(ticket, NOW)).isEmpty();
-        assertThat(memory.departures().reason(ticket)).contains(EndReason.REVOKED);
-        assertThat(memory.verdict(another, NOW)).isPresent();
+        assertThat(known.inside(ticket, NOW)).isNull();
+        assertThat(known.end(ticket)).isEqualTo(EndReason.REVOKED);
+        assertThat(known.inside(another, NOW)).isNotNull();
     }
 
     @Test
     void trustsNoVerdictAnyMoreWhenItHasMissedAnEnd() {
-        hearing.hear("tick 1.0 5");
+        channel.hear("tick 1.0 5");
         letIn(ticket);
 
-        hearing.hear("tick 1.0 6"); // the end itself was lost while the connection came back
+        channel.hear("tick 1.0 6"); // the end itself was lost while the connection came back
 
-        assertThat(memory.verdict(ticket, NOW)).isEmpty();
-        assertThat(memory.departures().reason(ticket)).as("it may be somebody else's").isEmpty();
+        assertThat(known.inside(ticket, NOW)).isNull();
+        assertThat(known.end(ticket)).as("it may be somebody else's").isNull();
     }
 
     @Test
     void keepsItsVerdictsOverTicksThatAnnounceNothingNew() {
-        hearing.hear("tick 1.0 5");
+        channel.hear("tick 1.0 5");
         letIn(ticket);
 
-        hearing.hear("tick 1.0 5");
-        hearing.hear("settings");
+        channel.hear("tick 1.0 5");
+        channel.hear("settings");
 
-        assertThat(memory.verdict(ticket, NOW)).isPresent();
+        assertThat(known.inside(ticket, NOW)).isNotNull();
     }
 
     @Test
     void keepsWhatItVouchesForWhenEverythingElseIsLost() {
-        hearing.hear("tick 1.0 5");
+        channel.hear("tick 1.0 5");
         letIn(ticket);
 
-        hearing.hear("tick 2.0 0");
+        channel.hear("tick 2.0 0");
 
-        assertThat(memory.verdict(ticket, NOW)).isPresent();
+        assertThat(known.inside(ticket, NOW)).isNotNull();
     }
 
     @Test
     void keepsWhatItVouchesForWhenAnotherServerHasLostTheNewestEnds() {
-        hearing.hear("tick 1.0 5");
+        channel.hear("tick 1.0 5");
         letIn(ticket);
 
-        hearing.hear("tick 1.1 4");
+        channel.hear("tick 1.1 4");
 
-        assertThat(memory.verdict(ticket, NOW)).isPresent();
+        assertThat(known.inside(ticket, NOW)).isNotNull();
     }
 
     private void letIn(Ticket inside) {
-        memory.remember(inside, new Standing.Active(NOW.plusSeconds(60)));
+        known.remember(inside, new Standing.Active(NOW.plusSeconds(60)));
     }
 }

@@ -17,8 +17,8 @@ import dev.stagedoor.gateway.waitingroom.operators.Difference;
 import dev.stagedoor.gateway.waitingroom.operators.Explanation;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.operators.Sample;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
-import dev.stagedoor.gateway.waitingroom.redis.LineStore.Vouched;
 
 import org.junit.jupiter.api.Test;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
@@ -367,7 +367,8 @@ class RoomScriptsTests {
         Joined.Placed newcomer = join(users(1)).getFirst();
         Instant until = Instant.ofEpochMilli(clock.millis() + 300_000);
 
-        room.restore(List.of(new Vouched(inside.ticket(), Optional.of(until))), Life.ANY).block();
+        room.restore(List.of(new Restorable(inside.ticket(), Optional.of(until))), Life.ANY)
+                .block();
         tick();
 
         assertThat(check(inside)).isEqualTo(new Standing.Active(until));
@@ -616,8 +617,8 @@ class RoomScriptsTests {
         redis().delete(new RoomKeys(id).forScripts().toArray(String[]::new)).block();
     }
 
-    private static Vouched waited(Joined.Placed placed) {
-        return new Vouched(placed.ticket(), Optional.empty());
+    private static Restorable waited(Joined.Placed placed) {
+        return new Restorable(placed.ticket(), Optional.empty());
     }
 
     private static List<UserId> users(int count) {

@@ -5,8 +5,12 @@ import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
+import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
+import dev.stagedoor.gateway.waitingroom.known.LatestView;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
@@ -22,14 +26,15 @@ class ControlsTests {
 
     @Test
     void aChangeThatWasMadeIsConfirmedThoughNobodyCanLookAfterwards() {
-        Room room = mock(Room.class);
+        RoomSettings settings = Settings.of();
+        LatestView latest = new LatestView(new RoomId("main"), settings, Timings.USUAL.viewLasts());
+        KnownTickets known = new KnownTickets();
         LineStore store = mock(LineStore.class);
-        Map<String, String> fields = Settings.of().toFields();
-        when(room.settings()).thenReturn(Settings.of());
+        Map<String, String> fields = settings.toFields();
         when(store.fields()).thenReturn(Mono.just(fields));
         when(store.change(any(), any(), any())).thenReturn(Mono.just(List.of()));
-        when(room.look()).thenReturn(Mono.error(new LineUnavailable("Redis is slow")));
-        Controls controls = new Controls(room, store, new KnownTickets());
+        when(store.view(false)).thenReturn(Mono.error(new LineUnavailable("Redis is slow")));
+        Controls controls = new Controls(latest, known, store, new Restoring(latest, known, store));
 
         Controls.Changed changed =
                 controls.change(Map.of("capacity", "7"), new Operator("kim", "::1")).block();

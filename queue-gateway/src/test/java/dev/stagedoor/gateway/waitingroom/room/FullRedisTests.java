@@ -93,8 +93,8 @@ class FullRedisTests {
     }
 
     private long usedBytes() {
-        String memory = redis.ask("INFO memory");
-        return memory.lines()
+        String known = redis.ask("INFO memory");
+        return known.lines()
                 .filter(line -> line.startsWith("used_memory:"))
                 .mapToLong(line -> Long.parseLong(line.substring(12).strip()))
                 .findFirst()
