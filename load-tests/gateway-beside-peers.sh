@@ -1,48 +1,55 @@
 #!/usr/bin/env bash
-# How fast is a poll beside nginx answering a static body of the same size, and an admitted request beside nginx
-# and beside Spring Cloud Gateway with its RequestRateLimiter, forwarding to the same upstream? Everything on this
-# machine, over loopback, runs taking turns; both gateways on the same JVM with the same options and one Redis.
+# What does a poll cost beside nginx answering a static body of the same size, and an admitted request beside nginx,
+# HAProxy and Spring Cloud Gateway with its RequestRateLimiter, forwarding to the same upstream? First of all in
+# processor time of the server per request, read from /proc, its children included; requests per second, which the
+# load generator on the same machine dilutes, stand beside it. Everything over loopback, runs taking turns.
 #
 #   mvn -q package -DskipTests && mvn -q -f load-tests/spring-cloud-gateway package
-#   load-tests/gateway-beside-peers.sh [seconds per run] [rounds] [rounds of warm-up]
+#   load-tests/gateway-beside-peers.sh [seconds per run] [rounds] [tokens of the many]
 #
-# Needs redis-server, nginx, wrk, curl and a JDK 25 as JAVA_HOME or java.
+# Needs redis-server, nginx, haproxy, wrk, h2load, curl and a JDK 25 as JAVA_HOME or java. A peer that is not there is left out.
 set -euo pipefail
 
-seconds=${1:-10}
+seconds=${1:-5}
 rounds=${2:-3}
-warmups=${3:-8}
+many=${3:-300000}
 cd "$(dirname "$0")/.."
+here=$PWD/load-tests/gateway
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 jar=$(ls queue-gateway/target/queue-gateway-*-exec.jar)
-peer=$(ls load-tests/spring-cloud-gateway/target/spring-cloud-gateway-peer-*.jar)
+peer=$(ls load-tests/spring-cloud-gateway/target/spring-cloud-gateway-peer-*.jar 2> /dev/null || true)
 work=$(mktemp -d)
-pids=()
-trap 'kill "${pids[@]}" 2> /dev/null; wait 2> /dev/null; rm -rf "$work"' EXIT
+declare -A pid
+trap 'kill "${pid[@]}" 2> /dev/null; wait 2> /dev/null; rm -rf "$work"' EXIT
 
 key() { head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '='; }
+has() { command -v "$1" > /dev/null; }
+answers() { until curl -sf "$1" > /dev/null; do sleep 0.3; done; }
 
 redis-server --port 28379 --save '' --appendonly no > /dev/null &
-pids+=($!)
+pid[redis]=$!
 
-start() { # jar, where its log goes, what it is told
-  local jar=$1 log=$2
+start() { # name, jar, what it is told
+  local name=$1 jar=$2
   shift 2
   "$java" -Xmx1g -XX:+UseG1GC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${JAVA_OPTIONS:-} \
-    -jar "$jar" --spring.data.redis.url=redis://127.0.0.1:28379 "$@" > "$work/$log" 2>&1 &
-  pids+=($!)
+    -jar "$jar" --spring.data.redis.url=redis://127.0.0.1:28379 "$@" > "$work/$name.log" 2>&1 &
+  pid[$name]=$!
 }
-start "$jar" gateway.log --stagedoor.upstream.url=http://127.0.0.1:28091 \
-  --stagedoor.gateway.port=28080 --stagedoor.gateway.management-port=28081 \
-  --stagedoor.gateway.recover-at-start=false --stagedoor.rooms.main.capacity=1 --stagedoor.rooms.main.session=1h \
+start gateway "$jar" --stagedoor.upstream.url=http://127.0.0.1:28091 \
+  --stagedoor.gateway.port=28080 --stagedoor.gateway.management-port=28081 --stagedoor.gateway.recover-at-start=false \
+  --stagedoor.rooms.main.capacity=1 --stagedoor.rooms.main.session=1h --stagedoor.rooms.main.max-session=0 --stagedoor.rooms.main.idle-timeout=1h \
   --stagedoor.keys.queue="k:$(key)" --stagedoor.keys.pass="k:$(key)" --stagedoor.keys.access="k:$(key)"
-start "$peer" peer.log --upstream=http://127.0.0.1:28091 --server.port=28082
-until curl -sf http://127.0.0.1:28081/actuator/health > /dev/null; do sleep 0.5; done
-until curl -sf http://127.0.0.1:28082/actuator/health > /dev/null; do sleep 0.5; done
+answers http://127.0.0.1:28081/actuator/health
+if [ -n "$peer" ]; then
+  start cloud "$peer" --upstream=http://127.0.0.1:28091 --server.port=28082
+  answers http://127.0.0.1:28082/actuator/health
+fi
 
 join() { curl -s -X POST http://127.0.0.1:28080/api/v1/queue/tokens | sed 's/.*"token":"\([^"]*\)".*/\1/'; }
 active=$(join)
-waiting=$(join)
+TOKENS=$work/tokens wrk -t1 -c64 -d1s -s "$here/joins.lua" http://127.0.0.1:28080/api/v1/queue/tokens > /dev/null
+waiting=$(tail -n 1 "$work/tokens")
 sleep 2
 poll=$(curl -s -H "Queue-Token: $waiting" http://127.0.0.1:28080/api/v1/queue/tokens/current)
 
@@ -56,42 +63,124 @@ http {
   access_log off;
   keepalive_requests 10000000;
   upstream shop { server 127.0.0.1:28091; keepalive 256; keepalive_requests 10000000; }
+  upstream verdicts { server 127.0.0.1:28091; keepalive 256; keepalive_requests 10000000; }
   server { listen 28090 backlog=4096; default_type application/json;
            location / { add_header Cache-Control no-store; add_header Retry-After 1; return 200 '$poll'; } }
-  server { listen 28091 backlog=4096; default_type application/json; location / { return 200 '$poll'; } }
-  server { listen 28092 backlog=4096; location / { proxy_http_version 1.1; proxy_set_header Connection "";
-           proxy_pass http://shop; } }
+  server { listen 28092 backlog=4096; location / { proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass http://shop; } }
+  server { listen 28093 backlog=4096;
+           location / { auth_request /verdict; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass http://shop; }
+           location = /verdict { internal; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass_request_body off; proxy_pass http://verdicts; } }
 }
 CONF
+sed -e "s#nginx.pid#upstream.pid#; s#worker_processes 2#worker_processes 1#; /upstream shop/,\$d" "$work/nginx.conf" > "$work/upstream.conf"
+echo "server { listen 28091 backlog=4096; default_type application/json; location / { return 200 '$poll'; } } }" >> "$work/upstream.conf"
+nginx -p "$work" -c "$work/upstream.conf" &
+pid[upstream]=$!
 nginx -p "$work" -c "$work/nginx.conf" &
-pids+=($!)
-sleep 1
+pid[nginx]=$!
+if has haproxy; then
+  cat > "$work/haproxy.cfg" << CONF
+global
+  maxconn 8000
+defaults
+  mode http
+  timeout connect 2s
+  timeout client 30s
+  timeout server 30s
+  http-reuse always
+frontend public
+  bind 127.0.0.1:28094
+  default_backend shop
+backend shop
+  server one 127.0.0.1:28091
+CONF
+  haproxy -f "$work/haproxy.cfg" &
+  pid[haproxy]=$!
+fi
+answers http://127.0.0.1:28092/
 
-run() { # name, url, header
-  wrk -t2 -c64 -d"${seconds}s" --latency -H "$3" "$2" > "$work/out"
-  if grep -q 'Non-2xx' "$work/out"; then echo "$1: answers were not 2xx" >&2; exit 1; fi
-  printf '%-18s %10s req/s   p99 %s\n' "$1" "$(awk '/Requests\/sec/ {print $2}' "$work/out")" "$(awk '/99%/ {print $2}' "$work/out")"
+# What a browser sends beside its cookie.
+browser=(-H 'Accept: */*' -H 'Accept-Encoding: gzip, deflate, br' -H 'Accept-Language: ko-KR,ko;q=0.9,en-US;q=0.8,en;q=0.7' -H 'Cache-Control: no-cache' -H 'Pragma: no-cache'
+  -H 'Referer: http://127.0.0.1:28080/shop/concerts/1' -H 'Sec-Fetch-Dest: empty' -H 'Sec-Fetch-Mode: cors' -H 'Sec-Fetch-Site: same-origin'
+  -H 'User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36')
+
+ticks() { # of a process and its children
+  local all sum=0 one fields
+  all="$1 $(pgrep -P "$1" | tr '\n' ' ')"
+  for one in $all; do
+    read -ra fields < <(sed 's/.*) //' "/proc/$one/stat") || continue
+    sum=$((sum + fields[11] + fields[12]))
+  done
+  echo "$sum"
 }
 
-echo "$(nproc) cores, $(uname -m), $("$java" -version 2>&1 | sed -n 2p), $(nginx -v 2>&1), wrk -t2 -c64 -d${seconds}s, body $(printf %s "$poll" | wc -c) bytes"
-our_poll() { run "$1" http://127.0.0.1:28080/api/v1/queue/tokens/current "Queue-Token: $waiting"; }
-our_forward() { run "$1" http://127.0.0.1:28080/api/v1/seats "Queue-Token: $active"; }
-peer_forward() { run "$1" http://127.0.0.1:28082/api/v1/seats "Queue-Token: $active"; }
-asked() { redis-cli -p 28379 info commandstats | sed -n 's/^cmdstat_eval[a-z]*:calls=\([0-9]*\),.*/\1/p' | paste -sd+ | bc; }
+run() { # name, whose time, url, what wrk is told; sets micros
+  local name=$1 process=${pid[$2]} url=$3 before after requests
+  shift 3
+  before=$(ticks "$process")
+  wrk -t1 -c64 -d"${seconds}s" --latency "$@" "$url" > "$work/out"
+  after=$(ticks "$process")
+  if grep -q 'Non-2xx' "$work/out"; then echo "$name: answers were not 2xx" >&2; exit 1; fi
+  requests=$(awk '/requests in/ {print $1}' "$work/out")
+  micros=$(awk -v t=$((after - before)) -v hz="$(getconf CLK_TCK)" -v n="$requests" 'BEGIN {printf "%.1f", t * 1e6 / hz / n}')
+  printf '%-34s %7s us   %9s req/s   p99 %s\n' "$name" "$micros" "$(awk '/Requests\/sec/ {print $2}' "$work/out")" "$(awk '/99%/ {print $2}' "$work/out")"
+}
 
-# The compilers of the JVMs need their time: the load generator leaves them little of two cores.
-for _ in $(seq "$warmups"); do
-  our_poll 'warm-up' > /dev/null
-  our_forward 'warm-up' > /dev/null
-  peer_forward 'warm-up' > /dev/null
-  sleep 3
-done
+current=http://127.0.0.1:28080/api/v1/queue/tokens/current
+seats=http://127.0.0.1:28080/api/v1/seats
+poll_header() { run 'poll, header' gateway $current -H "Queue-Token: $waiting"; }
+poll_cookie() { run 'poll, cookie, browser' gateway "$current?room=main" "${browser[@]}" -H "Cookie: theme=dark; queue-main=$waiting; lang=ko"; }
+forward_header() { run 'forward, header' gateway $seats -H "Queue-Token: $active"; }
+forward_cookie() { run 'forward, cookie, browser' gateway $seats "${browser[@]}" -H "Cookie: theme=dark; queue-main=$active; lang=ko"; }
+refused() { curl -s -o /dev/null -w '%{http_code}' $seats | grep -q 401; }
+cloud() { run 'Spring Cloud Gateway' cloud http://127.0.0.1:28082/api/v1/seats -H "Queue-Token: $active"; }
+
+warm() { # until two windows in a row differ by less than 3 %
+  local former=0
+  for _ in $(seq 12); do
+    "$1" > /dev/null
+    if awk -v a="$former" -v b="$micros" 'BEGIN {exit !(a > 0 && (a - b) / b < 0.03 && (b - a) / b < 0.03)}'; then return; fi
+    former=$micros
+  done
+  echo "$1 was not warm after 12 windows" >&2
+}
+
+echo "$(nproc) cores, $(uname -m), $("$java" -version 2>&1 | sed -n 2p), $(nginx -v 2>&1), wrk -t1 -c64 -d${seconds}s, body $(printf %s "$poll" | wc -c) bytes, $(date -u +%FT%RZ)"
+refused
+for what in poll_header poll_cookie forward_header forward_cookie ${peer:+cloud}; do warm "$what"; done
 for _ in $(seq "$rounds"); do
-  run 'nginx static' http://127.0.0.1:28090/api/v1/queue/tokens/current "Queue-Token: $waiting"
-  our_poll 'poll'
-  run 'nginx proxy_pass' http://127.0.0.1:28092/api/v1/seats "Queue-Token: $active"
-  our_forward 'forward'
-  before=$(asked)
-  peer_forward 'spring cloud'
-  [ $(($(asked) - before)) -gt 1000 ] || { echo 'spring cloud gateway did not ask Redis' >&2; exit 1; }
+  run 'nginx static' nginx http://127.0.0.1:28090/ -H "Queue-Token: $waiting"
+  poll_header
+  poll_cookie
+  run 'nginx proxy_pass' nginx http://127.0.0.1:28092/api/v1/seats -H "Queue-Token: $active"
+  forward_header
+  forward_cookie
+  run 'nginx auth_request, proxy_pass' nginx http://127.0.0.1:28093/api/v1/seats -H "Queue-Token: $active"
+  [ -z "${pid[haproxy]:-}" ] || run 'haproxy' haproxy http://127.0.0.1:28094/api/v1/seats -H "Queue-Token: $active"
+  [ -z "$peer" ] || cloud
 done
+
+# Many tokens beside one, by the same generator: it takes its time to make each request.
+export TOKENS=$work/many
+: > "$TOKENS"
+while [ "$(wc -l < "$TOKENS")" -lt "$many" ]; do
+  wrk -t1 -c64 -d3s -s "$here/joins.lua" http://127.0.0.1:28080/api/v1/queue/tokens > "$work/joins"
+done
+sleep 3
+tail -n 1 "$TOKENS" > "$work/one"
+many_tokens() { run "poll, $(wc -l < "$work/many") tokens" gateway $current -s "$here/tokens.lua"; }
+one_token() { TOKENS=$work/one run 'poll, one token, same way' gateway $current -s "$here/tokens.lua"; }
+warm many_tokens
+for _ in $(seq "$rounds"); do
+  one_token
+  many_tokens
+done
+run 'join, guests' gateway http://127.0.0.1:28080/api/v1/queue/tokens -s "$here/joins.lua"
+
+# Latency at a rate that leaves room: what a visitor feels.
+if has h2load; then
+  for rate in 10000 20000 30000; do
+    h2load --h1 -t1 -c64 --rps=$((rate / 64)) -D"$seconds" -H "Queue-Token: $waiting" $current > "$work/out"
+    echo "poll at $rate/s: $(grep -E '^(finished|time for request)' "$work/out" | tr -s ' ' | tr '\n' ';')"
+  done
+fi

@@ -1,11 +1,8 @@
 package dev.stagedoor.common;
 
-import com.nimbusds.jwt.JWTClaimsSet;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,15 +24,10 @@ public final class AccessTokens {
 
     public String sign(UserId user) {
         Instant now = clock.instant();
-        return tokens.sign(
-                new JWTClaimsSet.Builder()
-                        .subject(user.toString())
-                        .issueTime(Date.from(now))
-                        .expirationTime(Date.from(now.plus(LIFETIME)))
-                        .build());
+        return tokens.sign(Claims.of(user.toString()).during(now, now.plus(LIFETIME)));
     }
 
     public Optional<UserId> verify(String token) {
-        return tokens.verify(token, claims -> UserId.parse(String.valueOf(claims.getSubject())));
+        return tokens.verify(token, claims -> UserId.parse(claims.subject()));
     }
 }

@@ -1,12 +1,8 @@
 package dev.stagedoor.common;
 
-import com.nimbusds.jwt.JWTClaimsSet;
-
-import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,30 +25,20 @@ public final class Passes {
     public String sign(Pass pass) {
         Instant now = clock.instant();
         return tokens.sign(
-                new JWTClaimsSet.Builder()
-                        .subject(pass.user().toString())
-                        .claim(ROOM, pass.room().name())
-                        .claim(SEQUENCE, pass.sequence())
-                        .issueTime(Date.from(now))
-                        .expirationTime(Date.from(now.plus(LIFETIME)))
-                        .build());
+                Claims.of(pass.user().toString())
+                        .during(now, now.plus(LIFETIME))
+                        .with(ROOM, pass.room().name())
+                        .with(SEQUENCE, pass.sequence()));
     }
 
     public Optional<Pass> verify(String token) {
         return tokens.verify(token, Passes::read);
     }
 
-    private static Optional<Pass> read(JWTClaimsSet claims) {
-        try {
-            long sequence = claims.getLongClaim(SEQUENCE);
-            return UserId.parse(claims.getSubject())
-                    .flatMap(user -> room(claims).map(room -> new Pass(user, room, sequence)));
-        } catch (ParseException | NullPointerException _) {
-            return Optional.empty();
-        }
-    }
-
-    private static Optional<RoomId> room(JWTClaimsSet claims) {
-        return RoomId.parse(String.valueOf(claims.getClaim(ROOM)));
+    private static Optional<Pass> read(Claims claims) {
+        long sequence = claims.number(SEQUENCE);
+        Optional<RoomId> room = RoomId.parse(claims.text(ROOM));
+        return UserId.parse(claims.subject())
+                .flatMap(user -> room.map(there -> new Pass(user, there, sequence)));
     }
 }

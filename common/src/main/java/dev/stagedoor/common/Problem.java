@@ -41,6 +41,11 @@ public record Problem(
 
     /** For the {@code Retry-After} header: whole seconds, never less than one, never too early. */
     public long retryAfterSeconds() {
-        return retryAfter == null ? 0 : Math.max(1, (retryAfter.toMillis() + 999) / 1000);
+        return retryAfter == null ? 0 : wholeSeconds(retryAfter);
+    }
+
+    /** A wait as it is told to clients: they must not come back too early. */
+    public static long wholeSeconds(Duration wait) {
+        return Math.max(1, (wait.toMillis() + 999) / 1000);
     }
 }

@@ -68,10 +68,14 @@ public record SigningKey(String id, byte[] secret) {
 
     /** What only this key makes of a text: HMAC-SHA-256. */
     public byte[] mac(String text) {
+        return newMac().doFinal(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    Mac newMac() {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(secret, "HmacSHA256"));
-            return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+            return mac;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every Java has HmacSHA256", e);
         }

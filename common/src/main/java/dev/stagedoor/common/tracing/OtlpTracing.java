@@ -1,5 +1,7 @@
 package dev.stagedoor.common.tracing;
 
+import dev.stagedoor.common.TraceId;
+
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
@@ -20,8 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.net.URI;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Sends spans to a collector by OTLP over HTTP, in batches, on a thread of its own. */
 public final class OtlpTracing implements Tracing {
@@ -32,8 +32,6 @@ public final class OtlpTracing implements Tracing {
     private static final AttributeKey<String> PATH = AttributeKey.stringKey("url.path");
     private static final AttributeKey<Long> STATUS =
             AttributeKey.longKey("http.response.status_code");
-    private static final Pattern TRACEPARENT =
-            Pattern.compile("00-((?!0{32})[0-9a-f]{32})-((?!0{16})[0-9a-f]{16})-([0-9a-f]{2})");
     private static final long FAREWELL_SECONDS = 5;
 
     private final SdkTracerProvider provider;
@@ -85,17 +83,17 @@ public final class OtlpTracing implements Tracing {
     }
 
     private static Context parent(@Nullable String traceparent) {
-        Matcher given = TRACEPARENT.matcher(traceparent == null ? "" : traceparent);
-        return given.matches()
+        TraceId.Parent given = TraceId.parent(traceparent);
+        return given == null
                 ? Context.root()
+                : Context.root()
                         .with(
                                 Span.wrap(
                                         SpanContext.createFromRemoteParent(
-                                                given.group(1),
-                                                given.group(2),
-                                                TraceFlags.fromHex(given.group(3), 0),
-                                                TraceState.getDefault())))
-                : Context.root();
+                                                given.trace(),
+                                                given.span(),
+                                                TraceFlags.fromHex(given.flags(), 0),
+                                                TraceState.getDefault())));
     }
 
     private record Told(Span span) implements Hop {

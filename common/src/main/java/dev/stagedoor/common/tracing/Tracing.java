@@ -32,8 +32,8 @@ public interface Tracing extends AutoCloseable {
 
         @Override
         public Hop arrive(String name, String method, String path, @Nullable String traceparent) {
-            return new Passing(
-                    TraceId.isSound(traceparent) ? traceparent : TraceId.newTraceparent());
+            boolean isGiven = traceparent != null && TraceId.parent(traceparent) != null;
+            return new Passing(isGiven ? traceparent : TraceId.newTraceparent());
         }
 
         @Override

@@ -180,8 +180,7 @@ public final class Answers {
         response.getHeaders().set(HttpHeaders.RETRY_AFTER, seconds(wait));
     }
 
-    /** Whole seconds, never too early. */
     private static String seconds(Duration wait) {
-        return Long.toString(Math.max(1, (wait.toMillis() + 999) / 1000));
+        return Long.toString(Problem.wholeSeconds(wait));
     }
 }

@@ -1,8 +1,11 @@
 package dev.stagedoor.gateway.ops;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+
 import dev.stagedoor.gateway.ops.OpsAnswers.Wrong;
 import dev.stagedoor.gateway.waitingroom.Mode;
 import dev.stagedoor.gateway.waitingroom.RedisState;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Setting;
 import dev.stagedoor.gateway.waitingroom.room.Room;
@@ -16,93 +19,83 @@ import java.util.Map;
 /**
  * A room as an operator sees it.
  *
- * @param asOf by the clock of Redis; older than now only while Redis is away
  * @param redis how it is, see {@link RedisState}
  * @param badSetting what somebody has mistyped in Redis by hand: until it is mended, the settings
  *     of before hold
  */
 record RoomDocument(
         String room,
-        @Nullable Instant asOf,
         String redis,
         @Nullable Wrong badSetting,
-        long epoch,
         Mode mode,
-        boolean recovering,
-        long waiting,
-        long active,
-        long admittedLastMinute,
-        @Nullable Long oldestWaitSeconds,
-        @Nullable Long estimatedWaitSeconds,
-        Map<String, Long> totals,
+        @JsonUnwrapped Numbers numbers,
         Map<String, Object> settings) {
 
+    /**
+     * @param asOf by the clock of Redis; older than now only while Redis is away
+     */
+    private record Numbers(
+            @Nullable Instant asOf,
+            long epoch,
+            boolean recovering,
+            long waiting,
+            long active,
+            long admittedLastMinute,
+            @Nullable Long oldestWaitSeconds,
+            @Nullable Long estimatedWaitSeconds,
+            Map<String, Long> totals) {
+
+        private static final Numbers UNKNOWN =
+                new Numbers(null, 0, false, 0, 0, 0, null, null, Map.of());
+
+        private static Numbers of(RoomView view) {
+            return new Numbers(
+                    view.asOf(),
+                    view.epoch(),
+                    view.recovering(),
+                    view.waiting(),
+                    view.active(),
+                    view.admittedLastMinute(),
+                    view.line()
+                            .firstWaitsSince()
+                            .map(since -> Duration.between(since, view.asOf()).toSeconds())
+                            .orElse(null),
+                    view.estimateForNewcomer().map(Duration::toSeconds).orElse(null),
+                    view.totals());
+        }
+    }
+
     static RoomDocument of(Room room, RoomView view) {
-        return new RoomDocument(
-                room.id().name(),
-                view.asOf(),
-                room.redis().word(),
-                view.slip().map(SettingsChange::wrong).orElse(null),
-                view.epoch(),
-                view.settings().mode(),
-                view.recovering(),
-                view.waiting(),
-                view.active(),
-                view.admittedLastMinute(),
-                view.firstWaitsSince()
-                        .map(since -> Duration.between(since, view.asOf()).toSeconds())
-                        .orElse(null),
-                view.estimateForNewcomer().map(Duration::toSeconds).orElse(null),
-                view.totals(),
-                Setting.document(view.settings()));
+        Wrong slip = view.slip().map(SettingsChange::wrong).orElse(null);
+        return of(room, room.redis(), slip, view.settings(), Numbers.of(view));
     }
 
     /** What was known last: Redis cannot be asked. */
     static RoomDocument away(Room room, RedisState redis) {
-        return room.lastView()
-                .map(view -> of(room, view).with(redis.word(), null))
-                .orElseGet(() -> unknown(room).with(redis.word(), null));
+        return last(room, redis, null);
     }
 
     static RoomDocument mistyped(Room room, Wrong bad) {
-        return room.lastView()
-                .map(view -> of(room, view).with("up", bad))
-                .orElseGet(() -> unknown(room).with("up", bad));
+        return last(room, RedisState.UP, bad);
     }
 
-    private static RoomDocument unknown(Room room) {
+    private static RoomDocument last(Room room, RedisState redis, @Nullable Wrong bad) {
+        Numbers numbers = room.lastView().map(Numbers::of).orElse(Numbers.UNKNOWN);
+        return of(room, redis, bad, room.settings(), numbers);
+    }
+
+    private static RoomDocument of(
+            Room room,
+            RedisState redis,
+            @Nullable Wrong bad,
+            RoomSettings settings,
+            Numbers numbers) {
         return new RoomDocument(
                 room.id().name(),
-                null,
-                "up",
-                null,
-                0,
-                room.settings().mode(),
-                false,
-                0,
-                0,
-                0,
-                null,
-                null,
-                Map.of(),
-                Setting.document(room.settings()));
-    }
-
-    private RoomDocument with(String redisNow, @Nullable Wrong bad) {
-        return new RoomDocument(
-                room,
-                asOf,
-                redisNow,
+                redis.word(),
                 bad,
-                epoch,
-                mode,
-                recovering,
-                waiting,
-                active,
-                admittedLastMinute,
-                oldestWaitSeconds,
-                estimatedWaitSeconds,
-                totals,
-                settings);
+                settings.mode(),
+                numbers,
+                Setting.document(settings));
     }
 }

@@ -72,9 +72,9 @@ final class TicketCalls {
                         it ->
                                 LOG.info(
                                         "{}: ticket {} of {} revoked by {} from {}",
-                                        it.room(),
-                                        it.sequence(),
-                                        it.user(),
+                                        it.whose().room(),
+                                        it.whose().sequence(),
+                                        it.whose().user(),
                                         by.name(),
                                         by.address()))
                 .flatMap(answers::ok);

@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway.ops;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Place;
 import dev.stagedoor.gateway.waitingroom.RoomView;
@@ -21,21 +23,30 @@ import java.util.Locale;
  * @param meaning the same in words
  */
 record TicketStory(
-        @Nullable String room,
-        @Nullable String user,
-        @Nullable Long sequence,
+        @JsonUnwrapped Whose whose,
         String state,
         @Nullable String reason,
         @Nullable Long position,
         @Nullable Long estimatedWaitSeconds,
-        @Nullable Instant joinedAt,
-        @Nullable Instant admittedAt,
-        @Nullable Instant lastSeenAt,
-        @Nullable Instant sessionEndsAt,
-        @Nullable Instant lapsesAt,
-        @Nullable Instant endedAt,
+        @JsonUnwrapped Times times,
         Next next,
         String meaning) {
+
+    record Whose(@Nullable String room, @Nullable String user, @Nullable Long sequence) {
+
+        private static final Whose NOBODYS = new Whose(null, null, null);
+    }
+
+    private record Times(
+            @Nullable Instant joinedAt,
+            @Nullable Instant admittedAt,
+            @Nullable Instant lastSeenAt,
+            @Nullable Instant sessionEndsAt,
+            @Nullable Instant lapsesAt,
+            @Nullable Instant endedAt) {
+
+        private static final Times NONE = new Times(null, null, null, null, null, null);
+    }
 
     /** What comes next, as a word that programs can go by. */
     enum Next {
@@ -58,50 +69,43 @@ record TicketStory(
     }
 
     static TicketStory invalid() {
+        Next next = Next.NOT_OURS;
         return new TicketStory(
-                null,
-                null,
-                null,
-                "INVALID",
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                Next.NOT_OURS,
-                Next.NOT_OURS.meaning);
+                Whose.NOBODYS, "INVALID", null, null, null, Times.NONE, next, next.meaning);
     }
 
     /**
      * @param ofEarlierEpoch whether it is a ticket of before a loss
      */
     static TicketStory of(String room, Explanation told, RoomView view, boolean ofEarlierEpoch) {
-        boolean waits = told.state() == Explanation.State.WAITING;
-        Instant seen = told.lastSeen();
         Next next = next(told, view, ofEarlierEpoch);
         EndReason reason = told.reason();
+        boolean waits = told.state() == Explanation.State.WAITING;
         return new TicketStory(
-                room,
-                told.user().toString(),
-                told.sequence() == 0 ? null : told.sequence(),
+                new Whose(
+                        room,
+                        told.user().toString(),
+                        told.sequence() == 0 ? null : told.sequence()),
                 told.state().name(),
                 reason == null ? null : reason.name().toLowerCase(Locale.ROOT),
                 waits ? told.ahead() + 1 : null,
                 waits
                         ? view.estimatedWait(told.ahead()).map(Duration::toSeconds).orElse(null)
                         : null,
+                times(told, waits ? view.settings().idleTimeout() : null),
+                next,
+                next.meaning);
+    }
+
+    private static Times times(Explanation told, @Nullable Duration lapsesAfter) {
+        Instant seen = told.lastSeen();
+        return new Times(
                 told.joined(),
                 told.admitted(),
                 seen,
                 told.until(),
-                waits && seen != null ? seen.plus(view.settings().idleTimeout()) : null,
-                told.ended(),
-                next,
-                next.meaning);
+                seen == null || lapsesAfter == null ? null : seen.plus(lapsesAfter),
+                told.ended());
     }
 
     private static Next next(Explanation told, RoomView view, boolean ofEarlierEpoch) {

@@ -63,7 +63,7 @@ public final class Pages {
         all.put("pageTitle", values.getOrDefault("heading", words.word("title")));
         HttpHeaders headers = exchange.getResponse().getHeaders();
         if (!again.isZero()) {
-            String seconds = Long.toString(Math.max(1, (again.toMillis() + 999) / 1000));
+            String seconds = Long.toString(Problem.wholeSeconds(again));
             all.put("again", seconds);
             headers.set(HttpHeaders.RETRY_AFTER, seconds);
         }

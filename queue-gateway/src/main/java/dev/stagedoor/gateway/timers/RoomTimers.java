@@ -139,7 +139,10 @@ public final class RoomTimers implements SmartLifecycle {
     }
 
     private static Number oldestWait(RoomView view) {
-        return view.firstWaitsSince().map(since -> since.until(view.now()).toSeconds()).orElse(0L);
+        return view.line()
+                .firstWaitsSince()
+                .map(since -> since.until(view.now()).toSeconds())
+                .orElse(0L);
     }
 
     /**

@@ -1,22 +1,18 @@
 package dev.stagedoor.gateway.token;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.nimbusds.jwt.JWTClaimsSet;
-
+import dev.stagedoor.common.Claims;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.SignedTokens;
 import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 
-import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Date;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * Tickets as visitors hold them: signed, so that a place survives the loss of everything but the
@@ -33,6 +29,9 @@ public final class QueueTokens {
     /** What is left of a token that is not replaced yet: longer than anybody waits and shops. */
     private static final Duration LONG_ENOUGH = Duration.ofDays(7);
 
+    /** A power of two. */
+    private static final int RECENT = 4096;
+
     private static final String ROOM = "room";
     private static final String SEQUENCE = "seq";
     private static final String EPOCH = "epoch";
@@ -41,13 +40,10 @@ public final class QueueTokens {
     private final InstantSource clock;
 
     /**
-     * A waiting visitor shows the same token again and again; its signature is worth remembering.
+     * Whoever loads a page or polls again at once shows the same token: the last good one of each
+     * slot is known without its signature. At most 3 MB, however many tokens there are.
      */
-    private final Cache<String, Verified> known =
-            Caffeine.newBuilder()
-                    .maximumSize(200_000)
-                    .expireAfterWrite(Duration.ofMinutes(5))
-                    .build();
+    private final AtomicReferenceArray<Verified> recent = new AtomicReferenceArray<>(RECENT);
 
     public QueueTokens(List<SigningKey> keys, InstantSource clock) {
         this.tokens = new SignedTokens("queue", keys, clock);
@@ -57,14 +53,13 @@ public final class QueueTokens {
     public String sign(Ticket ticket) {
         long month = clock.instant().getEpochSecond() / MONTH * MONTH;
         return tokens.sign(
-                new JWTClaimsSet.Builder()
-                        .subject(ticket.user().toString())
-                        .claim(ROOM, ticket.room().name())
-                        .claim(SEQUENCE, ticket.sequence())
-                        .claim(EPOCH, ticket.epoch())
-                        .issueTime(Date.from(Instant.ofEpochSecond(month)))
-                        .expirationTime(Date.from(Instant.ofEpochSecond(month + 2 * MONTH)))
-                        .build());
+                Claims.of(ticket.user().toString())
+                        .with(EPOCH, ticket.epoch())
+                        .during(
+                                Instant.ofEpochSecond(month),
+                                Instant.ofEpochSecond(month + 2 * MONTH))
+                        .with(ROOM, ticket.room().name())
+                        .with(SEQUENCE, ticket.sequence()));
     }
 
     /**
@@ -94,12 +89,18 @@ public final class QueueTokens {
 
     /** A good signature stays good; the time of a token passes while it is remembered. */
     private Optional<Verified> verified(String token) {
-        Verified remembered = known.getIfPresent(token);
-        if (remembered != null) {
-            return Optional.of(remembered).filter(this::isTimely);
+        int slot = token.hashCode() & RECENT - 1;
+        Verified last = recent.getAcquire(slot);
+        if (last != null && last.token().equals(token)) {
+            return isTimely(last) ? Optional.of(last) : Optional.empty();
         }
-        Optional<Verified> read = tokens.verify(token, QueueTokens::read);
-        read.ifPresent(valid -> known.put(token, valid));
+        Optional<Verified> read =
+                tokens.verify(
+                        token,
+                        claims ->
+                                ticket(claims)
+                                        .map(ticket -> new Verified(token, ticket, claims.end())));
+        read.ifPresent(valid -> recent.setRelease(slot, valid));
         return read;
     }
 
@@ -107,22 +108,13 @@ public final class QueueTokens {
         return token.end().isAfter(clock.instant().minus(SignedTokens.LEEWAY));
     }
 
-    private record Verified(Ticket ticket, Instant end) {}
+    private record Verified(String token, Ticket ticket, Instant end) {}
 
-    private static Optional<Verified> read(JWTClaimsSet claims) {
-        Instant end = claims.getExpirationTime().toInstant();
-        return ticket(claims).map(ticket -> new Verified(ticket, end));
-    }
-
-    private static Optional<Ticket> ticket(JWTClaimsSet claims) {
-        try {
-            long sequence = claims.getLongClaim(SEQUENCE);
-            long epoch = claims.getLongClaim(EPOCH);
-            Optional<RoomId> room = RoomId.parse(claims.getStringClaim(ROOM));
-            return UserId.parse(claims.getSubject())
-                    .flatMap(user -> room.map(r -> new Ticket(r, user, sequence, epoch)));
-        } catch (ParseException | NullPointerException _) {
-            return Optional.empty();
-        }
+    private static Optional<Ticket> ticket(Claims claims) {
+        long sequence = claims.number(SEQUENCE);
+        long epoch = claims.number(EPOCH);
+        Optional<RoomId> room = RoomId.parse(claims.text(ROOM));
+        return UserId.parse(claims.subject())
+                .flatMap(user -> room.map(r -> new Ticket(r, user, sequence, epoch)));
     }
 }

@@ -11,76 +11,113 @@ import java.util.stream.Collectors;
  *
  * @param settings the very same object as in the view before, if nothing has changed
  * @param slip why the settings that stand in Redis are not these: somebody has mistyped them
- * @param asOf by the clock of Redis
- * @param asOfText the same in ISO 8601: it is written into every answer
- * @param receivedNanos by the gateway's own clock, {@link System#nanoTime}
- * @param term how many servers have taken the room over in this epoch
- * @param recovering whether only those who had a place before a loss are taken back
- * @param restoring whether gateways are still putting back what was lost
- * @param lost the tickets that nobody has seen since a server died
- * @param full whether Redis has no memory for anybody new
- * @param cursor the highest sequence that was ever admitted in this epoch
- * @param newest the last sequence that had been given out
+ * @param taken when
+ * @param line those who wait
  * @param admittedLastMinute how many went in during the last 60 s
- * @param firstWaitsSince since when the head of the line has been waiting
+ * @param full whether Redis has no memory for anybody new
  * @param totals counters since the epoch began: joined, admitted, completed, left, …
  */
 public record RoomView(
         RoomSettings settings,
         Optional<BadSetting> slip,
-        long epoch,
-        Instant asOf,
-        String asOfText,
-        long receivedNanos,
-        long term,
-        boolean recovering,
-        boolean restoring,
-        Lost lost,
-        boolean full,
-        long cursor,
-        long newest,
-        long waiting,
+        Life life,
+        Moment taken,
+        Loss loss,
+        Line line,
         long active,
         long admittedLastMinute,
-        Optional<Instant> firstWaitsSince,
-        Map<String, Long> totals,
-        Ladder ladder) {
+        boolean full,
+        Map<String, Long> totals) {
 
     private static final Duration FORMER_TICKETS_LAST = Duration.ofMinutes(30);
 
     private static final Duration RATE_WINDOW = Duration.ofSeconds(60);
 
-    public Life life() {
-        return new Life(epoch, term);
+    /**
+     * @param asOf by the clock of Redis
+     * @param text the same in ISO 8601: it is written into every answer
+     * @param receivedNanos by the gateway's own clock, {@link System#nanoTime}
+     */
+    public record Moment(Instant asOf, String text, long receivedNanos) {
+
+        /** Just told by Redis. */
+        public static Moment of(Instant asOf) {
+            return new Moment(asOf, asOf.toString(), System.nanoTime());
+        }
     }
 
     /**
-     * What is told to the next epoch: when this was seen, up to where all had gone, up to where
-     * just those named waited, and these.
+     * @param recovering whether only those who had a place before a loss are let back in line
+     * @param restoring whether gateways are still restoring what was lost
+     * @param tickets those that nobody has seen since a server died
      */
+    public record Loss(boolean recovering, boolean restoring, Lost tickets) {}
+
+    /**
+     * @param cursor the highest sequence that was ever admitted in this epoch
+     * @param newest the last sequence that had been given out
+     * @param firstWaitsSince since when the head of the line has been waiting
+     */
+    public record Line(
+            long cursor,
+            long newest,
+            long waiting,
+            Optional<Instant> firstWaitsSince,
+            Ladder ladder) {
+
+        /** Up to where all had gone, up to where just those named waited, and these. */
+        String named() {
+            long first = ladder.head().min().orElse(newest + 1);
+            long dense = ladder.head().max().orElse(newest);
+            String those = ladder.head().mapToObj(Long::toString).collect(Collectors.joining(" "));
+            return "%d %d %s ".formatted(Math.max(cursor, first - 1), dense, those);
+        }
+    }
+
+    public long epoch() {
+        return life.epoch();
+    }
+
+    public Instant asOf() {
+        return taken.asOf();
+    }
+
+    public String asOfText() {
+        return taken.text();
+    }
+
+    public boolean recovering() {
+        return loss.recovering();
+    }
+
+    public boolean restoring() {
+        return loss.restoring();
+    }
+
+    public long waiting() {
+        return line.waiting();
+    }
+
+    /** What is told to the next epoch: when this was seen, and who waited. */
     public String forNextEpoch() {
-        long first = ladder.head().min().orElse(newest + 1);
-        long dense = ladder.head().max().orElse(newest);
-        String those = ladder.head().mapToObj(Long::toString).collect(Collectors.joining(" "));
-        return "%d %d %d %s "
-                .formatted(asOf.toEpochMilli(), Math.max(cursor, first - 1), dense, those);
+        return asOf().toEpochMilli() + " " + line.named();
     }
 
     public boolean mayHaveLost(Ticket ticket) {
-        return ticket.epoch() < epoch && isYoung() || lost.contains(ticket.sequence());
+        return ticket.epoch() < epoch() && isYoung() || loss.tickets().contains(ticket.sequence());
     }
 
     private boolean isYoung() {
-        return asOf.toEpochMilli() - epoch < FORMER_TICKETS_LAST.toMillis();
+        return asOf().toEpochMilli() - epoch() < FORMER_TICKETS_LAST.toMillis();
     }
 
     /** Now, by the clock of Redis. */
     public Instant now() {
-        return asOf.plusNanos(System.nanoTime() - receivedNanos);
+        return asOf().plusNanos(System.nanoTime() - taken.receivedNanos());
     }
 
     public long ahead(long sequence) {
-        return Math.min(ladder.ahead(sequence), waiting);
+        return Math.min(line.ladder().ahead(sequence), waiting());
     }
 
     /** What a view tells of where a ticket stands. */
@@ -94,14 +131,14 @@ public record RoomView(
     }
 
     public Seen seen(long sequence) {
-        if (sequence > newest) {
+        if (sequence > line.newest()) {
             return hasNoRoom() ? Seen.BEHIND_ALL : Seen.UNCERTAIN;
         }
-        return sequence > cursor ? Seen.IN_LINE : Seen.UNCERTAIN;
+        return sequence > line.cursor() ? Seen.IN_LINE : Seen.UNCERTAIN;
     }
 
     private boolean hasNoRoom() {
-        return settings.mode() != Mode.OPEN && (waiting > 0 || active >= settings.capacity());
+        return settings.mode() != Mode.OPEN && (waiting() > 0 || active >= settings.capacity());
     }
 
     /** Whether it may be the turn of somebody with so many ahead since the tick of this view. */
@@ -111,11 +148,11 @@ public record RoomView(
 
     /** Whether another gateway may be about to say that somebody who waits is inside. */
     public boolean isUncertainWhoWaits() {
-        return restoring && settings.mode() != Mode.OPEN;
+        return restoring() && settings.mode() != Mode.OPEN;
     }
 
     public boolean isOlderThan(Duration age) {
-        return System.nanoTime() - receivedNanos >= age.toNanos();
+        return System.nanoTime() - taken.receivedNanos() >= age.toNanos();
     }
 
     public boolean refusesJoins() {
@@ -130,17 +167,17 @@ public record RoomView(
         if (admittedLastMinute == 0) {
             return Optional.empty();
         }
-        long alive = asOf.toEpochMilli() - epoch;
+        long alive = asOf().toEpochMilli() - epoch();
         long window = Math.max(1000, Math.min(RATE_WINDOW.toMillis(), alive));
         return Optional.of(Duration.ofMillis((ahead + 1) * window / admittedLastMinute));
     }
 
     /** The same for somebody who would join now: nobody waits where there is room. */
     public Optional<Duration> estimateForNewcomer() {
-        boolean wouldPass = waiting == 0 && !recovering && active < settings.capacity();
+        boolean wouldPass = waiting() == 0 && !recovering() && active < settings.capacity();
         return wouldPass && settings.mode() == Mode.AUTO || settings.mode() == Mode.OPEN
                 ? Optional.of(Duration.ZERO)
-                : estimatedWait(waiting);
+                : estimatedWait(waiting());
     }
 
     /**
@@ -153,12 +190,12 @@ public record RoomView(
         Duration pollAfter =
                 PollInterval.of(
                         ahead,
-                        waiting,
+                        waiting(),
                         estimate,
                         settings.idleTimeout(),
                         pollBudget,
                         ticket.sequence());
-        return new Place(ahead, Math.max(waiting, ahead + 1), estimate, pollAfter, notice());
+        return new Place(ahead, Math.max(waiting(), ahead + 1), estimate, pollAfter, notice());
     }
 
     /** Why nobody goes in at the moment, if nobody does. */
@@ -166,7 +203,7 @@ public record RoomView(
         return switch (settings.mode()) {
             case HOLD -> Optional.of(Place.Notice.HOLD);
             case CLOSED -> Optional.of(Place.Notice.CLOSED);
-            default -> recovering ? Optional.of(Place.Notice.RECOVERING) : Optional.empty();
+            default -> recovering() ? Optional.of(Place.Notice.RECOVERING) : Optional.empty();
         };
     }
 }

@@ -31,15 +31,16 @@
  *
  * <p>The order is that of the sequences, which one counter gives out; no clock has a say in it. A
  * room that is made begins its sequences at the time in microseconds, so that after a loss of Redis
- * all new numbers are larger than all old ones, and a ticket of before can be put back where it
+ * all new numbers are larger than all old ones, and a ticket of before can be restored where it
  * was. When another server takes the room over, perhaps without the newest writes, its sequences
- * jump behind all old ones, and a new term begins in which gateways put back what they know.
+ * jump behind all old ones, and a new term begins in which gateways restore what they know.
  *
  * <p>{@link dev.stagedoor.gateway.waitingroom.room.Room} is the face of all this; it asks Redis
  * only for what only Redis can know. Behind it {@link
  * dev.stagedoor.gateway.waitingroom.known.LatestView} shows the last view, {@link
- * dev.stagedoor.gateway.waitingroom.room.FindingStandings} tells where a ticket stands, and {@link
- * dev.stagedoor.gateway.waitingroom.room.Ticking} is what the timer does.
+ * dev.stagedoor.gateway.waitingroom.known.KnownTickets} remembers single tickets, {@link
+ * dev.stagedoor.gateway.waitingroom.known.Knowledge} is the table of what follows from both, and
+ * {@link dev.stagedoor.gateway.waitingroom.room.Ticking} is what the timer does.
  */
 @NullMarked
 package dev.stagedoor.gateway.waitingroom;

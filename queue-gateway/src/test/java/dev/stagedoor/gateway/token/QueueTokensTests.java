@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /** How long a token is good, on a clock that is moved. */
 class QueueTokensTests {
@@ -35,6 +36,22 @@ class QueueTokensTests {
     @Test
     void readsWhatItWrote() {
         assertThat(tokens.verify(tokens.sign(TICKET))).contains(TICKET);
+    }
+
+    /** Tokens outlive versions: the same ticket must stay the same token. */
+    @Test
+    void writesWhatItHasAlwaysWritten() {
+        now = Instant.EPOCH.plus(MONTH.multipliedBy(687)).plus(Duration.ofDays(3));
+        SigningKey key = new SigningKey("one", new byte[32]);
+        UserId user = new UserId(new UUID(0x0123456789abcdefL, 0x8edcba9876543210L));
+        Ticket ticket = new Ticket(new RoomId("main"), user, 1_765_000_000_000_042L, 3);
+
+        assertThat(tokens(key).sign(ticket))
+                .isEqualTo(
+                        "eyJraWQiOiJvbmUiLCJ0eXAiOiJzdGFnZWRvb3ItcXVldWUrand0IiwiYWxnIjoiSFMyNTYifQ"
+                            + ".eyJzdWIiOiJBU05GWjRtcnplLU8zTHFZZGxReUVBIiwiZXBvY2giOjMsImV4cCI6MTc4"
+                            + "NTg4ODAwMCwiaWF0IjoxNzgwNzA0MDAwLCJyb29tIjoibWFpbiIsInNlcSI6MTc2NTAw"
+                            + "MDAwMDAwMDA0Mn0.b1F334uN9CWXrta0MuFkGjWrNAYyVqWRuMI1M1gOtfM");
     }
 
     @Test

@@ -3,8 +3,8 @@ package dev.stagedoor.gateway.ops.signin;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.nimbusds.jose.util.Base64URL;
-import com.nimbusds.jwt.JWTClaimsSet;
 
+import dev.stagedoor.common.Claims;
 import dev.stagedoor.common.SignedTokens;
 import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.common.operators.Login;
@@ -17,7 +17,6 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -59,13 +58,10 @@ public final class ConsoleSessions {
         Instant now = clock.instant();
         String token =
                 tokens.sign(
-                        new JWTClaimsSet.Builder()
-                                .subject(name)
-                                .claim(ACCOUNT, seal(name))
-                                .jwtID(UUID.randomUUID().toString())
-                                .issueTime(Date.from(now))
-                                .expirationTime(Date.from(now.plus(length)))
-                                .build());
+                        Claims.of(name)
+                                .during(now, now.plus(length))
+                                .with(ACCOUNT, seal(name))
+                                .withId(UUID.randomUUID().toString()));
         return cookie(token, length, secure);
     }
 
@@ -87,10 +83,10 @@ public final class ConsoleSessions {
                 .flatMap(token -> tokens.verify(token, this::read));
     }
 
-    private Optional<Session> read(JWTClaimsSet claims) {
-        String name = claims.getSubject();
-        String id = claims.getJWTID();
-        if (name == null || id == null || !seal(name).equals(claims.getClaim(ACCOUNT))) {
+    private Optional<Session> read(Claims claims) {
+        String name = claims.subject();
+        String id = claims.id();
+        if (!seal(name).equals(claims.text(ACCOUNT))) {
             return Optional.empty();
         }
         return operators

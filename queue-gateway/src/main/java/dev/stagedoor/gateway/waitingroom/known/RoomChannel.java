@@ -54,8 +54,8 @@ public final class RoomChannel {
 
     /**
      * Whoever has missed an end cannot tell which: no verdict of before is trusted any more. In a
-     * new life of the room the count begins anew; then what this gateway vouches for is just what
-     * has to be handed back.
+     * new life of the room the count begins anew; then what is known here is just what has to be
+     * restored.
      */
     private void tick(String tickedLife, long announced) {
         String formerLife = life.getAndSet(tickedLife);

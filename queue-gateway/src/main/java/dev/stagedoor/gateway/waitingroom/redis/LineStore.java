@@ -24,6 +24,7 @@ import org.springframework.data.redis.connection.Limit;
 import org.springframework.data.redis.connection.stream.MapRecord;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
+import org.springframework.data.redis.core.script.ReactiveScriptExecutor;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -41,6 +42,12 @@ import java.util.function.Supplier;
 /** One room in Redis: a method per script, and from a reply to what it means. */
 public final class LineStore {
 
+    /**
+     * So many join with the script in the call: no call that comes after can overtake it, as one
+     * could that finds a script again which was missing here.
+     */
+    public static final int MANY = 32;
+
     private static final Operator NOBODY = new Operator("", "");
     private static final String ANY_REVISION = "";
 
@@ -49,6 +56,7 @@ public final class LineStore {
     private final ReactiveStringRedisTemplate redis;
     private final CircuitBreaker breaker;
     private final Supplier<String> now;
+    private final ReactiveScriptExecutor<String> carryingScripts;
 
     /**
      * @param now epoch ms for tests that move time; empty for the clock of Redis
@@ -63,6 +71,7 @@ public final class LineStore {
         this.redis = redis;
         this.breaker = breaker;
         this.now = now;
+        this.carryingScripts = new CarryingScripts(redis);
     }
 
     // What is said of a single ticket is asked within a life of the room: in another one the call
@@ -71,7 +80,7 @@ public final class LineStore {
     /** A user whose sign of life is to be taken down. */
     public record Sign(Ticket ticket, boolean active) {}
 
-    /** Somebody to be put back: until when they are active, empty for those who waited. */
+    /** Somebody to be restored: until when they are active, empty for those who waited. */
     public record Restorable(Ticket ticket, Optional<Instant> until) {}
 
     /**
@@ -82,8 +91,11 @@ public final class LineStore {
         List<String> arguments = new ArrayList<>(users.size() + 1);
         arguments.add(Long.toString(notAfter.toEpochMilli()));
         users.forEach(user -> arguments.add(user.toString()));
-        return run(RoomScripts.JOIN, Life.ANY, arguments)
-                .map(reply -> Replies.joined(reply, room, users, epoch));
+        Mono<Reply> reply =
+                users.size() < MANY
+                        ? run(RoomScripts.JOIN, Life.ANY, arguments)
+                        : runCarried(RoomScripts.JOIN, Life.ANY, arguments);
+        return reply.map(joined -> Replies.joined(joined, room, users, epoch));
     }
 
     public Mono<Reply> admit(boolean withFarLadder) {
@@ -207,9 +219,9 @@ public final class LineStore {
         return ask(redis.opsForZSet().rangeWithScores(key, first).collectList());
     }
 
-    public Mono<List<Standing>> restore(List<Restorable> vouched, Life life) {
-        List<String> arguments = new ArrayList<>(3 * vouched.size());
-        for (Restorable one : vouched) {
+    public Mono<List<Standing>> restore(List<Restorable> tickets, Life life) {
+        List<String> arguments = new ArrayList<>(3 * tickets.size());
+        for (Restorable one : tickets) {
             arguments.addAll(ticketArguments(one.ticket()));
             arguments.add(
                     one.until().map(until -> Long.toString(until.toEpochMilli())).orElse("0"));
@@ -241,10 +253,21 @@ public final class LineStore {
     }
 
     private Mono<Reply> run(RoomScripts script, Life life, Collection<String> arguments) {
+        List<String> all = arguments(life, arguments);
+        return ask(redis.execute(script.script(), keys.forScripts(), all).next()).map(Reply::new);
+    }
+
+    private Mono<Reply> runCarried(RoomScripts script, Life life, Collection<String> arguments) {
+        List<String> all = arguments(life, arguments);
+        return ask(carryingScripts.execute(script.script(), keys.forScripts(), all).next())
+                .map(Reply::new);
+    }
+
+    private List<String> arguments(Life life, Collection<String> arguments) {
         List<String> all = new ArrayList<>(arguments.size() + 1);
         all.add(now.get() + " " + life.word());
         all.addAll(arguments);
-        return ask(redis.execute(script.script(), keys.forScripts(), all).next()).map(Reply::new);
+        return all;
     }
 
     /**

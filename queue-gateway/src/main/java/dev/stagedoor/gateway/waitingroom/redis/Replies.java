@@ -6,6 +6,7 @@ import dev.stagedoor.gateway.waitingroom.BadSetting;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Ladder;
+import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Lost;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
@@ -64,28 +65,34 @@ public final class Replies {
                 far.length > 0
                         ? new Ladder(
                                 head, numbers(reply.list(3), 0, 2), numbers(reply.list(3), 1, 2))
-                        : (former == null ? Ladder.EMPTY : former.ladder()).withHead(head);
-        Instant asOf = Instant.ofEpochMilli(numbers[0]);
+                        : (former == null ? Ladder.EMPTY : former.line().ladder()).withHead(head);
+        long now = numbers[0];
         RoomSettings settings = settings(fields, former == null ? initial : former.settings());
         return new RoomView(
                 settings,
                 slip(fields),
-                Long.parseLong(fields.get("epoch")),
-                asOf,
-                asOf.toString(),
-                System.nanoTime(),
-                number(fields, "term"),
-                number(fields, "recovering-until") > numbers[0],
-                number(fields, "handing-over-until") > numbers[0],
-                lost(fields, numbers[0]),
+                new Life(Long.parseLong(fields.get("epoch")), number(fields, "term")),
+                RoomView.Moment.of(Instant.ofEpochMilli(now)),
+                new RoomView.Loss(
+                        number(fields, "recovering-until") > now,
+                        number(fields, "handing-over-until") > now,
+                        lost(fields, now)),
+                line(fields, numbers, ladder),
+                numbers[2],
+                numbers[3],
                 numbers[5] == 1,
+                totals(fields));
+    }
+
+    private static RoomView.Line line(Map<String, String> fields, long[] numbers, Ladder ladder) {
+        long firstWaitsSince = numbers[4];
+        return new RoomView.Line(
                 Long.parseLong(fields.get("cursor")),
                 Long.parseLong(fields.get("sequence")),
                 numbers[1],
-                numbers[2],
-                numbers[3],
-                numbers[4] == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(numbers[4])),
-                totals(fields),
+                firstWaitsSince == 0
+                        ? Optional.empty()
+                        : Optional.of(Instant.ofEpochMilli(firstWaitsSince)),
                 ladder);
     }
 

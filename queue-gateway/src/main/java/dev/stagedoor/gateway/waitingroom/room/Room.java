@@ -84,7 +84,8 @@ public final class Room {
         this.ticking =
                 new Ticking(id, configured, latest, known, channel, store, restoring, recovery);
         this.controls = new Controls(latest, known, store, restoring);
-        this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING_JOINS, this::joinAll);
+        this.joins =
+                new Batches<>(MOST_IN_ONE_CALL, LineStore.MANY, MOST_PENDING_JOINS, this::joinAll);
     }
 
     public RoomId id() {
@@ -246,7 +247,7 @@ public final class Room {
     private Mono<Standing> checked(Ticket ticket, RoomView view) {
         FoundWaiting last = foundWaiting.getIfPresent(ticket);
         long tick = channel.lastTick();
-        if (last != null && last.view() == view.receivedNanos() && last.tick() == tick) {
+        if (last != null && last.view() == view.taken().receivedNanos() && last.tick() == tick) {
             known.seenWaiting(ticket);
             return Mono.just(last.standing());
         }
@@ -257,7 +258,8 @@ public final class Room {
                             if (standing instanceof Standing.Waiting waiting) {
                                 foundWaiting.put(
                                         ticket,
-                                        new FoundWaiting(waiting, view.receivedNanos(), tick));
+                                        new FoundWaiting(
+                                                waiting, view.taken().receivedNanos(), tick));
                             }
                         })
                 .onErrorResume(LineUnavailable.class, away -> withoutRedis(ticket, away));

@@ -328,7 +328,7 @@ class RoomScriptsTests {
         RoomView view = view();
 
         assertThat(view.waiting()).isEqualTo(5);
-        assertThat(view.firstWaitsSince()).contains(joinedAt);
+        assertThat(view.line().firstWaitsSince()).contains(joinedAt);
         assertThat(view.ahead(line.get(2).ticket().sequence())).isEqualTo(2);
         room.end(line.get(0).ticket(), EndReason.LEFT).block();
         assertThat(view().ahead(line.get(2).ticket().sequence())).isEqualTo(1);
