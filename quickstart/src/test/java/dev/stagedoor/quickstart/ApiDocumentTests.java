@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stagedoor.common.ProblemCode;
 
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -44,9 +45,13 @@ class ApiDocumentTests {
     @BeforeAll
     static void open(Stage shared) {
         stage = shared;
-        stage.prepare("capacity", "1");
         line = new Contract(new Browser(stage.gateway).text("/api/v1/queue/openapi.json"));
         sale = new Contract(new Browser(stage.gateway).text("/api/v1/openapi.json"));
+    }
+
+    @BeforeEach
+    void thereIsRoomForOne() {
+        stage.prepare("capacity", "1");
     }
 
     @Test
@@ -69,7 +74,7 @@ class ApiDocumentTests {
         stage.prepare("mode", "HOLD");
         Browser visitor = new Browser(stage.gateway, witness());
 
-        visitor.post("/api/v1/queue/tokens", "{}", 201);
+        visitor.join();
         JsonNode status = visitor.get("/api/v1/queue/tokens/current", 200);
 
         assertThat(status.get("notice").asString()).isEqualTo("HOLD");
@@ -78,7 +83,6 @@ class ApiDocumentTests {
             String other = status.toString().replace("HOLD", notice);
             assertThat(line.violations(waiting, other)).as(other).isEmpty();
         }
-        stage.prepare("capacity", "1");
     }
 
     @Test

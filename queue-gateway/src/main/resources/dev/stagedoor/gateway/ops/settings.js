@@ -51,7 +51,7 @@ export class SettingsForm {
       el('div', { class: 'buttons' },
         el('button', { type: 'button', id: 'discard', onclick: () => this.#discard() }, say('discard')),
         el('button', { type: 'submit', class: 'primary', id: 'save' }, say('save'))));
-    for (const name of [...FIRST, ...MORE]) this.#form.elements[name].disabled = readOnly;
+    for (const name of this.#names) this.#form.elements[name].disabled = readOnly;
     this.show(settings);
   }
 
