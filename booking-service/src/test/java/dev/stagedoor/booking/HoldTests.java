@@ -113,7 +113,7 @@ class HoldTests {
     void isSweptOnceByManySweepers() {
         ScheduleId large = booking.evening(500, 500);
         Flux.range(0, 50)
-                .flatMap(i -> visitor.reserving(large, null, tenFrom(i * 10 + 1)), 10)
+                .concatMap(i -> visitor.reserving(large, null, tenFrom(i * 10 + 1)))
                 .blockLast();
         booking.letHoldsRunOut(large);
 

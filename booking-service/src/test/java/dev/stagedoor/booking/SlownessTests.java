@@ -15,7 +15,6 @@ import reactor.core.publisher.Mono;
 
 import java.sql.Connection;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -87,12 +86,13 @@ class SlownessTests {
 
     @Test
     void anExhaustedPoolAnswersInTime() throws Exception {
+        List<Visitor> visitors =
+                Flux.range(0, 100).map(_ -> BOOKING.visitor()).collectList().block();
         try (Connection blocker = BOOKING.connect()) {
             blocker.setAutoCommit(false);
             blocker.createStatement().execute("LOCK TABLE account IN ACCESS EXCLUSIVE MODE");
 
-            List<Answered> answers =
-                    inTime(() -> charging(Collections.nCopies(100, visitor)).block());
+            List<Answered> answers = inTime(() -> charging(visitors).block());
 
             assertThat(answers).allSatisfy(SlownessTests::isBusy);
             blocker.rollback();
@@ -100,6 +100,42 @@ class SlownessTests {
         visitor.charge(1).is(201);
         visitor.reserve(schedule, 1).is(201);
         assertThat(visitor.balance()).isEqualTo(1);
+    }
+
+    /**
+     * Whatever one visitor sends, it is worked on one by one: the connections are for the others.
+     */
+    @Test
+    void aFloodOfOneVisitorTakesNobodysTurn() throws Exception {
+        ScheduleId large = BOOKING.evening(700, 700);
+        List<Visitor> others = Flux.range(0, 40).map(_ -> BOOKING.visitor()).collectList().block();
+        try (Connection blocker = BOOKING.connect()) {
+            blocker.setAutoCommit(false);
+            blocker.createStatement()
+                    .execute(
+                            "SELECT FROM users WHERE id = '"
+                                    + visitor.user().uuid()
+                                    + "' FOR UPDATE");
+            var flood =
+                    Flux.range(1, 600)
+                            .flatMap(seat -> visitor.reserving(large, null, seat), 600)
+                            .collectList()
+                            .toFuture();
+
+            List<Answered> served =
+                    Flux.range(0, 40)
+                            .flatMap(i -> others.get(i).reserving(large, null, 601 + i), 4)
+                            .collectList()
+                            .block();
+
+            assertThat(served).allMatch(it -> it.status() == 201);
+            assertThat(flood.get())
+                    .filteredOn(it -> it.status() != 503)
+                    .hasSizeGreaterThan(500)
+                    .allSatisfy(it -> it.is(409, "one-at-a-time"))
+                    .allSatisfy(it -> assertThat(it.header("Retry-After")).isEqualTo("1"));
+            blocker.rollback();
+        }
     }
 
     private static void slowDown(String table, double seconds) {
