@@ -17,6 +17,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -109,6 +110,56 @@ class DisasterTests {
         Audits.everythingIsWellIn(BOOKING);
     }
 
+    /** Two seconds for a statement and one for the rest; here one more, for a busy machine. */
+    @Test
+    void postgresFreezesAndNobodyWaitsForIt() throws Exception {
+        ScheduleId schedule = BOOKING.evening(800, 800);
+        List<Visitor> visitors =
+                Flux.range(0, 40).map(_ -> BOOKING.visitor()).collectList().block();
+        ConcurrentLinkedQueue<Told> told = new ConcurrentLinkedQueue<>();
+        var load =
+                Flux.range(1, 400)
+                        .flatMap(
+                                seat ->
+                                        journey(visitors.get(seat % 40), schedule, seat)
+                                                .doOnNext(told::add),
+                                30)
+                        .then()
+                        .toFuture();
+
+        await().until(() -> told.stream().filter(it -> it.status == 201).count() > 50);
+        POSTGRES.freeze();
+        Instant frozen = Instant.now();
+        Duration recovered;
+        try {
+            await().until(() -> told.stream().filter(it -> it.since(frozen)).count() > 80);
+            assertThat(visitors.getFirst().get("/api/v1/balance").status()).isEqualTo(503);
+        } finally {
+            POSTGRES.thaw();
+            long back = System.nanoTime();
+            await().pollInterval(Duration.ofMillis(50))
+                    .until(() -> BOOKING.visitorOrNull() != null);
+            recovered = Duration.ofNanos(System.nanoTime() - back);
+        }
+        load.get();
+
+        assertThat(told)
+                .filteredOn(it -> it.since(frozen))
+                .allMatch(it -> it.waited(frozen).compareTo(Duration.ofSeconds(4)) < 0);
+        assertThat(recovered).isLessThan(Duration.ofSeconds(5));
+        assertThat(told).allMatch(it -> it.status == 201 || it.status == 503 || it.status == 409);
+        assertThat(told).anyMatch(it -> it.status == 503);
+        everyRetryTellsTheSame(told);
+        nothingIsOngoing();
+        Audits.everythingIsWellIn(BOOKING);
+    }
+
+    private static void nothingIsOngoing() {
+        MeterRegistry meters = BOOKING.bean(MeterRegistry.class);
+        assertThat(meters.get("stagedoor.booking.writes.ongoing").gauge().value()).isZero();
+        assertThat(meters.get("r2dbc.pool.acquired").gauge().value()).isZero();
+    }
+
     @Test
     void connectionsThatAreCutDuringPaymentsPayOnce() throws Exception {
         ScheduleId schedule = BOOKING.evening(200, 200);
@@ -148,8 +199,15 @@ class DisasterTests {
 
     private static Mono<Told> journey(Visitor visitor, ScheduleId schedule, int seat) {
         String key = UUID.randomUUID().toString();
-        return visitor.reserving(schedule, key, seat)
-                .map(it -> new Told(visitor, schedule, seat, key, it.status(), it.bytes()))
+        return Mono.fromSupplier(Instant::now)
+                .flatMap(
+                        begun ->
+                                visitor.reserving(schedule, key, seat)
+                                        .map(
+                                                it ->
+                                                        new Told(
+                                                                visitor, schedule, seat, key, begun,
+                                                                it)))
                 .delayUntil(
                         it -> it.status == 503 ? Mono.delay(Duration.ofMillis(100)) : Mono.empty());
     }
@@ -208,7 +266,40 @@ class DisasterTests {
     }
 
     private record Told(
-            Visitor visitor, ScheduleId schedule, int seat, String key, int status, byte[] body) {
+            Visitor visitor,
+            ScheduleId schedule,
+            int seat,
+            String key,
+            Instant begun,
+            Instant answered,
+            int status,
+            byte[] body) {
+
+        Told(
+                Visitor visitor,
+                ScheduleId schedule,
+                int seat,
+                String key,
+                Instant begun,
+                Answered answer) {
+            this(
+                    visitor,
+                    schedule,
+                    seat,
+                    key,
+                    begun,
+                    Instant.now(),
+                    answer.status(),
+                    answer.bytes());
+        }
+
+        boolean since(Instant moment) {
+            return answered.isAfter(moment);
+        }
+
+        Duration waited(Instant since) {
+            return Duration.between(begun.isAfter(since) ? begun : since, answered);
+        }
 
         Mono<Answered> retried() {
             return visitor.reserving(schedule, key, seat);

@@ -18,4 +18,12 @@ record DatabaseLimits(
         @DefaultValue("2s") Duration statementTimeout,
         @DefaultValue("1s") Duration lockTimeout,
         @DefaultValue("5s") Duration idleInTransaction,
-        @DefaultValue("128") int statementCache) {}
+        @DefaultValue("128") int statementCache) {
+
+    private static final Duration ON_THE_WAY = Duration.ofMillis(500);
+
+    /** After which a PostgreSQL that has sent nothing cannot be counted on to end it itself. */
+    Duration patience() {
+        return statementTimeout.plus(ON_THE_WAY);
+    }
+}

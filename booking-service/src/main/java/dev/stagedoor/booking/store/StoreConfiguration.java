@@ -1,7 +1,9 @@
 package dev.stagedoor.booking.store;
 
+import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.LOOP_RESOURCES;
 import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.OPTIONS;
 import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.PREPARED_STATEMENT_CACHE_QUERIES;
+import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE;
 import static io.r2dbc.spi.ConnectionFactoryOptions.CONNECT_TIMEOUT;
 
 import io.r2dbc.spi.ConnectionFactory;
@@ -10,6 +12,8 @@ import org.springframework.boot.r2dbc.autoconfigure.ConnectionFactoryOptionsBuil
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.r2dbc.core.DatabaseClient;
+
+import reactor.netty.resources.LoopResources;
 
 import java.time.Duration;
 import java.util.Map;
@@ -28,7 +32,8 @@ class StoreConfiguration {
             Map.entry("plan_cache_mode", "force_generic_plan");
 
     @Bean
-    ConnectionFactoryOptionsBuilderCustomizer settings(DatabaseLimits limits) {
+    ConnectionFactoryOptionsBuilderCustomizer settings(
+            DatabaseLimits limits, LoopResources threads) {
         Map<String, String> settings =
                 Map.ofEntries(
                         ONE_PLAN,
@@ -38,6 +43,8 @@ class StoreConfiguration {
         return options ->
                 options.option(OPTIONS, settings)
                         .option(CONNECT_TIMEOUT, CONNECT)
+                        .option(TCP_KEEPALIVE, true)
+                        .option(LOOP_RESOURCES, new WatchedConnections(threads, limits.patience()))
                         .option(PREPARED_STATEMENT_CACHE_QUERIES, limits.statementCache());
     }
 
