@@ -13,7 +13,7 @@ export class Refused extends Error {
 
 const TRIES = 5;
 const LOST_TURN = ['queue-token-missing', 'queue-token-invalid', 'queue-token-expired', 'queue-token-left', 'queue-token-completed', 'queue-waiting', 'queue-closed'];
-const UNDECIDED = ['too-many-requests', 'queue-unavailable', 'upstream-unreachable', 'upstream-busy', 'upstream-timeout', 'booking-busy', 'outcome-unknown', 'idempotency-in-progress', 'one-at-a-time', 'seat-contended'];
+const UNDECIDED = ['too-many-requests', 'queue-unavailable', 'upstream-unreachable', 'upstream-busy', 'upstream-timeout', 'booking-busy', 'booking-unavailable', 'outcome-unknown', 'idempotency-in-progress', 'one-at-a-time', 'seat-contended'];
 
 const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
 const never = () => new Promise(() => {});

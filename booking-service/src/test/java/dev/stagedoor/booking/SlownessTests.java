@@ -1,10 +1,14 @@
 package dev.stagedoor.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.sweeper.Sweeping;
 import dev.stagedoor.devservices.DevServices;
 import dev.stagedoor.devservices.EmbeddedPostgres;
+
+import io.micrometer.core.instrument.MeterRegistry;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -100,6 +104,35 @@ class SlownessTests {
         visitor.charge(1).is(201);
         visitor.reserve(schedule, 1).is(201);
         assertThat(visitor.balance()).isEqualTo(1);
+    }
+
+    /** Eight of eight are taken, and more wait for one. */
+    @Test
+    void whoeverIsNoBuyerGoesOnWhileTheConnectionsOfTheBuyersAreTaken() throws Exception {
+        List<Visitor> buyers = Flux.range(0, 20).map(_ -> BOOKING.visitor()).collectList().block();
+        visitor.reserve(schedule, 1).is(201);
+        BOOKING.letHoldsRunOut(schedule);
+        try (Connection blocker = BOOKING.connect()) {
+            blocker.setAutoCommit(false);
+            blocker.createStatement().execute("LOCK TABLE ledger_entry IN ACCESS EXCLUSIVE MODE");
+            var charging = charging(buyers).toFuture();
+            await().until(() -> acquired() == 8);
+
+            assertThat(BOOKING.bean(Sweeping.class).sweep().block()).isEqualTo(1);
+            BOOKING.stranger().get("/api/v1/concerts").is(200);
+            BOOKING.stranger().post("/api/v1/users", "{\"name\":\"Lee\"}").is(201);
+            BOOKING.atManagement().get("/actuator/health/readiness").is(200);
+            blocker.rollback();
+            charging.get();
+        }
+    }
+
+    private static double acquired() {
+        return BOOKING.bean(MeterRegistry.class)
+                .get("r2dbc.pool.acquired")
+                .tag("name", "connectionFactory")
+                .gauge()
+                .value();
     }
 
     /**

@@ -72,6 +72,7 @@ public enum ProblemCode {
     IDEMPOTENCY_IN_PROGRESS(409),
     ONE_AT_A_TIME(409),
     BOOKING_BUSY(503),
+    BOOKING_UNAVAILABLE(503),
     OUTCOME_UNKNOWN(503);
 
     private final int status;

@@ -3,7 +3,6 @@ package dev.stagedoor.booking.catalogue;
 import dev.stagedoor.booking.seat.ScheduleId;
 import dev.stagedoor.booking.seat.SeatChanges;
 import dev.stagedoor.booking.store.Refusal;
-import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.ProblemCode;
 
 import org.springframework.stereotype.Component;
@@ -36,29 +35,28 @@ public final class Catalogue {
     }
 
     public Mono<List<Concert>> concerts(Concerts some) {
-        return Transactions.reading(concerts.get(some));
+        return concerts.get(some);
     }
 
     public Mono<Concert> concert(ConcertId id) {
-        return Transactions.reading(concert.get(id))
-                .switchIfEmpty(Refusal.because(ProblemCode.CONCERT_NOT_FOUND));
+        return concert.get(id).switchIfEmpty(Refusal.because(ProblemCode.CONCERT_NOT_FOUND));
     }
 
     public Mono<List<Schedule>> evenings(Evenings some) {
         return concert(some.concert())
-                .then(Mono.defer(() -> Transactions.reading(evenings.get(some))))
+                .then(Mono.defer(() -> evenings.get(some)))
                 .doOnNext(found -> found.forEach(this::learn));
     }
 
     public Mono<Schedule> evening(ConcertId of, LocalDate date) {
         return concert(of)
-                .then(Mono.defer(() -> Transactions.reading(evening.get(new Evening(of, date)))))
+                .then(Mono.defer(() -> evening.get(new Evening(of, date))))
                 .doOnNext(this::learn)
                 .switchIfEmpty(Refusal.because(ProblemCode.SCHEDULE_NOT_FOUND));
     }
 
     public Mono<SeatMap> seatMap(ScheduleId schedule) {
-        return Transactions.reading(seatMaps.get(schedule))
+        return seatMaps.get(schedule)
                 .switchIfEmpty(Refusal.because(ProblemCode.SCHEDULE_NOT_FOUND));
     }
 

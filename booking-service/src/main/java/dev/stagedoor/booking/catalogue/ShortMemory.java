@@ -1,5 +1,7 @@
 package dev.stagedoor.booking.catalogue;
 
+import dev.stagedoor.booking.store.Lane;
+
 import reactor.core.publisher.Mono;
 
 import java.time.Duration;
@@ -50,7 +52,7 @@ final class ShortMemory<K, V> {
     }
 
     private Remembered<V> look(K key) {
-        Mono<V> answer = lookUp.apply(key).doOnError(_ -> forget(key)).cache();
+        Mono<V> answer = Lane.OPEN.take(lookUp.apply(key)).doOnError(_ -> forget(key)).cache();
         return new Remembered<>(answer, System.nanoTime() + lifetime.toNanos());
     }
 

@@ -102,7 +102,7 @@ public final class Seats {
                 WITH lapsed AS (
                     SELECT schedule_id, seat_number, ticket_id FROM seat
                     WHERE status = 'HELD' AND held_until <= now() - :grace * interval '1 millisecond'
-                    ORDER BY schedule_id, seat_number LIMIT :most FOR NO KEY UPDATE SKIP LOCKED
+                    ORDER BY held_until LIMIT :most FOR NO KEY UPDATE SKIP LOCKED
                 )
                 UPDATE seat SET status = 'AVAILABLE', ticket_id = NULL, held_until = NULL,
                        version = version + 1

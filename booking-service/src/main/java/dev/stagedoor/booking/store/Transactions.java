@@ -7,6 +7,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.ReactiveTransactionManager;
 import org.springframework.transaction.reactive.TransactionalOperator;
 
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
@@ -30,12 +31,7 @@ public final class Transactions {
     public <T> Mono<T> run(Mono<T> work) {
         return Mono.defer(() -> attempt(work))
                 .retryWhen(Retry.max(RETRIES).filter(Trouble::isLostRace))
-                .onErrorMap(Trouble::isOutage, _ -> busy());
-    }
-
-    /** Reading that needs no transaction. */
-    public static <T> Mono<T> reading(Mono<T> query) {
-        return query.onErrorMap(Trouble::isOutage, _ -> busy());
+                .onErrorMap(Exceptions::isRetryExhausted, Throwable::getCause);
     }
 
     /**
@@ -45,14 +41,15 @@ public final class Transactions {
     private <T> Mono<T> attempt(Mono<T> work) {
         AtomicBoolean committing = new AtomicBoolean();
         return operator.transactional(work.doOnSuccess(_ -> committing.set(true)))
-                .onErrorMap(error -> committing.get() && Trouble.isOutage(error), _ -> unknown());
+                .onErrorMap(error -> committing.get() && isOpen(error), Transactions::unknown);
     }
 
-    private static Refusal busy() {
-        return new Refusal(Problem.of(ProblemCode.BOOKING_BUSY).retryAfter(COME_BACK));
+    /** Whom the server itself tells of an error at the commit, it has undone everything. */
+    private static boolean isOpen(Throwable error) {
+        return Trouble.outage(error).isPresent() && !Trouble.isUndone(error);
     }
 
-    private static Refusal unknown() {
-        return new Refusal(Problem.of(ProblemCode.OUTCOME_UNKNOWN).retryAfter(COME_BACK));
+    private static Refusal unknown(Throwable cause) {
+        return new Refusal(Problem.of(ProblemCode.OUTCOME_UNKNOWN).retryAfter(COME_BACK), cause);
     }
 }

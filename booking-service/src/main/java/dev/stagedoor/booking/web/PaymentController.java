@@ -4,7 +4,6 @@ import dev.stagedoor.booking.payment.Payment;
 import dev.stagedoor.booking.payment.Payments;
 import dev.stagedoor.booking.payment.Refunding;
 import dev.stagedoor.booking.reservation.PaymentId;
-import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.UserId;
 
 import org.jspecify.annotations.Nullable;
@@ -45,14 +44,13 @@ final class PaymentController {
         Fields.checkLimit(limit);
         var found =
                 before == null ? payments.newest(user, limit) : payments.older(user, before, limit);
-        return Transactions.reading(found).map(History::new).map(ReservationController::personal);
+        return found.map(History::new).map(ReservationController::personal);
     }
 
     @GetMapping("/{paymentId}")
     Mono<ResponseEntity<Payment>> one(
             @RequestAttribute(PassFilter.USER) UserId user, @PathVariable PaymentId paymentId) {
-        return Transactions.reading(payments.find(paymentId, user))
-                .map(ReservationController::personal);
+        return payments.find(paymentId, user).map(ReservationController::personal);
     }
 
     @PostMapping("/{paymentId}/refund")

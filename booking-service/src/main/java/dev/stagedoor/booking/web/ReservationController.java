@@ -12,7 +12,6 @@ import dev.stagedoor.booking.reservation.OwnReservations;
 import dev.stagedoor.booking.reservation.Reservation;
 import dev.stagedoor.booking.reservation.ReservationId;
 import dev.stagedoor.booking.seat.ScheduleId;
-import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.UserId;
 
 import org.jspecify.annotations.Nullable;
@@ -93,17 +92,14 @@ final class ReservationController {
             @RequestParam(defaultValue = "100") int limit) {
         Fields.checkLimit(limit);
         var found = before == null ? own.newest(user, limit) : own.older(user, before, limit);
-        return Transactions.reading(found)
-                .map(Reservations::new)
-                .map(ReservationController::personal);
+        return found.map(Reservations::new).map(ReservationController::personal);
     }
 
     @GetMapping("/{reservationId}")
     Mono<ResponseEntity<Reservation>> one(
             @RequestAttribute(PassFilter.USER) UserId user,
             @PathVariable ReservationId reservationId) {
-        return Transactions.reading(own.find(reservationId, user))
-                .map(ReservationController::personal);
+        return own.find(reservationId, user).map(ReservationController::personal);
     }
 
     @DeleteMapping("/{reservationId}")

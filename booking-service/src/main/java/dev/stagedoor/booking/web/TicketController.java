@@ -3,7 +3,6 @@ package dev.stagedoor.booking.web;
 import dev.stagedoor.booking.reservation.OwnTickets;
 import dev.stagedoor.booking.reservation.OwnTickets.OwnTicket;
 import dev.stagedoor.booking.seat.TicketId;
-import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.UserId;
 
 import org.jspecify.annotations.Nullable;
@@ -34,7 +33,7 @@ final class TicketController {
             @RequestParam(defaultValue = "100") int limit) {
         Fields.checkLimit(limit);
         var found = before == null ? own.newest(user, limit) : own.older(user, before, limit);
-        return Transactions.reading(found).map(Tickets::new).map(ReservationController::personal);
+        return found.map(Tickets::new).map(ReservationController::personal);
     }
 
     record Tickets(List<OwnTicket> tickets) {}
