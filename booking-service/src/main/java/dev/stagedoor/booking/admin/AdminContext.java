@@ -1,7 +1,9 @@
 package dev.stagedoor.booking.admin;
 
 import dev.stagedoor.booking.audit.Auditing;
+import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.Staging;
+import dev.stagedoor.booking.reservation.BlockingSeats;
 import dev.stagedoor.common.OneAtATime;
 
 import org.springframework.beans.factory.annotation.Value;
@@ -27,8 +29,9 @@ public class AdminContext {
     }
 
     @Bean
-    AdminController adminController(Staging staging, Auditing auditing) {
-        return new AdminController(staging, auditing);
+    AdminController adminController(
+            Staging staging, Auditing auditing, Catalogue catalogue, BlockingSeats blocking) {
+        return new AdminController(staging, auditing, catalogue, blocking);
     }
 
     @Bean

@@ -2,9 +2,11 @@ package dev.stagedoor.booking.admin;
 
 import dev.stagedoor.booking.audit.Auditing;
 import dev.stagedoor.booking.audit.Auditing.Violation;
+import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.Concert;
 import dev.stagedoor.booking.catalogue.ConcertId;
 import dev.stagedoor.booking.catalogue.Staging;
+import dev.stagedoor.booking.reservation.BlockingSeats;
 import dev.stagedoor.booking.seat.ScheduleId;
 
 import org.springframework.http.ResponseEntity;
@@ -27,8 +29,13 @@ final class AdminController {
 
     private final Staging staging;
     private final Auditing auditing;
+    private final Catalogue catalogue;
+    private final BlockingSeats blocking;
 
-    AdminController(Staging staging, Auditing auditing) {
+    AdminController(
+            Staging staging, Auditing auditing, Catalogue catalogue, BlockingSeats blocking) {
+        this.catalogue = catalogue;
+        this.blocking = blocking;
         this.staging = staging;
         this.auditing = auditing;
     }
@@ -60,7 +67,13 @@ final class AdminController {
     @PatchMapping("/schedules/{scheduleId}/seats")
     Mono<Changed> seats(@PathVariable ScheduleId scheduleId, @RequestBody SeatChange change) {
         SeatChange it = change.checked();
-        return staging.setBlocked(scheduleId, it.seatNumbers(), it.blocked())
+        return catalogue
+                .seatMap(scheduleId)
+                .then(
+                        Mono.defer(
+                                () ->
+                                        blocking.setBlocked(
+                                                scheduleId, it.seatNumbers(), it.blocked())))
                 .map(changed -> Changed.of(it.seatNumbers(), changed));
     }
 
