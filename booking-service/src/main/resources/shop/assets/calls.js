@@ -53,7 +53,7 @@ export async function call(method, path, body, key) {
         throw error;
       } else {
         if (error.code !== 'seat-contended') trouble(say('away'));
-        await pause(isRefused ? error.retryAfter * 1000 : 1000);
+        await pause((isRefused ? error.retryAfter : 1) * 1000 * (1 + Math.random()));
       }
     }
   }

@@ -22,7 +22,8 @@ public final class OwnTickets {
 
     private static final String SOME =
             """
-            SELECT ticket.*, concert.title, concert.venue, schedule.starts_at,
+            SELECT ticket.id, ticket.reservation_id, ticket.schedule_id, ticket.seat_number, ticket.price,
+                   concert.title, concert.venue, concert.time_zone, schedule.starts_at,
                    CASE WHEN ticket.status = 'RESERVED' AND reservation.held_until <= now()
                         THEN 'EXPIRED' ELSE ticket.status END AS shown_status
             FROM ticket
@@ -71,6 +72,7 @@ public final class OwnTickets {
                 row.get("title", String.class),
                 row.get("venue", String.class),
                 row.get("starts_at", Instant.class),
+                row.get("time_zone", String.class),
                 row.get("seat_number", Integer.class),
                 row.get("price", Long.class),
                 Ticket.Status.valueOf(row.get("shown_status", String.class)));
@@ -84,6 +86,7 @@ public final class OwnTickets {
             String title,
             String venue,
             Instant startsAt,
+            String timeZone,
             int seatNumber,
             long price,
             Ticket.Status status) {}
