@@ -84,7 +84,10 @@ WITH mine AS (
     SELECT user_id, entries, 'PAYMENT', -amount, balance, id FROM debited, completed
 )
 SELECT completed.id, completed.amount, completed.paid_at, paid.schedule_id,
-       paid.seat_count, debited.balance, tickets.*
+       paid.seat_count, debited.balance, tickets.*,
+       NOT EXISTS (SELECT FROM reservation AS other
+                   WHERE other.user_id = :user AND other.id <> :reservation
+                     AND other.status = 'HELD' AND other.held_until > now()) AS last
 FROM paid CROSS JOIN completed LEFT JOIN debited ON true
 CROSS JOIN (SELECT array_agg(id ORDER BY seat_number) AS tickets,
                    array_agg(seat_number ORDER BY seat_number) AS numbers,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.booking.seat.ScheduleId;
 import dev.stagedoor.booking.sweeper.Sweeping;
+import dev.stagedoor.common.Headers;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -206,5 +207,63 @@ class HoldTests {
 
     private static int count(List<Answered> answers, int who, int status) {
         return answers.get(who).status() == status ? 1 : 0;
+    }
+
+    /** The claim of seat 1 dawdles; meanwhile seat 2 is given back. */
+    @Test
+    void isNotRefusedForALimitThatIsNotReached() {
+        String held = visitor.reserve(schedule, 2).text("reservationId");
+        Visitor other = booking.visitor();
+        booking.sql(
+                """
+                CREATE OR REPLACE FUNCTION dawdle_on_claim() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    PERFORM pg_sleep(1);
+                    RETURN NULL;
+                END $$
+                """);
+        booking.sql(
+                "CREATE TRIGGER dawdle_on_claim AFTER UPDATE ON seat FOR EACH ROW"
+                        + " WHEN (NEW.schedule_id = %s AND NEW.seat_number = 1)".formatted(schedule)
+                        + " EXECUTE FUNCTION dawdle_on_claim()");
+        try {
+            var refused = other.reserving(schedule, null, 1, 2).toFuture();
+            Mono.delay(Duration.ofMillis(400)).block();
+            visitor.delete("/api/v1/reservations/" + held).is(204);
+
+            Answered answer = refused.join().is(409, "seat-contended");
+            assertThat(answer.header("Retry-After")).isEqualTo("1");
+        } finally {
+            booking.sql("DROP TRIGGER dawdle_on_claim ON seat");
+        }
+        other.reserve(schedule, 1, 2).is(201);
+    }
+
+    @Test
+    void keepsTheSessionForAsLongAsItLasts() {
+        Answered first = visitor.reserving(schedule, "one", 1).block().is(201);
+        booking.sql(
+                "UPDATE kept_answer SET keeps_session = now() + interval '100 seconds'"
+                        + " WHERE user_id = ?",
+                visitor.user().uuid());
+        Answered again = visitor.reserving(schedule, "one", 1).block().is(201);
+
+        assertThat(seconds(first)).isBetween(299, 301);
+        assertThat(seconds(again)).isBetween(95, 101);
+        assertThat(visitor.reserve(schedule, 1).header(Headers.SESSION)).isNull();
+    }
+
+    private static int seconds(Answered answer) {
+        return Integer.parseInt(answer.header(Headers.SESSION).replaceFirst("^extend=", ""));
+    }
+
+    @Test
+    void isNotLeftBehindByAPaymentForAnother() {
+        visitor.charge(100_000).is(201);
+        String one = visitor.reserve(schedule, 1).text("reservationId");
+        String another = visitor.reserve(booking.evening(), 1).text("reservationId");
+
+        assertThat(visitor.pay(one).is(201).header(Headers.SESSION)).isNull();
+        assertThat(visitor.pay(another).is(201).header(Headers.SESSION)).isEqualTo("complete");
     }
 }

@@ -4,10 +4,12 @@ import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 
+import io.r2dbc.spi.Parameter;
 import io.r2dbc.spi.Parameters;
 import io.r2dbc.spi.R2dbcType;
 import io.r2dbc.spi.Readable;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 
@@ -15,6 +17,7 @@ import reactor.core.publisher.Mono;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -34,7 +37,7 @@ public final class KeptAnswers {
     Mono<Answer> find(Errand errand, IdempotencyKey key) {
         String sql =
                 """
-                SELECT fingerprint, status, location, completes_session, body
+                SELECT fingerprint, status, location, completes_session, keeps_session, body
                 FROM kept_answer WHERE user_id = :user AND key = :key
                 """;
         return database.sql(sql)
@@ -63,8 +66,9 @@ public final class KeptAnswers {
         String sql =
                 """
                 INSERT INTO kept_answer
-                       (user_id, key, fingerprint, status, location, completes_session, body)
-                VALUES (:user, :key, :fingerprint, :status, :location, :completes, :body)
+                       (user_id, key, fingerprint, status, location, completes_session,
+                        keeps_session, body)
+                VALUES (:user, :key, :fingerprint, :status, :location, :completes, :keeps, :body)
                 """;
         return database.sql(sql)
                 .bind("user", errand.user().uuid())
@@ -73,6 +77,7 @@ public final class KeptAnswers {
                 .bind("status", answer.status())
                 .bind("location", Parameters.in(R2dbcType.VARCHAR, answer.location()))
                 .bind("completes", answer.completesSession())
+                .bind("keeps", moment(answer.keepsSession()))
                 .bind("body", ByteBuffer.wrap(answer.body()))
                 .then();
     }
@@ -104,8 +109,15 @@ public final class KeptAnswers {
                         row.get("status", Integer.class),
                         row.get("location", String.class),
                         row.get("completes_session", Boolean.class),
+                        row.get("keeps_session", Instant.class),
                         bytes(row, "body"),
                         true));
+    }
+
+    private static Parameter moment(@Nullable Instant moment) {
+        return moment == null
+                ? Parameters.in(R2dbcType.TIMESTAMP_WITH_TIME_ZONE)
+                : Parameters.in(moment);
     }
 
     private static byte[] bytes(Readable row, String column) {

@@ -133,13 +133,15 @@ final class ReservationController {
 
     private Answer held(Reservation reservation) {
         return writing.answer(201, reservation)
-                .at("/api/v1/reservations/" + reservation.reservationId());
+                .at("/api/v1/reservations/" + reservation.reservationId())
+                .keepingSession(reservation.holdExpiresAt());
     }
 
-    private Answer paid(Paying.Receipt receipt) {
-        return writing.answer(201, receipt)
-                .at("/api/v1/payments/" + receipt.paymentId())
-                .completingSession();
+    private Answer paid(Paying.Paid paid) {
+        Answer answer =
+                writing.answer(201, paid.receipt())
+                        .at("/api/v1/payments/" + paid.receipt().paymentId());
+        return paid.last() ? answer.completingSession() : answer;
     }
 
     static <T> ResponseEntity<T> personal(T body) {
