@@ -106,6 +106,36 @@ class SlownessTests {
         assertThat(visitor.balance()).isEqualTo(1);
     }
 
+    /** However somebody asks, it is asked of the database once: nobody outside can wear it out. */
+    @Test
+    void theConcertsAreShownOutOfMemoryWhateverPageIsAskedFor() throws Exception {
+        BOOKING.stranger().get("/api/v1/concerts").is(200);
+        try (Connection blocker = BOOKING.connect()) {
+            blocker.setAutoCommit(false);
+            blocker.createStatement().execute("LOCK TABLE concert IN ACCESS EXCLUSIVE MODE");
+
+            List<Answered> pages =
+                    inTime(
+                            () ->
+                                    Flux.range(1, 200)
+                                            .flatMap(
+                                                    before ->
+                                                            BOOKING.stranger()
+                                                                    .send(
+                                                                            "GET",
+                                                                            "/api/v1/concerts?before="
+                                                                                    + before
+                                                                                    + "&limit=7",
+                                                                            ""),
+                                                    50)
+                                            .collectList()
+                                            .block());
+
+            assertThat(pages).allMatch(it -> it.status() == 200);
+            blocker.rollback();
+        }
+    }
+
     /** Eight of eight are taken, and more wait for one. */
     @Test
     void whoeverIsNoBuyerGoesOnWhileTheConnectionsOfTheBuyersAreTaken() throws Exception {

@@ -68,12 +68,13 @@ final class AdminController {
     Mono<Changed> seats(@PathVariable ScheduleId scheduleId, @RequestBody SeatChange change) {
         SeatChange it = change.checked();
         return catalogue
-                .seatMap(scheduleId)
+                .seatPlan(scheduleId)
                 .then(
                         Mono.defer(
                                 () ->
                                         blocking.setBlocked(
                                                 scheduleId, it.seatNumbers(), it.blocked())))
+                .doOnSuccess(_ -> catalogue.forget())
                 .map(changed -> Changed.of(it.seatNumbers(), changed));
     }
 

@@ -127,7 +127,7 @@ final class ReservationController {
         return wish.scheduleId() != null
                 ? Mono.just(wish.scheduleId()).map(ScheduleId::new)
                 : catalogue
-                        .evening(new ConcertId(wish.concertId()), wish.date())
+                        .date(new ConcertId(wish.concertId()), wish.date())
                         .map(Schedule::scheduleId);
     }
 
