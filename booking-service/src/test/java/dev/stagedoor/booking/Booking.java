@@ -55,10 +55,12 @@ public final class Booking extends PastTheService implements AutoCloseable {
         if (redisUrl != null && Arrays.stream(settings).noneMatch(Booking::namesRedis)) {
             arguments.add("--spring.data.redis.url=" + redisUrl);
         }
-        arguments.add("--spring.r2dbc.url=" + database.r2dbcUrl());
+        if (Arrays.stream(settings).noneMatch(it -> it.startsWith("--spring.r2dbc.url="))) {
+            arguments.add("--spring.r2dbc.url=" + database.r2dbcUrl());
+            arguments.add("--spring.flyway.url=" + database.jdbcUrl());
+        }
         arguments.add("--spring.r2dbc.username=" + database.user());
         arguments.add("--spring.r2dbc.password=" + database.password());
-        arguments.add("--spring.flyway.url=" + database.jdbcUrl());
         arguments.add("--spring.flyway.user=" + database.user());
         arguments.add("--spring.flyway.password=" + database.password());
         arguments.addAll(List.of(settings));

@@ -1,6 +1,10 @@
 package dev.stagedoor.booking.store;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
@@ -17,6 +21,9 @@ import java.util.concurrent.TimeUnit;
  * <p>An answer is owed from the beginning of the connection, and from whatever is sent, until
  * {@code ReadyForQuery}. Of that only the six last bytes are looked at, so nothing is parsed. One
  * timer runs per answer that is slow, not per statement.
+ *
+ * <p>A server that has become a standby, and did not break the connection, is given up as well,
+ * when the transaction has ended. In both cases the others that lie idle are no better.
  */
 final class AnswerDeadline extends ChannelDuplexHandler {
 
@@ -25,26 +32,49 @@ final class AnswerDeadline extends ChannelDuplexHandler {
 
     private static final long BUT_THE_LAST = 0xFF_FF_FF_FF_FF_00L;
     private static final int LENGTH = 6;
+    private static final char IN_NO_TRANSACTION = 'I';
+
+    /** Of an error: two of its fields, between which no row of a table has a single zero. */
+    private static final ByteBuf READ_ONLY =
+            Unpooled.unreleasableBuffer(
+                    Unpooled.wrappedBuffer("VERROR\0C25006\0".getBytes(US_ASCII)).asReadOnly());
+
+    private static final int LONGEST_ERROR = 4_096;
 
     private final long patience;
+    private final Runnable giveUpTheIdle;
+    private ChannelHandlerContext context;
     private long lastBytes;
     private long heard;
     private boolean owed;
     private boolean timed;
+    private boolean doomed;
 
-    AnswerDeadline(Duration patience) {
+    AnswerDeadline(Duration patience, Runnable giveUpTheIdle) {
         this.patience = patience.toNanos();
+        this.giveUpTheIdle = giveUpTheIdle;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        this.context = context;
+    }
+
+    void giveUpIfIdle() {
+        if (context.channel().isRegistered()) {
+            context.executor().execute(() -> closeIf(!owed && isInNoTransaction()));
+        }
     }
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        owe(context);
+        owe();
         context.fireChannelActive();
     }
 
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-        owe(context);
+        owe();
         context.write(message, promise);
     }
 
@@ -53,8 +83,13 @@ final class AnswerDeadline extends ChannelDuplexHandler {
         heard = System.nanoTime();
         if (message instanceof ByteBuf bytes) {
             owed = !endsWithReady(bytes);
+            doomed |= saysReadOnly(bytes);
         }
         context.fireChannelRead(message);
+        if (doomed && !owed && isInNoTransaction()) {
+            context.close();
+            giveUpTheIdle.run();
+        }
     }
 
     private boolean endsWithReady(ByteBuf bytes) {
@@ -64,28 +99,43 @@ final class AnswerDeadline extends ChannelDuplexHandler {
         return (lastBytes & BUT_THE_LAST) == READY;
     }
 
-    private void owe(ChannelHandlerContext context) {
+    private boolean isInNoTransaction() {
+        return (lastBytes & 0xFF) == IN_NO_TRANSACTION;
+    }
+
+    private static boolean saysReadOnly(ByteBuf bytes) {
+        return bytes.readableBytes() < LONGEST_ERROR && ByteBufUtil.indexOf(READ_ONLY, bytes) >= 0;
+    }
+
+    private void owe() {
         if (!owed) {
             owed = true;
             heard = System.nanoTime();
         }
         if (!timed) {
             timed = true;
-            look(context, patience);
+            lookIn(patience);
         }
     }
 
-    private void look(ChannelHandlerContext context, long in) {
-        context.executor().schedule(() -> look(context), in, TimeUnit.NANOSECONDS);
+    private void lookIn(long in) {
+        context.executor().schedule(this::look, in, TimeUnit.NANOSECONDS);
     }
 
-    private void look(ChannelHandlerContext context) {
+    private void look() {
         long left = heard + patience - System.nanoTime();
         if (!owed || !context.channel().isOpen()) {
             timed = false;
         } else if (left > 0) {
-            look(context, left);
+            lookIn(left);
         } else {
+            context.close();
+            giveUpTheIdle.run();
+        }
+    }
+
+    private void closeIf(boolean idle) {
+        if (idle) {
             context.close();
         }
     }

@@ -6,19 +6,37 @@ import io.netty.channel.EventLoopGroup;
 import reactor.netty.resources.LoopResources;
 
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The event loops that the connections to PostgreSQL run on, which is also the one place where the
  * driver lets somebody else see a connection: each gets its {@link AnswerDeadline}. The driver puts
  * TLS in front of it, so it sees what PostgreSQL says.
  */
-record WatchedConnections(LoopResources loops, Duration patience) implements LoopResources {
+final class WatchedConnections implements LoopResources {
+
+    private final LoopResources loops;
+    private final Duration patience;
+    private final Set<AnswerDeadline> open = ConcurrentHashMap.newKeySet();
+
+    WatchedConnections(LoopResources loops, Duration patience) {
+        this.loops = loops;
+        this.patience = patience;
+    }
 
     @Override
     public <C extends Channel> C onChannel(Class<C> type, EventLoopGroup group) {
         C channel = loops.onChannel(type, group);
-        channel.pipeline().addLast(new AnswerDeadline(patience));
+        AnswerDeadline deadline = new AnswerDeadline(patience, this::giveUpTheIdle);
+        channel.pipeline().addLast(deadline);
+        open.add(deadline);
+        channel.closeFuture().addListener(_ -> open.remove(deadline));
         return channel;
+    }
+
+    private void giveUpTheIdle() {
+        open.forEach(AnswerDeadline::giveUpIfIdle);
     }
 
     @Override
