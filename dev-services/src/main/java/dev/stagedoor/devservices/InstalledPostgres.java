@@ -51,7 +51,7 @@ public final class InstalledPostgres implements AutoCloseable {
         return postgres;
     }
 
-    /** A copy that follows this one; what is committed here from now on has reached the copy. */
+    /** A copy that follows this one. */
     public InstalledPostgres standby() {
         InstalledPostgres standby = new InstalledPostgres(settings);
         standby.run(
@@ -68,8 +68,6 @@ public final class InstalledPostgres implements AutoCloseable {
                 "-c",
                 "fast");
         standby.launch();
-        ask("ALTER SYSTEM SET synchronous_standby_names = '*'");
-        ask("SELECT pg_reload_conf()");
         return standby;
     }
 
@@ -84,10 +82,6 @@ public final class InstalledPostgres implements AutoCloseable {
     /** As by hand, with {@code psql}; what it prints. */
     public String ask(String sql) {
         return run("psql", "-h", "127.0.0.1", "-p", "" + port, "-U", "postgres", "-qAtc", sql);
-    }
-
-    public void promote() {
-        ask("SELECT pg_promote()");
     }
 
     /** Dies at once, as by a power cut. */

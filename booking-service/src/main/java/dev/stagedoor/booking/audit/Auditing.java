@@ -1,6 +1,7 @@
 package dev.stagedoor.booking.audit;
 
 import dev.stagedoor.booking.store.Lane;
+import dev.stagedoor.booking.store.Transactions;
 
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
@@ -19,16 +20,23 @@ import java.util.List;
 public final class Auditing {
 
     private final DatabaseClient database;
+    private final Transactions transactions;
     private final TransactionalOperator oneView;
 
-    Auditing(DatabaseClient database, ReactiveTransactionManager manager) {
+    Auditing(
+            DatabaseClient database,
+            Transactions transactions,
+            ReactiveTransactionManager manager) {
         this.database = database;
+        this.transactions = transactions;
         this.oneView = TransactionalOperator.create(manager, consistentReading());
     }
 
     /** Empty if all is well. */
     public Mono<List<Violation>> audit() {
-        return Flux.fromArray(Invariant.values())
+        return transactions
+                .aMinute()
+                .thenMany(Flux.fromArray(Invariant.values()))
                 .concatMap(this::check, 1)
                 .collectList()
                 .as(oneView::transactional)

@@ -1,7 +1,6 @@
 package dev.stagedoor.booking.catalogue;
 
 import dev.stagedoor.booking.seat.ScheduleId;
-import dev.stagedoor.booking.store.Lane;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.booking.store.Trouble;
@@ -53,8 +52,8 @@ public final class Staging {
     public Mono<ScheduleId> schedule(ConcertId concert, Evening evening) {
         Mono<ScheduleId> staged =
                 insert(concert, evening).delayUntil(id -> insertSeats(id, evening));
-        return Lane.PATIENT
-                .take(transactions.run(staged))
+        return transactions
+                .patiently(staged)
                 .onErrorMap(Staging::isPlayedAlready, _ -> new Refusal(PLAYED_ALREADY))
                 .doOnSuccess(_ -> catalogue.forget());
     }

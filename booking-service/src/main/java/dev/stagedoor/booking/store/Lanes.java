@@ -1,7 +1,6 @@
 package dev.stagedoor.booking.store;
 
 import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.LOOP_RESOURCES;
-import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.OPTIONS;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -85,14 +84,13 @@ final class Lanes {
         return pool;
     }
 
-    /** The same database, with other deadlines on both sides. */
+    /** The same database; what it may take there, {@link Transactions#patiently} tells it. */
     private static ConnectionFactory patient(
             ConnectionPool buyers, DatabaseLimits limits, LoopResources threads) {
         ConnectionFactoryOptions options =
                 OptionsCapableConnectionFactory.unwrapFrom(buyers).getOptions();
         return ConnectionFactories.get(
                 options.mutate()
-                        .option(OPTIONS, limits.settings(A_MINUTE))
                         .option(
                                 LOOP_RESOURCES,
                                 new WatchedConnections(threads, limits.patience(A_MINUTE)))

@@ -31,13 +31,13 @@ class StoreConfiguration {
             DatabaseLimits limits, LoopResources threads) {
         Duration statement = limits.statementTimeout();
         return options ->
-                options.option(OPTIONS, limits.settings(statement))
+                options.option(OPTIONS, limits.settings())
                         .option(CONNECT_TIMEOUT, CONNECT)
                         .option(TCP_KEEPALIVE, true)
                         .option(
                                 LOOP_RESOURCES,
                                 new WatchedConnections(threads, limits.patience(statement)))
-                        .option(PREPARED_STATEMENT_CACHE_QUERIES, limits.statementCache());
+                        .option(PREPARED_STATEMENT_CACHE_QUERIES, limits.preparedStatements());
     }
 
     /** Closed before the pool of the buyers, which is there first. */

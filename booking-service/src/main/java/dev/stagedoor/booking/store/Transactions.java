@@ -3,6 +3,7 @@ package dev.stagedoor.booking.store;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 
+import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.ReactiveTransactionManager;
 import org.springframework.transaction.reactive.TransactionalOperator;
@@ -22,9 +23,11 @@ public final class Transactions {
     private static final Duration COME_BACK = Duration.ofSeconds(1);
 
     private final TransactionalOperator operator;
+    private final DatabaseClient database;
 
-    Transactions(ReactiveTransactionManager manager) {
+    Transactions(ReactiveTransactionManager manager, DatabaseClient database) {
         this.operator = TransactionalOperator.create(manager);
+        this.database = database;
     }
 
     /** All of the work or, on any error, none of it. */
@@ -32,6 +35,16 @@ public final class Transactions {
         return Mono.defer(() -> attempt(work))
                 .retryWhen(Retry.max(RETRIES).filter(Trouble::isLostRace))
                 .onErrorMap(Exceptions::isRetryExhausted, Throwable::getCause);
+    }
+
+    /** What rightly takes longer than a buyer would wait. */
+    public <T> Mono<T> patiently(Mono<T> work) {
+        return Lane.PATIENT.take(run(aMinute().then(work)));
+    }
+
+    /** For the statements of a transaction on {@link Lane#PATIENT}. */
+    public Mono<Void> aMinute() {
+        return database.sql("SET LOCAL statement_timeout = '60s'").then();
     }
 
     /**
