@@ -266,4 +266,25 @@ class HoldTests {
         assertThat(visitor.pay(one).is(201).header(Headers.SESSION)).isNull();
         assertThat(visitor.pay(another).is(201).header(Headers.SESSION)).isEqualTo("complete");
     }
+
+    @Test
+    void isDatedInEveryRowThatItChanges() {
+        visitor.charge(50_000).is(201);
+        String reservation = visitor.reserve(schedule, 1).text("reservationId");
+
+        visitor.pay(reservation).is(201);
+
+        assertThat(
+                        booking.number(
+                                """
+                                SELECT count(*) FROM ticket
+                                JOIN reservation ON reservation.id = reservation_id
+                                JOIN payment ON payment.reservation_id = reservation.id
+                                WHERE reservation.id = ?::uuid AND ticket.updated_at = paid_at
+                                  AND reservation.updated_at = paid_at
+                                  AND payment.updated_at = paid_at
+                                """,
+                                reservation))
+                .isEqualTo(1);
+    }
 }

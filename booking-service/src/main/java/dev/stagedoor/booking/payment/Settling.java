@@ -38,7 +38,7 @@ final class Settling {
                   AND seat.status = 'HELD' AND seat.held_until > now()
                 ORDER BY seat.schedule_id, seat.seat_number FOR NO KEY UPDATE OF seat
             ), sold AS (
-                UPDATE seat SET status = 'SOLD', held_until = NULL, version = version + 1
+                UPDATE seat SET status = 'SOLD', held_until = NULL
                 FROM mine
                 WHERE seat.schedule_id = mine.schedule_id AND seat.seat_number = mine.seat_number
                   AND seat.ticket_id = mine.ticket_id

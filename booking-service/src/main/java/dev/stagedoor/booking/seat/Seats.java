@@ -51,7 +51,7 @@ public final class Seats {
                       AND (seat.status = 'SOLD' OR seat.held_until > now())
                 )
                 UPDATE seat SET status = 'HELD', ticket_id = claim.ticket_id,
-                       held_until = now() + :hold * interval '1 millisecond', version = version + 1
+                       held_until = now() + :hold * interval '1 millisecond'
                 FROM wanted
                 JOIN unnest(:numbers, :tickets) AS claim (seat_number, ticket_id)
                      ON claim.seat_number = wanted.seat_number
@@ -83,8 +83,7 @@ public final class Seats {
                     WHERE ticket.reservation_id = :reservation
                     ORDER BY seat.schedule_id, seat.seat_number FOR NO KEY UPDATE OF seat
                 )
-                UPDATE seat SET status = 'AVAILABLE', ticket_id = NULL, held_until = NULL,
-                       version = version + 1
+                UPDATE seat SET status = 'AVAILABLE', ticket_id = NULL, held_until = NULL
                 FROM mine
                 WHERE seat.schedule_id = mine.schedule_id AND seat.seat_number = mine.seat_number
                   AND seat.ticket_id = mine.ticket_id
@@ -105,8 +104,7 @@ public final class Seats {
                     WHERE status = 'HELD' AND held_until <= now() - :grace * interval '1 millisecond'
                     ORDER BY held_until LIMIT :most FOR NO KEY UPDATE SKIP LOCKED
                 )
-                UPDATE seat SET status = 'AVAILABLE', ticket_id = NULL, held_until = NULL,
-                       version = version + 1
+                UPDATE seat SET status = 'AVAILABLE', ticket_id = NULL, held_until = NULL
                 FROM lapsed
                 WHERE seat.schedule_id = lapsed.schedule_id
                   AND seat.seat_number = lapsed.seat_number AND seat.ticket_id = lapsed.ticket_id
@@ -137,7 +135,7 @@ public final class Seats {
                     ORDER BY seat_number FOR NO KEY UPDATE
                 )
                 UPDATE seat SET status = CASE WHEN :blocked THEN 'BLOCKED' ELSE 'AVAILABLE' END,
-                       ticket_id = NULL, held_until = NULL, version = version + 1
+                       ticket_id = NULL, held_until = NULL
                 FROM wanted
                 WHERE seat.schedule_id = :schedule AND seat.seat_number = wanted.seat_number
                 RETURNING seat.seat_number, displaced
