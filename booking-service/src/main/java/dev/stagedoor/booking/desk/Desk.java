@@ -72,8 +72,7 @@ public final class Desk {
     }
 
     private Mono<Answer> act(Errand errand, IdempotencyKey key) {
-        return answers.claim(errand)
-                .then(answers.find(errand, key))
+        return answers.claim(errand, key)
                 .switchIfEmpty(
                         errand.act().delayUntil(answer -> answers.keep(errand, key, answer)));
     }
