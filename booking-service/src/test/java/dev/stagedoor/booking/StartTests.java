@@ -157,6 +157,27 @@ class StartTests {
     }
 
     @Test
+    void turnsAwayFromMemoryAloneWhoeverWantsWhatItIsWorkingOn() {
+        try (Booking booking =
+                Booking.start(
+                        null, DevServices.database(), "--stagedoor.booking.lock.redis=false")) {
+            ScheduleId schedule = booking.evening();
+            List<Visitor> visitors =
+                    Flux.range(0, 40).map(_ -> booking.visitor()).collectList().block();
+
+            List<Answered> answers =
+                    Flux.fromIterable(visitors)
+                            .flatMap(it -> it.reserving(schedule, null, 1), 40)
+                            .collectList()
+                            .block();
+
+            assertThat(answers).filteredOn(it -> it.status() == 201).hasSize(1);
+            assertThat(answers).anyMatch(it -> it.code().equals("seat-contended"));
+            assertThat(counted(booking, "taken")).isZero();
+        }
+    }
+
+    @Test
     void locksSeatsByRedissonsOwnFile(@TempDir Path directory) throws Exception {
         Path file = directory.resolve("redisson.yaml");
         Files.writeString(file, "singleServerConfig:\n  address: " + DevServices.redisUrl() + "\n");

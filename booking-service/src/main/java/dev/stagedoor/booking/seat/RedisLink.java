@@ -40,7 +40,7 @@ final class RedisLink implements SmartLifecycle {
     private volatile boolean running;
 
     RedisLink(RedissonSettings settings, LockSettings lock) {
-        this.config = lock.enabled() ? settings.read() : null;
+        this.config = lock.enabled() && lock.redis() ? settings.read() : null;
     }
 
     Optional<RedissonReactiveClient> client() {

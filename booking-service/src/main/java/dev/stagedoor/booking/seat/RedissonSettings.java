@@ -39,7 +39,7 @@ final class RedissonSettings {
             throw new IllegalArgumentException(
                     "the seat locks need a Redis: set spring.data.redis.url, .host, .sentinel or"
                             + " .cluster, or stagedoor.booking.lock.redisson; or do without by"
-                            + " stagedoor.booking.lock.enabled=false");
+                            + " stagedoor.booking.lock.redis=false");
         }
         Config config = lock.redisson() == null ? bySpring() : byFile();
         // A lock that is only a shield need not wait for replicas.
