@@ -20,6 +20,7 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
 import java.util.List;
+import java.util.UUID;
 
 @RestController
 @RequestMapping("/api/v1/payments")
@@ -39,12 +40,11 @@ final class PaymentController {
     @GetMapping
     Mono<ResponseEntity<History>> some(
             @RequestAttribute(PassFilter.USER) UserId user,
-            @RequestParam(required = false) @Nullable PaymentId before,
+            @RequestParam(required = false) @Nullable UUID before,
             @RequestParam(defaultValue = "100") int limit) {
-        Fields.checkLimit(limit);
-        var found =
-                before == null ? payments.newest(user, limit) : payments.older(user, before, limit);
-        return found.map(History::new).map(ReservationController::personal);
+        return payments.some(user, Fields.page(before, limit))
+                .map(History::new)
+                .map(ReservationController::personal);
     }
 
     @GetMapping("/{paymentId}")

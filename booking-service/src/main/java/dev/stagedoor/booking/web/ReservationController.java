@@ -34,6 +34,7 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.UUID;
 
 @RestController
 @RequestMapping("/api/v1/reservations")
@@ -88,11 +89,11 @@ final class ReservationController {
     @GetMapping
     Mono<ResponseEntity<Reservations>> some(
             @RequestAttribute(PassFilter.USER) UserId user,
-            @RequestParam(required = false) @Nullable ReservationId before,
+            @RequestParam(required = false) @Nullable UUID before,
             @RequestParam(defaultValue = "100") int limit) {
-        Fields.checkLimit(limit);
-        var found = before == null ? own.newest(user, limit) : own.older(user, before, limit);
-        return found.map(Reservations::new).map(ReservationController::personal);
+        return own.some(user, Fields.page(before, limit))
+                .map(Reservations::new)
+                .map(ReservationController::personal);
     }
 
     @GetMapping("/{reservationId}")
