@@ -287,4 +287,46 @@ class HoldTests {
                                 reservation))
                 .isEqualTo(1);
     }
+
+    /** Five seconds, and as many again for a busy machine. */
+    @Test
+    void tenThousandThatRunOutAtOnceAreTidiedInSeconds() {
+        ScheduleId hall = booking.evening(10_000, 4);
+        booking.sql(TEN_THOUSAND_HOLDS, hall.value(), visitor.user().uuid());
+        long begun = System.nanoTime();
+
+        Long swept = booking.bean(Sweeping.class).sweep().block();
+
+        Duration taken = Duration.ofNanos(System.nanoTime() - begun);
+        assertThat(swept).isGreaterThanOrEqualTo(10_000);
+        assertThat(taken).isLessThan(Duration.ofSeconds(10));
+        assertThat(
+                        booking.number(
+                                "SELECT count(*) FROM reservation WHERE schedule_id = ? AND status"
+                                        + " <> 'EXPIRED'",
+                                hall.value()))
+                .isZero();
+        Audits.everythingIsWellIn(booking);
+    }
+
+    private static final String TEN_THOUSAND_HOLDS =
+            """
+            WITH wanted AS (
+                SELECT ?::bigint AS schedule, ?::uuid AS holder, number,
+                       gen_random_uuid() AS reservation, gen_random_uuid() AS ticket
+                FROM generate_series(1, 10000) AS number
+            ), held AS (
+                INSERT INTO reservation (id, user_id, schedule_id, seat_count, held_until)
+                SELECT reservation, holder, schedule, 1, now() - interval '1 second' FROM wanted
+            ), tickets AS (
+                INSERT INTO ticket (id, reservation_id, user_id, schedule_id, seat_number, price)
+                SELECT ticket, reservation, holder, schedule, number, 50000 FROM wanted
+            ), pending AS (
+                INSERT INTO payment (id, reservation_id, user_id, amount)
+                SELECT gen_random_uuid(), reservation, holder, 50000 FROM wanted
+            )
+            UPDATE seat SET status = 'HELD', ticket_id = wanted.ticket,
+                   held_until = now() - interval '1 second'
+            FROM wanted WHERE schedule_id = wanted.schedule AND seat_number = wanted.number
+            """;
 }

@@ -143,6 +143,10 @@ public final class Reservations {
         return database.sql(sql).bind("tickets", tickets).then();
     }
 
+    /**
+     * Of one that is held, a ticket is RESERVED or EXPIRED. Asked for RESERVED, PostgreSQL reads
+     * the index of all live tickets for each reservation, while a new sale has no statistics yet.
+     */
     private Mono<Void> expireReservationsOf(UUID[] tickets) {
         String sql =
                 """
@@ -151,7 +155,7 @@ public final class Reservations {
                     WHERE id IN (SELECT reservation_id FROM ticket WHERE id = ANY(:tickets))
                       AND status = 'HELD'
                       AND NOT EXISTS (SELECT FROM ticket WHERE ticket.reservation_id = reservation.id
-                                      AND ticket.status = 'RESERVED')
+                                      AND ticket.status <> 'EXPIRED')
                     RETURNING id
                 )
                 UPDATE payment SET status = 'EXPIRED' FROM expired
