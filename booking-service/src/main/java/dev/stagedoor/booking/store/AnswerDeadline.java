@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
@@ -41,28 +42,25 @@ final class AnswerDeadline extends ChannelDuplexHandler {
 
     private static final int LONGEST_ERROR = 4_096;
 
+    private final Channel channel;
     private final long patience;
     private final Runnable giveUpTheIdle;
-    private ChannelHandlerContext context;
     private long lastBytes;
     private long heard;
     private boolean owed;
     private boolean timed;
     private boolean doomed;
 
-    AnswerDeadline(Duration patience, Runnable giveUpTheIdle) {
+    AnswerDeadline(Channel channel, Duration patience, Runnable giveUpTheIdle) {
+        this.channel = channel;
         this.patience = patience.toNanos();
         this.giveUpTheIdle = giveUpTheIdle;
     }
 
-    @Override
-    public void handlerAdded(ChannelHandlerContext context) {
-        this.context = context;
-    }
-
+    /** From any thread, also before the connection is made. */
     void giveUpIfIdle() {
-        if (context.channel().isRegistered()) {
-            context.executor().execute(() -> closeIf(!owed && isInNoTransaction()));
+        if (channel.isRegistered()) {
+            channel.eventLoop().execute(() -> closeIf(!owed && isInNoTransaction()));
         }
     }
 
@@ -87,7 +85,7 @@ final class AnswerDeadline extends ChannelDuplexHandler {
         }
         context.fireChannelRead(message);
         if (doomed && !owed && isInNoTransaction()) {
-            context.close();
+            channel.close();
             giveUpTheIdle.run();
         }
     }
@@ -119,24 +117,24 @@ final class AnswerDeadline extends ChannelDuplexHandler {
     }
 
     private void lookIn(long in) {
-        context.executor().schedule(this::look, in, TimeUnit.NANOSECONDS);
+        channel.eventLoop().schedule(this::look, in, TimeUnit.NANOSECONDS);
     }
 
     private void look() {
         long left = heard + patience - System.nanoTime();
-        if (!owed || !context.channel().isOpen()) {
+        if (!owed || !channel.isOpen()) {
             timed = false;
         } else if (left > 0) {
             lookIn(left);
         } else {
-            context.close();
+            channel.close();
             giveUpTheIdle.run();
         }
     }
 
     private void closeIf(boolean idle) {
         if (idle) {
-            context.close();
+            channel.close();
         }
     }
 }

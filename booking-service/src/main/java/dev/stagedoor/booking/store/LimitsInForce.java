@@ -7,7 +7,9 @@ import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,6 +24,9 @@ import java.util.stream.Collectors;
 @Order(0)
 final class LimitsInForce implements ApplicationRunner {
 
+    /** A machine that starts everything at once is slow, and the database may come later. */
+    private static final Retry LIKE_MIGRATIONS = Retry.fixedDelay(10, Duration.ofSeconds(2));
+
     private final DatabaseClient database;
     private final DatabaseLimits limits;
 
@@ -34,7 +39,12 @@ final class LimitsInForce implements ApplicationRunner {
     public void run(ApplicationArguments arguments)
             throws InterruptedException, ExecutionException {
         Map<String, String> missing = new TreeMap<>(limits.timeouts());
-        inForce().toFuture().get().forEach(missing::remove);
+        Lane.PATIENT
+                .take(inForce())
+                .retryWhen(LIKE_MIGRATIONS)
+                .toFuture()
+                .get()
+                .forEach(missing::remove);
         if (!missing.isEmpty()) {
             throw new IllegalStateException(
                     "the database does not end what takes too long; behind a pooler the role has to"

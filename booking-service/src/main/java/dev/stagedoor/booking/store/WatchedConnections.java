@@ -28,7 +28,7 @@ final class WatchedConnections implements LoopResources {
     @Override
     public <C extends Channel> C onChannel(Class<C> type, EventLoopGroup group) {
         C channel = loops.onChannel(type, group);
-        AnswerDeadline deadline = new AnswerDeadline(patience, this::giveUpTheIdle);
+        AnswerDeadline deadline = new AnswerDeadline(channel, patience, this::giveUpTheIdle);
         channel.pipeline().addLast(deadline);
         open.add(deadline);
         channel.closeFuture().addListener(_ -> open.remove(deadline));
