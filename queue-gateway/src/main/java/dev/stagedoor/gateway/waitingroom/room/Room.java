@@ -70,9 +70,7 @@ public final class Room {
         this.upkeep =
                 new Ticking(id, configured, board, memory, hearing, store, handover, recovery);
         this.controls = new Controls(this, store, memory);
-        this.joins =
-                new Batches<>(
-                        MOST_IN_ONE_CALL, LineStore.MANY, MOST_PENDING_JOINS, this::joinAll);
+        this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING_JOINS, this::joinAll);
     }
 
     public RoomId id() {
