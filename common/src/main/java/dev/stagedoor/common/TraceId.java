@@ -23,9 +23,7 @@ public final class TraceId {
     /** Null if it names no trace: then one begins here. */
     public static @Nullable Parent parent(@Nullable String traceparent) {
         Matcher given = TRACEPARENT.matcher(traceparent == null ? "" : traceparent);
-        return given.matches()
-                ? new Parent(given.group(1), given.group(2), given.group(3))
-                : null;
+        return given.matches() ? new Parent(given.group(1), given.group(2), given.group(3)) : null;
     }
 
     public static String of(@Nullable String traceparent) {
