@@ -24,7 +24,6 @@ import org.springframework.data.redis.connection.Limit;
 import org.springframework.data.redis.connection.stream.MapRecord;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
-import org.springframework.data.redis.core.script.ReactiveScriptExecutor;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -42,12 +41,6 @@ import java.util.function.Supplier;
 /** One room in Redis: a method per script, and from a reply to what it means. */
 public final class LineStore {
 
-    /**
-     * So many join with the script in the call: no call that comes after can overtake it, as one
-     * could that finds a script again which was missing here.
-     */
-    public static final int MANY = 32;
-
     private static final Operator NOBODY = new Operator("", "");
     private static final String ANY_REVISION = "";
 
@@ -56,7 +49,6 @@ public final class LineStore {
     private final ReactiveStringRedisTemplate redis;
     private final CircuitBreaker breaker;
     private final Supplier<String> now;
-    private final ReactiveScriptExecutor<String> carryingScripts;
 
     /**
      * @param now epoch ms for tests that move time; empty for the clock of Redis
@@ -71,7 +63,6 @@ public final class LineStore {
         this.redis = redis;
         this.breaker = breaker;
         this.now = now;
-        this.carryingScripts = new CarryingScripts(redis);
     }
 
     // What is said of a single ticket is asked within a life of the room: in another one the call
@@ -91,11 +82,8 @@ public final class LineStore {
         List<String> arguments = new ArrayList<>(users.size() + 1);
         arguments.add(Long.toString(notAfter.toEpochMilli()));
         users.forEach(user -> arguments.add(user.toString()));
-        Mono<Reply> reply =
-                users.size() < MANY
-                        ? run(RoomScripts.JOIN, Life.ANY, arguments)
-                        : runCarried(RoomScripts.JOIN, Life.ANY, arguments);
-        return reply.map(joined -> Replies.joined(joined, room, users, epoch));
+        return run(RoomScripts.JOIN, Life.ANY, arguments)
+                .map(reply -> Replies.joined(reply, room, users, epoch));
     }
 
     public Mono<Reply> admit(boolean withFarLadder) {
@@ -253,21 +241,10 @@ public final class LineStore {
     }
 
     private Mono<Reply> run(RoomScripts script, Life life, Collection<String> arguments) {
-        List<String> all = arguments(life, arguments);
-        return ask(redis.execute(script.script(), keys.forScripts(), all).next()).map(Reply::new);
-    }
-
-    private Mono<Reply> runCarried(RoomScripts script, Life life, Collection<String> arguments) {
-        List<String> all = arguments(life, arguments);
-        return ask(carryingScripts.execute(script.script(), keys.forScripts(), all).next())
-                .map(Reply::new);
-    }
-
-    private List<String> arguments(Life life, Collection<String> arguments) {
         List<String> all = new ArrayList<>(arguments.size() + 1);
         all.add(now.get() + " " + life.word());
         all.addAll(arguments);
-        return all;
+        return ask(redis.execute(script.script(), keys.forScripts(), all).next()).map(Reply::new);
     }
 
     /**

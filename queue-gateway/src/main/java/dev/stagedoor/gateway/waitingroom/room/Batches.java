@@ -9,14 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
  * Makes one call of many: whatever is asked for while a call is under way goes together into the
  * next one. Nobody waits for a timer: alone, a request goes out at once; under load the batches
- * grow by themselves. Order is kept: a second call goes out before the first has answered only if
- * both are large, since only large ones are made in a way that nothing can overtake.
+ * grow by themselves. Order is kept.
  *
  * <p>The calls are subscribed to here and not by whoever asks: a client that hangs up takes nothing
  * away from the others of its batch.
@@ -24,26 +24,19 @@ import java.util.function.Function;
 final class Batches<I, O> {
 
     private final int most;
-    private final int large;
     private final int mostPending;
     private final Function<List<I>, Mono<List<O>>> call;
     private final Queue<Entry<I, O>> pending = new ConcurrentLinkedQueue<>();
     private final AtomicInteger size = new AtomicInteger();
-    private final AtomicInteger underWay = new AtomicInteger();
-    private final AtomicInteger looks = new AtomicInteger();
-
-    /** For whoever is the one to look. */
-    private boolean lastIsLarge;
+    private final AtomicBoolean underWay = new AtomicBoolean();
 
     /**
      * @param most in one call
-     * @param large calls of so many may follow each other before they have answered
      * @param mostPending at any time; whoever comes then is turned away
      * @param call answers in the order of the questions
      */
-    Batches(int most, int large, int mostPending, Function<List<I>, Mono<List<O>>> call) {
+    Batches(int most, int mostPending, Function<List<I>, Mono<List<O>>> call) {
         this.most = most;
-        this.large = large;
         this.mostPending = mostPending;
         this.call = call;
     }
@@ -65,37 +58,18 @@ final class Batches<I, O> {
         return entry.answer().asMono();
     }
 
-    /** One at a time; whoever comes meanwhile lets that one look once more. */
     private void next() {
-        if (looks.getAndIncrement() > 0) {
+        if (pending.isEmpty() || !underWay.compareAndSet(false, true)) {
             return;
         }
-        int seen = 1;
-        do {
-            while (mayCall() && call(take())) {}
-            seen = looks.addAndGet(-seen);
-        } while (seen > 0);
-    }
-
-    private boolean mayCall() {
-        return switch (underWay.get()) {
-            case 0 -> !pending.isEmpty();
-            case 1 -> lastIsLarge && size.get() >= large;
-            default -> false;
-        };
-    }
-
-    /** Whether there was anything to ask: who is counted may not have been added yet. */
-    private boolean call(List<Entry<I, O>> batch) {
+        List<Entry<I, O>> batch = take();
         if (batch.isEmpty()) {
-            return false;
+            finish();
+            return;
         }
-        lastIsLarge = batch.size() >= large;
-        underWay.incrementAndGet();
         call.apply(batch.stream().map(Entry::item).toList())
                 .doFinally(_ -> finish())
                 .subscribe(answers -> answer(batch, answers), error -> fail(batch, error));
-        return true;
     }
 
     private List<Entry<I, O>> take() {
@@ -110,8 +84,9 @@ final class Batches<I, O> {
         return batch;
     }
 
+    /** Somebody may have come between the last look and the end: so there is one more look. */
     private void finish() {
-        underWay.decrementAndGet();
+        underWay.set(false);
         next();
     }
 

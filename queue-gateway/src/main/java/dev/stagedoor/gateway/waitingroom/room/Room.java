@@ -84,8 +84,7 @@ public final class Room {
         this.ticking =
                 new Ticking(id, configured, latest, known, channel, store, restoring, recovery);
         this.controls = new Controls(latest, known, store, restoring);
-        this.joins =
-                new Batches<>(MOST_IN_ONE_CALL, LineStore.MANY, MOST_PENDING_JOINS, this::joinAll);
+        this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING_JOINS, this::joinAll);
     }
 
     public RoomId id() {

@@ -25,7 +25,6 @@ class BatchesTests {
         Batches<Integer, Integer> batches =
                 new Batches<>(
                         3,
-                        10,
                         100,
                         items -> {
                             calls.add(items);
@@ -44,37 +43,11 @@ class BatchesTests {
     }
 
     @Test
-    void sendsALargeCallAfterAnotherWithoutWaitingAndNoThird() {
-        List<List<Integer>> calls = new ArrayList<>();
-        List<Sinks.One<Boolean>> answers = new ArrayList<>();
-        Batches<Integer, Integer> batches =
-                new Batches<>(
-                        4,
-                        2,
-                        100,
-                        items -> {
-                            calls.add(items);
-                            answers.add(Sinks.one());
-                            return answers.getLast().asMono().thenReturn(items);
-                        });
-
-        Flux.range(1, 11).flatMap(batches::ask, 20).subscribe();
-        assertThat(calls).as("a small one is waited for").containsExactly(List.of(1));
-        answers.getFirst().tryEmitValue(true);
-        assertThat(calls.subList(1, calls.size()))
-                .containsExactly(List.of(2, 3, 4, 5), List.of(6, 7, 8, 9));
-        answers.get(1).tryEmitValue(true);
-
-        assertThat(calls).hasSize(4).last().isEqualTo(List.of(10, 11));
-    }
-
-    @Test
     void losesNobodyWhenManyAskFromManyThreads() {
         ConcurrentLinkedQueue<Integer> sizes = new ConcurrentLinkedQueue<>();
         Batches<Integer, Integer> batches =
                 new Batches<>(
                         50,
-                        5,
                         100_000,
                         items -> {
                             sizes.add(items.size());
@@ -96,7 +69,7 @@ class BatchesTests {
 
     @Test
     void turnsAwayWhoeverComesWhenTooManyArePending() {
-        Batches<Integer, Integer> batches = new Batches<>(10, 10, 2, _ -> Mono.never());
+        Batches<Integer, Integer> batches = new Batches<>(10, 2, _ -> Mono.never());
         batches.ask(0).subscribe();
         batches.ask(1).subscribe();
         batches.ask(2).subscribe();
@@ -108,7 +81,6 @@ class BatchesTests {
     void tellsAFailureToEverybodyOfTheBatchAndGoesOn() {
         Batches<Integer, Integer> batches =
                 new Batches<>(
-                        10,
                         10,
                         10,
                         items ->
