@@ -50,7 +50,8 @@ start() { # port, management port, settings
   until curl -sf "http://127.0.0.1:$2/actuator/health" > /dev/null; do sleep 0.5; done
 }
 start 18081 18082
-start 18083 18084 --stagedoor.booking.lock.enabled=false
+start 18083 18084 --stagedoor.booking.lock.redis=false
+start 18085 18086 --stagedoor.booking.lock.enabled=false
 
 psql -q << 'SQL'
 CREATE TABLE bench_user AS SELECT n, gen_random_uuid() AS id FROM generate_series(0, 499) AS n;
@@ -95,6 +96,8 @@ service() { # name, seconds
 bench() {
   psql -q -c 'SET client_min_messages = error' -c 'DROP SEQUENCE IF EXISTS bench' -c 'CREATE SEQUENCE bench MINVALUE 0'
   printf '%-10s ' pgbench
+  # The plans that the service asks for.
+  PGOPTIONS='-c plan_cache_mode=force_generic_plan' \
   pgbench -n -M prepared -c 16 -j 2 -T "$seconds" -D first="$(evenings)" -f load-tests/booking/journey.sql 2>&1 |
     awk '/^tps/ {tps = $3} /failed trans/ {failed = $5} /ERROR/ {print} END {printf "journeys/s %.0f failed %s\n", tps, failed}'
 }
@@ -119,8 +122,10 @@ done
 for _ in $(seq 10); do
   stampede 'warm-up' 18081 > /dev/null
   stampede 'warm-up' 18083 > /dev/null
+  stampede 'warm-up' 18085 > /dev/null
 done
 for _ in $(seq "$rounds"); do
   stampede 'stampede with lock' 18081
-  stampede 'stampede without lock' 18083
+  stampede 'stampede without Redis' 18083
+  stampede 'stampede without lock' 18085
 done

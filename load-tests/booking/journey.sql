@@ -23,7 +23,7 @@ WITH wanted AS (
       AND (seat.status = 'SOLD' OR seat.held_until > now())
 )
 UPDATE seat SET status = 'HELD', ticket_id = claim.ticket_id,
-       held_until = now() + 300000 * interval '1 millisecond', version = version + 1
+       held_until = now() + 300000 * interval '1 millisecond'
 FROM wanted
 JOIN unnest(ARRAY[:seat]::int[], ARRAY[:ticket]::uuid[]) AS claim (seat_number, ticket_id)
      ON claim.seat_number = wanted.seat_number
@@ -54,7 +54,7 @@ WITH mine AS (
       AND seat.status = 'HELD' AND seat.held_until > now()
     ORDER BY seat.schedule_id, seat.seat_number FOR NO KEY UPDATE OF seat
 ), sold AS (
-    UPDATE seat SET status = 'SOLD', held_until = NULL, version = version + 1
+    UPDATE seat SET status = 'SOLD', held_until = NULL
     FROM mine
     WHERE seat.schedule_id = mine.schedule_id AND seat.seat_number = mine.seat_number
       AND seat.ticket_id = mine.ticket_id
@@ -84,7 +84,10 @@ WITH mine AS (
     SELECT user_id, entries, 'PAYMENT', -amount, balance, id FROM debited, completed
 )
 SELECT completed.id, completed.amount, completed.paid_at, paid.schedule_id,
-       paid.seat_count, debited.balance, tickets.*
+       paid.seat_count, debited.balance, tickets.*,
+       NOT EXISTS (SELECT FROM reservation AS other
+                   WHERE other.user_id = :user AND other.id <> :reservation
+                     AND other.status = 'HELD' AND other.held_until > now()) AS last
 FROM paid CROSS JOIN completed LEFT JOIN debited ON true
 CROSS JOIN (SELECT array_agg(id ORDER BY seat_number) AS tickets,
                    array_agg(seat_number ORDER BY seat_number) AS numbers,

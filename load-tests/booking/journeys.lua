@@ -34,11 +34,14 @@ function init(arguments)
   seat = tonumber(arguments[3]) * number
   apart = math.floor(#passes / 2) -- two threads must not come in the name of the same user
   begun = millis()
+  run, keys = string.format("%d", begun), 0
   times, failed, example = "", 0, ""
 end
 
 local function post(path, pass, body)
-  return wrk.format("POST", path, { ["Stagedoor-Pass"] = pass, ["Content-Type"] = "application/json" }, body)
+  keys = keys + 1 -- as the shop does: a key of its own for every wish
+  local key = number .. "-" .. run .. "-" .. keys
+  return wrk.format("POST", path, { ["Stagedoor-Pass"] = pass, ["Content-Type"] = "application/json", ["Idempotency-Key"] = key }, body)
 end
 
 function request()

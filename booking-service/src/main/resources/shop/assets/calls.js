@@ -13,7 +13,7 @@ export class Refused extends Error {
 
 const TRIES = 5;
 const LOST_TURN = ['queue-token-missing', 'queue-token-invalid', 'queue-token-expired', 'queue-token-left', 'queue-token-completed', 'queue-waiting', 'queue-closed'];
-const UNDECIDED = ['too-many-requests', 'queue-unavailable', 'upstream-unreachable', 'upstream-busy', 'upstream-timeout', 'booking-busy', 'outcome-unknown', 'idempotency-in-progress', 'seat-contended'];
+const UNDECIDED = ['too-many-requests', 'queue-unavailable', 'upstream-unreachable', 'upstream-busy', 'upstream-timeout', 'booking-busy', 'booking-unavailable', 'outcome-unknown', 'idempotency-in-progress', 'one-at-a-time', 'seat-contended'];
 
 const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
 const never = () => new Promise(() => {});
@@ -53,7 +53,7 @@ export async function call(method, path, body, key) {
         throw error;
       } else {
         if (error.code !== 'seat-contended') trouble(say('away'));
-        await pause(isRefused ? error.retryAfter * 1000 : 1000);
+        await pause((isRefused ? error.retryAfter : 1) * 1000 * (1 + Math.random()));
       }
     }
   }

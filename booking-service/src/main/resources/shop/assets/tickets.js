@@ -2,7 +2,6 @@
 import { call, freshKey, get } from './calls.js';
 import { announce, element, evening, make, money, say, translate, trouble } from './words.js';
 
-const SEOUL = 'Asia/Seoul';
 let wish = {};
 
 function grouped(tickets) {
@@ -30,7 +29,7 @@ function card(tickets, payment) {
   const seats = tickets.map((ticket) => ticket.seatNumber).sort((a, b) => a - b);
   const words = make('div', { class: 'words' },
     make('h2', {}, first.title),
-    make('p', { class: 'small' }, evening(first.startsAt, SEOUL), make('br'), first.venue),
+    make('p', { class: 'small' }, evening(first.startsAt, first.timeZone), make('br'), first.venue),
     make('p', {}, ...seats.map((seat) => make('span', { class: 'chip' }, String(seat))),
       make('span', { class: `state ${first.status}` }, say(first.status)), ' ', money(tickets.reduce((sum, ticket) => sum + ticket.price, 0))));
   if (payment?.status === 'COMPLETED' && Date.parse(first.startsAt) > Date.now()) words.append(refundButton(payment, first.title));

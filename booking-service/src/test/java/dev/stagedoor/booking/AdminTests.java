@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 
 import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.devservices.DevServices;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -61,6 +62,43 @@ class AdminTests {
                                 .is(200)
                                 .at("changed"))
                 .isEmpty();
+    }
+
+    @Test
+    void aHoldThatHasRunOutDoesNotKeepASeatFromBeingBlocked() {
+        ScheduleId schedule = booking.evening();
+        Visitor visitor = booking.visitor();
+        String reservation = visitor.reserve(schedule, 1).text("reservationId");
+        booking.letHoldsRunOut(schedule);
+
+        Answered blocked =
+                admin(
+                        "PATCH",
+                        "/admin/schedules/" + schedule + "/seats",
+                        "{\"seatNumbers\":[1],\"blocked\":true}");
+
+        assertThat(blocked.is(200).at("changed").toString()).isEqualTo("[1]");
+        assertThat(booking.text("SELECT status FROM reservation WHERE id = ?::uuid", reservation))
+                .isEqualTo("EXPIRED");
+        Audits.everythingIsWellIn(booking);
+    }
+
+    /** What takes longer than any statement of a buyer may. */
+    @Test
+    void aLargeHallIsPutOnInItsOwnTime() {
+        try (Booking hurried =
+                Booking.start(
+                        DevServices.redisUrl(),
+                        DevServices.database(),
+                        "--stagedoor.booking.database.statement-timeout=150ms")) {
+            ScheduleId hall = hurried.evening(30_000, 4);
+
+            assertThat(
+                            booking.number(
+                                    "SELECT count(*) FROM seat WHERE schedule_id = ?",
+                                    hall.value()))
+                    .isEqualTo(30_000);
+        }
     }
 
     @Test

@@ -60,7 +60,7 @@ class ArchitectureTests {
                     .whereLayer("payment")
                     .mayOnlyBeAccessedByLayers("web")
                     .whereLayer("reservation")
-                    .mayOnlyBeAccessedByLayers("web", "sweeper", "payment")
+                    .mayOnlyBeAccessedByLayers("web", "admin", "sweeper", "payment")
                     .whereLayer("balance")
                     .mayOnlyBeAccessedByLayers("web", "payment")
                     .whereLayer("catalogue")

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** A booking service that runs, and what a test needs to get at it. */
@@ -51,11 +52,15 @@ public final class Booking extends PastTheService implements AutoCloseable {
         arguments.add("--stagedoor.admin.password=" + ADMIN_PASSWORD);
         arguments.add("--stagedoor.booking.sweeper.enabled=false");
         arguments.add("--stagedoor.booking.sweeper.grace=0s");
-        arguments.add("--spring.data.redis.url=" + redisUrl);
-        arguments.add("--spring.r2dbc.url=" + database.r2dbcUrl());
+        if (redisUrl != null && Arrays.stream(settings).noneMatch(Booking::namesRedis)) {
+            arguments.add("--spring.data.redis.url=" + redisUrl);
+        }
+        if (Arrays.stream(settings).noneMatch(it -> it.startsWith("--spring.r2dbc.url="))) {
+            arguments.add("--spring.r2dbc.url=" + database.r2dbcUrl());
+            arguments.add("--spring.flyway.url=" + database.jdbcUrl());
+        }
         arguments.add("--spring.r2dbc.username=" + database.user());
         arguments.add("--spring.r2dbc.password=" + database.password());
-        arguments.add("--spring.flyway.url=" + database.jdbcUrl());
         arguments.add("--spring.flyway.user=" + database.user());
         arguments.add("--spring.flyway.password=" + database.password());
         arguments.addAll(List.of(settings));
@@ -70,6 +75,10 @@ public final class Booking extends PastTheService implements AutoCloseable {
     }
 
     public static final String ADMIN_PASSWORD = "let me run it";
+
+    private static boolean namesRedis(String setting) {
+        return setting.startsWith("--spring.data.redis.") || setting.contains(".lock.redisson=");
+    }
 
     /** All instances of this JVM share the event loops: the end of one must not end them. */
     private static void keepEventLoops(ConfigurableApplicationContext context) {

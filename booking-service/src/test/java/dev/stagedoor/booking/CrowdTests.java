@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 
+import dev.stagedoor.booking.reservation.HoldingSeats;
 import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.UserId;
 
 import org.junit.jupiter.api.Test;
@@ -19,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -114,8 +118,12 @@ class CrowdTests {
                         Collections.nCopies(50, visitor),
                         it -> it.send("POST", "/api/v1/balance/charges", "{\"amount\":1000}"));
 
-        assertThat(statuses(answers)).isEqualTo(Map.of(201, 50L));
-        assertThat(visitor.balance()).isEqualTo(50_000);
+        long charged = answers.stream().filter(it -> it.status() == 201).count();
+        assertThat(charged).isPositive();
+        assertThat(answers)
+                .filteredOn(it -> it.status() != 201)
+                .allSatisfy(it -> it.is(409, "one-at-a-time"));
+        assertThat(visitor.balance()).isEqualTo(charged * 1_000);
         Audits.everythingIsWellIn(booking);
     }
 
@@ -124,15 +132,27 @@ class CrowdTests {
         ScheduleId schedule = booking.evening(50, 4);
         Visitor visitor = booking.visitor();
 
-        List<Answered> answers =
+        List<String> outcomes =
                 Flux.range(1, 20)
-                        .flatMap(seat -> visitor.reserving(schedule, null, seat), 20)
+                        .flatMap(seat -> pastTheDesk(visitor, schedule, seat), 20)
                         .collectList()
                         .block();
 
-        assertThat(statuses(answers)).isEqualTo(Map.of(201, 4L, 409, 16L));
+        assertThat(outcomes.stream().collect(groupingBy(it -> it, counting())))
+                .isEqualTo(Map.of("held", 4L, "seat-limit-reached", 16L));
         assertThat(live(schedule)).isEqualTo(4);
         Audits.everythingIsWellIn(booking);
+    }
+
+    /** The desk would let only one of them through at a time. */
+    private Mono<String> pastTheDesk(Visitor visitor, ScheduleId schedule, int seat) {
+        var held =
+                booking.bean(HoldingSeats.class)
+                        .hold(visitor.user(), schedule, new TreeSet<>(List.of(seat)));
+        return booking.bean(Transactions.class)
+                .run(held)
+                .map(_ -> "held")
+                .onErrorResume(Refusal.class, it -> Mono.just(it.getMessage()));
     }
 
     private void oneSeatFor(int users, List<Booking> instances) {

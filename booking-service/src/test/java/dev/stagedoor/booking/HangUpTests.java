@@ -123,8 +123,16 @@ class HangUpTests {
                 .until(
                         () ->
                                 meters.get("stagedoor.booking.writes.ongoing").gauge().value() == 0
-                                        && meters.get("r2dbc.pool.acquired").gauge().value() == 0
-                                        && meters.get("r2dbc.pool.pending").gauge().value() == 0);
+                                        && meters.get("r2dbc.pool.acquired")
+                                                        .tag("name", "connectionFactory")
+                                                        .gauge()
+                                                        .value()
+                                                == 0
+                                        && meters.get("r2dbc.pool.pending")
+                                                        .tag("name", "connectionFactory")
+                                                        .gauge()
+                                                        .value()
+                                                == 0);
         assertThat(
                         booking.number(
                                 "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in"

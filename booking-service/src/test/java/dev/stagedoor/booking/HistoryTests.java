@@ -11,10 +11,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.ByteArrayInputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.GZIPInputStream;
 
 /** Long lists are read page by page: each entry once, none left out, in order. */
 @Timeout(60)
@@ -141,5 +143,25 @@ class HistoryTests {
             from = "&" + cursor + "=" + (all.isEmpty() ? "" : all.getLast());
         } while (found == limit);
         return all;
+    }
+
+    /** The larger the hall, the more it saves. */
+    @Test
+    void seatMapsAreSentCompressedToWhoeverCanReadThat() throws Exception {
+        ScheduleId large = booking.evening(2_000, 4);
+        Visitor visitor = booking.visitor();
+        String seats = "/api/v1/schedules/" + large + "/seats";
+
+        Answered plain = visitor.get(seats).is(200);
+        Answered zipped = visitor.get(seats, "Accept-Encoding", "br, gzip;q=0.9").is(200);
+
+        assertThat(plain.header("Content-Encoding")).isNull();
+        assertThat(zipped.header("Content-Encoding")).isEqualTo("gzip");
+        assertThat(zipped.bytes().length).isLessThan(plain.bytes().length / 10);
+        try (var unzipped = new GZIPInputStream(new ByteArrayInputStream(zipped.bytes()))) {
+            assertThat(unzipped.readAllBytes()).isEqualTo(plain.bytes());
+        }
+        assertThat(visitor.get(seats, "Accept-Encoding", "gzip;q=0").header("Content-Encoding"))
+                .isNull();
     }
 }

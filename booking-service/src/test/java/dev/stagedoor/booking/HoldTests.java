@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.booking.seat.ScheduleId;
 import dev.stagedoor.booking.sweeper.Sweeping;
+import dev.stagedoor.common.Headers;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -113,7 +114,7 @@ class HoldTests {
     void isSweptOnceByManySweepers() {
         ScheduleId large = booking.evening(500, 500);
         Flux.range(0, 50)
-                .flatMap(i -> visitor.reserving(large, null, tenFrom(i * 10 + 1)), 10)
+                .concatMap(i -> visitor.reserving(large, null, tenFrom(i * 10 + 1)))
                 .blockLast();
         booking.letHoldsRunOut(large);
 
@@ -207,4 +208,125 @@ class HoldTests {
     private static int count(List<Answered> answers, int who, int status) {
         return answers.get(who).status() == status ? 1 : 0;
     }
+
+    /** The claim of seat 1 dawdles; meanwhile seat 2 is given back. */
+    @Test
+    void isNotRefusedForALimitThatIsNotReached() {
+        String held = visitor.reserve(schedule, 2).text("reservationId");
+        Visitor other = booking.visitor();
+        booking.sql(
+                """
+                CREATE OR REPLACE FUNCTION dawdle_on_claim() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    PERFORM pg_sleep(1);
+                    RETURN NULL;
+                END $$
+                """);
+        booking.sql(
+                "CREATE TRIGGER dawdle_on_claim AFTER UPDATE ON seat FOR EACH ROW"
+                        + " WHEN (NEW.schedule_id = %s AND NEW.seat_number = 1)".formatted(schedule)
+                        + " EXECUTE FUNCTION dawdle_on_claim()");
+        try {
+            var refused = other.reserving(schedule, null, 1, 2).toFuture();
+            Mono.delay(Duration.ofMillis(400)).block();
+            visitor.delete("/api/v1/reservations/" + held).is(204);
+
+            Answered answer = refused.join().is(409, "seat-contended");
+            assertThat(answer.header("Retry-After")).isEqualTo("1");
+        } finally {
+            booking.sql("DROP TRIGGER dawdle_on_claim ON seat");
+        }
+        other.reserve(schedule, 1, 2).is(201);
+    }
+
+    @Test
+    void keepsTheSessionForAsLongAsItLasts() {
+        Answered first = visitor.reserving(schedule, "one", 1).block().is(201);
+        booking.sql(
+                "UPDATE kept_answer SET keeps_session = now() + interval '100 seconds'"
+                        + " WHERE user_id = ?",
+                visitor.user().uuid());
+        Answered again = visitor.reserving(schedule, "one", 1).block().is(201);
+
+        assertThat(seconds(first)).isBetween(299, 301);
+        assertThat(seconds(again)).isBetween(95, 101);
+        assertThat(visitor.reserve(schedule, 1).header(Headers.SESSION)).isNull();
+    }
+
+    private static int seconds(Answered answer) {
+        return Integer.parseInt(answer.header(Headers.SESSION).replaceFirst("^extend=", ""));
+    }
+
+    @Test
+    void isNotLeftBehindByAPaymentForAnother() {
+        visitor.charge(100_000).is(201);
+        String one = visitor.reserve(schedule, 1).text("reservationId");
+        String another = visitor.reserve(booking.evening(), 1).text("reservationId");
+
+        assertThat(visitor.pay(one).is(201).header(Headers.SESSION)).isNull();
+        assertThat(visitor.pay(another).is(201).header(Headers.SESSION)).isEqualTo("complete");
+    }
+
+    @Test
+    void isDatedInEveryRowThatItChanges() {
+        visitor.charge(50_000).is(201);
+        String reservation = visitor.reserve(schedule, 1).text("reservationId");
+
+        visitor.pay(reservation).is(201);
+
+        assertThat(
+                        booking.number(
+                                """
+                                SELECT count(*) FROM ticket
+                                JOIN reservation ON reservation.id = reservation_id
+                                JOIN payment ON payment.reservation_id = reservation.id
+                                WHERE reservation.id = ?::uuid AND ticket.updated_at = paid_at
+                                  AND reservation.updated_at = paid_at
+                                  AND payment.updated_at = paid_at
+                                """,
+                                reservation))
+                .isEqualTo(1);
+    }
+
+    /** Five seconds, and as many again for a busy machine. */
+    @Test
+    void tenThousandThatRunOutAtOnceAreTidiedInSeconds() {
+        ScheduleId hall = booking.evening(10_000, 4);
+        booking.sql(TEN_THOUSAND_HOLDS, hall.value(), visitor.user().uuid());
+        long begun = System.nanoTime();
+
+        Long swept = booking.bean(Sweeping.class).sweep().block();
+
+        Duration taken = Duration.ofNanos(System.nanoTime() - begun);
+        assertThat(swept).isGreaterThanOrEqualTo(10_000);
+        assertThat(taken).isLessThan(Duration.ofSeconds(10));
+        assertThat(
+                        booking.number(
+                                "SELECT count(*) FROM reservation WHERE schedule_id = ? AND status"
+                                        + " <> 'EXPIRED'",
+                                hall.value()))
+                .isZero();
+        Audits.everythingIsWellIn(booking);
+    }
+
+    private static final String TEN_THOUSAND_HOLDS =
+            """
+            WITH wanted AS (
+                SELECT ?::bigint AS schedule, ?::uuid AS holder, number,
+                       gen_random_uuid() AS reservation, gen_random_uuid() AS ticket
+                FROM generate_series(1, 10000) AS number
+            ), held AS (
+                INSERT INTO reservation (id, user_id, schedule_id, seat_count, held_until)
+                SELECT reservation, holder, schedule, 1, now() - interval '1 second' FROM wanted
+            ), tickets AS (
+                INSERT INTO ticket (id, reservation_id, user_id, schedule_id, seat_number, price)
+                SELECT ticket, reservation, holder, schedule, number, 50000 FROM wanted
+            ), pending AS (
+                INSERT INTO payment (id, reservation_id, user_id, amount)
+                SELECT gen_random_uuid(), reservation, holder, 50000 FROM wanted
+            )
+            UPDATE seat SET status = 'HELD', ticket_id = wanted.ticket,
+                   held_until = now() - interval '1 second'
+            FROM wanted WHERE schedule_id = wanted.schedule AND seat_number = wanted.number
+            """;
 }

@@ -3,6 +3,7 @@ package dev.stagedoor.booking;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.sweeper.Sweeping;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -205,13 +206,28 @@ class IdempotencyTests {
     }
 
     @Test
+    void allThatAreOldAreForgottenAtOnce() {
+        booking.sql(
+                """
+                INSERT INTO kept_answer
+                       (user_id, key, fingerprint, status, completes_session, body, created_at)
+                SELECT gen_random_uuid(), 'old', '', 201, false, '', now() - interval '25 hours'
+                FROM generate_series(1, 3000)
+                """);
+
+        assertThat(booking.bean(Sweeping.class).forgetOldAnswers().block())
+                .isGreaterThanOrEqualTo(3_000);
+        assertThat(booking.number("SELECT count(*) FROM kept_answer WHERE key = 'old'")).isZero();
+    }
+
+    @Test
     void isForgottenAfterADay() {
         visitor.charge(1_000, KEY, key).is(201);
         booking.sql(
                 "UPDATE kept_answer SET created_at = now() - interval '25 hours' WHERE key = ?",
                 key);
 
-        booking.bean(dev.stagedoor.booking.sweeper.Sweeping.class).forgetOldAnswers().block();
+        booking.bean(Sweeping.class).forgetOldAnswers().block();
 
         visitor.charge(1_000, KEY, key).is(201);
         assertThat(visitor.balance()).isEqualTo(2_000);

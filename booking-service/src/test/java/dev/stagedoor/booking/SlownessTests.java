@@ -1,10 +1,14 @@
 package dev.stagedoor.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.sweeper.Sweeping;
 import dev.stagedoor.devservices.DevServices;
 import dev.stagedoor.devservices.EmbeddedPostgres;
+
+import io.micrometer.core.instrument.MeterRegistry;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -15,7 +19,6 @@ import reactor.core.publisher.Mono;
 
 import java.sql.Connection;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -87,12 +90,13 @@ class SlownessTests {
 
     @Test
     void anExhaustedPoolAnswersInTime() throws Exception {
+        List<Visitor> visitors =
+                Flux.range(0, 100).map(_ -> BOOKING.visitor()).collectList().block();
         try (Connection blocker = BOOKING.connect()) {
             blocker.setAutoCommit(false);
             blocker.createStatement().execute("LOCK TABLE account IN ACCESS EXCLUSIVE MODE");
 
-            List<Answered> answers =
-                    inTime(() -> charging(Collections.nCopies(100, visitor)).block());
+            List<Answered> answers = inTime(() -> charging(visitors).block());
 
             assertThat(answers).allSatisfy(SlownessTests::isBusy);
             blocker.rollback();
@@ -100,6 +104,101 @@ class SlownessTests {
         visitor.charge(1).is(201);
         visitor.reserve(schedule, 1).is(201);
         assertThat(visitor.balance()).isEqualTo(1);
+    }
+
+    /** However somebody asks, it is asked of the database once: nobody outside can wear it out. */
+    @Test
+    void theConcertsAreShownOutOfMemoryWhateverPageIsAskedFor() throws Exception {
+        BOOKING.stranger().get("/api/v1/concerts").is(200);
+        try (Connection blocker = BOOKING.connect()) {
+            blocker.setAutoCommit(false);
+            blocker.createStatement().execute("LOCK TABLE concert IN ACCESS EXCLUSIVE MODE");
+
+            List<Answered> pages =
+                    inTime(
+                            () ->
+                                    Flux.range(1, 200)
+                                            .flatMap(
+                                                    before ->
+                                                            BOOKING.stranger()
+                                                                    .send(
+                                                                            "GET",
+                                                                            "/api/v1/concerts?before="
+                                                                                    + before
+                                                                                    + "&limit=7",
+                                                                            ""),
+                                                    50)
+                                            .collectList()
+                                            .block());
+
+            assertThat(pages).allMatch(it -> it.status() == 200);
+            blocker.rollback();
+        }
+    }
+
+    /** Eight of eight are taken, and more wait for one. */
+    @Test
+    void whoeverIsNoBuyerGoesOnWhileTheConnectionsOfTheBuyersAreTaken() throws Exception {
+        List<Visitor> buyers = Flux.range(0, 20).map(_ -> BOOKING.visitor()).collectList().block();
+        visitor.reserve(schedule, 1).is(201);
+        BOOKING.letHoldsRunOut(schedule);
+        try (Connection blocker = BOOKING.connect()) {
+            blocker.setAutoCommit(false);
+            blocker.createStatement().execute("LOCK TABLE ledger_entry IN ACCESS EXCLUSIVE MODE");
+            var charging = charging(buyers).toFuture();
+            await().until(() -> acquired() == 8);
+
+            assertThat(BOOKING.bean(Sweeping.class).sweep().block()).isEqualTo(1);
+            BOOKING.stranger().get("/api/v1/concerts").is(200);
+            BOOKING.stranger().post("/api/v1/users", "{\"name\":\"Lee\"}").is(201);
+            BOOKING.atManagement().get("/actuator/health/readiness").is(200);
+            blocker.rollback();
+            charging.get();
+        }
+    }
+
+    private static double acquired() {
+        return BOOKING.bean(MeterRegistry.class)
+                .get("r2dbc.pool.acquired")
+                .tag("name", "connectionFactory")
+                .gauge()
+                .value();
+    }
+
+    /**
+     * Whatever one visitor sends, it is worked on one by one: the connections are for the others.
+     */
+    @Test
+    void aFloodOfOneVisitorTakesNobodysTurn() throws Exception {
+        ScheduleId large = BOOKING.evening(700, 700);
+        List<Visitor> others = Flux.range(0, 40).map(_ -> BOOKING.visitor()).collectList().block();
+        try (Connection blocker = BOOKING.connect()) {
+            blocker.setAutoCommit(false);
+            blocker.createStatement()
+                    .execute(
+                            "SELECT FROM users WHERE id = '"
+                                    + visitor.user().uuid()
+                                    + "' FOR UPDATE");
+            var flood =
+                    Flux.range(1, 600)
+                            .flatMap(seat -> visitor.reserving(large, null, seat), 600)
+                            .collectList()
+                            .toFuture();
+
+            List<Answered> served =
+                    Flux.range(0, 40)
+                            .flatMap(i -> others.get(i).reserving(large, null, 601 + i), 4)
+                            .collectList()
+                            .block();
+
+            assertThat(served).allMatch(it -> it.status() == 201);
+            assertThat(flood.get())
+                    .filteredOn(it -> it.status() != 503)
+                    .hasSizeGreaterThan(500)
+                    .allSatisfy(it -> it.is(409, "one-at-a-time"))
+                    .allSatisfy(it -> assertThat(it.header("Retry-After")).isEqualTo("1"));
+            blocker.rollback();
+        }
     }
 
     private static void slowDown(String table, double seconds) {

@@ -13,6 +13,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.r2dbc.core.DatabaseClient;
 
 import reactor.core.publisher.Flux;
@@ -25,6 +26,8 @@ import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -88,16 +91,7 @@ class StartTests {
                     Booking.another(
                             "--spring.data.redis.cluster.nodes=127.0.0.1:" + node.port(),
                             "--stagedoor.booking.lock.timeout=5s")) {
-                ScheduleId schedule = booking.evening(500, 500);
-                Visitor visitor = booking.visitor();
-                var seats = Flux.range(1, 500).toIterable().iterator();
-
-                await().atMost(Duration.ofSeconds(30))
-                        .until(
-                                () -> {
-                                    visitor.reserve(schedule, seats.next()).is(201);
-                                    return locksTaken(booking) > 0;
-                                });
+                locksSeats(booking);
             }
         }
     }
@@ -116,10 +110,10 @@ class StartTests {
         }
     }
 
-    private static double locksTaken(Booking booking) {
+    private static double counted(Booking booking, String outcome) {
         return booking.bean(MeterRegistry.class)
                 .get("stagedoor.booking.seat.lock")
-                .tag("outcome", "taken")
+                .tag("outcome", outcome)
                 .counter()
                 .count();
     }
@@ -141,6 +135,86 @@ class StartTests {
                 .hasMessage(
                         "stagedoor.keys.pass is missing: set it to id:base64url of at least 32"
                                 + " random bytes");
+    }
+
+    @Test
+    void refusesARedisThatCannotBeRead() {
+        assertThatThrownBy(() -> Booking.another("--spring.data.redis.url=localhost:6379"))
+                .rootCause()
+                .hasMessageStartingWith("spring.data.redis.url must be redis://host:port");
+        assertThatThrownBy(
+                        () ->
+                                Booking.another(
+                                        "--spring.data.redis.sentinel.master=m",
+                                        "--spring.data.redis.sentinel.nodes=here"))
+                .rootCause()
+                .hasMessageStartingWith("spring.data.redis.sentinel.nodes must be host:port");
+        assertThatThrownBy(() -> Booking.another("--stagedoor.booking.lock.redisson=file:/nowhere"))
+                .hasStackTraceContaining("stagedoor.booking.lock.redisson cannot be read");
+        assertThatThrownBy(() -> Booking.start(null, DevServices.database()))
+                .rootCause()
+                .hasMessageStartingWith("the seat locks need a Redis");
+    }
+
+    @Test
+    void turnsAwayFromMemoryAloneWhoeverWantsWhatItIsWorkingOn() {
+        try (Booking booking =
+                Booking.start(
+                        null, DevServices.database(), "--stagedoor.booking.lock.redis=false")) {
+            ScheduleId schedule = booking.evening();
+            List<Visitor> visitors =
+                    Flux.range(0, 40).map(_ -> booking.visitor()).collectList().block();
+
+            List<Answered> answers =
+                    Flux.fromIterable(visitors)
+                            .flatMap(it -> it.reserving(schedule, null, 1), 40)
+                            .collectList()
+                            .block();
+
+            assertThat(answers).filteredOn(it -> it.status() == 201).hasSize(1);
+            assertThat(answers).anyMatch(it -> it.code().equals("seat-contended"));
+            assertThat(counted(booking, "taken")).isZero();
+        }
+    }
+
+    @Test
+    void locksSeatsByRedissonsOwnFile(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("redisson.yaml");
+        Files.writeString(file, "singleServerConfig:\n  address: " + DevServices.redisUrl() + "\n");
+        try (Booking booking = Booking.another("--stagedoor.booking.lock.redisson=file:" + file)) {
+            locksSeats(booking);
+        }
+    }
+
+    /** Password, user and database as an operator would write them. */
+    @Test
+    void locksSeatsAsAUserWhoMayOnlyThat() {
+        try (EmbeddedRedis redis = EmbeddedRedis.start()) {
+            redis.ask(
+                    "ACL SETUSER seller on >secret ~booking:* ~redisson_*" + " &redisson_* +@all");
+            redis.ask("ACL SETUSER default resetkeys resetchannels");
+            try (Booking booking =
+                    Booking.another(
+                            "--spring.data.redis.host=127.0.0.1",
+                            "--spring.data.redis.port=" + redis.port(),
+                            "--spring.data.redis.username=seller",
+                            "--spring.data.redis.password=secret")) {
+                locksSeats(booking);
+                assertThat(redis.ask("ACL LOG")).doesNotContain("redisson_", "booking:");
+            }
+        }
+    }
+
+    private static void locksSeats(Booking booking) {
+        ScheduleId schedule = booking.evening(500, 500);
+        Visitor visitor = booking.visitor();
+        var seats = Flux.range(1, 500).toIterable().iterator();
+        await().atMost(Duration.ofSeconds(30))
+                .until(
+                        () -> {
+                            visitor.reserve(schedule, seats.next()).is(201);
+                            return counted(booking, "taken") > 0;
+                        });
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.stagedoor.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.booking.seat.ScheduleId;
 
@@ -10,6 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.TestMethodOrder;
+
+import java.time.Duration;
 
 /** How one ticket is bought and given back, a step after the other. */
 @TestInstance(Lifecycle.PER_CLASS)
@@ -87,14 +90,18 @@ class TicketStory {
     void othersSeeThatTheSeatsAreTakenAndCannotHaveThem() {
         Visitor other = booking.visitor();
 
-        Answered seats = other.get("/api/v1/schedules/" + schedule + "/seats").is(200);
+        await().atMost(Duration.ofSeconds(2))
+                .until(() -> seats(other).text("seats/6/status").equals("HELD"));
         Answered refused = other.reserve(schedule, 6, 7).is(409, "seat-taken");
 
-        assertThat(seats.text("seats/6/status")).isEqualTo("HELD");
-        assertThat(seats.number("available")).isEqualTo(48);
+        assertThat(seats(other).number("available")).isEqualTo(48);
         assertThat(refused.at("seatNumbers").toString()).isEqualTo("[7]");
         other.get(reservation.header("Location")).is(404, "reservation-not-found");
         other.pay(reservation.text("reservationId")).is(404, "reservation-not-found");
+    }
+
+    private Answered seats(Visitor other) {
+        return other.get("/api/v1/schedules/" + schedule + "/seats").is(200);
     }
 
     @Test
@@ -153,10 +160,7 @@ class TicketStory {
         assertThat(refund.text("status")).isEqualTo("REFUNDED");
         assertThat(refund.number("balanceAfter")).isEqualTo(150_000);
         visitor.refund(receipt.text("paymentId")).is(409, "payment-not-refundable");
-        assertThat(
-                        visitor.get("/api/v1/schedules/" + schedule + "/seats?available=true")
-                                .number("available"))
-                .isEqualTo(50);
+        await().atMost(Duration.ofSeconds(2)).until(() -> seats(visitor).number("available") == 50);
         assertThat(visitor.get("/api/v1/tickets").text("tickets/0/status")).isEqualTo("REFUNDED");
     }
 

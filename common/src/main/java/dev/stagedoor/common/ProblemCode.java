@@ -76,7 +76,9 @@ public enum ProblemCode {
     INVALID_AMOUNT(422),
     IDEMPOTENCY_KEY_REUSED(422),
     IDEMPOTENCY_IN_PROGRESS(409),
+    ONE_AT_A_TIME(409),
     BOOKING_BUSY(503),
+    BOOKING_UNAVAILABLE(503),
     OUTCOME_UNKNOWN(503);
 
     private final int status;

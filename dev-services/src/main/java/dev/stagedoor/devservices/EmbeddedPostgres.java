@@ -57,6 +57,17 @@ public final class EmbeddedPostgres implements AutoCloseable {
         watchdog = Watchdog.over(postmaster(), directory);
     }
 
+    /** Connections stay open, new ones are taken by the kernel, nothing answers. */
+    public void freeze() {
+        Signal.STOP.to(postmaster());
+        postmaster().children().forEach(Signal.STOP::to);
+    }
+
+    public void thaw() {
+        postmaster().children().forEach(Signal.CONT::to);
+        Signal.CONT.to(postmaster());
+    }
+
     @Override
     public void close() {
         release();

@@ -84,12 +84,12 @@ public final class EmbeddedRedis implements AutoCloseable {
 
     /** Connections stay open, nothing answers. */
     public void freeze() {
-        signal("STOP");
+        Signal.STOP.to(server.toHandle());
         frozen = true;
     }
 
     public void thaw() {
-        signal("CONT");
+        Signal.CONT.to(server.toHandle());
         frozen = false;
     }
 
@@ -138,22 +138,6 @@ public final class EmbeddedRedis implements AutoCloseable {
      */
     private static void discard(BufferedReader log) {
         Thread.ofPlatform().daemon().start(() -> log.lines().forEach(ignored -> {}));
-    }
-
-    private void signal(String name) {
-        try {
-            int status =
-                    new ProcessBuilder("kill", "-" + name, Long.toString(server.pid()))
-                            .start()
-                            .onExit()
-                            .join()
-                            .exitValue();
-            if (status != 0) {
-                throw new IllegalStateException("kill -" + name + " ended with " + status);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private void deleteFiles() {

@@ -62,6 +62,21 @@ class DevServicesTests {
         }
     }
 
+    /** Who is connected, and who comes, are taken by the kernel and hear nothing. */
+    @Test
+    void postgresFreezesAndGoesOn() throws Exception {
+        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+                Connection connection = connect(postgres)) {
+            postgres.freeze();
+            connection.setNetworkTimeout(Runnable::run, 500);
+            assertThatThrownBy(() -> connection.createStatement().execute("SELECT 1"))
+                    .hasRootCauseInstanceOf(SocketTimeoutException.class);
+            postgres.thaw();
+
+            execute(postgres, "SELECT 1");
+        }
+    }
+
     @Test
     void postgresKeepsWhatWasCommittedWhenItIsKilled() throws Exception {
         try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
@@ -122,11 +137,14 @@ class DevServicesTests {
         }
     }
 
-    private static void execute(EmbeddedPostgres postgres, String sql) throws SQLException {
+    private static Connection connect(EmbeddedPostgres postgres) throws SQLException {
         Database database = postgres.database();
-        try (Connection connection =
-                        DriverManager.getConnection(
-                                database.jdbcUrl(), database.user(), database.password());
+        return DriverManager.getConnection(
+                database.jdbcUrl(), database.user(), database.password());
+    }
+
+    private static void execute(EmbeddedPostgres postgres, String sql) throws SQLException {
+        try (Connection connection = connect(postgres);
                 var statement = connection.createStatement()) {
             statement.execute(sql);
         }

@@ -158,9 +158,13 @@ class TicketStory {
     }
 
     private static void theSeatIsSold(Browser visitor, long schedule, int seat) {
-        JsonNode seats =
-                visitor.get("/api/v1/schedules/%d/seats".formatted(schedule), 200).get("seats");
-        assertThat(seats.get(seat - 1).get("status").asString()).isEqualTo("SOLD");
+        await().atMost(Duration.ofSeconds(2))
+                .until(
+                        () ->
+                                visitor.get("/api/v1/schedules/%d/seats".formatted(schedule), 200)
+                                        .at("/seats/%d/status".formatted(seat - 1))
+                                        .asString()
+                                        .equals("SOLD"));
     }
 
     private static String payment(JsonNode reservation) {

@@ -1,7 +1,9 @@
 package dev.stagedoor.booking.admin;
 
 import dev.stagedoor.booking.audit.Auditing;
+import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.Staging;
+import dev.stagedoor.booking.reservation.BlockingSeats;
 import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.operators.Operators;
@@ -34,8 +36,9 @@ public class AdminContext {
     }
 
     @Bean
-    AdminController adminController(Staging staging, Auditing auditing) {
-        return new AdminController(staging, auditing);
+    AdminController adminController(
+            Staging staging, Auditing auditing, Catalogue catalogue, BlockingSeats blocking) {
+        return new AdminController(staging, auditing, catalogue, blocking);
     }
 
     @Bean

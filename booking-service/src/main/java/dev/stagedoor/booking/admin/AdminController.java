@@ -2,9 +2,11 @@ package dev.stagedoor.booking.admin;
 
 import dev.stagedoor.booking.audit.Auditing;
 import dev.stagedoor.booking.audit.Auditing.Violation;
+import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.Concert;
 import dev.stagedoor.booking.catalogue.ConcertId;
 import dev.stagedoor.booking.catalogue.Staging;
+import dev.stagedoor.booking.reservation.BlockingSeats;
 import dev.stagedoor.booking.seat.ScheduleId;
 
 import org.slf4j.Logger;
@@ -33,8 +35,13 @@ final class AdminController {
 
     private final Staging staging;
     private final Auditing auditing;
+    private final Catalogue catalogue;
+    private final BlockingSeats blocking;
 
-    AdminController(Staging staging, Auditing auditing) {
+    AdminController(
+            Staging staging, Auditing auditing, Catalogue catalogue, BlockingSeats blocking) {
+        this.catalogue = catalogue;
+        this.blocking = blocking;
         this.staging = staging;
         this.auditing = auditing;
     }
@@ -82,7 +89,14 @@ final class AdminController {
             @RequestBody SeatChange change,
             @RequestAttribute(AdminFilter.BY) String by) {
         SeatChange it = change.checked();
-        return staging.setBlocked(scheduleId, it.seatNumbers(), it.blocked())
+        return catalogue
+                .seatPlan(scheduleId)
+                .then(
+                        Mono.defer(
+                                () ->
+                                        blocking.setBlocked(
+                                                scheduleId, it.seatNumbers(), it.blocked())))
+                .doOnSuccess(_ -> catalogue.forget())
                 .doOnNext(
                         changed ->
                                 LOG.info(

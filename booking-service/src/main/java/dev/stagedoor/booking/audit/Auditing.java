@@ -1,5 +1,8 @@
 package dev.stagedoor.booking.audit;
 
+import dev.stagedoor.booking.store.Lane;
+import dev.stagedoor.booking.store.Transactions;
+
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.ReactiveTransactionManager;
@@ -17,24 +20,27 @@ import java.util.List;
 public final class Auditing {
 
     private final DatabaseClient database;
+    private final Transactions transactions;
     private final TransactionalOperator oneView;
 
-    Auditing(DatabaseClient database, ReactiveTransactionManager manager) {
+    Auditing(
+            DatabaseClient database,
+            Transactions transactions,
+            ReactiveTransactionManager manager) {
         this.database = database;
+        this.transactions = transactions;
         this.oneView = TransactionalOperator.create(manager, consistentReading());
     }
 
     /** Empty if all is well. */
     public Mono<List<Violation>> audit() {
-        return takeYourTime()
+        return transactions
+                .aMinute()
                 .thenMany(Flux.fromArray(Invariant.values()))
                 .concatMap(this::check, 1)
                 .collectList()
-                .as(oneView::transactional);
-    }
-
-    private Mono<Void> takeYourTime() {
-        return database.sql("SET LOCAL statement_timeout = '60s'").then();
+                .as(oneView::transactional)
+                .as(Lane.PATIENT::take);
     }
 
     private Mono<Violation> check(Invariant invariant) {

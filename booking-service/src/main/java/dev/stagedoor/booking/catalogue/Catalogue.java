@@ -1,99 +1,146 @@
 package dev.stagedoor.booking.catalogue;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+
 import dev.stagedoor.booking.seat.ScheduleId;
 import dev.stagedoor.booking.seat.SeatChanges;
 import dev.stagedoor.booking.store.Refusal;
-import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.ProblemCode;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
 
+import tools.jackson.databind.json.JsonMapper;
+
+import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What everybody may look at, out of a short memory. */
+/**
+ * What everybody may look at, out of memory: whatever is asked for and however often, the database
+ * is asked a few times a second. Pages are cut from lists that are remembered whole, so nobody
+ * chooses what is looked up; what is remembered is bounded in bytes.
+ */
 @Component
 public final class Catalogue {
 
-    private final ShortMemory<ConcertId, Concert> concert;
-    private final ShortMemory<Concerts, List<Concert>> concerts;
-    private final ShortMemory<Evening, Schedule> evening;
-    private final ShortMemory<Evenings, List<Schedule>> evenings;
-    private final ShortMemory<ScheduleId, SeatMap> seatMaps;
-    private final Map<ScheduleId, ConcertId> concertOf = new ConcurrentHashMap<>();
+    private static final long MOST_BYTES = 128L << 20;
+    private static final int MOST_CONCERTS = 2_000;
 
-    Catalogue(Programme programme, CatalogueSettings settings, SeatChanges changes) {
-        this.concert = new ShortMemory<>(settings.memory(), programme::find);
-        this.concerts = new ShortMemory<>(settings.memory(), programme::concerts);
-        this.evening = new ShortMemory<>(settings.memory(), programme::evening);
-        this.evenings = new ShortMemory<>(settings.memory(), programme::evenings);
-        this.seatMaps = new ShortMemory<>(settings.memory(), programme::seatMap);
+    private final Programme programme;
+    private final JsonMapper json;
+    private final Duration memory;
+    private final Cache<ConcertId, Remembered<List<Schedule>>> dates =
+            Caffeine.newBuilder().maximumSize(MOST_CONCERTS).build();
+    private final Cache<ScheduleId, Remembered<SeatPlan>> plans =
+            Caffeine.newBuilder().maximumWeight(MOST_BYTES).weigher(Catalogue::weight).build();
+    private final Map<ScheduleId, ConcertId> concertOf = new ConcurrentHashMap<>();
+    private volatile Remembered<List<Concert>> concerts;
+
+    Catalogue(
+            Programme programme, CatalogueSettings settings, SeatChanges changes, JsonMapper json) {
+        this.programme = programme;
+        this.json = json;
+        this.memory = settings.memory();
+        this.concerts = new Remembered<>(memory, programme.concerts());
         changes.listen(this::seatsChanged);
     }
 
-    public Mono<List<Concert>> concerts(Concerts some) {
-        return Transactions.reading(concerts.get(some));
+    /** A page, newest first: so many of those before that one. */
+    public Mono<List<Concert>> concerts(ConcertId before, int limit) {
+        return concerts.get()
+                .map(
+                        all ->
+                                all.stream()
+                                        .filter(it -> it.concertId().value() < before.value())
+                                        .limit(limit)
+                                        .toList());
     }
 
     public Mono<Concert> concert(ConcertId id) {
-        return Transactions.reading(concert.get(id))
+        return concerts.get()
+                .flatMap(
+                        all ->
+                                Mono.justOrEmpty(
+                                        all.stream()
+                                                .filter(it -> it.concertId().equals(id))
+                                                .findFirst()))
                 .switchIfEmpty(Refusal.because(ProblemCode.CONCERT_NOT_FOUND));
     }
 
-    public Mono<List<Schedule>> evenings(Evenings some) {
-        return concert(some.concert())
-                .then(Mono.defer(() -> Transactions.reading(evenings.get(some))))
-                .doOnNext(found -> found.forEach(this::learn));
+    /** All dates of a concert, soonest first. */
+    public Mono<List<Schedule>> dates(ConcertId concert) {
+        return concert(concert)
+                .then(Mono.defer(() -> dates.get(concert, this::rememberedDates).get()));
     }
 
-    public Mono<Schedule> evening(ConcertId of, LocalDate date) {
-        return concert(of)
-                .then(Mono.defer(() -> Transactions.reading(evening.get(new Evening(of, date)))))
-                .doOnNext(this::learn)
+    public Mono<Schedule> date(ConcertId concert, LocalDate date) {
+        return dates(concert)
+                .flatMap(
+                        all ->
+                                Mono.justOrEmpty(
+                                        all.stream()
+                                                .filter(it -> it.date().equals(date))
+                                                .findFirst()))
                 .switchIfEmpty(Refusal.because(ProblemCode.SCHEDULE_NOT_FOUND));
     }
 
-    public Mono<SeatMap> seatMap(ScheduleId schedule) {
-        return Transactions.reading(seatMaps.get(schedule))
+    public Mono<SeatPlan> seatPlan(ScheduleId schedule) {
+        return Mono.defer(() -> plans.get(schedule, this::rememberedPlan).get())
                 .switchIfEmpty(Refusal.because(ProblemCode.SCHEDULE_NOT_FOUND));
     }
 
     /** The programme itself has changed. */
     public void forget() {
-        concert.forgetAll();
-        concerts.forgetAll();
-        evening.forgetAll();
-        evenings.forgetAll();
-        seatMaps.forgetAll();
+        concerts = new Remembered<>(memory, programme.concerts());
+        dates.invalidateAll();
+        plans.invalidateAll();
+    }
+
+    private Remembered<List<Schedule>> rememberedDates(ConcertId concert) {
+        return new Remembered<>(memory, programme.dates(concert).doOnNext(this::learn));
+    }
+
+    private Remembered<SeatPlan> rememberedPlan(ScheduleId schedule) {
+        return new Remembered<>(
+                memory,
+                programme
+                        .seatMap(schedule)
+                        .map(map -> new SeatPlan(map, json))
+                        .doOnSuccess(_ -> weighAgain(schedule)));
+    }
+
+    /** Caffeine weighs what is put, and this one has been put before it was known. */
+    private void weighAgain(ScheduleId schedule) {
+        plans.asMap().computeIfPresent(schedule, (_, it) -> it);
+    }
+
+    private static int weight(ScheduleId schedule, Remembered<SeatPlan> remembered) {
+        SeatPlan plan = remembered.last();
+        return plan == null ? 1_000 : plan.weight();
     }
 
     /** Of the dates only those of that concert have other numbers now. */
     private void seatsChanged(ScheduleId schedule) {
-        seatMaps.forget(schedule);
-        ConcertId changed = concertOf.get(schedule);
-        evening.forgetIf(it -> it.concert().equals(changed));
-        evenings.forgetIf(it -> it.concert().equals(changed));
+        changed(plans.getIfPresent(schedule));
+        ConcertId concert = concertOf.get(schedule);
+        if (concert != null) {
+            changed(dates.getIfPresent(concert));
+        }
     }
 
-    private void learn(Schedule schedule) {
-        concertOf.putIfAbsent(schedule.scheduleId(), schedule.concertId());
+    private static void changed(@Nullable Remembered<?> remembered) {
+        if (remembered != null) {
+            remembered.change();
+        }
     }
 
-    /** A page of the concerts, newest first: so many of those before that one. */
-    public record Concerts(long before, int limit) {}
-
-    /**
-     * A page of a concert's evenings, soonest first.
-     *
-     * @param all also those that are past, sold out or not on sale
-     * @param after the evening that the last page ended with; 0 for the first page
-     */
-    public record Evenings(ConcertId concert, boolean all, long after, int limit) {}
-
-    /** The one evening of a concert on a date. */
-    record Evening(ConcertId concert, LocalDate date) {}
+    private void learn(List<Schedule> found) {
+        found.forEach(it -> concertOf.putIfAbsent(it.scheduleId(), it.concertId()));
+    }
 }

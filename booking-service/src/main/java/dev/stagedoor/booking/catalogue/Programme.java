@@ -1,8 +1,5 @@
 package dev.stagedoor.booking.catalogue;
 
-import dev.stagedoor.booking.catalogue.Catalogue.Concerts;
-import dev.stagedoor.booking.catalogue.Catalogue.Evening;
-import dev.stagedoor.booking.catalogue.Catalogue.Evenings;
 import dev.stagedoor.booking.catalogue.SeatMap.Seat;
 import dev.stagedoor.booking.seat.ScheduleId;
 
@@ -21,18 +18,18 @@ import java.util.List;
 @Component
 final class Programme {
 
-    private static final String EVENINGS =
+    private static final String DATES =
             """
-            SELECT schedule.*, seats.price, seats.remaining,
-                   on_sale AND seats.remaining > 0 AS bookable
-            FROM (SELECT *, now() >= sales_open_at
-                            AND now() < least(sales_close_at, starts_at) AS on_sale
-                  FROM schedule WHERE concert_id = :concert) AS schedule
-            CROSS JOIN LATERAL (
+            SELECT schedule.id, concert_id, concert_date, starts_at, sales_open_at, sales_close_at,
+                   seat_count, seats_per_user, seats.price, seats.remaining,
+                   now() >= sales_open_at AND now() < least(sales_close_at, starts_at)
+                       AND seats.remaining > 0 AS bookable
+            FROM schedule CROSS JOIN LATERAL (
                 SELECT min(price) AS price,
                        count(*) FILTER (WHERE status = 'AVAILABLE'
                            OR status = 'HELD' AND held_until <= now()) AS remaining
                 FROM seat WHERE seat.schedule_id = schedule.id) AS seats
+            WHERE concert_id = :concert ORDER BY starts_at
             """;
 
     private final DatabaseClient database;
@@ -41,50 +38,21 @@ final class Programme {
         this.database = database;
     }
 
-    Mono<Concert> find(ConcertId id) {
-        return database.sql("SELECT * FROM concert WHERE id = :id")
-                .bind("id", id.value())
-                .map(Programme::concert)
-                .one();
-    }
-
-    Mono<List<Concert>> concerts(Concerts some) {
-        String sql = "SELECT * FROM concert WHERE id < :before ORDER BY id DESC LIMIT :limit";
-        return database.sql(sql)
-                .bind("before", some.before())
-                .bind("limit", some.limit())
-                .map(Programme::concert)
-                .all()
-                .collectList();
-    }
-
-    /** A concert has one evening at a time: its begin is all that a page needs to go on from. */
-    Mono<List<Schedule>> evenings(Evenings some) {
+    /** Newest first; of a house that has put on more, the newest. */
+    Mono<List<Concert>> concerts() {
         String sql =
-                EVENINGS
-                        + """
-                        WHERE starts_at > CASE WHEN :after = 0 THEN '-infinity' ELSE
-                                  (SELECT starts_at FROM schedule
-                                   WHERE id = :after AND concert_id = :concert) END
-                          AND (:all OR on_sale AND seats.remaining > 0)
-                        ORDER BY starts_at LIMIT :limit
-                        """;
-        return database.sql(sql)
-                .bind("concert", some.concert().value())
-                .bind("all", some.all())
-                .bind("after", some.after())
-                .bind("limit", some.limit())
+                """
+                SELECT id, title, artist, venue, time_zone FROM concert ORDER BY id DESC LIMIT 20000
+                """;
+        return database.sql(sql).map(Programme::concert).all().collectList();
+    }
+
+    Mono<List<Schedule>> dates(ConcertId concert) {
+        return database.sql(DATES)
+                .bind("concert", concert.value())
                 .map(Programme::schedule)
                 .all()
                 .collectList();
-    }
-
-    Mono<Schedule> evening(Evening one) {
-        return database.sql(EVENINGS + "WHERE concert_date = :date")
-                .bind("concert", one.concert().value())
-                .bind("date", one.date())
-                .map(Programme::schedule)
-                .one();
     }
 
     /** Empty if there is no such evening. */
@@ -94,7 +62,7 @@ final class Programme {
                 SELECT seat_number, price, now() AS server_time,
                        CASE WHEN lapsed THEN 'AVAILABLE' ELSE status END AS status,
                        CASE WHEN NOT lapsed THEN held_until END AS held_until
-                FROM (SELECT *, status = 'HELD' AND held_until <= now() AS lapsed FROM seat
+                FROM (SELECT seat_number, price, status, held_until, status = 'HELD' AND held_until <= now() AS lapsed FROM seat
                       WHERE schedule_id = :schedule) AS seats
                 ORDER BY seat_number
                 """;

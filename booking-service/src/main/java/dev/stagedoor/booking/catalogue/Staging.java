@@ -13,7 +13,6 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 import java.time.Instant;
-import java.util.List;
 
 /** Puts concerts and evenings on, and seats on or off sale. */
 @Component
@@ -54,7 +53,7 @@ public final class Staging {
         Mono<ScheduleId> staged =
                 insert(concert, evening).delayUntil(id -> insertSeats(id, evening));
         return transactions
-                .run(staged)
+                .patiently(staged)
                 .onErrorMap(Staging::isPlayedAlready, _ -> new Refusal(PLAYED_ALREADY))
                 .doOnSuccess(_ -> catalogue.forget());
     }
@@ -96,31 +95,6 @@ public final class Staging {
                 .bind("price", evening.price())
                 .bind("seats", evening.seatCount())
                 .then();
-    }
-
-    /** Those of the seats that were AVAILABLE, or BLOCKED, and now are the other. */
-    public Mono<List<Integer>> setBlocked(
-            ScheduleId schedule, List<Integer> seats, boolean blocked) {
-        return catalogue.seatMap(schedule).then(Mono.defer(() -> move(schedule, seats, blocked)));
-    }
-
-    private Mono<List<Integer>> move(ScheduleId schedule, List<Integer> seats, boolean blocked) {
-        String sql =
-                """
-                UPDATE seat SET status = :after, version = version + 1
-                WHERE schedule_id = :schedule AND seat_number = ANY(:seats) AND status = :before
-                RETURNING seat_number
-                """;
-        Mono<List<Integer>> changed =
-                database.sql(sql)
-                        .bind("schedule", schedule.value())
-                        .bind("seats", seats.toArray(Integer[]::new))
-                        .bind("before", blocked ? "AVAILABLE" : "BLOCKED")
-                        .bind("after", blocked ? "BLOCKED" : "AVAILABLE")
-                        .map(row -> row.get("seat_number", Integer.class))
-                        .all()
-                        .collectSortedList();
-        return transactions.run(changed).doOnSuccess(_ -> catalogue.forget());
     }
 
     /** What has to be said of an evening before it can be sold. */

@@ -34,14 +34,15 @@ public final class Paying {
     }
 
     /** To be run in a transaction: any refusal undoes every step. */
-    public Mono<Receipt> pay(ReservationId id, UserId user) {
+    public Mono<Paid> pay(ReservationId id, UserId user) {
         return settling.settle(id, user)
                 .switchIfEmpty(Mono.defer(() -> refuse(id, user)))
                 .flatMap(
                         settled ->
                                 settled.balanceAfter() == null
                                         ? tooLow(user, settled.amount())
-                                        : Mono.just(receipt(id, settled)));
+                                        : Mono.just(
+                                                new Paid(receipt(id, settled), settled.last())));
     }
 
     private <T> Mono<T> refuse(ReservationId id, UserId user) {
@@ -78,6 +79,11 @@ public final class Paying {
                 settled.balanceAfter(),
                 settled.paidAt());
     }
+
+    /**
+     * @param last whether the visitor has nothing else to pay, and so what they came for
+     */
+    public record Paid(Receipt receipt, boolean last) {}
 
     /** Proof of a payment. */
     public record Receipt(

@@ -2,6 +2,7 @@ package dev.stagedoor.booking.payment;
 
 import dev.stagedoor.booking.reservation.PaymentId;
 import dev.stagedoor.booking.reservation.ReservationId;
+import dev.stagedoor.booking.store.Page;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
@@ -9,7 +10,6 @@ import dev.stagedoor.common.UserId;
 import io.r2dbc.spi.Readable;
 
 import org.springframework.r2dbc.core.DatabaseClient;
-import org.springframework.r2dbc.core.DatabaseClient.GenericExecuteSpec;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
@@ -32,19 +32,7 @@ public final class Payments {
             LEFT JOIN refund ON refund.payment_id = payment.id
             """;
 
-    private static final String SOME =
-            ROWS
-                    + """
-                    WHERE payment.user_id = :user %s
-                    ORDER BY payment.created_at DESC, payment.id DESC LIMIT :limit
-                    """;
-    private static final String NEWEST = SOME.formatted("");
-    private static final String OLDER =
-            SOME.formatted(
-                    """
-                    AND (payment.created_at, payment.id) <
-                        (SELECT created_at, id FROM payment WHERE id = :before AND user_id = :user)
-                    """);
+    private static final String SOME = ROWS + "WHERE " + Page.of("payment");
 
     private final DatabaseClient database;
 
@@ -61,21 +49,8 @@ public final class Payments {
                 .switchIfEmpty(Refusal.because(ProblemCode.PAYMENT_NOT_FOUND));
     }
 
-    public Mono<List<Payment>> newest(UserId user, int limit) {
-        return some(database.sql(NEWEST), user, limit);
-    }
-
-    /** Those made before that one; none if the user has no such payment. */
-    public Mono<List<Payment>> older(UserId user, PaymentId before, int limit) {
-        return some(database.sql(OLDER).bind("before", before.value()), user, limit);
-    }
-
-    private static Mono<List<Payment>> some(GenericExecuteSpec sql, UserId user, int limit) {
-        return sql.bind("user", user.uuid())
-                .bind("limit", limit)
-                .map(Payments::payment)
-                .all()
-                .collectList();
+    public Mono<List<Payment>> some(UserId user, Page page) {
+        return page.bind(database.sql(SOME), user).map(Payments::payment).all().collectList();
     }
 
     private static Payment payment(Readable row) {

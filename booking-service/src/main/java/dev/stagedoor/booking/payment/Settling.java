@@ -38,7 +38,7 @@ final class Settling {
                   AND seat.status = 'HELD' AND seat.held_until > now()
                 ORDER BY seat.schedule_id, seat.seat_number FOR NO KEY UPDATE OF seat
             ), sold AS (
-                UPDATE seat SET status = 'SOLD', held_until = NULL, version = version + 1
+                UPDATE seat SET status = 'SOLD', held_until = NULL
                 FROM mine
                 WHERE seat.schedule_id = mine.schedule_id AND seat.seat_number = mine.seat_number
                   AND seat.ticket_id = mine.ticket_id
@@ -68,7 +68,10 @@ final class Settling {
                 SELECT user_id, entries, 'PAYMENT', -amount, balance, id FROM debited, completed
             )
             SELECT completed.id, completed.amount, completed.paid_at, paid.schedule_id,
-                   paid.seat_count, debited.balance, tickets.*
+                   paid.seat_count, debited.balance, tickets.*,
+                   NOT EXISTS (SELECT FROM reservation AS other
+                               WHERE other.user_id = :user AND other.id <> :reservation
+                                 AND other.status = 'HELD' AND other.held_until > now()) AS last
             FROM paid CROSS JOIN completed LEFT JOIN debited ON true
             CROSS JOIN (SELECT array_agg(id ORDER BY seat_number) AS tickets,
                                array_agg(seat_number ORDER BY seat_number) AS numbers,
@@ -106,7 +109,8 @@ final class Settling {
                 row.get("paid_at", Instant.class),
                 row.get("seat_count", Integer.class),
                 tickets(row),
-                row.get("balance", Long.class));
+                row.get("balance", Long.class),
+                row.get("last", Boolean.class));
     }
 
     private static List<Ticket> tickets(Readable row) {
@@ -128,6 +132,7 @@ final class Settling {
      * What was paid.
      *
      * @param balanceAfter null if the balance was too low, and nothing was taken from it
+     * @param last whether the user holds nothing else that is still to be paid
      */
     record Settled(
             PaymentId payment,
@@ -136,5 +141,6 @@ final class Settling {
             Instant paidAt,
             int seats,
             List<Ticket> tickets,
-            @Nullable Long balanceAfter) {}
+            @Nullable Long balanceAfter,
+            boolean last) {}
 }

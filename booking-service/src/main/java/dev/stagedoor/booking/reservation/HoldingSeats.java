@@ -75,7 +75,7 @@ public final class HoldingSeats {
                         claimed ->
                                 claimed.size() == numbers.size()
                                         ? Mono.just(claimed)
-                                        : rules.explain(schedule, numbers, claimed, found));
+                                        : rules.explain(user, schedule, numbers, claimed, found));
     }
 
     private Mono<Void> expireDisplaced(List<ClaimedSeat> claimed) {

@@ -3,6 +3,7 @@ package dev.stagedoor.booking.reservation;
 import dev.stagedoor.booking.reservation.Reservation.Due;
 import dev.stagedoor.booking.seat.ScheduleId;
 import dev.stagedoor.booking.seat.TicketId;
+import dev.stagedoor.booking.store.Page;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
@@ -10,7 +11,6 @@ import dev.stagedoor.common.UserId;
 import io.r2dbc.spi.Readable;
 
 import org.springframework.r2dbc.core.DatabaseClient;
-import org.springframework.r2dbc.core.DatabaseClient.GenericExecuteSpec;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Flux;
@@ -47,18 +47,10 @@ public final class OwnReservations {
                     """);
 
     private static final String SOME =
-            """
-            SELECT *, status = 'HELD' AND held_until <= now() AS lapsed FROM reservation
-            WHERE user_id = :user %s ORDER BY created_at DESC, id DESC LIMIT :limit
-            """;
-    private static final String NEWEST = ROWS.formatted(SOME.formatted(""));
-    private static final String OLDER =
             ROWS.formatted(
-                    SOME.formatted(
-                            """
-                            AND (created_at, id) < (SELECT created_at, id FROM reservation
-                                                    WHERE id = :before AND user_id = :user)
-                            """));
+                    "SELECT *, status = 'HELD' AND held_until <= now() AS lapsed FROM reservation"
+                            + " WHERE "
+                            + Page.of("reservation"));
 
     private final DatabaseClient database;
 
@@ -78,18 +70,8 @@ public final class OwnReservations {
                 .switchIfEmpty(Refusal.because(ProblemCode.RESERVATION_NOT_FOUND));
     }
 
-    public Mono<List<Reservation>> newest(UserId user, int limit) {
-        return some(database.sql(NEWEST), user, limit);
-    }
-
-    /** Those made before that one; none if the user has no such reservation. */
-    public Mono<List<Reservation>> older(UserId user, ReservationId before, int limit) {
-        return some(database.sql(OLDER).bind("before", before.value()), user, limit);
-    }
-
-    private static Mono<List<Reservation>> some(GenericExecuteSpec sql, UserId user, int limit) {
-        return sql.bind("user", user.uuid())
-                .bind("limit", limit)
+    public Mono<List<Reservation>> some(UserId user, Page page) {
+        return page.bind(database.sql(SOME), user)
                 .map(OwnReservations::row)
                 .all()
                 .collectList()

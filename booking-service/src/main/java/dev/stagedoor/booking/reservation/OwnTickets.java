@@ -2,12 +2,12 @@ package dev.stagedoor.booking.reservation;
 
 import dev.stagedoor.booking.seat.ScheduleId;
 import dev.stagedoor.booking.seat.TicketId;
+import dev.stagedoor.booking.store.Page;
 import dev.stagedoor.common.UserId;
 
 import io.r2dbc.spi.Readable;
 
 import org.springframework.r2dbc.core.DatabaseClient;
-import org.springframework.r2dbc.core.DatabaseClient.GenericExecuteSpec;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
@@ -22,23 +22,17 @@ public final class OwnTickets {
 
     private static final String SOME =
             """
-            SELECT ticket.*, concert.title, concert.venue, schedule.starts_at,
+            SELECT ticket.id, ticket.reservation_id, ticket.schedule_id, ticket.seat_number, ticket.price,
+                   concert.title, concert.venue, concert.time_zone, schedule.starts_at,
                    CASE WHEN ticket.status = 'RESERVED' AND reservation.held_until <= now()
                         THEN 'EXPIRED' ELSE ticket.status END AS shown_status
             FROM ticket
             JOIN reservation ON reservation.id = ticket.reservation_id
             JOIN schedule ON schedule.id = ticket.schedule_id
             JOIN concert ON concert.id = schedule.concert_id
-            WHERE ticket.user_id = :user %s
-            ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT :limit
-            """;
-    private static final String NEWEST = SOME.formatted("");
-    private static final String OLDER =
-            SOME.formatted(
-                    """
-                    AND (ticket.created_at, ticket.id) <
-                        (SELECT created_at, id FROM ticket WHERE id = :before AND user_id = :user)
-                    """);
+            WHERE\s\
+            """
+                    + Page.of("ticket");
 
     private final DatabaseClient database;
 
@@ -46,21 +40,8 @@ public final class OwnTickets {
         this.database = database;
     }
 
-    public Mono<List<OwnTicket>> newest(UserId user, int limit) {
-        return some(database.sql(NEWEST), user, limit);
-    }
-
-    /** Those made before that one; none if the user has no such ticket. */
-    public Mono<List<OwnTicket>> older(UserId user, TicketId before, int limit) {
-        return some(database.sql(OLDER).bind("before", before.value()), user, limit);
-    }
-
-    private static Mono<List<OwnTicket>> some(GenericExecuteSpec sql, UserId user, int limit) {
-        return sql.bind("user", user.uuid())
-                .bind("limit", limit)
-                .map(OwnTickets::ticket)
-                .all()
-                .collectList();
+    public Mono<List<OwnTicket>> some(UserId user, Page page) {
+        return page.bind(database.sql(SOME), user).map(OwnTickets::ticket).all().collectList();
     }
 
     private static OwnTicket ticket(Readable row) {
@@ -71,6 +52,7 @@ public final class OwnTickets {
                 row.get("title", String.class),
                 row.get("venue", String.class),
                 row.get("starts_at", Instant.class),
+                row.get("time_zone", String.class),
                 row.get("seat_number", Integer.class),
                 row.get("price", Long.class),
                 Ticket.Status.valueOf(row.get("shown_status", String.class)));
@@ -84,6 +66,7 @@ public final class OwnTickets {
             String title,
             String venue,
             Instant startsAt,
+            String timeZone,
             int seatNumber,
             long price,
             Ticket.Status status) {}

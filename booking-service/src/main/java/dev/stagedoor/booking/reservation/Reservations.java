@@ -79,45 +79,36 @@ public final class Reservations {
 
     /** HELD to CANCELLED, with its live tickets and its payment; whether it was HELD. */
     public Mono<Boolean> cancel(ReservationId id, UserId user) {
-        String sql =
-                """
-                WITH cancelled AS (
-                    UPDATE reservation SET status = 'CANCELLED', ended_at = now()
-                    WHERE id = :id AND user_id = :user AND status = 'HELD'
-                    RETURNING id
-                ), tickets AS (
-                    UPDATE ticket SET status = 'CANCELLED' FROM cancelled
-                    WHERE ticket.reservation_id = cancelled.id AND ticket.status = 'RESERVED'
-                )
-                UPDATE payment SET status = 'CANCELLED' FROM cancelled
-                WHERE payment.reservation_id = cancelled.id AND payment.status = 'PENDING'
-                """;
-        return database.sql(sql)
-                .bind("id", id.value())
-                .bind("user", user.uuid())
-                .fetch()
-                .rowsUpdated()
-                .map(rows -> rows > 0);
+        return end(id, user, "HELD", "RESERVED", "PENDING", "CANCELLED");
     }
 
     /** PAID to REFUNDED, with tickets and payment; whether it was PAID. */
     public Mono<Boolean> refund(ReservationId id, UserId user) {
+        return end(id, user, "PAID", "PAID", "COMPLETED", "REFUNDED");
+    }
+
+    private Mono<Boolean> end(
+            ReservationId id, UserId user, String held, String ticket, String payment, String end) {
         String sql =
                 """
-                WITH refunded AS (
-                    UPDATE reservation SET status = 'REFUNDED', ended_at = now()
-                    WHERE id = :id AND user_id = :user AND status = 'PAID'
+                WITH ended AS (
+                    UPDATE reservation SET status = :end, ended_at = now()
+                    WHERE id = :id AND user_id = :user AND status = :held
                     RETURNING id
                 ), tickets AS (
-                    UPDATE ticket SET status = 'REFUNDED' FROM refunded
-                    WHERE ticket.reservation_id = refunded.id AND ticket.status = 'PAID'
+                    UPDATE ticket SET status = :end FROM ended
+                    WHERE ticket.reservation_id = ended.id AND ticket.status = :ticket
                 )
-                UPDATE payment SET status = 'REFUNDED' FROM refunded
-                WHERE payment.reservation_id = refunded.id AND payment.status = 'COMPLETED'
+                UPDATE payment SET status = :end FROM ended
+                WHERE payment.reservation_id = ended.id AND payment.status = :payment
                 """;
         return database.sql(sql)
                 .bind("id", id.value())
                 .bind("user", user.uuid())
+                .bind("held", held)
+                .bind("ticket", ticket)
+                .bind("payment", payment)
+                .bind("end", end)
                 .fetch()
                 .rowsUpdated()
                 .map(rows -> rows > 0);
@@ -152,6 +143,10 @@ public final class Reservations {
         return database.sql(sql).bind("tickets", tickets).then();
     }
 
+    /**
+     * Of one that is held, a ticket is RESERVED or EXPIRED. Asked for RESERVED, PostgreSQL reads
+     * the index of all live tickets for each reservation, while a new sale has no statistics yet.
+     */
     private Mono<Void> expireReservationsOf(UUID[] tickets) {
         String sql =
                 """
@@ -160,7 +155,7 @@ public final class Reservations {
                     WHERE id IN (SELECT reservation_id FROM ticket WHERE id = ANY(:tickets))
                       AND status = 'HELD'
                       AND NOT EXISTS (SELECT FROM ticket WHERE ticket.reservation_id = reservation.id
-                                      AND ticket.status = 'RESERVED')
+                                      AND ticket.status <> 'EXPIRED')
                     RETURNING id
                 )
                 UPDATE payment SET status = 'EXPIRED' FROM expired

@@ -14,6 +14,7 @@ import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
@@ -22,6 +23,8 @@ import java.util.TreeSet;
 /** Who may take how many seats of which evening, and when. */
 @Component
 final class SaleRules {
+
+    private static final Duration COME_BACK = Duration.ofSeconds(1);
 
     private final DatabaseClient database;
 
@@ -62,8 +65,12 @@ final class SaleRules {
         return rules.late() ? Refusal.because(ProblemCode.SALES_CLOSED) : Mono.just(rules);
     }
 
-    /** Not all seats could be claimed: says which of them, or that it would be too many. */
+    /**
+     * Not all seats could be claimed: says which of them, or that it would be too many. It looks a
+     * moment later; what has become free since then was in somebody's hands.
+     */
     <T> Mono<T> explain(
+            UserId user,
             ScheduleId schedule,
             SortedSet<Integer> numbers,
             List<ClaimedSeat> claimed,
@@ -71,24 +78,34 @@ final class SaleRules {
         String sql =
                 """
                 SELECT seat_number,
-                       status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now() AS free
+                       status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now() AS free,
+                       (SELECT count(*) FROM ticket JOIN seat ON seat.ticket_id = ticket.id
+                        WHERE ticket.user_id = :user AND ticket.schedule_id = :schedule
+                          AND ticket.status IN ('RESERVED', 'PAID')
+                          AND (seat.status = 'SOLD' OR seat.held_until > now())) AS live
                 FROM seat WHERE schedule_id = :schedule AND seat_number = ANY(:numbers)
                 """;
         return database.sql(sql)
+                .bind("user", user.uuid())
                 .bind("schedule", schedule.value())
                 .bind("numbers", numbers.toArray(Integer[]::new))
                 .map(
                         row ->
                                 new Found(
                                         row.get("seat_number", Integer.class),
-                                        row.get("free", Boolean.class)))
+                                        row.get("free", Boolean.class),
+                                        row.get("live", Long.class)))
                 .all()
                 .filter(found -> !isAmong(claimed, found))
                 .collectList()
-                .flatMap(found -> explain(without(claimed, numbers), found, rules));
+                .flatMap(
+                        found ->
+                                Refusal.because(
+                                        why(without(claimed, numbers), numbers, found, rules)));
     }
 
-    private static <T> Mono<T> explain(Set<Integer> numbers, List<Found> found, Rules rules) {
+    private static Problem why(
+            Set<Integer> numbers, SortedSet<Integer> asked, List<Found> found, Rules rules) {
         Set<Integer> missing = new TreeSet<>(numbers);
         Set<Integer> taken = new TreeSet<>();
         for (Found seat : found) {
@@ -98,14 +115,14 @@ final class SaleRules {
             }
         }
         if (!missing.isEmpty()) {
-            return Refusal.because(
-                    Problem.of(ProblemCode.SEAT_NOT_FOUND).with("seatNumbers", missing));
+            return Problem.of(ProblemCode.SEAT_NOT_FOUND).with("seatNumbers", missing);
         }
         if (!taken.isEmpty()) {
-            return Refusal.because(Problem.of(ProblemCode.SEAT_TAKEN).with("seatNumbers", taken));
+            return Problem.of(ProblemCode.SEAT_TAKEN).with("seatNumbers", taken);
         }
-        return Refusal.because(
-                Problem.of(ProblemCode.SEAT_LIMIT_REACHED).with("limit", rules.seatsPerUser()));
+        return found.getFirst().live() + asked.size() > rules.seatsPerUser()
+                ? Problem.of(ProblemCode.SEAT_LIMIT_REACHED).with("limit", rules.seatsPerUser())
+                : Problem.of(ProblemCode.SEAT_CONTENDED).retryAfter(COME_BACK);
     }
 
     private static boolean isAmong(List<ClaimedSeat> claimed, Found found) {
@@ -131,5 +148,5 @@ final class SaleRules {
     /** Of one evening; {@code seatsPerUser} is 0 if there is no such evening. */
     record Rules(int seatsPerUser, boolean early, boolean late) {}
 
-    private record Found(int number, boolean free) {}
+    private record Found(int number, boolean free, long live) {}
 }

@@ -41,6 +41,9 @@ final class RedissonSeatLock implements SeatLock {
     private static final String TWINS = "booking:key:";
     private static final Duration COME_BACK = Duration.ofSeconds(1);
 
+    /** Redisson keeps the timeout itself, unless its own file says otherwise. */
+    private static final Duration A_MOMENT = Duration.ofMillis(200);
+
     private final RedisLink redis;
     private final LockSettings settings;
     private final SeatsInHand inHand = new SeatsInHand();
@@ -119,11 +122,13 @@ final class RedissonSeatLock implements SeatLock {
         return grip.client
                 .getLock(name)
                 .tryLock(0, settings.lease().toMillis(), TimeUnit.MILLISECONDS, grip.owner)
+                .timeout(settings.timeout().plus(A_MOMENT))
                 .map(won -> grip.add(name, won))
-                .onErrorResume(error -> Mono.fromSupplier(() -> broken(grip)));
+                .onErrorResume(error -> Mono.fromSupplier(() -> broken(grip, error)));
     }
 
-    private State broken(Grip grip) {
+    private State broken(Grip grip, Throwable error) {
+        redis.away(error);
         pausedUntil = System.nanoTime() + settings.pause().toNanos();
         grip.state = State.BROKEN;
         return State.BROKEN;
@@ -143,6 +148,7 @@ final class RedissonSeatLock implements SeatLock {
         return grip.client
                 .getLock(name)
                 .unlock(grip.owner)
+                .timeout(settings.timeout().plus(A_MOMENT))
                 .doOnError(_ -> lost.increment())
                 .onErrorComplete();
     }

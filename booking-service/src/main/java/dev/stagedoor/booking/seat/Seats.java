@@ -2,6 +2,7 @@ package dev.stagedoor.booking.seat;
 
 import io.r2dbc.spi.Readable;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 
@@ -50,7 +51,7 @@ public final class Seats {
                       AND (seat.status = 'SOLD' OR seat.held_until > now())
                 )
                 UPDATE seat SET status = 'HELD', ticket_id = claim.ticket_id,
-                       held_until = now() + :hold * interval '1 millisecond', version = version + 1
+                       held_until = now() + :hold * interval '1 millisecond'
                 FROM wanted
                 JOIN unnest(:numbers, :tickets) AS claim (seat_number, ticket_id)
                      ON claim.seat_number = wanted.seat_number
@@ -82,8 +83,7 @@ public final class Seats {
                     WHERE ticket.reservation_id = :reservation
                     ORDER BY seat.schedule_id, seat.seat_number FOR NO KEY UPDATE OF seat
                 )
-                UPDATE seat SET status = 'AVAILABLE', ticket_id = NULL, held_until = NULL,
-                       version = version + 1
+                UPDATE seat SET status = 'AVAILABLE', ticket_id = NULL, held_until = NULL
                 FROM mine
                 WHERE seat.schedule_id = mine.schedule_id AND seat.seat_number = mine.seat_number
                   AND seat.ticket_id = mine.ticket_id
@@ -102,10 +102,9 @@ public final class Seats {
                 WITH lapsed AS (
                     SELECT schedule_id, seat_number, ticket_id FROM seat
                     WHERE status = 'HELD' AND held_until <= now() - :grace * interval '1 millisecond'
-                    ORDER BY schedule_id, seat_number LIMIT :most FOR NO KEY UPDATE SKIP LOCKED
+                    ORDER BY held_until LIMIT :most FOR NO KEY UPDATE SKIP LOCKED
                 )
-                UPDATE seat SET status = 'AVAILABLE', ticket_id = NULL, held_until = NULL,
-                       version = version + 1
+                UPDATE seat SET status = 'AVAILABLE', ticket_id = NULL, held_until = NULL
                 FROM lapsed
                 WHERE seat.schedule_id = lapsed.schedule_id
                   AND seat.seat_number = lapsed.seat_number AND seat.ticket_id = lapsed.ticket_id
@@ -117,6 +116,38 @@ public final class Seats {
                 .map(row -> new TicketId(row.get("ticket_id", UUID.class)))
                 .all()
                 .collectList();
+    }
+
+    /**
+     * AVAILABLE to BLOCKED, or the way back; a hold past its deadline is AVAILABLE. The seats that
+     * moved, and the tickets that they had.
+     */
+    public Mono<List<BlockedSeat>> setBlocked(
+            ScheduleId schedule, List<Integer> numbers, boolean blocked) {
+        String sql =
+                """
+                WITH wanted AS (
+                    SELECT seat_number, ticket_id AS displaced FROM seat
+                    WHERE schedule_id = :schedule AND seat_number = ANY(:numbers)
+                      AND CASE WHEN :blocked
+                          THEN status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now()
+                          ELSE status = 'BLOCKED' END
+                    ORDER BY seat_number FOR NO KEY UPDATE
+                )
+                UPDATE seat SET status = CASE WHEN :blocked THEN 'BLOCKED' ELSE 'AVAILABLE' END,
+                       ticket_id = NULL, held_until = NULL
+                FROM wanted
+                WHERE seat.schedule_id = :schedule AND seat.seat_number = wanted.seat_number
+                RETURNING seat.seat_number, displaced
+                """;
+        return database.sql(sql)
+                .bind("schedule", schedule.value())
+                .bind("numbers", numbers.toArray(Integer[]::new))
+                .bind("blocked", blocked)
+                .map(row -> new BlockedSeat(row.get("seat_number", Integer.class), displaced(row)))
+                .all()
+                .collectSortedList((one, other) -> one.number() - other.number())
+                .delayUntil(_ -> changes.afterCommit(schedule));
     }
 
     private Mono<Long> moved(String sql, UUID reservation) {
@@ -138,12 +169,23 @@ public final class Seats {
     }
 
     private static ClaimedSeat claimed(Readable row) {
-        UUID displaced = row.get("displaced", UUID.class);
         return new ClaimedSeat(
                 row.get("seat_number", Integer.class),
                 new TicketId(row.get("ticket_id", UUID.class)),
                 row.get("price", Long.class),
                 row.get("held_until", Instant.class),
-                displaced == null ? null : new TicketId(displaced));
+                displaced(row));
     }
+
+    private static @Nullable TicketId displaced(Readable row) {
+        UUID displaced = row.get("displaced", UUID.class);
+        return displaced == null ? null : new TicketId(displaced);
+    }
+
+    /**
+     * A seat that was taken off sale or put back.
+     *
+     * @param displaced the ticket whose hold had run out, if it still had one
+     */
+    public record BlockedSeat(int number, @Nullable TicketId displaced) {}
 }

@@ -3,6 +3,8 @@ package dev.stagedoor.booking.store;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 
+import org.jspecify.annotations.Nullable;
+
 import reactor.core.publisher.Mono;
 
 /** "No, because …": ends a piece of work and undoes what it did. Costs no stack trace. */
@@ -13,7 +15,12 @@ public final class Refusal extends RuntimeException {
     private final transient Problem problem;
 
     public Refusal(Problem problem) {
-        super(problem.code().code(), null, false, false);
+        this(problem, null);
+    }
+
+    /** What led to it is for the log, not for who is refused. */
+    Refusal(Problem problem, @Nullable Throwable cause) {
+        super(problem.code().code(), cause, false, false);
         this.problem = problem;
     }
 

@@ -3,10 +3,12 @@ package dev.stagedoor.booking.store;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 
+import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.ReactiveTransactionManager;
 import org.springframework.transaction.reactive.TransactionalOperator;
 
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
@@ -21,21 +23,28 @@ public final class Transactions {
     private static final Duration COME_BACK = Duration.ofSeconds(1);
 
     private final TransactionalOperator operator;
+    private final DatabaseClient database;
 
-    Transactions(ReactiveTransactionManager manager) {
+    Transactions(ReactiveTransactionManager manager, DatabaseClient database) {
         this.operator = TransactionalOperator.create(manager);
+        this.database = database;
     }
 
     /** All of the work or, on any error, none of it. */
     public <T> Mono<T> run(Mono<T> work) {
         return Mono.defer(() -> attempt(work))
                 .retryWhen(Retry.max(RETRIES).filter(Trouble::isLostRace))
-                .onErrorMap(Trouble::isOutage, _ -> busy());
+                .onErrorMap(Exceptions::isRetryExhausted, Throwable::getCause);
     }
 
-    /** Reading that needs no transaction. */
-    public static <T> Mono<T> reading(Mono<T> query) {
-        return query.onErrorMap(Trouble::isOutage, _ -> busy());
+    /** What rightly takes longer than a buyer would wait. */
+    public <T> Mono<T> patiently(Mono<T> work) {
+        return Lane.PATIENT.take(run(aMinute().then(work)));
+    }
+
+    /** For the statements of a transaction on {@link Lane#PATIENT}. */
+    public Mono<Void> aMinute() {
+        return database.sql("SET LOCAL statement_timeout = '60s'").then();
     }
 
     /**
@@ -45,14 +54,15 @@ public final class Transactions {
     private <T> Mono<T> attempt(Mono<T> work) {
         AtomicBoolean committing = new AtomicBoolean();
         return operator.transactional(work.doOnSuccess(_ -> committing.set(true)))
-                .onErrorMap(error -> committing.get() && Trouble.isOutage(error), _ -> unknown());
+                .onErrorMap(error -> committing.get() && isOpen(error), Transactions::unknown);
     }
 
-    private static Refusal busy() {
-        return new Refusal(Problem.of(ProblemCode.BOOKING_BUSY).retryAfter(COME_BACK));
+    /** Whom the server itself tells of an error at the commit, it has undone everything. */
+    private static boolean isOpen(Throwable error) {
+        return Trouble.outage(error).isPresent() && !Trouble.isUndone(error);
     }
 
-    private static Refusal unknown() {
-        return new Refusal(Problem.of(ProblemCode.OUTCOME_UNKNOWN).retryAfter(COME_BACK));
+    private static Refusal unknown(Throwable cause) {
+        return new Refusal(Problem.of(ProblemCode.OUTCOME_UNKNOWN).retryAfter(COME_BACK), cause);
     }
 }

@@ -7,16 +7,16 @@ import io.r2dbc.spi.R2dbcTimeoutException;
 import io.r2dbc.spi.R2dbcTransientResourceException;
 
 import org.jspecify.annotations.Nullable;
-import org.springframework.transaction.CannotCreateTransactionException;
 
 import reactor.pool.PoolAcquirePendingLimitException;
 import reactor.pool.PoolAcquireTimeoutException;
 import reactor.pool.PoolShutdownException;
 
 import java.io.IOException;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** What an error of the database means, by SQLSTATE where there is one. */
@@ -25,12 +25,9 @@ public final class Trouble {
     /** Serialization failure and deadlock: the transaction is undone and may simply run again. */
     private static final Set<String> LOST_A_RACE = Set.of("40001", "40P01");
 
-    /** Lock and statement timeouts, and a server that goes down or comes up. */
-    private static final Set<String> NOT_NOW =
-            Set.of("55P03", "57014", "57P01", "57P02", "57P03", "57P05", "25P03", "25P04");
-
-    /** Connection exceptions and insufficient resources. */
-    private static final Set<String> NOT_NOW_CLASSES = Set.of("08", "53");
+    /** Lock and statement timeouts, idle transactions, too many connections. */
+    private static final Set<String> TOOK_TOO_LONG =
+            Set.of("55P03", "57014", "25P03", "25P04", "53300");
 
     private Trouble() {}
 
@@ -46,44 +43,74 @@ public final class Trouble {
                                                 .isPresent());
     }
 
-    static boolean isLostRace(Throwable error) {
-        return hasState(error, LOST_A_RACE::contains);
-    }
-
-    /** The database is away, overloaded or too slow; the same request may succeed later. */
-    static boolean isOutage(Throwable error) {
-        return isLostRace(error)
-                || hasState(error, state -> NOT_NOW.contains(state) || isClassOf(state))
-                || causes(error).anyMatch(Trouble::isBrokenConnection);
-    }
-
-    private static boolean isClassOf(String state) {
-        return state.length() == 5 && NOT_NOW_CLASSES.contains(state.substring(0, 2));
-    }
-
-    private static boolean isBrokenConnection(Throwable cause) {
-        return switch (cause) {
-            case R2dbcNonTransientResourceException _,
-                    R2dbcTransientResourceException _,
-                    R2dbcTimeoutException _,
-                    PoolAcquireTimeoutException _,
-                    PoolAcquirePendingLimitException _,
-                    PoolShutdownException _,
-                    CannotCreateTransactionException _,
-                    TimeoutException _,
-                    IOException _ ->
-                    true;
-            default -> false;
-        };
-    }
-
-    private static boolean hasState(Throwable error, Predicate<String> wanted) {
+    /** The server refused, and lives: what it does not end itself, a broken connection may. */
+    static boolean isUndone(Throwable error) {
         return causes(error)
                 .anyMatch(
                         cause ->
-                                cause instanceof R2dbcException r2dbc
-                                        && r2dbc.getSqlState() != null
-                                        && wanted.test(r2dbc.getSqlState()));
+                                cause instanceof PostgresqlException said
+                                        && "ERROR"
+                                                .equals(
+                                                        said.getErrorDetails()
+                                                                .getSeverityNonLocalized()));
+    }
+
+    static boolean isLostRace(Throwable error) {
+        return LOST_A_RACE.contains(state(error));
+    }
+
+    /** Empty if it is no fault of the database but an answer. */
+    public static Optional<Outage> outage(Throwable error) {
+        return Optional.ofNullable(byState(state(error)))
+                .or(() -> causes(error).flatMap(it -> Stream.ofNullable(byType(it))).findFirst());
+    }
+
+    private static @Nullable Outage byState(String state) {
+        if (LOST_A_RACE.contains(state) || TOOK_TOO_LONG.contains(state)) {
+            return Outage.BUSY;
+        }
+        return switch (state) {
+            case "25006" -> Outage.READ_ONLY;
+            case "42501" -> Outage.LOCKED_OUT;
+            default ->
+                    switch (state.substring(0, Math.min(2, state.length()))) {
+                        case "08", "57" -> Outage.AWAY;
+                        case "28", "3D" -> Outage.LOCKED_OUT;
+                        case "53" -> Outage.FULL;
+                        case "58", "F0", "XX" -> Outage.DAMAGED;
+                        default -> null;
+                    };
+        };
+    }
+
+    private static @Nullable Outage byType(Throwable cause) {
+        return switch (cause) {
+            case R2dbcTimeoutException _,
+                    PoolAcquireTimeoutException _,
+                    PoolAcquirePendingLimitException _,
+                    R2dbcTransientResourceException _,
+                    TimeoutException _ ->
+                    Outage.BUSY;
+            case R2dbcNonTransientResourceException broken ->
+                    broken.getSqlState() == null ? Outage.AWAY : Outage.UNKNOWN;
+            case PoolShutdownException _, IOException _ -> Outage.AWAY;
+            default -> null;
+        };
+    }
+
+    /** That of the first cause that has one; empty if none has. */
+    static String state(Throwable error) {
+        return causes(error)
+                .filter(R2dbcException.class::isInstance)
+                .map(cause -> ((R2dbcException) cause).getSqlState())
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse("");
+    }
+
+    /** What the server or the driver said, and not what was made of it on the way. */
+    static @Nullable String message(Throwable error) {
+        return causes(error).reduce(error, (_, deeper) -> deeper).getMessage();
     }
 
     private static Stream<Throwable> causes(@Nullable Throwable error) {

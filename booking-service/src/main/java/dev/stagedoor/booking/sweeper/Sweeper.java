@@ -1,5 +1,7 @@
 package dev.stagedoor.booking.sweeper;
 
+import dev.stagedoor.booking.store.Outages;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -20,10 +22,12 @@ final class Sweeper implements SmartLifecycle {
 
     private final Sweeping sweeping;
     private final SweeperSettings settings;
+    private final Outages outages;
     private Disposable timer = Disposables.disposed();
 
-    Sweeper(Sweeping sweeping, SweeperSettings settings) {
+    Sweeper(Sweeping sweeping, SweeperSettings settings, Outages outages) {
         this.sweeping = sweeping;
+        this.outages = outages;
         this.settings = settings;
     }
 
@@ -45,7 +49,9 @@ final class Sweeper implements SmartLifecycle {
                 .then()
                 .onErrorResume(
                         error -> {
-                            log.warn("a sweep failed: {}", error.toString());
+                            if (!outages.note(error)) {
+                                log.warn("a sweep failed", error);
+                            }
                             return Mono.empty();
                         });
     }

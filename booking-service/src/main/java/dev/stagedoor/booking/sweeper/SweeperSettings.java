@@ -12,14 +12,14 @@ import java.time.Duration;
  * @param interval between two sweeps
  * @param grace by which a hold outlives its deadline before it is swept, so that a payer at the
  *     deadline is told by the deadline and not by us
- * @param batch most seats in one transaction
+ * @param batch most seats, or kept answers, in one transaction
  */
 @ConfigurationProperties("stagedoor.booking.sweeper")
 public record SweeperSettings(
         @DefaultValue("true") boolean enabled,
         @DefaultValue("2s") Duration interval,
         @DefaultValue("2s") Duration grace,
-        @DefaultValue("100") int batch) {
+        @DefaultValue("500") int batch) {
 
     public SweeperSettings {
         if (interval.compareTo(Duration.ofMillis(10)) < 0 || grace.isNegative() || batch < 1) {

@@ -4,6 +4,7 @@ import dev.stagedoor.booking.desk.DeskSettings;
 import dev.stagedoor.booking.desk.KeptAnswers;
 import dev.stagedoor.booking.reservation.Reservations;
 import dev.stagedoor.booking.seat.Seats;
+import dev.stagedoor.booking.store.Lane;
 import dev.stagedoor.booking.store.Transactions;
 
 import io.micrometer.core.instrument.Counter;
@@ -51,14 +52,18 @@ public final class Sweeping {
 
     /** All holds that have run out, a batch at a time; how many seats came back. */
     public Mono<Long> sweep() {
-        return batch().expand(swept -> swept < settings.batch() ? Mono.empty() : batch())
-                .reduce(0L, Long::sum)
-                .doOnSuccess(_ -> done.increment())
-                .doOnError(_ -> failed.increment());
+        return all(batch()).doOnSuccess(_ -> done.increment()).doOnError(_ -> failed.increment());
     }
 
+    /** All that are old enough, a batch at a time: they come by the hundreds a second. */
     public Mono<Long> forgetOldAnswers() {
-        return transactions.run(answers.forgetOlderThan(desk.keepAnswers(), settings.batch()));
+        return all(transactions.run(answers.forgetOlderThan(desk.keepAnswers(), settings.batch())));
+    }
+
+    private Mono<Long> all(Mono<Long> batch) {
+        return batch.expand(done -> done < settings.batch() ? Mono.empty() : batch)
+                .reduce(0L, Long::sum)
+                .as(Lane.BACKGROUND::take);
     }
 
     private Mono<Long> batch() {

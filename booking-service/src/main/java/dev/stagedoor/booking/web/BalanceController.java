@@ -3,7 +3,6 @@ package dev.stagedoor.booking.web;
 import dev.stagedoor.booking.balance.Accounts;
 import dev.stagedoor.booking.balance.Entry;
 import dev.stagedoor.booking.store.Refusal;
-import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
@@ -39,9 +38,7 @@ final class BalanceController {
 
     @GetMapping
     Mono<ResponseEntity<Balance>> balance(@RequestAttribute(PassFilter.USER) UserId user) {
-        return Transactions.reading(accounts.balance(user))
-                .map(Balance::new)
-                .map(ReservationController::personal);
+        return accounts.balance(user).map(Balance::new).map(ReservationController::personal);
     }
 
     @PostMapping("/charges")
@@ -67,8 +64,8 @@ final class BalanceController {
             @RequestParam(defaultValue = "50") int limit) {
         Fields.checkLimit(limit);
         new Fields().must(before >= 1, "before", "be positive").orRefuse();
-        return Transactions.reading(accounts.balance(user))
-                .then(Mono.defer(() -> Transactions.reading(accounts.history(user, before, limit))))
+        return accounts.balance(user)
+                .then(Mono.defer(() -> accounts.history(user, before, limit)))
                 .map(History::new)
                 .map(ReservationController::personal);
     }

@@ -1,16 +1,19 @@
 package dev.stagedoor.booking.web;
 
 import dev.stagedoor.booking.catalogue.Catalogue;
-import dev.stagedoor.booking.catalogue.Catalogue.Evenings;
 import dev.stagedoor.booking.catalogue.Concert;
 import dev.stagedoor.booking.catalogue.ConcertId;
 import dev.stagedoor.booking.catalogue.Schedule;
-import dev.stagedoor.booking.catalogue.SeatMap;
+import dev.stagedoor.booking.catalogue.SeatPlan;
 import dev.stagedoor.booking.seat.ScheduleId;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.ProblemCode;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -21,12 +24,15 @@ import reactor.core.publisher.Mono;
 
 import java.time.LocalDate;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 @RestController
 @RequestMapping("/api/v1")
 final class ConcertController {
 
-    private static final long FROM_THE_BEGINNING = 0;
+    private static final Pattern ZIPPED =
+            Pattern.compile("\\bgzip\\b(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$))");
 
     private final Catalogue catalogue;
 
@@ -40,7 +46,7 @@ final class ConcertController {
             @RequestParam(defaultValue = "" + Long.MAX_VALUE) ConcertId before,
             @RequestParam(defaultValue = "100") int limit) {
         Fields.checkLimit(limit);
-        return catalogue.concerts(new Catalogue.Concerts(before.value(), limit)).map(Concerts::new);
+        return catalogue.concerts(before, limit).map(Concerts::new);
     }
 
     @GetMapping("/concerts/{concertId}")
@@ -56,9 +62,9 @@ final class ConcertController {
             @RequestParam(required = false) @Nullable ScheduleId after,
             @RequestParam(defaultValue = "100") int limit) {
         Fields.checkLimit(limit);
-        long from = after == null ? FROM_THE_BEGINNING : after.value();
         return catalogue
-                .evenings(new Evenings(concertId, all, from, limit))
+                .dates(concertId)
+                .map(dates -> page(dates, all, after, limit))
                 .flatMap(
                         shown ->
                                 shown.isEmpty() && !all && after == null
@@ -66,31 +72,51 @@ final class ConcertController {
                                         : Mono.just(new Schedules(shown)));
     }
 
+    /** A concert has one date at a time: its begin is all that a page needs to go on from. */
+    private static List<Schedule> page(
+            List<Schedule> dates, boolean all, @Nullable ScheduleId after, int limit) {
+        Stream<Schedule> rest = dates.stream();
+        if (after != null) {
+            rest = rest.dropWhile(it -> !it.scheduleId().equals(after)).skip(1);
+        }
+        return rest.filter(it -> all || it.bookable()).limit(limit).toList();
+    }
+
     @GetMapping("/schedules/{scheduleId}/seats")
-    Mono<SeatMap> seats(
+    Mono<ResponseEntity<byte[]>> seats(
             @PathVariable ScheduleId scheduleId,
-            @RequestParam(defaultValue = "false") boolean available) {
-        return catalogue.seatMap(scheduleId).flatMap(map -> shown(map, available));
+            @RequestParam(defaultValue = "false") boolean available,
+            ServerHttpRequest request) {
+        return catalogue.seatPlan(scheduleId).flatMap(plan -> shown(plan, available, request));
     }
 
     @GetMapping("/concerts/{concertId}/seats")
-    Mono<SeatMap> seats(
+    Mono<ResponseEntity<byte[]>> seats(
             @PathVariable ConcertId concertId,
             @RequestParam LocalDate date,
-            @RequestParam(defaultValue = "false") boolean available) {
+            @RequestParam(defaultValue = "false") boolean available,
+            ServerHttpRequest request) {
         return catalogue
-                .evening(concertId, date)
-                .flatMap(schedule -> catalogue.seatMap(schedule.scheduleId()))
-                .flatMap(map -> shown(map, available));
+                .date(concertId, date)
+                .flatMap(schedule -> catalogue.seatPlan(schedule.scheduleId()))
+                .flatMap(plan -> shown(plan, available, request));
     }
 
-    private static Mono<SeatMap> shown(SeatMap map, boolean onlyFree) {
-        if (!onlyFree) {
-            return Mono.just(map);
+    private static Mono<ResponseEntity<byte[]>> shown(
+            SeatPlan plan, boolean onlyFree, ServerHttpRequest request) {
+        if (onlyFree && plan.isSoldOut()) {
+            return Refusal.because(ProblemCode.NO_AVAILABLE_SEATS);
         }
-        return map.available() == 0
-                ? Refusal.because(ProblemCode.NO_AVAILABLE_SEATS)
-                : Mono.just(map.onlyFree());
+        String accepted = request.getHeaders().getFirst(HttpHeaders.ACCEPT_ENCODING);
+        boolean zipped = accepted != null && ZIPPED.matcher(accepted).find();
+        var answer =
+                ResponseEntity.ok()
+                        .contentType(MediaType.APPLICATION_JSON)
+                        .header(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
+        if (zipped) {
+            answer.header(HttpHeaders.CONTENT_ENCODING, "gzip");
+        }
+        return Mono.just(answer.body(plan.json(onlyFree, zipped)));
     }
 
     record Concerts(List<Concert> concerts) {}

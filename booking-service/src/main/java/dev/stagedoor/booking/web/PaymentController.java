@@ -4,7 +4,6 @@ import dev.stagedoor.booking.payment.Payment;
 import dev.stagedoor.booking.payment.Payments;
 import dev.stagedoor.booking.payment.Refunding;
 import dev.stagedoor.booking.reservation.PaymentId;
-import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.UserId;
 
 import org.jspecify.annotations.Nullable;
@@ -21,6 +20,7 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
 import java.util.List;
+import java.util.UUID;
 
 @RestController
 @RequestMapping("/api/v1/payments")
@@ -40,19 +40,17 @@ final class PaymentController {
     @GetMapping
     Mono<ResponseEntity<History>> some(
             @RequestAttribute(PassFilter.USER) UserId user,
-            @RequestParam(required = false) @Nullable PaymentId before,
+            @RequestParam(required = false) @Nullable UUID before,
             @RequestParam(defaultValue = "100") int limit) {
-        Fields.checkLimit(limit);
-        var found =
-                before == null ? payments.newest(user, limit) : payments.older(user, before, limit);
-        return Transactions.reading(found).map(History::new).map(ReservationController::personal);
+        return payments.some(user, Fields.page(before, limit))
+                .map(History::new)
+                .map(ReservationController::personal);
     }
 
     @GetMapping("/{paymentId}")
     Mono<ResponseEntity<Payment>> one(
             @RequestAttribute(PassFilter.USER) UserId user, @PathVariable PaymentId paymentId) {
-        return Transactions.reading(payments.find(paymentId, user))
-                .map(ReservationController::personal);
+        return payments.find(paymentId, user).map(ReservationController::personal);
     }
 
     @PostMapping("/{paymentId}/refund")

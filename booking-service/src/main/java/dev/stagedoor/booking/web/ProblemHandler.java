@@ -1,5 +1,6 @@
 package dev.stagedoor.booking.web;
 
+import dev.stagedoor.booking.store.Outages;
 import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
@@ -30,10 +31,12 @@ final class ProblemHandler implements WebExceptionHandler {
     private final NowAndThen stacks = new NowAndThen();
     private final ProblemDocuments documents;
     private final WebMeters meters;
+    private final Outages outages;
 
-    ProblemHandler(ProblemDocuments documents, WebMeters meters) {
+    ProblemHandler(ProblemDocuments documents, WebMeters meters, Outages outages) {
         this.documents = documents;
         this.meters = meters;
+        this.outages = outages;
     }
 
     @Override
@@ -42,6 +45,7 @@ final class ProblemHandler implements WebExceptionHandler {
             return Mono.error(error);
         }
         Problem problem = Problems.of(error);
+        outages.note(error);
         meters.problem(problem.code());
         String trace = TraceId.of(exchange.getRequest().getHeaders().getFirst(TraceId.HEADER));
         if (problem.code() == ProblemCode.INTERNAL_ERROR) {

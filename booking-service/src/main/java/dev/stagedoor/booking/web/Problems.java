@@ -1,6 +1,8 @@
 package dev.stagedoor.booking.web;
 
+import dev.stagedoor.booking.store.Outage;
 import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.booking.store.Trouble;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 
@@ -29,7 +31,10 @@ final class Problems {
             case InvalidMediaTypeException _ -> Problem.of(ProblemCode.UNSUPPORTED_MEDIA_TYPE);
             case ServerWebInputException input -> ofInput(input);
             case ResponseStatusException status -> ofStatus(status);
-            default -> Problem.of(ProblemCode.INTERNAL_ERROR);
+            default ->
+                    Trouble.outage(error)
+                            .map(Outage::problem)
+                            .orElseGet(() -> Problem.of(ProblemCode.INTERNAL_ERROR));
         };
     }
 

@@ -12,7 +12,6 @@ import dev.stagedoor.booking.reservation.OwnReservations;
 import dev.stagedoor.booking.reservation.Reservation;
 import dev.stagedoor.booking.reservation.ReservationId;
 import dev.stagedoor.booking.seat.ScheduleId;
-import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.UserId;
 
 import org.jspecify.annotations.Nullable;
@@ -35,6 +34,7 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.UUID;
 
 @RestController
 @RequestMapping("/api/v1/reservations")
@@ -89,11 +89,9 @@ final class ReservationController {
     @GetMapping
     Mono<ResponseEntity<Reservations>> some(
             @RequestAttribute(PassFilter.USER) UserId user,
-            @RequestParam(required = false) @Nullable ReservationId before,
+            @RequestParam(required = false) @Nullable UUID before,
             @RequestParam(defaultValue = "100") int limit) {
-        Fields.checkLimit(limit);
-        var found = before == null ? own.newest(user, limit) : own.older(user, before, limit);
-        return Transactions.reading(found)
+        return own.some(user, Fields.page(before, limit))
                 .map(Reservations::new)
                 .map(ReservationController::personal);
     }
@@ -102,8 +100,7 @@ final class ReservationController {
     Mono<ResponseEntity<Reservation>> one(
             @RequestAttribute(PassFilter.USER) UserId user,
             @PathVariable ReservationId reservationId) {
-        return Transactions.reading(own.find(reservationId, user))
-                .map(ReservationController::personal);
+        return own.find(reservationId, user).map(ReservationController::personal);
     }
 
     @DeleteMapping("/{reservationId}")
@@ -131,19 +128,21 @@ final class ReservationController {
         return wish.scheduleId() != null
                 ? Mono.just(wish.scheduleId()).map(ScheduleId::new)
                 : catalogue
-                        .evening(new ConcertId(wish.concertId()), wish.date())
+                        .date(new ConcertId(wish.concertId()), wish.date())
                         .map(Schedule::scheduleId);
     }
 
     private Answer held(Reservation reservation) {
         return writing.answer(201, reservation)
-                .at("/api/v1/reservations/" + reservation.reservationId());
+                .at("/api/v1/reservations/" + reservation.reservationId())
+                .keepingSession(reservation.holdExpiresAt());
     }
 
-    private Answer paid(Paying.Receipt receipt) {
-        return writing.answer(201, receipt)
-                .at("/api/v1/payments/" + receipt.paymentId())
-                .completingSession();
+    private Answer paid(Paying.Paid paid) {
+        Answer answer =
+                writing.answer(201, paid.receipt())
+                        .at("/api/v1/payments/" + paid.receipt().paymentId());
+        return paid.last() ? answer.completingSession() : answer;
     }
 
     static <T> ResponseEntity<T> personal(T body) {

@@ -2,8 +2,6 @@ package dev.stagedoor.booking.web;
 
 import dev.stagedoor.booking.reservation.OwnTickets;
 import dev.stagedoor.booking.reservation.OwnTickets.OwnTicket;
-import dev.stagedoor.booking.seat.TicketId;
-import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.UserId;
 
 import org.jspecify.annotations.Nullable;
@@ -16,6 +14,7 @@ import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
 import java.util.List;
+import java.util.UUID;
 
 @RestController
 final class TicketController {
@@ -30,11 +29,11 @@ final class TicketController {
     @GetMapping("/api/v1/tickets")
     Mono<ResponseEntity<Tickets>> some(
             @RequestAttribute(PassFilter.USER) UserId user,
-            @RequestParam(required = false) @Nullable TicketId before,
+            @RequestParam(required = false) @Nullable UUID before,
             @RequestParam(defaultValue = "100") int limit) {
-        Fields.checkLimit(limit);
-        var found = before == null ? own.newest(user, limit) : own.older(user, before, limit);
-        return Transactions.reading(found).map(Tickets::new).map(ReservationController::personal);
+        return own.some(user, Fields.page(before, limit))
+                .map(Tickets::new)
+                .map(ReservationController::personal);
     }
 
     record Tickets(List<OwnTicket> tickets) {}

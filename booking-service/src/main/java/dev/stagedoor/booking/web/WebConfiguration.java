@@ -1,7 +1,5 @@
 package dev.stagedoor.booking.web;
 
-import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.LOOP_RESOURCES;
-
 import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.Passes;
@@ -12,13 +10,14 @@ import dev.stagedoor.common.tracing.Tracing;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
-import org.springframework.boot.r2dbc.autoconfigure.ConnectionFactoryOptionsBuilderCustomizer;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.client.ReactorResourceFactory;
+
+import reactor.netty.resources.LoopResources;
 
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
@@ -83,7 +82,7 @@ class WebConfiguration {
      * own, every statement would wake one up to send it and another to go on.
      */
     @Bean
-    ConnectionFactoryOptionsBuilderCustomizer sameThreads(ReactorResourceFactory threads) {
-        return options -> options.option(LOOP_RESOURCES, threads.getLoopResources());
+    LoopResources databaseThreads(ReactorResourceFactory threads) {
+        return threads.getLoopResources();
     }
 }

@@ -25,8 +25,11 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** From a POST to an errand, and from its answer to a response. */
 @Component
@@ -97,9 +100,18 @@ final class Writing {
         if (answer.replayed()) {
             response.header(REPLAYED, "true");
         }
-        if (answer.completesSession()) {
-            response.header(Headers.SESSION, new SessionCommand.Complete().toString());
-        }
+        session(answer).ifPresent(it -> response.header(Headers.SESSION, it.toString()));
         return response.body(answer.body());
+    }
+
+    /** A whole second more than is left, for the way; nothing for a hold that is over. */
+    private static Optional<SessionCommand> session(Answer answer) {
+        if (answer.completesSession()) {
+            return Optional.of(new SessionCommand.Complete());
+        }
+        return Optional.ofNullable(answer.keepsSession())
+                .map(until -> Duration.between(Instant.now(), until))
+                .filter(Duration::isPositive)
+                .map(left -> new SessionCommand.Extend(left.plusSeconds(1)));
     }
 }

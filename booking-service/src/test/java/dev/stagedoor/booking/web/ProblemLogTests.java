@@ -7,6 +7,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 
+import dev.stagedoor.booking.store.Outages;
 import dev.stagedoor.common.ProblemDocuments;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -51,8 +52,9 @@ class ProblemLogTests {
         Logger logger = (Logger) LoggerFactory.getLogger(ProblemHandler.class);
         told.start();
         logger.addAppender(told);
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
         try {
-            new ProblemHandler(new ProblemDocuments(), new WebMeters(new SimpleMeterRegistry()))
+            new ProblemHandler(new ProblemDocuments(), new WebMeters(meters), new Outages(meters))
                     .handle(exchange, new IllegalStateException("what nobody may see"))
                     .block();
         } finally {

@@ -1,11 +1,11 @@
 package dev.stagedoor.gateway.connection;
 
-import org.springframework.stereotype.Component;
 import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Answers;
 
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.stereotype.Component;
 
 import reactor.netty.http.server.HttpServer;
 

@@ -1,8 +1,7 @@
 package dev.stagedoor.gateway.line;
 
-import dev.stagedoor.gateway.GatewayProperties;
-
 import dev.stagedoor.common.Problem;
+import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.answer.StatusDocument;
@@ -45,8 +44,7 @@ public final class QueueEvents implements SmartLifecycle {
     private final OpenStreams streams;
     private volatile boolean isRunning;
 
-    QueueEvents(
-            Answers answers, Polling polling, Timings timings, GatewayProperties properties) {
+    QueueEvents(Answers answers, Polling polling, Timings timings, GatewayProperties properties) {
         this.answers = answers;
         this.polling = polling;
         this.timings = timings;

@@ -1,0 +1,46 @@
+package dev.stagedoor.booking.store;
+
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+
+/** Whether the database answers, on a connection that no buyer waits for; and what was wrong. */
+@Component("r2dbcHealthContributor")
+final class DatabaseHealth implements ReactiveHealthIndicator {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+    private final DatabaseClient database;
+    private final Outages outages;
+
+    DatabaseHealth(DatabaseClient database, Outages outages) {
+        this.database = database;
+        this.outages = outages;
+    }
+
+    @Override
+    public Mono<Health> health() {
+        Mono<Health> asked =
+                database.sql("SELECT 1").then().then(Mono.fromSupplier(() -> health(Health.up())));
+        return Lane.BACKGROUND
+                .take(asked)
+                .timeout(PATIENCE)
+                .doOnError(outages::note)
+                .onErrorResume(_ -> Mono.fromSupplier(() -> health(Health.down())));
+    }
+
+    private Health health(Health.Builder health) {
+        outages.recent()
+                .ifPresent(
+                        last ->
+                                health.withDetail("outage", last.outage())
+                                        .withDetail("sqlState", last.sqlState())
+                                        .withDetail("at", last.at()));
+        return health.build();
+    }
+}

@@ -1,0 +1,115 @@
+package dev.stagedoor.booking.store;
+
+import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.LOOP_RESOURCES;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.r2dbc.spi.ConnectionFactories;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.ConnectionFactoryOptions;
+
+import org.springframework.boot.r2dbc.OptionsCapableConnectionFactory;
+import org.springframework.boot.r2dbc.autoconfigure.R2dbcProperties;
+import org.springframework.boot.r2dbc.metrics.ConnectionPoolMetrics;
+import org.springframework.r2dbc.connection.lookup.AbstractRoutingConnectionFactory;
+
+import reactor.core.publisher.Mono;
+import reactor.netty.resources.LoopResources;
+
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * The connections of every {@link Lane}; those of the buyers are Boot's own pool, beside which it
+ * wants no other bean of the kind.
+ */
+final class Lanes {
+
+    private static final Duration A_MINUTE = Duration.ofMinutes(1);
+
+    private final ConnectionPool open;
+    private final ConnectionPool background;
+    private final ConnectionFactory connections;
+
+    Lanes(
+            ConnectionPool buyers,
+            R2dbcProperties.Pool like,
+            DatabaseLimits limits,
+            LoopResources threads,
+            MeterRegistry meters) {
+        this.open = pool(buyers.unwrap(), like, "open", limits.openConnections(), meters);
+        this.background =
+                pool(buyers.unwrap(), like, "background", limits.backgroundConnections(), meters);
+        this.connections =
+                new Routed(
+                        Map.of(
+                                Lane.BUYERS, buyers,
+                                Lane.OPEN, open,
+                                Lane.BACKGROUND, background,
+                                Lane.PATIENT, patient(buyers, limits, threads)));
+    }
+
+    ConnectionFactory connections() {
+        return connections;
+    }
+
+    void close() {
+        open.dispose();
+        background.dispose();
+    }
+
+    private static ConnectionPool pool(
+            ConnectionFactory connections,
+            R2dbcProperties.Pool like,
+            String name,
+            int size,
+            MeterRegistry meters) {
+        ConnectionPool pool =
+                new ConnectionPool(
+                        ConnectionPoolConfiguration.builder(connections)
+                                .name(name)
+                                .initialSize(0)
+                                .minIdle(0)
+                                .maxSize(size)
+                                .maxAcquireTime(like.getMaxAcquireTime())
+                                .maxCreateConnectionTime(like.getMaxCreateConnectionTime())
+                                .maxValidationTime(like.getMaxValidationTime())
+                                .maxIdleTime(like.getMaxIdleTime())
+                                .maxLifeTime(like.getMaxLifeTime())
+                                .acquireRetry(like.getAcquireRetry())
+                                .build());
+        new ConnectionPoolMetrics(pool, name, Tags.empty()).bindTo(meters);
+        return pool;
+    }
+
+    /** The same database; what it may take there, {@link Transactions#patiently} tells it. */
+    private static ConnectionFactory patient(
+            ConnectionPool buyers, DatabaseLimits limits, LoopResources threads) {
+        ConnectionFactoryOptions options =
+                OptionsCapableConnectionFactory.unwrapFrom(buyers).getOptions();
+        return ConnectionFactories.get(
+                options.mutate()
+                        .option(
+                                LOOP_RESOURCES,
+                                new WatchedConnections(threads, limits.patience(A_MINUTE)))
+                        .build());
+    }
+
+    /** What is asked for a connection on behalf of work looks in which lane that is. */
+    private static final class Routed extends AbstractRoutingConnectionFactory {
+
+        Routed(Map<Lane, ConnectionFactory> lanes) {
+            setTargetConnectionFactories(lanes);
+            setDefaultTargetConnectionFactory(lanes.get(Lane.BUYERS));
+            afterPropertiesSet();
+        }
+
+        @Override
+        protected Mono<Object> determineCurrentLookupKey() {
+            return Mono.deferContextual(
+                    context -> Mono.just(context.getOrDefault(Lane.class, Lane.BUYERS)));
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package dev.stagedoor.booking.store;
+
+import org.springframework.boot.ApplicationArguments;
+import org.springframework.boot.ApplicationRunner;
+import org.springframework.core.annotation.Order;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+
+/**
+ * Looks at the start whether the database ends what takes too long. A pooler passes on nothing of
+ * what a connection asks for at its begin, and may not even say so.
+ */
+@Component
+@Order(0)
+final class LimitsInForce implements ApplicationRunner {
+
+    /** A machine that starts everything at once is slow, and the database may come later. */
+    private static final Retry LIKE_MIGRATIONS = Retry.fixedDelay(10, Duration.ofSeconds(2));
+
+    private final DatabaseClient database;
+    private final DatabaseLimits limits;
+
+    LimitsInForce(DatabaseClient database, DatabaseLimits limits) {
+        this.database = database;
+        this.limits = limits;
+    }
+
+    @Override
+    public void run(ApplicationArguments arguments)
+            throws InterruptedException, ExecutionException {
+        Map<String, String> missing = new TreeMap<>(limits.timeouts());
+        Lane.PATIENT
+                .take(inForce())
+                .retryWhen(LIKE_MIGRATIONS)
+                .toFuture()
+                .get()
+                .forEach(missing::remove);
+        if (!missing.isEmpty()) {
+            throw new IllegalStateException(
+                    "the database does not end what takes too long; behind a pooler the role has to"
+                            + " say it: "
+                            + missing.entrySet().stream()
+                                    .map(LimitsInForce::statement)
+                                    .collect(Collectors.joining("; ")));
+        }
+    }
+
+    private Mono<Map<String, String>> inForce() {
+        return database.sql("SELECT name, setting FROM pg_settings WHERE unit = 'ms'")
+                .map(
+                        row ->
+                                List.of(
+                                        row.get("name", String.class),
+                                        row.get("setting", String.class)))
+                .all()
+                .filter(it -> it.getLast().equals(limits.timeouts().get(it.getFirst())))
+                .collectMap(List::getFirst, List::getLast);
+    }
+
+    private static String statement(Map.Entry<String, String> limit) {
+        return "ALTER ROLE … SET %s = '%sms'".formatted(limit.getKey(), limit.getValue());
+    }
+}

@@ -1,0 +1,216 @@
+package dev.stagedoor.booking;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.devservices.DevServices;
+import dev.stagedoor.devservices.FreePort;
+import dev.stagedoor.devservices.InstalledPostgres;
+
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import reactor.core.publisher.Flux;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Map;
+
+/** TLS to PostgreSQL and to Redis, with an authority of one's own that nobody else knows. */
+@Timeout(120)
+class EncryptionTests {
+
+    private static final Path REDIS = Path.of("/usr/bin/redis-server");
+    private static final char[] PASSWORD = "changeit".toCharArray();
+
+    @TempDir private static Path directory;
+
+    private static Path authority;
+    private static Path stranger;
+    private static String certificate;
+    private static String key;
+
+    @BeforeAll
+    static void issue() throws Exception {
+        authority = newAuthority("authority");
+        stranger = newAuthority("stranger");
+        keytool(
+                "server",
+                "-genkeypair",
+                "-alias",
+                "server",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=localhost");
+        keytool("server", "-certreq", "-alias", "server", "-file", path("request"));
+        keytool(
+                "authority",
+                "-gencert",
+                "-alias",
+                "authority",
+                "-rfc",
+                "-infile",
+                path("request"),
+                "-outfile",
+                path("server.pem"),
+                "-ext",
+                "SAN=dns:localhost,ip:127.0.0.1");
+        certificate = Files.readString(directory.resolve("server.pem"));
+        key = privateKey();
+    }
+
+    @Test
+    void toPostgresOnlyWithTheAuthorityThatIsTrusted() {
+        Installed.need(InstalledPostgres.isThere(), "PostgreSQL");
+        try (InstalledPostgres postgres = InstalledPostgres.start(Map.of())) {
+            postgres.ask(
+                    "ALTER SYSTEM SET ssl_cert_file = '%s'"
+                            .formatted(postgres.file("cert.pem", certificate)));
+            postgres.ask(
+                    "ALTER SYSTEM SET ssl_key_file = '%s'"
+                            .formatted(postgres.file("key.pem", key)));
+            postgres.ask("ALTER SYSTEM SET ssl = on");
+            postgres.ask("SELECT pg_reload_conf()");
+            await().until(() -> postgres.ask("SHOW ssl").equals("on"));
+
+            try (Booking booking = encrypted(postgres, authority)) {
+                booking.visitor().reserve(booking.evening(), 1).is(201);
+                assertThat(
+                                postgres.ask(
+                                        "SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity"
+                                                + " USING (pid) WHERE NOT ssl AND client_port > 0"
+                                                + " AND application_name <> 'psql'"))
+                        .isEqualTo("0");
+            }
+            assertThatThrownBy(() -> encrypted(postgres, stranger))
+                    .hasStackTraceContaining("unable to find valid certification path");
+        }
+    }
+
+    private static Booking encrypted(InstalledPostgres postgres, Path trusted) {
+        return Booking.start(
+                DevServices.redisUrl(),
+                postgres.database(),
+                "--spring.r2dbc.url=r2dbc:postgresql://localhost:%d/postgres?sslMode=verify-full&sslRootCert=%s"
+                        .formatted(postgres.port(), trusted),
+                "--spring.flyway.url=jdbc:postgresql://localhost:%d/postgres?sslmode=verify-full&sslrootcert=%s"
+                        .formatted(postgres.port(), trusted));
+    }
+
+    @Test
+    void toRedisOnlyWithTheAuthorityThatIsTrusted(@TempDir Path files) throws Exception {
+        Installed.need(REDIS);
+        int port = FreePort.find();
+        Files.writeString(files.resolve("cert.pem"), certificate);
+        Files.writeString(files.resolve("key.pem"), key);
+        Process redis = Installed.start(REDIS, files, redisSettings(port), port);
+        try {
+            try (Booking booking = locking(port, authority)) {
+                reserveUntil(booking, () -> counted(booking, "taken") > 0);
+            }
+            try (Booking booking = locking(port, stranger)) {
+                reserveUntil(booking, () -> counted(booking, "skipped") > 3);
+                assertThat(counted(booking, "taken")).isZero();
+            }
+        } finally {
+            redis.destroy();
+        }
+    }
+
+    private static String redisSettings(int port) {
+        return """
+        port 0
+        tls-port %d
+        bind 127.0.0.1
+        tls-cert-file cert.pem
+        tls-key-file key.pem
+        tls-ca-cert-file cert.pem
+        tls-auth-clients no
+        save ""
+        """
+                .formatted(port);
+    }
+
+    private static Booking locking(int port, Path trusted) {
+        return Booking.another(
+                "--spring.data.redis.host=localhost",
+                "--spring.data.redis.port=" + port,
+                "--spring.data.redis.ssl.bundle=redis",
+                "--stagedoor.booking.lock.timeout=2s",
+                "--spring.ssl.bundle.pem.redis.truststore.certificate=file:" + trusted);
+    }
+
+    private static void reserveUntil(Booking booking, java.util.function.BooleanSupplier enough) {
+        ScheduleId schedule = booking.evening(500, 500);
+        Visitor visitor = booking.visitor();
+        var seats = Flux.range(1, 500).toIterable().iterator();
+        await().atMost(Duration.ofSeconds(20))
+                .until(
+                        () -> {
+                            visitor.reserve(schedule, seats.next()).is(201);
+                            return enough.getAsBoolean();
+                        });
+    }
+
+    private static double counted(Booking booking, String outcome) {
+        return booking.bean(MeterRegistry.class)
+                .get("stagedoor.booking.seat.lock")
+                .tag("outcome", outcome)
+                .counter()
+                .count();
+    }
+
+    private static Path newAuthority(String name) throws IOException {
+        keytool(
+                name,
+                "-genkeypair",
+                "-alias",
+                name,
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=" + name,
+                "-ext",
+                "bc:c");
+        keytool(name, "-exportcert", "-alias", name, "-rfc", "-file", path(name + ".pem"));
+        return directory.resolve(name + ".pem");
+    }
+
+    /** The program that is beside every JDK. */
+    private static void keytool(String store, String... arguments) throws IOException {
+        var command = new java.util.ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+        command.addAll(java.util.List.of(arguments));
+        command.addAll(
+                java.util.List.of(
+                        "-keystore", path(store + ".p12"), "-storepass", new String(PASSWORD)));
+        Installed.run(command.toArray(String[]::new));
+    }
+
+    private static String privateKey() throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream file = Files.newInputStream(directory.resolve("server.p12"))) {
+            store.load(file, PASSWORD);
+        }
+        byte[] encoded = store.getKey("server", PASSWORD).getEncoded();
+        String lines = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(encoded);
+        return "-----BEGIN PRIVATE KEY-----\n" + lines + "\n-----END PRIVATE KEY-----\n";
+    }
+
+    private static String path(String name) {
+        return directory.resolve(name).toString();
+    }
+}

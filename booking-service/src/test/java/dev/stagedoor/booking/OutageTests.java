@@ -1,0 +1,180 @@
+package dev.stagedoor.booking;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+
+import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.devservices.Database;
+import dev.stagedoor.devservices.DevServices;
+import dev.stagedoor.devservices.EmbeddedPostgres;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
+
+import reactor.core.publisher.Flux;
+
+import java.util.List;
+
+/** What is wrong with PostgreSQL: told apart to callers, in the log, and by health. */
+@Timeout(120)
+class OutageTests {
+
+    private static final EmbeddedPostgres POSTGRES = EmbeddedPostgres.start();
+    private static final Booking BOOKING = Booking.start(DevServices.redisUrl(), asSeller());
+
+    private final ListAppender<ILoggingEvent> told = new ListAppender<>();
+    private final Logger logger =
+            (Logger) LoggerFactory.getLogger("dev.stagedoor.booking.store.Outages");
+    private final ScheduleId schedule = BOOKING.evening();
+    private final Visitor visitor = BOOKING.visitor();
+
+    /** Not the owner of the database, so that it can be locked out. */
+    private static Database asSeller() {
+        Database owner = POSTGRES.database();
+        Owner.of(owner).sql("CREATE ROLE seller SUPERUSER LOGIN");
+        return new Database(owner.host(), owner.port(), owner.name(), "seller", "");
+    }
+
+    @AfterAll
+    static void stop() {
+        BOOKING.close();
+        POSTGRES.close();
+    }
+
+    @BeforeEach
+    void listen() {
+        told.start();
+        logger.addAppender(told);
+    }
+
+    @AfterEach
+    void listenNoMore() {
+        logger.detachAppender(told);
+    }
+
+    @Test
+    void aFullDiskIsNotBusyAndIsSaidOnce() {
+        raise("53100");
+        try {
+            List<Answered> refused =
+                    Flux.range(1, 20)
+                            .concatMap(seat -> visitor.reserving(schedule, null, seat))
+                            .collectList()
+                            .block();
+
+            assertThat(refused).allSatisfy(it -> it.is(503, "booking-unavailable"));
+            assertThat(refused).allMatch(it -> it.header("Retry-After").equals("10"));
+            saidOnce("FULL", "53100");
+            healthSays("UP", "FULL");
+        } finally {
+            BOOKING.sql("DROP TRIGGER broken ON ticket");
+        }
+        visitor.reserve(schedule, 1).is(201);
+    }
+
+    @Test
+    void aDamagedIndexIsNotBusyAndIsSaidOnce() {
+        raise("XX002");
+        try {
+            for (int seat = 1; seat <= 5; seat++) {
+                visitor.reserve(schedule, seat).is(503, "booking-unavailable");
+            }
+
+            saidOnce("DAMAGED", "XX002");
+            healthSays("UP", "DAMAGED");
+        } finally {
+            BOOKING.sql("DROP TRIGGER broken ON ticket");
+        }
+    }
+
+    @Test
+    void whoIsLockedOutSaysSoAndIsNotReady() {
+        Owner owner = Owner.of(POSTGRES.database());
+        owner.sql("ALTER ROLE seller NOLOGIN");
+        try {
+            owner.number(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename ="
+                            + " 'seller'");
+            await().until(
+                            () ->
+                                    visitor.get("/api/v1/balance")
+                                            .code()
+                                            .equals("booking-unavailable"));
+
+            saidOnce("LOCKED_OUT", "28000");
+            await().until(() -> readiness().status() == 503);
+            healthSays("DOWN", "LOCKED_OUT");
+        } finally {
+            owner.sql("ALTER ROLE seller LOGIN");
+        }
+        await().until(() -> readiness().status() == 200);
+        visitor.reserve(schedule, 1).is(201);
+    }
+
+    @Test
+    void aCommitThatIsUndoneIsToldApartFromOneThatMayStand() {
+        BOOKING.sql(
+                "CREATE OR REPLACE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$"
+                        + " BEGIN RAISE EXCEPTION 'late' USING ERRCODE = '54000'; END $$");
+        BOOKING.sql(
+                "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON ledger_entry DEFERRABLE"
+                        + " INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION late()");
+        try {
+            visitor.charge(1).is(503, "booking-unavailable");
+        } finally {
+            BOOKING.sql("DROP TRIGGER late ON ledger_entry");
+        }
+        assertThat(visitor.balance()).isZero();
+    }
+
+    private static void raise(String state) {
+        BOOKING.sql(
+                """
+                CREATE OR REPLACE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    RAISE EXCEPTION 'so it says' USING ERRCODE = TG_ARGV[0];
+                END $$
+                """);
+        BOOKING.sql(
+                "CREATE TRIGGER broken BEFORE INSERT ON ticket FOR EACH ROW EXECUTE FUNCTION"
+                        + " broken('%s')".formatted(state));
+    }
+
+    private void saidOnce(String outage, String state) {
+        assertThat(told.list)
+                .map(ILoggingEvent::getFormattedMessage)
+                .filteredOn(it -> it.contains(outage))
+                .singleElement()
+                .asString()
+                .contains("SQLSTATE " + state);
+    }
+
+    private static Answered readiness() {
+        return BOOKING.atManagement().get("/actuator/health/readiness");
+    }
+
+    private static void healthSays(String status, String outage) {
+        Answered health = BOOKING.atManagement().get("/actuator/health/readiness");
+        assertThat(health.text("components/r2dbc/status")).as(health.body()).isEqualTo(status);
+        assertThat(health.text("components/r2dbc/details/outage")).isEqualTo(outage);
+    }
+
+    /** Past the service, and not as its user. */
+    private static final class Owner extends PastTheService {
+        private Owner(Database database) {
+            super(database);
+        }
+
+        static Owner of(Database database) {
+            return new Owner(database);
+        }
+    }
+}
