@@ -244,6 +244,18 @@ class ConnectionTests {
     }
 
     @Test
+    void looksAtEveryAddressHoweverSoundTheOnesBeforeWere() throws Exception {
+        String hidden = "GET /api/v1/seats/../x HTTP/1.1\r\nHost: x\r\n\r\n";
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(refused() + refused() + hidden);
+
+            assertThat(connection.nextStatus()).isEqualTo(401);
+            assertThat(connection.nextStatus()).isEqualTo(401);
+            assertThat(connection.nextStatus()).isEqualTo(400);
+        }
+    }
+
+    @Test
     void answersOnAfterAHeadThatHasNoAnswer() throws Exception {
         upstream.answers(
                 (request, _) -> {
