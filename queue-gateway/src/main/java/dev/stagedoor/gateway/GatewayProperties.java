@@ -4,6 +4,7 @@ import dev.stagedoor.gateway.connection.Addresses;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 import java.time.Duration;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.regex.Pattern;
  *     if not, it is new and opens at once
  * @param readTimeout how long a body may pause, and how long a head may take altogether
  * @param requestTimeout how long a whole request may take to arrive
+ * @param minBodyRate what of a body must come in a second, over some read timeout
  * @param idleTimeout how long a connection is kept without a request
  * @param writeTimeout how long a client may take nothing of its answer before its connection is
  *     closed
@@ -37,6 +39,7 @@ public record GatewayProperties(
         @DefaultValue("true") boolean recoverAtStart,
         @DefaultValue("10s") Duration readTimeout,
         @DefaultValue("5m") Duration requestTimeout,
+        @DefaultValue("240B") DataSize minBodyRate,
         @DefaultValue("60s") Duration idleTimeout,
         @DefaultValue("60s") Duration writeTimeout,
         @DefaultValue("0") int maxStreams,
@@ -68,6 +71,10 @@ public record GatewayProperties(
         mustTakeTime("request-timeout", requestTimeout);
         mustTakeTime("idle-timeout", idleTimeout);
         mustTakeTime("write-timeout", writeTimeout);
+        if (minBodyRate.isNegative()) {
+            throw new IllegalArgumentException(
+                    "stagedoor.gateway.min-body-rate must not be negative");
+        }
         if (maxStreams < 0 || maxConnections < 0) {
             throw new IllegalArgumentException(
                     "stagedoor.gateway.max-streams and .max-connections must not be negative");

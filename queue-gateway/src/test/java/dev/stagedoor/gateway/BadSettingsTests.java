@@ -55,6 +55,7 @@ class BadSettingsTests {
                 "stagedoor.gateway.cors-origins=null         | cors-origins must each be",
                 "stagedoor.gateway.allowed-hosts=https://a   | allowed-hosts must each be a host",
                 "stagedoor.gateway.max-streams=-1            | max-streams and .max-connections",
+                "stagedoor.gateway.min-body-rate=-1B         | min-body-rate must not be negative",
                 "stagedoor.gateway.idle-timeout=0s           | idle-timeout must be longer than",
                 "stagedoor.gateway.read-timeout=0s           | read-timeout must be longer than"
                         + " nothing",
@@ -67,6 +68,8 @@ class BadSettingsTests {
                 "stagedoor.upstream.response-timeout=0s      | response-timeout must be longer",
                 "stagedoor.upstream.pending-timeout=-1s      | pending-timeout must be longer",
                 "stagedoor.upstream.connect-timeout=0s       | connect-timeout must be longer",
+                "stagedoor.upstream.open-connections=0       | must be at least 1",
+                "stagedoor.upstream.body-buffer=11MB         | body-buffer must be at least 1 byte",
                 "stagedoor.upstream.idle-timeout=0s          | idle-timeout must be longer",
                 "stagedoor.upstream.url=ftp://a:80           | upstream.url must be http",
                 "stagedoor.upstream.url=//a:80               | upstream.url must be http"

@@ -86,6 +86,7 @@ public final class Refusals {
             case UNREACHABLE -> Problem.of(ProblemCode.UPSTREAM_UNREACHABLE).retryAfter(SOON);
             case TIMEOUT -> Problem.of(ProblemCode.UPSTREAM_TIMEOUT);
             case BUSY -> Problem.of(ProblemCode.UPSTREAM_BUSY).retryAfter(SOON);
+            case TOO_LARGE -> Problem.of(ProblemCode.BODY_TOO_LARGE);
             case INTERNAL -> Problem.of(ProblemCode.INTERNAL_ERROR);
         };
     }

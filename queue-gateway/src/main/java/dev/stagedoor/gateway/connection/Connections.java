@@ -44,7 +44,11 @@ final class Connections implements NettyServerCustomizer {
         HttpServer reading = SlowReaders.bounded(server, properties.writeTimeout());
         HttpServer arriving =
                 SlowRequests.bounded(
-                        reading, properties.readTimeout(), properties.requestTimeout(), answers);
+                        reading,
+                        properties.readTimeout(),
+                        properties.requestTimeout(),
+                        properties.minBodyRate(),
+                        answers);
         HttpServer used = IdleConnections.closed(arriving, properties.idleTimeout());
         HttpServer few = TooManyConnections.refused(used, properties.mostConnections(), answers);
         HttpServer inTurn = ReadingAhead.bounded(few);

@@ -4,6 +4,7 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -13,6 +14,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.unit.DataSize;
 
 import reactor.netty.NettyPipeline;
 import reactor.netty.channel.ChannelOperations;
@@ -32,6 +34,7 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
 
     private final long longestPause;
     private final long longestRequest;
+    private final double leastPerNano;
     private final Answers answers;
 
     private enum Arriving {
@@ -43,22 +46,39 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
     private Arriving arriving = Arriving.NOTHING;
     private long begun;
     private long lastRead;
+
+    /** Of a body, since it has been looked at. */
+    private long arrived;
+
+    private long arrivedSince;
+    private boolean wasPausedByUs;
     private @Nullable Future<?> timer;
 
-    private SlowRequests(Duration longestPause, Duration longestRequest, Answers answers) {
+    private SlowRequests(
+            Duration longestPause,
+            Duration longestRequest,
+            DataSize leastPerSecond,
+            Answers answers) {
         this.longestPause = longestPause.toNanos();
         this.longestRequest = longestRequest.toNanos();
+        this.leastPerNano = leastPerSecond.toBytes() / 1e9;
         this.answers = answers;
     }
 
     /**
      * @param longestPause how long a body may pause, and how long a head may take altogether
+     * @param leastPerSecond how much of a body must come, over longer than such a pause
      */
     static HttpServer bounded(
-            HttpServer server, Duration longestPause, Duration longestRequest, Answers answers) {
+            HttpServer server,
+            Duration longestPause,
+            Duration longestRequest,
+            DataSize leastPerSecond,
+            Answers answers) {
         return server.doOnChannelInit(
                 (observer, channel, address) -> {
-                    SlowRequests bytes = new SlowRequests(longestPause, longestRequest, answers);
+                    SlowRequests bytes =
+                            new SlowRequests(longestPause, longestRequest, leastPerSecond, answers);
                     channel.pipeline()
                             .addBefore(NettyPipeline.HttpCodec, "slow-requests", bytes)
                             .addAfter(NettyPipeline.HttpCodec, MESSAGES, bytes.messages());
@@ -71,7 +91,10 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
         if (arriving == Arriving.NOTHING) {
             arriving = Arriving.HEAD;
             begun = lastRead;
+            arrived = 0;
+            arrivedSince = lastRead;
         }
+        arrived += ((ByteBuf) bytes).readableBytes();
         context.fireChannelRead(bytes);
     }
 
@@ -119,11 +142,25 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
             begun = now;
         }
         long left = Math.min(pauseLeft(context, now), longestRequest - (now - begun));
-        if (left <= 0) {
+        if (left <= 0 || dripsIn(context, now)) {
             close(context);
         } else {
             timer = context.executor().schedule(() -> check(context), left, TimeUnit.NANOSECONDS);
         }
+    }
+
+    /** Whoever sends a byte now and then, so that it is no pause (slow post). */
+    private boolean dripsIn(ChannelHandlerContext context, long now) {
+        if (arriving != Arriving.BODY || now - arrivedSince < longestPause) {
+            return false;
+        }
+        boolean isPausedByUs = !context.channel().config().isAutoRead();
+        boolean drips =
+                !isPausedByUs && !wasPausedByUs && arrived < leastPerNano * (now - arrivedSince);
+        wasPausedByUs = isPausedByUs;
+        arrived = 0;
+        arrivedSince = now;
+        return drips;
     }
 
     /** Who sends the next request before the last one is answered has to wait for us. */

@@ -34,6 +34,7 @@ final class Failures {
         return switch (error) {
             case PoolAcquirePendingLimitException _, PoolAcquireTimeoutException _ ->
                     Forwarded.Failed.BUSY;
+            case RequestBody.TooLarge _ -> tooLarge(response);
             case ReadTimeoutException _ -> Forwarded.Failed.TIMEOUT;
             case IOException _,
                     CodecException _,
@@ -52,6 +53,12 @@ final class Failures {
         AtomicBoolean gone = new AtomicBoolean();
         response.withConnection(client -> gone.set(!client.channel().isActive()));
         return gone.get();
+    }
+
+    /** Nobody wants to have the rest: it goes with the connection. */
+    private static Forwarded tooLarge(HttpServerResponse response) {
+        response.keepAlive(false);
+        return Forwarded.Failed.TOO_LARGE;
     }
 
     /** A mistake in this program: nobody else is to be blamed, and somebody must look. */

@@ -13,6 +13,7 @@ public sealed interface Forwarded {
         UNREACHABLE,
         TIMEOUT,
         BUSY,
+        TOO_LARGE,
         INTERNAL
     }
 

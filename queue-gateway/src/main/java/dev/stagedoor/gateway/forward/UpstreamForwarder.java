@@ -5,15 +5,14 @@ import dev.stagedoor.common.TraceId;
 import dev.stagedoor.common.tracing.Hop;
 import dev.stagedoor.common.tracing.Tracing;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOption;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
 
 import org.reactivestreams.Publisher;
 import org.springframework.beans.factory.DisposableBean;
 
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.netty.NettyOutbound;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
@@ -32,12 +31,20 @@ import java.util.function.Function;
  */
 public final class UpstreamForwarder implements DisposableBean {
 
+    private final UpstreamProperties upstream;
     private final ConnectionProvider connections;
     private final HttpClient client;
+
+    /** Of their own, so that a crowd outside takes nothing from those who are inside. */
+    private final ConnectionProvider openConnections;
+
+    private final HttpClient openClient;
     private final RequestHeads heads;
     private final PassingOn passingOn;
     private final Tracing tracing;
     private final Failures failures = new Failures();
+
+    private static final Publisher<ByteBuf> NOTHING = Mono.empty();
 
     public UpstreamForwarder(
             UpstreamProperties upstream,
@@ -48,14 +55,25 @@ public final class UpstreamForwarder implements DisposableBean {
         this.heads = new RequestHeads(proxies);
         this.passingOn = new PassingOn(answerHeads);
         this.tracing = tracing;
-        this.connections =
-                ConnectionProvider.builder("upstream")
-                        .maxConnections(upstream.connections())
-                        .pendingAcquireMaxCount(upstream.pending())
-                        .pendingAcquireTimeout(upstream.pendingTimeout())
-                        .maxIdleTime(upstream.idleTimeout())
-                        .lifo()
-                        .build();
+        this.upstream = upstream;
+        this.connections = pool("upstream", upstream.connections(), upstream);
+        this.openConnections = pool("upstream-open", upstream.openConnections(), upstream);
+        this.client = client(connections, upstream, threads);
+        this.openClient = client(openConnections, upstream, threads);
+    }
+
+    private static ConnectionProvider pool(String name, int most, UpstreamProperties upstream) {
+        return ConnectionProvider.builder(name)
+                .maxConnections(most)
+                .pendingAcquireMaxCount(upstream.pending())
+                .pendingAcquireTimeout(upstream.pendingTimeout())
+                .maxIdleTime(upstream.idleTimeout())
+                .lifo()
+                .build();
+    }
+
+    private static HttpClient client(
+            ConnectionProvider connections, UpstreamProperties upstream, LoopResources threads) {
         HttpClient plain =
                 HttpClient.create(connections)
                         .remoteAddress(() -> address(upstream.url()))
@@ -66,7 +84,7 @@ public final class UpstreamForwarder implements DisposableBean {
                         .runOn(threads);
         HttpClient patient =
                 InterimAnswers.keptFrom(ResponseTimeout.with(plain, upstream.responseTimeout()));
-        this.client = isSecure(upstream.url()) ? patient.secure() : patient;
+        return isSecure(upstream.url()) ? patient.secure() : patient;
     }
 
     /** As an address once and for all: a base URL would be put in front and parsed each time. */
@@ -114,34 +132,50 @@ public final class UpstreamForwarder implements DisposableBean {
             Optional<String> pass,
             Function<SessionCommand, Mono<Void>> obey,
             String traceparent) {
-        HttpClient.ResponseReceiver<?> receiver =
-                client.request(request.method())
-                        .uri(RequestHeads.target(request))
-                        .send(
-                                (sent, out) -> {
-                                    heads.write(request, sent.requestHeaders(), pass, traceparent);
-                                    return hasBody(request) ? body(request, out) : out;
-                                });
-        return receiver.response(
-                        (answer, body) -> passingOn.passOn(request, answer, body, response, obey))
-                .next()
-                .onErrorResume(error -> Mono.just(failures.of(error, response)));
+        RequestBody body = new RequestBody(request, upstream.bodyBuffer(), upstream.maxBodySize());
+        Function<Publisher<ByteBuf>, Mono<Forwarded>> exchange =
+                sent -> exchange(request, response, pass, obey, traceparent, sent);
+        Mono<Forwarded> forwarded =
+                body.isNone() ? exchange.apply(NOTHING) : afterItsBeginning(body, exchange);
+        return forwarded.onErrorResume(error -> Mono.just(failures.of(error, response)));
     }
 
-    /** Sent as objects, because of a GET or DELETE "send" would collect the whole body first. */
-    private static Publisher<Void> body(HttpServerRequest request, NettyOutbound out) {
-        return out.sendObject(request.receive().retain());
+    private static Mono<Forwarded> afterItsBeginning(
+            RequestBody body, Function<Publisher<ByteBuf>, Mono<Forwarded>> exchange) {
+        return body.parts()
+                .switchOnFirst(
+                        (first, parts) ->
+                                first.isOnError()
+                                        ? parts.thenMany(Flux.<Forwarded>empty())
+                                        : exchange.apply(
+                                                parts.concatMapIterable(Function.identity())))
+                .next();
+    }
+
+    private Mono<Forwarded> exchange(
+            HttpServerRequest request,
+            HttpServerResponse response,
+            Optional<String> pass,
+            Function<SessionCommand, Mono<Void>> obey,
+            String traceparent,
+            Publisher<ByteBuf> body) {
+        return (pass.isPresent() ? client : openClient)
+                .request(request.method())
+                .uri(RequestHeads.target(request))
+                .send(
+                        (sent, out) -> {
+                            heads.write(request, sent.requestHeaders(), pass, traceparent);
+                            return body == NOTHING ? out : out.sendObject(body);
+                        })
+                .response(
+                        (answer, content) ->
+                                passingOn.passOn(request, answer, content, response, obey))
+                .next();
     }
 
     @Override
     public void destroy() {
         connections.dispose();
-    }
-
-    private static boolean hasBody(HttpServerRequest request) {
-        HttpHeaders headers = request.requestHeaders();
-        return RequestHeads.isChunked(request)
-                || headers.contains(HttpHeaderNames.CONTENT_LENGTH)
-                        && !"0".equals(headers.get(HttpHeaderNames.CONTENT_LENGTH));
+        openConnections.dispose();
     }
 }

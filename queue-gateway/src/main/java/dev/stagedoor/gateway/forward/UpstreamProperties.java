@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.forward;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 import java.net.URI;
 import java.time.Duration;
@@ -11,6 +12,9 @@ import java.time.Duration;
  *
  * @param url scheme, host and port
  * @param connections most open at once; more requests wait for one to become free
+ * @param openConnections the same for requests to open paths, which have connections of their own
+ * @param bodyBuffer how much of a body is waited for before a connection is taken
+ * @param maxBodySize the largest body that is forwarded
  * @param pending most that wait; whoever comes then gets 503
  * @param pendingTimeout how long one waits for a connection before 503
  * @param connectTimeout how long opening a connection may take before 502
@@ -21,6 +25,9 @@ import java.time.Duration;
 public record UpstreamProperties(
         @DefaultValue("http://127.0.0.1:8081") URI url,
         @DefaultValue("500") int connections,
+        @DefaultValue("100") int openConnections,
+        @DefaultValue("64KB") DataSize bodyBuffer,
+        @DefaultValue("10MB") DataSize maxBodySize,
         @DefaultValue("2000") int pending,
         @DefaultValue("2s") Duration pendingTimeout,
         @DefaultValue("1s") Duration connectTimeout,
@@ -34,9 +41,15 @@ public record UpstreamProperties(
                     "stagedoor.upstream.url must be http(s)://host:port without a path, but is "
                             + url);
         }
-        if (connections < 1 || pending < 1) {
+        if (connections < 1 || openConnections < 1 || pending < 1) {
             throw new IllegalArgumentException(
-                    "stagedoor.upstream.connections and .pending must be at least 1");
+                    "stagedoor.upstream.connections, .open-connections and .pending must be at"
+                            + " least 1");
+        }
+        if (bodyBuffer.toBytes() < 1 || bodyBuffer.compareTo(maxBodySize) > 0) {
+            throw new IllegalArgumentException(
+                    "stagedoor.upstream.body-buffer must be at least 1 byte, and no more than"
+                            + " .max-body-size");
         }
         mustTakeTime("pending-timeout", pendingTimeout);
         mustTakeTime("connect-timeout", connectTimeout);

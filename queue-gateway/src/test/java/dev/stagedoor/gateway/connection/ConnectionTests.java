@@ -51,7 +51,9 @@ class ConnectionTests {
                         "stagedoor.rooms." + ROOM + ".interval=100ms",
                         "stagedoor.ops.password=" + PASSWORD,
                         "stagedoor.gateway.read-timeout=1s",
-                        "stagedoor.gateway.request-timeout=5s");
+                        "stagedoor.gateway.request-timeout=5s",
+                        "stagedoor.gateway.min-body-rate=5B",
+                        "stagedoor.upstream.max-body-size=50MB");
     }
 
     @AfterAll
@@ -146,6 +148,22 @@ class ConnectionTests {
     }
 
     @Test
+    void closesWhenABodyDripsInTooSlowlyToEverEnd() throws Exception {
+        try (Connection connection = new Connection(gateway)) {
+            long begun = System.nanoTime();
+            connection.send(
+                    "POST /api/v1/x HTTP/1.1\r\nHost: x\r\nQueue-Token: "
+                            + visitor.token()
+                            + "\r\nContent-Length: 100000\r\n\r\n");
+
+            connection.drips("", Duration.ofMillis(400));
+
+            assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                    .isBetween(Duration.ofMillis(900), Duration.ofMillis(4_500));
+        }
+    }
+
+    @Test
     void blamesNobodyForAPauseThatTheUpstreamMakes() throws Exception {
         AtomicLong received = new AtomicLong();
         upstream.answers(
@@ -212,12 +230,28 @@ class ConnectionTests {
                 (request, response) ->
                         request.receive().asString().doOnNext(received::add).then(response.send()));
         try (Connection connection = new Connection(gateway)) {
-            connection.send(sending(method, "") + "3\r\none\r\n");
-            assertThat(received.poll(5, TimeUnit.SECONDS)).isEqualTo("one");
+            connection.send(sending(method, "") + "10000\r\n" + "1".repeat(0x10000) + "\r\n");
+            for (int sofar = 0; sofar < 0x10000; ) {
+                String part = received.poll(5, TimeUnit.SECONDS);
+                assertThat(part).isNotNull().doesNotContain("two");
+                sofar += part.length();
+            }
 
             connection.send("3\r\ntwo\r\n0\r\n\r\n");
             assertThat(received.poll(5, TimeUnit.SECONDS)).isEqualTo("two");
             assertThat(connection.nextStatus()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void looksAtEveryAddressHoweverSoundTheOnesBeforeWere() throws Exception {
+        String hidden = "GET /api/v1/seats/../x HTTP/1.1\r\nHost: x\r\n\r\n";
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(refused() + refused() + hidden);
+
+            assertThat(connection.nextStatus()).isEqualTo(401);
+            assertThat(connection.nextStatus()).isEqualTo(401);
+            assertThat(connection.nextStatus()).isEqualTo(400);
         }
     }
 

@@ -65,6 +65,8 @@ class StreamingTests {
                 Gateways.startOn(
                         redis.url(),
                         upstream.url(),
+                        "stagedoor.upstream.body-buffer=1B",
+                        "stagedoor.upstream.max-body-size=1GB",
                         "stagedoor.rooms." + ROOM + ".capacity=10",
                         "stagedoor.rooms." + ROOM + ".session=1h",
                         "stagedoor.gateway.write-timeout=6s",

@@ -59,6 +59,8 @@ class UpstreamFailureTests {
                 Gateways.startOn(
                         redis.url(),
                         upstream.url(),
+                        "stagedoor.upstream.body-buffer=1B",
+                        "stagedoor.upstream.max-body-size=1GB",
                         "stagedoor.rooms." + ROOM + ".capacity=10",
                         "stagedoor.rooms." + ROOM + ".session=1h",
                         "stagedoor.upstream.connections=4",
