@@ -1,6 +1,6 @@
 package dev.stagedoor.booking.seat;
 
-import dev.stagedoor.booking.store.Seldom;
+import dev.stagedoor.common.NowAndThen;
 
 import org.jspecify.annotations.Nullable;
 import org.redisson.Redisson;
@@ -34,7 +34,7 @@ final class RedisLink implements SmartLifecycle {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
 
     private final @Nullable Config config;
-    private final Seldom said = new Seldom();
+    private final NowAndThen said = new NowAndThen();
     private volatile RedissonClient client;
     private Disposable connecting = Disposables.disposed();
     private volatile boolean running;

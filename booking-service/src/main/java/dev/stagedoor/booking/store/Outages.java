@@ -1,5 +1,7 @@
 package dev.stagedoor.booking.store;
 
+import dev.stagedoor.common.NowAndThen;
+
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 
@@ -21,13 +23,13 @@ public final class Outages {
     private static final Logger log = LoggerFactory.getLogger(Outages.class);
     private static final Duration RECENT = Duration.ofMinutes(1);
 
-    private final Map<Outage, Seldom> said = new EnumMap<>(Outage.class);
+    private final Map<Outage, NowAndThen> said = new EnumMap<>(Outage.class);
     private final Map<Outage, Counter> counted = new EnumMap<>(Outage.class);
     private volatile @Nullable Last last;
 
     public Outages(MeterRegistry meters) {
         for (Outage outage : Outage.values()) {
-            said.put(outage, new Seldom());
+            said.put(outage, new NowAndThen());
             counted.put(
                     outage,
                     Counter.builder("stagedoor.booking.database.outages")
