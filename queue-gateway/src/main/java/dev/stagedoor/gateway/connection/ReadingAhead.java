@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.connection;
 
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
@@ -29,7 +30,9 @@ final class ReadingAhead extends ChannelDuplexHandler {
 
     /** At most one buffer is filled before anybody can say that it is enough. */
     static HttpServer bounded(HttpServer server) {
-        return server.childOption(ChannelOption.MAX_MESSAGES_PER_READ, 1)
+        return server.childOption(
+                        ChannelOption.RECVBUF_ALLOCATOR,
+                        new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(1))
                 .doOnChannelInit(
                         (_, channel, _) ->
                                 channel.pipeline()
