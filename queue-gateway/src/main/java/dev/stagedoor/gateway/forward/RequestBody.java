@@ -33,6 +33,7 @@ final class RequestBody {
     /** More came than anybody may send. */
     static final class TooLarge extends RuntimeException {
 
+        private static final long serialVersionUID = 1;
         private static final TooLarge INSTANCE = new TooLarge();
 
         private TooLarge() {
