@@ -18,17 +18,18 @@ local function answer(standing, value)
   reply[#reply + 1] = standing
   reply[#reply + 1] = value
 end
-local former, floor, dense
+local former, before, gone, dense
 local function waited(sequence)
   if tonumber(sequence) > room['epoch'] * 1000 then
     return true -- of this epoch: lost with the newest writes of another server
   end
   if not former then
     former = redis.call('GET', FORMER) or ''
-    floor, dense = string.match(former, '^%d+ (%d+) (%d+) ')
+    before, gone, dense = string.match(former, '^%d+ (%d+) (%d+) (%d+) ')
   end
-  return floor and tonumber(sequence) > tonumber(floor)
-    and (tonumber(sequence) > tonumber(dense) or string.find(former, ' ' .. sequence .. ' ', 1, true))
+  return before and tonumber(sequence) > tonumber(before)
+    and (tonumber(sequence) <= tonumber(gone) -- went in just now, and nobody has heard of it
+      or tonumber(sequence) > tonumber(dense) or string.find(former, ' ' .. sequence .. ' ', 1, true))
 end
 for i = 2, #ARGV, 3 do
   local user, sequence, until_ms = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])

@@ -15,8 +15,9 @@
 -- KEYS[11] turns    HASH    user -> when the active user came in and used the turn last: "<epoch ms> <epoch ms>"
 -- KEYS[12] arrivals ZSET    what marks were, also those in front of the first who waits: the last 21,600
 -- KEYS[13] history  LIST    "<epoch ms> <waiting> <active> <admitted in the last minute>", the last 15 minutes
--- KEYS[15] former   STRING  what a gateway knew of the epoch before: "<epoch ms> <floor> <dense> <sequences>", half
---          an hour. All at or below the floor had gone from the line; between it and dense just these waited
+-- KEYS[15] former   STRING  what a gateway knew of the epoch before: "<epoch ms> <before> <gone> <dense>
+--          <sequences>", half an hour. All at or below <before> had gone from the line some seconds ago, at or below
+--          <gone> then; between that and <dense> just these waited
 -- KEYS[14] changes  STREAM  what operators did: at, by, from, what, old, new; the last 1,000
 -- ARGV[1]  "<now> <life>": epoch ms, empty for the clock of the server; and the life of the room that the caller
 --          knows of, <epoch>.<term>, empty for any. In another one every script does nothing and returns "moved":

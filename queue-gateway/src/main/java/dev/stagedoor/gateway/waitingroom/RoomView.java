@@ -57,20 +57,60 @@ public record RoomView(
      * @param cursor the highest sequence that was ever admitted in this epoch
      * @param newest the last sequence that had been given out
      * @param firstWaitsSince since when the head of the line has been waiting
+     * @param before up to where all had gone some seconds ago
      */
     public record Line(
             long cursor,
             long newest,
             long waiting,
             Optional<Instant> firstWaitsSince,
-            Ladder ladder) {
+            Ladder ladder,
+            Before before) {
 
-        /** Up to where all had gone, up to where just those named waited, and these. */
+        /**
+         * Up to where all had gone some seconds ago, up to where all have gone now, up to where
+         * just those named waited, and these.
+         */
         String named() {
-            long first = ladder.head().min().orElse(newest + 1);
             long dense = ladder.head().max().orElse(newest);
             String those = ladder.head().mapToObj(Long::toString).collect(Collectors.joining(" "));
-            return "%d %d %s ".formatted(Math.max(cursor, first - 1), dense, those);
+            return "%d %d %d %s ".formatted(before.gone(), gone(), dense, those);
+        }
+
+        /**
+         * @param former the view before, if there is one of the same epoch
+         */
+        public Line after(Optional<Line> former, Instant now) {
+            Before then =
+                    former.map(line -> line.before().then(gone(), now))
+                            .orElseGet(() -> Before.first(gone(), now));
+            return new Line(cursor, newest, waiting, firstWaitsSince, ladder, then);
+        }
+
+        private long gone() {
+            return Math.max(cursor, ladder.head().min().orElse(newest + 1) - 1);
+        }
+    }
+
+    /**
+     * Up to where all had gone, five to ten seconds before a view. Who went in since then may not
+     * have heard of it yet, and nobody could vouch for them.
+     *
+     * @param gone then
+     * @param later up to where all had gone at {@code since}
+     */
+    public record Before(long gone, long later, Instant since) {
+
+        public static final Before UNKNOWN = new Before(0, 0, Instant.EPOCH);
+
+        private static final Duration LATELY = Duration.ofSeconds(5);
+
+        static Before first(long gone, Instant now) {
+            return new Before(gone, gone, now);
+        }
+
+        Before then(long goneNow, Instant now) {
+            return now.isBefore(since.plus(LATELY)) ? this : new Before(later, goneNow, now);
         }
     }
 

@@ -27,10 +27,11 @@ class RoomViewTests {
                     14,
                     3,
                     Optional.of(NOW),
-                    new Ladder(new long[] {11, 12, 13}, new long[0], new long[0]));
+                    new Ladder(new long[] {11, 12, 13}, new long[0], new long[0]),
+                    RoomView.Before.UNKNOWN);
 
     private static final RoomView.Line NOBODY =
-            new RoomView.Line(10, 14, 0, Optional.empty(), Ladder.EMPTY);
+            new RoomView.Line(10, 14, 0, Optional.empty(), Ladder.EMPTY, RoomView.Before.UNKNOWN);
 
     @ParameterizedTest
     @CsvSource({

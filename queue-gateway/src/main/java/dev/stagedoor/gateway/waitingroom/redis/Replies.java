@@ -68,16 +68,17 @@ public final class Replies {
                         : (former == null ? Ladder.EMPTY : former.line().ladder()).withHead(head);
         long now = numbers[0];
         RoomSettings settings = settings(fields, former == null ? initial : former.settings());
+        Instant asOf = Instant.ofEpochMilli(now);
         return new RoomView(
                 settings,
                 slip(fields),
                 new Life(Long.parseLong(fields.get("epoch")), number(fields, "term")),
-                RoomView.Moment.of(Instant.ofEpochMilli(now)),
+                RoomView.Moment.of(asOf),
                 new RoomView.Loss(
                         number(fields, "recovering-until") > now,
                         number(fields, "handing-over-until") > now,
                         lost(fields, now)),
-                line(fields, numbers, ladder),
+                line(fields, numbers, ladder).after(lineBefore(fields, former), asOf),
                 numbers[2],
                 numbers[3],
                 numbers[5] == 1,
@@ -93,7 +94,15 @@ public final class Replies {
                 firstWaitsSince == 0
                         ? Optional.empty()
                         : Optional.of(Instant.ofEpochMilli(firstWaitsSince)),
-                ladder);
+                ladder,
+                RoomView.Before.UNKNOWN);
+    }
+
+    private static Optional<RoomView.Line> lineBefore(
+            Map<String, String> fields, @Nullable RoomView former) {
+        return Optional.ofNullable(former)
+                .filter(view -> view.epoch() == Long.parseLong(fields.get("epoch")))
+                .map(RoomView::line);
     }
 
     /** The very same object while nothing has changed. */

@@ -100,6 +100,22 @@ class LossTests {
                 List.of(honest, last), List.of(expired, lapsed, left, List.of(alsoLapsed)));
     }
 
+    /** Nobody can vouch for who has not been told: but the place in line is theirs. */
+    @Test
+    void whoeverWasLetInByTheLastTickAndHasNotHeardOfItHasNotLostThePlace() {
+        List<Ticket> inside = join(2);
+        Ticket next = join(1).getFirst();
+        Ticket last = join(1).getFirst();
+        pass(Duration.ofSeconds(20));
+        assertThat(standing(gateway, next)).isInstanceOf(Standing.Waiting.class);
+        gateway.end(inside.getFirst(), EndReason.LEFT).block();
+        tick();
+
+        loseEverything();
+
+        everythingIsOverBut(List.of(next, last), List.of(inside.subList(0, 1)));
+    }
+
     @Test
     void whoeverHadPaidHoursAgoStaysOutThoughNobodyWaits() {
         List<Ticket> people = join(2);
