@@ -26,14 +26,14 @@ import reactor.netty.http.server.HttpServerResponse;
 /** Whatever else goes wrong is told in the same form, and never how. */
 @Order(-2) // before Boot's own, which knows another form
 @Component
-public final class UnhandledProblems implements WebExceptionHandler {
+final class UnhandledProblems implements WebExceptionHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(UnhandledProblems.class);
 
     private final NowAndThen stacks = new NowAndThen();
     private final Answers answers;
 
-    public UnhandledProblems(Answers answers) {
+    UnhandledProblems(Answers answers) {
         this.answers = answers;
     }
 

@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /** So many a second and no more: a bucket that fills evenly and holds no more than that. */
-public final class Throttle {
+final class Throttle {
 
     private static final long SECOND = 1_000_000_000;
 
@@ -18,7 +18,7 @@ public final class Throttle {
     /** The moment up to which the allowance is used; never further behind now than what is held. */
     private final AtomicLong usedUpTo;
 
-    public Throttle(long perSecond, LongSupplier nanoTime) {
+    Throttle(long perSecond, LongSupplier nanoTime) {
         this.cost = SECOND / perSecond;
         this.held = cost * perSecond;
         this.nanoTime = nanoTime;

@@ -24,7 +24,7 @@ import java.util.Optional;
 
 /** The calls of those who stand in line. */
 @Component
-public final class QueueCalls {
+final class QueueCalls {
 
     private final Rooms rooms;
     private final QueueTokens queueTokens;
@@ -33,7 +33,7 @@ public final class QueueCalls {
     private final Answers answers;
     private final Polling polling;
 
-    public QueueCalls(
+    QueueCalls(
             Rooms rooms,
             QueueTokens queueTokens,
             Joining joining,

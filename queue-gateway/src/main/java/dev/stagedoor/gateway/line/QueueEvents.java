@@ -36,7 +36,7 @@ import java.util.Optional;
  * does by itself while somebody waits: it would be waited for until patience runs out.
  */
 @Component
-public final class QueueEvents implements SmartLifecycle {
+final class QueueEvents implements SmartLifecycle {
 
     private final Answers answers;
     private final Polling polling;

@@ -16,11 +16,11 @@ import java.time.Duration;
 
 /** What anybody may know of a room. The same for all, so that caches can answer it. */
 @Component
-public final class RoomDocuments {
+final class RoomDocuments {
 
     private final Answers answers;
 
-    public RoomDocuments(Answers answers) {
+    RoomDocuments(Answers answers) {
         this.answers = answers;
     }
 

@@ -22,7 +22,7 @@ import java.util.zip.CRC32;
 
 /** What the pages are made of, read once; and what of it browsers load by themselves. */
 @Component
-public final class PageFiles {
+final class PageFiles {
 
     private static final Map<String, String> TYPES =
             Map.of(
@@ -39,7 +39,7 @@ public final class PageFiles {
                                     name -> text(name).getBytes(StandardCharsets.UTF_8)));
     private final String version = checksum();
 
-    public PageFiles(Answers answers) {
+    PageFiles(Answers answers) {
         this.answers = answers;
     }
 

@@ -27,14 +27,14 @@ import java.util.Optional;
  * make a visitor lose a place.
  */
 @Component
-public final class PageForms {
+final class PageForms {
 
     private final Rooms rooms;
     private final Applicants applicants;
     private final WaitingPage page;
     private final Answers answers;
 
-    public PageForms(Rooms rooms, Applicants applicants, WaitingPage page, Answers answers) {
+    PageForms(Rooms rooms, Applicants applicants, WaitingPage page, Answers answers) {
         this.rooms = rooms;
         this.applicants = applicants;
         this.page = page;

@@ -20,7 +20,7 @@ import java.util.Map;
 
 /** Writes pages: one frame, a body for every kind, words in two languages, and strict headers. */
 @Component
-public final class Pages {
+final class Pages {
 
     private static final String POLICY =
             "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src"
@@ -40,7 +40,7 @@ public final class Pages {
     private final Answers answers;
     private final Map<String, Map<Kind, Template>> templates = new HashMap<>();
 
-    public Pages(Answers answers, PageFiles files) {
+    Pages(Answers answers, PageFiles files) {
         this.answers = answers;
         for (PageWords words : PageWords.all()) {
             templates.put(words.language(), templates(words, files.version()));

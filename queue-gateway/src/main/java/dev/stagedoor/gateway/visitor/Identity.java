@@ -3,7 +3,7 @@ package dev.stagedoor.gateway.visitor;
 import dev.stagedoor.common.UserId;
 
 /** What an access token says of its bearer. */
-public sealed interface Identity {
+sealed interface Identity {
 
     record Known(UserId user) implements Identity {}
 
