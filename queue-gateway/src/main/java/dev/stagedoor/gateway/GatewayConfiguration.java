@@ -113,7 +113,7 @@ class GatewayConfiguration {
             initial.put(new RoomId("main"), defaults);
         }
         return new Rooms(
-                new Lines(redis),
+                new Lines(redis, timings.redisDeadline()),
                 initial,
                 defaults,
                 new Recovery(gateway.recoveryWindow(), gateway.recoverAtStart()),

@@ -53,7 +53,7 @@ class DefaultsTests {
     @BeforeAll
     static void start() {
         redis = EmbeddedRedis.start();
-        gateway = Gateways.startOn(redis.url(), "http://127.0.0.1:1");
+        gateway = Gateways.startOn(Timings.USUAL, redis.url(), "http://127.0.0.1:1");
     }
 
     @AfterAll
@@ -76,7 +76,10 @@ class DefaultsTests {
     void oneRoomThatIsConfiguredIsAsDesignedButForWhatIsSaid() {
         try (ConfigurableApplicationContext other =
                 Gateways.startOn(
-                        redis.url(), "http://127.0.0.1:1", "stagedoor.rooms.gala.capacity=7")) {
+                        Timings.USUAL,
+                        redis.url(),
+                        "http://127.0.0.1:1",
+                        "stagedoor.rooms.gala.capacity=7")) {
             RoomSettings gala =
                     other.getBean(Rooms.class).find(new RoomId("gala")).orElseThrow().settings();
 

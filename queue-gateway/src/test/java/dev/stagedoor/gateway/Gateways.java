@@ -39,20 +39,31 @@ public final class Gateways {
             new Timings(
                     Timings.USUAL.viewLasts(),
                     Duration.ofMillis(200),
-                    Timings.USUAL.longestSilence());
+                    Timings.USUAL.longestSilence(),
+                    Duration.ofSeconds(4));
 
     /** As an operator does, if a busy machine lets Redis look slow. */
     public static final Retry AGAIN =
             Retry.fixedDelay(10, Duration.ofMillis(300)).filter(LineUnavailable.class::isInstance);
 
+    private static final Timings PATIENT =
+            new Timings(
+                    Timings.USUAL.viewLasts(),
+                    Timings.USUAL.exchangeEvery(),
+                    Timings.USUAL.longestSilence(),
+                    WELL_INFORMED.redisDeadline());
+
     private static final String PORT = "stagedoor.gateway.port=";
 
     private Gateways() {}
 
-    /** A running gateway; settings as on the command line, without the dashes. */
+    /**
+     * A running gateway; settings as on the command line, without the dashes. It waits for Redis
+     * longer than usual: on a busy machine the usual deadline would make outages of its own.
+     */
     public static ConfigurableApplicationContext startOn(
             String redisUrl, String upstream, String... settings) {
-        return startOn(Timings.USUAL, redisUrl, upstream, settings);
+        return startOn(PATIENT, redisUrl, upstream, settings);
     }
 
     /** The same with other timings than the usual ones. */
@@ -90,6 +101,9 @@ public final class Gateways {
                 .filter(setting -> !setting.equals(MANAGED))
                 .forEach(setting -> arguments.add("--" + setting));
         SpringApplicationBuilder gateway = GatewayApplication.builder();
+        if (!timings.redisDeadline().equals(Timings.USUAL.redisDeadline())) {
+            arguments.add("--spring.data.redis.timeout=5s");
+        }
         if (timings != Timings.USUAL) {
             arguments.add("--spring.main.allow-bean-definition-overriding=true");
             gateway.initializers(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.waitingroom.Timings;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,7 +23,11 @@ class HealthTests {
     void staysReadyAndAliveWhileRedisIsAwayAndSaysThatItIs() {
         try (EmbeddedRedis redis = EmbeddedRedis.start();
                 ConfigurableApplicationContext gateway =
-                        Gateways.startOn(redis.url(), "http://127.0.0.1:1", Gateways.MANAGED)) {
+                        Gateways.startOn(
+                                Timings.USUAL,
+                                redis.url(),
+                                "http://127.0.0.1:1",
+                                Gateways.MANAGED)) {
             await().atMost(Duration.ofSeconds(10)).until(() -> redisIs(gateway, "UP"));
 
             redis.kill();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.waitingroom.Timings;
 
 import org.junit.jupiter.api.Test;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -23,6 +24,7 @@ class LateRedisTests {
             redis.freeze();
             try (ConfigurableApplicationContext gateway =
                     Gateways.startOn(
+                            Timings.USUAL,
                             redis.url(),
                             "http://127.0.0.1:1",
                             "stagedoor.rooms.main.paths=/**",

@@ -46,7 +46,8 @@ class LongOutageStory {
             new Timings(
                     Timings.USUAL.viewLasts().dividedBy(3),
                     Timings.USUAL.exchangeEvery(),
-                    Timings.USUAL.longestSilence().dividedBy(3));
+                    Timings.USUAL.longestSilence().dividedBy(3),
+                    Timings.USUAL.redisDeadline());
 
     private static final int CROWD = 200;
     private static final Scheduler PEOPLE =

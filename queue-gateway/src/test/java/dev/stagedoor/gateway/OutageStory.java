@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.waitingroom.Timings;
 
 import io.micrometer.core.instrument.MeterRegistry;
 
@@ -70,6 +71,7 @@ class OutageStory {
 
     private ConfigurableApplicationContext start() {
         return Gateways.startOn(
+                Timings.USUAL,
                 redis.url(),
                 upstream.url(),
                 "stagedoor.rooms.trusting.paths=/trusting/**",

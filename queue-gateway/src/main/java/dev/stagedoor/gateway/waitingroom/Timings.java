@@ -9,9 +9,19 @@ import java.time.Duration;
  * @param exchangeEvery how soon a room that was made on one gateway is known to the others
  * @param longestSilence at least this often something is said on a stream, so that a dead one is
  *     noticed
+ * @param redisDeadline for every call to Redis: longer than any healthy script, shorter than
+ *     anybody's patience
  */
-public record Timings(Duration viewLasts, Duration exchangeEvery, Duration longestSilence) {
+public record Timings(
+        Duration viewLasts,
+        Duration exchangeEvery,
+        Duration longestSilence,
+        Duration redisDeadline) {
 
     public static final Timings USUAL =
-            new Timings(Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ofSeconds(15));
+            new Timings(
+                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(2),
+                    Duration.ofSeconds(15),
+                    Duration.ofMillis(400));
 }

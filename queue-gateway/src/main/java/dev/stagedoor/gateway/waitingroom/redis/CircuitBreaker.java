@@ -26,9 +26,6 @@ public final class CircuitBreaker {
 
     private static final Logger LOG = LoggerFactory.getLogger(CircuitBreaker.class);
 
-    /** Longer than any healthy script, shorter than anybody's patience. */
-    public static final Duration DEADLINE = Duration.ofMillis(400);
-
     private static final long PAUSE_NANOS = Duration.ofMillis(200).toNanos();
     private static final long NONE = 0;
 

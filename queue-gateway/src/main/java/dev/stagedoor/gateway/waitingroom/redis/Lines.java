@@ -19,8 +19,8 @@ public final class Lines {
     private final Duration deadline;
     private final CircuitBreaker breaker;
 
-    public Lines(ReactiveStringRedisTemplate redis) {
-        this(redis, () -> "", CircuitBreaker.DEADLINE);
+    public Lines(ReactiveStringRedisTemplate redis, Duration deadline) {
+        this(redis, () -> "", deadline);
     }
 
     /**

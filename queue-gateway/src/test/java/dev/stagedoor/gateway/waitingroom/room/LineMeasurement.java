@@ -92,7 +92,7 @@ final class LineMeasurement {
         alone.seed(settings, Duration.ZERO, Optional.empty()).block();
         Room room =
                 new Rooms(
-                                new Lines(redis),
+                                new Lines(redis, Timings.USUAL.redisDeadline()),
                                 Map.of(id, settings),
                                 settings,
                                 new Recovery(Duration.ZERO, false),
