@@ -12,6 +12,7 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.convert.DurationStyle;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -30,9 +31,10 @@ public class AdminContext {
     /** The server of this context is made apart: customizers of the other one do not reach it. */
     @Bean
     WebServerFactoryCustomizer<NettyReactiveWebServerFactory> managementConnections(
-            @Value("${stagedoor.booking.idle-timeout}") Duration idleTimeout) {
+            @Value("${stagedoor.booking.idle-timeout}") String idleTimeout) {
+        Duration longest = DurationStyle.detectAndParse(idleTimeout);
         return factory ->
-                factory.addServerCustomizers(server -> IdleConnections.closed(server, idleTimeout));
+                factory.addServerCustomizers(server -> IdleConnections.closed(server, longest));
     }
 
     @Bean
