@@ -169,8 +169,8 @@ class ForeignTicketsTests {
     /** And nobody but those behind were in line. */
     private static void gatewaysTellThatAllHadGoneUpTo(long sequence) {
         redis.ask(
-                "SET wr:{%s}:former \"%d %d %d \""
-                        .formatted(ROOM, System.currentTimeMillis(), sequence, sequence));
+                "SET wr:{%s}:former \"%d %d %d %d \""
+                        .formatted(ROOM, System.currentTimeMillis(), sequence, sequence, sequence));
     }
 
     private static long earlierThan(Ticket known) {
