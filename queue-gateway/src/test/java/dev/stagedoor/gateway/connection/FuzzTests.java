@@ -10,6 +10,7 @@ import dev.stagedoor.gateway.Visitor;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -32,6 +33,7 @@ import java.util.stream.IntStream;
  * public port is answered or its connection closed, and nothing of it is a failure of ours. {@code
  * -Dfuzz.seconds=300 -Dfuzz.seed=…} for more, and for the same again.
  */
+@Isolated // it reads what all of this JVM log
 @ExtendWith(OutputCaptureExtension.class)
 class FuzzTests {
 

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,6 +22,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import java.io.IOException;
 
 /** Nothing that anybody sends is our failure: it is answered as what it is, in a problem. */
+@Isolated // it reads what all of this JVM log
 @ExtendWith(OutputCaptureExtension.class)
 class OddInputTests {
 

@@ -5,6 +5,7 @@ import static org.mockito.Mockito.mock;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
@@ -13,6 +14,7 @@ import reactor.netty.http.server.HttpServerResponse;
 import java.net.ConnectException;
 
 /** Who is to blame for a request that could not be forwarded. */
+@Isolated // it reads what all of this JVM log
 @ExtendWith(OutputCaptureExtension.class)
 class FailuresTests {
 

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.util.stream.IntStream;
 
 /** Redis answers, but will not do what it is told: what it says is what operators are told. */
+@Isolated // it reads what all of this JVM log
 @ExtendWith(OutputCaptureExtension.class)
 class RedisRefusesTests {
 
