@@ -46,7 +46,7 @@ final class OpenStreams {
         Deque<Stream> sameTicket = streams.computeIfAbsent(ticket, _ -> new ArrayDeque<>(1));
         sameTicket.add(stream);
         if (sameTicket.size() > MOST_OF_ONE_TICKET) {
-            sameTicket.element().end().tryEmitEmpty();
+            sameTicket.remove().end().tryEmitEmpty(); // while it ends, the next one may come
         }
         return Optional.of(stream);
     }
@@ -54,11 +54,12 @@ final class OpenStreams {
     /** To be called once for each that has begun, however it ended. */
     synchronized void ended(Stream stream) {
         open--;
-        Deque<Stream> sameTicket = streams.get(stream.ticket());
-        sameTicket.removeIf(other -> other == stream);
-        if (sameTicket.isEmpty()) {
-            streams.remove(stream.ticket());
-        }
+        streams.computeIfPresent(
+                stream.ticket(),
+                (_, sameTicket) -> {
+                    sameTicket.removeIf(other -> other == stream);
+                    return sameTicket.isEmpty() ? null : sameTicket;
+                });
     }
 
     void endAll() {
