@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway;
 
 import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.FreshNames;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.SigningKey;
@@ -198,6 +199,9 @@ class GatewayConfiguration {
 
     @Bean
     ClientResourcesBuilderCustomizer reconnectSoon() {
-        return resources -> resources.reconnectDelay(Delay.constant(RECONNECT_EVERY));
+        return resources ->
+                resources
+                        .reconnectDelay(Delay.constant(RECONNECT_EVERY))
+                        .addressResolverGroup(FreshNames.INSTANCE);
     }
 }
