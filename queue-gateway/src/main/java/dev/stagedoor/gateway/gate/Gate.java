@@ -1,6 +1,9 @@
 package dev.stagedoor.gateway.gate;
 
 import dev.stagedoor.gateway.GatewayProperties;
+import dev.stagedoor.gateway.share.Limit;
+import dev.stagedoor.gateway.share.Shares;
+import dev.stagedoor.gateway.share.Throttle;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.visitor.Credentials;
@@ -12,11 +15,15 @@ import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
+import io.netty.handler.codec.http.HttpMethod;
+
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
 
+import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Decides on every request to a guarded path: at once wherever this gateway knows enough, as it
@@ -25,14 +32,21 @@ import java.util.Optional;
 @Component
 public final class Gate {
 
+    private static final Set<HttpMethod> LOOKING =
+            Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
+
     private final Credentials credentials;
     private final QueueTokens tokens;
+    private final Shares shares;
     private final Throttle openPaths;
 
-    Gate(Credentials credentials, QueueTokens tokens, GatewayProperties properties) {
+    Gate(Credentials credentials, QueueTokens tokens, Shares shares, GatewayProperties properties) {
         this.credentials = credentials;
         this.tokens = tokens;
-        this.openPaths = new Throttle(properties.openPathsPerSecond(), System::nanoTime);
+        this.shares = shares;
+        this.openPaths =
+                new Throttle(
+                        properties.openPathsPerSecond(), Duration.ofSeconds(1), System::nanoTime);
     }
 
     /** Empty where somebody has to be asked. */
@@ -41,6 +55,8 @@ public final class Gate {
             case Look.Enough(Decision decision) -> Optional.of(decision);
             case Look.At(Room room, Ticket ticket) ->
                     room.usedAtOnce(ticket).map(standing -> decide(room, ticket, standing));
+            case Look.AtOpenPath(Room room, Ticket ticket) ->
+                    room.known(ticket).map(standing -> atOpenPath(room, caller, ticket, standing));
         };
     }
 
@@ -48,6 +64,12 @@ public final class Gate {
         return switch (look(guarded, caller)) {
             case Look.Enough(Decision decision) -> Mono.just(decision);
             case Look.At(Room room, Ticket ticket) -> ask(room, ticket);
+            case Look.AtOpenPath(Room room, Ticket ticket) ->
+                    room.standing(ticket)
+                            .map(standing -> atOpenPath(room, caller, ticket, standing))
+                            .onErrorResume(
+                                    LineUnavailable.class,
+                                    _ -> Mono.fromSupplier(() -> fromOutside(room, caller)));
         };
     }
 
@@ -56,6 +78,9 @@ public final class Gate {
         record Enough(Decision decision) implements Look {}
 
         record At(Room room, Ticket ticket) implements Look {}
+
+        /** Which it does not need to pass, but perhaps not to stand among the crowd. */
+        record AtOpenPath(Room room, Ticket ticket) implements Look {}
     }
 
     /**
@@ -65,10 +90,10 @@ public final class Gate {
     private Look look(Guarded guarded, Caller caller) {
         Room room = guarded.room();
         if (guarded.isOpenFor(caller.method())) {
-            return new Look.Enough(
-                    openPaths.allows()
-                            ? new Decision.PassedOpenPath(room)
-                            : new Decision.Throttled(room));
+            return Optional.ofNullable(credentials.queueToken(caller, room.id()))
+                    .flatMap(token -> ticket(token, room))
+                    .<Look>map(ticket -> new Look.AtOpenPath(room, ticket))
+                    .orElseGet(() -> new Look.Enough(fromOutside(room, caller)));
         }
         if (room.settings().mode() == Mode.CLOSED) {
             return new Look.Enough(new Decision.Closed(room));
@@ -80,10 +105,38 @@ public final class Gate {
                             ? new Decision.WalkedIn(room, Optional.empty())
                             : new Decision.Missing(room));
         }
-        return tokens.verify(token)
-                .filter(ticket -> ticket.room().equals(room.id()))
+        return ticket(token, room)
                 .<Look>map(ticket -> new Look.At(room, ticket))
                 .orElseGet(() -> new Look.Enough(new Decision.Invalid(room)));
+    }
+
+    private Optional<Ticket> ticket(String token, Room room) {
+        return tokens.verify(token).filter(ticket -> ticket.room().equals(room.id()));
+    }
+
+    /** Whoever is inside passes as such: they have nothing to do with the crowd outside. */
+    private Decision atOpenPath(Room room, Caller caller, Ticket ticket, Standing standing) {
+        if (!(standing instanceof Standing.Active)) {
+            return fromOutside(room, caller);
+        }
+        return mayWrite(caller) ? new Decision.Passed(room, ticket) : new Decision.Throttled(room);
+    }
+
+    /** A client's share comes first: who has had it takes nothing of what is for all. */
+    private Decision fromOutside(Room room, Caller caller) {
+        if (!mayWrite(caller) || !shares.of(caller).mayAskOpenPath()) {
+            return new Decision.Throttled(room);
+        }
+        if (!openPaths.allows()) {
+            shares.exhausted(Limit.OPEN_PATHS);
+            return new Decision.Throttled(room);
+        }
+        return new Decision.PassedOpenPath(room);
+    }
+
+    /** What is not only looked at leaves something behind, such as an account. */
+    private boolean mayWrite(Caller caller) {
+        return LOOKING.contains(caller.method()) || shares.of(caller).mayWriteOpenPath();
     }
 
     private static Mono<Decision> ask(Room room, Ticket ticket) {

@@ -5,6 +5,8 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.share.Share;
+import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Applicant;
 import dev.stagedoor.gateway.visitor.Applicants;
@@ -24,6 +26,8 @@ import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
 
+import java.util.Optional;
+
 /** Gives whoever asks a place in a line, and a cookie to keep it in. */
 @Component
 public final class Joining {
@@ -31,16 +35,19 @@ public final class Joining {
     private final QueueTokens queueTokens;
     private final Applicants applicants;
     private final Credentials credentials;
+    private final Shares shares;
     private final GatewayMeters meters;
 
     public Joining(
             QueueTokens queueTokens,
             Applicants applicants,
             Credentials credentials,
+            Shares shares,
             GatewayMeters meters) {
         this.queueTokens = queueTokens;
         this.applicants = applicants;
         this.credentials = credentials;
+        this.shares = shares;
         this.meters = meters;
     }
 
@@ -54,9 +61,10 @@ public final class Joining {
     }
 
     public Mono<Outcome> join(ServerWebExchange exchange, Room room) {
-        return applicants
-                .of(Caller.of(exchange), room)
-                .flatMap(applicant -> join(exchange, room, applicant));
+        Caller caller = Caller.of(exchange);
+        return shares.of(caller).mayJoin()
+                ? applicants.of(caller, room).flatMap(comer -> join(exchange, room, comer))
+                : refused(Refusals.hasty());
     }
 
     private Mono<Outcome> join(ServerWebExchange exchange, Room room, Applicant applicant) {
@@ -69,19 +77,32 @@ public final class Joining {
         };
     }
 
+    /** Whoever shows a ticket of their own keeps the place that it names, also after a loss. */
     private Mono<Outcome> join(ServerWebExchange exchange, Room room, UserId user) {
-        return placeOf(Caller.of(exchange), room, user)
-                .map(joined -> outcome(exchange, room, joined))
-                .onErrorResume(LineUnavailable.class, away -> unavailable(room, away));
+        Caller caller = Caller.of(exchange);
+        Share share = shares.of(caller);
+        Optional<Ticket> shown =
+                applicants.ticket(caller, room).filter(held -> held.user().equals(user));
+        Mono<Joined> place = shown.map(room::joinAgain).orElseGet(() -> room.join(user));
+        Mono<Outcome> joining =
+                place.doOnNext(joined -> takenBy(share, joined))
+                        .map(joined -> outcome(exchange, room, joined))
+                        .onErrorResume(LineUnavailable.class, away -> unavailable(room, away));
+        return shown.filter(share::holds).isPresent() ? joining : oneMore(share, joining);
     }
 
-    /** Whoever shows a ticket of their own keeps the place that it names, also after a loss. */
-    private Mono<Joined> placeOf(Caller caller, Room room, UserId user) {
-        return applicants
-                .ticket(caller, room)
-                .filter(held -> held.user().equals(user))
-                .map(room::joinAgain)
-                .orElseGet(() -> room.join(user));
+    /** So that many at once do not take more than one after the other. */
+    private static Mono<Outcome> oneMore(Share share, Mono<Outcome> joining) {
+        return Mono.using(
+                share::asksForPlace,
+                mayHaveIt -> mayHaveIt ? joining : refused(Refusals.tooManyPlaces()),
+                _ -> share.hasAskedForPlace());
+    }
+
+    private static void takenBy(Share share, Joined joined) {
+        if (joined instanceof Joined.Placed(Ticket ticket, _, _)) {
+            share.shows(ticket);
+        }
     }
 
     private Outcome outcome(ServerWebExchange exchange, Room room, Joined joined) {

@@ -5,6 +5,7 @@ import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.visitor.Credentials;
@@ -31,6 +32,7 @@ public final class Polling {
     private final QueueTokens tokens;
     private final Rooms rooms;
     private final long pollBudget;
+    private final Shares shares;
     private final GatewayMeters meters;
 
     public Polling(
@@ -38,11 +40,13 @@ public final class Polling {
             QueueTokens tokens,
             Rooms rooms,
             GatewayProperties properties,
+            Shares shares,
             GatewayMeters meters) {
         this.credentials = credentials;
         this.tokens = tokens;
         this.rooms = rooms;
         this.pollBudget = properties.pollBudget();
+        this.shares = shares;
         this.meters = meters;
     }
 
@@ -59,14 +63,14 @@ public final class Polling {
             case Held.Place(Room room, Ticket ticket) ->
                     room.known(ticket)
                             .filter(standing -> canBeTold(room, standing))
-                            .map(standing -> polled(room, ticket, standing));
+                            .map(standing -> polled(caller, room, ticket, standing));
             case Held.Nothing(Problem problem) -> Optional.of(new Polled.Refused(problem));
         };
     }
 
     public Mono<Polled> ask(Caller caller) {
         return switch (place(caller)) {
-            case Held.Place(Room room, Ticket ticket) -> ask(room, ticket);
+            case Held.Place(Room room, Ticket ticket) -> ask(caller, room, ticket);
             case Held.Nothing(Problem problem) -> Mono.just(new Polled.Refused(problem));
         };
     }
@@ -97,17 +101,18 @@ public final class Polling {
         return standing instanceof Standing.Ended || room.view().isPresent();
     }
 
-    private Mono<Polled> ask(Room room, Ticket ticket) {
+    private Mono<Polled> ask(Caller caller, Room room, Ticket ticket) {
         return room.standing(ticket)
-                .map(standing -> polled(room, ticket, standing))
+                .map(standing -> polled(caller, room, ticket, standing))
                 .onErrorResume(LineUnavailable.class, away -> Mono.just(unavailable(room, away)));
     }
 
-    private Polled polled(Room room, Ticket ticket, Standing standing) {
+    private Polled polled(Caller caller, Room room, Ticket ticket, Standing standing) {
         if (standing instanceof Standing.Ended(EndReason reason)) {
             meters.polled(room.id().name(), "ended");
             return new Polled.Refused(Refusals.gone(reason));
         }
+        shares.of(caller).shows(ticket);
         StatusDocument document = document(ticket, standing, room, null);
         meters.polled(
                 room.id().name(), standing instanceof Standing.Waiting ? "waiting" : "active");
