@@ -3,7 +3,8 @@
 --
 -- ARGV[2]   epoch ms after which nobody waits for the answer any more: what comes later than this is not done,
 --           or a server that wakes up would fill the line with those who have been turned away
--- ARGV[3..] users, at most 500
+-- ARGV[3]   ms within which whoever waits must give a first sign of life
+-- ARGV[4..] users, at most 500
 -- Returns   missing                              there is no such room
 --           late                                 after ARGV[2]
 --           ok, then for each user four values:
@@ -19,7 +20,7 @@ if now > tonumber(ARGV[2]) then
   return {'late'}
 end
 local users = {}
-for i = 3, #ARGV do
+for i = 4, #ARGV do
   users[#users + 1] = ARGV[i]
 end
 local ends = redis.call('ZMSCORE', ACTIVE, unpack(users))
@@ -64,6 +65,8 @@ for i, user in ipairs(users) do
 end
 leave_active(over, 'expired')
 
+-- As if silent for so long that the rest of idle-timeout is the time for the first sign.
+local not_seen_yet = digits(now + tonumber(ARGV[3]) - room['idle-timeout-ms']) .. NOT_SEEN_YET
 local admitted, admitted_sequences, waiting, signs = {}, {}, {}, {}
 local newcomers = 0
 for _ in pairs(fresh) do
@@ -91,7 +94,7 @@ if newcomers > 0 then
       else
         waiting[#waiting + 1] = digits(sequence)
         waiting[#waiting + 1] = user
-        signs[#signs + 1] = digits(now)
+        signs[#signs + 1] = not_seen_yet
         signs[#signs + 1] = user
       end
     end

@@ -238,6 +238,12 @@ public record RoomView(
         return new Place(ahead, Math.max(waiting(), ahead + 1), estimate, pollAfter, notice());
     }
 
+    /** The same for somebody who has just joined. */
+    public Place firstPlaceOf(Ticket ticket, long ahead, long pollBudget) {
+        Place place = placeOf(ticket, ahead, pollBudget);
+        return place.pollingAfter(PollInterval.first(place.pollAfter(), ticket.sequence()));
+    }
+
     /** Why nobody goes in at the moment, if nobody does. */
     public Optional<Place.Notice> notice() {
         return switch (settings.mode()) {

@@ -6,6 +6,7 @@ import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.PollInterval;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
@@ -79,8 +80,9 @@ public final class LineStore {
      *     and nobody is given a place
      */
     public Mono<List<Joined>> join(List<UserId> users, long epoch, Instant notAfter) {
-        List<String> arguments = new ArrayList<>(users.size() + 1);
+        List<String> arguments = new ArrayList<>(users.size() + 2);
         arguments.add(Long.toString(notAfter.toEpochMilli()));
+        arguments.add(Long.toString(PollInterval.FIRST_SIGN_WITHIN.toMillis()));
         users.forEach(user -> arguments.add(user.toString()));
         return run(RoomScripts.JOIN, Life.ANY, arguments)
                 .map(reply -> Replies.joined(reply, room, users, epoch));

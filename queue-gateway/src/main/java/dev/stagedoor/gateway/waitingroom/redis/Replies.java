@@ -168,7 +168,7 @@ public final class Replies {
             case "active" -> active(reply.number(1));
             case "waiting" -> new Standing.Waiting(reply.number(1));
             case "ended" -> new Standing.Ended(EndReason.of(reply.word(1)));
-            default -> new Standing.Ended(EndReason.EXPIRED);
+            default -> new Standing.Ended(EndReason.LAPSED); // so long ago that nobody knows
         };
     }
 

@@ -114,7 +114,7 @@ public final class Room {
     // ── the line ────────────────────────────────────────────────────────────────────────────────
 
     public Mono<Joined> join(UserId user) {
-        return joins.ask(user).map(this::located).doOnNext(this::rememberTurn);
+        return joins.ask(user).map(this::located).doOnNext(this::remember);
     }
 
     /** For somebody who shows a ticket: one that was lost is restored before a new one is given. */
@@ -359,10 +359,12 @@ public final class Room {
                 ticket, new Standing.Waiting(current.ahead(ticket.sequence())), fresh);
     }
 
-    /** A place in the line needs no memory: the view tells where it is. */
-    private void rememberTurn(Joined joined) {
+    /** A new place in the line needs no memory: the view tells where it is. */
+    private void remember(Joined joined) {
         if (joined instanceof Joined.Placed(Ticket ticket, Standing.Active inside, _)) {
             known.letIn(ticket, inside);
+        } else if (joined instanceof Joined.Placed(Ticket ticket, _, boolean fresh) && !fresh) {
+            known.seenWaiting(ticket);
         }
     }
 }
