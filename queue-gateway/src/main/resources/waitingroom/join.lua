@@ -4,7 +4,7 @@
 -- ARGV[2]   epoch ms after which nobody waits for the answer any more: what comes later than this is not done,
 --           or a server that wakes up would fill the line with those who have been turned away
 -- ARGV[3]   ms within which whoever waits must give a first sign of life
--- ARGV[4..] users, at most 500
+-- ARGV[4..] users, at most 500; with the sequence of the ticket behind, whoever gets none but the place that it names
 -- Returns   missing                              there is no such room
 --           late                                 after ARGV[2]
 --           ok, then for each user four values:
@@ -12,6 +12,7 @@
 --             waiting, sequence, 0, 1 if new else 0
 --             refused, 0, 0, 0                   closed or draining
 --             full,    0, 0, 0                   max-waiting is reached, or Redis is full
+--             over,    0, 0, 0                   the ticket names no place any more
 
 if not room['epoch'] then
   return {'missing'}
@@ -19,9 +20,9 @@ end
 if now > tonumber(ARGV[2]) then
   return {'late'}
 end
-local users = {}
+local users, held = {}, {}
 for i = 4, #ARGV do
-  users[#users + 1] = ARGV[i]
+  users[#users + 1], held[#held + 1] = string.match(ARGV[i], '^(%S+) ?(%d*)$')
 end
 local ends = redis.call('ZMSCORE', ACTIVE, unpack(users))
 local tickets = redis.call('HMGET', PASSES, unpack(users))
@@ -39,12 +40,17 @@ end
 
 local answers, fresh, over = {}, {}, {}
 for i, user in ipairs(users) do
-  if fresh[user] then
+  local place = places[i] and digits(tonumber(places[i]))
+  if held[i] ~= '' and held[i] ~= tickets[i] and held[i] ~= place then
+    answers[i] = {'over', 0, 0, 0}
+  elseif fresh[user] then
     answers[i] = fresh[user] -- twice in one batch
   elseif ends[i] and tonumber(ends[i]) > now then
     answers[i] = {'active', tickets[i], digits(ends[i]), 0}
-  elseif places[i] then
-    answers[i] = {'waiting', digits(places[i]), 0, 0}
+  elseif place then
+    answers[i] = {'waiting', place, 0, 0}
+  elseif held[i] ~= '' then
+    answers[i] = {'over', 0, 0, 0}
   elseif refuses then
     answers[i] = {'refused', 0, 0, 0}
   elseif full or vacant < 1 and places_left < 1 then

@@ -111,7 +111,7 @@ final class Admitting {
                     .orElseGet(
                             () ->
                                     applicants
-                                            .of(new Caller(request), room)
+                                            .of(new Caller(request))
                                             .flatMap(comer -> walkIn(room, comer)));
         }
 

@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.gate;
 
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.visitor.Bearers;
 import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.waitingroom.EndReason;
@@ -27,11 +28,17 @@ public final class Gate {
 
     private final Credentials credentials;
     private final QueueTokens tokens;
+    private final Bearers bearers;
     private final Throttle openPaths;
 
-    Gate(Credentials credentials, QueueTokens tokens, GatewayProperties properties) {
+    Gate(
+            Credentials credentials,
+            QueueTokens tokens,
+            Bearers bearers,
+            GatewayProperties properties) {
         this.credentials = credentials;
         this.tokens = tokens;
+        this.bearers = bearers;
         this.openPaths = new Throttle(properties.openPathsPerSecond(), System::nanoTime);
     }
 
@@ -40,14 +47,27 @@ public final class Gate {
         return switch (look(guarded, caller)) {
             case Look.Enough(Decision decision) -> Optional.of(decision);
             case Look.At(Room room, Ticket ticket) ->
-                    room.usedAtOnce(ticket).map(standing -> decide(room, ticket, standing));
+                    bearers.areSomebodyElse(caller, ticket.user())
+                            .flatMap(other -> known(room, ticket, other));
         };
+    }
+
+    private static Optional<Decision> known(Room room, Ticket ticket, boolean isOfSomebodyElse) {
+        return isOfSomebodyElse
+                ? Optional.of(new Decision.Invalid(room))
+                : room.usedAtOnce(ticket).map(standing -> decide(room, ticket, standing));
     }
 
     public Mono<Decision> decide(Guarded guarded, Caller caller) {
         return switch (look(guarded, caller)) {
             case Look.Enough(Decision decision) -> Mono.just(decision);
-            case Look.At(Room room, Ticket ticket) -> ask(room, ticket);
+            case Look.At(Room room, Ticket ticket) ->
+                    bearers.askWhetherSomebodyElse(caller, ticket.user())
+                            .flatMap(
+                                    other ->
+                                            other
+                                                    ? Mono.just(new Decision.Invalid(room))
+                                                    : ask(room, ticket));
         };
     }
 
@@ -96,6 +116,8 @@ public final class Gate {
     private static Decision decide(Room room, Ticket ticket, Standing standing) {
         return switch (standing) {
             case Standing.Active _ -> new Decision.Passed(room, ticket);
+            case Standing.Ended _ when isOpen(room) ->
+                    new Decision.WalkedIn(room, Optional.empty());
             case Standing _ when isOpen(room) -> new Decision.WalkedIn(room, Optional.of(ticket));
             case Standing.Waiting(long ahead) -> new Decision.Waiting(room, ticket, ahead);
             case Standing.Ended(EndReason reason) -> new Decision.Ended(room, reason);

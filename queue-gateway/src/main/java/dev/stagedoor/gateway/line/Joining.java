@@ -55,24 +55,21 @@ public final class Joining {
 
     public Mono<Outcome> join(ServerWebExchange exchange, Room room) {
         return applicants
-                .of(Caller.of(exchange), room)
+                .of(Caller.of(exchange))
                 .flatMap(applicant -> join(exchange, room, applicant));
     }
 
     private Mono<Outcome> join(ServerWebExchange exchange, Room room, Applicant applicant) {
         return switch (applicant) {
-            case Applicant.Known(UserId user) -> join(exchange, room, user);
-            case Applicant.Guest _ when room.settings().guests() ->
-                    join(exchange, room, UserId.random());
-            case Applicant.Guest _ -> refused(Problem.of(ProblemCode.GUESTS_NOT_ALLOWED));
+            case Applicant.Known(UserId user) ->
+                    placed(exchange, room, placeOf(Caller.of(exchange), room, user));
+            case Applicant.Guest _ ->
+                    applicants
+                            .ticket(Caller.of(exchange), room)
+                            .map(held -> joinAgain(exchange, room, held))
+                            .orElseGet(() -> joinAsGuest(exchange, room));
             case Applicant.Refused(Problem problem) -> refused(problem);
         };
-    }
-
-    private Mono<Outcome> join(ServerWebExchange exchange, Room room, UserId user) {
-        return placeOf(Caller.of(exchange), room, user)
-                .map(joined -> outcome(exchange, room, joined))
-                .onErrorResume(LineUnavailable.class, away -> unavailable(room, away));
     }
 
     /** Whoever shows a ticket of their own keeps the place that it names, also after a loss. */
@@ -80,8 +77,26 @@ public final class Joining {
         return applicants
                 .ticket(caller, room)
                 .filter(held -> held.user().equals(user))
-                .map(room::joinAgain)
+                .map(room::joinAs)
                 .orElseGet(() -> room.join(user));
+    }
+
+    /** A ticket is a place and says nothing of who comes: without the place it is worth nothing. */
+    private Mono<Outcome> joinAgain(ServerWebExchange exchange, Room room, Ticket held) {
+        Mono<Joined> again = room.joinAgain(held);
+        return placed(exchange, room, again.filter(joined -> !(joined instanceof Joined.Over)))
+                .switchIfEmpty(Mono.defer(() -> joinAsGuest(exchange, room)));
+    }
+
+    private Mono<Outcome> joinAsGuest(ServerWebExchange exchange, Room room) {
+        return room.settings().guests()
+                ? placed(exchange, room, room.join(UserId.random()))
+                : refused(Problem.of(ProblemCode.GUESTS_NOT_ALLOWED));
+    }
+
+    private Mono<Outcome> placed(ServerWebExchange exchange, Room room, Mono<Joined> joined) {
+        return joined.map(it -> outcome(exchange, room, it))
+                .onErrorResume(LineUnavailable.class, away -> unavailable(room, away));
     }
 
     private Outcome outcome(ServerWebExchange exchange, Room room, Joined joined) {
@@ -96,7 +111,7 @@ public final class Joining {
                 meters.joined(room.id().name(), "full");
                 yield new Outcome.Refused(Refusals.full());
             }
-            case Joined.Refused _ -> {
+            case Joined.Refused _, Joined.Over _ -> {
                 meters.joined(room.id().name(), "refused");
                 yield new Outcome.Refused(Refusals.closed());
             }

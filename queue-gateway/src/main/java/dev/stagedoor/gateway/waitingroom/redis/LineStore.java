@@ -80,10 +80,24 @@ public final class LineStore {
      *     and nobody is given a place
      */
     public Mono<List<Joined>> join(List<UserId> users, long epoch, Instant notAfter) {
-        List<String> arguments = new ArrayList<>(users.size() + 2);
+        return join(users, users.stream().map(UserId::toString).toList(), epoch, notAfter);
+    }
+
+    /** The same for those who only get the place that their ticket names. */
+    public Mono<List<Joined>> joinAgain(List<Ticket> tickets, long epoch, Instant notAfter) {
+        return join(
+                tickets.stream().map(Ticket::user).toList(),
+                tickets.stream().map(held -> held.user() + " " + held.sequence()).toList(),
+                epoch,
+                notAfter);
+    }
+
+    private Mono<List<Joined>> join(
+            List<UserId> users, List<String> comers, long epoch, Instant notAfter) {
+        List<String> arguments = new ArrayList<>(comers.size() + 2);
         arguments.add(Long.toString(notAfter.toEpochMilli()));
         arguments.add(Long.toString(PollInterval.FIRST_SIGN_WITHIN.toMillis()));
-        users.forEach(user -> arguments.add(user.toString()));
+        arguments.addAll(comers);
         return run(RoomScripts.JOIN, Life.ANY, arguments)
                 .map(reply -> Replies.joined(reply, room, users, epoch));
     }

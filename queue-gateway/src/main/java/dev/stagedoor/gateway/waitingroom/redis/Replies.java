@@ -156,6 +156,7 @@ public final class Replies {
                                 new Joined.Placed(ticket, active(reply.number(at + 2)), fresh);
                         case "waiting" -> new Joined.Placed(ticket, new Standing.Waiting(0), fresh);
                         case "full" -> new Joined.Full();
+                        case "over" -> new Joined.Over();
                         default -> new Joined.Refused();
                     });
         }
