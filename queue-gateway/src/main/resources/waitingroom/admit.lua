@@ -123,6 +123,17 @@ local function forget_old_marks()
   end
 end
 
+-- What is written by hand and says no time is left to whoever wrote it.
+local function lift_bans_that_are_over()
+  local bans = redis.call('HGETALL', BANS)
+  for i = 1, #bans, 2 do
+    local ends = tonumber(string.match(bans[i + 1], '^%d+'))
+    if ends and ends <= now then
+      redis.call('HDEL', BANS, bans[i])
+    end
+  end
+end
+
 -- For the charts of operators.
 local function take_sample()
   if math.abs(now - (room['last-sample'] or 0)) >= SAMPLE_EVERY then
@@ -136,6 +147,7 @@ end
 
 if room['epoch'] and (is_due or math.abs(now - (room['last-sweep'] or 0)) >= SWEEP_EVERY) then
   redis.call('HSET', STATE, 'last-sweep', digits(now))
+  lift_bans_that_are_over()
   leave_active(batch_of(ACTIVE, digits(now), MOST), 'expired')
   if not graceful then
     drop_the_silent()

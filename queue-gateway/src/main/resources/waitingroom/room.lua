@@ -20,19 +20,21 @@
 --          <sequences>", half an hour. All at or below <before> had gone from the line some seconds ago, at or below
 --          <gone> then; between that and <dense> just these waited
 -- KEYS[14] changes  STREAM  what operators did: at, by, from, what, old, new; the last 1,000
+-- KEYS[16] bans     HASH    user or network -> "<epoch ms until which> <operator> <why>", at most 500
 -- ARGV[1]  "<now> <life>": epoch ms, empty for the clock of the server; and the life of the room that the caller
 --          knows of, <epoch>.<term>, empty for any. In another one every script does nothing and returns "moved":
 --          what it would say of a ticket could be the fault of a loss.
 
 local STATE, WAITING, ACTIVE, PASSES, UNCLAIMED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local SEEN, MARKS, RATE, ENDED, EVENTS = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
-local TURNS, ARRIVALS, HISTORY, CHANGES, FORMER = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
+local TURNS, ARRIVALS, HISTORY, CHANGES, FORMER, BANS = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16]
 local REMEMBERED = 3600 -- seconds for which the reason of an end is kept
 local WINDOW = 60 -- seconds over which per-minute holds
 local HANDOVER = 3000 -- ms in which gateways put back what another server has lost
 local LOST_FOR = 1800000 -- ms for which a ticket may be shown that another server has lost
 local GRACE = 60000 -- ms in which nobody counts as silent
 local NOT_SEEN_YET = '.5' -- behind the whole ms
+local MOST_BANS = 500
 local NEVER_LOST = 1000000 -- more sequences than can be lost with the newest writes of a server
 
 local now, known_life = string.match(ARGV[1], '^(%d*) (%S*)$')

@@ -5,11 +5,14 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Applicant;
 import dev.stagedoor.gateway.visitor.Applicants;
 import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.visitor.Clients;
 import dev.stagedoor.gateway.visitor.Credentials;
+import dev.stagedoor.gateway.waitingroom.Bans;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RedisState;
@@ -24,6 +27,8 @@ import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
 
+import java.util.Optional;
+
 /** Gives whoever asks a place in a line, and a cookie to keep it in. */
 @Component
 public final class Joining {
@@ -31,16 +36,22 @@ public final class Joining {
     private final QueueTokens queueTokens;
     private final Applicants applicants;
     private final Credentials credentials;
+    private final Clients clients;
+    private final Guests guests;
     private final GatewayMeters meters;
 
     public Joining(
             QueueTokens queueTokens,
             Applicants applicants,
             Credentials credentials,
+            Clients clients,
+            Guests guests,
             GatewayMeters meters) {
         this.queueTokens = queueTokens;
         this.applicants = applicants;
         this.credentials = credentials;
+        this.clients = clients;
+        this.guests = guests;
         this.meters = meters;
     }
 
@@ -56,7 +67,36 @@ public final class Joining {
     public Mono<Outcome> join(ServerWebExchange exchange, Room room) {
         return applicants
                 .of(Caller.of(exchange))
-                .flatMap(applicant -> join(exchange, room, applicant));
+                .flatMap(applicant -> unlessBanned(exchange, room, applicant));
+    }
+
+    private Mono<Outcome> unlessBanned(ServerWebExchange exchange, Room room, Applicant applicant) {
+        return ban(Caller.of(exchange), room, applicant)
+                .map(
+                        ban -> {
+                            meters.joined(room.id().name(), "banned");
+                            return refused(Refusals.banned(ban));
+                        })
+                .orElseGet(() -> join(exchange, room, applicant));
+    }
+
+    /** Of the network, of whoever they say they are, or of whoever held the place they show. */
+    private Optional<Bans.Ban> ban(Caller caller, Room room, Applicant applicant) {
+        return room.lastView()
+                .filter(view -> !view.bans().areNone())
+                .flatMap(
+                        view ->
+                                view.bans()
+                                        .of(
+                                                clients.network(caller),
+                                                user(caller, room, applicant),
+                                                view.now()));
+    }
+
+    private Optional<UserId> user(Caller caller, Room room, Applicant applicant) {
+        return applicant instanceof Applicant.Known(UserId user)
+                ? Optional.of(user)
+                : applicants.ticket(caller, room).map(Ticket::user);
     }
 
     private Mono<Outcome> join(ServerWebExchange exchange, Room room, Applicant applicant) {
@@ -90,8 +130,12 @@ public final class Joining {
 
     private Mono<Outcome> joinAsGuest(ServerWebExchange exchange, Room room) {
         return room.settings().guests()
-                ? placed(exchange, room, room.join(UserId.random()))
+                ? placed(exchange, room, room.join(newGuest(Caller.of(exchange))))
                 : refused(Problem.of(ProblemCode.GUESTS_NOT_ALLOWED));
+    }
+
+    private UserId newGuest(Caller caller) {
+        return clients.network(caller).map(guests::from).orElseGet(UserId::random);
     }
 
     private Mono<Outcome> placed(ServerWebExchange exchange, Room room, Mono<Joined> joined) {

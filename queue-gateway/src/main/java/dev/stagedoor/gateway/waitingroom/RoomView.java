@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
  * @param line those who wait
  * @param admittedLastMinute how many went in during the last 60 s
  * @param full whether Redis has no memory for anybody new
+ * @param bans who may not join
  * @param totals counters since the epoch began: joined, admitted, completed, left, …
  */
 public record RoomView(
@@ -27,6 +28,7 @@ public record RoomView(
         long active,
         long admittedLastMinute,
         boolean full,
+        Bans bans,
         Map<String, Long> totals) {
 
     private static final Duration FORMER_TICKETS_LAST = Duration.ofMinutes(30);

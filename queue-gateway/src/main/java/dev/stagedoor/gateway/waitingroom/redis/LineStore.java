@@ -200,6 +200,58 @@ public final class LineStore {
                 .map(reply -> OperatorReplies.explanation(user, reply));
     }
 
+    /**
+     * Keeps somebody from joining, or lets them again.
+     *
+     * @param until when; empty to lift the ban
+     * @return done, full if there are too many, or absent if there was nothing to lift
+     */
+    public Mono<String> ban(String who, Optional<Instant> until, String why, Operator by) {
+        String millis = until.map(time -> Long.toString(time.toEpochMilli())).orElse("0");
+        return run(RoomScripts.BAN, Life.ANY, List.of(who, millis, why, by.name(), by.address()))
+                .map(reply -> String.valueOf(Replies.present(reply).getFirst()));
+    }
+
+    /** Ends the tickets of all users that are like one of the patterns; how many. */
+    public Mono<Long> clear(String whom, List<String> patterns, Operator by) {
+        return clear(new Clearing("waiting", "0", 0), whom, patterns, by)
+                .expand(
+                        done ->
+                                done.isOver()
+                                        ? Mono.empty()
+                                        : clear(done.next(), whom, patterns, by))
+                .last()
+                .map(Clearing::ended);
+    }
+
+    private record Clearing(String list, String at, long ended) {
+
+        boolean isOver() {
+            return list.equals("active") && at.equals("0");
+        }
+
+        /** First all who wait, then all inside. */
+        Clearing next() {
+            return at.equals("0") ? new Clearing("active", "0", ended) : this;
+        }
+    }
+
+    private Mono<Clearing> clear(Clearing from, String whom, List<String> patterns, Operator by) {
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                from.list(),
+                                from.at(),
+                                Long.toString(from.ended()),
+                                whom,
+                                by.name(),
+                                by.address()));
+        arguments.addAll(patterns);
+        return run(RoomScripts.CLEAR, Life.ANY, arguments)
+                .doOnNext(Replies::present)
+                .map(reply -> new Clearing(from.list(), reply.word(1), reply.number(2)));
+    }
+
     public Mono<List<Sample>> history() {
         return ask(redis.opsForList().range(keys.history(), 0, -1).collectList())
                 .map(OperatorReplies::history);

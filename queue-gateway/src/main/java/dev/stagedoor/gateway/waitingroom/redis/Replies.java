@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.waitingroom.redis;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.BadSetting;
+import dev.stagedoor.gateway.waitingroom.Bans;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Ladder;
@@ -82,6 +83,9 @@ public final class Replies {
                 numbers[2],
                 numbers[3],
                 numbers[5] == 1,
+                Bans.of(
+                        reply.list(4).stream().map(String::valueOf).toList(),
+                        former == null ? Bans.NONE : former.bans()),
                 totals(fields));
     }
 
