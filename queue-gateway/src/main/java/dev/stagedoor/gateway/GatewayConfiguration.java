@@ -13,6 +13,7 @@ import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.forward.UpstreamProperties;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.timers.RoomTimers;
+import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Identities;
 import dev.stagedoor.gateway.visitor.IdentityProperties;
@@ -78,6 +79,11 @@ class GatewayConfiguration {
     @Bean
     QueueTokens queueTokens(KeyProperties keys, InstantSource clock) {
         return new QueueTokens(keys.queueKeys(), clock);
+    }
+
+    @Bean
+    Guests guests(KeyProperties keys) {
+        return new Guests(keys.queueKeys());
     }
 
     /** Signs the sessions of operators: another key for another use. */
