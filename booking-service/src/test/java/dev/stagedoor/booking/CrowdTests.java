@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 
-import dev.stagedoor.booking.reservation.HoldingSeats;
-import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.sale.HoldingSeats;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.UserId;

@@ -3,7 +3,7 @@ package dev.stagedoor.booking.admin;
 import dev.stagedoor.booking.audit.Auditing;
 import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.Staging;
-import dev.stagedoor.booking.reservation.BlockingSeats;
+import dev.stagedoor.booking.sale.BlockingSeats;
 import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.operators.Operators;

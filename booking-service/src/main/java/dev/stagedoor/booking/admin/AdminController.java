@@ -5,9 +5,9 @@ import dev.stagedoor.booking.audit.Auditing.Violation;
 import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.Concert;
 import dev.stagedoor.booking.catalogue.ConcertId;
+import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.catalogue.Staging;
-import dev.stagedoor.booking.reservation.BlockingSeats;
-import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.sale.BlockingSeats;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -3,8 +3,6 @@ package dev.stagedoor.booking.catalogue;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
-import dev.stagedoor.booking.seat.ScheduleId;
-import dev.stagedoor.booking.seat.SeatChanges;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.ProblemCode;
 

@@ -1,7 +1,7 @@
 package dev.stagedoor.booking.web;
 
-import dev.stagedoor.booking.balance.Accounts;
-import dev.stagedoor.booking.balance.Entry;
+import dev.stagedoor.booking.sale.Accounts;
+import dev.stagedoor.booking.sale.Entry;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;

@@ -1,9 +1,9 @@
 package dev.stagedoor.booking.web;
 
-import dev.stagedoor.booking.payment.Payment;
-import dev.stagedoor.booking.payment.Payments;
-import dev.stagedoor.booking.payment.Refunding;
-import dev.stagedoor.booking.reservation.PaymentId;
+import dev.stagedoor.booking.sale.Payment;
+import dev.stagedoor.booking.sale.PaymentId;
+import dev.stagedoor.booking.sale.Payments;
+import dev.stagedoor.booking.sale.Refunding;
 import dev.stagedoor.common.UserId;
 
 import org.jspecify.annotations.Nullable;

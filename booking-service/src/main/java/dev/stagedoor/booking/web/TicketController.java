@@ -1,7 +1,7 @@
 package dev.stagedoor.booking.web;
 
-import dev.stagedoor.booking.reservation.OwnTickets;
-import dev.stagedoor.booking.reservation.OwnTickets.OwnTicket;
+import dev.stagedoor.booking.sale.OwnTickets;
+import dev.stagedoor.booking.sale.OwnTickets.OwnTicket;
 import dev.stagedoor.common.UserId;
 
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package dev.stagedoor.booking.web;
 
-import dev.stagedoor.booking.desk.Answer;
+import dev.stagedoor.booking.idempotency.Answer;
 import dev.stagedoor.common.ProblemCode;
 
 import io.micrometer.core.instrument.Counter;

@@ -1,10 +1,10 @@
 package dev.stagedoor.booking.web;
 
-import dev.stagedoor.booking.desk.Answer;
-import dev.stagedoor.booking.desk.Desk;
-import dev.stagedoor.booking.desk.Errand;
-import dev.stagedoor.booking.desk.IdempotencyKey;
-import dev.stagedoor.booking.desk.Shield;
+import dev.stagedoor.booking.idempotency.Answer;
+import dev.stagedoor.booking.idempotency.Desk;
+import dev.stagedoor.booking.idempotency.Errand;
+import dev.stagedoor.booking.idempotency.IdempotencyKey;
+import dev.stagedoor.booking.idempotency.Shield;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.SessionCommand;
