@@ -282,7 +282,7 @@ class StartTests {
                             .block();
 
             assertThat(plans.getFirst()).isZero();
-            assertThat(plans.getLast()).isGreaterThanOrEqualTo(24);
+            assertThat(plans.getLast()).isGreaterThanOrEqualTo(8);
         }
     }
 

@@ -16,21 +16,4 @@ public record Answer(
         boolean completesSession,
         @Nullable Instant keepsSession,
         byte[] body,
-        boolean replayed) {
-
-    public static Answer of(int status, byte[] body) {
-        return new Answer(status, null, false, null, body, false);
-    }
-
-    public Answer at(String where) {
-        return new Answer(status, where, completesSession, keepsSession, body, replayed);
-    }
-
-    public Answer completingSession() {
-        return new Answer(status, location, true, null, body, replayed);
-    }
-
-    public Answer keepingSession(Instant until) {
-        return new Answer(status, location, false, until, body, replayed);
-    }
-}
+        boolean replayed) {}

@@ -1,8 +1,6 @@
 package dev.stagedoor.booking.idempotency;
 
 import dev.stagedoor.booking.store.Refusal;
-import dev.stagedoor.booking.store.Transactions;
-import dev.stagedoor.booking.store.Trouble;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
@@ -25,59 +23,27 @@ public final class Desk {
     private static final Duration COME_BACK = Duration.ofSeconds(1);
 
     private final Detached detached;
-    private final Transactions transactions;
-    private final KeptAnswers answers;
-    private final Map<UserId, Errand> ongoing = new ConcurrentHashMap<>();
+    private final Map<UserId, Request> ongoing = new ConcurrentHashMap<>();
 
-    Desk(Detached detached, Transactions transactions, KeptAnswers answers) {
+    Desk(Detached detached) {
         this.detached = detached;
-        this.transactions = transactions;
-        this.answers = answers;
     }
 
-    /** Done once and to its end, also if nobody waits for the answer any more. */
-    public Mono<Answer> take(Errand errand) {
-        return detached.run(Mono.defer(() -> alone(errand)));
+    /** Done to its end, also if nobody waits for the answer any more. */
+    public Mono<Answer> take(Request request, Mono<Answer> act) {
+        return detached.run(Mono.defer(() -> alone(request, act)));
     }
 
-    private Mono<Answer> alone(Errand errand) {
-        Errand other = ongoing.putIfAbsent(errand.user(), errand);
+    private Mono<Answer> alone(Request request, Mono<Answer> act) {
+        Request other = ongoing.putIfAbsent(request.user(), request);
         return other == null
-                ? work(errand).doOnTerminate(() -> ongoing.remove(errand.user()))
-                : Mono.error(waitFor(other, errand));
+                ? act.doOnTerminate(() -> ongoing.remove(request.user()))
+                : Refusal.because(waitFor(other, request));
     }
 
-    private static Refusal waitFor(Errand other, Errand errand) {
-        boolean twins = errand.key() != null && errand.key().equals(other.key());
-        return twins
-                ? KeptAnswers.inProgress()
-                : new Refusal(Problem.of(ProblemCode.ONE_AT_A_TIME).retryAfter(COME_BACK));
-    }
-
-    private Mono<Answer> work(Errand errand) {
-        IdempotencyKey key = errand.key();
-        return key == null ? unkeyed(errand) : keyed(errand, key);
-    }
-
-    private Mono<Answer> unkeyed(Errand errand) {
-        return errand.shield().around(null, transactions.run(errand.act()));
-    }
-
-    /** A twin on another instance is told so by the shield or by PostgreSQL. */
-    private Mono<Answer> keyed(Errand errand, IdempotencyKey key) {
-        Mono<Answer> work = transactions.run(Mono.defer(() -> act(errand, key)));
-        return errand.shield()
-                .around(errand.twins(), work)
-                .onErrorMap(Desk::isTwin, _ -> KeptAnswers.inProgress());
-    }
-
-    private Mono<Answer> act(Errand errand, IdempotencyKey key) {
-        return answers.claim(errand, key)
-                .switchIfEmpty(
-                        errand.act().delayUntil(answer -> answers.keep(errand, key, answer)));
-    }
-
-    private static boolean isTwin(Throwable error) {
-        return Trouble.violates(error, "kept_answer_pkey");
+    private static Problem waitFor(Request other, Request request) {
+        boolean twins = request.key() != null && request.key().equals(other.key());
+        return Problem.of(twins ? ProblemCode.IDEMPOTENCY_IN_PROGRESS : ProblemCode.ONE_AT_A_TIME)
+                .retryAfter(COME_BACK);
     }
 }

@@ -2,8 +2,8 @@ package dev.stagedoor.booking.sale;
 
 import dev.stagedoor.booking.idempotency.DeskSettings;
 import dev.stagedoor.booking.idempotency.KeptAnswers;
+import dev.stagedoor.booking.store.Calls;
 import dev.stagedoor.booking.store.Lane;
-import dev.stagedoor.booking.store.Transactions;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -16,9 +16,7 @@ import reactor.core.publisher.Mono;
 @Component
 public final class Sweeping {
 
-    private final Transactions transactions;
-    private final Seats seats;
-    private final Reservations reservations;
+    private final Calls calls;
     private final KeptAnswers answers;
     private final DeskSettings desk;
     private final SweeperSettings settings;
@@ -27,16 +25,12 @@ public final class Sweeping {
     private final Counter failed;
 
     Sweeping(
-            Transactions transactions,
-            Seats seats,
-            Reservations reservations,
+            Calls calls,
             KeptAnswers answers,
             DeskSettings desk,
             SweeperSettings settings,
             MeterRegistry meters) {
-        this.transactions = transactions;
-        this.seats = seats;
-        this.reservations = reservations;
+        this.calls = calls;
         this.answers = answers;
         this.desk = desk;
         this.settings = settings;
@@ -55,7 +49,7 @@ public final class Sweeping {
 
     /** All that are old enough, a batch at a time: they come by the hundreds a second. */
     public Mono<Long> forgetOldAnswers() {
-        return all(transactions.run(answers.forgetOlderThan(desk.keepAnswers(), settings.batch())));
+        return all(answers.forgetOlderThan(desk.keepAnswers(), settings.batch()));
     }
 
     private Mono<Long> all(Mono<Long> batch) {
@@ -65,15 +59,12 @@ public final class Sweeping {
     }
 
     private Mono<Long> batch() {
-        Mono<Long> work =
-                seats.freeLapsed(settings.grace(), settings.batch())
-                        .delayUntil(
-                                tickets ->
-                                        tickets.isEmpty()
-                                                ? Mono.empty()
-                                                : reservations.expire(tickets))
-                        .map(tickets -> (long) tickets.size());
-        return transactions.run(work).doOnNext(expired::increment);
+        return calls.call(
+                        "SELECT sweep($1, $2)",
+                        row -> row.get(0, Long.class),
+                        settings.grace().toMillis(),
+                        settings.batch())
+                .doOnNext(expired::increment);
     }
 
     private static Counter sweeps(MeterRegistry meters, String outcome) {

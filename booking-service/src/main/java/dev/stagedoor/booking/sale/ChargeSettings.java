@@ -1,4 +1,4 @@
-package dev.stagedoor.booking.web;
+package dev.stagedoor.booking.sale;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -9,9 +9,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param most at a time, in the smallest unit of money
  */
 @ConfigurationProperties("stagedoor.booking.charge")
-record ChargeSettings(@DefaultValue("10000000") long most) {
+public record ChargeSettings(@DefaultValue("10000000") long most) {
 
-    ChargeSettings {
+    public ChargeSettings {
         if (most < 1 || most > 1_000_000_000_000L) {
             throw new IllegalArgumentException("stagedoor.booking.charge.most must be 1 to 10^12");
         }
