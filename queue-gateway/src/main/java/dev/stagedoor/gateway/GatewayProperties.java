@@ -28,6 +28,7 @@ import java.util.regex.Pattern;
  *     closed
  * @param maxStreams most event streams at once; 0 for as many as an eighth of the heap holds
  * @param maxConnections most connections at once; 0 for as many as a quarter of the heap holds
+ * @param unknownHosts what becomes of hosts that no room names, where rooms name theirs
  * @param allowedHosts names that the public may ask for, without a port; any if none is listed
  */
 @ConfigurationProperties("stagedoor.gateway")
@@ -46,7 +47,14 @@ public record GatewayProperties(
         @DefaultValue("0") int maxConnections,
         @DefaultValue List<String> corsOrigins,
         @DefaultValue List<String> trustedProxies,
+        @DefaultValue("DEFAULT") UnknownHosts unknownHosts,
         @DefaultValue List<String> allowedHosts) {
+
+    /** They belong to the rooms that name no host, or to nobody. */
+    public enum UnknownHosts {
+        DEFAULT,
+        REFUSED
+    }
 
     private static final int STREAM_BYTES = 16 * 1024;
     private static final int CONNECTION_BYTES = 8 * 1024;

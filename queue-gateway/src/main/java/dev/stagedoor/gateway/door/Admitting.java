@@ -10,13 +10,16 @@ import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.forward.Forwarded;
+import dev.stagedoor.gateway.forward.Origin;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
+import dev.stagedoor.gateway.forward.UpstreamProperties;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.visitor.Applicant;
 import dev.stagedoor.gateway.visitor.Applicants;
 import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
@@ -28,6 +31,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
@@ -39,6 +43,7 @@ final class Admitting {
     private static final Logger LOG = LoggerFactory.getLogger(Admitting.class);
 
     private final UpstreamForwarder upstream;
+    private final Origin usual;
     private final Passes passes;
     private final Applicants applicants;
     private final GatewayMeters meters;
@@ -52,10 +57,12 @@ final class Admitting {
 
     Admitting(
             UpstreamForwarder upstream,
+            UpstreamProperties properties,
             Passes passes,
             Applicants applicants,
             GatewayMeters meters) {
         this.upstream = upstream;
+        this.usual = properties.origin();
         this.passes = passes;
         this.applicants = applicants;
         this.meters = meters;
@@ -74,7 +81,7 @@ final class Admitting {
             case Decision.Passed(Room room, Ticket ticket) -> way.with(room, ticket);
             case Decision.FailedOpen(Room room, Ticket ticket) -> way.with(room, ticket);
             case Decision.WalkedIn(Room room, Optional<Ticket> shown) -> way.walkIn(room, shown);
-            case Decision.PassedOpenPath _ -> way.open();
+            case Decision.PassedOpenPath(Room room) -> way.open(room);
         };
     }
 
@@ -94,13 +101,14 @@ final class Admitting {
             this.refuse = refuse;
         }
 
-        Mono<Void> open() {
-            return forward(Optional.empty(), _ -> Mono.empty());
+        Mono<Void> open(Room room) {
+            return forward(room, Optional.empty(), _ -> Mono.empty());
         }
 
         Mono<Void> with(Room room, Ticket ticket) {
             Pass pass = new Pass(ticket.user(), room.id(), ticket.sequence());
             return forward(
+                    room,
                     Optional.of(signed.get(pass, passes::sign)),
                     command -> obey(room, ticket, command));
         }
@@ -124,8 +132,9 @@ final class Admitting {
         }
 
         private Mono<Void> forward(
-                Optional<String> pass, Function<SessionCommand, Mono<Void>> obey) {
-            return upstream.forward(request, response, pass, obey).flatMap(this::conclude);
+                Room room, Optional<String> pass, Function<SessionCommand, Mono<Void>> obey) {
+            return upstream.forward(request, response, origin(room), pass, obey)
+                    .flatMap(this::conclude);
         }
 
         private Mono<Void> conclude(Forwarded outcome) {
@@ -142,6 +151,13 @@ final class Admitting {
             response.withConnection(connection -> connection.channel().close());
             return Mono.empty();
         }
+    }
+
+    private Origin origin(Room room) {
+        RoomSettings settings = room.settings();
+        return settings.origin().isEmpty()
+                ? usual
+                : new Origin(URI.create(settings.origin()), settings.originTrust());
     }
 
     /** No line has given out the number 0. */

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.door;
 
 import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.gate.Decision;
@@ -30,10 +31,13 @@ import java.util.Optional;
 @Component
 final class Door {
 
+    private static final Answer MISDIRECTED = new Answer.Nowhere(ProblemCode.MISDIRECTED_REQUEST);
+
     private final RoomPaths paths;
     private final Gate gate;
     private final Polling polling;
     private final long pollBudget;
+    private final boolean refusesUnknownHosts;
     private final GatewayMeters meters;
 
     Door(
@@ -46,6 +50,8 @@ final class Door {
         this.gate = gate;
         this.polling = polling;
         this.pollBudget = properties.pollBudget();
+        this.refusesUnknownHosts =
+                properties.unknownHosts() == GatewayProperties.UnknownHosts.REFUSED;
         this.meters = meters;
     }
 
@@ -59,12 +65,15 @@ final class Door {
 
         record Gated(Decision decision) implements Answer {}
 
-        /** Of no room, and not for the public. */
-        record Nowhere() implements Answer {}
+        /** Of no room, not for the public, or asked of somebody else. */
+        record Nowhere(ProblemCode why) implements Answer {}
     }
 
     /** Empty where somebody has to be asked. */
     Optional<Answer> known(Caller caller) {
+        if (isMisdirected(caller)) {
+            return Optional.of(MISDIRECTED);
+        }
         if (QueueRoutes.isPoll(caller)) {
             return polling.known(caller).map(Answer.Told::new);
         }
@@ -75,6 +84,9 @@ final class Door {
     }
 
     Mono<Answer> answer(Caller caller) {
+        if (isMisdirected(caller)) {
+            return Mono.just(MISDIRECTED);
+        }
         if (QueueRoutes.isPoll(caller)) {
             return polling.known(caller)
                     .map(Mono::just)
@@ -87,11 +99,17 @@ final class Door {
     }
 
     private Optional<Guarded> guarded(Caller caller) {
-        return QueueRoutes.own(caller) ? Optional.empty() : paths.guarding(caller.path());
+        return QueueRoutes.own(caller) ? Optional.empty() : paths.guarding(caller);
+    }
+
+    private boolean isMisdirected(Caller caller) {
+        return refusesUnknownHosts && paths.isUnknownHost(caller);
     }
 
     private static Answer unguarded(Caller caller) {
-        return QueueRoutes.own(caller) ? new Answer.Routed() : new Answer.Nowhere();
+        return QueueRoutes.own(caller)
+                ? new Answer.Routed()
+                : new Answer.Nowhere(ProblemCode.NOT_FOUND);
     }
 
     /** Once for every request, by whoever carries it out. */

@@ -6,22 +6,17 @@ import dev.stagedoor.common.tracing.Hop;
 import dev.stagedoor.common.tracing.Tracing;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelOption;
 
 import org.reactivestreams.Publisher;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.boot.ssl.SslBundles;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
-import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
 
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.net.URI;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -32,13 +27,7 @@ import java.util.function.Function;
 public final class UpstreamForwarder implements DisposableBean {
 
     private final UpstreamProperties upstream;
-    private final ConnectionProvider connections;
-    private final HttpClient client;
-
-    /** Of their own, so that a crowd outside takes nothing from those who are inside. */
-    private final ConnectionProvider openConnections;
-
-    private final HttpClient openClient;
+    private final Clients clients;
     private final RequestHeads heads;
     private final PassingOn passingOn;
     private final Tracing tracing;
@@ -50,61 +39,25 @@ public final class UpstreamForwarder implements DisposableBean {
             UpstreamProperties upstream,
             TrustedProxies proxies,
             AnswerHeads answerHeads,
+            SslBundles bundles,
             LoopResources threads,
             Tracing tracing) {
         this.heads = new RequestHeads(proxies);
         this.passingOn = new PassingOn(answerHeads);
         this.tracing = tracing;
         this.upstream = upstream;
-        this.connections = pool("upstream", upstream.connections(), upstream);
-        this.openConnections = pool("upstream-open", upstream.openConnections(), upstream);
-        this.client = client(connections, upstream, threads);
-        this.openClient = client(openConnections, upstream, threads);
-    }
-
-    private static ConnectionProvider pool(String name, int most, UpstreamProperties upstream) {
-        return ConnectionProvider.builder(name)
-                .maxConnections(most)
-                .pendingAcquireMaxCount(upstream.pending())
-                .pendingAcquireTimeout(upstream.pendingTimeout())
-                .maxIdleTime(upstream.idleTimeout())
-                .lifo()
-                .build();
-    }
-
-    private static HttpClient client(
-            ConnectionProvider connections, UpstreamProperties upstream, LoopResources threads) {
-        HttpClient plain =
-                HttpClient.create(connections)
-                        .remoteAddress(() -> address(upstream.url()))
-                        .option(
-                                ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                                Math.toIntExact(upstream.connectTimeout().toMillis()))
-                        .disableRetry(true)
-                        .runOn(threads);
-        HttpClient patient =
-                InterimAnswers.keptFrom(ResponseTimeout.with(plain, upstream.responseTimeout()));
-        return isSecure(upstream.url()) ? patient.secure() : patient;
-    }
-
-    /** As an address once and for all: a base URL would be put in front and parsed each time. */
-    private static SocketAddress address(URI url) {
-        int standard = isSecure(url) ? 443 : 80;
-        int port = url.getPort() < 0 ? standard : url.getPort();
-        return InetSocketAddress.createUnresolved(url.getHost(), port);
-    }
-
-    private static boolean isSecure(URI url) {
-        return "https".equals(url.getScheme());
+        this.clients = new Clients(upstream, bundles, threads);
     }
 
     /**
+     * @param origin where to
      * @param pass the signed pass, empty on open paths
      * @param obey what to do with the upstream's word on the session, before its answer goes on
      */
     public Mono<Forwarded> forward(
             HttpServerRequest request,
             HttpServerResponse response,
+            Origin origin,
             Optional<String> pass,
             Function<SessionCommand, Mono<Void>> obey) {
         Hop hop =
@@ -115,7 +68,8 @@ public final class UpstreamForwarder implements DisposableBean {
                         request.requestHeaders().get(TraceId.HEADER));
         // So that a problem that comes of this names the same trace.
         request.requestHeaders().set(TraceId.HEADER, hop.traceparent());
-        Mono<Forwarded> forwarding = forward(request, response, pass, obey, hop.traceparent());
+        Mono<Forwarded> forwarding =
+                forward(request, response, origin, pass, obey, hop.traceparent());
         return tracing.isOn() ? followed(hop, forwarding) : forwarding;
     }
 
@@ -129,14 +83,17 @@ public final class UpstreamForwarder implements DisposableBean {
     private Mono<Forwarded> forward(
             HttpServerRequest request,
             HttpServerResponse response,
+            Origin origin,
             Optional<String> pass,
             Function<SessionCommand, Mono<Void>> obey,
             String traceparent) {
         RequestBody body = new RequestBody(request, upstream.bodyBuffer(), upstream.maxBodySize());
         Function<Publisher<ByteBuf>, Mono<Forwarded>> exchange =
-                sent -> exchange(request, response, pass, obey, traceparent, sent);
+                sent -> exchange(request, response, origin, pass, obey, traceparent, sent);
         Mono<Forwarded> forwarded =
-                body.isNone() ? exchange.apply(NOTHING) : afterItsBeginning(body, exchange);
+                body.isNone()
+                        ? Mono.defer(() -> exchange.apply(NOTHING))
+                        : afterItsBeginning(body, exchange);
         return forwarded.onErrorResume(error -> Mono.just(failures.of(error, response)));
     }
 
@@ -155,11 +112,12 @@ public final class UpstreamForwarder implements DisposableBean {
     private Mono<Forwarded> exchange(
             HttpServerRequest request,
             HttpServerResponse response,
+            Origin origin,
             Optional<String> pass,
             Function<SessionCommand, Mono<Void>> obey,
             String traceparent,
             Publisher<ByteBuf> body) {
-        return (pass.isPresent() ? client : openClient)
+        return (pass.isPresent() ? clients.admitted(origin) : clients.open(origin))
                 .request(request.method())
                 .uri(RequestHeads.target(request))
                 .send(
@@ -175,7 +133,6 @@ public final class UpstreamForwarder implements DisposableBean {
 
     @Override
     public void destroy() {
-        connections.dispose();
-        openConnections.dispose();
+        clients.close();
     }
 }
