@@ -165,7 +165,13 @@ class GatewayConfiguration {
             Tracing tracing) {
         AnswerHeads answers = new AnswerHeads(!gateway.corsOrigins().isEmpty());
         return new UpstreamForwarder(
-                upstream, proxies, answers, bundles, resources.getLoopResources(), tracing);
+                upstream,
+                proxies,
+                answers,
+                bundles,
+                resources.getLoopResources(),
+                tracing,
+                gateway.idleTimeout());
     }
 
     @Bean

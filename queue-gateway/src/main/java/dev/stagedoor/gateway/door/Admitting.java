@@ -11,6 +11,7 @@ import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.forward.Forwarded;
 import dev.stagedoor.gateway.forward.Origin;
+import dev.stagedoor.gateway.forward.Session;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.forward.UpstreamProperties;
 import dev.stagedoor.gateway.gate.Decision;
@@ -19,7 +20,9 @@ import dev.stagedoor.gateway.visitor.Applicant;
 import dev.stagedoor.gateway.visitor.Applicants;
 import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
@@ -34,6 +37,7 @@ import reactor.netty.http.server.HttpServerResponse;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /** The way to the upstream: with a pass for whoever was admitted, and back with its answer. */
@@ -102,15 +106,13 @@ final class Admitting {
         }
 
         Mono<Void> open(Room room) {
-            return forward(room, Optional.empty(), _ -> Mono.empty());
+            return forward(room, Optional.empty(), Session.NONE);
         }
 
         Mono<Void> with(Room room, Ticket ticket) {
             Pass pass = new Pass(ticket.user(), room.id(), ticket.sequence());
             return forward(
-                    room,
-                    Optional.of(signed.get(pass, passes::sign)),
-                    command -> obey(room, ticket, command));
+                    room, Optional.of(signed.get(pass, passes::sign)), new Stay(room, ticket));
         }
 
         /** Whoever shows no ticket is the one that the sale knows, or a new guest each time. */
@@ -131,9 +133,8 @@ final class Admitting {
             };
         }
 
-        private Mono<Void> forward(
-                Room room, Optional<String> pass, Function<SessionCommand, Mono<Void>> obey) {
-            return upstream.forward(request, response, origin(room), pass, obey)
+        private Mono<Void> forward(Room room, Optional<String> pass, Session session) {
+            return upstream.forward(request, response, origin(room), pass, session)
                     .flatMap(this::conclude);
         }
 
@@ -141,6 +142,7 @@ final class Admitting {
             meters.forwarded(outcome.outcome(), Duration.ofNanos(System.nanoTime() - begun));
             return switch (outcome) {
                 case Forwarded.Answered _ -> Mono.empty();
+                case Forwarded.Upgraded(Mono<Void> over) -> over;
                 case Forwarded.Failed failure -> refuse.apply(Refusals.failed(failure));
                 case Forwarded.BrokenOff _ -> breakOff();
             };
@@ -165,24 +167,48 @@ final class Admitting {
         return new Ticket(room.id(), user, 0, 0);
     }
 
-    /**
-     * What the upstream says of a session happens before its answer arrives; its answer never fails
-     * by it.
-     */
-    private static Mono<Void> obey(Room room, Ticket ticket, SessionCommand command) {
-        Mono<Void> done =
-                switch (command) {
-                    case SessionCommand.Complete _ -> room.end(ticket, EndReason.COMPLETED);
-                    case SessionCommand.Extend(Duration by) -> room.extend(ticket, by);
-                };
-        return done.onErrorResume(
-                error -> {
-                    LOG.warn(
-                            "{}: {} could not be told yet: {}",
-                            room.id(),
-                            command,
-                            error.toString());
-                    return Mono.empty();
-                });
+    /** The session of somebody who was admitted. */
+    private record Stay(Room room, Ticket ticket) implements Session {
+
+        /** Happens before the upstream's answer arrives, which never fails by it. */
+        @Override
+        public Mono<Void> obey(SessionCommand command) {
+            Mono<Void> done =
+                    switch (command) {
+                        case SessionCommand.Complete _ -> room.end(ticket, EndReason.COMPLETED);
+                        case SessionCommand.Extend(Duration by) -> room.extend(ticket, by);
+                    };
+            return done.onErrorResume(
+                    error -> {
+                        LOG.warn(
+                                "{}: {} could not be told yet: {}",
+                                room.id(),
+                                command,
+                                error.toString());
+                        return Mono.empty();
+                    });
+        }
+
+        /** Looked at with every view, that is once in a tick. */
+        @Override
+        public Mono<Void> over(BooleanSupplier isUsed) {
+            return room.views()
+                    .onBackpressureLatest()
+                    .concatMap(_ -> lasts(isUsed.getAsBoolean()), 1)
+                    .takeWhile(Boolean::booleanValue)
+                    .then();
+        }
+
+        /** While nobody can vouch for it, it goes on. */
+        private Mono<Boolean> lasts(boolean isUsed) {
+            return switch (room.settings().mode()) {
+                case OPEN -> Mono.just(true);
+                case CLOSED -> Mono.just(false);
+                case AUTO, HOLD, DRAIN ->
+                        (isUsed ? room.use(ticket) : room.standing(ticket))
+                                .map(Standing.Active.class::isInstance)
+                                .onErrorReturn(LineUnavailable.class, true);
+            };
+        }
     }
 }
