@@ -51,6 +51,9 @@ class BadSettingsTests {
                 "stagedoor.rooms.main.hosts=a.example:443    | hosts must each be a host or *.host",
                 "stagedoor.rooms.main.origin=ftp://a         | origin must be http(s)://host:port",
                 "stagedoor.rooms.main.origin=http://a/path   | origin must be http(s)://host:port",
+                "stagedoor.gateway.prefix=queue              | gateway.prefix must be a path",
+                "stagedoor.gateway.prefix=/queue/            | gateway.prefix must be a path",
+                "stagedoor.gateway.prefix=/a/../b            | gateway.prefix must be a path",
                 "stagedoor.gateway.unknown-hosts=perhaps     | No enum constant",
                 "stagedoor.rooms[Main!].capacity=5           | a room is named by 1 to 32 of a-z",
                 "stagedoor.gateway.cors-origins=*            | cors-origins must each be"

@@ -10,7 +10,7 @@ import dev.stagedoor.gateway.gate.Guarded;
 import dev.stagedoor.gateway.gate.RoomPaths;
 import dev.stagedoor.gateway.line.Polling;
 import dev.stagedoor.gateway.line.Polling.Polled;
-import dev.stagedoor.gateway.line.QueueRoutes;
+import dev.stagedoor.gateway.line.QueueAddresses;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.waitingroom.EndReason;
@@ -33,6 +33,7 @@ final class Door {
 
     private static final Answer MISDIRECTED = new Answer.Nowhere(ProblemCode.MISDIRECTED_REQUEST);
 
+    private final QueueAddresses addresses;
     private final RoomPaths paths;
     private final Gate gate;
     private final Polling polling;
@@ -41,11 +42,13 @@ final class Door {
     private final GatewayMeters meters;
 
     Door(
+            QueueAddresses addresses,
             RoomPaths paths,
             Gate gate,
             Polling polling,
             GatewayProperties properties,
             GatewayMeters meters) {
+        this.addresses = addresses;
         this.paths = paths;
         this.gate = gate;
         this.polling = polling;
@@ -74,7 +77,7 @@ final class Door {
         if (isMisdirected(caller)) {
             return Optional.of(MISDIRECTED);
         }
-        if (QueueRoutes.isPoll(caller)) {
+        if (addresses.isPoll(caller)) {
             return polling.known(caller).map(Answer.Told::new);
         }
         Optional<Guarded> guarded = guarded(caller);
@@ -87,7 +90,7 @@ final class Door {
         if (isMisdirected(caller)) {
             return Mono.just(MISDIRECTED);
         }
-        if (QueueRoutes.isPoll(caller)) {
+        if (addresses.isPoll(caller)) {
             return polling.known(caller)
                     .map(Mono::just)
                     .orElseGet(() -> polling.ask(caller))
@@ -99,15 +102,15 @@ final class Door {
     }
 
     private Optional<Guarded> guarded(Caller caller) {
-        return QueueRoutes.own(caller) ? Optional.empty() : paths.guarding(caller);
+        return addresses.isOwn(caller) ? Optional.empty() : paths.guarding(caller);
     }
 
     private boolean isMisdirected(Caller caller) {
         return refusesUnknownHosts && paths.isUnknownHost(caller);
     }
 
-    private static Answer unguarded(Caller caller) {
-        return QueueRoutes.own(caller)
+    private Answer unguarded(Caller caller) {
+        return addresses.isOwn(caller)
                 ? new Answer.Routed()
                 : new Answer.Nowhere(ProblemCode.NOT_FOUND);
     }
