@@ -32,6 +32,9 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -195,6 +198,7 @@ class OutcomesTests {
                 new Case("gate", "ended", () -> GONE.gets(gateway, "/free/x")),
                 new Case("gate", "closed", () -> asks("/shut/x")),
                 new Case("forward", "answered", () -> INSIDE.gets(gateway, "/full/x")),
+                new Case("forward", "upgraded", OutcomesTests::opensAWebSocket),
                 new Case("forward", "timeout", () -> INSIDE.gets(gateway, "/full/silence")),
                 new Case("forward", "unreachable", () -> INSIDE.gets(gateway, "/full/hang-up")),
                 new Case("forward", "broken", OutcomesTests::getsHalfAnAnswer),
@@ -224,6 +228,17 @@ class OutcomesTests {
                         new RoomId(room), UserId.random(), Long.MAX_VALUE / 2_000, Long.MAX_VALUE);
         String token = cutOff.getBean(QueueTokens.class).sign(unknown);
         Visitor.send(Visitor.request(cutOff, path).header("Queue-Token", token));
+    }
+
+    private static void opensAWebSocket() {
+        HttpClient.newHttpClient()
+                .newWebSocketBuilder()
+                .header("Queue-Token", INSIDE.token())
+                .buildAsync(
+                        URI.create("ws://127.0.0.1:" + Gateways.port(gateway) + "/full/socket"),
+                        new WebSocket.Listener() {})
+                .join()
+                .abort();
     }
 
     private static void getsHalfAnAnswer() {
@@ -268,6 +283,7 @@ class OutcomesTests {
                 request.withConnection(connection -> connection.channel().close());
                 yield Mono.never();
             }
+            case "/full/socket" -> response.sendWebsocket((in, _) -> in.receive().then());
             case "/full/half" ->
                     response.header("Content-Length", "100000")
                             .sendByteArray(
