@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway;
 
 import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.FreshNames;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.SigningKey;
@@ -12,6 +13,7 @@ import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.forward.UpstreamProperties;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.timers.RoomTimers;
+import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Identities;
 import dev.stagedoor.gateway.visitor.IdentityProperties;
@@ -77,6 +79,11 @@ class GatewayConfiguration {
     @Bean
     QueueTokens queueTokens(KeyProperties keys, InstantSource clock) {
         return new QueueTokens(keys.queueKeys(), clock);
+    }
+
+    @Bean
+    Guests guests(KeyProperties keys) {
+        return new Guests(keys.queueKeys());
     }
 
     /** Signs the sessions of operators: another key for another use. */
@@ -198,6 +205,9 @@ class GatewayConfiguration {
 
     @Bean
     ClientResourcesBuilderCustomizer reconnectSoon() {
-        return resources -> resources.reconnectDelay(Delay.constant(RECONNECT_EVERY));
+        return resources ->
+                resources
+                        .reconnectDelay(Delay.constant(RECONNECT_EVERY))
+                        .addressResolverGroup(FreshNames.INSTANCE);
     }
 }

@@ -3,12 +3,14 @@ package dev.stagedoor.gateway.answer;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.forward.Forwarded;
+import dev.stagedoor.gateway.waitingroom.Bans;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Place;
 import dev.stagedoor.gateway.waitingroom.RedisState;
 
 import java.time.Duration;
+import java.time.Instant;
 
 /** From what was decided to what is said about it. */
 public final class Refusals {
@@ -62,6 +64,11 @@ public final class Refusals {
         return Problem.of(ProblemCode.QUEUE_FULL).retryAfter(LATER);
     }
 
+    public static Problem banned(Bans.Ban ban) {
+        return Problem.of(ProblemCode.BANNED)
+                .with("until", ban.until().equals(Instant.MAX) ? null : ban.until().toString());
+    }
+
     /** More people are here than this gateway has memory for. */
     public static Problem crowded() {
         return Problem.of(ProblemCode.GATEWAY_BUSY).retryAfter(SHORTLY);
@@ -81,7 +88,10 @@ public final class Refusals {
     }
 
     public static Problem waiting(Place place) {
-        return Problem.of(ProblemCode.QUEUE_WAITING)
+        Problem problem = Problem.of(ProblemCode.QUEUE_WAITING);
+        return place.notice()
+                .map(notice -> problem.with("notice", notice.name()))
+                .orElse(problem)
                 .with("position", place.position())
                 .with("ahead", place.ahead())
                 .with("waiting", place.waiting())

@@ -126,7 +126,7 @@ final class Admitting {
                     .orElseGet(
                             () ->
                                     applicants
-                                            .of(new Caller(request), room)
+                                            .of(new Caller(request))
                                             .flatMap(comer -> walkIn(room, comer)));
         }
 

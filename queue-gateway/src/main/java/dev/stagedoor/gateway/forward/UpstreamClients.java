@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway.forward;
 
+import dev.stagedoor.common.FreshNames;
+
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 
@@ -67,6 +69,7 @@ final class UpstreamClients {
                         .option(
                                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
                                 Math.toIntExact(upstream.connectTimeout().toMillis()))
+                        .resolver(FreshNames.INSTANCE)
                         .disableRetry(true);
         HttpClient patient =
                 InterimAnswers.keptFrom(ResponseTimeout.with(plain, upstream.responseTimeout()));

@@ -5,6 +5,7 @@ import dev.stagedoor.gateway.share.Limit;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.share.Throttle;
 import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.visitor.Bearers;
 import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.waitingroom.EndReason;
@@ -37,12 +38,19 @@ public final class Gate {
 
     private final Credentials credentials;
     private final QueueTokens tokens;
+    private final Bearers bearers;
     private final Shares shares;
     private final Throttle openPaths;
 
-    Gate(Credentials credentials, QueueTokens tokens, Shares shares, GatewayProperties properties) {
+    Gate(
+            Credentials credentials,
+            QueueTokens tokens,
+            Bearers bearers,
+            Shares shares,
+            GatewayProperties properties) {
         this.credentials = credentials;
         this.tokens = tokens;
+        this.bearers = bearers;
         this.shares = shares;
         this.openPaths =
                 new Throttle(
@@ -54,19 +62,33 @@ public final class Gate {
         return switch (look(guarded, caller)) {
             case Look.Enough(Decision decision) -> Optional.of(decision);
             case Look.At(Room room, Ticket ticket) ->
-                    room.usedAtOnce(ticket).map(standing -> decide(room, ticket, standing));
+                    bearers.areSomebodyElse(caller, ticket.user())
+                            .flatMap(other -> known(room, ticket, other));
             case Look.AtOpenPath(Room room, Ticket ticket) ->
-                    room.known(ticket).map(standing -> atOpenPath(room, caller, ticket, standing));
+                    bearers.areSomebodyElse(caller, ticket.user())
+                            .flatMap(other -> knownAtOpenPath(room, caller, ticket, other));
         };
+    }
+
+    private static Optional<Decision> known(Room room, Ticket ticket, boolean isOfSomebodyElse) {
+        return isOfSomebodyElse
+                ? Optional.of(new Decision.Invalid(room))
+                : room.usedAtOnce(ticket).map(standing -> decide(room, ticket, standing));
     }
 
     public Mono<Decision> decide(Guarded guarded, Caller caller) {
         return switch (look(guarded, caller)) {
             case Look.Enough(Decision decision) -> Mono.just(decision);
-            case Look.At(Room room, Ticket ticket) -> ask(room, ticket);
+            case Look.At(Room room, Ticket ticket) ->
+                    bearers.askWhetherSomebodyElse(caller, ticket.user())
+                            .flatMap(
+                                    other ->
+                                            other
+                                                    ? Mono.just(new Decision.Invalid(room))
+                                                    : ask(room, ticket));
             case Look.AtOpenPath(Room room, Ticket ticket) ->
-                    room.standing(ticket)
-                            .map(standing -> atOpenPath(room, caller, ticket, standing))
+                    bearers.askWhetherSomebodyElse(caller, ticket.user())
+                            .flatMap(other -> askAtOpenPath(room, caller, ticket, other))
                             .onErrorResume(
                                     LineUnavailable.class,
                                     _ -> Mono.fromSupplier(() -> fromOutside(room, caller)));
@@ -114,6 +136,20 @@ public final class Gate {
         return tokens.verify(token).filter(ticket -> ticket.room().equals(room.id()));
     }
 
+    private Optional<Decision> knownAtOpenPath(
+            Room room, Caller caller, Ticket ticket, boolean isOfSomebodyElse) {
+        return isOfSomebodyElse
+                ? Optional.of(fromOutside(room, caller))
+                : room.known(ticket).map(standing -> atOpenPath(room, caller, ticket, standing));
+    }
+
+    private Mono<Decision> askAtOpenPath(
+            Room room, Caller caller, Ticket ticket, boolean isOfSomebodyElse) {
+        return isOfSomebodyElse
+                ? Mono.fromSupplier(() -> fromOutside(room, caller))
+                : room.standing(ticket).map(standing -> atOpenPath(room, caller, ticket, standing));
+    }
+
     /** Whoever is inside passes as such: they have nothing to do with the crowd outside. */
     private Decision atOpenPath(Room room, Caller caller, Ticket ticket, Standing standing) {
         if (!(standing instanceof Standing.Active)) {
@@ -149,6 +185,8 @@ public final class Gate {
     private static Decision decide(Room room, Ticket ticket, Standing standing) {
         return switch (standing) {
             case Standing.Active _ -> new Decision.Passed(room, ticket);
+            case Standing.Ended _ when isOpen(room) ->
+                    new Decision.WalkedIn(room, Optional.empty());
             case Standing _ when isOpen(room) -> new Decision.WalkedIn(room, Optional.of(ticket));
             case Standing.Waiting(long ahead) -> new Decision.Waiting(room, ticket, ahead);
             case Standing.Ended(EndReason reason) -> new Decision.Ended(room, reason);

@@ -7,11 +7,14 @@ import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.share.Share;
 import dev.stagedoor.gateway.share.Shares;
+import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Applicant;
 import dev.stagedoor.gateway.visitor.Applicants;
 import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.visitor.Clients;
 import dev.stagedoor.gateway.visitor.Credentials;
+import dev.stagedoor.gateway.waitingroom.Bans;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RedisState;
@@ -35,6 +38,8 @@ public final class Joining {
     private final QueueTokens queueTokens;
     private final Applicants applicants;
     private final Credentials credentials;
+    private final Clients clients;
+    private final Guests guests;
     private final Shares shares;
     private final GatewayMeters meters;
 
@@ -42,11 +47,15 @@ public final class Joining {
             QueueTokens queueTokens,
             Applicants applicants,
             Credentials credentials,
+            Clients clients,
+            Guests guests,
             Shares shares,
             GatewayMeters meters) {
         this.queueTokens = queueTokens;
         this.applicants = applicants;
         this.credentials = credentials;
+        this.clients = clients;
+        this.guests = guests;
         this.shares = shares;
         this.meters = meters;
     }
@@ -63,52 +72,105 @@ public final class Joining {
     public Mono<Outcome> join(ServerWebExchange exchange, Room room) {
         Caller caller = Caller.of(exchange);
         return shares.of(caller).mayJoin()
-                ? applicants.of(caller, room).flatMap(comer -> join(exchange, room, comer))
+                ? applicants.of(caller).flatMap(comer -> unlessBanned(exchange, room, comer))
                 : refused(Refusals.hasty());
+    }
+
+    private Mono<Outcome> unlessBanned(ServerWebExchange exchange, Room room, Applicant applicant) {
+        return ban(Caller.of(exchange), room, applicant)
+                .map(
+                        ban -> {
+                            meters.joined(room.id().name(), "banned");
+                            return refused(Refusals.banned(ban));
+                        })
+                .orElseGet(() -> join(exchange, room, applicant));
+    }
+
+    /** Of the network, of whoever they say they are, or of whoever held the place they show. */
+    private Optional<Bans.Ban> ban(Caller caller, Room room, Applicant applicant) {
+        return room.lastView()
+                .filter(view -> !view.bans().areNone())
+                .flatMap(
+                        view ->
+                                view.bans()
+                                        .of(
+                                                clients.network(caller),
+                                                user(caller, room, applicant),
+                                                view.now()));
+    }
+
+    private Optional<UserId> user(Caller caller, Room room, Applicant applicant) {
+        return applicant instanceof Applicant.Known(UserId user)
+                ? Optional.of(user)
+                : applicants.ticket(caller, room).map(Ticket::user);
     }
 
     private Mono<Outcome> join(ServerWebExchange exchange, Room room, Applicant applicant) {
         return switch (applicant) {
             case Applicant.Known(UserId user) -> join(exchange, room, user);
-            case Applicant.Guest _ when room.settings().guests() ->
-                    join(exchange, room, UserId.random());
-            case Applicant.Guest _ -> refused(Problem.of(ProblemCode.GUESTS_NOT_ALLOWED));
+            case Applicant.Guest _ ->
+                    applicants
+                            .ticket(Caller.of(exchange), room)
+                            .map(held -> joinAgain(exchange, room, held))
+                            .orElseGet(() -> joinAsGuest(exchange, room));
             case Applicant.Refused(Problem problem) -> refused(problem);
         };
     }
 
     /** Whoever shows a ticket of their own keeps the place that it names, also after a loss. */
     private Mono<Outcome> join(ServerWebExchange exchange, Room room, UserId user) {
-        Caller caller = Caller.of(exchange);
-        Share share = shares.of(caller);
         Optional<Ticket> shown =
-                applicants.ticket(caller, room).filter(held -> held.user().equals(user));
-        Mono<Joined> place = shown.map(room::joinAgain).orElseGet(() -> room.join(user));
-        Mono<Outcome> joining =
-                place.doOnNext(joined -> takenBy(share, joined))
-                        .map(joined -> outcome(exchange, room, joined))
-                        .onErrorResume(LineUnavailable.class, away -> unavailable(room, away));
-        return shown.filter(share::holds).isPresent() ? joining : oneMore(share, joining);
+                applicants
+                        .ticket(Caller.of(exchange), room)
+                        .filter(held -> held.user().equals(user));
+        Mono<Joined> place = shown.map(room::joinAs).orElseGet(() -> room.join(user));
+        return withinShare(exchange, shown, placed(exchange, room, place));
     }
 
-    /** So that many at once do not take more than one after the other. */
-    private static Mono<Outcome> oneMore(Share share, Mono<Outcome> joining) {
-        return Mono.using(
-                share::asksForPlace,
-                mayHaveIt -> mayHaveIt ? joining : refused(Refusals.tooManyPlaces()),
-                _ -> share.hasAskedForPlace());
+    /** Those who ask are counted too, so that many at once get no more than one after the other. */
+    private Mono<Outcome> withinShare(
+            ServerWebExchange exchange, Optional<Ticket> shown, Mono<Outcome> joining) {
+        Share share = shares.of(Caller.of(exchange));
+        return shown.filter(share::holds).isPresent()
+                ? joining
+                : Mono.using(
+                        share::asksForPlace,
+                        mayHaveIt -> mayHaveIt ? joining : refused(Refusals.tooManyPlaces()),
+                        _ -> share.hasAskedForPlace());
     }
 
-    private static void takenBy(Share share, Joined joined) {
-        if (joined instanceof Joined.Placed(Ticket ticket, _, _)) {
-            share.shows(ticket);
-        }
+    /** A ticket is a place and says nothing of who comes: without the place it is worth nothing. */
+    private Mono<Outcome> joinAgain(ServerWebExchange exchange, Room room, Ticket held) {
+        Mono<Joined> again = room.joinAgain(held);
+        Mono<Outcome> kept =
+                placed(exchange, room, again.filter(joined -> !(joined instanceof Joined.Over)));
+        return withinShare(exchange, Optional.of(held), kept)
+                .switchIfEmpty(Mono.defer(() -> joinAsGuest(exchange, room)));
+    }
+
+    private Mono<Outcome> joinAsGuest(ServerWebExchange exchange, Room room) {
+        return room.settings().guests()
+                ? withinShare(
+                        exchange,
+                        Optional.empty(),
+                        placed(exchange, room, room.join(newGuest(Caller.of(exchange)))))
+                : refused(Problem.of(ProblemCode.GUESTS_NOT_ALLOWED));
+    }
+
+    private UserId newGuest(Caller caller) {
+        return clients.network(caller).map(guests::from).orElseGet(UserId::random);
+    }
+
+    private Mono<Outcome> placed(ServerWebExchange exchange, Room room, Mono<Joined> joined) {
+        return joined.map(it -> outcome(exchange, room, it))
+                .onErrorResume(LineUnavailable.class, away -> unavailable(room, away));
     }
 
     private Outcome outcome(ServerWebExchange exchange, Room room, Joined joined) {
         return switch (joined) {
             case Joined.Placed(Ticket ticket, Standing standing, boolean fresh) -> {
                 meters.joined(room.id().name(), fresh ? "new" : "held");
+                shares.of(Caller.of(exchange)).shows(ticket);
                 String token = token(Caller.of(exchange), room, ticket);
                 keep(exchange, room, token);
                 yield new Outcome.Placed(ticket, standing, fresh, token);
@@ -117,7 +179,7 @@ public final class Joining {
                 meters.joined(room.id().name(), "full");
                 yield new Outcome.Refused(Refusals.full());
             }
-            case Joined.Refused _ -> {
+            case Joined.Refused _, Joined.Over _ -> {
                 meters.joined(room.id().name(), "refused");
                 yield new Outcome.Refused(Refusals.closed());
             }

@@ -77,10 +77,15 @@ final class QueueEvents implements SmartLifecycle {
     }
 
     Mono<Void> stream(ServerWebExchange exchange) {
-        return switch (polling.place(Caller.of(exchange))) {
-            case Polling.Held.Place(Room room, Ticket ticket) -> stream(exchange, room, ticket);
-            case Polling.Held.Nothing(Problem problem) -> answers.problem(exchange, problem);
-        };
+        return polling.held(Caller.of(exchange))
+                .flatMap(
+                        held ->
+                                switch (held) {
+                                    case Polling.Held.Place(Room room, Ticket ticket) ->
+                                            stream(exchange, room, ticket);
+                                    case Polling.Held.Nothing(Problem problem) ->
+                                            answers.problem(exchange, problem);
+                                });
     }
 
     private Mono<Void> stream(ServerWebExchange exchange, Room room, Ticket ticket) {

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.share;
 
+import dev.stagedoor.gateway.waitingroom.Network;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import java.time.Duration;

@@ -9,6 +9,7 @@ import dev.stagedoor.gateway.forward.Networks;
 import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.waitingroom.Network;
 
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;

@@ -107,9 +107,7 @@ class WakingTests {
 
     private static long calls() throws IOException {
         try (Stream<Path> tasks = Files.list(TASKS)) {
-            return tasks.filter(WakingTests::isEventLoop)
-                    .mapToLong(WakingTests::writes)
-                    .sum();
+            return tasks.filter(WakingTests::isEventLoop).mapToLong(WakingTests::writes).sum();
         }
     }
 

@@ -132,7 +132,7 @@ class RoomScriptsTests {
     @Test
     void neverAdmitsMoreThanPerMinuteInAnySixtySeconds() {
         make("capacity", 1000, "batch", 10, "per-minute", 15, "mode", "HOLD");
-        join(users(100));
+        join(users(100)).forEach(this::touchWaiting);
         change("mode", "AUTO");
         List<Long> admittedAfterSecond = new ArrayList<>();
 
@@ -188,6 +188,7 @@ class RoomScriptsTests {
     void skipsAndDropsThoseWhoHaveBeenSilentTooLong() {
         make("capacity", 1, "batch", 1, "idle-timeout", "60s", "mode", "HOLD");
         List<Joined.Placed> line = join(users(3));
+        line.forEach(this::touchWaiting);
         for (int i = 0; i < 13; i++) { // a minute and more, with ticks all the way
             clock.pass(Duration.ofSeconds(4));
             touchWaiting(line.get(2));
@@ -408,6 +409,26 @@ class RoomScriptsTests {
     }
 
     @Test
+    void aHundredWhoComeBackEveryFourMinutesHoldTheSaleForHalfAnHourAtMost() {
+        make("capacity", 100, "session", "5m", "max-session", "30m");
+        List<Joined.Placed> hoarders = join(users(100));
+        List<Sign> uses = hoarders.stream().map(it -> new Sign(it.ticket(), true)).toList();
+        Joined.Placed honest = join(users(1)).getFirst();
+        for (int tens = 0; tens < 180; tens++) {
+            if (tens % 24 == 0) {
+                room.touch(uses, Life.ANY).block();
+            }
+            touchWaiting(honest);
+            assertThat(check(honest)).isEqualTo(new Standing.Waiting(0));
+            clock.pass(Duration.ofSeconds(9));
+            tick();
+        }
+
+        assertThat(standings(hoarders, Standing.Active.class)).isZero();
+        assertThat(check(honest)).isInstanceOf(Standing.Active.class);
+    }
+
+    @Test
     void aSessionWithoutALongestOneLastsAsLongAsItIsUsed() {
         make("capacity", 1, "session", "5m", "max-session", "0s");
         Ticket ticket = join(users(1)).getFirst().ticket();
@@ -500,7 +521,7 @@ class RoomScriptsTests {
     @Test
     void takesASampleEveryFiveSecondsAndKeepsAQuarterOfAnHour() {
         make("capacity", 1);
-        join(users(3));
+        join(users(3)).forEach(this::touchWaiting);
 
         IntStream.range(0, 1000).forEach(_ -> tick());
 

@@ -180,6 +180,22 @@ class LossTests {
         everythingIsOverBut(List.of(honest), List.of(expired));
     }
 
+    /** Nobody can come back: it is enough that others may have said so. */
+    @Test
+    void aGatewayThatKnowsNothingAndIsAloneDoesNotWaitForAnybody() {
+        loseEverything();
+        gateway = gateway();
+        other = gateway;
+        tick();
+        Ticket newcomer = join(1).getFirst();
+        assertThat(standing(gateway, newcomer)).isEqualTo(new Standing.Waiting(0));
+
+        IntStream.range(0, 4).forEach(_ -> tick());
+
+        assertThat(standing(gateway, newcomer)).isInstanceOf(Standing.Active.class);
+        assertThat(gateway.lastView().orElseThrow().recovering()).isFalse();
+    }
+
     @Test
     void whereNobodyKnowsAllStandBehindWhoeverComes() {
         join(2);
@@ -189,10 +205,11 @@ class LossTests {
         gateway = gateway();
         other = gateway();
         tick();
+        change("mode", "HOLD");
         Ticket newcomer = join(1).getFirst();
 
         everythingIsOverBut(List.of(newcomer), List.of(List.of(kept)));
-        Ticket again = ((Joined.Placed) gateway.joinAgain(kept).block()).ticket();
+        Ticket again = ((Joined.Placed) gateway.joinAs(kept).block()).ticket();
         assertThat(again.sequence()).isGreaterThan(newcomer.sequence());
     }
 

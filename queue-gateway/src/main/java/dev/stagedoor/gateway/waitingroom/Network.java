@@ -1,8 +1,9 @@
-package dev.stagedoor.gateway.share;
+package dev.stagedoor.gateway.waitingroom;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /** The network that an address belongs to: a /24 of IPv4, a /64 of IPv6. */
 public record Network(long bits) {
@@ -16,6 +17,20 @@ public record Network(long bits) {
                 address instanceof Inet4Address
                         ? IPV4 | bytes.getInt() & 0xFFFFFF00L
                         : bytes.getLong());
+    }
+
+    /** An address stands for its network. */
+    public static Optional<Network> parse(String text) {
+        String[] parts = text.strip().split("/", 2);
+        try {
+            InetAddress address = InetAddress.ofLiteral(parts[0]);
+            String length = address instanceof Inet4Address ? "24" : "64";
+            return parts.length == 1 || parts[1].equals(length)
+                    ? Optional.of(of(address))
+                    : Optional.empty();
+        } catch (IllegalArgumentException _) {
+            return Optional.empty();
+        }
     }
 
     @Override

@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.share;
+package dev.stagedoor.gateway.waitingroom;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
