@@ -76,6 +76,13 @@ public final class Gate {
                 : room.usedAtOnce(ticket).map(standing -> decide(room, ticket, standing));
     }
 
+    private Optional<Decision> knownAtOpenPath(
+            Room room, Caller caller, Ticket ticket, boolean isOfSomebodyElse) {
+        return isOfSomebodyElse
+                ? Optional.of(fromOutside(room, caller))
+                : room.known(ticket).map(standing -> atOpenPath(room, caller, ticket, standing));
+    }
+
     public Mono<Decision> decide(Guarded guarded, Caller caller) {
         return switch (look(guarded, caller)) {
             case Look.Enough(Decision decision) -> Mono.just(decision);
@@ -88,11 +95,20 @@ public final class Gate {
                                                     : ask(room, ticket));
             case Look.AtOpenPath(Room room, Ticket ticket) ->
                     bearers.askWhetherSomebodyElse(caller, ticket.user())
-                            .flatMap(other -> askAtOpenPath(room, caller, ticket, other))
-                            .onErrorResume(
-                                    LineUnavailable.class,
-                                    _ -> Mono.fromSupplier(() -> fromOutside(room, caller)));
+                            .flatMap(
+                                    other ->
+                                            other
+                                                    ? Mono.just(fromOutside(room, caller))
+                                                    : askAtOpenPath(room, caller, ticket));
         };
+    }
+
+    private Mono<Decision> askAtOpenPath(Room room, Caller caller, Ticket ticket) {
+        return room.standing(ticket)
+                .map(standing -> atOpenPath(room, caller, ticket, standing))
+                .onErrorResume(
+                        LineUnavailable.class,
+                        _ -> Mono.fromSupplier(() -> fromOutside(room, caller)));
     }
 
     /** What the request alone tells: enough to decide, or a good ticket, whose standing decides. */
@@ -134,20 +150,6 @@ public final class Gate {
 
     private Optional<Ticket> ticket(String token, Room room) {
         return tokens.verify(token).filter(ticket -> ticket.room().equals(room.id()));
-    }
-
-    private Optional<Decision> knownAtOpenPath(
-            Room room, Caller caller, Ticket ticket, boolean isOfSomebodyElse) {
-        return isOfSomebodyElse
-                ? Optional.of(fromOutside(room, caller))
-                : room.known(ticket).map(standing -> atOpenPath(room, caller, ticket, standing));
-    }
-
-    private Mono<Decision> askAtOpenPath(
-            Room room, Caller caller, Ticket ticket, boolean isOfSomebodyElse) {
-        return isOfSomebodyElse
-                ? Mono.fromSupplier(() -> fromOutside(room, caller))
-                : room.standing(ticket).map(standing -> atOpenPath(room, caller, ticket, standing));
     }
 
     /** Whoever is inside passes as such: they have nothing to do with the crowd outside. */

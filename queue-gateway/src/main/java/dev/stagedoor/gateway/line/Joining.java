@@ -107,7 +107,7 @@ public final class Joining {
 
     private Mono<Outcome> join(ServerWebExchange exchange, Room room, Applicant applicant) {
         return switch (applicant) {
-            case Applicant.Known(UserId user) -> join(exchange, room, user);
+            case Applicant.Known(UserId user) -> joinAs(exchange, room, user);
             case Applicant.Guest _ ->
                     applicants
                             .ticket(Caller.of(exchange), room)
@@ -118,42 +118,25 @@ public final class Joining {
     }
 
     /** Whoever shows a ticket of their own keeps the place that it names, also after a loss. */
-    private Mono<Outcome> join(ServerWebExchange exchange, Room room, UserId user) {
-        Optional<Ticket> shown =
+    private Mono<Outcome> joinAs(ServerWebExchange exchange, Room room, UserId user) {
+        Optional<Ticket> own =
                 applicants
                         .ticket(Caller.of(exchange), room)
                         .filter(held -> held.user().equals(user));
-        Mono<Joined> place = shown.map(room::joinAs).orElseGet(() -> room.join(user));
-        return withinShare(exchange, shown, placed(exchange, room, place));
-    }
-
-    /** Those who ask are counted too, so that many at once get no more than one after the other. */
-    private Mono<Outcome> withinShare(
-            ServerWebExchange exchange, Optional<Ticket> shown, Mono<Outcome> joining) {
-        Share share = shares.of(Caller.of(exchange));
-        return shown.filter(share::holds).isPresent()
-                ? joining
-                : Mono.using(
-                        share::asksForPlace,
-                        mayHaveIt -> mayHaveIt ? joining : refused(Refusals.tooManyPlaces()),
-                        _ -> share.hasAskedForPlace());
+        return placed(exchange, room, own, own.map(room::joinAs).orElseGet(() -> room.join(user)));
     }
 
     /** A ticket is a place and says nothing of who comes: without the place it is worth nothing. */
     private Mono<Outcome> joinAgain(ServerWebExchange exchange, Room room, Ticket held) {
-        Mono<Joined> again = room.joinAgain(held);
-        Mono<Outcome> kept =
-                placed(exchange, room, again.filter(joined -> !(joined instanceof Joined.Over)));
-        return withinShare(exchange, Optional.of(held), kept)
+        Mono<Joined> again =
+                room.joinAgain(held).filter(joined -> !(joined instanceof Joined.Over));
+        return placed(exchange, room, Optional.of(held), again)
                 .switchIfEmpty(Mono.defer(() -> joinAsGuest(exchange, room)));
     }
 
     private Mono<Outcome> joinAsGuest(ServerWebExchange exchange, Room room) {
         return room.settings().guests()
-                ? withinShare(
-                        exchange,
-                        Optional.empty(),
-                        placed(exchange, room, room.join(newGuest(Caller.of(exchange)))))
+                ? placed(exchange, room, Optional.empty(), room.join(newGuest(Caller.of(exchange))))
                 : refused(Problem.of(ProblemCode.GUESTS_NOT_ALLOWED));
     }
 
@@ -161,16 +144,34 @@ public final class Joining {
         return clients.network(caller).map(guests::from).orElseGet(UserId::random);
     }
 
-    private Mono<Outcome> placed(ServerWebExchange exchange, Room room, Mono<Joined> joined) {
-        return joined.map(it -> outcome(exchange, room, it))
-                .onErrorResume(LineUnavailable.class, away -> unavailable(room, away));
+    private Mono<Outcome> placed(
+            ServerWebExchange exchange, Room room, Optional<Ticket> shown, Mono<Joined> joined) {
+        Share share = shares.of(Caller.of(exchange));
+        Mono<Outcome> joining =
+                joined.doOnNext(place -> takenBy(share, place))
+                        .map(place -> outcome(exchange, room, place))
+                        .onErrorResume(LineUnavailable.class, away -> unavailable(room, away));
+        return shown.filter(share::holds).isPresent() ? joining : oneMore(share, joining);
+    }
+
+    /** So that many at once do not take more than one after the other. */
+    private static Mono<Outcome> oneMore(Share share, Mono<Outcome> joining) {
+        return Mono.using(
+                share::asksForPlace,
+                mayHaveIt -> mayHaveIt ? joining : refused(Refusals.tooManyPlaces()),
+                _ -> share.hasAskedForPlace());
+    }
+
+    private static void takenBy(Share share, Joined joined) {
+        if (joined instanceof Joined.Placed(Ticket ticket, _, _)) {
+            share.shows(ticket);
+        }
     }
 
     private Outcome outcome(ServerWebExchange exchange, Room room, Joined joined) {
         return switch (joined) {
             case Joined.Placed(Ticket ticket, Standing standing, boolean fresh) -> {
                 meters.joined(room.id().name(), fresh ? "new" : "held");
-                shares.of(Caller.of(exchange)).shows(ticket);
                 String token = token(Caller.of(exchange), room, ticket);
                 keep(exchange, room, token);
                 yield new Outcome.Placed(ticket, standing, fresh, token);
