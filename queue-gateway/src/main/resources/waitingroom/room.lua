@@ -35,6 +35,7 @@ local LOST_FOR = 1800000 -- ms for which a ticket may be shown that another serv
 local GRACE = 60000 -- ms in which nobody counts as silent
 local NOT_SEEN_YET = '.5' -- behind the whole ms
 local MOST_BANS = 500
+local FULL_UNTIL = 60000 -- ms after a server was full it still may be soon
 local NEVER_LOST = 1000000 -- more sequences than can be lost with the newest writes of a server
 
 local now, known_life = string.match(ARGV[1], '^(%d*) (%S*)$')
@@ -85,6 +86,13 @@ end
 local probe = room['epoch'] and redis.pcall('HSETNX', STATE, 'epoch', '')
 local full = type(probe) == 'table' and string.find(probe.err or '', 'OOM', 1, true) and probe
 redis.pcall('DEL', ENDED)
+
+-- At the brim the first one who leaves makes room enough for what is remembered of the next four.
+if full and now - (room['full-at'] or 0) >= 1000 then
+  room['full-at'] = now
+  redis.pcall('HSET', STATE, 'full-at', digits(now))
+end
+local short_of_memory = full or now - (room['full-at'] or 0) < FULL_UNTIL
 
 local news = {}
 for _, setting in ipairs(SETTINGS) do
@@ -217,9 +225,9 @@ local function let_in(users, sequences)
 end
 
 -- A user holds one ticket at a time: of whoever has ended a later one, all earlier ones are over.
--- A server that is full only remembers who was inside: memory must come free as people leave the line.
+-- A server that is or was just full only remembers who was inside: memory must come free as people leave the line.
 local function remember(user, sequence, reason, turn)
-  if full and not turn then
+  if short_of_memory and not turn then
     return
   end
   local story = sequence .. ' ' .. reason .. ' ' .. digits(now) .. (turn and ' ' .. turn or '')

@@ -6,7 +6,8 @@
 -- number given out before, even if everything that Redis knew is lost.
 --
 -- ARGV[2]   seed | change
--- ARGV[3]   seed: ms for which a room made now only takes back those who had a place
+-- ARGV[3]   seed: ms from its beginning for which a room only takes back those who had a place. Whoever makes it and
+--           knows nothing of an epoch before leaves others the time to tell of it, which begins this one
 --           change: the revision that was looked at; of any other one nothing is changed. Empty: of any
 -- ARGV[4]   the operator who does it; empty if nobody does
 -- ARGV[5]   from which address
@@ -22,8 +23,8 @@ end
 if act == 'change' and ARGV[3] ~= '' and tonumber(ARGV[3]) ~= (room['revision'] or 0) then
   return {'stale', digits(known)}
 end
+local window = act == 'seed' and tonumber(ARGV[3])
 if not known then
-  local window = tonumber(ARGV[3])
   redis.call('HSET', STATE,
     'epoch', digits(now),
     'term', 0,
@@ -31,7 +32,7 @@ if not known then
     'sequence', digits(now * 1000),
     'cursor', 0,
     'handing-over-until', digits(now + math.min(window, HANDOVER)),
-    'recovering-until', digits(now + window))
+    'recovering-until', digits(now + (ARGV[6] == '' and math.min(window, HANDOVER) or window)))
   note(by, from, 'room', '', 'made')
 end
 local former = act == 'seed' and ARGV[6] or ''
@@ -39,6 +40,9 @@ if former ~= '' then
   local told = string.match(redis.call('GET', FORMER) or '0', '^%d+')
   if tonumber(string.match(former, '^%d+')) > tonumber(told) then
     redis.call('SET', FORMER, former, 'EX', LOST_FOR / 1000)
+  end
+  if known and known + window > room['recovering-until'] then
+    redis.call('HSET', STATE, 'recovering-until', digits(known + window))
   end
 end
 local reply = {

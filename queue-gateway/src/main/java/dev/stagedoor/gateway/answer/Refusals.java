@@ -88,7 +88,10 @@ public final class Refusals {
     }
 
     public static Problem waiting(Place place) {
-        return Problem.of(ProblemCode.QUEUE_WAITING)
+        Problem problem = Problem.of(ProblemCode.QUEUE_WAITING);
+        return place.notice()
+                .map(notice -> problem.with("notice", notice.name()))
+                .orElse(problem)
                 .with("position", place.position())
                 .with("ahead", place.ahead())
                 .with("waiting", place.waiting())

@@ -40,7 +40,7 @@ public final class Shares {
     private final Share unlimited;
     private final NowAndThen telling = new NowAndThen();
 
-    private final Cache<Network, Share> known =
+    final Cache<Network, Share> known =
             Caffeine.newBuilder()
                     .maximumWeight(Runtime.getRuntime().maxMemory() / PART_OF_THE_HEAP)
                     .weigher((Network _, Share share) -> share.bytes())

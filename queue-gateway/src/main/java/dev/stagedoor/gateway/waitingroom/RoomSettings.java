@@ -105,6 +105,11 @@ public record RoomSettings(
         }
     }
 
+    /** Not refused: a room of before may have been set so when there was no max-session yet. */
+    public boolean cutsSessionsShort() {
+        return maxSession.isPositive() && maxSession.compareTo(session) < 0;
+    }
+
     /** As it stands in the room's hash: a number, with its unit in the name, or a word. */
     public Map<String, String> toFields() {
         Map<String, String> fields = new LinkedHashMap<>();

@@ -177,7 +177,9 @@ class ModesTests {
 
         await().during(Duration.ofMillis(500)).until(() -> !newcomer.isActive(gateway));
         assertThat(inside.gets(gateway, "/held/seats").statusCode()).isEqualTo(200);
-        assertProblem(newcomer.gets(gateway, "/held/seats"), 429, "queue-waiting");
+        HttpResponse<String> refused = newcomer.gets(gateway, "/held/seats");
+        assertProblem(refused, 429, "queue-waiting");
+        assertThat(Visitor.json(refused).get("notice").asString()).isEqualTo("HOLD");
         set(HOLD, "AUTO");
         await().until(() -> newcomer.isActive(gateway));
     }

@@ -28,7 +28,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * loss. A write-behind cache: signs of life and ends are written to Redis later, or again.
  *
  * <p>Everything has a bound in number and as a share of the heap: in a small heap less is
- * remembered, and Redis is asked more often. All bounds of a room together are an eighth of it.
+ * remembered, and Redis is asked more often. All bounds of all rooms together are an eighth of it.
  */
 public final class KnownTickets {
 
@@ -45,25 +45,39 @@ public final class KnownTickets {
     private final Map<UserId, Verdict> verdicts = new ConcurrentHashMap<>();
 
     /** Who is over, as far as was heard; empty where only Redis knows what became of a ticket. */
-    private final Cache<Position, Optional<EndReason>> ends = cache(ENDS_LAST);
+    private final Cache<Position, Optional<EndReason>> ends = lasting(ENDS_LAST);
 
     /** Decided here, and Redis does not know. */
-    private final Cache<Ticket, EndReason> untold = cache(ENDS_LAST);
+    private final Cache<Ticket, EndReason> untold = lasting(ENDS_LAST);
 
     /** What Redis loses with its newest writes is told again. */
-    private final Cache<Ticket, EndReason> toldLately = cache(TOLD_LATELY);
+    private final Cache<Ticket, EndReason> toldLately = lasting(TOLD_LATELY);
 
     /** The newest sign of life of each user since the last flush: a second's worth. */
     private final Map<UserId, Sign> signs = new ConcurrentHashMap<>();
 
-    private final long mostSigns = most(100_000, 64);
+    private volatile long mostSigns;
 
     /** Tickets that may have been lost, and the life of the room they have been restored in. */
     private final Cache<Ticket, Life> restored =
-            Caffeine.newBuilder()
-                    .maximumSize(most(1_000_000, 16))
-                    .expireAfterAccess(Duration.ofMinutes(10))
-                    .build();
+            Caffeine.newBuilder().maximumSize(0).expireAfterAccess(Duration.ofMinutes(10)).build();
+
+    public KnownTickets() {
+        isOneOf(1);
+    }
+
+    /** The share of the heap is that of all rooms. */
+    public void isOneOf(int rooms) {
+        mostSigns = most(100_000, 64 * rooms);
+        for (Cache<?, ?> cache : List.of(ends, untold, toldLately)) {
+            bound(cache, most(100_000, 64 * rooms));
+        }
+        bound(restored, most(1_000_000, 16 * rooms));
+    }
+
+    private static void bound(Cache<?, ?> cache, long most) {
+        cache.policy().eviction().orElseThrow().setMaximum(most);
+    }
 
     private record Verdict(Ticket ticket, Standing.Active standing) {
 
@@ -79,8 +93,8 @@ public final class KnownTickets {
         }
     }
 
-    private static <K, V> Cache<K, V> cache(Duration lasts) {
-        return Caffeine.newBuilder().maximumSize(most(100_000, 64)).expireAfterWrite(lasts).build();
+    private static <K, V> Cache<K, V> lasting(Duration time) {
+        return Caffeine.newBuilder().maximumSize(0).expireAfterWrite(time).build();
     }
 
     /**

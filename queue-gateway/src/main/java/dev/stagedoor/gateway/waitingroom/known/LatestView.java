@@ -116,6 +116,10 @@ public final class LatestView {
     }
 
     private void complainOnce(@Nullable RoomView former, RoomView current) {
+        RoomSettings settings = current.settings();
+        if ((former == null || former.settings() != settings) && settings.cutsSessionsShort()) {
+            LOG.warn("{}: max-session ends every visit before its session is over", id);
+        }
         Optional<String> why = current.slip().map(BadSetting::getMessage);
         if (former == null || !former.slip().map(BadSetting::getMessage).equals(why)) {
             why.ifPresent(slip -> LOG.error("{}: a setting is not used: {}", id, slip));

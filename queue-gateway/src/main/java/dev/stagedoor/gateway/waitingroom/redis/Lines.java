@@ -43,7 +43,11 @@ public final class Lines {
         return new LineStore(room, redis, breakerOfRoom, now);
     }
 
+    /** There may be none yet, where rooms are made live. */
     public Mono<Long> announce(Collection<RoomId> rooms) {
+        if (rooms.isEmpty()) {
+            return Mono.just(0L);
+        }
         String[] names = rooms.stream().map(RoomId::name).toArray(String[]::new);
         return breaker.guard(Mono.defer(() -> redis.opsForSet().add(RoomKeys.ROOMS, names)));
     }

@@ -190,6 +190,11 @@ public final class Room {
                 .then();
     }
 
+    /** What is remembered of all rooms together has its bounds. */
+    void isOneOf(int rooms) {
+        known.isOneOf(rooms);
+    }
+
     // ── operators ───────────────────────────────────────────────────────────────────────────────
 
     public Controls controls() {

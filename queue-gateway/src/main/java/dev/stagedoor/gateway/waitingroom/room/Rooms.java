@@ -81,7 +81,9 @@ public final class Rooms {
     }
 
     private Room open(RoomId id, RoomSettings settings, boolean configured) {
-        return rooms.computeIfAbsent(id, _ -> room(id, settings, configured));
+        Room opened = rooms.computeIfAbsent(id, _ -> room(id, settings, configured));
+        rooms.values().forEach(room -> room.isOneOf(rooms.size()));
+        return opened;
     }
 
     private Room room(RoomId id, RoomSettings settings, boolean configured) {

@@ -141,7 +141,7 @@ final class Ticking {
     /** Whoever has made the room may have known less of it, or nothing. */
     private Mono<RoomView> tellOfTheEpochBefore(Optional<RoomView> former, RoomView current) {
         return former.filter(view -> view.epoch() < current.epoch())
-                .map(view -> store.seed(current.settings(), Duration.ZERO, former))
+                .map(view -> store.seed(current.settings(), recovery.window(true), former))
                 .map(told -> told.thenReturn(current))
                 .orElse(Mono.just(current));
     }

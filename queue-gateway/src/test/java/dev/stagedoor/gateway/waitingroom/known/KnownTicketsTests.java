@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.waitingroom.known;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
@@ -49,6 +50,18 @@ class KnownTicketsTests {
 
         assertThat(known.end(ticket)).isEqualTo(EndReason.COMPLETED);
         assertThat(known.untoldEnds()).containsExactly(Map.entry(ticket, EndReason.COMPLETED));
+    }
+
+    @Test
+    void remembersLessWhereManyRoomsShareTheHeap() {
+        long most = Runtime.getRuntime().maxMemory() / 64 / 160 / 100;
+        known.isOneOf(100);
+
+        IntStream.range(0, (int) (3 * most))
+                .forEach(_ -> known.endHere(someTicket(), EndReason.LEFT));
+
+        await().untilAsserted(
+                        () -> assertThat(known.untoldEnds().size()).isBetween(1, (int) most + 1));
     }
 
     @Test

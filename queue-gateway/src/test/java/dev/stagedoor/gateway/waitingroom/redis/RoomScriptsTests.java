@@ -409,6 +409,26 @@ class RoomScriptsTests {
     }
 
     @Test
+    void aHundredWhoComeBackEveryFourMinutesHoldTheSaleForHalfAnHourAtMost() {
+        make("capacity", 100, "session", "5m", "max-session", "30m");
+        List<Joined.Placed> hoarders = join(users(100));
+        List<Sign> uses = hoarders.stream().map(it -> new Sign(it.ticket(), true)).toList();
+        Joined.Placed honest = join(users(1)).getFirst();
+        for (int tens = 0; tens < 180; tens++) {
+            if (tens % 24 == 0) {
+                room.touch(uses, Life.ANY).block();
+            }
+            touchWaiting(honest);
+            assertThat(check(honest)).isEqualTo(new Standing.Waiting(0));
+            clock.pass(Duration.ofSeconds(9));
+            tick();
+        }
+
+        assertThat(standings(hoarders, Standing.Active.class)).isZero();
+        assertThat(check(honest)).isInstanceOf(Standing.Active.class);
+    }
+
+    @Test
     void aSessionWithoutALongestOneLastsAsLongAsItIsUsed() {
         make("capacity", 1, "session", "5m", "max-session", "0s");
         Ticket ticket = join(users(1)).getFirst().ticket();

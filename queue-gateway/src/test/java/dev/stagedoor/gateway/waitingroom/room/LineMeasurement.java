@@ -196,8 +196,14 @@ final class LineMeasurement {
                 .map(_ -> UserId.random())
                 .buffer(500)
                 .concatMap(users -> room.join(users, 0, Clock.NEVER))
+                .concatMap(joined -> room.touch(signsOf(joined), Life.ANY))
                 .blockLast();
         return room;
+    }
+
+    /** Of those who are there: who was never seen costs less when they go. */
+    private static List<Sign> signsOf(List<Joined> joined) {
+        return joined.stream().map(it -> new Sign(((Joined.Placed) it).ticket(), false)).toList();
     }
 
     private String now(int waiting) {

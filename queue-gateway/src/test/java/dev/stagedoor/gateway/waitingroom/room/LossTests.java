@@ -180,6 +180,22 @@ class LossTests {
         everythingIsOverBut(List.of(honest), List.of(expired));
     }
 
+    /** Nobody can come back: it is enough that others may have said so. */
+    @Test
+    void aGatewayThatKnowsNothingAndIsAloneDoesNotWaitForAnybody() {
+        loseEverything();
+        gateway = gateway();
+        other = gateway;
+        tick();
+        Ticket newcomer = join(1).getFirst();
+        assertThat(standing(gateway, newcomer)).isEqualTo(new Standing.Waiting(0));
+
+        IntStream.range(0, 4).forEach(_ -> tick());
+
+        assertThat(standing(gateway, newcomer)).isInstanceOf(Standing.Active.class);
+        assertThat(gateway.lastView().orElseThrow().recovering()).isFalse();
+    }
+
     @Test
     void whereNobodyKnowsAllStandBehindWhoeverComes() {
         join(2);
@@ -189,6 +205,7 @@ class LossTests {
         gateway = gateway();
         other = gateway();
         tick();
+        change("mode", "HOLD");
         Ticket newcomer = join(1).getFirst();
 
         everythingIsOverBut(List.of(newcomer), List.of(List.of(kept)));

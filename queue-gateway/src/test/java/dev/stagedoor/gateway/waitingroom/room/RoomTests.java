@@ -71,6 +71,15 @@ class RoomTests {
         assertThat(rooms.make(id, settings, alice).block()).isNull();
     }
 
+    @Test
+    void aGatewayWithoutRoomsHearsOfThoseOfOthers() {
+        RoomSettings settings = Settings.of("paths", "/gala/**");
+        Operator alice = new Operator("alice", "192.0.2.1");
+        rooms(Map.of()).make(id, settings, alice).block();
+
+        assertThat(rooms(Map.of()).exchange().map(Room::id).collectList().block()).contains(id);
+    }
+
     private Rooms rooms(Map<RoomId, RoomSettings> initial) {
         Recovery recovery = new Recovery(Duration.ofMinutes(1), false);
         return new Rooms(
