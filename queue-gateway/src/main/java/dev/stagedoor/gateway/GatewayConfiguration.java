@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway;
 
 import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.FreshNames;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.SigningKey;
@@ -39,6 +40,8 @@ import org.springframework.core.env.Environment;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.http.client.ReactorResourceFactory;
 
+import reactor.netty.resources.LoopResources;
+
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -54,6 +57,9 @@ class GatewayConfiguration {
      * once.
      */
     private static final int MOST_COMMANDS_UNDER_WAY = 10_000;
+
+    /** Nothing that an event loop does waits for anything: more of them would only take turns. */
+    private static final int LOOPS = Runtime.getRuntime().availableProcessors();
 
     private static final Duration RECONNECT_EVERY = Duration.ofMillis(250);
 
@@ -144,6 +150,7 @@ class GatewayConfiguration {
     ReactorResourceFactory reactorResources() {
         ReactorResourceFactory resources = new ReactorResourceFactory();
         resources.setUseGlobalResources(false);
+        resources.setLoopResourcesSupplier(() -> LoopResources.create("gateway", LOOPS, true));
         resources.setShutdownQuietPeriod(QUIET_BEFORE_THE_END);
         return resources;
     }
@@ -157,7 +164,7 @@ class GatewayConfiguration {
             Tracing tracing) {
         AnswerHeads answers = new AnswerHeads(!gateway.corsOrigins().isEmpty());
         return new UpstreamForwarder(
-                upstream, proxies, answers, resources.getLoopResources(), tracing);
+                upstream, proxies, answers, resources.getLoopResources(), LOOPS, tracing);
     }
 
     @Bean
@@ -198,6 +205,9 @@ class GatewayConfiguration {
 
     @Bean
     ClientResourcesBuilderCustomizer reconnectSoon() {
-        return resources -> resources.reconnectDelay(Delay.constant(RECONNECT_EVERY));
+        return resources ->
+                resources
+                        .reconnectDelay(Delay.constant(RECONNECT_EVERY))
+                        .addressResolverGroup(FreshNames.INSTANCE);
     }
 }

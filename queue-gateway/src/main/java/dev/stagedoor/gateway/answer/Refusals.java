@@ -74,6 +74,15 @@ public final class Refusals {
         return Problem.of(ProblemCode.GATEWAY_BUSY).retryAfter(SHORTLY);
     }
 
+    /** Of requests that must not come as often as any other. */
+    public static Problem hasty() {
+        return Problem.of(ProblemCode.TOO_MANY_REQUESTS).retryAfter(SHORTLY);
+    }
+
+    public static Problem tooManyPlaces() {
+        return Problem.of(ProblemCode.TOO_MANY_PLACES).retryAfter(LATER);
+    }
+
     public static Problem throttled() {
         return Problem.of(ProblemCode.TOO_MANY_REQUESTS).retryAfter(SOON);
     }

@@ -5,6 +5,8 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.share.Share;
+import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Applicant;
@@ -38,6 +40,7 @@ public final class Joining {
     private final Credentials credentials;
     private final Clients clients;
     private final Guests guests;
+    private final Shares shares;
     private final GatewayMeters meters;
 
     public Joining(
@@ -46,12 +49,14 @@ public final class Joining {
             Credentials credentials,
             Clients clients,
             Guests guests,
+            Shares shares,
             GatewayMeters meters) {
         this.queueTokens = queueTokens;
         this.applicants = applicants;
         this.credentials = credentials;
         this.clients = clients;
         this.guests = guests;
+        this.shares = shares;
         this.meters = meters;
     }
 
@@ -65,9 +70,10 @@ public final class Joining {
     }
 
     public Mono<Outcome> join(ServerWebExchange exchange, Room room) {
-        return applicants
-                .of(Caller.of(exchange))
-                .flatMap(applicant -> unlessBanned(exchange, room, applicant));
+        Caller caller = Caller.of(exchange);
+        return shares.of(caller).mayJoin()
+                ? applicants.of(caller).flatMap(comer -> unlessBanned(exchange, room, comer))
+                : refused(Refusals.hasty());
     }
 
     private Mono<Outcome> unlessBanned(ServerWebExchange exchange, Room room, Applicant applicant) {
@@ -101,8 +107,7 @@ public final class Joining {
 
     private Mono<Outcome> join(ServerWebExchange exchange, Room room, Applicant applicant) {
         return switch (applicant) {
-            case Applicant.Known(UserId user) ->
-                    placed(exchange, room, placeOf(Caller.of(exchange), room, user));
+            case Applicant.Known(UserId user) -> joinAs(exchange, room, user);
             case Applicant.Guest _ ->
                     applicants
                             .ticket(Caller.of(exchange), room)
@@ -113,24 +118,25 @@ public final class Joining {
     }
 
     /** Whoever shows a ticket of their own keeps the place that it names, also after a loss. */
-    private Mono<Joined> placeOf(Caller caller, Room room, UserId user) {
-        return applicants
-                .ticket(caller, room)
-                .filter(held -> held.user().equals(user))
-                .map(room::joinAs)
-                .orElseGet(() -> room.join(user));
+    private Mono<Outcome> joinAs(ServerWebExchange exchange, Room room, UserId user) {
+        Optional<Ticket> own =
+                applicants
+                        .ticket(Caller.of(exchange), room)
+                        .filter(held -> held.user().equals(user));
+        return placed(exchange, room, own, own.map(room::joinAs).orElseGet(() -> room.join(user)));
     }
 
     /** A ticket is a place and says nothing of who comes: without the place it is worth nothing. */
     private Mono<Outcome> joinAgain(ServerWebExchange exchange, Room room, Ticket held) {
-        Mono<Joined> again = room.joinAgain(held);
-        return placed(exchange, room, again.filter(joined -> !(joined instanceof Joined.Over)))
+        Mono<Joined> again =
+                room.joinAgain(held).filter(joined -> !(joined instanceof Joined.Over));
+        return placed(exchange, room, Optional.of(held), again)
                 .switchIfEmpty(Mono.defer(() -> joinAsGuest(exchange, room)));
     }
 
     private Mono<Outcome> joinAsGuest(ServerWebExchange exchange, Room room) {
         return room.settings().guests()
-                ? placed(exchange, room, room.join(newGuest(Caller.of(exchange))))
+                ? placed(exchange, room, Optional.empty(), room.join(newGuest(Caller.of(exchange))))
                 : refused(Problem.of(ProblemCode.GUESTS_NOT_ALLOWED));
     }
 
@@ -138,9 +144,28 @@ public final class Joining {
         return clients.network(caller).map(guests::from).orElseGet(UserId::random);
     }
 
-    private Mono<Outcome> placed(ServerWebExchange exchange, Room room, Mono<Joined> joined) {
-        return joined.map(it -> outcome(exchange, room, it))
-                .onErrorResume(LineUnavailable.class, away -> unavailable(room, away));
+    private Mono<Outcome> placed(
+            ServerWebExchange exchange, Room room, Optional<Ticket> shown, Mono<Joined> joined) {
+        Share share = shares.of(Caller.of(exchange));
+        Mono<Outcome> joining =
+                joined.doOnNext(place -> takenBy(share, place))
+                        .map(place -> outcome(exchange, room, place))
+                        .onErrorResume(LineUnavailable.class, away -> unavailable(room, away));
+        return shown.filter(share::holds).isPresent() ? joining : oneMore(share, joining);
+    }
+
+    /** So that many at once do not take more than one after the other. */
+    private static Mono<Outcome> oneMore(Share share, Mono<Outcome> joining) {
+        return Mono.using(
+                share::asksForPlace,
+                mayHaveIt -> mayHaveIt ? joining : refused(Refusals.tooManyPlaces()),
+                _ -> share.hasAskedForPlace());
+    }
+
+    private static void takenBy(Share share, Joined joined) {
+        if (joined instanceof Joined.Placed(Ticket ticket, _, _)) {
+            share.shows(ticket);
+        }
     }
 
     private Outcome outcome(ServerWebExchange exchange, Room room, Joined joined) {
