@@ -124,7 +124,10 @@ final class VisitorCalls {
         return answers.ok(Map.of("bans", all));
     }
 
-    /** Keeps them from joining first, so that whoever is ended does not come back between. */
+    /**
+     * Keeps them from joining first, so that whoever is ended does not come back. Other gateways
+     * know it with their next view: whoever comes between is ended by another call.
+     */
     private Mono<ServerResponse> ban(ServerRequest request, Room room, Body body) {
         Optional<Whom> whom = Whom.one(body.text("who").strip(), guests);
         Optional<Duration> length = length(body.text("for"));

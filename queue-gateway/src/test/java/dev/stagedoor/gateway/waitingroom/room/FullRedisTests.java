@@ -60,7 +60,7 @@ class FullRedisTests {
         Flux.fromIterable(line.subList(20, 4_020))
                 .flatMap(ticket -> room.end(ticket, EndReason.LEFT), 32)
                 .blockLast();
-        assertThat(fill()).as("who found room again").hasSizeGreaterThan(3_000);
+        assertThat(fill().size()).as("who found room again").isGreaterThan(2_000);
 
         for (int i = 0; i < 90; i++) {
             tick();
