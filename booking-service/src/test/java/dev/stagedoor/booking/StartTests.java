@@ -287,6 +287,17 @@ class StartTests {
     }
 
     @Test
+    void sellsInTheCurrencyOfTheHouse() {
+        try (Booking booking = Booking.another("--stagedoor.booking.catalogue.currency=EUR")) {
+            String concert = "/api/v1/concerts/" + booking.concert().concertId();
+
+            assertThat(booking.stranger().get(concert).text("currency")).isEqualTo("EUR");
+            assertThat(booking.stranger().get("/").body()).contains("data-currency=\"EUR\"");
+        }
+        assertThat(Booking.shared().stranger().get("/").body()).contains("data-currency=\"KRW\"");
+    }
+
+    @Test
     void showsOneInstancesHoldsOnAnotherWithinTwoSeconds() {
         Booking one = Booking.shared();
         ScheduleId schedule = one.schedule();

@@ -22,9 +22,15 @@ public final class Staging {
     private final DatabaseClient database;
     private final Transactions transactions;
     private final Catalogue catalogue;
+    private final String currency;
 
-    Staging(DatabaseClient database, Transactions transactions, Catalogue catalogue) {
+    Staging(
+            DatabaseClient database,
+            Transactions transactions,
+            Catalogue catalogue,
+            CatalogueSettings settings) {
         this.database = database;
+        this.currency = settings.currency().getCurrencyCode();
         this.transactions = transactions;
         this.catalogue = catalogue;
     }
@@ -43,7 +49,7 @@ public final class Staging {
                         .bind("zone", timeZone)
                         .map(row -> new ConcertId(row.get("id", Long.class)))
                         .one()
-                        .map(id -> new Concert(id, title, artist, venue, timeZone));
+                        .map(id -> new Concert(id, title, artist, venue, timeZone, currency));
         return transactions.run(staged).doOnSuccess(_ -> catalogue.forget());
     }
 
