@@ -29,6 +29,7 @@ import java.util.regex.Pattern;
  * @param maxStreams most event streams at once; 0 for as many as an eighth of the heap holds
  * @param maxConnections most connections at once; 0 for as many as a quarter of the heap holds
  * @param allowedHosts names that the public may ask for, without a port; any if none is listed
+ * @param unlimitedAddresses addresses or networks whose clients have no limits of their own
  */
 @ConfigurationProperties("stagedoor.gateway")
 public record GatewayProperties(
@@ -46,7 +47,8 @@ public record GatewayProperties(
         @DefaultValue("0") int maxConnections,
         @DefaultValue List<String> corsOrigins,
         @DefaultValue List<String> trustedProxies,
-        @DefaultValue List<String> allowedHosts) {
+        @DefaultValue List<String> allowedHosts,
+        @DefaultValue List<String> unlimitedAddresses) {
 
     private static final int STREAM_BYTES = 16 * 1024;
     private static final int CONNECTION_BYTES = 8 * 1024;

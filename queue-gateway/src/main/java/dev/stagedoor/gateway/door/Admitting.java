@@ -13,6 +13,8 @@ import dev.stagedoor.gateway.forward.Forwarded;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.share.Share;
+import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.visitor.Applicant;
 import dev.stagedoor.gateway.visitor.Applicants;
 import dev.stagedoor.gateway.visitor.Caller;
@@ -38,26 +40,32 @@ final class Admitting {
 
     private static final Logger LOG = LoggerFactory.getLogger(Admitting.class);
 
+    private static final int PART_OF_THE_HEAP = 32;
+
     private final UpstreamForwarder upstream;
     private final Passes passes;
     private final Applicants applicants;
+    private final Shares shares;
     private final GatewayMeters meters;
 
-    /** A pass is good for 30 s; whoever asks often need not have one signed each time. */
-    private final Cache<Pass, String> signed =
+    /** As many as a part of the heap holds. Who is forgotten begins anew. */
+    private final Cache<Pass, Insider> insiders =
             Caffeine.newBuilder()
-                    .maximumSize(100_000)
-                    .expireAfterWrite(Duration.ofSeconds(10))
+                    .maximumSize(
+                            Runtime.getRuntime().maxMemory() / PART_OF_THE_HEAP / Insider.BYTES)
+                    .expireAfterAccess(Duration.ofMinutes(5))
                     .build();
 
     Admitting(
             UpstreamForwarder upstream,
             Passes passes,
             Applicants applicants,
+            Shares shares,
             GatewayMeters meters) {
         this.upstream = upstream;
         this.passes = passes;
         this.applicants = applicants;
+        this.shares = shares;
         this.meters = meters;
     }
 
@@ -99,10 +107,17 @@ final class Admitting {
         }
 
         Mono<Void> with(Room room, Ticket ticket) {
+            Share share = shares.of(new Caller(request));
+            share.shows(ticket);
             Pass pass = new Pass(ticket.user(), room.id(), ticket.sequence());
+            Insider insider = insiders.get(pass, _ -> new Insider(shares.limits()));
+            if (!insider.begins(share)) {
+                return refuse.apply(Refusals.throttled());
+            }
             return forward(
-                    Optional.of(signed.get(pass, passes::sign)),
-                    command -> obey(room, ticket, command));
+                            Optional.of(insider.pass(() -> passes.sign(pass))),
+                            command -> obey(room, ticket, command))
+                    .doFinally(_ -> insider.ends());
         }
 
         /** Whoever shows no ticket is the one that the sale knows, or a new guest each time. */
@@ -111,7 +126,7 @@ final class Admitting {
                     .orElseGet(
                             () ->
                                     applicants
-                                            .of(new Caller(request), room)
+                                            .of(new Caller(request))
                                             .flatMap(comer -> walkIn(room, comer)));
         }
 

@@ -6,22 +6,18 @@ import dev.stagedoor.common.tracing.Hop;
 import dev.stagedoor.common.tracing.Tracing;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 
 import org.reactivestreams.Publisher;
 import org.springframework.beans.factory.DisposableBean;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.netty.http.client.HttpClient;
+import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
-import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
 
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.net.URI;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -32,13 +28,11 @@ import java.util.function.Function;
 public final class UpstreamForwarder implements DisposableBean {
 
     private final UpstreamProperties upstream;
-    private final ConnectionProvider connections;
-    private final HttpClient client;
+    private final UpstreamClients clients;
 
     /** Of their own, so that a crowd outside takes nothing from those who are inside. */
-    private final ConnectionProvider openConnections;
+    private final UpstreamClients openClients;
 
-    private final HttpClient openClient;
     private final RequestHeads heads;
     private final PassingOn passingOn;
     private final Tracing tracing;
@@ -51,51 +45,17 @@ public final class UpstreamForwarder implements DisposableBean {
             TrustedProxies proxies,
             AnswerHeads answerHeads,
             LoopResources threads,
+            int loops,
             Tracing tracing) {
         this.heads = new RequestHeads(proxies);
         this.passingOn = new PassingOn(answerHeads);
         this.tracing = tracing;
         this.upstream = upstream;
-        this.connections = pool("upstream", upstream.connections(), upstream);
-        this.openConnections = pool("upstream-open", upstream.openConnections(), upstream);
-        this.client = client(connections, upstream, threads);
-        this.openClient = client(openConnections, upstream, threads);
-    }
-
-    private static ConnectionProvider pool(String name, int most, UpstreamProperties upstream) {
-        return ConnectionProvider.builder(name)
-                .maxConnections(most)
-                .pendingAcquireMaxCount(upstream.pending())
-                .pendingAcquireTimeout(upstream.pendingTimeout())
-                .maxIdleTime(upstream.idleTimeout())
-                .lifo()
-                .build();
-    }
-
-    private static HttpClient client(
-            ConnectionProvider connections, UpstreamProperties upstream, LoopResources threads) {
-        HttpClient plain =
-                HttpClient.create(connections)
-                        .remoteAddress(() -> address(upstream.url()))
-                        .option(
-                                ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                                Math.toIntExact(upstream.connectTimeout().toMillis()))
-                        .disableRetry(true)
-                        .runOn(threads);
-        HttpClient patient =
-                InterimAnswers.keptFrom(ResponseTimeout.with(plain, upstream.responseTimeout()));
-        return isSecure(upstream.url()) ? patient.secure() : patient;
-    }
-
-    /** As an address once and for all: a base URL would be put in front and parsed each time. */
-    private static SocketAddress address(URI url) {
-        int standard = isSecure(url) ? 443 : 80;
-        int port = url.getPort() < 0 ? standard : url.getPort();
-        return InetSocketAddress.createUnresolved(url.getHost(), port);
-    }
-
-    private static boolean isSecure(URI url) {
-        return "https".equals(url.getScheme());
+        this.clients =
+                new UpstreamClients("upstream", upstream.connections(), threads, loops, upstream);
+        this.openClients =
+                new UpstreamClients(
+                        "upstream-open", upstream.openConnections(), threads, loops, upstream);
     }
 
     /**
@@ -159,7 +119,8 @@ public final class UpstreamForwarder implements DisposableBean {
             Function<SessionCommand, Mono<Void>> obey,
             String traceparent,
             Publisher<ByteBuf> body) {
-        return (pass.isPresent() ? client : openClient)
+        return (pass.isPresent() ? clients : openClients)
+                .on(loop(response))
                 .request(request.method())
                 .uri(RequestHeads.target(request))
                 .send(
@@ -173,9 +134,13 @@ public final class UpstreamForwarder implements DisposableBean {
                 .next();
     }
 
+    private static EventLoop loop(HttpServerResponse response) {
+        return ((ChannelOperations<?, ?>) response).channel().eventLoop();
+    }
+
     @Override
     public void destroy() {
-        connections.dispose();
-        openConnections.dispose();
+        clients.dispose();
+        openClients.dispose();
     }
 }

@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.gate;
+package dev.stagedoor.gateway.share;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -21,7 +21,7 @@ class ThrottleTests {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 7, 1_000, 99_999})
     void allowsSoManyASecondAndNotOneMore(long perSecond) {
-        Throttle throttle = new Throttle(perSecond, now::get);
+        Throttle throttle = new Throttle(perSecond, Duration.ofSeconds(1), now::get);
 
         for (int second = 0; second < 5; second++) {
             assertThat(allowed(throttle, perSecond + 10)).isEqualTo(perSecond);
@@ -31,7 +31,7 @@ class ThrottleTests {
 
     @Test
     void fillsEvenly() {
-        Throttle throttle = new Throttle(10, now::get);
+        Throttle throttle = new Throttle(10, Duration.ofSeconds(1), now::get);
         allowed(throttle, 10);
 
         pass(Duration.ofMillis(99));
@@ -46,7 +46,7 @@ class ThrottleTests {
 
     @Test
     void savesNothingUpForLongerThanASecond() {
-        Throttle throttle = new Throttle(10, now::get);
+        Throttle throttle = new Throttle(10, Duration.ofSeconds(1), now::get);
 
         pass(Duration.ofHours(1));
 
@@ -55,7 +55,7 @@ class ThrottleTests {
 
     @RepeatedTest(20)
     void allowsNotOneMoreToManyAtOnce() throws InterruptedException {
-        Throttle throttle = new Throttle(1_000, now::get);
+        Throttle throttle = new Throttle(1_000, Duration.ofSeconds(1), now::get);
         AtomicLong allowed = new AtomicLong();
         List<Thread> threads = new ArrayList<>();
 

@@ -1,16 +1,15 @@
-package dev.stagedoor.gateway.gate;
+package dev.stagedoor.gateway.share;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
-/** So many a second and no more: a bucket that fills evenly and holds no more than that. */
-final class Throttle {
-
-    private static final long SECOND = 1_000_000_000;
+/** So many in a time and no more: a bucket that fills evenly and holds no more than that. */
+public final class Throttle {
 
     private final long cost;
 
-    /** A second's worth: less than a second where the cost is not a whole number. */
+    /** Somewhat less than the time where the cost is not a whole number. */
     private final long held;
 
     private final LongSupplier nanoTime;
@@ -18,9 +17,9 @@ final class Throttle {
     /** The moment up to which the allowance is used; never further behind now than what is held. */
     private final AtomicLong usedUpTo;
 
-    Throttle(long perSecond, LongSupplier nanoTime) {
-        this.cost = SECOND / perSecond;
-        this.held = cost * perSecond;
+    public Throttle(long most, Duration in, LongSupplier nanoTime) {
+        this.cost = in.toNanos() / most;
+        this.held = cost * most;
         this.nanoTime = nanoTime;
         this.usedUpTo = new AtomicLong(nanoTime.getAsLong() - held);
     }
