@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# How many reserve-and-pay journeys a second does the booking service do, beside pgbench sending the same SQL to the
-# same PostgreSQL? And how long do a thousand wait who want one seat? Everything on this machine, over loopback,
-# runs taking turns.
+# How many reserve-and-pay journeys a second does the booking service do, beside pgbench calling the same functions of the
+# same PostgreSQL under keys of its own; what processor time does a journey cost the JVM, PostgreSQL and Redis; and how
+# long do a thousand wait who want one seat, beside nginx that refuses the same thousand? Everything on this machine,
+# over loopback, runs taking turns.
 #
-#   mvn -q package -DskipTests && load-tests/booking-beside-pgbench.sh [seconds per run] [rounds] [seconds of warm-up]
+#   mvn -q package -DskipTests && load-tests/booking-beside-pgbench.sh [seconds per run] [rounds] [most seconds of warm-up]
 #
-# Needs redis-server, postgres, pgbench, wrk, openssl, xxd, curl and a JDK 25 as JAVA_HOME or java. PostgreSQL keeps its
-# defaults, so a commit waits for the disk; FSYNC=off for what is left without it.
+# Needs redis-server, postgres, pgbench, nginx, wrk, openssl, xxd, curl and a JDK 25 as JAVA_HOME or java. PostgreSQL keeps
+# its defaults, so a commit waits for the disk; FSYNC=off for what is left without it, POSTGRES=/usr/lib/postgresql/18/bin for another one.
 set -euo pipefail
 
 seconds=${1:-10}
@@ -17,7 +18,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/.."
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 jar=$(ls booking-service/target/booking-service-*-exec.jar)
-postgres=$(dirname "$(ls /usr/lib/postgresql/*/bin/postgres | tail -1)")
+postgres=${POSTGRES:-$(dirname "$(ls /usr/lib/postgresql/*/bin/postgres | tail -1)")}
 work=$(mktemp -d)
 pids=()
 trap 'kill "${pids[@]}" 2> /dev/null; wait 2> /dev/null; rm -rf "$work"' EXIT
@@ -30,9 +31,11 @@ mkdir "$work/data" && chmod 755 "$work"
 [[ $EUID -ne 0 ]] || chown postgres "$work/data"
 "${as_postgres[@]}" "$postgres/initdb" -D "$work/data" -U sale --auth trust > /dev/null
 "${as_postgres[@]}" "$postgres/postgres" -D "$work/data" -p 18432 -k "$work/data" -c "fsync=${FSYNC:-on}" > "$work/postgres.log" 2>&1 &
-pids+=($!)
+database=$!
+pids+=("$database")
 redis-server --port 18379 --save '' --appendonly no > /dev/null &
-pids+=($!)
+redis=$!
+pids+=("$redis")
 export PGHOST=127.0.0.1 PGPORT=18432 PGUSER=sale PGDATABASE=postgres
 until psql -qc 'SELECT 1' > /dev/null 2>&1; do sleep 0.2; done
 
@@ -46,15 +49,17 @@ start() { # port, management port, settings
     --stagedoor.keys.pass="$pass_key" --stagedoor.keys.access="$access_key" --stagedoor.admin.password="bench$(printf %s "$secret" | head -c 16)" \
     --spring.data.redis.url=redis://127.0.0.1:18379 --spring.r2dbc.url=r2dbc:postgresql://127.0.0.1:18432/postgres --spring.r2dbc.username=sale \
     --spring.flyway.url=jdbc:postgresql://127.0.0.1:18432/postgres --spring.flyway.user=sale "${@:3}" > "$work/booking-$1.log" 2>&1 &
-  pids+=($!)
+  started=$!
+  pids+=("$started")
   until curl -sf "http://127.0.0.1:$2/actuator/health" > /dev/null; do sleep 0.5; done
 }
 start 18081 18082
+service=$started
 start 18083 18084 --stagedoor.booking.lock.redis=false
 start 18085 18086 --stagedoor.booking.lock.enabled=false
 
 psql -q << 'SQL'
-CREATE TABLE bench_user AS SELECT n, gen_random_uuid() AS id FROM generate_series(0, 499) AS n;
+CREATE TABLE bench_user AS SELECT n, ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid AS id FROM generate_series(0, 499) AS n;
 ALTER TABLE bench_user ADD PRIMARY KEY (n);
 INSERT INTO users (id, name) SELECT id, 'bench' FROM bench_user;
 INSERT INTO account (user_id, balance) SELECT id, 9000000000000 FROM bench_user;
@@ -88,18 +93,40 @@ ANALYZE;
 SQL
 }
 
+# Processor time so far, in ticks, of a process, or of a server with all that it has started.
+ticks() { awk '{sub(/.*\) /, ""); print $12 + $13}' "/proc/$1/stat"; }
+family() {
+  { awk '{sub(/.*\) /, ""); print $12 + $13 + $14 + $15}' "/proc/$1/stat"
+    for child in $(cat "/proc/$1/task/$1/children"); do ticks "$child" 2> /dev/null || true; done
+  } | awk '{sum += $1} END {print sum}'
+}
+tick=$(getconf CLK_TCK)
+each() { # ticks before, ticks after, journeys: milliseconds each
+  awk -v spent=$(($2 - $1)) -v tick="$tick" -v all="$3" 'BEGIN {printf "%.2f", all ? spent * 1000 / tick / all : 0}'
+}
+
 service() { # name, seconds
-  printf '%-10s ' "$1"
-  wrk -t2 -c"$clients" -d"${2}s" --timeout 10s -s load-tests/booking/journeys.lua http://127.0.0.1:18081 -- "$work/passes" "$(evenings)" 20000 | tail -1
+  local first line before after journeys
+  first=$(evenings)
+  before=("$(ticks "$service")" "$(family "$database")" "$(ticks "$redis")")
+  line=$(wrk -t2 -c"$clients" -d"${2}s" --timeout 10s -s load-tests/booking/journeys.lua http://127.0.0.1:18081 -- "$work/passes" "$first" 20000 | tail -1)
+  after=("$(ticks "$service")" "$(family "$database")" "$(ticks "$redis")")
+  rate=$(awk '{print $2}' <<< "$line")
+  journeys=$((rate * $2))
+  printf '%-10s %s; ms of processor each: JVM %s PostgreSQL %s Redis %s\n' "$1" "$line" "$(each "${before[0]}" "${after[0]}" "$journeys")" \
+    "$(each "${before[1]}" "${after[1]}" "$journeys")" "$(each "${before[2]}" "${after[2]}" "$journeys")"
 }
 
 bench() {
-  psql -q -c 'SET client_min_messages = error' -c 'DROP SEQUENCE IF EXISTS bench' -c 'CREATE SEQUENCE bench MINVALUE 0'
-  printf '%-10s ' pgbench
+  local first line before journeys
+  first=$(evenings)
+  before=$(family "$database")
   # The plans that the service asks for.
-  PGOPTIONS='-c plan_cache_mode=force_generic_plan' \
-  pgbench -n -M prepared -c 16 -j 2 -T "$seconds" -D first="$(evenings)" -f load-tests/booking/journey.sql 2>&1 |
-    awk '/^tps/ {tps = $3} /failed trans/ {failed = $5} /ERROR/ {print} END {printf "journeys/s %.0f failed %s\n", tps, failed}'
+  line=$(PGOPTIONS='-c plan_cache_mode=force_generic_plan' \
+    pgbench -n -M prepared -c 16 -j 2 -T "$seconds" -D first="$first" -D i=0 -D clients=16 -f load-tests/booking/journey.sql 2>&1 |
+    awk '/^tps/ {tps = $3} /failed trans/ {failed = $5} /ERROR/ {print} END {printf "journeys/s %.0f failed %s\n", tps, failed}')
+  journeys=$(($(awk 'END {print $2}' <<< "$line") * seconds))
+  printf '%-10s %s; ms of processor each: PostgreSQL %s\n' pgbench "$line" "$(each "$before" "$(family "$database")" "$journeys")"
 }
 
 evening=0 seat=0
@@ -111,21 +138,33 @@ stampede() { # name, port
 }
 
 echo "$(nproc) cores, $(uname -m), $("$java" -version 2>&1 | sed -n 2p), $("$postgres/postgres" --version), fsync ${FSYNC:-on}, wrk -t2 -c$clients -d${seconds}s"
-# The compiler of the JVM needs its time: the database and the load generator leave it little of two cores.
-for (( warm = 0; warm < warm_up; warm += 15 )); do
-  service warm-up 15
+# The compiler of the JVM needs its time: warm is who has not got faster by more than a twentieth in 15 seconds.
+last=0 rate=1
+for (( warm = 0; warm < warm_up && rate * 20 > last * 21; warm += 15 )); do
+  last=$rate
+  service warm-up 15 > "$work/warm"
+  rate=$(awk '{print $3}' "$work/warm")
+  cat "$work/warm"
 done
 for _ in $(seq "$rounds"); do
   service service "$seconds"
   bench
 done
+
+cat > "$work/nginx.conf" << NGINX
+daemon off; pid $work/nginx.pid; error_log stderr crit; worker_processes 2;
+events { worker_connections 4096; }
+http { access_log off; server { listen 127.0.0.1:18087 backlog=4096;
+  location / { default_type application/problem+json; return 409 '{"type":"about:blank","title":"Taken","status":409,"code":"seat-contended"}'; } } }
+NGINX
+nginx -e stderr -c "$work/nginx.conf" &
+pids+=($!)
 for _ in $(seq 10); do
   stampede 'warm-up' 18081 > /dev/null
-  stampede 'warm-up' 18083 > /dev/null
-  stampede 'warm-up' 18085 > /dev/null
 done
 for _ in $(seq "$rounds"); do
   stampede 'stampede with lock' 18081
   stampede 'stampede without Redis' 18083
   stampede 'stampede without lock' 18085
+  stampede 'nginx refusing' 18087
 done

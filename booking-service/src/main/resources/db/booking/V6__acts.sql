@@ -32,3 +32,7 @@ $$;
 
 -- Nobody reads when a reservation ended; updated_at says it.
 ALTER TABLE reservation DROP COLUMN ended_at;
+
+-- A reservation's tickets vouch for its schedule, by their seats. A key of its own made every hold
+-- share a lock on the one row of the schedule that is on sale.
+ALTER TABLE reservation DROP CONSTRAINT reservation_schedule_id_fkey;

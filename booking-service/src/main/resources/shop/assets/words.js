@@ -52,8 +52,11 @@ export function say(key, facts = {}) {
   return words[key].replace(/\{(\w+)}/g, (_, name) => facts[name]);
 }
 
-const won = new Intl.NumberFormat(isKorean ? 'ko-KR' : 'en-US', { style: 'currency', currency: 'KRW' });
-export const money = (amount) => won.format(amount);
+const { currency } = document.documentElement.dataset;
+const price = new Intl.NumberFormat(isKorean ? 'ko-KR' : 'en-US', { style: 'currency', currency });
+// Amounts are in the smallest unit, of which a currency has as many to one as it has digits.
+const unit = 10 ** price.resolvedOptions().maximumFractionDigits;
+export const money = (amount) => price.format(amount / unit);
 
 export const number = (value) => value.toLocaleString(language);
 

@@ -1,6 +1,6 @@
 -- AVAILABLE to BLOCKED, or the way back; a hold past its deadline is AVAILABLE. The seats that moved.
 
-CREATE OR REPLACE FUNCTION block(show bigint, numbers int[], blocked boolean) RETURNS int[]
+CREATE OR REPLACE FUNCTION block(of_schedule bigint, numbers int[], blocked boolean) RETURNS int[]
 LANGUAGE plpgsql AS $$
 DECLARE
     moved int[];
@@ -8,7 +8,7 @@ DECLARE
 BEGIN
     WITH wanted AS (
         SELECT seat_number, ticket_id FROM seat
-        WHERE schedule_id = show AND seat_number = ANY(numbers)
+        WHERE schedule_id = of_schedule AND seat_number = ANY(numbers)
           AND CASE WHEN blocked
               THEN status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now()
               ELSE status = 'BLOCKED' END
@@ -17,7 +17,7 @@ BEGIN
         UPDATE seat SET status = CASE WHEN blocked THEN 'BLOCKED' ELSE 'AVAILABLE' END,
                ticket_id = NULL, held_until = NULL
         FROM wanted
-        WHERE seat.schedule_id = show AND seat.seat_number = wanted.seat_number
+        WHERE seat.schedule_id = of_schedule AND seat.seat_number = wanted.seat_number
         RETURNING seat.seat_number, wanted.ticket_id
     )
     SELECT coalesce(array_agg(seat_number ORDER BY seat_number), '{}'),

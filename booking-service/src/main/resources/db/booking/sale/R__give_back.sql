@@ -6,14 +6,14 @@ LANGUAGE plpgsql AS $$
 DECLARE
     done answer;
     found_status text;
-    show bigint;
+    of_schedule bigint;
 BEGIN
     done = answered(buyer, request_key, request_print);
     IF done.outcome IS NOT NULL THEN
         RETURN done;
     END IF;
 
-    SELECT status, schedule_id INTO found_status, show
+    SELECT status, schedule_id INTO found_status, of_schedule
     FROM reservation WHERE id = wanted AND user_id = buyer;
     IF NOT FOUND THEN
         RETURN refused('reservation-not-found');
@@ -23,7 +23,7 @@ BEGIN
     IF found_status = 'PAID' THEN
         RETURN refused('reservation-already-paid');
     END IF;
-    RETURN answering(buyer, request_key, request_print, 204, NULL, false, NULL, show, NULL);
+    RETURN answering(buyer, request_key, request_print, 204, NULL, false, NULL, of_schedule, NULL);
 END $$;
 
 -- Frees the seats of a reservation, and ends it with its live tickets and its payment, if it is

@@ -60,7 +60,7 @@ class AccessTests {
         unknown.get("/api/v1/balance").is(404, "user-not-found");
         unknown.get("/api/v1/balance/history").is(404, "user-not-found");
         unknown.charge(1_000).is(404, "user-not-found");
-        unknown.reserve(booking.evening(), 1).is(404, "user-not-found");
+        unknown.reserve(booking.schedule(), 1).is(404, "user-not-found");
     }
 
     @Test
@@ -68,7 +68,7 @@ class AccessTests {
         UserId named = UserId.named("https://id.example", UUID.randomUUID().toString());
         Visitor newcomer = booking.visitor(named);
 
-        newcomer.reserve(booking.evening(), 1).is(201);
+        newcomer.reserve(booking.schedule(), 1).is(201);
         newcomer.charge(1_000).is(201);
 
         assertThat(newcomer.get("/api/v1/users/me").is(200).text("userId"))
@@ -80,7 +80,7 @@ class AccessTests {
 
     @Test
     void whatBelongsToOthersIsNotThere() {
-        ScheduleId schedule = booking.evening();
+        ScheduleId schedule = booking.schedule();
         Visitor owner = booking.visitor();
         owner.charge(50_000).is(201);
         Answered held = owner.reserve(schedule, 1).is(201);

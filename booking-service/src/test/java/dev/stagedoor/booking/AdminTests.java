@@ -35,12 +35,12 @@ class AdminTests {
                                 "{\"title\":\"Gala\",\"artist\":\"A\",\"venue\":\"V\"}")
                         .is(201);
         String schedules = "/admin/concerts/" + concert.number("concertId") + "/schedules";
-        String evening =
+        String terms =
                 "{\"startsAt\":\"%s\",\"price\":1000}"
                         .formatted(Instant.now().plusSeconds(100_000));
 
-        Answered schedule = admin("POST", schedules, evening).is(201);
-        admin("POST", schedules, evening).is(409, "schedule-exists");
+        Answered schedule = admin("POST", schedules, terms).is(201);
+        admin("POST", schedules, terms).is(409, "schedule-exists");
 
         Visitor visitor = booking.visitor();
         Answered dates = visitor.get(concert.header("Location") + "/schedules").is(200);
@@ -66,7 +66,7 @@ class AdminTests {
 
     @Test
     void aHoldThatHasRunOutDoesNotKeepASeatFromBeingBlocked() {
-        ScheduleId schedule = booking.evening();
+        ScheduleId schedule = booking.schedule();
         Visitor visitor = booking.visitor();
         String reservation = visitor.reserve(schedule, 1).text("reservationId");
         booking.letHoldsRunOut(schedule);
@@ -91,7 +91,7 @@ class AdminTests {
                         DevServices.redisUrl(),
                         DevServices.database(),
                         "--stagedoor.booking.database.statement-timeout=150ms")) {
-            ScheduleId hall = hurried.evening(30_000, 4);
+            ScheduleId hall = hurried.schedule(30_000, 4);
 
             assertThat(
                             booking.number(
@@ -157,8 +157,8 @@ class AdminTests {
                             .block()
                             .is(201);
 
-            ScheduleId evening = own.evening();
-            String seats = "/admin/schedules/%s/seats".formatted(evening);
+            ScheduleId schedule = own.schedule();
+            String seats = "/admin/schedules/%s/seats".formatted(schedule);
             String block = "{\"seatNumbers\":[1,2],\"blocked\":true}";
             management.send("PATCH", seats, block, "Authorization", hana).block().is(200);
 
@@ -168,7 +168,7 @@ class AdminTests {
                             "concert %d put on by hana from 127.0.0.1"
                                     .formatted(made.number("concertId")),
                             "seats [1, 2] of schedule %s blocked by hana from 127.0.0.1"
-                                    .formatted(evening));
+                                    .formatted(schedule));
         }
     }
 
@@ -182,7 +182,7 @@ class AdminTests {
 
     @Test
     void healthAndMetersAreThere() {
-        booking.visitor().reserve(booking.evening(), 1).is(201);
+        booking.visitor().reserve(booking.schedule(), 1).is(201);
 
         assertThat(management.get("/actuator/health/readiness").is(200).text("status"))
                 .isEqualTo("UP");

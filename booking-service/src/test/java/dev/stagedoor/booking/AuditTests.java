@@ -45,7 +45,7 @@ class AuditTests {
     /** One seat sold, one refunded, one held, one cancelled. */
     @BeforeEach
     void aSaleThatIsWell() {
-        schedule = BOOKING.evening();
+        schedule = BOOKING.schedule();
         Visitor visitor = BOOKING.visitor();
         visitor.charge(500_000).is(201);
         visitor.pay(visitor.reserve(schedule, 1).text("reservationId")).is(201);

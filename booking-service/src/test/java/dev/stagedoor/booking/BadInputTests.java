@@ -3,7 +3,7 @@ package dev.stagedoor.booking;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
-import dev.stagedoor.booking.catalogue.Staging.Evening;
+import dev.stagedoor.booking.catalogue.Staging.Terms;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -109,7 +109,7 @@ class BadInputTests {
                 "{\"seatNumbers\":[1],\"concertId\":1,\"date\":20300101}  | 400 |"
                         + " validation-failed",
             })
-    void reservationOfANonsenseEvening(String body, int status, String code) {
+    void reservationOfANonsenseSchedule(String body, int status, String code) {
         visitor.post("/api/v1/reservations", body).is(status, code);
     }
 
@@ -202,12 +202,12 @@ class BadInputTests {
         Instant now = Instant.now();
         Duration day = Duration.ofDays(1);
         Instant show = now.plus(day.multipliedBy(9));
-        ScheduleId early = booking.evening(new Evening(show, now.plus(day), show, 50, 4, 50_000));
+        ScheduleId early = booking.schedule(new Terms(show, now.plus(day), show, 50, 4, 50_000));
         ScheduleId late =
-                booking.evening(new Evening(show, now.minus(day), now.minusSeconds(5), 50, 4, 1));
+                booking.schedule(new Terms(show, now.minus(day), now.minusSeconds(5), 50, 4, 1));
         ScheduleId past =
-                booking.evening(
-                        new Evening(now.minusSeconds(9), now.minus(day), show, 50, 4, 50_000));
+                booking.schedule(
+                        new Terms(now.minusSeconds(9), now.minus(day), show, 50, 4, 50_000));
 
         visitor.reserve(early, 1).is(409, "sales-not-open");
         visitor.reserve(late, 1).is(409, "sales-closed");
@@ -223,7 +223,7 @@ class BadInputTests {
 
     @Test
     void seatsThatAreAllGone() {
-        ScheduleId small = booking.evening(2, 2);
+        ScheduleId small = booking.schedule(2, 2);
         booking.visitor().reserve(small, 1, 2).is(201);
 
         visitor.get("/api/v1/schedules/" + small + "/seats?available=true")
@@ -238,6 +238,6 @@ class BadInputTests {
 
     private static final class Registered {
         static final Visitor VISITOR = Booking.shared().visitor();
-        static final ScheduleId SCHEDULE = Booking.shared().evening();
+        static final ScheduleId SCHEDULE = Booking.shared().schedule();
     }
 }

@@ -3,7 +3,7 @@ package dev.stagedoor.booking;
 import dev.stagedoor.booking.catalogue.Concert;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.catalogue.Staging;
-import dev.stagedoor.booking.catalogue.Staging.Evening;
+import dev.stagedoor.booking.catalogue.Staging.Terms;
 import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.Pass;
 import dev.stagedoor.common.Passes;
@@ -186,15 +186,15 @@ public final class Booking extends PastTheService implements AutoCloseable {
                 ids);
     }
 
-    /** A new evening with 50 seats at 50,000 each, on sale. */
-    public ScheduleId evening() {
-        return evening(50, 4);
+    /** A new schedule with 50 seats at 50,000 each, on sale. */
+    public ScheduleId schedule() {
+        return schedule(50, 4);
     }
 
-    public ScheduleId evening(int seats, int seatsPerUser) {
+    public ScheduleId schedule(int seats, int seatsPerUser) {
         Instant now = Instant.now();
-        return evening(
-                new Evening(
+        return schedule(
+                new Terms(
                         now.plus(Duration.ofDays(7)),
                         now.minus(Duration.ofHours(1)),
                         now.plus(Duration.ofDays(6)),
@@ -203,8 +203,8 @@ public final class Booking extends PastTheService implements AutoCloseable {
                         50_000));
     }
 
-    public ScheduleId evening(Evening evening) {
-        return bean(Staging.class).schedule(concert().concertId(), evening).block();
+    public ScheduleId schedule(Terms terms) {
+        return bean(Staging.class).schedule(concert().concertId(), terms).block();
     }
 
     public Concert concert() {

@@ -61,7 +61,7 @@ class CrowdTests {
 
     @Test
     void overlappingReservationsInOppositeOrdersNeitherBlockNorHalve() {
-        ScheduleId schedule = booking.evening(20, 20);
+        ScheduleId schedule = booking.schedule(20, 20);
         List<Visitor> visitors = visitors(200, List.of(booking, Unlocked.BOOKING));
         Random random = new Random(42);
 
@@ -78,7 +78,7 @@ class CrowdTests {
 
     @Test
     void twoPaymentsOfOneReservationChargeOnce() {
-        ScheduleId schedule = booking.evening();
+        ScheduleId schedule = booking.schedule();
         Visitor visitor = booking.visitor();
         visitor.charge(500_000).is(201);
         String reservation = visitor.reserve(schedule, 1).text("reservationId");
@@ -93,7 +93,7 @@ class CrowdTests {
 
     @Test
     void twoRefundsOfOnePaymentPayBackOnce() {
-        ScheduleId schedule = booking.evening();
+        ScheduleId schedule = booking.schedule();
         Visitor visitor = booking.visitor();
         visitor.charge(50_000).is(201);
         String reservation = visitor.reserve(schedule, 1).text("reservationId");
@@ -129,7 +129,7 @@ class CrowdTests {
 
     @Test
     void oneUserCannotPassTheLimitByAskingForEachSeatAtOnce() {
-        ScheduleId schedule = booking.evening(50, 4);
+        ScheduleId schedule = booking.schedule(50, 4);
         Visitor visitor = booking.visitor();
 
         List<String> outcomes =
@@ -156,7 +156,7 @@ class CrowdTests {
     }
 
     private void oneSeatFor(int users, List<Booking> instances) {
-        ScheduleId schedule = booking.evening();
+        ScheduleId schedule = booking.schedule();
 
         List<Answered> answers =
                 atOnce(visitors(users, instances), it -> it.reserving(schedule, null, 7));
@@ -168,7 +168,7 @@ class CrowdTests {
     }
 
     private void fiftySeatsFor(int users, List<Booking> instances) {
-        ScheduleId schedule = booking.evening();
+        ScheduleId schedule = booking.schedule();
         List<Visitor> visitors = visitors(users, instances);
 
         List<Answered> answers =

@@ -43,7 +43,7 @@ class DisasterTests {
         locksAreTakenAgain();
         REDIS.kill();
         try {
-            ScheduleId schedule = BOOKING.evening();
+            ScheduleId schedule = BOOKING.schedule();
 
             List<Answered> answers = crowdOn(schedule, 100);
 
@@ -61,7 +61,7 @@ class DisasterTests {
         locksAreTakenAgain();
         REDIS.freeze();
         try {
-            ScheduleId schedule = BOOKING.evening();
+            ScheduleId schedule = BOOKING.schedule();
             Visitor visitor = BOOKING.visitor();
             long begun = System.nanoTime();
 
@@ -79,7 +79,7 @@ class DisasterTests {
 
     @Test
     void postgresDiesUnderLoadAndEverythingIsToldTruly() throws Exception {
-        ScheduleId schedule = BOOKING.evening(800, 800);
+        ScheduleId schedule = BOOKING.schedule(800, 800);
         List<Visitor> visitors =
                 Flux.range(0, 20).map(_ -> BOOKING.visitor()).collectList().block();
         visitors.forEach(visitor -> visitor.charge(10_000_000).is(201));
@@ -113,7 +113,7 @@ class DisasterTests {
     /** Two seconds for a statement and one for the rest; here one more, for a busy machine. */
     @Test
     void postgresFreezesAndNobodyWaitsForIt() throws Exception {
-        ScheduleId schedule = BOOKING.evening(800, 800);
+        ScheduleId schedule = BOOKING.schedule(800, 800);
         List<Visitor> visitors =
                 Flux.range(0, 40).map(_ -> BOOKING.visitor()).collectList().block();
         ConcurrentLinkedQueue<Told> told = new ConcurrentLinkedQueue<>();
@@ -167,7 +167,7 @@ class DisasterTests {
 
     @Test
     void connectionsThatAreCutDuringPaymentsPayOnce() throws Exception {
-        ScheduleId schedule = BOOKING.evening(200, 200);
+        ScheduleId schedule = BOOKING.schedule(200, 200);
         List<Bill> bills =
                 Flux.range(1, 100).map(seat -> bill(schedule, seat)).collectList().block();
 
@@ -249,7 +249,7 @@ class DisasterTests {
     }
 
     private static void locksAreTakenAgain() {
-        ScheduleId schedule = BOOKING.evening(50, 50);
+        ScheduleId schedule = BOOKING.schedule(50, 50);
         Visitor visitor = BOOKING.visitor();
         double before = taken();
         var seats = Flux.range(1, 50).toIterable().iterator();

@@ -87,7 +87,7 @@ class EncryptionTests {
             await().until(() -> postgres.ask("SHOW ssl").equals("on"));
 
             try (Booking booking = encrypted(postgres, authority)) {
-                booking.visitor().reserve(booking.evening(), 1).is(201);
+                booking.visitor().reserve(booking.schedule(), 1).is(201);
                 assertThat(
                                 postgres.ask(
                                         "SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity"
@@ -154,7 +154,7 @@ class EncryptionTests {
     }
 
     private static void reserveUntil(Booking booking, java.util.function.BooleanSupplier enough) {
-        ScheduleId schedule = booking.evening(500, 500);
+        ScheduleId schedule = booking.schedule(500, 500);
         Visitor visitor = booking.visitor();
         var seats = Flux.range(1, 500).toIterable().iterator();
         await().atMost(Duration.ofSeconds(20))

@@ -78,7 +78,7 @@ class FailoverTests {
 
     @Test
     void thePrimaryDiesUnderLoadAndNothingThatWasPaidIsLost() throws Exception {
-        ScheduleId schedule = booking.evening(400, 4);
+        ScheduleId schedule = booking.schedule(400, 4);
         List<Visitor> visitors =
                 Flux.range(0, 300).map(_ -> booking.visitor()).collectList().block();
         visitors.forEach(visitor -> visitor.charge(50_000).is(201));

@@ -30,7 +30,7 @@ class HangUpTests {
 
     @Test
     void leaveNothingOpenAndNothingHalf() {
-        ScheduleId schedule = booking.evening(ROUNDS, ROUNDS);
+        ScheduleId schedule = booking.schedule(ROUNDS, ROUNDS);
         List<Visitor> visitors =
                 Flux.range(0, 10).map(_ -> booking.visitor()).collectList().block();
         visitors.forEach(visitor -> visitor.charge(10_000_000).is(201));

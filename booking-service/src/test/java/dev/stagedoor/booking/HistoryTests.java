@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.catalogue.Staging;
-import dev.stagedoor.booking.catalogue.Staging.Evening;
+import dev.stagedoor.booking.catalogue.Staging.Terms;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,7 +27,7 @@ class HistoryTests {
 
     @Test
     void ofReservationsPaymentsAndTickets() {
-        ScheduleId schedule = booking.evening(50, 50);
+        ScheduleId schedule = booking.schedule(50, 50);
         List<String> reservations = new ArrayList<>();
         List<String> payments = new ArrayList<>();
         for (int seat = 1; seat <= 13; seat += 2) {
@@ -49,7 +49,7 @@ class HistoryTests {
     /** Everything of one moment has the same time; only the id tells it apart. */
     @Test
     void ofThingsThatHappenedAtTheSameMoment() {
-        ScheduleId schedule = booking.evening(50, 50);
+        ScheduleId schedule = booking.schedule(50, 50);
         for (int seat = 1; seat <= 7; seat++) {
             visitor.reserve(schedule, seat).is(201);
         }
@@ -67,7 +67,7 @@ class HistoryTests {
         long concert = booking.concert().concertId().value();
         List<String> dates = new ArrayList<>();
         for (int day = 1; day <= 7; day++) {
-            dates.add(evening(concert, day).toString());
+            dates.add(schedule(concert, day).toString());
         }
         String path = "/api/v1/concerts/" + concert + "/schedules";
 
@@ -113,7 +113,7 @@ class HistoryTests {
     /** Whoever names the reservation of somebody else finds nothing behind it. */
     @Test
     void goesOnOnlyFromWhatIsOnesOwn() {
-        ScheduleId schedule = booking.evening();
+        ScheduleId schedule = booking.schedule();
         String others = booking.visitor().reserve(schedule, 1).text("reservationId");
         visitor.reserve(schedule, 2).is(201);
 
@@ -121,13 +121,13 @@ class HistoryTests {
                 .isEmpty();
     }
 
-    private ScheduleId evening(long concert, int day) {
+    private ScheduleId schedule(long concert, int day) {
         Instant now = Instant.now();
         Instant starts = now.plus(Duration.ofDays(day));
         return booking.bean(Staging.class)
                 .schedule(
                         new dev.stagedoor.booking.catalogue.ConcertId(concert),
-                        new Evening(starts, now.minusSeconds(1), starts, 5, 5, 1_000))
+                        new Terms(starts, now.minusSeconds(1), starts, 5, 5, 1_000))
                 .block();
     }
 
@@ -148,7 +148,7 @@ class HistoryTests {
     /** The larger the hall, the more it saves. */
     @Test
     void seatMapsAreSentCompressedToWhoeverCanReadThat() throws Exception {
-        ScheduleId large = booking.evening(2_000, 4);
+        ScheduleId large = booking.schedule(2_000, 4);
         Visitor visitor = booking.visitor();
         String seats = "/api/v1/schedules/" + large + "/seats";
 

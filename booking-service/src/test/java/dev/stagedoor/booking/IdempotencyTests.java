@@ -20,7 +20,7 @@ class IdempotencyTests {
     private static final String KEY = "Idempotency-Key";
 
     private final Booking booking = Booking.shared();
-    private final ScheduleId schedule = booking.evening();
+    private final ScheduleId schedule = booking.schedule();
     private final Visitor visitor = booking.visitor();
     private final String key = UUID.randomUUID().toString();
 
@@ -174,7 +174,7 @@ class IdempotencyTests {
     /** The twin hears of its twin, not of a stranger who takes its seat. */
     @Test
     void letsOneOfReservingTwinsOnTwoInstancesThroughAndTellsTheOthersWhy() {
-        ScheduleId large = booking.evening(20, 20);
+        ScheduleId large = booking.schedule(20, 20);
         try (Booking other = Booking.another()) {
             List<Visitor> both = List.of(visitor, other.visitor(visitor.user()));
             for (int round = 1; round <= 20; round++) {

@@ -28,7 +28,7 @@ class LanguageTests {
 
     @Test
     void refusalsThatPeopleSeeUseTheWordsTheyKnow() {
-        ScheduleId small = booking.evening(2, 2);
+        ScheduleId small = booking.schedule(2, 2);
         String concert = "/api/v1/concerts/" + concertOf(small) + "/schedules";
         Visitor first = booking.visitor();
         String held = first.reserve(small, 1, 2).text("reservationId");

@@ -37,7 +37,7 @@ class MutationTests {
                     "--stagedoor.booking.lock.enabled=false",
                     "--spring.r2dbc.pool.max-acquire-time=10s");
 
-    private final ScheduleId schedule = BOOKING.evening();
+    private final ScheduleId schedule = BOOKING.schedule();
 
     @AfterAll
     static void stop() {

@@ -33,7 +33,7 @@ class OutageTests {
     private final ListAppender<ILoggingEvent> told = new ListAppender<>();
     private final Logger logger =
             (Logger) LoggerFactory.getLogger("dev.stagedoor.booking.store.Outages");
-    private final ScheduleId schedule = BOOKING.evening();
+    private final ScheduleId schedule = BOOKING.schedule();
     private final Visitor visitor = BOOKING.visitor();
 
     /** Not the owner of the database, so that it can be locked out. */

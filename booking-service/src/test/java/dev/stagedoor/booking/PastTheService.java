@@ -55,7 +55,7 @@ abstract class PastTheService {
                 database.jdbcUrl(), database.user(), database.password());
     }
 
-    /** Makes the holds of an evening so old that they have run out. */
+    /** Makes the holds of a schedule so old that they have run out. */
     public void letHoldsRunOut(ScheduleId schedule) {
         sql(
                 """

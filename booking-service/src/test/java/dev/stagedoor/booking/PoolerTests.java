@@ -93,7 +93,7 @@ class PoolerTests {
         }
         await().pollDelay(Duration.ZERO).until(PoolerTests::isRestarted);
         try (Booking booking = service()) {
-            ScheduleId schedule = booking.evening();
+            ScheduleId schedule = booking.schedule();
             List<Visitor> visitors =
                     Flux.range(0, 40).map(_ -> booking.visitor()).collectList().block();
 

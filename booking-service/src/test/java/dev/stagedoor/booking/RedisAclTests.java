@@ -30,7 +30,7 @@ class RedisAclTests {
             redis.ask(rules("booking"));
             String url = redis.url().replace("//", "//booking:PASSWORD@");
             try (Booking booking = Booking.start(url, DevServices.database())) {
-                ScheduleId evening = booking.evening();
+                ScheduleId schedule = booking.schedule();
                 List<Visitor> crowd =
                         Flux.range(0, 12).map(_ -> booking.visitor()).collectList().block();
 
@@ -39,7 +39,7 @@ class RedisAclTests {
                                 .flatMap(
                                         visitor ->
                                                 visitor.reserving(
-                                                        evening,
+                                                        schedule,
                                                         UUID.randomUUID().toString(),
                                                         1,
                                                         2),

@@ -54,7 +54,7 @@ class SentinelTests {
                     Booking.another(
                             "--spring.data.redis.sentinel.master=sale",
                             "--spring.data.redis.sentinel.nodes=127.0.0.1:" + port)) {
-                ScheduleId schedule = booking.evening(1_000, 1_000);
+                ScheduleId schedule = booking.schedule(1_000, 1_000);
                 Visitor visitor = booking.visitor();
                 Iterator<Integer> seats = Flux.range(1, 1_000).toIterable().iterator();
                 await().until(

@@ -28,7 +28,7 @@ class ShutdownTests {
     private static final int RESERVATIONS = 8;
 
     private final Booking shared = Booking.shared();
-    private final ScheduleId schedule = shared.evening();
+    private final ScheduleId schedule = shared.schedule();
 
     @Test
     void finishesWhatHasBegunAndLetsNobodyInAnyMore() throws Exception {

@@ -19,6 +19,7 @@ import reactor.core.publisher.Mono;
 
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -33,7 +34,7 @@ class SlownessTests {
             Booking.start(
                     DevServices.redisUrl(), POSTGRES.database(), "--spring.r2dbc.pool.max-size=8");
 
-    private final ScheduleId schedule = BOOKING.evening();
+    private final ScheduleId schedule = BOOKING.schedule();
     private final Visitor visitor = BOOKING.visitor();
 
     @AfterAll
@@ -136,6 +137,70 @@ class SlownessTests {
         }
     }
 
+    /**
+     * Beside as many requests that need nothing of the sale: those cost the machine of the test the
+     * same.
+     */
+    @Test
+    void sixHundredReservationsOfOneVisitorCostTheOthersNothing() {
+        ScheduleId hall = BOOKING.schedule(1_000, 4);
+        List<Visitor> others = Flux.range(0, 40).map(_ -> BOOKING.visitor()).collectList().block();
+        Mono<?> flood =
+                Flux.range(1, 600)
+                        .flatMap(seat -> visitor.reserving(hall, null, 200 + seat), 600)
+                        .then();
+        Mono<?> nothing =
+                Flux.range(1, 600)
+                        .flatMap(_ -> visitor.send("POST", "/api/v1/nothing", "{}"), 600)
+                        .then();
+        p95BesideOf(hall, others, flood);
+        p95BesideOf(hall, others, nothing);
+
+        List<Long> flooded = new ArrayList<>();
+        List<Long> quiet = new ArrayList<>();
+        for (int round = 0; round < 5; round++) {
+            flooded.add(p95BesideOf(hall, others, flood));
+            quiet.add(p95BesideOf(hall, others, nothing));
+        }
+
+        assertThat(median(flooded)).isLessThan(median(quiet) * 3 / 2 + 50);
+    }
+
+    /** Each of the others holds a seat and gives it back; milliseconds of holding. */
+    private static long p95BesideOf(ScheduleId hall, List<Visitor> others, Mono<?> crowd) {
+        Mono<List<Long>> holds =
+                Flux.range(0, others.size())
+                        .flatMap(i -> timedHold(others.get(i), hall, i + 1), others.size())
+                        .sort()
+                        .collectList();
+        List<Long> times = Mono.zip(crowd.thenReturn(1), holds).block().getT2();
+        return times.get((times.size() - 1) * 95 / 100);
+    }
+
+    private static Mono<Long> timedHold(Visitor visitor, ScheduleId hall, int seat) {
+        return Mono.defer(
+                () -> {
+                    long begun = System.nanoTime();
+                    return visitor.reserving(hall, null, seat)
+                            .map(it -> it.is(201).text("reservationId"))
+                            .map(id -> new Held(id, (System.nanoTime() - begun) / 1_000_000))
+                            .flatMap(
+                                    held ->
+                                            visitor.send(
+                                                            "DELETE",
+                                                            "/api/v1/reservations/" + held.id,
+                                                            "")
+                                                    .map(it -> it.is(204))
+                                                    .thenReturn(held.millis));
+                });
+    }
+
+    private record Held(String id, long millis) {}
+
+    private static long median(List<Long> times) {
+        return times.stream().sorted().skip(times.size() / 2).findFirst().orElseThrow();
+    }
+
     /** Eight of eight are taken, and more wait for one. */
     @Test
     void whoeverIsNoBuyerGoesOnWhileTheConnectionsOfTheBuyersAreTaken() throws Exception {
@@ -170,7 +235,7 @@ class SlownessTests {
      */
     @Test
     void aFloodOfOneVisitorTakesNobodysTurn() throws Exception {
-        ScheduleId large = BOOKING.evening(700, 700);
+        ScheduleId large = BOOKING.schedule(700, 700);
         List<Visitor> others = Flux.range(0, 40).map(_ -> BOOKING.visitor()).collectList().block();
         try (Connection blocker = BOOKING.connect()) {
             blocker.setAutoCommit(false);

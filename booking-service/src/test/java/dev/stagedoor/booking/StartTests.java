@@ -43,7 +43,7 @@ class StartTests {
 
     @Test
     void worksOnADatabaseThatIsInUseAndAddsSampleDataOnce() {
-        ScheduleId sold = Booking.shared().evening();
+        ScheduleId sold = Booking.shared().schedule();
         Visitor visitor = Booking.shared().visitor();
         visitor.reserve(sold, 1).is(201);
         long concerts;
@@ -78,7 +78,7 @@ class StartTests {
     void worksWithoutRedis() {
         String nowhere = "redis://127.0.0.1:" + FreePort.find();
         try (Booking booking = Booking.start(nowhere, DevServices.database())) {
-            booking.visitor().reserve(booking.evening(), 1).is(201);
+            booking.visitor().reserve(booking.schedule(), 1).is(201);
         }
     }
 
@@ -161,7 +161,7 @@ class StartTests {
         try (Booking booking =
                 Booking.start(
                         null, DevServices.database(), "--stagedoor.booking.lock.redis=false")) {
-            ScheduleId schedule = booking.evening();
+            ScheduleId schedule = booking.schedule();
             List<Visitor> visitors =
                     Flux.range(0, 40).map(_ -> booking.visitor()).collectList().block();
 
@@ -206,7 +206,7 @@ class StartTests {
     }
 
     private static void locksSeats(Booking booking) {
-        ScheduleId schedule = booking.evening(500, 500);
+        ScheduleId schedule = booking.schedule(500, 500);
         Visitor visitor = booking.visitor();
         var seats = Flux.range(1, 500).toIterable().iterator();
         await().atMost(Duration.ofSeconds(30))
@@ -263,7 +263,7 @@ class StartTests {
     @Test
     void plansNoStatementAnewForItsParameters() {
         try (Booking booking = Booking.another("--spring.r2dbc.pool.max-size=1")) {
-            ScheduleId schedule = booking.evening();
+            ScheduleId schedule = booking.schedule();
             for (int seat = 1; seat <= 8; seat++) {
                 booking.visitor().reserve(schedule, seat).is(201);
             }
@@ -287,9 +287,20 @@ class StartTests {
     }
 
     @Test
+    void sellsInTheCurrencyOfTheHouse() {
+        try (Booking booking = Booking.another("--stagedoor.booking.catalogue.currency=EUR")) {
+            String concert = "/api/v1/concerts/" + booking.concert().concertId();
+
+            assertThat(booking.stranger().get(concert).text("currency")).isEqualTo("EUR");
+            assertThat(booking.stranger().get("/").body()).contains("data-currency=\"EUR\"");
+        }
+        assertThat(Booking.shared().stranger().get("/").body()).contains("data-currency=\"KRW\"");
+    }
+
+    @Test
     void showsOneInstancesHoldsOnAnotherWithinTwoSeconds() {
         Booking one = Booking.shared();
-        ScheduleId schedule = one.evening();
+        ScheduleId schedule = one.schedule();
         String seats = "/api/v1/schedules/" + schedule + "/seats";
         try (Booking other = Booking.another()) {
             Visitor watcher = other.visitor();

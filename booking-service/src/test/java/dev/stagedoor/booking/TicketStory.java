@@ -20,7 +20,7 @@ import java.time.Duration;
 class TicketStory {
 
     private final Booking booking = Booking.shared();
-    private final ScheduleId schedule = booking.evening();
+    private final ScheduleId schedule = booking.schedule();
     private Visitor visitor;
     private Answered reservation;
     private Answered receipt;

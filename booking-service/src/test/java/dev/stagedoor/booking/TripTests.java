@@ -26,7 +26,7 @@ class TripTests {
     private static final Relay RELAY = new Relay(DevServices.database());
     private static final Booking BOOKING = Booking.start(DevServices.redisUrl(), RELAY.database());
 
-    private final ScheduleId schedule = BOOKING.evening();
+    private final ScheduleId schedule = BOOKING.schedule();
     private final Visitor visitor = BOOKING.visitor();
 
     @AfterAll

@@ -64,7 +64,7 @@ final class AdminController {
             @PathVariable ConcertId concertId,
             @RequestBody NewSchedule schedule,
             @RequestAttribute(AdminFilter.BY) String by) {
-        Staging.Evening it = schedule.checked();
+        Staging.Terms it = schedule.checked();
         return staging.schedule(concertId, it)
                 .doOnNext(
                         staged ->

@@ -1,6 +1,6 @@
 package dev.stagedoor.booking.admin;
 
-import dev.stagedoor.booking.catalogue.Staging.Evening;
+import dev.stagedoor.booking.catalogue.Staging.Terms;
 import dev.stagedoor.booking.web.Fields;
 
 import org.jspecify.annotations.Nullable;
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import java.time.Instant;
 import java.util.Objects;
 
-/** What an admin says of an evening: on sale from now until it begins, unless told otherwise. */
+/** What an admin says of a schedule: on sale from now until it begins, unless told otherwise. */
 record NewSchedule(
         @Nullable Instant startsAt,
         @Nullable Instant salesOpenAt,
@@ -22,7 +22,7 @@ record NewSchedule(
     private static final int MOST_SEATS = 100_000;
     private static final long DEAREST = 1_000_000_000L;
 
-    Evening checked() {
+    Terms checked() {
         Instant opens = Objects.requireNonNullElseGet(salesOpenAt, Instant::now);
         Instant closes = salesCloseAt == null ? startsAt : salesCloseAt;
         int seats = Objects.requireNonNullElse(seatCount, SEATS);
@@ -40,6 +40,6 @@ record NewSchedule(
                         "price",
                         "be 1 to " + DEAREST)
                 .orRefuse();
-        return new Evening(startsAt, opens, closes, seats, most, price);
+        return new Terms(startsAt, opens, closes, seats, most, price);
     }
 }

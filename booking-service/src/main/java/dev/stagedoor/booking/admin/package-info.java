@@ -1,5 +1,5 @@
 /**
- * Runs a sale: puts evenings on, blocks seats, asks the auditor. Lives beside the actuator on the
+ * Runs a sale: puts schedules on, blocks seats, asks the auditor. Lives beside the actuator on the
  * management port, never on the one that the gateway forwards to, and asks for name and password.
  * What an operator changes stands in the log, with the name.
  */

@@ -113,7 +113,7 @@ enum Invariant {
             ) AS money WHERE charged <> kept + spent
             """),
     EVERY_SEAT_IS_THERE(
-            "an evening has the seats 1 to its seat count",
+            "a schedule has the seats 1 to its seat count",
             """
             SELECT 'schedule ' || schedule.id FROM schedule LEFT JOIN seat
               ON seat.schedule_id = schedule.id

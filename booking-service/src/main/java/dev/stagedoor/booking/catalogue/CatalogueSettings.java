@@ -4,16 +4,19 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 import java.time.Duration;
+import java.util.Currency;
 
 /**
- * How old what is shown may be: {@code stagedoor.booking.catalogue.*}.
+ * What everybody is shown: {@code stagedoor.booking.catalogue.*}.
  *
  * @param memory of seat maps and dates, and so the time until another instance's change is seen
+ * @param currency of all prices and balances, which are in its smallest unit
  */
 @ConfigurationProperties("stagedoor.booking.catalogue")
-record CatalogueSettings(@DefaultValue("1s") Duration memory) {
+public record CatalogueSettings(
+        @DefaultValue("1s") Duration memory, @DefaultValue("KRW") Currency currency) {
 
-    CatalogueSettings {
+    public CatalogueSettings {
         if (memory.isNegative() || memory.compareTo(Duration.ofMinutes(1)) > 0) {
             throw new IllegalArgumentException(
                     "stagedoor.booking.catalogue.memory must be 0 to 1m: " + memory);

@@ -32,9 +32,11 @@ final class Programme {
             """;
 
     private final DatabaseClient database;
+    private final String currency;
 
-    Programme(DatabaseClient database) {
+    Programme(DatabaseClient database, CatalogueSettings settings) {
         this.database = database;
+        this.currency = settings.currency().getCurrencyCode();
     }
 
     /** Newest first; of a house that has put on more, the newest. */
@@ -43,7 +45,7 @@ final class Programme {
                 """
                 SELECT id, title, artist, venue, time_zone FROM concert ORDER BY id DESC LIMIT 20000
                 """;
-        return database.sql(sql).map(Programme::concert).all().collectList();
+        return database.sql(sql).map(this::concert).all().collectList();
     }
 
     Mono<List<Schedule>> dates(ConcertId concert) {
@@ -54,7 +56,7 @@ final class Programme {
                 .collectList();
     }
 
-    /** Empty if there is no such evening. */
+    /** Empty if there is no such schedule. */
     Mono<SeatMap> seatMap(ScheduleId schedule) {
         String sql =
                 """
@@ -88,13 +90,14 @@ final class Programme {
                 row.get("held_until", Instant.class));
     }
 
-    private static Concert concert(Readable row) {
+    private Concert concert(Readable row) {
         return new Concert(
                 new ConcertId(row.get("id", Long.class)),
                 row.get("title", String.class),
                 row.get("artist", String.class),
                 row.get("venue", String.class),
-                row.get("time_zone", String.class));
+                row.get("time_zone", String.class),
+                currency);
     }
 
     private static Schedule schedule(Readable row) {

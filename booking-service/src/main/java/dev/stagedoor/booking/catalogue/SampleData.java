@@ -1,6 +1,6 @@
 package dev.stagedoor.booking.catalogue;
 
-import dev.stagedoor.booking.catalogue.Staging.Evening;
+import dev.stagedoor.booking.catalogue.Staging.Terms;
 
 import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.ApplicationRunner;
@@ -66,20 +66,20 @@ final class SampleData implements ApplicationRunner {
                 .flatMapMany(
                         concert ->
                                 Flux.fromIterable(DAYS_AHEAD)
-                                        .map(days -> evening(days, sample.price()))
+                                        .map(days -> terms(days, sample.price()))
                                         .concatMap(
-                                                evening ->
+                                                terms ->
                                                         staging.schedule(
-                                                                concert.concertId(), evening),
+                                                                concert.concertId(), terms),
                                                 1))
                 .then();
     }
 
-    private static Evening evening(int daysAhead, long price) {
+    private static Terms terms(int daysAhead, long price) {
         Instant starts =
                 LocalDate.now(SEOUL).plusDays(daysAhead).atTime(CURTAIN).atZone(SEOUL).toInstant();
         Instant opened = Instant.now().minus(Duration.ofHours(1));
-        return new Evening(starts, opened, starts.minus(Duration.ofHours(1)), 50, 4, price);
+        return new Terms(starts, opened, starts.minus(Duration.ofHours(1)), 50, 4, price);
     }
 
     private record Sample(String title, String artist, String venue, long price) {}

@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 
 /**
- * One evening of a concert.
+ * One schedule of a concert.
  *
  * @param date at the venue
  * @param bookable on sale now, with a seat left

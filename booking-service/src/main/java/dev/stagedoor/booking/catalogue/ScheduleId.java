@@ -2,7 +2,7 @@ package dev.stagedoor.booking.catalogue;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 
-/** Names one evening of a concert. */
+/** Names a schedule: one show of a concert, at one time. */
 public record ScheduleId(@JsonValue long value) {
 
     public ScheduleId {

@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * The seats of one evening as they were at {@code serverTime}; who wants one has to try. A seat
+ * The seats of one schedule as they were at {@code serverTime}; who wants one has to try. A seat
  * that is HELD says until when, so that a page knows when to look again.
  */
 public record SeatMap(

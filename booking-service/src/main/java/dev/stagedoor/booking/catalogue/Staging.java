@@ -13,7 +13,7 @@ import reactor.core.publisher.Mono;
 
 import java.time.Instant;
 
-/** Puts concerts and evenings on, and seats on or off sale. */
+/** Puts concerts and their schedules on, and seats on or off sale. */
 @Component
 public final class Staging {
 
@@ -22,9 +22,15 @@ public final class Staging {
     private final DatabaseClient database;
     private final Transactions transactions;
     private final Catalogue catalogue;
+    private final String currency;
 
-    Staging(DatabaseClient database, Transactions transactions, Catalogue catalogue) {
+    Staging(
+            DatabaseClient database,
+            Transactions transactions,
+            Catalogue catalogue,
+            CatalogueSettings settings) {
         this.database = database;
+        this.currency = settings.currency().getCurrencyCode();
         this.transactions = transactions;
         this.catalogue = catalogue;
     }
@@ -43,14 +49,13 @@ public final class Staging {
                         .bind("zone", timeZone)
                         .map(row -> new ConcertId(row.get("id", Long.class)))
                         .one()
-                        .map(id -> new Concert(id, title, artist, venue, timeZone));
+                        .map(id -> new Concert(id, title, artist, venue, timeZone, currency));
         return transactions.run(staged).doOnSuccess(_ -> catalogue.forget());
     }
 
-    /** The evening with all its seats. */
-    public Mono<ScheduleId> schedule(ConcertId concert, Evening evening) {
-        Mono<ScheduleId> staged =
-                insert(concert, evening).delayUntil(id -> insertSeats(id, evening));
+    /** The schedule with all its seats. */
+    public Mono<ScheduleId> schedule(ConcertId concert, Terms terms) {
+        Mono<ScheduleId> staged = insert(concert, terms).delayUntil(id -> insertSeats(id, terms));
         return transactions
                 .patiently(staged)
                 .onErrorMap(Staging::isPlayedAlready, _ -> new Refusal(PLAYED_ALREADY))
@@ -62,7 +67,7 @@ public final class Staging {
                 || Trouble.violates(error, "schedule_concert_id_starts_at_key");
     }
 
-    private Mono<ScheduleId> insert(ConcertId concert, Evening evening) {
+    private Mono<ScheduleId> insert(ConcertId concert, Terms terms) {
         String sql =
                 """
                 INSERT INTO schedule (concert_id, starts_at, concert_date, sales_open_at,
@@ -73,17 +78,17 @@ public final class Staging {
                 """;
         return database.sql(sql)
                 .bind("concert", concert.value())
-                .bind("starts", evening.startsAt())
-                .bind("opens", evening.salesOpenAt())
-                .bind("closes", evening.salesCloseAt())
-                .bind("seats", evening.seatCount())
-                .bind("most", evening.seatsPerUser())
+                .bind("starts", terms.startsAt())
+                .bind("opens", terms.salesOpenAt())
+                .bind("closes", terms.salesCloseAt())
+                .bind("seats", terms.seatCount())
+                .bind("most", terms.seatsPerUser())
                 .map(row -> new ScheduleId(row.get("id", Long.class)))
                 .one()
                 .switchIfEmpty(Refusal.because(ProblemCode.CONCERT_NOT_FOUND));
     }
 
-    private Mono<Void> insertSeats(ScheduleId schedule, Evening evening) {
+    private Mono<Void> insertSeats(ScheduleId schedule, Terms terms) {
         String sql =
                 """
                 INSERT INTO seat (schedule_id, seat_number, price)
@@ -91,13 +96,13 @@ public final class Staging {
                 """;
         return database.sql(sql)
                 .bind("schedule", schedule.value())
-                .bind("price", evening.price())
-                .bind("seats", evening.seatCount())
+                .bind("price", terms.price())
+                .bind("seats", terms.seatCount())
                 .then();
     }
 
-    /** What has to be said of an evening before it can be sold. */
-    public record Evening(
+    /** What has to be said of a schedule before it can be sold. */
+    public record Terms(
             Instant startsAt,
             Instant salesOpenAt,
             Instant salesCloseAt,

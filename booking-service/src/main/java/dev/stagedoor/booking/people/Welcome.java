@@ -1,14 +1,14 @@
 package dev.stagedoor.booking.people;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+
 import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.UserId;
 
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
-
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Users for whom an identity provider vouches do not register here: they are written down when they
@@ -21,7 +21,7 @@ public final class Welcome {
 
     private final Users users;
     private final Transactions transactions;
-    private final Set<UserId> met = ConcurrentHashMap.newKeySet();
+    private final Cache<UserId, Boolean> met = Caffeine.newBuilder().maximumSize(MOST).build();
 
     Welcome(Users users, Transactions transactions) {
         this.users = users;
@@ -29,15 +29,8 @@ public final class Welcome {
     }
 
     public Mono<Void> to(UserId user) {
-        return user.isNamed() && !met.contains(user)
-                ? transactions.run(users.meet(user)).doOnSuccess(_ -> remember(user))
+        return user.isNamed() && met.getIfPresent(user) == null
+                ? transactions.run(users.meet(user)).doOnSuccess(_ -> met.put(user, true))
                 : Mono.empty();
-    }
-
-    private void remember(UserId user) {
-        if (met.size() >= MOST) {
-            met.clear();
-        }
-        met.add(user);
     }
 }

@@ -1,7 +1,7 @@
 /**
  * Who has which seat.
  *
- * <p>A seat of one evening is a row with a status: AVAILABLE, HELD until a deadline, SOLD, or
+ * <p>A seat of one schedule is a row with a status: AVAILABLE, HELD until a deadline, SOLD, or
  * BLOCKED by the organizer. Every move is one conditional {@code UPDATE} that names the state it
  * expects and reports how many rows it won; PostgreSQL decides, by row locks and by the constraints
  * in {@code db/booking}.

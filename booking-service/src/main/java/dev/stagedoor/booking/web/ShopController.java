@@ -1,5 +1,6 @@
 package dev.stagedoor.booking.web;
 
+import dev.stagedoor.booking.catalogue.CatalogueSettings;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.ProblemCode;
 
@@ -31,7 +32,11 @@ final class ShopController {
     private static final CacheControl FOR_A_VISIT =
             CacheControl.maxAge(Duration.ofMinutes(10)).cachePublic();
 
-    private final ShopFiles files = new ShopFiles();
+    private final ShopFiles files;
+
+    ShopController(CatalogueSettings settings) {
+        this.files = new ShopFiles(settings.currency());
+    }
 
     @GetMapping("/")
     Mono<ResponseEntity<byte[]>> catalogue() {

@@ -5,8 +5,10 @@ import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Currency;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
@@ -22,14 +24,19 @@ final class ShopFiles {
                     "css", "text/css;charset=UTF-8",
                     "svg", "image/svg+xml;charset=UTF-8");
 
+    /** As the pages say it where nobody says otherwise. */
+    private static final String WON = "data-currency=\"KRW\"";
+
     private final Map<String, File> files = new HashMap<>();
+    private final Currency currency;
 
     /**
      * @param checksum of the content: as long as it is the same, nothing needs to be sent again
      */
     record File(String type, String checksum, byte[] content) {}
 
-    ShopFiles() {
+    ShopFiles(Currency currency) {
+        this.currency = currency;
         load("", "classpath:/shop/*.html");
         load("assets/", "classpath:/shop/assets/*");
     }
@@ -43,12 +50,18 @@ final class ShopFiles {
             for (Resource file : new PathMatchingResourcePatternResolver().getResources(pattern)) {
                 String name = file.getFilename();
                 String type = TYPES.get(name.substring(name.lastIndexOf('.') + 1));
-                byte[] content = file.getContentAsByteArray();
+                byte[] content = inCurrency(file.getContentAsByteArray());
                 files.put(folder + name, new File(type, checksum(content), content));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private byte[] inCurrency(byte[] content) {
+        String page = new String(content, StandardCharsets.UTF_8);
+        return page.replace(WON, WON.replace("KRW", currency.getCurrencyCode()))
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     private static String checksum(byte[] content) {
