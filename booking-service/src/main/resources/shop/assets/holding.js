@@ -123,7 +123,8 @@ export class Holding {
   }
 
   async #giveBack() {
-    await call('DELETE', `/api/v1/reservations/${this.#reservation.reservationId}`);
+    const id = this.#reservation.reservationId;
+    await call('DELETE', `/api/v1/reservations/${id}`, undefined, `give-back-${id}`);
     this.#stop();
     this.#on.over(say('givenBack'));
   }

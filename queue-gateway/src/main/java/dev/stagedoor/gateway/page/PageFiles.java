@@ -14,10 +14,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 
 /** What the pages are made of, read once; and what of it browsers load by themselves. */
@@ -26,21 +25,25 @@ final class PageFiles {
 
     private static final Map<String, String> TYPES =
             Map.of(
+                    "line.js", "text/javascript;charset=UTF-8",
                     "waiting.js", "text/javascript;charset=UTF-8",
                     "waiting.css", "text/css;charset=UTF-8",
                     "waiting.svg", "image/svg+xml;charset=UTF-8");
 
+    private static final String CLIENT = "./line.js";
+
     private final Answers answers;
-    private final Map<String, byte[]> files =
-            TYPES.keySet().stream()
-                    .collect(
-                            Collectors.toUnmodifiableMap(
-                                    Function.identity(),
-                                    name -> text(name).getBytes(StandardCharsets.UTF_8)));
-    private final String version = checksum();
+    private final Map<String, byte[]> files = new HashMap<>();
+    private final String version;
 
     PageFiles(Answers answers) {
         this.answers = answers;
+        TYPES.keySet().forEach(name -> files.put(name, bytes(text(name))));
+        this.version = checksum();
+        // What is imported is of the same version as the page, whatever a cache still holds.
+        files.put(
+                "waiting.js",
+                bytes(text("waiting.js").replace(CLIENT, CLIENT + "?version=" + version)));
     }
 
     /** Changes with any of the files, and stands in their addresses. */
@@ -68,6 +71,10 @@ final class PageFiles {
         CRC32 sum = new CRC32();
         List.copyOf(files.keySet()).stream().sorted().forEach(name -> sum.update(files.get(name)));
         return Long.toHexString(sum.getValue());
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     static String text(String name) {

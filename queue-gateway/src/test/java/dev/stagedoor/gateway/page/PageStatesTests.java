@@ -140,7 +140,7 @@ class PageStatesTests extends PagesOfAGateway {
                         .body()
                         .replaceAll("(?s).*waiting.css\\?version=(\\w+).*", "$1");
 
-        for (String file : List.of("waiting.css", "waiting.js", "waiting.svg")) {
+        for (String file : List.of("line.js", "waiting.css", "waiting.js", "waiting.svg")) {
             String address = "/queue-assets/" + file;
             var meant = Visitor.send(Visitor.request(gateway, address + "?version=" + version));
             var old = Visitor.send(Visitor.request(gateway, address + "?version=old"));
@@ -150,6 +150,8 @@ class PageStatesTests extends PagesOfAGateway {
                     .contains("immutable");
             assertThat(old.headers().firstValue("Cache-Control")).contains("public, max-age=60");
         }
+        assertThat(Visitor.send(Visitor.request(gateway, "/queue-assets/waiting.js")).body())
+                .contains("from './line.js?version=" + version + "'");
         assertThat(Visitor.send(Visitor.request(gateway, "/queue-assets/frame.html")).statusCode())
                 .isEqualTo(404);
     }
