@@ -1,11 +1,13 @@
 package dev.stagedoor.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.stagedoor.quickstart.Meters.Meter;
 import dev.stagedoor.quickstart.Query.Condition;
 import dev.stagedoor.quickstart.Query.Selector;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -14,10 +16,17 @@ import org.yaml.snakeyaml.Yaml;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Dashboard and alerts ask for nothing that nobody tells. */
@@ -27,6 +36,15 @@ class ObservabilityTests {
             JsonMapper.shared().readTree(Meters.text("ops/grafana/dashboards/stagedoor.json"));
     private static final Map<String, Object> RULES =
             new Yaml().load(Meters.text("ops/prometheus/alerts.yml"));
+
+    private static final Map<String, Object> CASES =
+            new Yaml().load(Meters.text("ops/prometheus/alerts.test.yml"));
+
+    private static final Optional<Path> PROMTOOL =
+            Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                    .map(directory -> Path.of(directory, "promtool"))
+                    .filter(Files::isExecutable)
+                    .findFirst();
 
     /** What Prometheus adds to every meter it reads. */
     private static final Set<String> ADDED = Set.of("job", "instance");
@@ -97,6 +115,43 @@ class ObservabilityTests {
                         });
     }
 
+    /** By Prometheus' own tool, with {@code -Dservers=required} in any case. */
+    @Test
+    void alertsAreHeardInTheirFaultAndNotInASaleThatGoesWell() throws Exception {
+        assumeTrue(
+                PROMTOOL.isPresent() || "required".equals(System.getProperty("servers")),
+                "promtool is not installed");
+        Process promtool =
+                new ProcessBuilder(
+                                PROMTOOL.orElseThrow().toString(),
+                                "test",
+                                "rules",
+                                "alerts.test.yml")
+                        .directory(Path.of("../ops/prometheus").toFile())
+                        .redirectErrorStream(true)
+                        .start();
+        String said = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(promtool.waitFor()).as(said).isZero();
+    }
+
+    @Test
+    void everyAlertIsTriedInItsFaultAndInASaleThatGoesWell() {
+        Map<String, List<Boolean>> tried =
+                listOf(CASES.get("tests")).stream()
+                        .flatMap(test -> listOf(test.get("alert_rule_test")).stream())
+                        .collect(
+                                Collectors.groupingBy(
+                                        one -> String.valueOf(one.get("alertname")),
+                                        Collectors.mapping(
+                                                one -> !listOf(one.get("exp_alerts")).isEmpty(),
+                                                Collectors.toList())));
+
+        assertThat(rules())
+                .extracting(rule -> String.valueOf(rule.get("alert")))
+                .allSatisfy(alert -> assertThat(tried.get(alert)).as(alert).contains(true, false));
+    }
+
     private static Stream<String> queriesOfTheDashboard() {
         Stream<String> targets =
                 panels().stream()
@@ -122,15 +177,18 @@ class ObservabilityTests {
                 .toList();
     }
 
-    @SuppressWarnings("unchecked") // groups of rules, each a mapping
     private static List<Map<String, Object>> rules() {
-        return ((List<Map<String, Object>>) RULES.get("groups"))
-                .stream()
-                        .flatMap(group -> ((List<Map<String, Object>>) group.get("rules")).stream())
-                        .toList();
+        return listOf(RULES.get("groups")).stream()
+                .flatMap(group -> listOf(group.get("rules")).stream())
+                .toList();
     }
 
-    private static @org.jspecify.annotations.Nullable Set<String> tagsOf(String sample) {
+    @SuppressWarnings("unchecked") // a list in these files is one of mappings
+    private static List<Map<String, Object>> listOf(@Nullable Object list) {
+        return (List<Map<String, Object>>) Objects.requireNonNull(list);
+    }
+
+    private static @Nullable Set<String> tagsOf(String sample) {
         return Stream.of(Watched.GATEWAY, Watched.BOOKING)
                 .map(scrape -> scrape.samples().get(sample))
                 .filter(found -> found != null)
