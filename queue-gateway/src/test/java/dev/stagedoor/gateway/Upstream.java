@@ -42,6 +42,7 @@ public final class Upstream implements AutoCloseable {
                                                     NettyPipeline.HttpCodec,
                                                     "trailers",
                                                     new Trailers()))
+                    .httpRequestDecoder(heads -> heads.maxHeaderSize(64 * 1024))
                     .host("127.0.0.1")
                     .port(0)
                     .handle((request, response) -> handler.get().handle(request, response))

@@ -70,6 +70,6 @@ public record Limits(
     }
 
     private static int orPart(int limit, long most) {
-        return limit > 0 ? limit : Math.toIntExact(Math.max(1, most / PART));
+        return limit > 0 ? limit : Math.clamp(most / PART, 1, Integer.MAX_VALUE);
     }
 }
