@@ -6,7 +6,7 @@
 -- ARGV[2] as for the view, which follows
 
 local MOST = 500 -- dropped for each reason, and looked at by one command
-local STRANGERS = 20 -- times as many are dropped of those who were never seen
+local STRANGERS = 12 -- times as many are dropped of those who were never seen: more than 5,000 a second come
 local SWEEP_EVERY = 1000 -- ms
 local LARGEST_BATCH = 1000 -- as settings say
 local SAMPLES, SAMPLE_EVERY = 181, 5000 -- of the history; ms

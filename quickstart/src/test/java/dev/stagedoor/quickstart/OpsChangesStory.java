@@ -130,6 +130,26 @@ class OpsChangesStory {
     }
 
     @Test
+    void aNetworkIsKeptOutAndLetInAgain() {
+        try (Desk hana = operator()) {
+            hana.see("#many-form [name=whom]").fill("203.0.113.7");
+            hana.press("Keep them out");
+            hana.see("#confirm-yes").click();
+            assertThat(hana.see("#many-wrong")).containsText("why must");
+            hana.see("#many-form [name=why]").fill("robots");
+            hana.press("Keep them out");
+            hana.see("#confirm-yes").click();
+
+            assertThat(hana.see("#bans li")).containsText("203.0.113.0/24");
+            assertThat(hana.see("#bans li")).containsText("robots (hana)");
+            Album.take(hana.page(), "ops-bans");
+            hana.press("Let them in again");
+            assertThat(hana.page().locator("#bans li")).hasCount(0);
+            assertThat(hana.changes().first()).containsText("ban 203.0.113.0/24");
+        }
+    }
+
+    @Test
     void aRoomIsMadeAndShownAndTheConsoleSpeaksKorean() {
         try (Desk hana = operator()) {
             hana.press("New room");

@@ -183,12 +183,12 @@ async function told(call) {
 
 async function endMany(event) {
   event.preventDefault();
-  const { who, length, why } = byId('many-form').elements;
-  const name = who.value.trim();
+  const { whom, duration, why } = byId('many-form').elements;
+  const name = whom.value.trim();
   const isBan = event.submitter?.value === 'ban';
   if (!(await confirmed(say(isBan ? 'banSure' : 'endSure', name), say('endText'), say(isBan ? 'keepOut' : 'endVisits')))) return;
   try {
-    const answer = await (isBan ? api.ban(shown, { who: name, for: length.value, why: why.value }) : api.end(shown, name));
+    const answer = await (isBan ? api.ban(shown, { who: name, for: duration.value, why: why.value }) : api.end(shown, name));
     announce(say('ended', count(answer.ended)));
     tell(byId('many-wrong'), '');
     round = 0;
