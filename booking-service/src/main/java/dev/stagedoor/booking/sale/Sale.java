@@ -44,6 +44,7 @@ public final class Sale {
     private static final Duration COME_BACK = Duration.ofSeconds(1);
     private static final Set<ProblemCode> PASSING =
             Set.of(ProblemCode.SEAT_CONTENDED, ProblemCode.IDEMPOTENCY_IN_PROGRESS);
+    private static final Told TWIN = new Told("idempotency-in-progress", null, null, null);
     private static final TypeReference<Map<String, Object>> FACTS = new TypeReference<>() {};
 
     private final Calls calls;
@@ -110,7 +111,14 @@ public final class Sale {
         all[1] = Parameters.in(R2dbcType.VARCHAR, by.key());
         all[2] = ByteBuffer.wrap(by.fingerprint());
         System.arraycopy(wish, 0, all, 3, wish.length);
-        return calls.call(sql, Sale::told, all).map(this::answer);
+        return calls.call(sql, Sale::told, all)
+                .map(this::answer)
+                .onErrorMap(Sale::isTwin, _ -> new Refusal(problem(TWIN)));
+    }
+
+    /** An instance of another version may know its twins by another name. */
+    private static boolean isTwin(Throwable error) {
+        return Trouble.violates(error, "kept_answer_pkey");
     }
 
     /** The transaction has ended. */
