@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway;
 
 import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.FreshNames;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.SigningKey;
@@ -12,6 +13,7 @@ import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.forward.UpstreamProperties;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.timers.RoomTimers;
+import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Identities;
 import dev.stagedoor.gateway.visitor.IdentityProperties;
@@ -32,11 +34,14 @@ import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.http.client.ReactorResourceFactory;
+
+import reactor.netty.resources.LoopResources;
 
 import java.net.URI;
 import java.time.Duration;
@@ -53,6 +58,9 @@ class GatewayConfiguration {
      * once.
      */
     private static final int MOST_COMMANDS_UNDER_WAY = 10_000;
+
+    /** Nothing that an event loop does waits for anything: more of them would only take turns. */
+    private static final int LOOPS = Runtime.getRuntime().availableProcessors();
 
     private static final Duration RECONNECT_EVERY = Duration.ofMillis(250);
 
@@ -72,6 +80,11 @@ class GatewayConfiguration {
     @Bean
     QueueTokens queueTokens(KeyProperties keys, InstantSource clock) {
         return new QueueTokens(keys.queueKeys(), clock);
+    }
+
+    @Bean
+    Guests guests(KeyProperties keys) {
+        return new Guests(keys.queueKeys());
     }
 
     /** Signs the sessions of operators: another key for another use. */
@@ -104,9 +117,11 @@ class GatewayConfiguration {
             RoomsProperties rooms,
             GatewayProperties gateway,
             Timings timings,
+            SslBundles bundles,
             Environment environment) {
         Map<RoomId, RoomSettings> initial = new LinkedHashMap<>();
         rooms.rooms().forEach((name, settings) -> initial.put(new RoomId(name), settings));
+        initial.forEach((id, settings) -> requireBundle(id, settings.originTrust(), bundles));
         RoomSettings defaults =
                 Binder.get(environment).bindOrCreate("stagedoor.room-defaults", RoomSettings.class);
         if (initial.isEmpty()) {
@@ -118,6 +133,16 @@ class GatewayConfiguration {
                 defaults,
                 new Recovery(gateway.recoveryWindow(), gateway.recoverAtStart()),
                 timings);
+    }
+
+    private static void requireBundle(RoomId room, String name, SslBundles bundles) {
+        if (!name.isEmpty() && !bundles.getBundleNames().contains(name)) {
+            throw new IllegalArgumentException(
+                    "stagedoor.rooms."
+                            + room
+                            + ".origin-trust must be a bundle of spring.ssl.bundle, but is "
+                            + name);
+        }
     }
 
     @Bean
@@ -138,6 +163,7 @@ class GatewayConfiguration {
     ReactorResourceFactory reactorResources() {
         ReactorResourceFactory resources = new ReactorResourceFactory();
         resources.setUseGlobalResources(false);
+        resources.setLoopResourcesSupplier(() -> LoopResources.create("gateway", LOOPS, true));
         resources.setShutdownQuietPeriod(QUIET_BEFORE_THE_END);
         return resources;
     }
@@ -147,11 +173,19 @@ class GatewayConfiguration {
             UpstreamProperties upstream,
             TrustedProxies proxies,
             GatewayProperties gateway,
+            SslBundles bundles,
             ReactorResourceFactory resources,
             Tracing tracing) {
         AnswerHeads answers = new AnswerHeads(!gateway.corsOrigins().isEmpty());
         return new UpstreamForwarder(
-                upstream, proxies, answers, resources.getLoopResources(), tracing);
+                upstream,
+                proxies,
+                answers,
+                bundles,
+                resources.getLoopResources(),
+                LOOPS,
+                tracing,
+                gateway.idleTimeout());
     }
 
     @Bean
@@ -192,6 +226,9 @@ class GatewayConfiguration {
 
     @Bean
     ClientResourcesBuilderCustomizer reconnectSoon() {
-        return resources -> resources.reconnectDelay(Delay.constant(RECONNECT_EVERY));
+        return resources ->
+                resources
+                        .reconnectDelay(Delay.constant(RECONNECT_EVERY))
+                        .addressResolverGroup(FreshNames.INSTANCE);
     }
 }

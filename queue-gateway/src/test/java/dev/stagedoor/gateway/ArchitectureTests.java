@@ -9,7 +9,9 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** connection → door → page → line → visitor → gate → waitingroom; forward and ops apart. */
+/**
+ * connection → door → page → line → gate → share → visitor → waitingroom; forward and ops apart.
+ */
 @AnalyzeClasses(
         packages = "dev.stagedoor.gateway",
         importOptions = ImportOption.DoNotIncludeTests.class)
@@ -38,6 +40,8 @@ class ArchitectureTests {
                     .definedBy(GATEWAY + "visitor..")
                     .layer("connection")
                     .definedBy(GATEWAY + "connection..")
+                    .layer("share")
+                    .definedBy(GATEWAY + "share..")
                     .layer("answer")
                     .definedBy(GATEWAY + "answer..")
                     .layer("gate")
@@ -56,15 +60,17 @@ class ArchitectureTests {
                     .mayOnlyAccessLayers(
                             "line", "visitor", "answer", "connection", "gate", "waitingroom")
                     .whereLayer("line")
-                    .mayOnlyAccessLayers("visitor", "answer", "token", "waitingroom")
+                    .mayOnlyAccessLayers("share", "visitor", "answer", "token", "waitingroom")
+                    .whereLayer("share")
+                    .mayOnlyAccessLayers("visitor", "forward", "waitingroom")
                     .whereLayer("visitor")
                     .mayOnlyAccessLayers("answer", "token", "forward", "waitingroom")
                     .whereLayer("connection")
-                    .mayOnlyAccessLayers("answer", "visitor", "forward")
+                    .mayOnlyAccessLayers("share", "answer", "visitor", "forward")
                     .whereLayer("answer")
                     .mayOnlyAccessLayers("forward", "waitingroom")
                     .whereLayer("gate")
-                    .mayOnlyAccessLayers("visitor", "token", "waitingroom")
+                    .mayOnlyAccessLayers("share", "visitor", "token", "waitingroom")
                     .whereLayer("token")
                     .mayOnlyAccessLayers("waitingroom")
                     .whereLayer("forward")

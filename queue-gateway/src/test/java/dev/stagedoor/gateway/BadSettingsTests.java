@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.forward.UpstreamProperties;
+import dev.stagedoor.gateway.share.Limits;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,7 +23,8 @@ class BadSettingsTests {
     @EnableConfigurationProperties({
         GatewayProperties.class,
         RoomsProperties.class,
-        UpstreamProperties.class
+        UpstreamProperties.class,
+        Limits.class
     })
     private static final class SettingsAlone {
 
@@ -47,6 +49,14 @@ class BadSettingsTests {
                 "stagedoor.rooms.main.paths=seats            | paths must each begin with /",
                 "stagedoor.rooms.main.paths=/{seats          | paths must be path patterns",
                 "stagedoor.rooms.main.open-paths=GET /{seats | open-paths must be path patterns",
+                "stagedoor.rooms.main.hosts=https://a        | hosts must each be a host or *.host",
+                "stagedoor.rooms.main.hosts=a.example:443    | hosts must each be a host or *.host",
+                "stagedoor.rooms.main.origin=ftp://a         | origin must be http(s)://host:port",
+                "stagedoor.rooms.main.origin=http://a/path   | origin must be http(s)://host:port",
+                "stagedoor.gateway.prefix=queue              | gateway.prefix must be a path",
+                "stagedoor.gateway.prefix=/queue/            | gateway.prefix must be a path",
+                "stagedoor.gateway.prefix=/a/../b            | gateway.prefix must be a path",
+                "stagedoor.gateway.unknown-hosts=perhaps     | No enum constant",
                 "stagedoor.rooms[Main!].capacity=5           | a room is named by 1 to 32 of a-z",
                 "stagedoor.gateway.cors-origins=*            | cors-origins must each be"
                         + " scheme://host, optionally with a port, but one is *",
@@ -65,6 +75,8 @@ class BadSettingsTests {
                 "stagedoor.gateway.trusted-proxies=10.0.0.0/40 | trusted-proxies must each be an"
                         + " address or a network, but one is 10.0.0.0/40",
                 "stagedoor.gateway.trusted-proxies=proxy     | trusted-proxies must each be",
+                "stagedoor.gateway.limits.places=0           | limits must be at least 1",
+                "stagedoor.gateway.limits.streams=-1         | limits must not be negative",
                 "stagedoor.upstream.response-timeout=0s      | response-timeout must be longer",
                 "stagedoor.upstream.pending-timeout=-1s      | pending-timeout must be longer",
                 "stagedoor.upstream.connect-timeout=0s       | connect-timeout must be longer",
@@ -80,6 +92,18 @@ class BadSettingsTests {
                         context ->
                                 assertThat(context.getStartupFailure())
                                         .hasStackTraceContaining(reason));
+    }
+
+    @Test
+    void namesABundleThatThereIsNot() {
+        assertThatThrownBy(
+                        () ->
+                                Gateways.startOn(
+                                                "redis://127.0.0.1:1",
+                                                "http://127.0.0.1:1",
+                                                "stagedoor.rooms.main.origin-trust=nobody")
+                                        .close())
+                .hasStackTraceContaining("rooms.main.origin-trust must be a bundle");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.visitor;
 
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 
@@ -7,10 +8,13 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.web.server.ServerWebExchange;
 
+import reactor.netty.Connection;
 import reactor.netty.http.server.HttpServerRequest;
 
 import java.net.InetSocketAddress;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
 import java.util.function.Predicate;
 
 /**
@@ -60,11 +64,30 @@ public final class Caller {
         return request.requestHeaders().get(name);
     }
 
+    /** The name that was asked for, in small letters and without a port; empty if none was. */
+    public String host() {
+        String host = request.requestHeaders().get(HttpHeaderNames.HOST, "");
+        int end = host.indexOf(':', host.indexOf(']') + 1);
+        String name = end < 0 ? host : host.substring(0, end);
+        return (name.endsWith(".") ? name.substring(0, name.length() - 1) : name)
+                .toLowerCase(Locale.ROOT);
+    }
+
     String scheme() {
         return request.scheme();
     }
 
-    @Nullable InetSocketAddress peer() {
+    /** Each of its lines. */
+    public List<String> forwardedFor() {
+        return request.requestHeaders().getAll("X-Forwarded-For");
+    }
+
+    /** The connection that it came by. */
+    public Channel channel() {
+        return ((Connection) request).channel();
+    }
+
+    public @Nullable InetSocketAddress peer() {
         return request.remoteAddress();
     }
 
