@@ -80,7 +80,7 @@ export class Line {
     this.#world = { ...around(), ...world };
     this.#room = encodeURIComponent(options.room ?? 'main');
     this.#url = new URL(options.origin ?? here);
-    this.#prefix = options.prefix ?? '/api/v1/queue';
+    this.#prefix = (options.prefix ?? '/api/v1/queue').replace(/\/$/, '');
     this.#name = `stagedoor ${this.#url.origin} ${this.#room}`;
     // A browser keeps the cookie of its own site, where no script can read it; no other site gets one.
     this.#keepsToken = this.#url.origin !== here;

@@ -29,7 +29,7 @@ final class Guest implements AutoCloseable {
                     "net::ERR_CONNECTION_REFUSED",
                     "net::ERR_INCOMPLETE_CHUNKED_ENCODING");
 
-    private final String site;
+    private final List<String> sites = new CopyOnWriteArrayList<>();
     private final BrowserContext context;
     private final List<String> complaints = new CopyOnWriteArrayList<>();
     private final Page page;
@@ -38,11 +38,17 @@ final class Guest implements AutoCloseable {
      * @param site where they are; every other one is none of their business
      */
     Guest(String site, Chromium chromium, NewContextOptions options) {
-        this.site = site;
+        sites.add(site);
         this.context = chromium.browser().newContext(options.setBaseURL(site));
         this.context.setDefaultTimeout(15_000);
         PlaywrightAssertions.setDefaultAssertionTimeout(20_000);
         this.page = tab();
+    }
+
+    /** Another site is their business too. */
+    Guest alsoAsks(String another) {
+        sites.add(another);
+        return this;
     }
 
     Page page() {
@@ -102,7 +108,7 @@ final class Guest implements AutoCloseable {
     }
 
     private void asked(Request request) {
-        if (!request.url().startsWith(site + "/")) {
+        if (sites.stream().noneMatch(site -> request.url().startsWith(site + "/"))) {
             complaints.add("asked another host: " + request.url());
         }
     }

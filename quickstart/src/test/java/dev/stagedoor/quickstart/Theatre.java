@@ -76,7 +76,15 @@ final class Theatre implements AutoCloseable {
 
     /** Another gateway of the same line in front of the same sale. */
     SideEntrance sideEntrance() {
+        return sideEntrance("");
+    }
+
+    /**
+     * @param origin whose pages may ask it too
+     */
+    SideEntrance sideEntrance(String origin) {
         List<String> settings = new ArrayList<>(common);
+        settings.add("--stagedoor.gateway.cors-origins=" + origin);
         settings.add("--stagedoor.upstream.url=http://127.0.0.1:" + booking);
         return new SideEntrance(settings);
     }

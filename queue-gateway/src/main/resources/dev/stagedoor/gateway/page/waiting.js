@@ -81,7 +81,7 @@ function goIn() {
 function follow() {
   sessionStorage.removeItem('queue-tries');
   showProgress(Number(page.ahead));
-  const line = new Line({ room: page.room, prefix: page.queue.slice(0, -1) });
+  const line = new Line({ room: page.room, prefix: page.queue });
   line.on('status', tell);
   line.on('away', () => note(page.away));
   line.on('ended', again);

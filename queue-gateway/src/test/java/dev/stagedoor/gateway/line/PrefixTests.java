@@ -54,6 +54,7 @@ class PrefixTests {
         assertThat(statusOf("/.stagedoor/tokens/current", "Queue-Token", token)).isEqualTo(200);
         assertThat(statusOf("/.stagedoor/rooms/main")).isEqualTo(200);
         assertThat(statusOf("/.stagedoor/assets/waiting.js")).isEqualTo(200);
+        assertThat(statusOf("/.stagedoor/assets/line.js")).isEqualTo(200);
         assertThat(statusOf("/.stagedoor/events")).isEqualTo(401);
     }
 
