@@ -34,6 +34,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -116,9 +117,11 @@ class GatewayConfiguration {
             RoomsProperties rooms,
             GatewayProperties gateway,
             Timings timings,
+            SslBundles bundles,
             Environment environment) {
         Map<RoomId, RoomSettings> initial = new LinkedHashMap<>();
         rooms.rooms().forEach((name, settings) -> initial.put(new RoomId(name), settings));
+        initial.forEach((id, settings) -> requireBundle(id, settings.originTrust(), bundles));
         RoomSettings defaults =
                 Binder.get(environment).bindOrCreate("stagedoor.room-defaults", RoomSettings.class);
         if (initial.isEmpty()) {
@@ -130,6 +133,16 @@ class GatewayConfiguration {
                 defaults,
                 new Recovery(gateway.recoveryWindow(), gateway.recoverAtStart()),
                 timings);
+    }
+
+    private static void requireBundle(RoomId room, String name, SslBundles bundles) {
+        if (!name.isEmpty() && !bundles.getBundleNames().contains(name)) {
+            throw new IllegalArgumentException(
+                    "stagedoor.rooms."
+                            + room
+                            + ".origin-trust must be a bundle of spring.ssl.bundle, but is "
+                            + name);
+        }
     }
 
     @Bean
@@ -160,11 +173,19 @@ class GatewayConfiguration {
             UpstreamProperties upstream,
             TrustedProxies proxies,
             GatewayProperties gateway,
+            SslBundles bundles,
             ReactorResourceFactory resources,
             Tracing tracing) {
         AnswerHeads answers = new AnswerHeads(!gateway.corsOrigins().isEmpty());
         return new UpstreamForwarder(
-                upstream, proxies, answers, resources.getLoopResources(), LOOPS, tracing);
+                upstream,
+                proxies,
+                answers,
+                bundles,
+                resources.getLoopResources(),
+                LOOPS,
+                tracing,
+                gateway.idleTimeout());
     }
 
     @Bean

@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
  * How one gateway behaves, whatever its rooms are.
  *
  * @param port where the public comes in
+ * @param prefix before the public addresses of the queue's own
  * @param pollBudget polls a second that one room may cost this gateway; the poll interval stretches
  *     to keep to it
  * @param openPathsPerSecond requests a second that may pass without a token, all together
@@ -28,12 +29,14 @@ import java.util.regex.Pattern;
  *     closed
  * @param maxStreams most event streams at once; 0 for as many as an eighth of the heap holds
  * @param maxConnections most connections at once; 0 for as many as a quarter of the heap holds
+ * @param unknownHosts what becomes of hosts that no room names, where rooms name theirs
  * @param allowedHosts names that the public may ask for, without a port; any if none is listed
  * @param unlimitedAddresses addresses or networks whose clients have no limits of their own
  */
 @ConfigurationProperties("stagedoor.gateway")
 public record GatewayProperties(
         @DefaultValue("8080") int port,
+        @DefaultValue("/api/v1/queue") String prefix,
         @DefaultValue("2000") long pollBudget,
         @DefaultValue("1000") long openPathsPerSecond,
         @DefaultValue("60s") Duration recoveryWindow,
@@ -47,16 +50,29 @@ public record GatewayProperties(
         @DefaultValue("0") int maxConnections,
         @DefaultValue List<String> corsOrigins,
         @DefaultValue List<String> trustedProxies,
+        @DefaultValue("DEFAULT") UnknownHosts unknownHosts,
         @DefaultValue List<String> allowedHosts,
         @DefaultValue List<String> unlimitedAddresses) {
+
+    /** They belong to the rooms that name no host, or to nobody. */
+    public enum UnknownHosts {
+        DEFAULT,
+        REFUSED
+    }
 
     private static final int STREAM_BYTES = 16 * 1024;
     private static final int CONNECTION_BYTES = 8 * 1024;
 
+    private static final Pattern PREFIX = Pattern.compile("(?:/\\.?[A-Za-z0-9_-][A-Za-z0-9._-]*)+");
     private static final Pattern ORIGIN =
             Pattern.compile("https?://(?:[\\w.-]+|\\[[\\p{XDigit}:.]+])(?::\\d{1,5})?");
 
     public GatewayProperties {
+        if (!PREFIX.matcher(prefix).matches()) {
+            throw new IllegalArgumentException(
+                    "stagedoor.gateway.prefix must be a path such as /.stagedoor, but is "
+                            + prefix);
+        }
         if (!allowedHosts.stream().allMatch(Addresses::isHost)) {
             throw new IllegalArgumentException(
                     "stagedoor.gateway.allowed-hosts must each be a host without a port: "

@@ -49,6 +49,14 @@ class BadSettingsTests {
                 "stagedoor.rooms.main.paths=seats            | paths must each begin with /",
                 "stagedoor.rooms.main.paths=/{seats          | paths must be path patterns",
                 "stagedoor.rooms.main.open-paths=GET /{seats | open-paths must be path patterns",
+                "stagedoor.rooms.main.hosts=https://a        | hosts must each be a host or *.host",
+                "stagedoor.rooms.main.hosts=a.example:443    | hosts must each be a host or *.host",
+                "stagedoor.rooms.main.origin=ftp://a         | origin must be http(s)://host:port",
+                "stagedoor.rooms.main.origin=http://a/path   | origin must be http(s)://host:port",
+                "stagedoor.gateway.prefix=queue              | gateway.prefix must be a path",
+                "stagedoor.gateway.prefix=/queue/            | gateway.prefix must be a path",
+                "stagedoor.gateway.prefix=/a/../b            | gateway.prefix must be a path",
+                "stagedoor.gateway.unknown-hosts=perhaps     | No enum constant",
                 "stagedoor.rooms[Main!].capacity=5           | a room is named by 1 to 32 of a-z",
                 "stagedoor.gateway.cors-origins=*            | cors-origins must each be"
                         + " scheme://host, optionally with a port, but one is *",
@@ -84,6 +92,18 @@ class BadSettingsTests {
                         context ->
                                 assertThat(context.getStartupFailure())
                                         .hasStackTraceContaining(reason));
+    }
+
+    @Test
+    void namesABundleThatThereIsNot() {
+        assertThatThrownBy(
+                        () ->
+                                Gateways.startOn(
+                                                "redis://127.0.0.1:1",
+                                                "http://127.0.0.1:1",
+                                                "stagedoor.rooms.main.origin-trust=nobody")
+                                        .close())
+                .hasStackTraceContaining("rooms.main.origin-trust must be a bundle");
     }
 
     @Test

@@ -45,7 +45,10 @@ class DefaultsTests {
                             "GET /api/v1/concerts/{id}",
                             "GET /api/v1/openapi.json",
                             "GET /assets/**",
-                            "GET /favicon.ico"));
+                            "GET /favicon.ico"),
+                    List.of(),
+                    "",
+                    "");
 
     private static EmbeddedRedis redis;
     private static ConfigurableApplicationContext gateway;

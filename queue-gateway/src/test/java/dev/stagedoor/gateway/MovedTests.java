@@ -72,7 +72,7 @@ class MovedTests {
                     .until(
                             () -> new Visitor("main").asksToJoin(gateway).statusCode(),
                             status -> status == 201);
-            assertThat(after.ask("SCARD wr:rooms")).isEqualTo("1");
+            assertThat(after.ask("EXISTS wr:{main}:state")).isEqualTo("1");
             way.disposeNow();
         }
     }

@@ -9,17 +9,21 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.Optional;
 
-/** Starts everything, says where it is, and stops it on Ctrl-C. */
+/**
+ * Starts everything, or the line alone before a site that is there already ({@code --origin}), says
+ * where it is, and stops it on Ctrl-C.
+ */
 public final class Quickstart implements AutoCloseable {
 
     private final Settings settings;
-    private final ConfigurableApplicationContext booking;
+    private final Optional<ConfigurableApplicationContext> booking;
     private final ConfigurableApplicationContext gateway;
 
     private Quickstart(
             Settings settings,
-            ConfigurableApplicationContext booking,
+            Optional<ConfigurableApplicationContext> booking,
             ConfigurableApplicationContext gateway) {
         this.settings = settings;
         this.booking = booking;
@@ -38,13 +42,15 @@ public final class Quickstart implements AutoCloseable {
     static Quickstart start(String... arguments) {
         Settings settings = new Settings(arguments);
         settings.ports().forEach(Quickstart::requireFree);
-        ConfigurableApplicationContext booking =
-                BookingApplication.builder().run(settings.forBooking());
+        Optional<ConfigurableApplicationContext> booking =
+                settings.origin().isPresent()
+                        ? Optional.empty()
+                        : Optional.of(BookingApplication.builder().run(settings.forBooking()));
         try {
             return new Quickstart(
                     settings, booking, GatewayApplication.builder().run(settings.forGateway()));
         } catch (RuntimeException e) {
-            booking.close();
+            booking.ifPresent(ConfigurableApplicationContext::close);
             throw e;
         }
     }
@@ -55,6 +61,25 @@ public final class Quickstart implements AutoCloseable {
 
     String welcome() {
         String url = "http://localhost:" + settings.gatewayPort();
+        return settings.origin().map(origin -> welcome(url, origin)).orElseGet(() -> welcome(url));
+    }
+
+    private String welcome(String url, String origin) {
+        return """
+
+        There is a line in front of %2$s: %1$s
+
+          operations        http://localhost:%3$d/ops/, user ops, password %4$s
+          health, meters    http://localhost:%3$d/actuator
+
+        Everybody passes until as many are inside as may be (capacity), then people wait; change it in the console while it runs.
+
+        Ctrl-C ends everything.
+        """
+                .formatted(url, origin, settings.gatewayManagementPort(), settings.opsPassword());
+    }
+
+    private String welcome(String url) {
         return """
 
         The sale is open: %1$s
@@ -85,7 +110,7 @@ public final class Quickstart implements AutoCloseable {
     @Override
     public void close() {
         gateway.close();
-        booking.close();
+        booking.ifPresent(ConfigurableApplicationContext::close);
     }
 
     private static void requireFree(String setting, int port) {

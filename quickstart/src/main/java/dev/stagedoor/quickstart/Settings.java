@@ -10,7 +10,11 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What both services are started with: what was asked for on the command line, and what makes a
@@ -19,6 +23,9 @@ import java.util.TreeMap;
 final class Settings {
 
     private static final int SECRET_BYTES = 12;
+    private static final String ORIGIN = "origin";
+    private static final Pattern SITE = Pattern.compile("https?://[^/?#@]+/?");
+    private static final Pattern ROOM = Pattern.compile("stagedoor\\.rooms\\.([^.]+)\\..*");
 
     private final Map<String, String> asked;
     private final Map<String, String> keys;
@@ -34,6 +41,19 @@ final class Settings {
                         "stagedoor.keys.access", SigningKey.random("demo").encoded());
         this.adminPassword = asked.getOrDefault("stagedoor.admin.password", randomPassword());
         this.opsPassword = asked.getOrDefault("stagedoor.ops.password", randomPassword());
+    }
+
+    /** The site of somebody's own that the line is for; empty if it is for the demo's sale. */
+    Optional<String> origin() {
+        Optional<String> origin = Optional.ofNullable(asked.get(ORIGIN));
+        origin.filter(url -> !SITE.matcher(url).matches())
+                .ifPresent(
+                        url -> {
+                            throw new CannotStart(
+                                    "origin must be http(s)://host:port without a path, but is "
+                                            + url);
+                        });
+        return origin;
     }
 
     int gatewayPort() {
@@ -64,9 +84,11 @@ final class Settings {
     Map<String, Integer> ports() {
         Map<String, Integer> ports = new LinkedHashMap<>();
         ports.put("stagedoor.gateway.port", gatewayPort());
-        ports.put("stagedoor.booking.port", bookingPort());
         ports.put("stagedoor.gateway.management-port", gatewayManagementPort());
-        ports.put("stagedoor.booking.management-port", bookingManagementPort());
+        if (origin().isEmpty()) {
+            ports.put("stagedoor.booking.port", bookingPort());
+            ports.put("stagedoor.booking.management-port", bookingManagementPort());
+        }
         return ports;
     }
 
@@ -94,12 +116,27 @@ final class Settings {
     String[] forGateway() {
         Map<String, String> settings = common();
         settings.put("stagedoor.ops.password", opsPassword);
-        settings.put("stagedoor.upstream.url", "http://127.0.0.1:" + bookingPort());
+        settings.put(
+                "stagedoor.upstream.url",
+                origin().orElseGet(() -> "http://127.0.0.1:" + bookingPort()));
+        if (origin().isPresent()) {
+            // What is open by default is open of the demo's sale.
+            rooms().forEach(room -> settings.put(room + ".open-paths", ""));
+        }
         // The Redis of a demo has just been started: what is missing there is new, not lost.
         settings.put("stagedoor.gateway.recover-at-start", "false");
         // Whoever comes from this machine is a load test: it is all the clients there are.
         settings.put("stagedoor.gateway.unlimited-addresses", "127.0.0.0/8,::1");
         return arguments(settings);
+    }
+
+    private Stream<String> rooms() {
+        Stream<String> named =
+                asked.keySet().stream()
+                        .map(ROOM::matcher)
+                        .filter(Matcher::matches)
+                        .map(room -> "stagedoor.rooms." + room.group(1));
+        return Stream.concat(Stream.of("stagedoor.room-defaults"), named);
     }
 
     /** Servers are started only for those who have not brought their own. */

@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.connection;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.forward.Relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
@@ -110,6 +111,16 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext context) {
         arrived();
         context.fireChannelInactive();
+    }
+
+    /** Of what is relayed there are no requests that could be slow. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event == Relay.Event.BEGUN) {
+            arrived();
+            context.pipeline().remove(this);
+        }
+        context.fireUserEventTriggered(event);
     }
 
     /** Sees what the bytes have become. */

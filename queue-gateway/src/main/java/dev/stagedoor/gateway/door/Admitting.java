@@ -10,7 +10,10 @@ import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.forward.Forwarded;
+import dev.stagedoor.gateway.forward.Origin;
+import dev.stagedoor.gateway.forward.Session;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
+import dev.stagedoor.gateway.forward.UpstreamProperties;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.share.Share;
@@ -19,6 +22,9 @@ import dev.stagedoor.gateway.visitor.Applicant;
 import dev.stagedoor.gateway.visitor.Applicants;
 import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
@@ -30,8 +36,10 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /** The way to the upstream: with a pass for whoever was admitted, and back with its answer. */
@@ -43,6 +51,7 @@ final class Admitting {
     private static final int PART_OF_THE_HEAP = 32;
 
     private final UpstreamForwarder upstream;
+    private final Origin usual;
     private final Passes passes;
     private final Applicants applicants;
     private final Shares shares;
@@ -58,11 +67,13 @@ final class Admitting {
 
     Admitting(
             UpstreamForwarder upstream,
+            UpstreamProperties properties,
             Passes passes,
             Applicants applicants,
             Shares shares,
             GatewayMeters meters) {
         this.upstream = upstream;
+        this.usual = properties.origin();
         this.passes = passes;
         this.applicants = applicants;
         this.shares = shares;
@@ -82,7 +93,7 @@ final class Admitting {
             case Decision.Passed(Room room, Ticket ticket) -> way.with(room, ticket);
             case Decision.FailedOpen(Room room, Ticket ticket) -> way.with(room, ticket);
             case Decision.WalkedIn(Room room, Optional<Ticket> shown) -> way.walkIn(room, shown);
-            case Decision.PassedOpenPath _ -> way.open();
+            case Decision.PassedOpenPath(Room room) -> way.open(room);
         };
     }
 
@@ -102,8 +113,8 @@ final class Admitting {
             this.refuse = refuse;
         }
 
-        Mono<Void> open() {
-            return forward(Optional.empty(), _ -> Mono.empty());
+        Mono<Void> open(Room room) {
+            return forward(room, Optional.empty(), Session.NONE);
         }
 
         Mono<Void> with(Room room, Ticket ticket) {
@@ -115,8 +126,9 @@ final class Admitting {
                 return refuse.apply(Refusals.throttled());
             }
             return forward(
+                            room,
                             Optional.of(insider.pass(() -> passes.sign(pass))),
-                            command -> obey(room, ticket, command))
+                            new Stay(room, ticket))
                     .doFinally(_ -> insider.ends());
         }
 
@@ -138,15 +150,16 @@ final class Admitting {
             };
         }
 
-        private Mono<Void> forward(
-                Optional<String> pass, Function<SessionCommand, Mono<Void>> obey) {
-            return upstream.forward(request, response, pass, obey).flatMap(this::conclude);
+        private Mono<Void> forward(Room room, Optional<String> pass, Session session) {
+            return upstream.forward(request, response, origin(room), pass, session)
+                    .flatMap(this::conclude);
         }
 
         private Mono<Void> conclude(Forwarded outcome) {
             meters.forwarded(outcome.outcome(), Duration.ofNanos(System.nanoTime() - begun));
             return switch (outcome) {
                 case Forwarded.Answered _ -> Mono.empty();
+                case Forwarded.Upgraded(Mono<Void> over) -> over;
                 case Forwarded.Failed failure -> refuse.apply(Refusals.failed(failure));
                 case Forwarded.BrokenOff _ -> breakOff();
             };
@@ -159,29 +172,60 @@ final class Admitting {
         }
     }
 
+    private Origin origin(Room room) {
+        RoomSettings settings = room.settings();
+        return settings.origin().isEmpty()
+                ? usual
+                : new Origin(URI.create(settings.origin()), settings.originTrust());
+    }
+
     /** No line has given out the number 0. */
     private static Ticket ofNoPlace(Room room, UserId user) {
         return new Ticket(room.id(), user, 0, 0);
     }
 
-    /**
-     * What the upstream says of a session happens before its answer arrives; its answer never fails
-     * by it.
-     */
-    private static Mono<Void> obey(Room room, Ticket ticket, SessionCommand command) {
-        Mono<Void> done =
-                switch (command) {
-                    case SessionCommand.Complete _ -> room.end(ticket, EndReason.COMPLETED);
-                    case SessionCommand.Extend(Duration by) -> room.extend(ticket, by);
-                };
-        return done.onErrorResume(
-                error -> {
-                    LOG.warn(
-                            "{}: {} could not be told yet: {}",
-                            room.id(),
-                            command,
-                            error.toString());
-                    return Mono.empty();
-                });
+    /** The session of somebody who was admitted. */
+    private record Stay(Room room, Ticket ticket) implements Session {
+
+        /** Happens before the upstream's answer arrives, which never fails by it. */
+        @Override
+        public Mono<Void> obey(SessionCommand command) {
+            Mono<Void> done =
+                    switch (command) {
+                        case SessionCommand.Complete _ -> room.end(ticket, EndReason.COMPLETED);
+                        case SessionCommand.Extend(Duration by) -> room.extend(ticket, by);
+                    };
+            return done.onErrorResume(
+                    error -> {
+                        LOG.warn(
+                                "{}: {} could not be told yet: {}",
+                                room.id(),
+                                command,
+                                error.toString());
+                        return Mono.empty();
+                    });
+        }
+
+        /** Looked at with every view, that is once in a tick. */
+        @Override
+        public Mono<Void> over(BooleanSupplier isUsed) {
+            return room.views()
+                    .onBackpressureLatest()
+                    .concatMap(_ -> lasts(isUsed.getAsBoolean()), 1)
+                    .takeWhile(Boolean::booleanValue)
+                    .then();
+        }
+
+        /** While nobody can vouch for it, it goes on. */
+        private Mono<Boolean> lasts(boolean isUsed) {
+            return switch (room.settings().mode()) {
+                case OPEN -> Mono.just(true);
+                case CLOSED -> Mono.just(false);
+                case AUTO, HOLD, DRAIN ->
+                        (isUsed ? room.use(ticket) : room.standing(ticket))
+                                .map(Standing.Active.class::isInstance)
+                                .onErrorReturn(LineUnavailable.class, true);
+            };
+        }
     }
 }

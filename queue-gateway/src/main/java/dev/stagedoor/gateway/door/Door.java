@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.door;
 
 import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.gate.Decision;
@@ -9,7 +10,7 @@ import dev.stagedoor.gateway.gate.Guarded;
 import dev.stagedoor.gateway.gate.RoomPaths;
 import dev.stagedoor.gateway.line.Polling;
 import dev.stagedoor.gateway.line.Polling.Polled;
-import dev.stagedoor.gateway.line.QueueRoutes;
+import dev.stagedoor.gateway.line.QueueAddresses;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.waitingroom.EndReason;
@@ -30,22 +31,30 @@ import java.util.Optional;
 @Component
 final class Door {
 
+    private static final Answer MISDIRECTED = new Answer.Nowhere(ProblemCode.MISDIRECTED_REQUEST);
+
+    private final QueueAddresses addresses;
     private final RoomPaths paths;
     private final Gate gate;
     private final Polling polling;
     private final long pollBudget;
+    private final boolean refusesUnknownHosts;
     private final GatewayMeters meters;
 
     Door(
+            QueueAddresses addresses,
             RoomPaths paths,
             Gate gate,
             Polling polling,
             GatewayProperties properties,
             GatewayMeters meters) {
+        this.addresses = addresses;
         this.paths = paths;
         this.gate = gate;
         this.polling = polling;
         this.pollBudget = properties.pollBudget();
+        this.refusesUnknownHosts =
+                properties.unknownHosts() == GatewayProperties.UnknownHosts.REFUSED;
         this.meters = meters;
     }
 
@@ -59,13 +68,16 @@ final class Door {
 
         record Gated(Decision decision) implements Answer {}
 
-        /** Of no room, and not for the public. */
-        record Nowhere() implements Answer {}
+        /** Of no room, not for the public, or asked of somebody else. */
+        record Nowhere(ProblemCode why) implements Answer {}
     }
 
     /** Empty where somebody has to be asked. */
     Optional<Answer> known(Caller caller) {
-        if (QueueRoutes.isPoll(caller)) {
+        if (isMisdirected(caller)) {
+            return Optional.of(MISDIRECTED);
+        }
+        if (addresses.isPoll(caller)) {
             return polling.known(caller).map(Answer.Told::new);
         }
         Optional<Guarded> guarded = guarded(caller);
@@ -75,7 +87,10 @@ final class Door {
     }
 
     Mono<Answer> answer(Caller caller) {
-        if (QueueRoutes.isPoll(caller)) {
+        if (isMisdirected(caller)) {
+            return Mono.just(MISDIRECTED);
+        }
+        if (addresses.isPoll(caller)) {
             return polling.known(caller)
                     .map(Mono::just)
                     .orElseGet(() -> polling.ask(caller))
@@ -87,11 +102,17 @@ final class Door {
     }
 
     private Optional<Guarded> guarded(Caller caller) {
-        return QueueRoutes.own(caller) ? Optional.empty() : paths.guarding(caller.path());
+        return addresses.isOwn(caller) ? Optional.empty() : paths.guarding(caller);
     }
 
-    private static Answer unguarded(Caller caller) {
-        return QueueRoutes.own(caller) ? new Answer.Routed() : new Answer.Nowhere();
+    private boolean isMisdirected(Caller caller) {
+        return refusesUnknownHosts && paths.isUnknownHost(caller);
+    }
+
+    private Answer unguarded(Caller caller) {
+        return addresses.isOwn(caller)
+                ? new Answer.Routed()
+                : new Answer.Nowhere(ProblemCode.NOT_FOUND);
     }
 
     /** Once for every request, by whoever carries it out. */

@@ -100,7 +100,7 @@ final class NettyDoor implements NettyRouteProvider {
                     door.count(refusing);
                     yield tell(door.problem(refusing));
                 }
-                case Answer.Nowhere _ -> tell(Problem.of(ProblemCode.NOT_FOUND));
+                case Answer.Nowhere(ProblemCode why) -> tell(Problem.of(why));
                 case Answer.Routed _ -> goOn();
             };
         }

@@ -90,7 +90,7 @@ final class SpringDoor implements WebFilter {
                         ? page.answer(exchange, refusing)
                         : answers.problem(exchange, door.problem(refusing));
             }
-            case Answer.Nowhere _ -> answers.problem(exchange, Problem.of(ProblemCode.NOT_FOUND));
+            case Answer.Nowhere(ProblemCode why) -> answers.problem(exchange, Problem.of(why));
             case Answer.Routed _ -> chain.filter(exchange);
         };
     }

@@ -8,6 +8,7 @@ import io.netty.handler.timeout.ReadTimeoutException;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.ssl.NoSuchSslBundleException;
 
 import reactor.netty.channel.AbortedException;
 import reactor.netty.http.server.HttpServerResponse;
@@ -40,7 +41,8 @@ final class Failures {
                     CodecException _,
                     ChannelException _,
                     AbortedException _,
-                    IllegalArgumentException _ ->
+                    IllegalArgumentException _,
+                    NoSuchSslBundleException _ ->
                     unreachable(error);
             default -> ours(error);
         };

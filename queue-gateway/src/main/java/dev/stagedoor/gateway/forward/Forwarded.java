@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway.forward;
 
+import reactor.core.publisher.Mono;
+
 import java.util.Locale;
 
 /** What came of carrying a request to the upstream. */
@@ -7,6 +9,18 @@ public sealed interface Forwarded {
 
     /** The upstream has answered, and the answer was passed on. */
     record Answered(@Override int status) implements Forwarded {}
+
+    /**
+     * The connection is no longer one of requests.
+     *
+     * @param over never comes to its end, but must be listened to for as long as it lasts
+     */
+    record Upgraded(Mono<Void> over) implements Forwarded {
+        @Override
+        public int status() {
+            return 101;
+        }
+    }
 
     /** No answer began: nothing has been sent to the client yet. */
     enum Failed implements Forwarded {
@@ -29,6 +43,7 @@ public sealed interface Forwarded {
     default String outcome() {
         return switch (this) {
             case Answered _ -> "answered";
+            case Upgraded _ -> "upgraded";
             case Failed failure -> failure.name().toLowerCase(Locale.ROOT);
             case BrokenOff _ -> "broken";
         };

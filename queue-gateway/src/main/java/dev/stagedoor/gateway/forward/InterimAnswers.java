@@ -1,7 +1,10 @@
 package dev.stagedoor.gateway.forward;
 
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpStatusClass;
@@ -17,8 +20,9 @@ import java.io.IOException;
  * Keeps to itself what an upstream says before its answer, like 103 Early Hints: Reactor Netty
  * takes any of it but 100 Continue for the answer.
  */
-final class InterimAnswers extends ChannelInboundHandlerAdapter {
+final class InterimAnswers extends ChannelDuplexHandler {
 
+    private boolean isUpgradeAsked;
     private boolean isInterim;
 
     private InterimAnswers() {}
@@ -34,10 +38,21 @@ final class InterimAnswers extends ChannelInboundHandlerAdapter {
     }
 
     @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        if (message instanceof HttpRequest request) {
+            isUpgradeAsked = request.headers().contains(HttpHeaderNames.UPGRADE);
+        }
+        context.write(message, promise);
+    }
+
+    @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (message instanceof HttpResponse answer) {
-            isInterim = answer.status().codeClass() == HttpStatusClass.INFORMATIONAL;
-            if (answer.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
+            boolean isSwitch = answer.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS);
+            isInterim =
+                    answer.status().codeClass() == HttpStatusClass.INFORMATIONAL
+                            && !(isSwitch && isUpgradeAsked);
+            if (isSwitch && !isUpgradeAsked) {
                 giveUp(context);
             }
         }
@@ -52,7 +67,7 @@ final class InterimAnswers extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Nobody asks for another protocol: what follows would be no HTTP. */
+    /** Nobody has asked for another protocol: what follows would be no HTTP. */
     private static void giveUp(ChannelHandlerContext context) {
         context.fireExceptionCaught(new IOException("The upstream wants to change the protocol"));
         context.close();

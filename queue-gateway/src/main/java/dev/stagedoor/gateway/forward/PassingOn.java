@@ -16,7 +16,6 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * Passes an answer of the upstream on to the client, as it is and as fast as both like. Nothing of
@@ -32,18 +31,15 @@ final class PassingOn {
         this.heads = heads;
     }
 
-    /**
-     * @param obey what to do with the upstream's word on the session, before its answer goes on
-     */
     Publisher<Forwarded> passOn(
             HttpServerRequest request,
             HttpClientResponse answer,
             ByteBufFlux body,
             HttpServerResponse response,
-            Function<SessionCommand, Mono<Void>> obey) {
+            Session session) {
         Mono<Void> sent = Mono.defer(() -> send(request, answer, body, response));
         return command(answer)
-                .map(word -> obey.apply(word).then(sent))
+                .map(word -> session.obey(word).then(sent))
                 .orElse(sent)
                 .thenReturn(new Forwarded.Answered(answer.status().code()));
     }

@@ -103,11 +103,20 @@ final class ResponseTimeout extends ChannelDuplexHandler {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+        stop();
+        context.fireChannelInactive();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        stop();
+    }
+
+    private void stop() {
         isUnderWay = false;
         if (timer != null) {
             timer.cancel(false);
         }
-        context.fireChannelInactive();
     }
 
     private void check(ChannelHandlerContext context, long lateness) {

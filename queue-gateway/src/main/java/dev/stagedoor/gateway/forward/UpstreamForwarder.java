@@ -1,6 +1,5 @@
 package dev.stagedoor.gateway.forward;
 
-import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.common.TraceId;
 import dev.stagedoor.common.tracing.Hop;
 import dev.stagedoor.common.tracing.Tracing;
@@ -10,14 +9,20 @@ import io.netty.channel.EventLoop;
 
 import org.reactivestreams.Publisher;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.context.SmartLifecycle;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.netty.Connection;
 import reactor.netty.channel.ChannelOperations;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClientResponse;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.resources.LoopResources;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -25,48 +30,49 @@ import java.util.function.Function;
  * Carries one request to the upstream and its answer back: method, path bytes, query, end-to-end
  * headers and both bodies as they are, buffer by buffer, so that the slower side sets the pace.
  */
-public final class UpstreamForwarder implements DisposableBean {
+public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
 
     private final UpstreamProperties upstream;
-    private final UpstreamClients clients;
-
-    /** Of their own, so that a crowd outside takes nothing from those who are inside. */
-    private final UpstreamClients openClients;
-
+    private final Clients clients;
     private final RequestHeads heads;
     private final PassingOn passingOn;
+    private final Upgrade upgrade;
     private final Tracing tracing;
     private final Failures failures = new Failures();
+    private volatile boolean isRunning;
 
     private static final Publisher<ByteBuf> NOTHING = Mono.empty();
 
+    /**
+     * @param longestPause how long a WebSocket may be silent
+     */
     public UpstreamForwarder(
             UpstreamProperties upstream,
             TrustedProxies proxies,
             AnswerHeads answerHeads,
+            SslBundles bundles,
             LoopResources threads,
             int loops,
-            Tracing tracing) {
+            Tracing tracing,
+            Duration longestPause) {
         this.heads = new RequestHeads(proxies);
         this.passingOn = new PassingOn(answerHeads);
+        this.upgrade = new Upgrade(answerHeads, longestPause);
         this.tracing = tracing;
         this.upstream = upstream;
-        this.clients =
-                new UpstreamClients("upstream", upstream.connections(), threads, loops, upstream);
-        this.openClients =
-                new UpstreamClients(
-                        "upstream-open", upstream.openConnections(), threads, loops, upstream);
+        this.clients = new Clients(upstream, bundles, threads, loops);
     }
 
     /**
+     * @param origin where to
      * @param pass the signed pass, empty on open paths
-     * @param obey what to do with the upstream's word on the session, before its answer goes on
      */
     public Mono<Forwarded> forward(
             HttpServerRequest request,
             HttpServerResponse response,
+            Origin origin,
             Optional<String> pass,
-            Function<SessionCommand, Mono<Void>> obey) {
+            Session session) {
         Hop hop =
                 tracing.arrive(
                         "forward",
@@ -75,7 +81,8 @@ public final class UpstreamForwarder implements DisposableBean {
                         request.requestHeaders().get(TraceId.HEADER));
         // So that a problem that comes of this names the same trace.
         request.requestHeaders().set(TraceId.HEADER, hop.traceparent());
-        Mono<Forwarded> forwarding = forward(request, response, pass, obey, hop.traceparent());
+        Mono<Forwarded> forwarding =
+                forward(request, response, origin, pass, session, hop.traceparent());
         return tracing.isOn() ? followed(hop, forwarding) : forwarding;
     }
 
@@ -89,14 +96,17 @@ public final class UpstreamForwarder implements DisposableBean {
     private Mono<Forwarded> forward(
             HttpServerRequest request,
             HttpServerResponse response,
+            Origin origin,
             Optional<String> pass,
-            Function<SessionCommand, Mono<Void>> obey,
+            Session session,
             String traceparent) {
         RequestBody body = new RequestBody(request, upstream.bodyBuffer(), upstream.maxBodySize());
         Function<Publisher<ByteBuf>, Mono<Forwarded>> exchange =
-                sent -> exchange(request, response, pass, obey, traceparent, sent);
+                sent -> exchange(request, response, origin, pass, session, traceparent, sent);
         Mono<Forwarded> forwarded =
-                body.isNone() ? exchange.apply(NOTHING) : afterItsBeginning(body, exchange);
+                body.isNone()
+                        ? Mono.defer(() -> exchange.apply(NOTHING))
+                        : afterItsBeginning(body, exchange);
         return forwarded.onErrorResume(error -> Mono.just(failures.of(error, response)));
     }
 
@@ -115,23 +125,71 @@ public final class UpstreamForwarder implements DisposableBean {
     private Mono<Forwarded> exchange(
             HttpServerRequest request,
             HttpServerResponse response,
+            Origin origin,
             Optional<String> pass,
-            Function<SessionCommand, Mono<Void>> obey,
+            Session session,
             String traceparent,
             Publisher<ByteBuf> body) {
-        return (pass.isPresent() ? clients : openClients)
-                .on(loop(response))
-                .request(request.method())
-                .uri(RequestHeads.target(request))
-                .send(
-                        (sent, out) -> {
-                            heads.write(request, sent.requestHeaders(), pass, traceparent);
-                            return body == NOTHING ? out : out.sendObject(body);
-                        })
-                .response(
-                        (answer, content) ->
-                                passingOn.passOn(request, answer, content, response, obey))
-                .next();
+        EventLoop loop = loop(response);
+        HttpClient client =
+                pass.isPresent() ? clients.admitted(origin, loop) : clients.open(origin, loop);
+        boolean isUpgrade = pass.isPresent() && body == NOTHING && Upgrade.isAsked(request);
+        HttpClient.ResponseReceiver<?> asked =
+                client.request(request.method())
+                        .uri(RequestHeads.target(request))
+                        .send(
+                                (sent, out) -> {
+                                    heads.write(request, sent.requestHeaders(), pass, traceparent);
+                                    if (isUpgrade) {
+                                        Upgrade.ask(sent.requestHeaders());
+                                    }
+                                    return body == NOTHING ? out : out.sendObject(body);
+                                });
+        return isUpgrade
+                ? asked.responseConnection(
+                                (answer, connection) ->
+                                        upgraded(request, response, session, answer, connection))
+                        .next()
+                : asked.response(
+                                (answer, content) ->
+                                        passingOn.passOn(
+                                                request, answer, content, response, session))
+                        .next();
+    }
+
+    private Publisher<Forwarded> upgraded(
+            HttpServerRequest request,
+            HttpServerResponse response,
+            Session session,
+            HttpClientResponse answer,
+            Connection connection) {
+        return Upgrade.isAgreed(answer)
+                ? upgrade.begin(response, answer, connection.channel(), session)
+                : Flux.from(
+                                passingOn.passOn(
+                                        request,
+                                        answer,
+                                        connection.inbound().receive(),
+                                        response,
+                                        session))
+                        .doFinally(_ -> connection.dispose());
+    }
+
+    @Override
+    public void start() {
+        isRunning = true;
+    }
+
+    /** Whoever is on a WebSocket is not waited for: it may last for hours. */
+    @Override
+    public void stop() {
+        isRunning = false;
+        upgrade.endAll();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return isRunning;
     }
 
     private static EventLoop loop(HttpServerResponse response) {
@@ -140,7 +198,6 @@ public final class UpstreamForwarder implements DisposableBean {
 
     @Override
     public void destroy() {
-        clients.dispose();
-        openClients.dispose();
+        clients.close();
     }
 }

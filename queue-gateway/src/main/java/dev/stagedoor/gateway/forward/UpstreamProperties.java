@@ -10,7 +10,8 @@ import java.time.Duration;
 /**
  * Where admitted traffic goes.
  *
- * @param url scheme, host and port
+ * @param url scheme, host and port; where rooms have no origin of their own
+ * @param trust the bundle that says who may vouch for it, if it is https
  * @param connections most open at once; more requests wait for one to become free
  * @param openConnections the same for requests to open paths, which have connections of their own
  * @param bodyBuffer how much of a body is waited for before a connection is taken
@@ -24,6 +25,7 @@ import java.time.Duration;
 @ConfigurationProperties("stagedoor.upstream")
 public record UpstreamProperties(
         @DefaultValue("http://127.0.0.1:8081") URI url,
+        @DefaultValue("") String trust,
         @DefaultValue("500") int connections,
         @DefaultValue("100") int openConnections,
         @DefaultValue("64KB") DataSize bodyBuffer,
@@ -55,6 +57,10 @@ public record UpstreamProperties(
         mustTakeTime("connect-timeout", connectTimeout);
         mustTakeTime("response-timeout", responseTimeout);
         mustTakeTime("idle-timeout", idleTimeout);
+    }
+
+    public Origin origin() {
+        return new Origin(url, trust);
     }
 
     private static void mustTakeTime(String name, Duration length) {

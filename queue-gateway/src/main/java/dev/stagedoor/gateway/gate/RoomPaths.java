@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.gate;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
+import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
@@ -24,7 +25,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Which room guards a path, and what of it is open. */
+/** Which room guards a host and a path, and what of it is open. */
 @Component
 public final class RoomPaths {
 
@@ -38,14 +39,18 @@ public final class RoomPaths {
     }
 
     /**
-     * The room with the most specific pattern that matches; of the same ones that of the first by
-     * name. Empty for what is not for the public, whatever the rooms say.
-     *
-     * @param path as it was asked for, with its letters encoded or not
+     * The room with the most specific host that matches, and of these the one with the most
+     * specific pattern; of the same ones that of the first by name. Empty for what is not for the
+     * public, whatever the rooms say.
      */
-    public Optional<Guarded> guarding(String path) {
+    public Optional<Guarded> guarding(Caller caller) {
         Table current = current();
-        return current.found.get(path, current::find);
+        return current.found.get(current.address(caller), current::find);
+    }
+
+    /** Whether rooms name their hosts, and none of them this one. */
+    public boolean isUnknownHost(Caller caller) {
+        return current().isUnknown(caller);
     }
 
     private Table current() {
@@ -70,13 +75,17 @@ public final class RoomPaths {
                 && (path.length() == folder.length() || path.charAt(folder.length()) == '/');
     }
 
-    /** The patterns of all rooms, and what was found by them, until the settings of one change. */
+    /**
+     * The hosts and patterns of all rooms, and what was found by them, until the settings of one
+     * change.
+     */
     private static final class Table {
 
         private static final int MOST_FOUND = 1_000;
 
         private final List<Entry> entries;
         private final List<Pattern> patterns;
+        private final Set<String> hosts;
         private final Cache<String, Optional<Guarded>> found =
                 Caffeine.newBuilder().maximumSize(MOST_FOUND).executor(Runnable::run).build();
 
@@ -84,6 +93,11 @@ public final class RoomPaths {
             this.entries = rooms.stream().map(Entry::of).toList();
             this.patterns =
                     entries.stream().flatMap(Entry::patterns).sorted(Pattern.BEST_FIRST).toList();
+            this.hosts =
+                    patterns.stream()
+                            .map(Pattern::host)
+                            .filter(host -> !host.isEmpty())
+                            .collect(Collectors.toUnmodifiableSet());
         }
 
         /** While nothing changes, settings are the very same object. */
@@ -100,22 +114,55 @@ public final class RoomPaths {
             return true;
         }
 
-        Optional<Guarded> find(String path) {
+        /** Where no room has hosts, they cost nothing. */
+        String address(Caller caller) {
+            return hosts.isEmpty() ? caller.path() : caller.host() + caller.path();
+        }
+
+        boolean isUnknown(Caller caller) {
+            return !hosts.isEmpty() && hosts.stream().noneMatch(host -> isAt(caller.host(), host));
+        }
+
+        /**
+         * @param address a host, or nothing, and a path with its letters encoded or not
+         */
+        Optional<Guarded> find(String address) {
+            int slash = address.indexOf('/');
+            String host = address.substring(0, slash);
+            String path = address.substring(slash);
             PathContainer parsed = PathContainer.parsePath(path);
             return isForNobody(path)
                     ? Optional.empty()
                     : patterns.stream()
+                            .filter(pattern -> isAt(host, pattern.host()))
                             .filter(pattern -> pattern.path().matches(parsed))
                             .findFirst()
                             .map(pattern -> pattern.entry().guarded(parsed));
         }
     }
 
-    private record Pattern(PathPattern path, Entry entry) {
+    /**
+     * @param host a name, {@code *.} and one, or nothing, which is any
+     */
+    private static boolean isAt(String asked, String host) {
+        return host.startsWith("*")
+                ? asked.endsWith(host.substring(1))
+                : host.isEmpty() || host.equals(asked);
+    }
+
+    private record Pattern(String host, PathPattern path, Entry entry) {
 
         static final Comparator<Pattern> BEST_FIRST =
-                Comparator.comparing(Pattern::path)
+                Comparator.comparingInt(Pattern::vagueness)
+                        .thenComparing(Pattern::path)
                         .thenComparing(pattern -> pattern.entry().room().id().name());
+
+        /** A name, then what is below a name, the longest first, then any. */
+        private int vagueness() {
+            return host.startsWith("*")
+                    ? Short.MAX_VALUE - host.length()
+                    : host.isEmpty() ? Short.MAX_VALUE : 0;
+        }
     }
 
     private record Entry(Room room, boolean isKnown, RoomSettings settings, List<OpenPath> open) {
@@ -135,8 +182,20 @@ public final class RoomPaths {
 
         Stream<Pattern> patterns() {
             return isKnown
-                    ? settings.paths().stream().map(path -> new Pattern(parsed(path), this))
+                    ? hosts().flatMap(
+                                    host ->
+                                            settings.paths().stream()
+                                                    .map(
+                                                            path ->
+                                                                    new Pattern(
+                                                                            host,
+                                                                            parsed(path),
+                                                                            this)))
                     : Stream.empty();
+        }
+
+        private Stream<String> hosts() {
+            return settings.hosts().isEmpty() ? Stream.of("") : settings.hosts().stream();
         }
 
         Guarded guarded(PathContainer path) {

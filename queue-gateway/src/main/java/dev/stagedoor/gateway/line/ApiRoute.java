@@ -12,16 +12,22 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 
 import reactor.core.publisher.Mono;
 
+import java.nio.charset.StandardCharsets;
+
 /** Describes the calls of the queue to programs. */
 @Configuration(proxyBeanMethods = false)
 class ApiRoute {
 
-    static final String PATH = QueueRoutes.PREFIX + "openapi.json";
-
-    private final byte[] document = ApiDocument.beside(ApiRoute.class, "openapi.yaml");
+    private final QueueAddresses addresses;
+    private final byte[] document;
     private final Answers answers;
 
-    public ApiRoute(Answers answers) {
+    public ApiRoute(QueueAddresses addresses, Answers answers) {
+        this.addresses = addresses;
+        String usual =
+                new String(
+                        ApiDocument.beside(ApiRoute.class, "openapi.yaml"), StandardCharsets.UTF_8);
+        this.document = addresses.moved(usual).getBytes(StandardCharsets.UTF_8);
         this.answers = answers;
     }
 
@@ -29,7 +35,7 @@ class ApiRoute {
     RouterFunction<ServerResponse> description() {
         return RouterFunctions.route()
                 .GET(
-                        PATH,
+                        addresses.description(),
                         request -> {
                             var exchange = request.exchange();
                             exchange.getResponse()

@@ -6,10 +6,7 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.answer.Answers;
-import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
-
-import io.netty.handler.codec.http.HttpMethod;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -25,22 +22,14 @@ import reactor.core.publisher.Mono;
 import java.util.Map;
 import java.util.Optional;
 
-/** The addresses of the queue, top to bottom. */
+/** The calls of the queue, top to bottom. */
 @Configuration(proxyBeanMethods = false)
-public class QueueRoutes {
-
-    public static final String PREFIX = "/api/v1/queue/";
-    static final String TOKENS = PREFIX + "tokens";
-    public static final String CURRENT = TOKENS + "/current";
-    static final String EVENTS = PREFIX + "events";
-    static final String ROOM = PREFIX + "rooms/{room}";
-
-    /** What the pages are made of. */
-    public static final String ASSETS = "/queue-assets/";
+class QueueRoutes {
 
     private static final ParameterizedTypeReference<Map<String, Object>> MEMBERS =
             new ParameterizedTypeReference<>() {};
 
+    private final QueueAddresses addresses;
     private final QueueCalls calls;
     private final QueueEvents events;
     private final RoomDocuments documents;
@@ -48,11 +37,13 @@ public class QueueRoutes {
     private final Rooms rooms;
 
     QueueRoutes(
+            QueueAddresses addresses,
             QueueCalls calls,
             QueueEvents events,
             RoomDocuments documents,
             Answers answers,
             Rooms rooms) {
+        this.addresses = addresses;
         this.calls = calls;
         this.events = events;
         this.documents = documents;
@@ -60,26 +51,16 @@ public class QueueRoutes {
         this.rooms = rooms;
     }
 
-    /** Answered before there are any routes: nearly all requests of those who wait are polls. */
-    public static boolean isPoll(Caller caller) {
-        return caller.path().equals(CURRENT) && caller.method().equals(HttpMethod.GET);
-    }
-
-    /** Whether an address is the queue's own. */
-    public static boolean own(Caller caller) {
-        return caller.path().startsWith(PREFIX) || caller.path().startsWith(ASSETS);
-    }
-
     @Bean
     RouterFunction<ServerResponse> callsOfTheQueue() {
-        return route().POST(TOKENS, this::join)
-                .DELETE(CURRENT, Answers.writing(calls::leave))
-                .GET(EVENTS, Answers.writing(events::stream))
-                .GET(ROOM, this::room)
-                .add(answers.known(TOKENS))
-                .add(answers.known(CURRENT))
-                .add(answers.known(EVENTS))
-                .add(answers.known(ROOM))
+        return route().POST(addresses.tokens(), this::join)
+                .DELETE(addresses.current(), Answers.writing(calls::leave))
+                .GET(addresses.events(), Answers.writing(events::stream))
+                .GET(addresses.room(), this::room)
+                .add(answers.known(addresses.tokens()))
+                .add(answers.known(addresses.current()))
+                .add(answers.known(addresses.events()))
+                .add(answers.known(addresses.room()))
                 .build();
     }
 

@@ -157,7 +157,9 @@ final class RoomCalls {
             wrong.add(new OpsAnswers.Wrong("room", "be 1 to 32 of a-z, 0-9 and inner hyphens"));
         }
         // What guards everything by default would take the place of a room that already does.
-        if (!body.object("settings").containsKey(Setting.PATHS.label())) {
+        Map<String, Object> settings = body.object("settings");
+        if (!settings.containsKey(Setting.PATHS.label())
+                && !settings.containsKey(Setting.HOSTS.label())) {
             wrong.add(new OpsAnswers.Wrong(Setting.PATHS.label(), "say what the room guards"));
         }
         if (!wrong.isEmpty()) {

@@ -3,7 +3,7 @@ package dev.stagedoor.gateway.page;
 import static org.springframework.web.reactive.function.server.RouterFunctions.route;
 
 import dev.stagedoor.gateway.answer.Answers;
-import dev.stagedoor.gateway.line.QueueRoutes;
+import dev.stagedoor.gateway.line.QueueAddresses;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -14,14 +14,13 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 @Configuration(proxyBeanMethods = false)
 class PageRoutes {
 
-    static final String LEAVE = QueueRoutes.PREFIX + "page/leave";
-    static final String JOIN_AGAIN = QueueRoutes.PREFIX + "page/join";
-
+    private final QueueAddresses addresses;
     private final PageForms forms;
     private final PageFiles files;
     private final Answers answers;
 
-    public PageRoutes(PageForms forms, PageFiles files, Answers answers) {
+    public PageRoutes(QueueAddresses addresses, PageForms forms, PageFiles files, Answers answers) {
+        this.addresses = addresses;
         this.forms = forms;
         this.files = files;
         this.answers = answers;
@@ -29,18 +28,20 @@ class PageRoutes {
 
     @Bean
     RouterFunction<ServerResponse> callsOfThePage() {
-        return route().POST(LEAVE, Answers.writing(forms::leave))
-                .POST(JOIN_AGAIN, Answers.writing(forms::join))
+        String leave = addresses.prefix() + "page/leave";
+        String joinAgain = addresses.prefix() + "page/join";
+        return route().POST(leave, Answers.writing(forms::leave))
+                .POST(joinAgain, Answers.writing(forms::join))
                 .GET(
-                        QueueRoutes.ASSETS + "{name}",
+                        addresses.assets() + "{name}",
                         request ->
                                 Answers.written(
                                         request,
                                         exchange ->
                                                 files.answer(
                                                         exchange, request.pathVariable("name"))))
-                .add(answers.known(LEAVE))
-                .add(answers.known(JOIN_AGAIN))
+                .add(answers.known(leave))
+                .add(answers.known(joinAgain))
                 .build();
     }
 }

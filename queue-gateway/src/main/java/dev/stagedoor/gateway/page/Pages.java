@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.page;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.line.QueueAddresses;
 import dev.stagedoor.gateway.visitor.Caller;
 
 import org.springframework.http.HttpHeaders;
@@ -40,10 +41,10 @@ final class Pages {
     private final Answers answers;
     private final Map<String, Map<Kind, Template>> templates = new HashMap<>();
 
-    Pages(Answers answers, PageFiles files) {
+    Pages(Answers answers, PageFiles files, QueueAddresses addresses) {
         this.answers = answers;
         for (PageWords words : PageWords.all()) {
-            templates.put(words.language(), templates(words, files.version()));
+            templates.put(words.language(), templates(words, files.version(), addresses));
         }
     }
 
@@ -123,10 +124,13 @@ final class Pages {
         return name.toString();
     }
 
-    private static Map<Kind, Template> templates(PageWords words, String version) {
+    private static Map<Kind, Template> templates(
+            PageWords words, String version, QueueAddresses addresses) {
         Map<String, String> known = new HashMap<>(words.words());
         known.put("lang", words.language());
         known.put("version", version);
+        known.put("queue", addresses.prefix());
+        known.put("assets", addresses.assets());
         String frame = PageFiles.text("frame.html");
         Map<Kind, Template> templates = new EnumMap<>(Kind.class);
         for (Kind kind : Kind.values()) {

@@ -14,6 +14,7 @@ import reactor.netty.http.server.HttpServerRequest;
 import java.net.InetSocketAddress;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Predicate;
 
 /**
@@ -61,6 +62,15 @@ public final class Caller {
 
     public @Nullable String header(CharSequence name) {
         return request.requestHeaders().get(name);
+    }
+
+    /** The name that was asked for, in small letters and without a port; empty if none was. */
+    public String host() {
+        String host = request.requestHeaders().get(HttpHeaderNames.HOST, "");
+        int end = host.indexOf(':', host.indexOf(']') + 1);
+        String name = end < 0 ? host : host.substring(0, end);
+        return (name.endsWith(".") ? name.substring(0, name.length() - 1) : name)
+                .toLowerCase(Locale.ROOT);
     }
 
     String scheme() {

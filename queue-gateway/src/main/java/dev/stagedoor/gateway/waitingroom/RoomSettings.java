@@ -38,6 +38,11 @@ import java.util.stream.Stream;
  * @param onRedisDown see {@link RedisDown}
  * @param paths what the room guards, as path patterns; the most specific pattern of all rooms wins
  * @param openPaths what needs no token below them, as {@code METHOD pattern}
+ * @param hosts under which names, {@code *.example.com} for all below one; any if none is listed.
+ *     The most specific name of all rooms goes before the most specific pattern
+ * @param origin where what it lets pass goes; empty for the gateway's own upstream
+ * @param originTrust the {@code spring.ssl.bundle} that says whom an https origin may be vouched
+ *     for by; empty for whom the JVM trusts
  */
 public record RoomSettings(
         @DefaultValue("100") long capacity,
@@ -64,7 +69,10 @@ public record RoomSettings(
                     "GET /assets/**",
                     "GET /favicon.ico"
                 })
-                List<String> openPaths) {
+                List<String> openPaths,
+        @DefaultValue List<String> hosts,
+        @DefaultValue("") String origin,
+        @DefaultValue("") String originTrust) {
 
     private static final RecordComponent[] COMPONENTS = RoomSettings.class.getRecordComponents();
     private static final Constructor<RoomSettings> CONSTRUCTOR = constructor();
@@ -75,6 +83,7 @@ public record RoomSettings(
     public RoomSettings {
         paths = List.copyOf(paths);
         openPaths = List.copyOf(openPaths);
+        hosts = List.copyOf(hosts);
         Setting.CAPACITY.check(capacity);
         Setting.BATCH.check(batch);
         Setting.INTERVAL.check(interval);
@@ -87,6 +96,8 @@ public record RoomSettings(
         Setting.MAX_WAITING.check(maxWaiting);
         Setting.PATHS.check(paths);
         Setting.OPEN_PATHS.check(openPaths);
+        Setting.HOSTS.check(hosts);
+        Setting.ORIGIN.check(origin);
         if (claimTimeout.compareTo(session) > 0) {
             throw new BadSetting(
                     "claim-timeout",

@@ -38,13 +38,17 @@ public enum Setting {
     GUESTS(Kind.WORD, "true", "false"),
     ON_REDIS_DOWN(Kind.WORD, "closed", "open"),
     PATHS(Kind.LIST),
-    OPEN_PATHS(Kind.LIST);
+    OPEN_PATHS(Kind.LIST),
+    HOSTS(Kind.LIST),
+    ORIGIN(Kind.TEXT),
+    ORIGIN_TRUST(Kind.TEXT);
 
     private enum Kind {
         NUMBER,
         DURATION,
         WORD,
-        LIST
+        LIST,
+        TEXT
     }
 
     private static final long DAY = 86_400_000;
@@ -56,6 +60,11 @@ public enum Setting {
     private static final Pattern WHOLE_NUMBER = Pattern.compile("-?\\d{1,15}");
 
     private static final Pattern OPEN_PATH = Pattern.compile("[A-Z]+ +/\\S*");
+    private static final Pattern HOST =
+            Pattern.compile("(?:\\*\\.)?[a-z0-9_-]+(?:\\.[a-z0-9_-]+)*");
+    private static final Pattern ORIGIN_URL =
+            Pattern.compile("(?:https?://(?:[A-Za-z0-9.-]+|\\[[\\p{XDigit}:.]+])(?::\\d{1,5})?)?");
+
     private static final List<Long> UNITS = List.of(DAY, 3_600_000L, 60_000L, 1000L, 1L);
     private static final List<String> UNIT_NAMES = List.of("d", "h", "m", "s", "ms");
 
@@ -111,9 +120,13 @@ public enum Setting {
     /** What scripts must know of them: name, default, and what is allowed. */
     public static String forScripts() {
         return Stream.of(values())
-                .filter(setting -> setting.kind != Kind.LIST)
+                .filter(Setting::isForScripts)
                 .map(Setting::forScript)
                 .collect(Collectors.joining("", "local SETTINGS = {\n", "}\n"));
+    }
+
+    private boolean isForScripts() {
+        return kind != Kind.LIST && kind != Kind.TEXT;
     }
 
     private String forScript() {
@@ -131,9 +144,9 @@ public enum Setting {
         return kind == Kind.DURATION ? label() + "-ms" : label();
     }
 
-    /** Where scripts write down what is in force; of lists they know nothing. */
+    /** Where scripts write down what is in force; of what only gateways use they know nothing. */
     String fieldInForce() {
-        return kind == Kind.LIST ? field() : "in-force:" + field();
+        return isForScripts() ? "in-force:" + field() : field();
     }
 
     /** What a field says that is not there. */
@@ -157,6 +170,7 @@ public enum Setting {
             case DURATION -> Duration.ofMillis(wholeNumber(text));
             case WORD -> word(text);
             case LIST -> text.lines().toList();
+            case TEXT -> text;
         };
     }
 
@@ -198,8 +212,24 @@ public enum Setting {
                                     && duration.compareTo(Duration.ofMillis(most)) <= 0,
                             rule,
                             value);
-            case List<?> patterns -> checkPatterns(patterns.stream().map(String::valueOf).toList());
+            case List<?> list -> checkList(list.stream().map(String::valueOf).toList());
+            case String text when this == ORIGIN ->
+                    must(
+                            ORIGIN_URL.matcher(text).matches(),
+                            "be http(s)://host:port without a path, or nothing",
+                            text);
             default -> {}
+        }
+    }
+
+    private void checkList(List<String> list) {
+        if (this == HOSTS) {
+            must(
+                    list.stream().allMatch(host -> HOST.matcher(host).matches()),
+                    "each be a host or *.host, in small letters and without a port",
+                    list);
+        } else {
+            checkPatterns(list);
         }
     }
 
@@ -231,7 +261,8 @@ public enum Setting {
                     isSwitch()
                             ? must(value instanceof Boolean, "be true or false", value)
                             : must(value instanceof String, "be a word", value);
-            case LIST -> String.join("\n", patterns(value));
+            case LIST -> String.join("\n", lines(value));
+            case TEXT -> line(value);
         };
     }
 
@@ -250,6 +281,7 @@ public enum Setting {
             case DURATION -> isNumber ? duration(Long.parseLong(field)) : field;
             case WORD -> isSwitch() ? (Object) Boolean.parseBoolean(field) : field;
             case LIST -> field.lines().toList();
+            case TEXT -> field;
         };
     }
 
@@ -279,14 +311,19 @@ public enum Setting {
         }
     }
 
-    private List<String> patterns(@Nullable Object value) {
+    private List<String> lines(@Nullable Object value) {
         boolean isListOfText =
                 value instanceof List<?> list && list.stream().allMatch(String.class::isInstance);
         must(isListOfText, "be a list of texts", value);
-        List<String> patterns =
+        List<String> lines =
                 ((List<?>) value).stream().map(String::valueOf).map(String::strip).toList();
-        patterns.forEach(text -> must(text.lines().count() == 1, "be one line each", text));
-        return patterns;
+        lines.forEach(text -> must(text.lines().count() == 1, "be one line each", text));
+        return lines;
+    }
+
+    private String line(@Nullable Object value) {
+        String text = must(value instanceof String, "be a text", value).strip();
+        return must(text.lines().count() <= 1, "be one line", text);
     }
 
     private String must(boolean holds, String rule, @Nullable Object value) {

@@ -1,8 +1,8 @@
 // Keeps the waiting-room page live. The page is complete without: what cannot be told here, asking for the page again can.
 const page = document.body.dataset;
 const language = document.documentElement.lang;
-const CURRENT = `/api/v1/queue/tokens/current?room=${page.room}`;
-const EVENTS = `/api/v1/queue/events?room=${page.room}`;
+const CURRENT = `${page.queue}tokens/current?room=${page.room}`;
+const EVENTS = `${page.queue}events?room=${page.room}`;
 const LONGEST_SILENCE = 25_000; // a stream says something every 15 s
 const PATIENCE = 8_000; // with an answer
 

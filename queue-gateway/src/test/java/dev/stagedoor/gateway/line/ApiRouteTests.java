@@ -30,7 +30,8 @@ class ApiRouteTests {
         try (EmbeddedRedis redis = EmbeddedRedis.start();
                 ConfigurableApplicationContext gateway =
                         Gateways.startOn(redis.url(), "http://127.0.0.1:1")) {
-            HttpResponse<String> answer = Visitor.send(Visitor.request(gateway, ApiRoute.PATH));
+            HttpResponse<String> answer =
+                    Visitor.send(Visitor.request(gateway, "/api/v1/queue/openapi.json"));
             Set<String> routes =
                     gateway.getBeansOfType(RouterFunction.class).values().stream()
                             .flatMap(ApiRouteTests::routes)
@@ -38,7 +39,7 @@ class ApiRouteTests {
                             .filter(route -> !route.contains("/queue/page/"))
                             .collect(Collectors.toCollection(TreeSet::new));
             // Answered by the front door, before there are any routes.
-            routes.add("GET " + QueueRoutes.CURRENT);
+            routes.add("GET " + "/api/v1/queue/tokens/current");
 
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/json");

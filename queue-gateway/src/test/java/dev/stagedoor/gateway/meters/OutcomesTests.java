@@ -12,6 +12,9 @@ import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -32,9 +35,14 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
@@ -61,6 +69,7 @@ class OutcomesTests {
     private static final Visitor INSIDE = new Visitor("full");
     private static final Visitor WAITING = new Visitor("full");
     private static final Visitor GONE = new Visitor("free");
+    private static final Visitor BANNED = new Visitor("free");
 
     /** Who has come to where no answer ever comes from. */
     private static final Semaphore SILENT = new Semaphore(0);
@@ -77,8 +86,16 @@ class OutcomesTests {
         WAITING.joins(gateway);
         GONE.joins(gateway);
         GONE.leaves(gateway);
+        ban(BANNED);
         lost.kill();
         await().until(() -> new Visitor("free").asksToJoin(cutOff).statusCode() == 503);
+    }
+
+    private static void ban(Visitor visitor) {
+        Operator operator = new Operator("test", "127.0.0.1");
+        Optional<Instant> until = Optional.of(Instant.now().plus(Duration.ofHours(1)));
+        Room room = gateway.getBean(Rooms.class).find(new RoomId("free")).orElseThrow();
+        room.controls().ban(visitor.user().toString(), until, "resells", operator).block();
     }
 
     private static ConfigurableApplicationContext start(EmbeddedRedis redis) {
@@ -179,6 +196,7 @@ class OutcomesTests {
     static Stream<Case> ofEveryDay() {
         return Stream.of(
                 new Case("joins", "new", () -> new Visitor("free").asksToJoin(gateway)),
+                new Case("joins", "banned", () -> BANNED.asksToJoin(gateway)),
                 new Case("joins", "held", () -> WAITING.asksToJoin(gateway)),
                 new Case("joins", "full", () -> new Visitor("full").asksToJoin(gateway)),
                 new Case("joins", "refused", () -> new Visitor("shut").asksToJoin(gateway)),
@@ -195,6 +213,7 @@ class OutcomesTests {
                 new Case("gate", "ended", () -> GONE.gets(gateway, "/free/x")),
                 new Case("gate", "closed", () -> asks("/shut/x")),
                 new Case("forward", "answered", () -> INSIDE.gets(gateway, "/full/x")),
+                new Case("forward", "upgraded", OutcomesTests::opensAWebSocket),
                 new Case("forward", "timeout", () -> INSIDE.gets(gateway, "/full/silence")),
                 new Case("forward", "unreachable", () -> INSIDE.gets(gateway, "/full/hang-up")),
                 new Case("forward", "broken", OutcomesTests::getsHalfAnAnswer),
@@ -224,6 +243,17 @@ class OutcomesTests {
                         new RoomId(room), UserId.random(), Long.MAX_VALUE / 2_000, Long.MAX_VALUE);
         String token = cutOff.getBean(QueueTokens.class).sign(unknown);
         Visitor.send(Visitor.request(cutOff, path).header("Queue-Token", token));
+    }
+
+    private static void opensAWebSocket() {
+        HttpClient.newHttpClient()
+                .newWebSocketBuilder()
+                .header("Queue-Token", INSIDE.token())
+                .buildAsync(
+                        URI.create("ws://127.0.0.1:" + Gateways.port(gateway) + "/full/socket"),
+                        new WebSocket.Listener() {})
+                .join()
+                .abort();
     }
 
     private static void getsHalfAnAnswer() {
@@ -268,6 +298,7 @@ class OutcomesTests {
                 request.withConnection(connection -> connection.channel().close());
                 yield Mono.never();
             }
+            case "/full/socket" -> response.sendWebsocket((in, _) -> in.receive().then());
             case "/full/half" ->
                     response.header("Content-Length", "100000")
                             .sendByteArray(

@@ -1,0 +1,181 @@
+package dev.stagedoor.gateway.forward;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.timeout.IdleStateEvent;
+import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.ReferenceCountUtil;
+
+import org.jspecify.annotations.Nullable;
+
+import reactor.netty.NettyPipeline;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * One end of a connection on which bytes are carried as they are (a tunnel): what comes here is
+ * written to the other end, and only when that has taken it more is read. So neither end can make
+ * the gateway hold more than one read of the other.
+ */
+public final class Relay extends ChannelInboundHandlerAdapter {
+
+    /** Told to the handlers of a client's connection, on which there are no requests any more. */
+    public enum Event {
+        BEGUN
+    }
+
+    private final AtomicBoolean hasRead = new AtomicBoolean();
+
+    /** What has come with the head, before the other end was there to take it. */
+    private final Queue<ByteBuf> early = new ConcurrentLinkedQueue<>();
+
+    private volatile @Nullable ChannelHandlerContext here;
+    private @Nullable Relay other;
+
+    private Relay() {}
+
+    /**
+     * Takes both connections over, the origin's first, on its own thread.
+     *
+     * @param head what the client is told before
+     * @param longestPause how long neither may say anything
+     * @return the client's end
+     */
+    static Relay join(Channel client, Channel origin, ByteBuf head, Duration longestPause) {
+        Relay ofClient = new Relay();
+        Relay ofOrigin = new Relay();
+        ofClient.other = ofOrigin;
+        ofOrigin.other = ofClient;
+        origin.pipeline().remove(ResponseTimeout.class);
+        ofOrigin.takeOver(origin);
+        if (client.eventLoop().inEventLoop()) {
+            ofClient.begin(client, head, longestPause);
+        } else {
+            client.eventLoop().execute(() -> ofClient.begin(client, head, longestPause));
+        }
+        return ofClient;
+    }
+
+    private void begin(Channel client, ByteBuf head, Duration longestPause) {
+        if (!client.isActive()) {
+            head.release();
+            close();
+            return;
+        }
+        client.pipeline().fireUserEventTriggered(Event.BEGUN);
+        client.pipeline()
+                .addBefore(
+                        NettyPipeline.HttpCodec,
+                        "relay-idle",
+                        new IdleStateHandler(0, 0, longestPause.toNanos(), TimeUnit.NANOSECONDS));
+        takeOver(client);
+        here().write(head);
+        other().early.forEach(here()::write);
+        other().early.clear();
+        here().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> other().here().read());
+        here().read();
+        if (!other().here().channel().isActive()) {
+            endAfterTheLastByte();
+        }
+    }
+
+    /** What the codec has read too much of comes out of it when it goes. */
+    private void takeOver(Channel channel) {
+        channel.config().setAutoRead(false);
+        channel.pipeline().replace(NettyPipeline.HttpCodec, "relay", this);
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        here = context;
+    }
+
+    /** Whether anything has come since this was asked the last time. */
+    boolean isUsed() {
+        return hasRead.getAndSet(false);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (!(message instanceof ByteBuf bytes)) {
+            ReferenceCountUtil.release(message); // the end of the head that has brought us here
+        } else if (other().here == null) {
+            early.add(bytes);
+        } else {
+            hasRead.set(true);
+            other().here().writeAndFlush(bytes).addListener(written -> goOn(written.isSuccess()));
+        }
+    }
+
+    private void goOn(boolean isTaken) {
+        if (isTaken) {
+            here().read();
+        } else {
+            close();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        // nobody behind reads on
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof IdleStateEvent) {
+            close();
+        } else {
+            context.fireUserEventTriggered(event);
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        other().endAfterTheLastByte();
+        context.fireChannelInactive();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        close();
+    }
+
+    void close() {
+        end();
+        other().end();
+    }
+
+    /** Whatever has not been taken in. */
+    private void end() {
+        early.forEach(ByteBuf::release);
+        early.clear();
+        ChannelHandlerContext context = here;
+        if (context != null) {
+            context.close();
+        }
+    }
+
+    private void endAfterTheLastByte() {
+        ChannelHandlerContext context = here;
+        if (context != null) {
+            context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
+    private ChannelHandlerContext here() {
+        return Objects.requireNonNull(here);
+    }
+
+    private Relay other() {
+        return Objects.requireNonNull(other);
+    }
+}

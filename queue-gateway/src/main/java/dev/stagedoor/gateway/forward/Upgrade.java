@@ -1,0 +1,107 @@
+package dev.stagedoor.gateway.forward;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.util.concurrent.GlobalEventExecutor;
+
+import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClientResponse;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Turns a request into a WebSocket where the upstream agrees (RFC 6455): from there on bytes are
+ * carried as they are. No other protocol is asked for: through a tunnel of HTTP requests would get
+ * past the gate (h2c smuggling).
+ */
+final class Upgrade {
+
+    private final AnswerHeads heads;
+    private final Duration longestPause;
+    private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+
+    Upgrade(AnswerHeads heads, Duration longestPause) {
+        this.heads = heads;
+        this.longestPause = longestPause;
+    }
+
+    static boolean isAsked(HttpServerRequest request) {
+        HttpHeaders headers = request.requestHeaders();
+        return headers.contains(HttpHeaderNames.UPGRADE)
+                && request.method().equals(HttpMethod.GET)
+                && isWebSocket(headers)
+                && headers.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY);
+    }
+
+    static void ask(HttpHeaders headers) {
+        headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+        headers.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
+    }
+
+    static boolean isAgreed(HttpClientResponse answer) {
+        return answer.status().code() == HttpResponseStatus.SWITCHING_PROTOCOLS.code();
+    }
+
+    private static boolean isWebSocket(HttpHeaders headers) {
+        return headers.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)
+                && HttpHeaderValues.WEBSOCKET.contentEqualsIgnoreCase(
+                        headers.get(HttpHeaderNames.UPGRADE));
+    }
+
+    /**
+     * @param origin on whose thread this runs
+     */
+    Mono<Forwarded> begin(
+            HttpServerResponse response,
+            HttpClientResponse answer,
+            Channel origin,
+            Session session) {
+        if (!isWebSocket(answer.responseHeaders())) {
+            origin.close();
+            return Mono.error(new IOException("The upstream wants another protocol"));
+        }
+        AtomicReference<Channel> client = new AtomicReference<>();
+        response.withConnection(connection -> client.set(connection.channel()));
+        Relay relay =
+                Relay.join(client.get(), origin, head(answer.responseHeaders()), longestPause);
+        open.add(client.get());
+        return Mono.just(
+                new Forwarded.Upgraded(
+                        session.over(relay::isUsed)
+                                .doOnTerminate(relay::close)
+                                .then(Mono.never())));
+    }
+
+    /** Written by us: with the last line of it, the connection is none of HTTP any more. */
+    private ByteBuf head(HttpHeaders answer) {
+        HttpHeaders told = new DefaultHttpHeaders();
+        heads.write(answer, told);
+        ask(told);
+        StringBuilder head = new StringBuilder("HTTP/1.1 101 Switching Protocols\r\n");
+        told.forEach(
+                field ->
+                        head.append(field.getKey())
+                                .append(": ")
+                                .append(field.getValue())
+                                .append("\r\n"));
+        return Unpooled.copiedBuffer(head.append("\r\n"), StandardCharsets.ISO_8859_1);
+    }
+
+    void endAll() {
+        open.close();
+    }
+}

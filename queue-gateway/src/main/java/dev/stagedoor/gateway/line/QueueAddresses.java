@@ -1,0 +1,70 @@
+package dev.stagedoor.gateway.line;
+
+import dev.stagedoor.gateway.GatewayProperties;
+import dev.stagedoor.gateway.visitor.Caller;
+
+import io.netty.handler.codec.http.HttpMethod;
+
+import org.springframework.stereotype.Component;
+
+/** The addresses of the queue's own: all stand below one prefix, which no site behind may need. */
+@Component
+public final class QueueAddresses {
+
+    private static final String USUAL = "/api/v1/queue/";
+    private static final String USUAL_ASSETS = "/queue-assets/";
+
+    private final String prefix;
+    private final String assets;
+    private final String current;
+
+    public QueueAddresses(GatewayProperties properties) {
+        this.prefix = properties.prefix() + "/";
+        this.assets = prefix.equals(USUAL) ? USUAL_ASSETS : prefix + "assets/";
+        this.current = tokens() + "/current";
+    }
+
+    /** Before all of them. */
+    public String prefix() {
+        return prefix;
+    }
+
+    /** Before what the pages are made of, which has stood by itself ever since. */
+    public String assets() {
+        return assets;
+    }
+
+    String tokens() {
+        return prefix + "tokens";
+    }
+
+    String current() {
+        return current;
+    }
+
+    String events() {
+        return prefix + "events";
+    }
+
+    String room() {
+        return prefix + "rooms/{room}";
+    }
+
+    String description() {
+        return prefix + "openapi.json";
+    }
+
+    /** What speaks of the usual addresses, of these. */
+    String moved(String text) {
+        return text.replace(USUAL, prefix).replace(USUAL_ASSETS, assets);
+    }
+
+    /** Answered before there are any routes: nearly all requests of those who wait are polls. */
+    public boolean isPoll(Caller caller) {
+        return caller.path().equals(current) && caller.method().equals(HttpMethod.GET);
+    }
+
+    public boolean isOwn(Caller caller) {
+        return caller.path().startsWith(prefix) || caller.path().startsWith(assets);
+    }
+}

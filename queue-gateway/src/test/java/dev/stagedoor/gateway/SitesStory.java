@@ -1,0 +1,213 @@
+package dev.stagedoor.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.connection.Connection;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import reactor.core.publisher.Mono;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+
+/** Two gateways stand in front of several sites at once. */
+class SitesStory {
+
+    private static final Operator OPERATOR = new Operator("night", "127.0.0.1");
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private static EmbeddedRedis redis;
+    private static final Upstream USUAL = saying("usual");
+    private static final Upstream ALPHA = saying("alpha");
+    private static final Upstream BETA = saying("beta");
+    private static ConfigurableApplicationContext gateway;
+    private static ConfigurableApplicationContext other;
+
+    @BeforeAll
+    static void start() {
+        redis = EmbeddedRedis.start();
+        gateway = gateway();
+        other = gateway();
+    }
+
+    private static ConfigurableApplicationContext gateway(String... more) {
+        String[] settings = {
+            "stagedoor.rooms.main.interval=200ms",
+            "stagedoor.rooms.alpha.hosts=alpha.example,*.alpha.example",
+            "stagedoor.rooms.alpha.origin=" + ALPHA.url(),
+            "stagedoor.rooms.alpha.open-paths=GET /open",
+            "stagedoor.rooms.alpha.interval=200ms",
+            "stagedoor.rooms.beta.hosts=beta.example,*.beta.alpha.example",
+            "stagedoor.rooms.beta.origin=" + BETA.url(),
+            "stagedoor.rooms.beta.interval=200ms",
+            "stagedoor.rooms.vip.hosts=beta.example",
+            "stagedoor.rooms.vip.paths=/vip/**",
+            "stagedoor.rooms.away.hosts=away.example",
+            "stagedoor.rooms.away.origin=http://127.0.0.1:1",
+        };
+        String[] all = java.util.Arrays.copyOf(settings, settings.length + more.length);
+        System.arraycopy(more, 0, all, settings.length, more.length);
+        return Gateways.startOn(Gateways.WELL_INFORMED, redis.url(), USUAL.url(), all);
+    }
+
+    private static Upstream saying(String name) {
+        Upstream upstream = new Upstream();
+        upstream.answers((_, response) -> response.sendString(Mono.just(name)));
+        return upstream;
+    }
+
+    @AfterAll
+    static void stop() {
+        gateway.close();
+        other.close();
+        USUAL.close();
+        ALPHA.close();
+        BETA.close();
+        redis.close();
+    }
+
+    @Test
+    void eachHostHasItsRoomAndItsOriginOnBothGateways() throws IOException {
+        Visitor ofAlpha = inside("alpha");
+        Visitor ofBeta = inside("beta");
+
+        for (ConfigurableApplicationContext one :
+                new ConfigurableApplicationContext[] {gateway, other}) {
+            assertThat(asks(one, "alpha.example", "/seats", ofAlpha)).isEqualTo("200 alpha");
+            assertThat(asks(one, "ALPHA.example.:8080", "/seats", ofAlpha)).isEqualTo("200 alpha");
+            assertThat(asks(one, "beta.example", "/seats", ofBeta)).isEqualTo("200 beta");
+            assertThat(asks(one, "beta.example", "/seats", ofAlpha)).startsWith("401");
+            assertThat(asks(one, "alpha.example", "/seats", ofBeta)).startsWith("401");
+        }
+    }
+
+    @Test
+    void theMoreSpecificHostGoesFirstThenTheMoreSpecificPath() throws IOException {
+        Visitor ofAlpha = inside("alpha");
+        Visitor ofBeta = inside("beta");
+        Visitor ofVip = inside("vip");
+        Visitor ofMain = inside("main");
+
+        assertThat(asks(gateway, "any.alpha.example", "/seats", ofAlpha)).isEqualTo("200 alpha");
+        assertThat(asks(gateway, "any.beta.alpha.example", "/seats", ofBeta)).isEqualTo("200 beta");
+        assertThat(asks(gateway, "beta.example", "/vip/seats", ofVip)).isEqualTo("200 usual");
+        assertThat(asks(gateway, "alpha.example", "/vip/seats", ofAlpha)).isEqualTo("200 alpha");
+        assertThat(asks(gateway, "notalpha.example", "/seats", ofMain)).isEqualTo("200 usual");
+        assertThat(asks(gateway, "localhost", "/seats", ofMain)).isEqualTo("200 usual");
+    }
+
+    @Test
+    void openPathsGoToTheOriginOfTheirRoomToo() throws IOException {
+        try (Connection connection = new Connection(gateway)) {
+            connection.send("GET /open HTTP/1.1\r\nHost: alpha.example\r\n\r\n");
+
+            assertThat(connection.next().body()).isEqualTo("alpha");
+        }
+    }
+
+    @Test
+    void hostsThatNoRoomNamesAreRefusedWhereThatIsSet() throws IOException {
+        try (ConfigurableApplicationContext strict =
+                gateway("stagedoor.gateway.unknown-hosts=refused")) {
+            Visitor ofAlpha = inside("alpha");
+            Visitor ofMain = inside("main");
+
+            assertThat(asks(strict, "alpha.example", "/seats", ofAlpha)).isEqualTo("200 alpha");
+            assertThat(asks(strict, "gamma.example", "/seats", ofMain)).startsWith("421");
+            assertThat(asks(strict, "gamma.example", "/seats", ofMain))
+                    .contains("misdirected-request");
+            assertThat(asks(strict, "gamma.example", "/api/v1/queue/tokens/current", ofMain))
+                    .startsWith("421");
+            assertThat(asks(strict, "gamma.example", "/api/v1/queue/rooms/main", ofMain))
+                    .startsWith("421");
+        }
+    }
+
+    @Test
+    void anOriginThatIsAwayIsAMatterOfItsRoomOnly() throws IOException {
+        Visitor ofAway = inside("away");
+        Visitor ofAlpha = inside("alpha");
+
+        assertThat(asks(gateway, "away.example", "/seats", ofAway)).startsWith("502");
+        assertThat(asks(gateway, "alpha.example", "/seats", ofAlpha)).isEqualTo("200 alpha");
+    }
+
+    @Test
+    void aSiteMovesWhileItIsServed() {
+        Visitor ofLive = new Visitor("live");
+        make("live", Map.of("hosts", "live.example", "origin", ALPHA.url()));
+        ofLive.joins(gateway);
+        await().atMost(SOON)
+                .until(() -> asks(other, "live.example", "/seats", ofLive).equals("200 alpha"));
+
+        change("live", Map.of("origin", BETA.url()));
+        await().atMost(SOON)
+                .until(() -> asks(gateway, "live.example", "/seats", ofLive).equals("200 beta"));
+        await().atMost(SOON)
+                .until(() -> asks(other, "live.example", "/seats", ofLive).equals("200 beta"));
+
+        change("live", Map.of("hosts", "new.example\nnewer.example", "origin", ""));
+        await().atMost(SOON)
+                .until(() -> asks(other, "newer.example", "/seats", ofLive).equals("200 usual"));
+        await().atMost(SOON)
+                .until(() -> asks(other, "live.example", "/seats", ofLive).startsWith("401"));
+    }
+
+    private static void make(String room, Map<String, String> settings) {
+        Map<String, String> fields =
+                new java.util.HashMap<>(gateway.getBean(Rooms.class).defaults().toFields());
+        fields.put("interval-ms", "200");
+        fields.putAll(settings);
+        gateway.getBean(Rooms.class)
+                .make(
+                        new RoomId(room),
+                        dev.stagedoor.gateway.waitingroom.RoomSettings.of(fields),
+                        OPERATOR)
+                .retryWhen(Gateways.AGAIN)
+                .block();
+    }
+
+    private static void change(String room, Map<String, String> settings) {
+        gateway.getBean(Rooms.class)
+                .find(new RoomId(room))
+                .orElseThrow()
+                .controls()
+                .change(settings, OPERATOR)
+                .retryWhen(Gateways.AGAIN)
+                .block();
+    }
+
+    private static Visitor inside(String room) {
+        Visitor visitor = new Visitor(room);
+        visitor.joins(gateway);
+        return visitor;
+    }
+
+    /** The status and the body. */
+    private static String asks(
+            ConfigurableApplicationContext one, String host, String path, Visitor visitor)
+            throws IOException {
+        try (Connection connection = new Connection(one)) {
+            connection.send(
+                    "GET "
+                            + path
+                            + " HTTP/1.1\r\nHost: "
+                            + host
+                            + "\r\nQueue-Token: "
+                            + visitor.token()
+                            + "\r\n\r\n");
+            Connection.Answer answer = connection.next();
+            return answer.status() + " " + answer.body();
+        }
+    }
+}

@@ -1,0 +1,396 @@
+package dev.stagedoor.gateway.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.stagedoor.common.Headers;
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.Gateways;
+import dev.stagedoor.gateway.RawUpstream;
+import dev.stagedoor.gateway.Upstream;
+import dev.stagedoor.gateway.Visitor;
+import dev.stagedoor.gateway.connection.Connection;
+import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import reactor.core.publisher.Mono;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** WebSockets of those who are inside. */
+class WebSocketTests {
+
+    private static final String HANDSHAKE =
+            """
+            GET /live HTTP/1.1\r
+            Host: a\r
+            Connection: keep-alive, Upgrade\r
+            Upgrade: WebSocket\r
+            Sec-WebSocket-Version: 13\r
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+            Queue-Token: %s\r
+            \r
+            """;
+    private static final String AGREED =
+            """
+            HTTP/1.1 101 Switching Protocols\r
+            Upgrade: websocket\r
+            Connection: Upgrade\r
+            Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r
+            Stagedoor-Session: extend=60\r
+            \r
+            """;
+
+    private static EmbeddedRedis redis;
+    private static final Upstream UPSTREAM = new Upstream();
+    private static final RawUpstream RAW = new RawUpstream();
+    private static ConfigurableApplicationContext gateway;
+
+    @BeforeAll
+    static void start() {
+        redis = EmbeddedRedis.start();
+        gateway =
+                Gateways.startOn(
+                        redis.url(),
+                        UPSTREAM.url(),
+                        "stagedoor.upstream.connections=1",
+                        "stagedoor.upstream.response-timeout=1s",
+                        "stagedoor.gateway.read-timeout=1s",
+                        "stagedoor.gateway.idle-timeout=3s",
+                        "stagedoor.gateway.write-timeout=2s",
+                        "stagedoor.rooms.main.paths=/**",
+                        "stagedoor.rooms.main.open-paths=GET /open",
+                        "stagedoor.rooms.main.interval=100ms",
+                        "stagedoor.rooms.full.paths=/full/**",
+                        "stagedoor.rooms.full.mode=HOLD",
+                        "stagedoor.rooms.full.interval=100ms",
+                        "stagedoor.rooms.brief.paths=/brief/**",
+                        "stagedoor.rooms.brief.session=1500ms",
+                        "stagedoor.rooms.brief.claim-timeout=1500ms",
+                        "stagedoor.rooms.brief.interval=100ms",
+                        "stagedoor.rooms.raw.paths=/live",
+                        "stagedoor.rooms.raw.origin=" + RAW.url(),
+                        "stagedoor.rooms.raw.interval=100ms");
+    }
+
+    @AfterEach
+    void nothingIsLeftOpen() {
+        UPSTREAM.answers((_, response) -> response.sendString(Mono.just("hello")));
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        gateway.close();
+        UPSTREAM.close();
+        RAW.close();
+        redis.close();
+    }
+
+    @Test
+    void carryMessagesBothWaysOneAfterTheOtherOnTheSameFewConnections() throws Exception {
+        Visitor visitor = inside("main");
+        AtomicReference<String> pass = new AtomicReference<>("");
+        UPSTREAM.answers(
+                (request, response) -> {
+                    pass.set(request.requestHeaders().get(Headers.PASS, ""));
+                    return response.sendWebsocket(
+                            (in, out) ->
+                                    out.sendString(
+                                            in.receive().asString().map(text -> "echo " + text)));
+                });
+
+        for (int i = 0; i < 3; i++) {
+            Heard heard = new Heard();
+            WebSocket socket = open("/main/live", visitor, heard);
+            socket.sendText("one", true).join();
+            assertThat(heard.next()).isEqualTo("echo one");
+            socket.sendText("x".repeat(100_000), true).join();
+            assertThat(heard.nextOf(100_005)).startsWith("echo x").hasSize(100_005);
+            socket.sendClose(WebSocket.NORMAL_CLOSURE, "").join();
+            assertThat(heard.closed.get(5, TimeUnit.SECONDS)).isNotNull();
+        }
+
+        assertThat(pass.get()).isNotEmpty();
+    }
+
+    @Test
+    void areRefusedToThoseWhoWaitLikeAnyFetch() {
+        Visitor waiting = inside("full");
+
+        var refusal = refused("/full/live", waiting);
+
+        assertThat(refusal.getResponse().statusCode()).isEqualTo(429);
+    }
+
+    @Test
+    void passOnTheRefusalOfTheUpstream() {
+        UPSTREAM.answers(
+                (_, response) -> response.status(403).sendString(Mono.just("members only")));
+
+        for (int i = 0; i < 2; i++) {
+            var refusal = refused("/main/live", inside("main"));
+
+            assertThat(refusal.getResponse().statusCode()).isEqualTo(403);
+        }
+    }
+
+    @Test
+    void endWithTheSessionThatIsRevoked() throws Exception {
+        Visitor visitor = inside("main");
+        echoes();
+        Heard heard = new Heard();
+        open("/main/live", visitor, heard);
+
+        var ticket = gateway.getBean(QueueTokens.class).verify(visitor.token()).orElseThrow();
+        gateway.getBean(Rooms.class)
+                .find(new RoomId("main"))
+                .orElseThrow()
+                .controls()
+                .revoke(ticket, new Operator("night", "127.0.0.1"))
+                .block();
+
+        assertThat(heard.closed.get(3, TimeUnit.SECONDS)).isNotNull();
+    }
+
+    @Test
+    void lastAsLongAsTheSessionWhichTheyLengthenByBeingUsed() throws Exception {
+        Visitor visitor = inside("brief");
+        echoes();
+        Heard heard = new Heard();
+        WebSocket socket = open("/brief/live", visitor, heard);
+        for (int i = 0; i < 20; i++) {
+            socket.sendText("still here", true).join();
+            assertThat(heard.next()).isEqualTo("still here");
+            assertThat(heard.closed).isNotDone();
+            Thread.sleep(150); // twice as long as the session, all together
+        }
+
+        assertThat(heard.closed.get(5, TimeUnit.SECONDS)).isNotNull();
+        assertThat(visitor.polls(gateway).statusCode()).isEqualTo(410);
+    }
+
+    @Test
+    void areClosedWhenNobodySaysAnything() throws Exception {
+        Visitor visitor = inside("main");
+        echoes();
+        Heard heard = new Heard();
+        long begun = System.nanoTime();
+        open("/main/live", visitor, heard);
+
+        assertThat(heard.closed.get(5, TimeUnit.SECONDS)).isNotNull();
+        assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                .isGreaterThan(Duration.ofMillis(2900));
+    }
+
+    @Test
+    void loseNothingOfWhatComesWithTheHandshakeAndTellNothingOfOurs() throws Exception {
+        Visitor visitor = inside("raw");
+        RAW.plays(
+                connection -> {
+                    RawUpstream.answer(connection, AGREED + "first frame");
+                    RawUpstream.waitForTheEnd(connection);
+                });
+
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(HANDSHAKE.formatted(visitor.token()));
+            String heard = connection.readUntil("first frame");
+
+            assertThat(heard)
+                    .startsWith("HTTP/1.1 101 Switching Protocols\r\n")
+                    .containsIgnoringCase("upgrade: websocket")
+                    .containsIgnoringCase("connection: upgrade")
+                    .contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+                    .doesNotContain("Stagedoor");
+        }
+    }
+
+    @Test
+    void carryBytesThatLookLikeRequestsAndNobodyReadsThem() throws Exception {
+        Visitor visitor = inside("raw");
+        BlockingQueue<String> received = new LinkedBlockingQueue<>();
+        RAW.plays(
+                connection -> {
+                    RawUpstream.answer(connection, AGREED);
+                    byte[] bytes = connection.getInputStream().readNBytes(33);
+                    received.add(new String(bytes));
+                });
+
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(HANDSHAKE.formatted(visitor.token()));
+            connection.readUntil("\r\n\r\n");
+            connection.send("GET /admin HTTP/1.1\r\nHost: b\r\n\r\n");
+
+            assertThat(received.poll(5, TimeUnit.SECONDS))
+                    .isEqualTo("GET /admin HTTP/1.1\r\nHost: b\r\n\r\n");
+            assertThat(connection.readUntilItCloses()).isEmpty();
+        }
+    }
+
+    @Test
+    void neitherSideCanMakeTheGatewayHoldWhatTheOtherDoesNotTake() throws Exception {
+        Visitor visitor = inside("raw");
+        AtomicLong sent = new AtomicLong();
+        CountDownLatch over = new CountDownLatch(1);
+        RAW.plays(
+                connection -> {
+                    RawUpstream.answer(connection, AGREED);
+                    byte[] block = new byte[64 * 1024];
+                    try {
+                        while (sent.get() < 1L << 30) {
+                            connection.getOutputStream().write(block);
+                            sent.addAndGet(block.length);
+                        }
+                    } finally {
+                        over.countDown();
+                    }
+                });
+
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(HANDSHAKE.formatted(visitor.token()));
+            connection.readUntil("\r\n\r\n");
+
+            assertThat(over.await(10, TimeUnit.SECONDS)).as("closed after write-timeout").isTrue();
+            assertThat(sent.get()).isLessThan(64L << 20);
+        }
+    }
+
+    @Test
+    void areAskedForByNobodyElseAndNothingElseIsAskedFor() {
+        AtomicReference<String> upgrade = new AtomicReference<>("");
+        UPSTREAM.answers(
+                (request, response) -> {
+                    upgrade.set(request.requestHeaders().get("Upgrade", "none"));
+                    return response.sendString(Mono.just("hello"));
+                });
+        Visitor visitor = inside("main");
+
+        assertThat(statusOf(HANDSHAKE.formatted(visitor.token()).replace("WebSocket\r", "h2c\r")))
+                .isEqualTo(200);
+        assertThat(upgrade.get()).isEqualTo("none");
+        assertThat(statusOf(HANDSHAKE.formatted("nobody's").replace("/live", "/open")))
+                .isEqualTo(200);
+        assertThat(upgrade.get()).isEqualTo("none");
+    }
+
+    @Test
+    void theGatewayDoesNotWaitForThemToStop() throws Exception {
+        ConfigurableApplicationContext other =
+                Gateways.startOn(
+                        redis.url(), UPSTREAM.url(), "stagedoor.rooms.main.interval=100ms");
+        Visitor visitor = inside("main");
+        echoes();
+        Heard heard = new Heard();
+        WebSocket socket = open(other, "/main/live", visitor, heard);
+        socket.sendText("hello", true).join();
+        assertThat(heard.next()).isEqualTo("hello");
+        long begun = System.nanoTime();
+
+        other.close();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(8));
+        assertThat(heard.closed.get(1, TimeUnit.SECONDS)).isNotNull();
+    }
+
+    private static int statusOf(String bytes) {
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(bytes.replace("GET /live", "GET /elsewhere"));
+            return Integer.parseInt(connection.readUntil("\r\n\r\n").substring(9, 12));
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static void echoes() {
+        UPSTREAM.answers(
+                (_, response) ->
+                        response.sendWebsocket(
+                                (in, out) -> out.sendString(in.receive().asString())));
+    }
+
+    private static Visitor inside(String room) {
+        Visitor visitor = new Visitor(room);
+        visitor.joins(gateway);
+        return visitor;
+    }
+
+    private static WebSocketHandshakeException refused(String path, Visitor visitor) {
+        CompletionException failure =
+                catchThrowableOfType(
+                        CompletionException.class, () -> open(path, visitor, new Heard()));
+        assertThat(failure.getCause()).isInstanceOf(WebSocketHandshakeException.class);
+        return (WebSocketHandshakeException) failure.getCause();
+    }
+
+    private static WebSocket open(String path, Visitor visitor, Heard heard) {
+        return open(gateway, path, visitor, heard);
+    }
+
+    private static WebSocket open(
+            ConfigurableApplicationContext one, String path, Visitor visitor, Heard heard) {
+        return HttpClient.newHttpClient()
+                .newWebSocketBuilder()
+                .header("Queue-Token", visitor.token())
+                .buildAsync(URI.create("ws://127.0.0.1:" + Gateways.port(one) + path), heard)
+                .join();
+    }
+
+    /** What one side of a WebSocket hears. */
+    private static final class Heard implements WebSocket.Listener {
+
+        private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
+        private final CompletableFuture<String> closed = new CompletableFuture<>();
+
+        String next() throws InterruptedException {
+            String next = messages.poll(5, TimeUnit.SECONDS);
+            assertThat(next).as("a message").isNotNull();
+            return next;
+        }
+
+        String nextOf(int length) throws InterruptedException {
+            StringBuilder all = new StringBuilder(next());
+            while (all.length() < length) {
+                all.append(next().replace("echo ", ""));
+            }
+            return all.toString();
+        }
+
+        @Override
+        public CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+            messages.add(data.toString());
+            socket.request(1);
+            return null;
+        }
+
+        @Override
+        public CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
+            closed.complete(status + reason);
+            return null;
+        }
+
+        @Override
+        public void onError(WebSocket socket, Throwable error) {
+            closed.complete(error.toString());
+        }
+    }
+}

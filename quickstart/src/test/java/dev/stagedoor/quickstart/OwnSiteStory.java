@@ -1,0 +1,152 @@
+package dev.stagedoor.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.devservices.FreePort;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+
+import java.io.BufferedReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Somebody puts a line in front of a site of their own, with one argument. */
+class OwnSiteStory {
+
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+    private static final int PORT = FreePort.find();
+    private static final int MANAGEMENT = FreePort.find();
+
+    private static DisposableServer site;
+    private static Process started;
+    private static String welcome = "";
+
+    @BeforeAll
+    static void start() throws Exception {
+        site =
+                HttpServer.create()
+                        .host("127.0.0.1")
+                        .port(0)
+                        .handle((_, response) -> response.sendString(Mono.just("my own shop")))
+                        .bindNow();
+        started =
+                starts(
+                        "--origin=http://127.0.0.1:" + site.port(),
+                        "--stagedoor.gateway.port=" + PORT,
+                        "--stagedoor.gateway.management-port=" + MANAGEMENT,
+                        "--stagedoor.rooms.main.capacity=1");
+        welcome = says("Ctrl-C ends everything.");
+    }
+
+    private static Process starts(String... arguments) throws Exception {
+        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+        ProcessBuilder builder =
+                new ProcessBuilder(
+                        java.toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Quickstart.class.getName());
+        builder.command().addAll(List.of(arguments));
+        return builder.redirectErrorStream(true).start();
+    }
+
+    private static String says(String last) throws Exception {
+        StringBuilder said = new StringBuilder();
+        BufferedReader lines = started.inputReader();
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            said.append(line).append('\n');
+            if (line.contains(last)) {
+                return said.toString();
+            }
+        }
+        throw new AssertionError("it has ended, and said: " + said);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        site.disposeNow();
+        started.destroy();
+        if (!started.waitFor(20, TimeUnit.SECONDS)) {
+            started.destroyForcibly();
+        }
+    }
+
+    @Test
+    void theFirstOneIsInsideAndTheSecondOneWaits() throws Exception {
+        String first = joins();
+        String second = joins();
+
+        HttpResponse<String> inside = asks("/", "Queue-Token", first);
+        HttpResponse<String> waiting = asks("/", "Queue-Token", second);
+
+        assertThat(inside.statusCode()).isEqualTo(200);
+        assertThat(inside.body()).isEqualTo("my own shop");
+        assertThat(waiting.statusCode()).isEqualTo(429);
+        assertThat(asks("/", "Accept", "text/html").statusCode()).as("a page").isEqualTo(202);
+    }
+
+    @Test
+    void itSaysWhereTheConsoleIsAndHowToGetIn() throws Exception {
+        assertThat(welcome)
+                .contains("in front of http://127.0.0.1:" + site.port())
+                .contains("http://localhost:" + MANAGEMENT + "/ops/, user ops, password ");
+
+        HttpResponse<String> console =
+                CLIENT.send(
+                        HttpRequest.newBuilder(
+                                        URI.create("http://127.0.0.1:" + MANAGEMENT + "/ops/"))
+                                .build(),
+                        BodyHandlers.ofString());
+
+        assertThat(console.statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void thereIsARedisAndNoDatabase() {
+        List<String> servers =
+                started.descendants().map(child -> child.info().command().orElse("")).toList();
+
+        assertThat(servers).anyMatch(command -> command.contains("redis"));
+        assertThat(servers).noneMatch(command -> command.contains("postgres"));
+    }
+
+    @Test
+    void whatIsNoSiteIsRefusedByName() throws Exception {
+        Process wrong = starts("--origin=localhost:3000");
+
+        String said = new String(wrong.getInputStream().readAllBytes());
+
+        assertThat(wrong.waitFor()).isEqualTo(1);
+        assertThat(said).contains("origin must be http(s)://host:port", "localhost:3000");
+    }
+
+    private static String joins() throws Exception {
+        HttpRequest request =
+                HttpRequest.newBuilder(
+                                URI.create("http://127.0.0.1:" + PORT + "/api/v1/queue/tokens"))
+                        .POST(HttpRequest.BodyPublishers.noBody())
+                        .build();
+        String body = CLIENT.send(request, BodyHandlers.ofString()).body();
+        return body.replaceAll(".*\"token\":\"([^\"]*)\".*", "$1");
+    }
+
+    private static HttpResponse<String> asks(String path, String... headers) throws Exception {
+        return CLIENT.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + PORT + path))
+                        .headers(headers)
+                        .build(),
+                BodyHandlers.ofString());
+    }
+}
