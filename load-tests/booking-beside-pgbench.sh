@@ -161,6 +161,8 @@ nginx -e stderr -c "$work/nginx.conf" &
 pids+=($!)
 for _ in $(seq 10); do
   stampede 'warm-up' 18081 > /dev/null
+  stampede 'warm-up' 18083 > /dev/null
+  stampede 'warm-up' 18085 > /dev/null
 done
 for _ in $(seq "$rounds"); do
   stampede 'stampede with lock' 18081
