@@ -120,6 +120,10 @@ final class Admitting {
         Mono<Void> with(Room room, Ticket ticket) {
             Share share = shares.of(new Caller(request));
             share.shows(ticket);
+            return carry(room, ticket, share);
+        }
+
+        private Mono<Void> carry(Room room, Ticket ticket, Share share) {
             Pass pass = new Pass(ticket.user(), room.id(), ticket.sequence());
             Insider insider = insiders.get(pass, _ -> new Insider(shares.limits()));
             if (!insider.begins(share)) {
@@ -144,10 +148,16 @@ final class Admitting {
 
         private Mono<Void> walkIn(Room room, Applicant comer) {
             return switch (comer) {
-                case Applicant.Known(UserId user) -> with(room, ofNoPlace(room, user));
-                case Applicant.Guest _ -> with(room, ofNoPlace(room, UserId.random()));
+                case Applicant.Known(UserId user) -> withoutPlace(room, user);
+                case Applicant.Guest _ -> withoutPlace(room, UserId.random());
                 case Applicant.Refused(Problem problem) -> refuse.apply(problem);
             };
+        }
+
+        /** No line has given out the number 0. */
+        private Mono<Void> withoutPlace(Room room, UserId user) {
+            Ticket ticket = new Ticket(room.id(), user, 0, 0);
+            return carry(room, ticket, shares.of(new Caller(request)));
         }
 
         private Mono<Void> forward(Room room, Optional<String> pass, Session session) {
@@ -177,11 +187,6 @@ final class Admitting {
         return settings.origin().isEmpty()
                 ? usual
                 : new Origin(URI.create(settings.origin()), settings.originTrust());
-    }
-
-    /** No line has given out the number 0. */
-    private static Ticket ofNoPlace(Room room, UserId user) {
-        return new Ticket(room.id(), user, 0, 0);
     }
 
     /** The session of somebody who was admitted. */

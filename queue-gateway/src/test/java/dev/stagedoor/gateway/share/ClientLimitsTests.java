@@ -157,6 +157,19 @@ class ClientLimitsTests {
         assertThat(other.send(other.joining()).statusCode()).isEqualTo(201);
     }
 
+    @Test
+    void whoWalksIntoAnOpenRoomTakesNoPlace() {
+        Client walker =
+                client(
+                        gateway(
+                                "stagedoor.gateway.limits.places=2",
+                                "stagedoor.room-defaults.mode=OPEN"));
+
+        assertThat(walker.send(10, () -> walker.asking("/seats")))
+                .allMatch(answer -> answer.statusCode() == 200);
+        assertThat(walker.send(walker.joining()).statusCode()).isEqualTo(201);
+    }
+
     // ── connections and streams ─────────────────────────────────────────────────────────────────
 
     @Test
