@@ -87,7 +87,14 @@ final class Crowd {
                                         .then(store.join(users, 0, Clock.NEVER)));
         List<Ticket> theirs = joined.stream().map(j -> ((Joined.Placed) j).ticket()).toList();
         tickets.addAll(theirs);
+        areSeen(theirs, random);
         return theirs.getFirst();
+    }
+
+    /** Of whoever is never seen nothing would be remembered. */
+    private void areSeen(List<Ticket> theirs, Random random) {
+        List<Sign> signs = theirs.stream().map(ticket -> new Sign(ticket, false)).toList();
+        room.on(gateway(random), store -> store.touch(signs, Life.ANY));
     }
 
     /** The ticket to go on with, none if it is over or nobody cares for it any more. */
