@@ -9,7 +9,9 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** connection → door → page → line → visitor → gate → waitingroom; forward and ops apart. */
+/**
+ * connection → door → page, verdict → line → visitor → gate → waitingroom; forward and ops apart.
+ */
 @AnalyzeClasses(
         packages = "dev.stagedoor.gateway",
         importOptions = ImportOption.DoNotIncludeTests.class)
@@ -32,6 +34,8 @@ class ArchitectureTests {
                     .definedBy(GATEWAY + "door..")
                     .layer("page")
                     .definedBy(GATEWAY + "page..")
+                    .layer("verdict")
+                    .definedBy(GATEWAY + "verdict..")
                     .layer("line")
                     .definedBy(GATEWAY + "line..")
                     .layer("visitor")
@@ -55,6 +59,8 @@ class ArchitectureTests {
                     .whereLayer("page")
                     .mayOnlyAccessLayers(
                             "line", "visitor", "answer", "connection", "gate", "waitingroom")
+                    .whereLayer("verdict")
+                    .mayOnlyAccessLayers("line", "answer", "waitingroom")
                     .whereLayer("line")
                     .mayOnlyAccessLayers("visitor", "answer", "token", "waitingroom")
                     .whereLayer("visitor")

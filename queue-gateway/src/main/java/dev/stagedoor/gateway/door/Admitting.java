@@ -6,6 +6,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.stagedoor.common.Pass;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
@@ -16,6 +17,7 @@ import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.forward.UpstreamProperties;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.verdict.Verdict;
 import dev.stagedoor.gateway.visitor.Applicant;
 import dev.stagedoor.gateway.visitor.Applicants;
 import dev.stagedoor.gateway.visitor.Caller;
@@ -47,7 +49,7 @@ final class Admitting {
     private static final Logger LOG = LoggerFactory.getLogger(Admitting.class);
 
     private final UpstreamForwarder upstream;
-    private final Origin usual;
+    private final Optional<Origin> usual;
     private final Passes passes;
     private final Applicants applicants;
     private final GatewayMeters meters;
@@ -57,6 +59,13 @@ final class Admitting {
             Caffeine.newBuilder()
                     .maximumSize(100_000)
                     .expireAfterWrite(Duration.ofSeconds(10))
+                    .build();
+
+    /** Where whom a proxy has not let pass was sent back to, a moment ago. */
+    private final Cache<String, String> sentBack =
+            Caffeine.newBuilder()
+                    .maximumSize(10_000)
+                    .expireAfterWrite(Duration.ofSeconds(5))
                     .build();
 
     Admitting(
@@ -106,13 +115,11 @@ final class Admitting {
         }
 
         Mono<Void> open(Room room) {
-            return forward(room, Optional.empty(), Session.NONE);
+            return go(room, Optional.empty());
         }
 
         Mono<Void> with(Room room, Ticket ticket) {
-            Pass pass = new Pass(ticket.user(), room.id(), ticket.sequence());
-            return forward(
-                    room, Optional.of(signed.get(pass, passes::sign)), new Stay(room, ticket));
+            return go(room, Optional.of(ticket));
         }
 
         /** Whoever shows no ticket is the one that the sale knows, or a new guest each time. */
@@ -133,9 +140,39 @@ final class Admitting {
             };
         }
 
-        private Mono<Void> forward(Room room, Optional<String> pass, Session session) {
-            return upstream.forward(request, response, origin(room), pass, session)
+        /**
+         * Who asks for a verdict forwards by themselves, and so does whoever is to be sent back to.
+         */
+        private Mono<Void> go(Room room, Optional<Ticket> ticket) {
+            Optional<String> pass = ticket.map(Admitting.this::pass);
+            if (Verdict.isAsked(request)) {
+                return Verdict.pass(response, pass);
+            }
+            return origin(room)
+                    .map(origin -> forward(origin, pass, session(room, ticket)))
+                    .orElseGet(() -> sendBack(ticket));
+        }
+
+        private Mono<Void> forward(Origin origin, Optional<String> pass, Session session) {
+            return upstream.forward(request, response, origin, pass, session)
                     .flatMap(this::conclude);
+        }
+
+        /** To the proxy, which has asked before the turn came; a second time it is no use. */
+        private Mono<Void> sendBack(Optional<Ticket> ticket) {
+            String address = request.uri();
+            boolean isAgain =
+                    ticket.map(it -> sentBack.asMap().putIfAbsent(it.user() + address, address))
+                            .isPresent();
+            if (isAgain) {
+                return refuse.apply(Problem.of(ProblemCode.REDIRECT_LOOP));
+            }
+            return response.status(307)
+                    .header("Location", address)
+                    .header("Cache-Control", "no-store")
+                    .header("Content-Length", "0")
+                    .send()
+                    .then();
         }
 
         private Mono<Void> conclude(Forwarded outcome) {
@@ -155,11 +192,20 @@ final class Admitting {
         }
     }
 
-    private Origin origin(Room room) {
+    private Optional<Origin> origin(Room room) {
         RoomSettings settings = room.settings();
         return settings.origin().isEmpty()
                 ? usual
-                : new Origin(URI.create(settings.origin()), settings.originTrust());
+                : Optional.of(new Origin(URI.create(settings.origin()), settings.originTrust()));
+    }
+
+    private String pass(Ticket ticket) {
+        Pass pass = new Pass(ticket.user(), ticket.room(), ticket.sequence());
+        return signed.get(pass, passes::sign);
+    }
+
+    private static Session session(Room room, Optional<Ticket> ticket) {
+        return ticket.<Session>map(it -> new Stay(room, it)).orElse(Session.NONE);
     }
 
     /** No line has given out the number 0. */
