@@ -60,7 +60,7 @@ class ArchitectureTests {
                     .mayOnlyAccessLayers(
                             "line", "visitor", "answer", "connection", "gate", "waitingroom")
                     .whereLayer("verdict")
-                    .mayOnlyAccessLayers("line", "answer", "waitingroom")
+                    .mayOnlyAccessLayers("line", "visitor", "answer", "waitingroom")
                     .whereLayer("line")
                     .mayOnlyAccessLayers("visitor", "answer", "token", "waitingroom")
                     .whereLayer("visitor")

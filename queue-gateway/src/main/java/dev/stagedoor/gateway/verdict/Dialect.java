@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway.verdict;
 
+import dev.stagedoor.gateway.visitor.Caller;
+
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -28,11 +30,12 @@ enum Dialect {
         this.address = address;
     }
 
-    /** By the address that is asked. */
+    /** By the address that is asked; some leave the visitor's query behind it. */
     static Optional<Dialect> of(String uri) {
+        String path = Caller.pathOf(uri);
         for (Dialect dialect : values()) {
-            if (uri.equals(dialect.address)
-                    || dialect == ENVOY && uri.startsWith(dialect.address + "/")) {
+            if (path.equals(dialect.address)
+                    || dialect == ENVOY && path.startsWith(dialect.address + "/")) {
                 return Optional.of(dialect);
             }
         }

@@ -122,8 +122,8 @@ final class Translation extends ChannelDuplexHandler {
         if (asked == Dialect.FORWARD) {
             makeLocationWhole(answer.headers());
         }
-        if (asked == Dialect.ENVOY && passes && !answer.headers().contains(Headers.PASS)) {
-            answer.headers().set("X-Envoy-Auth-Headers-To-Remove", Headers.PASS);
+        if (passes && !answer.headers().contains(Headers.PASS)) {
+            overwriteWhatAClientSends(answer.headers());
         }
         if (!passes) {
             answer.setStatus(refusal(answer));
@@ -153,6 +153,15 @@ final class Translation extends ChannelDuplexHandler {
         String location = headers.get(HttpHeaderNames.LOCATION);
         if (location != null && location.startsWith("/")) {
             headers.set(HttpHeaderNames.LOCATION, site + location);
+        }
+    }
+
+    /** A header that does not come is copied by nobody. */
+    private void overwriteWhatAClientSends(HttpHeaders headers) {
+        if (asked == Dialect.ENVOY) {
+            headers.set("X-Envoy-Auth-Headers-To-Remove", Headers.PASS);
+        } else {
+            headers.set(Headers.PASS, "");
         }
     }
 

@@ -5,11 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.Passes;
+import dev.stagedoor.common.RoomId;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.devservices.FreePort;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,6 +37,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 
 /** A site that somebody else's proxy forwards to, after it has asked the gateway. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -75,6 +79,10 @@ abstract class BesideAProxy {
                         "stagedoor.rooms.main.open-paths=GET /open",
                         "stagedoor.rooms.queue.paths=/queue/**",
                         "stagedoor.rooms.queue.mode=HOLD",
+                        "stagedoor.rooms.crowd.paths=/crowd/**",
+                        "stagedoor.rooms.crowd.mode=HOLD",
+                        "stagedoor.rooms.crowd.capacity=50",
+                        "stagedoor.rooms.crowd.interval=100ms",
                         "stagedoor.rooms.shut.paths=/shut/**",
                         "stagedoor.rooms.shut.mode=CLOSED",
                         "stagedoor.rooms.full.paths=/full/**",
@@ -370,6 +378,16 @@ abstract class BesideAProxy {
                 BodyPublishers.ofString("{\"room\":\"" + room + "\"}"),
                 "Content-Type",
                 "application/json");
+    }
+
+    void changes(String room, String setting, String value) {
+        gateway.getBean(Rooms.class)
+                .find(new RoomId(room))
+                .orElseThrow()
+                .controls()
+                .change(Map.of(setting, value), new Operator("night", "127.0.0.1"))
+                .retryWhen(Gateways.AGAIN)
+                .block();
     }
 
     HttpResponse<String> get(String path, String... headers) throws Exception {

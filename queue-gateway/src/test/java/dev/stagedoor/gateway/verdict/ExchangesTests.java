@@ -86,6 +86,15 @@ class ExchangesTests {
     }
 
     @Test
+    void traefikIsToldAnEmptyPassWhereNoneIsNeeded() throws IOException {
+        String answer = ask(TRAEFIK, "/open", "*/*", "a=b");
+
+        assertThat(answer)
+                .startsWith("HTTP/1.1 200 OK\r\n")
+                .containsIgnoringCase("\r\nstagedoor-pass: \r\n");
+    }
+
+    @Test
     void traefikHandsOnThePageWithItsCookieAndItIsNoPass() throws IOException {
         String answer = ask(TRAEFIK, "/queue/seats", "text/html", "a=b");
 

@@ -10,9 +10,21 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 class NginxTests extends BesideAProxy {
+
+    private static final int CROWD = 50;
 
     @Override
     Proxy start(Proxy.Behind behind) throws IOException {
@@ -52,6 +64,62 @@ class NginxTests extends BesideAProxy {
                     .endsWith("/main/seats?a=b");
             assertThat(second.statusCode()).isEqualTo(508);
             assertThat(second.body()).contains("redirect-loop");
+        }
+    }
+
+    /** In the order in which they came, no more at once than the room has places. */
+    @Test
+    void aThousandVisitorsGoThroughInTheirOrder() throws Exception {
+        String[] tokens = new String[1_000];
+        for (int i = 0; i < tokens.length; i++) {
+            tokens[i] = joins("crowd");
+        }
+        Queue<Integer> order = new ConcurrentLinkedQueue<>();
+        AtomicInteger inside = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        changes("crowd", "mode", "AUTO");
+
+        try (ExecutorService visitors = Executors.newFixedThreadPool(50)) {
+            // Each walks in as soon as the site says so; those at the back ask too early, in
+            // between.
+            Queue<Integer> waiting = new ConcurrentLinkedQueue<>();
+            IntStream.range(0, tokens.length).forEach(waiting::add);
+            List<Future<?>> all = new ArrayList<>();
+            for (int thread = 0; thread < 50; thread++) {
+                all.add(
+                        visitors.submit(
+                                () -> {
+                                    for (Integer i = waiting.poll();
+                                            i != null;
+                                            i = waiting.poll()) {
+                                        HttpResponse<String> answer =
+                                                get("/crowd/seats", "Queue-Token", tokens[i]);
+                                        if (answer.statusCode() == 429) {
+                                            waiting.add(i);
+                                            continue;
+                                        }
+                                        assertThat(answer.statusCode()).isEqualTo(200);
+                                        most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+                                        order.add(i);
+                                        inside.decrementAndGet();
+                                        String pass = answer.body().split("\\|")[1];
+                                        assertThat(endsSession(pass)).isEqualTo(204);
+                                    }
+                                    return null;
+                                }));
+            }
+            for (Future<?> one : all) {
+                one.get(60, TimeUnit.SECONDS);
+            }
+        }
+
+        assertThat(order).hasSize(1_000).doesNotHaveDuplicates();
+        assertThat(most.get()).isLessThanOrEqualTo(CROWD);
+        int served = 0;
+        for (int rank : order) {
+            // Nobody is there before all but a room's capacity of those ahead have been let in.
+            assertThat(rank - served).isLessThan(2 * CROWD);
+            served++;
         }
     }
 
