@@ -3,6 +3,7 @@
 # joins per second, sent together and one by one, from the same client?
 #
 #   load-tests/line-in-redis.sh
+#   load-tests/line-in-redis.sh fakes      a minute of 5,000 joins a second of whom nobody is heard again: who waits behind, how long?
 #
 # Needs redis-server (with jemalloc, as distributions build it), Maven and a JDK 25 as JAVA_HOME or java.
 set -euo pipefail
@@ -20,4 +21,4 @@ classes=$(ls -d {queue-gateway,common,dev-services}/target/classes queue-gateway
 
 redis-server --version
 echo "$(nproc) cores, $(uname -m), $("$java" -version 2>&1 | sed -n 2p)"
-"$java" -Xmx1g -cp "$classes:$(cat "$work/classpath")" dev.stagedoor.gateway.waitingroom.room.LineMeasurement redis://127.0.0.1:18380
+"$java" -Xmx1g -cp "$classes:$(cat "$work/classpath")" dev.stagedoor.gateway.waitingroom.room.LineMeasurement redis://127.0.0.1:18380 "$@"

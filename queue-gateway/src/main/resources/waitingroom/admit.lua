@@ -1,14 +1,16 @@
 -- The tick: drops sessions that have run out, lets the next ones in from the head of the line, clears
 -- out a bounded number of those who are gone, and goes on to return the view. A call earlier than
--- interval after the last one changes nothing, so any number of gateways may tick.
+-- interval after the last one lets nobody in, so any number of gateways may tick; those who are gone it clears out
+-- once a second.
 --
 -- ARGV[2] as for the view, which follows
 
 local MOST = 500 -- dropped for each reason, and looked at by one command
+local STRANGERS = 20 -- times as many are dropped of those who were never seen
+local SWEEP_EVERY = 1000 -- ms
 local LARGEST_BATCH = 1000 -- as settings say
 local SAMPLES, SAMPLE_EVERY = 181, 5000 -- of the history; ms
 local LATE = 10000 -- ms by which a tick must be overdue to mean that nobody could be heard
-local GRACE = 60000 -- ms in which nobody counts as silent then
 
 local since_last_tick = now - (room['last-tick'] or now)
 local clock_went_back = since_last_tick < 0
@@ -35,6 +37,27 @@ local function batch_of(key, last, most)
   return redis.call('ZRANGEBYSCORE', key, '-inf', last, 'LIMIT', 0, most)
 end
 
+local function is_stranger(sign)
+  return sign and tonumber(sign) % 1 > 0
+end
+
+-- Until 500 of those who were there once have gone.
+local function drop_the_silent()
+  local last = digits(now - room['idle-timeout-ms'])
+  local rounds, dropped = 0, 0
+  repeat
+    local batch = redis.call('ZRANGEBYSCORE', SEEN, '-inf', last, 'WITHSCORES', 'LIMIT', 0, MOST)
+    local silent, strangers = {}, {}
+    for i = 1, #batch, 2 do
+      local list = is_stranger(batch[i + 1]) and strangers or silent
+      list[#list + 1] = batch[i]
+    end
+    leave_waiting(silent, 'lapsed')
+    leave_waiting(strangers, 'lapsed', true)
+    rounds, dropped = rounds + 1, dropped + #silent
+  until #batch < 2 * MOST or dropped >= MOST or rounds == STRANGERS
+end
+
 -- Where many are silent, looks farther with every step, until 500 or somewhat more of them have gone: to drop somebody
 -- costs more than to let somebody in.
 local function admit_from_head(places)
@@ -52,22 +75,24 @@ local function admit_from_head(places)
       sequences[#sequences + 1] = tonumber(head[i + 1])
     end
     local signs = redis.call('ZMSCORE', SEEN, unpack(users))
-    local present, present_sequences, silent = {}, {}, {}
+    local present, present_sequences, silent, strangers = {}, {}, {}, {}
     for i, user in ipairs(users) do
       if not signs[i] or tonumber(signs[i]) <= silent_since then
-        silent[#silent + 1] = user
+        local list = is_stranger(signs[i]) and strangers or silent
+        list[#list + 1] = user
       elseif #present < places then
         present[#present + 1] = user
         present_sequences[#present_sequences + 1] = sequences[i]
       end
     end
     leave_waiting(silent, 'lapsed')
+    leave_waiting(strangers, 'lapsed', true)
     if #present > 0 then
       redis.call('ZREM', WAITING, unpack(present))
       redis.call('ZREM', SEEN, unpack(present))
       let_in(present, present_sequences)
     end
-    dropped = dropped + #silent
+    dropped = dropped + #silent + #strangers
     places = places - #present
   end
 end
@@ -98,6 +123,17 @@ local function forget_old_marks()
   end
 end
 
+-- What is written by hand and says no time is left to whoever wrote it.
+local function lift_bans_that_are_over()
+  local bans = redis.call('HGETALL', BANS)
+  for i = 1, #bans, 2 do
+    local ends = tonumber(string.match(bans[i + 1], '^%d+'))
+    if ends and ends <= now then
+      redis.call('HDEL', BANS, bans[i])
+    end
+  end
+end
+
 -- For the charts of operators.
 local function take_sample()
   if math.abs(now - (room['last-sample'] or 0)) >= SAMPLE_EVERY then
@@ -109,16 +145,20 @@ local function take_sample()
   end
 end
 
-if room['epoch'] and is_due then
-  room['last-tick'] = now
-  redis.call('HSET', STATE, 'last-tick', digits(now))
+if room['epoch'] and (is_due or math.abs(now - (room['last-sweep'] or 0)) >= SWEEP_EVERY) then
+  redis.call('HSET', STATE, 'last-sweep', digits(now))
+  lift_bans_that_are_over()
   leave_active(batch_of(ACTIVE, digits(now), MOST), 'expired')
   if not graceful then
-    leave_waiting(batch_of(SEEN, digits(now - room['idle-timeout-ms']), MOST), 'lapsed')
+    drop_the_silent()
     if room['max-wait-ms'] > 0 then
       drop_those_past_max_wait()
     end
   end
+end
+if room['epoch'] and is_due then
+  room['last-tick'] = now
+  redis.call('HSET', STATE, 'last-tick', digits(now))
   local batch = room['mode'] == 'OPEN' and LARGEST_BATCH or room['batch']
   admit_from_head(math.min(batch, LARGEST_BATCH, vacancies()))
   forget_old_marks()

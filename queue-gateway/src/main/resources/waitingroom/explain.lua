@@ -61,8 +61,8 @@ if pass == sequence then
   return reply('ended', 0, 'expired', times)
 end
 if place and digits(tonumber(place)) == sequence then
-  local seen = redis.call('ZSCORE', SEEN, user)
-  return reply('waiting', redis.call('ZRANK', WAITING, user), '', {seen = seen and digits(tonumber(seen))})
+  local seen = tonumber(redis.call('ZSCORE', SEEN, user) or 0)
+  return reply('waiting', redis.call('ZRANK', WAITING, user), '', {seen = seen % 1 == 0 and digits(seen) or nil})
 end
 if last ~= sequence then
   return reply('absent', 0, '', {})

@@ -3,7 +3,8 @@
 --
 -- ARGV[2]   epoch ms after which nobody waits for the answer any more: what comes later than this is not done,
 --           or a server that wakes up would fill the line with those who have been turned away
--- ARGV[3..] users, at most 500
+-- ARGV[3]   ms within which whoever waits must give a first sign of life
+-- ARGV[4..] users, at most 500; with the sequence of the ticket behind, whoever gets none but the place that it names
 -- Returns   missing                              there is no such room
 --           late                                 after ARGV[2]
 --           ok, then for each user four values:
@@ -11,6 +12,7 @@
 --             waiting, sequence, 0, 1 if new else 0
 --             refused, 0, 0, 0                   closed or draining
 --             full,    0, 0, 0                   max-waiting is reached, or Redis is full
+--             over,    0, 0, 0                   the ticket names no place any more
 
 if not room['epoch'] then
   return {'missing'}
@@ -18,9 +20,9 @@ end
 if now > tonumber(ARGV[2]) then
   return {'late'}
 end
-local users = {}
-for i = 3, #ARGV do
-  users[#users + 1] = ARGV[i]
+local users, held = {}, {}
+for i = 4, #ARGV do
+  users[#users + 1], held[#held + 1] = string.match(ARGV[i], '^(%S+) ?(%d*)$')
 end
 local ends = redis.call('ZMSCORE', ACTIVE, unpack(users))
 local tickets = redis.call('HMGET', PASSES, unpack(users))
@@ -38,12 +40,17 @@ end
 
 local answers, fresh, over = {}, {}, {}
 for i, user in ipairs(users) do
-  if fresh[user] then
+  local place = places[i] and digits(tonumber(places[i]))
+  if held[i] ~= '' and held[i] ~= tickets[i] and held[i] ~= place then
+    answers[i] = {'over', 0, 0, 0}
+  elseif fresh[user] then
     answers[i] = fresh[user] -- twice in one batch
   elseif ends[i] and tonumber(ends[i]) > now then
     answers[i] = {'active', tickets[i], digits(ends[i]), 0}
-  elseif places[i] then
-    answers[i] = {'waiting', digits(places[i]), 0, 0}
+  elseif place then
+    answers[i] = {'waiting', place, 0, 0}
+  elseif held[i] ~= '' then
+    answers[i] = {'over', 0, 0, 0}
   elseif refuses then
     answers[i] = {'refused', 0, 0, 0}
   elseif full or vacant < 1 and places_left < 1 then
@@ -64,6 +71,8 @@ for i, user in ipairs(users) do
 end
 leave_active(over, 'expired')
 
+-- As if silent for so long that the rest of idle-timeout is the time for the first sign.
+local not_seen_yet = digits(now + tonumber(ARGV[3]) - room['idle-timeout-ms']) .. NOT_SEEN_YET
 local admitted, admitted_sequences, waiting, signs = {}, {}, {}, {}
 local newcomers = 0
 for _ in pairs(fresh) do
@@ -91,7 +100,7 @@ if newcomers > 0 then
       else
         waiting[#waiting + 1] = digits(sequence)
         waiting[#waiting + 1] = user
-        signs[#signs + 1] = digits(now)
+        signs[#signs + 1] = not_seen_yet
         signs[#signs + 1] = user
       end
     end

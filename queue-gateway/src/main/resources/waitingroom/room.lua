@@ -6,7 +6,8 @@
 -- KEYS[3]  active   ZSET    user -> end of the session, epoch ms
 -- KEYS[4]  passes   HASH    user -> sequence of the ticket the active user came in on
 -- KEYS[5]  unclaimed SET    active users who have not used their turn yet
--- KEYS[6]  seen     ZSET    user -> last sign of life, epoch ms (waiting users only)
+-- KEYS[6]  seen     ZSET    user -> last sign of life, epoch ms (waiting users only); of whoever has not given one since
+--          they joined some earlier time and a half: silence of idle-timeout since then is no sign in time
 -- KEYS[7]  marks    ZSET    sequence -> epoch ms at which it was given out: the first of every second
 -- KEYS[8]  rate     HASH    second -> admitted in it, the last 61 of them
 -- KEYS[9]  prefix of the keys that remember how the last ticket of a user ended: <prefix><user>, STRING
@@ -19,17 +20,21 @@
 --          <sequences>", half an hour. All at or below <before> had gone from the line some seconds ago, at or below
 --          <gone> then; between that and <dense> just these waited
 -- KEYS[14] changes  STREAM  what operators did: at, by, from, what, old, new; the last 1,000
+-- KEYS[16] bans     HASH    user or network -> "<epoch ms until which> <operator> <why>", at most 500
 -- ARGV[1]  "<now> <life>": epoch ms, empty for the clock of the server; and the life of the room that the caller
 --          knows of, <epoch>.<term>, empty for any. In another one every script does nothing and returns "moved":
 --          what it would say of a ticket could be the fault of a loss.
 
 local STATE, WAITING, ACTIVE, PASSES, UNCLAIMED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local SEEN, MARKS, RATE, ENDED, EVENTS = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
-local TURNS, ARRIVALS, HISTORY, CHANGES, FORMER = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
+local TURNS, ARRIVALS, HISTORY, CHANGES, FORMER, BANS = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16]
 local REMEMBERED = 3600 -- seconds for which the reason of an end is kept
 local WINDOW = 60 -- seconds over which per-minute holds
 local HANDOVER = 3000 -- ms in which gateways put back what another server has lost
 local LOST_FOR = 1800000 -- ms for which a ticket may be shown that another server has lost
+local GRACE = 60000 -- ms in which nobody counts as silent
+local NOT_SEEN_YET = '.5' -- behind the whole ms
+local MOST_BANS = 500
 local NEVER_LOST = 1000000 -- more sequences than can be lost with the newest writes of a server
 
 local now, known_life = string.match(ARGV[1], '^(%d*) (%S*)$')
@@ -89,6 +94,13 @@ for _, setting in ipairs(SETTINGS) do
     news[#news + 1] = IN_FORCE .. name
     news[#news + 1] = text
   end
+end
+-- Who waits was told to give signs by what was in force before: they get the time to poll once.
+local former_idle = tonumber(written[IN_FORCE .. 'idle-timeout-ms'])
+if former_idle and room['idle-timeout-ms'] < former_idle then
+  room['graceful-until'] = now + GRACE
+  news[#news + 1] = 'graceful-until'
+  news[#news + 1] = digits(room['graceful-until'])
 end
 if room['epoch'] and #news > 0 then
   redis.pcall('HSET', STATE, unpack(news))
@@ -250,11 +262,12 @@ local function leave_active(users, reason)
   count(reason, #users)
 end
 
-local function leave_waiting(users, reason)
+-- Of strangers, who were never seen after they had joined, nothing is remembered.
+local function leave_waiting(users, reason, are_strangers)
   if #users == 0 then
     return
   end
-  local tickets = redis.call('ZMSCORE', WAITING, unpack(users))
+  local tickets = are_strangers and {} or redis.call('ZMSCORE', WAITING, unpack(users))
   for i, user in ipairs(users) do
     if tickets[i] then
       remember(user, digits(tickets[i]), reason)

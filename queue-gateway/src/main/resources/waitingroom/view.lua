@@ -1,13 +1,14 @@
 -- What a gateway must know of a room to answer everybody who waits without asking again.
 --
 -- ARGV[2] 1 to measure the far part of the ladder as well, 0 to leave it out
--- Returns missing, or four lists:
+-- Returns missing, or five lists:
 --   the fields of state: name, value, …
 --   now, waiting, active, admitted in the last minute, epoch ms since which the first one waits (0: nobody),
 --   1 if Redis is full
 --   the sequences of the first 1,000 who wait
 --   rank, sequence of some behind them, and of the last: few enough to measure them in one call, and so many that
 --   everybody else's rank can be told within 1 %
+--   the bans: who, until when, by whom and why, …
 
 if not room['epoch'] then
   return {'missing'}
@@ -65,4 +66,5 @@ return {
   {digits(now), waiting, redis.call('ZCARD', ACTIVE), admitted_in_window(), since, full and 1 or 0},
   near,
   far,
+  redis.call('HGETALL', BANS),
 }

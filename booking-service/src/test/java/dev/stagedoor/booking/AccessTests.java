@@ -2,7 +2,7 @@ package dev.stagedoor.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.common.Pass;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.RoomId;

@@ -2,8 +2,8 @@ package dev.stagedoor.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.catalogue.Staging.Evening;
-import dev.stagedoor.booking.seat.ScheduleId;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -1,9 +1,9 @@
 package dev.stagedoor.booking;
 
 import dev.stagedoor.booking.catalogue.Concert;
+import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.catalogue.Staging;
 import dev.stagedoor.booking.catalogue.Staging.Evening;
-import dev.stagedoor.booking.seat.ScheduleId;
 import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.Pass;
 import dev.stagedoor.common.Passes;

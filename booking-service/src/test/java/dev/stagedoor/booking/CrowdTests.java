@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 
-import dev.stagedoor.booking.reservation.HoldingSeats;
-import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.idempotency.Request;
+import dev.stagedoor.booking.sale.Sale;
 import dev.stagedoor.booking.store.Refusal;
-import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.UserId;
 
 import org.junit.jupiter.api.Test;
@@ -146,11 +146,11 @@ class CrowdTests {
 
     /** The desk would let only one of them through at a time. */
     private Mono<String> pastTheDesk(Visitor visitor, ScheduleId schedule, int seat) {
-        var held =
-                booking.bean(HoldingSeats.class)
-                        .hold(visitor.user(), schedule, new TreeSet<>(List.of(seat)));
-        return booking.bean(Transactions.class)
-                .run(held)
+        return booking.bean(Sale.class)
+                .hold(
+                        new Request(visitor.user(), null, new byte[0]),
+                        schedule,
+                        new TreeSet<>(List.of(seat)))
                 .map(_ -> "held")
                 .onErrorResume(Refusal.class, it -> Mono.just(it.getMessage()));
     }

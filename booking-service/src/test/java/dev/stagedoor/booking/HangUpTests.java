@@ -3,7 +3,7 @@ package dev.stagedoor.booking;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.catalogue.ScheduleId;
 
 import io.micrometer.core.instrument.MeterRegistry;
 

@@ -2,9 +2,9 @@ package dev.stagedoor.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.catalogue.Staging;
 import dev.stagedoor.booking.catalogue.Staging.Evening;
-import dev.stagedoor.booking.seat.ScheduleId;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

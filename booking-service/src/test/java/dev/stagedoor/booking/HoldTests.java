@@ -1,9 +1,10 @@
 package dev.stagedoor.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
-import dev.stagedoor.booking.seat.ScheduleId;
-import dev.stagedoor.booking.sweeper.Sweeping;
+import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.sale.Sweeping;
 import dev.stagedoor.common.Headers;
 
 import org.junit.jupiter.api.Test;
@@ -12,6 +13,8 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -209,34 +212,34 @@ class HoldTests {
         return answers.get(who).status() == status ? 1 : 0;
     }
 
-    /** The claim of seat 1 dawdles; meanwhile seat 2 is given back. */
+    /** Seat 1 is waited for; meanwhile seat 2 is given back. */
     @Test
-    void isNotRefusedForALimitThatIsNotReached() {
+    void isNotRefusedForALimitThatIsNotReached() throws SQLException {
         String held = visitor.reserve(schedule, 2).text("reservationId");
         Visitor other = booking.visitor();
-        booking.sql(
-                """
-                CREATE OR REPLACE FUNCTION dawdle_on_claim() RETURNS trigger LANGUAGE plpgsql AS $$
-                BEGIN
-                    PERFORM pg_sleep(1);
-                    RETURN NULL;
-                END $$
-                """);
-        booking.sql(
-                "CREATE TRIGGER dawdle_on_claim AFTER UPDATE ON seat FOR EACH ROW"
-                        + " WHEN (NEW.schedule_id = %s AND NEW.seat_number = 1)".formatted(schedule)
-                        + " EXECUTE FUNCTION dawdle_on_claim()");
-        try {
+
+        try (Connection somebody = booking.connect()) {
+            somebody.setAutoCommit(false);
+            somebody.createStatement()
+                    .execute(
+                            "SELECT FROM seat WHERE schedule_id = %s AND seat_number = 1 FOR UPDATE"
+                                    .formatted(schedule));
             var refused = other.reserving(schedule, null, 1, 2).toFuture();
-            Mono.delay(Duration.ofMillis(400)).block();
+            await().pollInterval(Duration.ofMillis(10)).until(this::somebodyWaits);
             visitor.delete("/api/v1/reservations/" + held).is(204);
+            somebody.commit();
 
             Answered answer = refused.join().is(409, "seat-contended");
             assertThat(answer.header("Retry-After")).isEqualTo("1");
-        } finally {
-            booking.sql("DROP TRIGGER dawdle_on_claim ON seat");
         }
         other.reserve(schedule, 1, 2).is(201);
+    }
+
+    private boolean somebodyWaits() {
+        return booking.number(
+                        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                                + " AND query LIKE '%hold(%' AND datname = current_database()")
+                > 0;
     }
 
     @Test

@@ -2,7 +2,7 @@ package dev.stagedoor.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.catalogue.ScheduleId;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -1,6 +1,6 @@
 package dev.stagedoor.booking;
 
-import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.devservices.Database;
 
 import java.sql.Connection;

@@ -2,7 +2,7 @@ package dev.stagedoor.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.devservices.DevServices;
 import dev.stagedoor.devservices.EmbeddedRedis;
 

@@ -2,7 +2,7 @@ package dev.stagedoor.booking;
 
 import static org.awaitility.Awaitility.await;
 
-import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.devservices.FreePort;
 

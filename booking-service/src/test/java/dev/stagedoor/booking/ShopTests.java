@@ -89,9 +89,14 @@ class ShopTests {
 
         Answered known = guest.send("PUT", "/api/v1/users/me", "{\"name\":\"손님\"}").block().is(200);
         guest.charge(1_000).is(201);
-        guest.send("PUT", "/api/v1/users/me", "{\"name\":\"Kim\"}").block().is(200);
+        Answered again =
+                guest.send("PUT", "/api/v1/users/me", "{\"name\":\"Kim\"}").block().is(200);
 
         assertThat(known.text("userId")).isEqualTo(guest.user().toString());
+        assertThat(known.text("accessToken")).isNotEmpty();
+        assertThat(known.header("Set-Cookie")).contains("access-token");
+        assertThat(again.json().has("accessToken")).as("for whoever holds such a pass").isFalse();
+        assertThat(again.header("Set-Cookie")).isNull();
         assertThat(guest.get("/api/v1/users/me").is(200).text("name")).isEqualTo("Kim");
         assertThat(guest.balance()).isEqualTo(1_000);
     }

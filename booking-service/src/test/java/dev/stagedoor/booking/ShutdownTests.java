@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.catalogue.ScheduleId;
 
 import io.micrometer.core.instrument.MeterRegistry;
 

@@ -3,8 +3,8 @@ package dev.stagedoor.booking;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.stagedoor.booking.seat.ScheduleId;
-import dev.stagedoor.booking.sweeper.Sweeping;
+import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.sale.Sweeping;
 import dev.stagedoor.devservices.DevServices;
 import dev.stagedoor.devservices.EmbeddedPostgres;
 

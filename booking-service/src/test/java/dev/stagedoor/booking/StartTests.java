@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.devservices.DevServices;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.devservices.FreePort;
@@ -282,7 +282,7 @@ class StartTests {
                             .block();
 
             assertThat(plans.getFirst()).isZero();
-            assertThat(plans.getLast()).isGreaterThanOrEqualTo(24);
+            assertThat(plans.getLast()).isGreaterThanOrEqualTo(8);
         }
     }
 

@@ -22,6 +22,9 @@ public record UserId(UUID uuid) {
     /** Version 8: made of what the maker likes. */
     private static final long NAMED = 8;
 
+    /** A version that no standard gives out. */
+    private static final long GUEST = 9;
+
     public static UserId random() {
         return new UserId(UUID.randomUUID());
     }
@@ -35,6 +38,19 @@ public record UserId(UUID uuid) {
         long high = hash.getLong() & ~0xF000L | NAMED << 12;
         long low = hash.getLong() & ~(3L << 62) | 2L << 62;
         return new UserId(new UUID(high, low));
+    }
+
+    /**
+     * Somebody of whom only a mark is known, which stands in front: whoever reads it finds all
+     * guests of one mark.
+     *
+     * @param mark of which the first 36 bits are taken, so that six characters say it
+     */
+    public static UserId guest(long mark) {
+        UUID random = UUID.randomUUID();
+        long high = mark & ~0L << 28 | random.getMostSignificantBits() & 0xFFF_FFFFL;
+        return new UserId(
+                new UUID(high & ~0xF000L | GUEST << 12, random.getLeastSignificantBits()));
     }
 
     /** Whether an identity provider stands behind this user. */

@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway;
 
+import dev.stagedoor.common.FreshNames;
+
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
@@ -36,6 +38,7 @@ public class GatewayApplication {
 
     /** Its settings have a name of their own, so that both services fit on one class path. */
     public static SpringApplicationBuilder builder() {
+        FreshNames.forgottenSoon();
         return new SpringApplicationBuilder(GatewayApplication.class)
                 .web(WebApplicationType.REACTIVE)
                 .bannerMode(Banner.Mode.OFF)

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway;
 
 import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.FreshNames;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.SigningKey;
@@ -12,6 +13,7 @@ import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.forward.UpstreamProperties;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.timers.RoomTimers;
+import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Identities;
 import dev.stagedoor.gateway.visitor.IdentityProperties;
@@ -39,6 +41,8 @@ import org.springframework.core.env.Environment;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.http.client.ReactorResourceFactory;
 
+import reactor.netty.resources.LoopResources;
+
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -54,6 +58,9 @@ class GatewayConfiguration {
      * once.
      */
     private static final int MOST_COMMANDS_UNDER_WAY = 10_000;
+
+    /** Nothing that an event loop does waits for anything: more of them would only take turns. */
+    private static final int LOOPS = Runtime.getRuntime().availableProcessors();
 
     private static final Duration RECONNECT_EVERY = Duration.ofMillis(250);
 
@@ -73,6 +80,11 @@ class GatewayConfiguration {
     @Bean
     QueueTokens queueTokens(KeyProperties keys, InstantSource clock) {
         return new QueueTokens(keys.queueKeys(), clock);
+    }
+
+    @Bean
+    Guests guests(KeyProperties keys) {
+        return new Guests(keys.queueKeys());
     }
 
     /** Signs the sessions of operators: another key for another use. */
@@ -151,6 +163,7 @@ class GatewayConfiguration {
     ReactorResourceFactory reactorResources() {
         ReactorResourceFactory resources = new ReactorResourceFactory();
         resources.setUseGlobalResources(false);
+        resources.setLoopResourcesSupplier(() -> LoopResources.create("gateway", LOOPS, true));
         resources.setShutdownQuietPeriod(QUIET_BEFORE_THE_END);
         return resources;
     }
@@ -170,6 +183,7 @@ class GatewayConfiguration {
                 answers,
                 bundles,
                 resources.getLoopResources(),
+                LOOPS,
                 tracing,
                 gateway.idleTimeout());
     }
@@ -212,6 +226,9 @@ class GatewayConfiguration {
 
     @Bean
     ClientResourcesBuilderCustomizer reconnectSoon() {
-        return resources -> resources.reconnectDelay(Delay.constant(RECONNECT_EVERY));
+        return resources ->
+                resources
+                        .reconnectDelay(Delay.constant(RECONNECT_EVERY))
+                        .addressResolverGroup(FreshNames.INSTANCE);
     }
 }

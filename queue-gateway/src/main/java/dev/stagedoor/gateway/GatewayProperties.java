@@ -31,6 +31,7 @@ import java.util.regex.Pattern;
  * @param maxConnections most connections at once; 0 for as many as a quarter of the heap holds
  * @param unknownHosts what becomes of hosts that no room names, where rooms name theirs
  * @param allowedHosts names that the public may ask for, without a port; any if none is listed
+ * @param unlimitedAddresses addresses or networks whose clients have no limits of their own
  */
 @ConfigurationProperties("stagedoor.gateway")
 public record GatewayProperties(
@@ -50,7 +51,8 @@ public record GatewayProperties(
         @DefaultValue List<String> corsOrigins,
         @DefaultValue List<String> trustedProxies,
         @DefaultValue("DEFAULT") UnknownHosts unknownHosts,
-        @DefaultValue List<String> allowedHosts) {
+        @DefaultValue List<String> allowedHosts,
+        @DefaultValue List<String> unlimitedAddresses) {
 
     /** They belong to the rooms that name no host, or to nobody. */
     public enum UnknownHosts {

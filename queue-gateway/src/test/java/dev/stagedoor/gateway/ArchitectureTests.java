@@ -10,7 +10,8 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 /**
- * connection → door → page, verdict → line → visitor → gate → waitingroom; forward and ops apart.
+ * connection → door → page, verdict → line → gate → share → visitor → waitingroom; forward and ops
+ * apart.
  */
 @AnalyzeClasses(
         packages = "dev.stagedoor.gateway",
@@ -42,6 +43,8 @@ class ArchitectureTests {
                     .definedBy(GATEWAY + "visitor..")
                     .layer("connection")
                     .definedBy(GATEWAY + "connection..")
+                    .layer("share")
+                    .definedBy(GATEWAY + "share..")
                     .layer("answer")
                     .definedBy(GATEWAY + "answer..")
                     .layer("gate")
@@ -62,15 +65,17 @@ class ArchitectureTests {
                     .whereLayer("verdict")
                     .mayOnlyAccessLayers("line", "visitor", "answer", "waitingroom")
                     .whereLayer("line")
-                    .mayOnlyAccessLayers("visitor", "answer", "token", "waitingroom")
+                    .mayOnlyAccessLayers("share", "visitor", "answer", "token", "waitingroom")
+                    .whereLayer("share")
+                    .mayOnlyAccessLayers("visitor", "forward", "waitingroom")
                     .whereLayer("visitor")
                     .mayOnlyAccessLayers("answer", "token", "forward", "waitingroom")
                     .whereLayer("connection")
-                    .mayOnlyAccessLayers("answer", "visitor", "forward")
+                    .mayOnlyAccessLayers("share", "answer", "visitor", "forward")
                     .whereLayer("answer")
                     .mayOnlyAccessLayers("forward", "waitingroom")
                     .whereLayer("gate")
-                    .mayOnlyAccessLayers("visitor", "token", "waitingroom")
+                    .mayOnlyAccessLayers("share", "visitor", "token", "waitingroom")
                     .whereLayer("token")
                     .mayOnlyAccessLayers("waitingroom")
                     .whereLayer("forward")

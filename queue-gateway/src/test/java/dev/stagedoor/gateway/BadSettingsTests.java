@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.forward.UpstreamProperties;
+import dev.stagedoor.gateway.share.Limits;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,7 +23,8 @@ class BadSettingsTests {
     @EnableConfigurationProperties({
         GatewayProperties.class,
         RoomsProperties.class,
-        UpstreamProperties.class
+        UpstreamProperties.class,
+        Limits.class
     })
     private static final class SettingsAlone {
 
@@ -73,6 +75,8 @@ class BadSettingsTests {
                 "stagedoor.gateway.trusted-proxies=10.0.0.0/40 | trusted-proxies must each be an"
                         + " address or a network, but one is 10.0.0.0/40",
                 "stagedoor.gateway.trusted-proxies=proxy     | trusted-proxies must each be",
+                "stagedoor.gateway.limits.places=0           | limits must be at least 1",
+                "stagedoor.gateway.limits.streams=-1         | limits must not be negative",
                 "stagedoor.upstream.response-timeout=0s      | response-timeout must be longer",
                 "stagedoor.upstream.pending-timeout=-1s      | pending-timeout must be longer",
                 "stagedoor.upstream.connect-timeout=0s       | connect-timeout must be longer",

@@ -53,6 +53,9 @@ public final class Gateways {
                     Timings.USUAL.longestSilence(),
                     WELL_INFORMED.redisDeadline());
 
+    /** A setting of its own for a gateway that gives each client a share: all tests are one. */
+    public static final String UNLIMITED = "stagedoor.gateway.unlimited-addresses=";
+
     private static final String PORT = "stagedoor.gateway.port=";
 
     private Gateways() {}
@@ -91,6 +94,9 @@ public final class Gateways {
                         + (Stream.of(settings).anyMatch(Gateways::isForOperators)
                                 ? MANAGED
                                 : UNMANAGED));
+        if (Stream.of(settings).noneMatch(setting -> setting.startsWith(UNLIMITED))) {
+            arguments.add("--" + UNLIMITED + "127.0.0.0/8");
+        }
         arguments.add("--stagedoor.gateway.recover-at-start=false");
         if (Stream.of(settings).noneMatch(setting -> setting.startsWith(QUEUE_KEYS))) {
             arguments.add("--" + QUEUE_KEYS + QUEUE_KEY.encoded());

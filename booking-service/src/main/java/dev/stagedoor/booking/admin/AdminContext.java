@@ -3,7 +3,7 @@ package dev.stagedoor.booking.admin;
 import dev.stagedoor.booking.audit.Auditing;
 import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.Staging;
-import dev.stagedoor.booking.reservation.BlockingSeats;
+import dev.stagedoor.booking.sale.Sale;
 import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.operators.Operators;
@@ -39,8 +39,8 @@ public class AdminContext {
 
     @Bean
     AdminController adminController(
-            Staging staging, Auditing auditing, Catalogue catalogue, BlockingSeats blocking) {
-        return new AdminController(staging, auditing, catalogue, blocking);
+            Staging staging, Auditing auditing, Catalogue catalogue, Sale sale) {
+        return new AdminController(staging, auditing, catalogue, sale);
     }
 
     @Bean

@@ -5,9 +5,9 @@ import dev.stagedoor.booking.audit.Auditing.Violation;
 import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.Concert;
 import dev.stagedoor.booking.catalogue.ConcertId;
+import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.catalogue.Staging;
-import dev.stagedoor.booking.reservation.BlockingSeats;
-import dev.stagedoor.booking.seat.ScheduleId;
+import dev.stagedoor.booking.sale.Sale;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,12 +36,11 @@ final class AdminController {
     private final Staging staging;
     private final Auditing auditing;
     private final Catalogue catalogue;
-    private final BlockingSeats blocking;
+    private final Sale sale;
 
-    AdminController(
-            Staging staging, Auditing auditing, Catalogue catalogue, BlockingSeats blocking) {
+    AdminController(Staging staging, Auditing auditing, Catalogue catalogue, Sale sale) {
         this.catalogue = catalogue;
-        this.blocking = blocking;
+        this.sale = sale;
         this.staging = staging;
         this.auditing = auditing;
     }
@@ -91,11 +90,7 @@ final class AdminController {
         SeatChange it = change.checked();
         return catalogue
                 .seatPlan(scheduleId)
-                .then(
-                        Mono.defer(
-                                () ->
-                                        blocking.setBlocked(
-                                                scheduleId, it.seatNumbers(), it.blocked())))
+                .then(Mono.defer(() -> sale.block(scheduleId, it.seatNumbers(), it.blocked())))
                 .doOnSuccess(_ -> catalogue.forget())
                 .doOnNext(
                         changed ->

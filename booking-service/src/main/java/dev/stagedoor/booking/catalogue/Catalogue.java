@@ -3,8 +3,6 @@ package dev.stagedoor.booking.catalogue;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
-import dev.stagedoor.booking.seat.ScheduleId;
-import dev.stagedoor.booking.seat.SeatChanges;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.ProblemCode;
 
@@ -42,13 +40,11 @@ public final class Catalogue {
     private final Map<ScheduleId, ConcertId> concertOf = new ConcurrentHashMap<>();
     private volatile Remembered<List<Concert>> concerts;
 
-    Catalogue(
-            Programme programme, CatalogueSettings settings, SeatChanges changes, JsonMapper json) {
+    Catalogue(Programme programme, CatalogueSettings settings, JsonMapper json) {
         this.programme = programme;
         this.json = json;
         this.memory = settings.memory();
         this.concerts = new Remembered<>(memory, programme.concerts());
-        changes.listen(this::seatsChanged);
     }
 
     /** A page, newest first: so many of those before that one. */
@@ -125,8 +121,8 @@ public final class Catalogue {
         return plan == null ? 1_000 : plan.weight();
     }
 
-    /** Of the dates only those of that concert have other numbers now. */
-    private void seatsChanged(ScheduleId schedule) {
+    /** To be told once the change is committed. Of the dates only those of that concert are old. */
+    public void seatsChanged(ScheduleId schedule) {
         changed(plans.getIfPresent(schedule));
         ConcertId concert = concertOf.get(schedule);
         if (concert != null) {

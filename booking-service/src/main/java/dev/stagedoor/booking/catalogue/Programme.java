@@ -1,7 +1,6 @@
 package dev.stagedoor.booking.catalogue;
 
 import dev.stagedoor.booking.catalogue.SeatMap.Seat;
-import dev.stagedoor.booking.seat.ScheduleId;
 
 import io.r2dbc.spi.Readable;
 

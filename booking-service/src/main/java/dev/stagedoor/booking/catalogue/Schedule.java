@@ -1,7 +1,5 @@
 package dev.stagedoor.booking.catalogue;
 
-import dev.stagedoor.booking.seat.ScheduleId;
-
 import java.time.Instant;
 import java.time.LocalDate;
 

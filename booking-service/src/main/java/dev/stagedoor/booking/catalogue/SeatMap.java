@@ -2,8 +2,6 @@ package dev.stagedoor.booking.catalogue;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 
-import dev.stagedoor.booking.seat.ScheduleId;
-
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;

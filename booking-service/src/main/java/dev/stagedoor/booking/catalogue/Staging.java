@@ -1,6 +1,5 @@
 package dev.stagedoor.booking.catalogue;
 
-import dev.stagedoor.booking.seat.ScheduleId;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.booking.store.Trouble;

@@ -19,12 +19,17 @@ public final class Users {
         this.database = database;
     }
 
+    /**
+     * @param fresh whether nobody knew them before
+     */
+    public record Introduced(User user, boolean fresh) {}
+
     public Mono<User> register(String name) {
-        return introduce(UserId.random(), name);
+        return introduce(UserId.random(), name).map(Introduced::user);
     }
 
     /** Somebody whom the line has let in as a guest gets an account; who has one keeps it. */
-    public Mono<User> introduce(UserId id, String name) {
+    public Mono<Introduced> introduce(UserId id, String name) {
         User user = new User(id, name);
         String sql =
                 """
@@ -37,8 +42,9 @@ public final class Users {
         return database.sql(sql)
                 .bind("id", user.id().uuid())
                 .bind("name", name)
-                .then()
-                .thenReturn(user);
+                .fetch()
+                .rowsUpdated()
+                .map(accounts -> new Introduced(user, accounts > 0));
     }
 
     /** Somebody who may be here already, and whose name we are not told. */

@@ -1,5 +1,6 @@
 package dev.stagedoor.booking.seat;
 
+import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;

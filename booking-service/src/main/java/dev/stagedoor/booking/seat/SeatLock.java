@@ -1,5 +1,7 @@
 package dev.stagedoor.booking.seat;
 
+import dev.stagedoor.booking.catalogue.ScheduleId;
+
 import org.jspecify.annotations.Nullable;
 
 import reactor.core.publisher.Mono;

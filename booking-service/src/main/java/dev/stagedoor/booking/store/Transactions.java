@@ -1,8 +1,5 @@
 package dev.stagedoor.booking.store;
 
-import dev.stagedoor.common.Problem;
-import dev.stagedoor.common.ProblemCode;
-
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.ReactiveTransactionManager;
@@ -12,7 +9,6 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Runs work in one transaction each, again if it lost a race, and says so if it cannot. */
@@ -20,7 +16,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Transactions {
 
     private static final int RETRIES = 2;
-    private static final Duration COME_BACK = Duration.ofSeconds(1);
 
     private final TransactionalOperator operator;
     private final DatabaseClient database;
@@ -54,15 +49,6 @@ public final class Transactions {
     private <T> Mono<T> attempt(Mono<T> work) {
         AtomicBoolean committing = new AtomicBoolean();
         return operator.transactional(work.doOnSuccess(_ -> committing.set(true)))
-                .onErrorMap(error -> committing.get() && isOpen(error), Transactions::unknown);
-    }
-
-    /** Whom the server itself tells of an error at the commit, it has undone everything. */
-    private static boolean isOpen(Throwable error) {
-        return Trouble.outage(error).isPresent() && !Trouble.isUndone(error);
-    }
-
-    private static Refusal unknown(Throwable cause) {
-        return new Refusal(Problem.of(ProblemCode.OUTCOME_UNKNOWN).retryAfter(COME_BACK), cause);
+                .onErrorMap(error -> committing.get() && Trouble.isOpen(error), Calls::unknown);
     }
 }

@@ -44,7 +44,7 @@ public final class Trouble {
     }
 
     /** The server refused, and lives: what it does not end itself, a broken connection may. */
-    static boolean isUndone(Throwable error) {
+    private static boolean isUndone(Throwable error) {
         return causes(error)
                 .anyMatch(
                         cause ->
@@ -53,6 +53,11 @@ public final class Trouble {
                                                 .equals(
                                                         said.getErrorDetails()
                                                                 .getSeverityNonLocalized()));
+    }
+
+    /** Whether the work that failed so may stand: what the server itself refuses, it has undone. */
+    static boolean isOpen(Throwable error) {
+        return outage(error).isPresent() && !isUndone(error);
     }
 
     static boolean isLostRace(Throwable error) {

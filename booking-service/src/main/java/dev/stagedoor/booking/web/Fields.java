@@ -1,15 +1,11 @@
 package dev.stagedoor.booking.web;
 
-import dev.stagedoor.booking.store.Page;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 
 /** Collects what is wrong with a request, field by field; for every way in over HTTP. */
 public final class Fields {
@@ -46,12 +42,6 @@ public final class Fields {
         new Fields()
                 .must(limit >= 1 && limit <= LONGEST_PAGE, "limit", "be 1 to " + LONGEST_PAGE)
                 .orRefuse();
-    }
-
-    /** A page that ends before the one of that id, if one is named. */
-    static Page page(@Nullable UUID before, int limit) {
-        checkLimit(limit);
-        return new Page(before, limit);
     }
 
     static Problem problem(String field, String be) {

@@ -48,16 +48,26 @@ final class UserController {
                 .map(user -> registered(HttpStatus.CREATED, user, request));
     }
 
-    /** For whoever has come through the line as a guest: from now on the sale knows them. */
+    /**
+     * For whoever has come through the line as a guest: from now on the sale knows them. A pass
+     * proves a place in the line and not who somebody is: an access token there is once, as long as
+     * nobody is known by that place.
+     */
     @PutMapping("/me")
-    Mono<ResponseEntity<Registered>> introduce(
+    Mono<ResponseEntity<?>> introduce(
             @RequestAttribute(PassFilter.USER) UserId user,
             @RequestBody Registration registration,
             ServerHttpRequest request) {
         String name = registration.checkedName();
         return transactions
                 .run(users.introduce(user, name))
-                .map(known -> registered(HttpStatus.OK, known, request));
+                .map(
+                        introduced ->
+                                introduced.fresh()
+                                        ? registered(HttpStatus.OK, introduced.user(), request)
+                                        : ResponseEntity.ok()
+                                                .cacheControl(CacheControl.noStore())
+                                                .body(Me.of(introduced.user())));
     }
 
     @GetMapping("/me")

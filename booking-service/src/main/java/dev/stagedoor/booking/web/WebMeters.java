@@ -1,6 +1,6 @@
 package dev.stagedoor.booking.web;
 
-import dev.stagedoor.booking.desk.Answer;
+import dev.stagedoor.booking.idempotency.Answer;
 import dev.stagedoor.common.ProblemCode;
 
 import io.micrometer.core.instrument.Counter;
@@ -13,6 +13,7 @@ import reactor.core.publisher.Mono;
 
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -40,6 +41,20 @@ final class WebMeters {
         this.registry = registry;
         for (ProblemCode code : ProblemCode.values()) {
             problems.put(code, problems(code));
+        }
+    }
+
+    /** What a visitor can do that moves seats or money. */
+    enum Act {
+        HOLD,
+        GIVE_BACK,
+        PAY,
+        REFUND,
+        CHARGE;
+
+        /** How meters call it. */
+        String tag() {
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 

@@ -1,11 +1,11 @@
 package dev.stagedoor.booking.web;
 
-import dev.stagedoor.booking.desk.Answer;
-import dev.stagedoor.booking.desk.Desk;
-import dev.stagedoor.booking.desk.Errand;
-import dev.stagedoor.booking.desk.IdempotencyKey;
-import dev.stagedoor.booking.desk.Shield;
+import dev.stagedoor.booking.idempotency.Answer;
+import dev.stagedoor.booking.idempotency.Desk;
+import dev.stagedoor.booking.idempotency.IdempotencyKey;
+import dev.stagedoor.booking.idempotency.Request;
 import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.booking.web.WebMeters.Act;
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.common.UserId;
@@ -30,8 +30,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 
-/** From a POST to an errand, and from its answer to a response. */
+/** From a request that changes something to its act, and from the answer to a response. */
 @Component
 final class Writing {
 
@@ -49,28 +50,21 @@ final class Writing {
     }
 
     Mono<ResponseEntity<byte[]>> write(
-            Act act, ServerWebExchange exchange, Object body, Mono<Answer> work) {
-        return write(act, exchange, body, work, Shield.NONE);
-    }
-
-    Mono<ResponseEntity<byte[]>> write(
-            Act act, ServerWebExchange exchange, Object body, Mono<Answer> work, Shield shield) {
+            Act act,
+            ServerWebExchange exchange,
+            Object body,
+            Function<Request, Mono<Answer>> work) {
         UserId user = Objects.requireNonNull(exchange.getAttribute(PassFilter.USER));
-        IdempotencyKey key = key(exchange);
+        String key = key(exchange);
         byte[] fingerprint = key == null ? NO_FINGERPRINT : fingerprint(exchange, body);
-        Errand errand = new Errand(user, key, fingerprint, work, shield);
-        return meters.timed(act, desk.take(errand)).map(Writing::response);
+        Request request = new Request(user, key, fingerprint);
+        return meters.timed(act, desk.take(request, work.apply(request))).map(Writing::response);
     }
 
-    /** The answer in bytes, as it is kept. */
-    Answer answer(int status, Object body) {
-        return Answer.of(status, json.writeValueAsBytes(body));
-    }
-
-    private static @Nullable IdempotencyKey key(ServerWebExchange exchange) {
+    private static @Nullable String key(ServerWebExchange exchange) {
         List<String> keys = exchange.getRequest().getHeaders().getOrEmpty(IdempotencyKey.HEADER);
         try {
-            return keys.isEmpty() ? null : new IdempotencyKey(String.join(" ", keys));
+            return keys.isEmpty() ? null : new IdempotencyKey(String.join(" ", keys)).value();
         } catch (IllegalArgumentException e) {
             throw new Refusal(Fields.problem(IdempotencyKey.HEADER, "be " + e.getMessage()));
         }

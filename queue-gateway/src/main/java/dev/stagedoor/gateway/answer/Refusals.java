@@ -3,12 +3,14 @@ package dev.stagedoor.gateway.answer;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.forward.Forwarded;
+import dev.stagedoor.gateway.waitingroom.Bans;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Place;
 import dev.stagedoor.gateway.waitingroom.RedisState;
 
 import java.time.Duration;
+import java.time.Instant;
 
 /** From what was decided to what is said about it. */
 public final class Refusals {
@@ -62,9 +64,23 @@ public final class Refusals {
         return Problem.of(ProblemCode.QUEUE_FULL).retryAfter(LATER);
     }
 
+    public static Problem banned(Bans.Ban ban) {
+        return Problem.of(ProblemCode.BANNED)
+                .with("until", ban.until().equals(Instant.MAX) ? null : ban.until().toString());
+    }
+
     /** More people are here than this gateway has memory for. */
     public static Problem crowded() {
         return Problem.of(ProblemCode.GATEWAY_BUSY).retryAfter(SHORTLY);
+    }
+
+    /** Of requests that must not come as often as any other. */
+    public static Problem hasty() {
+        return Problem.of(ProblemCode.TOO_MANY_REQUESTS).retryAfter(SHORTLY);
+    }
+
+    public static Problem tooManyPlaces() {
+        return Problem.of(ProblemCode.TOO_MANY_PLACES).retryAfter(LATER);
     }
 
     public static Problem throttled() {

@@ -36,7 +36,10 @@ public record StatusDocument(byte[] json, Duration pollAfter) {
 
     private static StatusDocument waiting(
             Ticket ticket, long ahead, RoomView view, long pollBudget, @Nullable String token) {
-        Place place = view.placeOf(ticket, ahead, pollBudget);
+        Place place =
+                token == null
+                        ? view.placeOf(ticket, ahead, pollBudget)
+                        : view.firstPlaceOf(ticket, ahead, pollBudget);
         StringBuilder json = begin(ticket, "WAITING", token);
         json.append(",\"position\":").append(place.position());
         json.append(",\"ahead\":").append(ahead);

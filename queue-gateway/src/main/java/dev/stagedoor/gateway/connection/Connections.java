@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.connection;
 import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.share.Shares;
 
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.stereotype.Component;
@@ -31,10 +32,12 @@ import java.util.stream.Collectors;
 final class Connections implements NettyServerCustomizer {
 
     private final GatewayProperties properties;
+    private final Shares shares;
     private final Answers answers;
 
-    Connections(GatewayProperties properties, Answers answers) {
+    Connections(GatewayProperties properties, Shares shares, Answers answers) {
         this.properties = properties;
+        this.shares = shares;
         this.answers = answers;
     }
 
@@ -50,7 +53,8 @@ final class Connections implements NettyServerCustomizer {
                         properties.minBodyRate(),
                         answers);
         HttpServer used = IdleConnections.closed(arriving, properties.idleTimeout());
-        HttpServer few = TooManyConnections.refused(used, properties.mostConnections(), answers);
+        HttpServer few =
+                TooManyConnections.refused(used, properties.mostConnections(), shares, answers);
         HttpServer inTurn = ReadingAhead.bounded(few);
         return FaultyRequests.refused(inTurn, answers, hosts());
     }

@@ -1,8 +1,13 @@
 package dev.stagedoor.gateway.connection;
 
+import dev.stagedoor.common.Problem;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
+import dev.stagedoor.gateway.share.Limit;
+import dev.stagedoor.gateway.share.Share;
+import dev.stagedoor.gateway.share.Shares;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
@@ -16,51 +21,79 @@ import reactor.netty.http.server.HttpServer;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts the connections of the public. Beyond the bound newcomers are told so at their first
- * request; when as many again as a tenth are being told, the rest is closed without a word.
+ * Counts the connections of the public, of all clients and of each. Beyond a bound newcomers are
+ * told so at their first request; when as many again as a tenth are being told, the rest is closed
+ * without a word.
  */
 @Sharable
 final class TooManyConnections extends ChannelInboundHandlerAdapter {
 
+    private static final String NAME = "too-many-connections";
+
     private final int most;
-    private final int mostTold;
+    private final Shares shares;
     private final Answers answers;
     private final AtomicInteger open = new AtomicInteger();
 
-    private TooManyConnections(int most, Answers answers) {
+    private TooManyConnections(int most, Shares shares, Answers answers) {
         this.most = most;
-        this.mostTold = most + Math.max(1, most / 10);
+        this.shares = shares;
         this.answers = answers;
     }
 
-    static HttpServer refused(HttpServer server, int most, Answers answers) {
-        TooManyConnections counting = new TooManyConnections(most, answers);
+    static HttpServer refused(HttpServer server, int most, Shares shares, Answers answers) {
+        TooManyConnections counting = new TooManyConnections(most, shares, answers);
         return server.doOnChannelInit(
                 (_, channel, _) ->
-                        channel.pipeline()
-                                .addAfter(
-                                        NettyPipeline.HttpCodec, "too-many-connections", counting));
+                        channel.pipeline().addAfter(NettyPipeline.HttpCodec, NAME, counting));
     }
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        int before = open.getAndIncrement();
-        context.channel().closeFuture().addListener(_ -> open.decrementAndGet());
-        if (before < most) {
+        Share client = shares.of(context.channel());
+        int beyond = open.incrementAndGet() - most;
+        int beyondItsShare = client.connects();
+        context.channel().closeFuture().addListener(_ -> gone(client));
+        if (beyond > 0) {
+            shares.exhausted(Limit.CONNECTIONS);
+            refuse(context, beyond, most, Refusals.crowded());
+        } else if (beyondItsShare > 0) {
+            refuse(context, beyondItsShare, shares.limits().connections(), Refusals.hasty());
+        } else {
             context.pipeline().remove(this);
-        } else if (before >= mostTold) {
-            context.close();
         }
         context.fireChannelActive();
     }
 
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
-        if (message instanceof HttpRequest request) {
-            context.writeAndFlush(
-                            answers.last(request.headers(), request.uri(), Refusals.crowded()))
-                    .addListener(ChannelFutureListener.CLOSE);
+    private void gone(Share client) {
+        open.decrementAndGet();
+        client.disconnects();
+    }
+
+    private void refuse(ChannelHandlerContext context, int beyond, int most, Problem problem) {
+        Channel channel = context.channel();
+        if (beyond > Math.max(1, most / 10)) {
+            channel.close();
+        } else {
+            channel.pipeline().replace(this, NAME, new Refusing(problem));
         }
-        ReferenceCountUtil.release(message);
+    }
+
+    private final class Refusing extends ChannelInboundHandlerAdapter {
+
+        private final Problem problem;
+
+        Refusing(Problem problem) {
+            this.problem = problem;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            if (message instanceof HttpRequest request) {
+                context.writeAndFlush(answers.last(request.headers(), request.uri(), problem))
+                        .addListener(ChannelFutureListener.CLOSE);
+            }
+            ReferenceCountUtil.release(message);
+        }
     }
 }

@@ -17,6 +17,8 @@ import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.forward.UpstreamProperties;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.share.Share;
+import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.verdict.Verdict;
 import dev.stagedoor.gateway.visitor.Applicant;
 import dev.stagedoor.gateway.visitor.Applicants;
@@ -48,17 +50,21 @@ final class Admitting {
 
     private static final Logger LOG = LoggerFactory.getLogger(Admitting.class);
 
+    private static final int PART_OF_THE_HEAP = 32;
+
     private final UpstreamForwarder upstream;
     private final Optional<Origin> usual;
     private final Passes passes;
     private final Applicants applicants;
+    private final Shares shares;
     private final GatewayMeters meters;
 
-    /** A pass is good for 30 s; whoever asks often need not have one signed each time. */
-    private final Cache<Pass, String> signed =
+    /** As many as a part of the heap holds. Who is forgotten begins anew. */
+    private final Cache<Pass, Insider> insiders =
             Caffeine.newBuilder()
-                    .maximumSize(100_000)
-                    .expireAfterWrite(Duration.ofSeconds(10))
+                    .maximumSize(
+                            Runtime.getRuntime().maxMemory() / PART_OF_THE_HEAP / Insider.BYTES)
+                    .expireAfterAccess(Duration.ofMinutes(5))
                     .build();
 
     /** Where whom a proxy has not let pass was sent back to, a moment ago. */
@@ -73,11 +79,13 @@ final class Admitting {
             UpstreamProperties properties,
             Passes passes,
             Applicants applicants,
+            Shares shares,
             GatewayMeters meters) {
         this.upstream = upstream;
         this.usual = properties.origin();
         this.passes = passes;
         this.applicants = applicants;
+        this.shares = shares;
         this.meters = meters;
     }
 
@@ -115,11 +123,19 @@ final class Admitting {
         }
 
         Mono<Void> open(Room room) {
-            return go(room, Optional.empty());
+            return go(room, Optional.empty(), Optional.empty());
         }
 
         Mono<Void> with(Room room, Ticket ticket) {
-            return go(room, Optional.of(ticket));
+            Share share = shares.of(new Caller(request));
+            share.shows(ticket);
+            Pass pass = new Pass(ticket.user(), room.id(), ticket.sequence());
+            Insider insider = insiders.get(pass, _ -> new Insider(shares.limits()));
+            if (!insider.begins(share)) {
+                return refuse.apply(Refusals.throttled());
+            }
+            return go(room, Optional.of(insider.pass(() -> passes.sign(pass))), Optional.of(ticket))
+                    .doFinally(_ -> insider.ends());
         }
 
         /** Whoever shows no ticket is the one that the sale knows, or a new guest each time. */
@@ -128,7 +144,7 @@ final class Admitting {
                     .orElseGet(
                             () ->
                                     applicants
-                                            .of(new Caller(request), room)
+                                            .of(new Caller(request))
                                             .flatMap(comer -> walkIn(room, comer)));
         }
 
@@ -143,8 +159,7 @@ final class Admitting {
         /**
          * Who asks for a verdict forwards by themselves, and so does whoever is to be sent back to.
          */
-        private Mono<Void> go(Room room, Optional<Ticket> ticket) {
-            Optional<String> pass = ticket.map(Admitting.this::pass);
+        private Mono<Void> go(Room room, Optional<String> pass, Optional<Ticket> ticket) {
             if (Verdict.isAsked(request)) {
                 return Verdict.pass(response, pass);
             }
@@ -197,11 +212,6 @@ final class Admitting {
         return settings.origin().isEmpty()
                 ? usual
                 : Optional.of(new Origin(URI.create(settings.origin()), settings.originTrust()));
-    }
-
-    private String pass(Ticket ticket) {
-        Pass pass = new Pass(ticket.user(), ticket.room(), ticket.sequence());
-        return signed.get(pass, passes::sign);
     }
 
     private static Session session(Room room, Optional<Ticket> ticket) {

@@ -1,9 +1,13 @@
 package dev.stagedoor.gateway.forward;
 
-import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.LoadingCache;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+
+import dev.stagedoor.common.FreshNames;
 
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 
@@ -15,6 +19,7 @@ import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
 
 import java.io.UncheckedIOException;
+import java.net.SocketAddress;
 import java.time.Duration;
 
 import javax.net.ssl.SSLException;
@@ -31,56 +36,63 @@ final class Clients {
     private final UpstreamProperties upstream;
     private final SslBundles bundles;
     private final LoopResources threads;
-    private final ConnectionProvider connections;
+    private final int loops;
 
-    /** Of their own, so that a crowd outside takes nothing from those who are inside. */
-    private final ConnectionProvider openConnections;
+    private final LoadingCache<Origin, Pair> pairs =
+            Caffeine.newBuilder()
+                    .maximumSize(MOST_ORIGINS)
+                    .expireAfterAccess(FORGOTTEN_AFTER)
+                    .executor(Runnable::run)
+                    .removalListener((Origin _, Pair pair, RemovalCause _) -> pair.close())
+                    .build(this::pair);
 
-    private final Cache<Origin, Pair> pairs =
-            Caffeine.newBuilder().maximumSize(MOST_ORIGINS).build();
+    /**
+     * @param open of their own, so that a crowd outside takes nothing from those who are inside
+     */
+    private record Pair(OriginClients admitted, OriginClients open) {
 
-    private record Pair(HttpClient admitted, HttpClient open) {}
+        void close() {
+            admitted.close();
+            open.close();
+        }
+    }
 
-    Clients(UpstreamProperties upstream, SslBundles bundles, LoopResources threads) {
+    Clients(UpstreamProperties upstream, SslBundles bundles, LoopResources threads, int loops) {
         this.upstream = upstream;
         this.bundles = bundles;
         this.threads = threads;
-        this.connections = pool("upstream", upstream.connections(), upstream);
-        this.openConnections = pool("upstream-open", upstream.openConnections(), upstream);
+        this.loops = loops;
     }
 
-    private static ConnectionProvider pool(String name, int most, UpstreamProperties upstream) {
-        return ConnectionProvider.builder(name)
-                .maxConnections(most)
-                .pendingAcquireMaxCount(upstream.pending())
-                .pendingAcquireTimeout(upstream.pendingTimeout())
-                .maxIdleTime(upstream.idleTimeout())
-                .disposeInactivePoolsInBackground(FORGOTTEN_AFTER, FORGOTTEN_AFTER)
-                .lifo()
-                .build();
+    HttpClient admitted(Origin origin, EventLoop loop) {
+        return pairs.get(origin).admitted().on(loop);
     }
 
-    HttpClient admitted(Origin origin) {
-        return pairs.get(origin, this::pair).admitted();
-    }
-
-    HttpClient open(Origin origin) {
-        return pairs.get(origin, this::pair).open();
+    HttpClient open(Origin origin, EventLoop loop) {
+        return pairs.get(origin).open().on(loop);
     }
 
     private Pair pair(Origin origin) {
-        return new Pair(client(connections, origin), client(openConnections, origin));
+        return new Pair(
+                clients("upstream", upstream.connections(), origin),
+                clients("upstream-open", upstream.openConnections(), origin));
+    }
+
+    private OriginClients clients(String name, int most, Origin origin) {
+        return new OriginClients(
+                name, most, threads, loops, upstream, pool -> client(pool, origin));
     }
 
     private HttpClient client(ConnectionProvider pool, Origin origin) {
+        SocketAddress address = origin.address();
         HttpClient plain =
                 HttpClient.create(pool)
-                        .remoteAddress(origin::address)
+                        .remoteAddress(() -> address)
                         .option(
                                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
                                 Math.toIntExact(upstream.connectTimeout().toMillis()))
-                        .disableRetry(true)
-                        .runOn(threads);
+                        .resolver(FreshNames.INSTANCE)
+                        .disableRetry(true);
         HttpClient patient =
                 InterimAnswers.keptFrom(ResponseTimeout.with(plain, upstream.responseTimeout()));
         return origin.isSecure() ? secure(patient, origin.trust()) : patient;
@@ -106,7 +118,6 @@ final class Clients {
     }
 
     void close() {
-        connections.dispose();
-        openConnections.dispose();
+        pairs.invalidateAll();
     }
 }

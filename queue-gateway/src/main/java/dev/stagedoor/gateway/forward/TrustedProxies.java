@@ -1,8 +1,5 @@
 package dev.stagedoor.gateway.forward;
 
-import io.netty.handler.ipfilter.IpFilterRuleType;
-import io.netty.handler.ipfilter.IpSubnetFilterRule;
-
 import org.jspecify.annotations.Nullable;
 
 import java.net.InetAddress;
@@ -14,17 +11,21 @@ public final class TrustedProxies {
 
     static final String PROTO = "X-Forwarded-Proto";
 
-    private final List<IpSubnetFilterRule> networks;
+    private final Networks networks;
 
     /**
      * @param networks as {@code address/bits}, or an address alone
      */
     public TrustedProxies(List<String> networks) {
-        this.networks = networks.stream().map(TrustedProxies::rule).toList();
+        this.networks = new Networks("stagedoor.gateway.trusted-proxies", networks);
     }
 
-    boolean includes(@Nullable InetSocketAddress peer) {
-        return peer != null && networks.stream().anyMatch(network -> network.matches(peer));
+    public boolean areNone() {
+        return networks.areNone();
+    }
+
+    public boolean includes(@Nullable InetSocketAddress peer) {
+        return peer != null && networks.include(peer);
     }
 
     /** Whether the visitor speaks https, with us or with a proxy that we believe. */
@@ -33,19 +34,43 @@ public final class TrustedProxies {
         return scheme.equals("https") || "https".equalsIgnoreCase(forwardedProto) && includes(peer);
     }
 
-    private static IpSubnetFilterRule rule(String network) {
-        String[] parts = network.strip().split("/", 2);
-        int all = parts[0].contains(":") ? 128 : 32;
+    /**
+     * Whom proxies come for. Each names the one before it, so the last one named that is no proxy
+     * of ours is it; what is written before that, anybody may have written.
+     *
+     * @param named the lines of {@code X-Forwarded-For}
+     */
+    public InetAddress client(InetAddress peer, List<String> named) {
+        InetAddress client = peer;
+        for (String line : named.reversed()) {
+            for (String hop : List.of(line.split(",")).reversed()) {
+                InetAddress before = address(hop.strip());
+                if (before == null) {
+                    return client;
+                }
+                client = before;
+                if (!networks.include(client)) {
+                    return client;
+                }
+            }
+        }
+        return client;
+    }
+
+    /** Some write the port behind it. */
+    private static @Nullable InetAddress address(String hop) {
+        int bracket = hop.indexOf(']');
+        int colon = hop.indexOf(':');
+        String plain = hop;
+        if (hop.startsWith("[") && bracket > 0) {
+            plain = hop.substring(1, bracket);
+        } else if (colon >= 0 && colon == hop.lastIndexOf(':')) {
+            plain = hop.substring(0, colon);
+        }
         try {
-            return new IpSubnetFilterRule(
-                    InetAddress.ofLiteral(parts[0]),
-                    parts.length == 1 ? all : Integer.parseInt(parts[1]),
-                    IpFilterRuleType.ACCEPT);
+            return InetAddress.ofLiteral(plain);
         } catch (IllegalArgumentException _) {
-            throw new IllegalArgumentException(
-                    "stagedoor.gateway.trusted-proxies must each be an address or a network, but"
-                            + " one is "
-                            + network);
+            return null;
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.stagedoor.common.tracing.Hop;
 import dev.stagedoor.common.tracing.Tracing;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
 
 import org.reactivestreams.Publisher;
 import org.springframework.beans.factory.DisposableBean;
@@ -14,6 +15,7 @@ import org.springframework.context.SmartLifecycle;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.Connection;
+import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientResponse;
 import reactor.netty.http.server.HttpServerRequest;
@@ -50,6 +52,7 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
             AnswerHeads answerHeads,
             SslBundles bundles,
             LoopResources threads,
+            int loops,
             Tracing tracing,
             Duration longestPause) {
         this.heads = new RequestHeads(proxies);
@@ -57,7 +60,7 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
         this.upgrade = new Upgrade(answerHeads, longestPause);
         this.tracing = tracing;
         this.upstream = upstream;
-        this.clients = new Clients(upstream, bundles, threads);
+        this.clients = new Clients(upstream, bundles, threads, loops);
     }
 
     /**
@@ -127,7 +130,9 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
             Session session,
             String traceparent,
             Publisher<ByteBuf> body) {
-        HttpClient client = pass.isPresent() ? clients.admitted(origin) : clients.open(origin);
+        EventLoop loop = loop(response);
+        HttpClient client =
+                pass.isPresent() ? clients.admitted(origin, loop) : clients.open(origin, loop);
         boolean isUpgrade = pass.isPresent() && body == NOTHING && Upgrade.isAsked(request);
         HttpClient.ResponseReceiver<?> asked =
                 client.request(request.method())
@@ -185,6 +190,10 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
     @Override
     public boolean isRunning() {
         return isRunning;
+    }
+
+    private static EventLoop loop(HttpServerResponse response) {
+        return ((ChannelOperations<?, ?>) response).channel().eventLoop();
     }
 
     @Override

@@ -1,7 +1,11 @@
 package dev.stagedoor.gateway.gate;
 
 import dev.stagedoor.gateway.GatewayProperties;
+import dev.stagedoor.gateway.share.Limit;
+import dev.stagedoor.gateway.share.Shares;
+import dev.stagedoor.gateway.share.Throttle;
 import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.visitor.Bearers;
 import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.waitingroom.EndReason;
@@ -12,11 +16,15 @@ import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
+import io.netty.handler.codec.http.HttpMethod;
+
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
 
+import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Decides on every request to a guarded path: at once wherever this gateway knows enough, as it
@@ -25,14 +33,28 @@ import java.util.Optional;
 @Component
 public final class Gate {
 
+    private static final Set<HttpMethod> LOOKING =
+            Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
+
     private final Credentials credentials;
     private final QueueTokens tokens;
+    private final Bearers bearers;
+    private final Shares shares;
     private final Throttle openPaths;
 
-    Gate(Credentials credentials, QueueTokens tokens, GatewayProperties properties) {
+    Gate(
+            Credentials credentials,
+            QueueTokens tokens,
+            Bearers bearers,
+            Shares shares,
+            GatewayProperties properties) {
         this.credentials = credentials;
         this.tokens = tokens;
-        this.openPaths = new Throttle(properties.openPathsPerSecond(), System::nanoTime);
+        this.bearers = bearers;
+        this.shares = shares;
+        this.openPaths =
+                new Throttle(
+                        properties.openPathsPerSecond(), Duration.ofSeconds(1), System::nanoTime);
     }
 
     /** Empty where somebody has to be asked. */
@@ -40,15 +62,53 @@ public final class Gate {
         return switch (look(guarded, caller)) {
             case Look.Enough(Decision decision) -> Optional.of(decision);
             case Look.At(Room room, Ticket ticket) ->
-                    room.usedAtOnce(ticket).map(standing -> decide(room, ticket, standing));
+                    bearers.areSomebodyElse(caller, ticket.user())
+                            .flatMap(other -> known(room, ticket, other));
+            case Look.AtOpenPath(Room room, Ticket ticket) ->
+                    bearers.areSomebodyElse(caller, ticket.user())
+                            .flatMap(other -> knownAtOpenPath(room, caller, ticket, other));
         };
+    }
+
+    private static Optional<Decision> known(Room room, Ticket ticket, boolean isOfSomebodyElse) {
+        return isOfSomebodyElse
+                ? Optional.of(new Decision.Invalid(room))
+                : room.usedAtOnce(ticket).map(standing -> decide(room, ticket, standing));
+    }
+
+    private Optional<Decision> knownAtOpenPath(
+            Room room, Caller caller, Ticket ticket, boolean isOfSomebodyElse) {
+        return isOfSomebodyElse
+                ? Optional.of(fromOutside(room, caller))
+                : room.known(ticket).map(standing -> atOpenPath(room, caller, ticket, standing));
     }
 
     public Mono<Decision> decide(Guarded guarded, Caller caller) {
         return switch (look(guarded, caller)) {
             case Look.Enough(Decision decision) -> Mono.just(decision);
-            case Look.At(Room room, Ticket ticket) -> ask(room, ticket);
+            case Look.At(Room room, Ticket ticket) ->
+                    bearers.askWhetherSomebodyElse(caller, ticket.user())
+                            .flatMap(
+                                    other ->
+                                            other
+                                                    ? Mono.just(new Decision.Invalid(room))
+                                                    : ask(room, ticket));
+            case Look.AtOpenPath(Room room, Ticket ticket) ->
+                    bearers.askWhetherSomebodyElse(caller, ticket.user())
+                            .flatMap(
+                                    other ->
+                                            other
+                                                    ? Mono.just(fromOutside(room, caller))
+                                                    : askAtOpenPath(room, caller, ticket));
         };
+    }
+
+    private Mono<Decision> askAtOpenPath(Room room, Caller caller, Ticket ticket) {
+        return room.standing(ticket)
+                .map(standing -> atOpenPath(room, caller, ticket, standing))
+                .onErrorResume(
+                        LineUnavailable.class,
+                        _ -> Mono.fromSupplier(() -> fromOutside(room, caller)));
     }
 
     /** What the request alone tells: enough to decide, or a good ticket, whose standing decides. */
@@ -56,6 +116,9 @@ public final class Gate {
         record Enough(Decision decision) implements Look {}
 
         record At(Room room, Ticket ticket) implements Look {}
+
+        /** Which it does not need to pass, but perhaps not to stand among the crowd. */
+        record AtOpenPath(Room room, Ticket ticket) implements Look {}
     }
 
     /**
@@ -65,10 +128,10 @@ public final class Gate {
     private Look look(Guarded guarded, Caller caller) {
         Room room = guarded.room();
         if (guarded.isOpenFor(caller.method())) {
-            return new Look.Enough(
-                    openPaths.allows()
-                            ? new Decision.PassedOpenPath(room)
-                            : new Decision.Throttled(room));
+            return Optional.ofNullable(credentials.queueToken(caller, room.id()))
+                    .flatMap(token -> ticket(token, room))
+                    .<Look>map(ticket -> new Look.AtOpenPath(room, ticket))
+                    .orElseGet(() -> new Look.Enough(fromOutside(room, caller)));
         }
         if (room.settings().mode() == Mode.CLOSED) {
             return new Look.Enough(new Decision.Closed(room));
@@ -80,10 +143,38 @@ public final class Gate {
                             ? new Decision.WalkedIn(room, Optional.empty())
                             : new Decision.Missing(room));
         }
-        return tokens.verify(token)
-                .filter(ticket -> ticket.room().equals(room.id()))
+        return ticket(token, room)
                 .<Look>map(ticket -> new Look.At(room, ticket))
                 .orElseGet(() -> new Look.Enough(new Decision.Invalid(room)));
+    }
+
+    private Optional<Ticket> ticket(String token, Room room) {
+        return tokens.verify(token).filter(ticket -> ticket.room().equals(room.id()));
+    }
+
+    /** Whoever is inside passes as such: they have nothing to do with the crowd outside. */
+    private Decision atOpenPath(Room room, Caller caller, Ticket ticket, Standing standing) {
+        if (!(standing instanceof Standing.Active)) {
+            return fromOutside(room, caller);
+        }
+        return mayWrite(caller) ? new Decision.Passed(room, ticket) : new Decision.Throttled(room);
+    }
+
+    /** A client's share comes first: who has had it takes nothing of what is for all. */
+    private Decision fromOutside(Room room, Caller caller) {
+        if (!mayWrite(caller) || !shares.of(caller).mayAskOpenPath()) {
+            return new Decision.Throttled(room);
+        }
+        if (!openPaths.allows()) {
+            shares.exhausted(Limit.OPEN_PATHS);
+            return new Decision.Throttled(room);
+        }
+        return new Decision.PassedOpenPath(room);
+    }
+
+    /** What is not only looked at leaves something behind, such as an account. */
+    private boolean mayWrite(Caller caller) {
+        return LOOKING.contains(caller.method()) || shares.of(caller).mayWriteOpenPath();
     }
 
     private static Mono<Decision> ask(Room room, Ticket ticket) {
@@ -96,6 +187,8 @@ public final class Gate {
     private static Decision decide(Room room, Ticket ticket, Standing standing) {
         return switch (standing) {
             case Standing.Active _ -> new Decision.Passed(room, ticket);
+            case Standing.Ended _ when isOpen(room) ->
+                    new Decision.WalkedIn(room, Optional.empty());
             case Standing _ when isOpen(room) -> new Decision.WalkedIn(room, Optional.of(ticket));
             case Standing.Waiting(long ahead) -> new Decision.Waiting(room, ticket, ahead);
             case Standing.Ended(EndReason reason) -> new Decision.Ended(room, reason);

@@ -5,11 +5,16 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.share.Share;
+import dev.stagedoor.gateway.share.Shares;
+import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Applicant;
 import dev.stagedoor.gateway.visitor.Applicants;
 import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.visitor.Clients;
 import dev.stagedoor.gateway.visitor.Credentials;
+import dev.stagedoor.gateway.waitingroom.Bans;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RedisState;
@@ -24,6 +29,8 @@ import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
 
+import java.util.Optional;
+
 /** Gives whoever asks a place in a line, and a cookie to keep it in. */
 @Component
 public final class Joining {
@@ -31,16 +38,25 @@ public final class Joining {
     private final QueueTokens queueTokens;
     private final Applicants applicants;
     private final Credentials credentials;
+    private final Clients clients;
+    private final Guests guests;
+    private final Shares shares;
     private final GatewayMeters meters;
 
     public Joining(
             QueueTokens queueTokens,
             Applicants applicants,
             Credentials credentials,
+            Clients clients,
+            Guests guests,
+            Shares shares,
             GatewayMeters meters) {
         this.queueTokens = queueTokens;
         this.applicants = applicants;
         this.credentials = credentials;
+        this.clients = clients;
+        this.guests = guests;
+        this.shares = shares;
         this.meters = meters;
     }
 
@@ -54,34 +70,102 @@ public final class Joining {
     }
 
     public Mono<Outcome> join(ServerWebExchange exchange, Room room) {
-        return applicants
-                .of(Caller.of(exchange), room)
-                .flatMap(applicant -> join(exchange, room, applicant));
+        Caller caller = Caller.of(exchange);
+        return shares.of(caller).mayJoin()
+                ? applicants.of(caller).flatMap(comer -> unlessBanned(exchange, room, comer))
+                : refused(Refusals.hasty());
+    }
+
+    private Mono<Outcome> unlessBanned(ServerWebExchange exchange, Room room, Applicant applicant) {
+        return ban(Caller.of(exchange), room, applicant)
+                .map(
+                        ban -> {
+                            meters.joined(room.id().name(), "banned");
+                            return refused(Refusals.banned(ban));
+                        })
+                .orElseGet(() -> join(exchange, room, applicant));
+    }
+
+    /** Of the network, of whoever they say they are, or of whoever held the place they show. */
+    private Optional<Bans.Ban> ban(Caller caller, Room room, Applicant applicant) {
+        return room.lastView()
+                .filter(view -> !view.bans().areNone())
+                .flatMap(
+                        view ->
+                                view.bans()
+                                        .of(
+                                                clients.network(caller),
+                                                user(caller, room, applicant),
+                                                view.now()));
+    }
+
+    private Optional<UserId> user(Caller caller, Room room, Applicant applicant) {
+        return applicant instanceof Applicant.Known(UserId user)
+                ? Optional.of(user)
+                : applicants.ticket(caller, room).map(Ticket::user);
     }
 
     private Mono<Outcome> join(ServerWebExchange exchange, Room room, Applicant applicant) {
         return switch (applicant) {
-            case Applicant.Known(UserId user) -> join(exchange, room, user);
-            case Applicant.Guest _ when room.settings().guests() ->
-                    join(exchange, room, UserId.random());
-            case Applicant.Guest _ -> refused(Problem.of(ProblemCode.GUESTS_NOT_ALLOWED));
+            case Applicant.Known(UserId user) -> joinAs(exchange, room, user);
+            case Applicant.Guest _ ->
+                    applicants
+                            .ticket(Caller.of(exchange), room)
+                            .map(held -> joinAgain(exchange, room, held))
+                            .orElseGet(() -> joinAsGuest(exchange, room));
             case Applicant.Refused(Problem problem) -> refused(problem);
         };
     }
 
-    private Mono<Outcome> join(ServerWebExchange exchange, Room room, UserId user) {
-        return placeOf(Caller.of(exchange), room, user)
-                .map(joined -> outcome(exchange, room, joined))
-                .onErrorResume(LineUnavailable.class, away -> unavailable(room, away));
+    /** Whoever shows a ticket of their own keeps the place that it names, also after a loss. */
+    private Mono<Outcome> joinAs(ServerWebExchange exchange, Room room, UserId user) {
+        Optional<Ticket> own =
+                applicants
+                        .ticket(Caller.of(exchange), room)
+                        .filter(held -> held.user().equals(user));
+        return placed(exchange, room, own, own.map(room::joinAs).orElseGet(() -> room.join(user)));
     }
 
-    /** Whoever shows a ticket of their own keeps the place that it names, also after a loss. */
-    private Mono<Joined> placeOf(Caller caller, Room room, UserId user) {
-        return applicants
-                .ticket(caller, room)
-                .filter(held -> held.user().equals(user))
-                .map(room::joinAgain)
-                .orElseGet(() -> room.join(user));
+    /** A ticket is a place and says nothing of who comes: without the place it is worth nothing. */
+    private Mono<Outcome> joinAgain(ServerWebExchange exchange, Room room, Ticket held) {
+        Mono<Joined> again =
+                room.joinAgain(held).filter(joined -> !(joined instanceof Joined.Over));
+        return placed(exchange, room, Optional.of(held), again)
+                .switchIfEmpty(Mono.defer(() -> joinAsGuest(exchange, room)));
+    }
+
+    private Mono<Outcome> joinAsGuest(ServerWebExchange exchange, Room room) {
+        return room.settings().guests()
+                ? placed(exchange, room, Optional.empty(), room.join(newGuest(Caller.of(exchange))))
+                : refused(Problem.of(ProblemCode.GUESTS_NOT_ALLOWED));
+    }
+
+    private UserId newGuest(Caller caller) {
+        return clients.network(caller).map(guests::from).orElseGet(UserId::random);
+    }
+
+    private Mono<Outcome> placed(
+            ServerWebExchange exchange, Room room, Optional<Ticket> shown, Mono<Joined> joined) {
+        Share share = shares.of(Caller.of(exchange));
+        Mono<Outcome> joining =
+                joined.doOnNext(place -> takenBy(share, place))
+                        .map(place -> outcome(exchange, room, place))
+                        .onErrorResume(LineUnavailable.class, away -> unavailable(room, away));
+        return shown.filter(share::holds).isPresent() ? joining : oneMore(share, joining);
+    }
+
+    /** So that many at once do not take more than one after the other. */
+    private static Mono<Outcome> oneMore(Share share, Mono<Outcome> joining) {
+        return Mono.using(
+                share::asksForPlace,
+                mayHaveIt -> mayHaveIt ? joining : refused(Refusals.tooManyPlaces()),
+                _ -> share.hasAskedForPlace());
+    }
+
+    private static void takenBy(Share share, Joined joined) {
+        if (joined instanceof Joined.Placed(Ticket ticket, _, _)) {
+            share.shows(ticket);
+        }
     }
 
     private Outcome outcome(ServerWebExchange exchange, Room room, Joined joined) {
@@ -96,7 +180,7 @@ public final class Joining {
                 meters.joined(room.id().name(), "full");
                 yield new Outcome.Refused(Refusals.full());
             }
-            case Joined.Refused _ -> {
+            case Joined.Refused _, Joined.Over _ -> {
                 meters.joined(room.id().name(), "refused");
                 yield new Outcome.Refused(Refusals.closed());
             }

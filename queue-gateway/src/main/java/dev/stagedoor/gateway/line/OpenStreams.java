@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.line;
 
+import dev.stagedoor.gateway.share.Share;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import reactor.core.publisher.Mono;
@@ -10,7 +11,6 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Every stream that is open, a few per ticket: whoever opens one tab more wants that one, so the
@@ -28,7 +28,10 @@ final class OpenStreams {
         this.most = most;
     }
 
-    record Stream(Ticket ticket, Sinks.Empty<Void> end) {
+    /** What comes of somebody who wants a stream. */
+    sealed interface Begun {}
+
+    record Stream(Ticket ticket, Share client, Sinks.Empty<Void> end) implements Begun {
 
         /** Completes when it has to end before its time. */
         Mono<Void> hasToEnd() {
@@ -36,23 +39,45 @@ final class OpenStreams {
         }
     }
 
-    /** Nothing if there are as many as there may be. */
-    synchronized Optional<Stream> begin(Ticket ticket) {
+    enum TooMany implements Begun {
+        HERE,
+        OF_THE_CLIENT
+    }
+
+    Begun begin(Ticket ticket, Share client) {
+        if (!client.beginsStream()) {
+            return TooMany.OF_THE_CLIENT;
+        }
+        Begun begun = begin(new Stream(ticket, client, Sinks.empty()));
+        if (begun == TooMany.HERE) {
+            client.endsStream();
+        }
+        return begun;
+    }
+
+    private synchronized Begun begin(Stream stream) {
         if (open >= most) {
-            return Optional.empty();
+            return TooMany.HERE;
         }
         open++;
-        Stream stream = new Stream(ticket, Sinks.empty());
-        Deque<Stream> sameTicket = streams.computeIfAbsent(ticket, _ -> new ArrayDeque<>(1));
+        Deque<Stream> sameTicket =
+                streams.computeIfAbsent(stream.ticket(), _ -> new ArrayDeque<>(1));
         sameTicket.add(stream);
         if (sameTicket.size() > MOST_OF_ONE_TICKET) {
             sameTicket.remove().end().tryEmitEmpty(); // while it ends, the next one may come
         }
-        return Optional.of(stream);
+        return stream;
     }
 
-    /** To be called once for each that has begun, however it ended. */
-    synchronized void ended(Stream stream) {
+    /** To be called once for whatever has come of it, however it ended. */
+    void ended(Begun begun) {
+        if (begun instanceof Stream stream) {
+            forget(stream);
+            stream.client().endsStream();
+        }
+    }
+
+    private synchronized void forget(Stream stream) {
         open--;
         streams.computeIfPresent(
                 stream.ticket(),

@@ -5,7 +5,9 @@ import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.visitor.Bearers;
 import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.waitingroom.EndReason;
@@ -29,20 +31,26 @@ public final class Polling {
 
     private final Credentials credentials;
     private final QueueTokens tokens;
+    private final Bearers bearers;
     private final Rooms rooms;
     private final long pollBudget;
+    private final Shares shares;
     private final GatewayMeters meters;
 
     public Polling(
             Credentials credentials,
             QueueTokens tokens,
+            Bearers bearers,
             Rooms rooms,
             GatewayProperties properties,
+            Shares shares,
             GatewayMeters meters) {
         this.credentials = credentials;
         this.tokens = tokens;
+        this.bearers = bearers;
         this.rooms = rooms;
         this.pollBudget = properties.pollBudget();
+        this.shares = shares;
         this.meters = meters;
     }
 
@@ -57,18 +65,31 @@ public final class Polling {
     public Optional<Polled> known(Caller caller) {
         return switch (place(caller)) {
             case Held.Place(Room room, Ticket ticket) ->
-                    room.known(ticket)
-                            .filter(standing -> canBeTold(room, standing))
-                            .map(standing -> polled(room, ticket, standing));
+                    bearers.areSomebodyElse(caller, ticket.user())
+                            .flatMap(other -> known(caller, room, ticket, other));
             case Held.Nothing(Problem problem) -> Optional.of(new Polled.Refused(problem));
         };
     }
 
+    private Optional<Polled> known(
+            Caller caller, Room room, Ticket ticket, boolean isOfSomebodyElse) {
+        return isOfSomebodyElse
+                ? Optional.of(new Polled.Refused(Refusals.invalid()))
+                : room.known(ticket)
+                        .filter(standing -> canBeTold(room, standing))
+                        .map(standing -> polled(caller, room, ticket, standing));
+    }
+
     public Mono<Polled> ask(Caller caller) {
-        return switch (place(caller)) {
-            case Held.Place(Room room, Ticket ticket) -> ask(room, ticket);
-            case Held.Nothing(Problem problem) -> Mono.just(new Polled.Refused(problem));
-        };
+        return held(caller)
+                .flatMap(
+                        held ->
+                                switch (held) {
+                                    case Held.Place(Room room, Ticket ticket) ->
+                                            ask(caller, room, ticket);
+                                    case Held.Nothing(Problem problem) ->
+                                            Mono.just(new Polled.Refused(problem));
+                                });
     }
 
     /** What somebody shows of a place in any line. */
@@ -78,7 +99,16 @@ public final class Polling {
         record Nothing(Problem problem) implements Held {}
     }
 
-    Held place(Caller caller) {
+    /** The same, unless whoever shows it says that they are somebody else. */
+    Mono<Held> held(Caller caller) {
+        Held held = place(caller);
+        return held instanceof Held.Place(_, Ticket ticket)
+                ? bearers.askWhetherSomebodyElse(caller, ticket.user())
+                        .map(other -> other ? new Held.Nothing(Refusals.invalid()) : held)
+                : Mono.just(held);
+    }
+
+    private Held place(Caller caller) {
         String token = credentials.queueToken(caller);
         return token == null ? new Held.Nothing(Refusals.missing()) : place(token);
     }
@@ -97,17 +127,18 @@ public final class Polling {
         return standing instanceof Standing.Ended || room.view().isPresent();
     }
 
-    private Mono<Polled> ask(Room room, Ticket ticket) {
+    private Mono<Polled> ask(Caller caller, Room room, Ticket ticket) {
         return room.standing(ticket)
-                .map(standing -> polled(room, ticket, standing))
+                .map(standing -> polled(caller, room, ticket, standing))
                 .onErrorResume(LineUnavailable.class, away -> Mono.just(unavailable(room, away)));
     }
 
-    private Polled polled(Room room, Ticket ticket, Standing standing) {
+    private Polled polled(Caller caller, Room room, Ticket ticket, Standing standing) {
         if (standing instanceof Standing.Ended(EndReason reason)) {
             meters.polled(room.id().name(), "ended");
             return new Polled.Refused(Refusals.gone(reason));
         }
+        shares.of(caller).shows(ticket);
         StatusDocument document = document(ticket, standing, room, null);
         meters.polled(
                 room.id().name(), standing instanceof Standing.Waiting ? "waiting" : "active");

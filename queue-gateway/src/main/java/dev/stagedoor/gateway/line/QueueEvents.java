@@ -5,6 +5,8 @@ import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.answer.StatusDocument;
+import dev.stagedoor.gateway.share.Limit;
+import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
@@ -42,13 +44,20 @@ final class QueueEvents implements SmartLifecycle {
     private final Polling polling;
     private final Timings timings;
     private final OpenStreams streams;
+    private final Shares shares;
     private volatile boolean isRunning;
 
-    QueueEvents(Answers answers, Polling polling, Timings timings, GatewayProperties properties) {
+    QueueEvents(
+            Answers answers,
+            Polling polling,
+            Timings timings,
+            GatewayProperties properties,
+            Shares shares) {
         this.answers = answers;
         this.polling = polling;
         this.timings = timings;
         this.streams = new OpenStreams(properties.mostStreams());
+        this.shares = shares;
     }
 
     @Override
@@ -68,10 +77,15 @@ final class QueueEvents implements SmartLifecycle {
     }
 
     Mono<Void> stream(ServerWebExchange exchange) {
-        return switch (polling.place(Caller.of(exchange))) {
-            case Polling.Held.Place(Room room, Ticket ticket) -> stream(exchange, room, ticket);
-            case Polling.Held.Nothing(Problem problem) -> answers.problem(exchange, problem);
-        };
+        return polling.held(Caller.of(exchange))
+                .flatMap(
+                        held ->
+                                switch (held) {
+                                    case Polling.Held.Place(Room room, Ticket ticket) ->
+                                            stream(exchange, room, ticket);
+                                    case Polling.Held.Nothing(Problem problem) ->
+                                            answers.problem(exchange, problem);
+                                });
     }
 
     private Mono<Void> stream(ServerWebExchange exchange, Room room, Ticket ticket) {
@@ -89,11 +103,21 @@ final class QueueEvents implements SmartLifecycle {
     private Mono<Void> counted(
             ServerWebExchange exchange, Room room, Ticket ticket, Standing first) {
         return Mono.using(
-                () -> streams.begin(ticket),
-                begun ->
-                        begun.map(stream -> stream(exchange, room, stream, first))
-                                .orElseGet(() -> answers.problem(exchange, Refusals.crowded())),
-                begun -> begun.ifPresent(streams::ended));
+                () -> streams.begin(ticket, shares.of(Caller.of(exchange))),
+                begun -> stream(exchange, room, begun, first),
+                streams::ended);
+    }
+
+    private Mono<Void> stream(
+            ServerWebExchange exchange, Room room, OpenStreams.Begun begun, Standing first) {
+        return switch (begun) {
+            case OpenStreams.Stream stream -> stream(exchange, room, stream, first);
+            case OpenStreams.TooMany.OF_THE_CLIENT -> answers.problem(exchange, Refusals.hasty());
+            case OpenStreams.TooMany.HERE -> {
+                shares.exhausted(Limit.STREAMS);
+                yield answers.problem(exchange, Refusals.crowded());
+            }
+        };
     }
 
     private Mono<Void> stream(
@@ -108,6 +132,7 @@ final class QueueEvents implements SmartLifecycle {
                 Flux.concat(Mono.just(first), later(room, ticket))
                         .takeUntilOther(stream.hasToEnd())
                         .takeUntil(standing -> !(standing instanceof Standing.Waiting))
+                        .doOnNext(_ -> stream.client().shows(ticket))
                         .mapNotNull(standing -> teller.tell(room, ticket, standing))
                         .map(bytes -> response.bufferFactory().wrap(bytes));
         return response.writeAndFlushWith(events.map(Mono::just));

@@ -76,6 +76,27 @@ public final class GatewayMeters {
                 .record(took);
     }
 
+    /** There from the start, like problems. */
+    public void limit(String limit) {
+        for (String outcome : new String[] {"observed", "refused", "exhausted"}) {
+            limits(limit, outcome);
+        }
+    }
+
+    public void limited(String limit, String outcome) {
+        limits(limit, outcome).increment();
+    }
+
+    private Counter limits(String limit, String outcome) {
+        return counters.computeIfAbsent(
+                new Key("stagedoor.limits", limit, outcome),
+                key ->
+                        Counter.builder(key.name())
+                                .tag("limit", limit)
+                                .tag("outcome", outcome)
+                                .register(registry));
+    }
+
     public void problem(ProblemCode code) {
         problems.get(code).increment();
     }

@@ -6,6 +6,7 @@ import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.common.operators.Operators;
 import dev.stagedoor.gateway.ops.signin.ConsoleSessions;
 import dev.stagedoor.gateway.ops.signin.OperatorLogin;
+import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
@@ -50,6 +51,7 @@ public class OpsContext {
     RouterFunction<ServerResponse> opsRoutes(
             Rooms rooms,
             QueueTokens tokens,
+            Guests guests,
             OpsProperties properties,
             SigningKey consoleKey,
             InstantSource clock) {
@@ -65,9 +67,11 @@ public class OpsContext {
         ConsoleSessions sessions =
                 new ConsoleSessions(operators, consoleKey, properties.session(), clock);
         OperatorLogin login = new OperatorLogin(operators, sessions);
+        TicketStories stories = new TicketStories(rooms, tokens);
         return new OpsRoutes(
                         new RoomCalls(rooms, answers),
-                        new TicketCalls(new TicketStories(rooms, tokens), answers),
+                        new TicketCalls(stories, answers),
+                        new VisitorCalls(rooms, stories, guests, answers),
                         new SignIn(login, sessions, answers),
                         new OpsFilter(login, OpsRoutes.CHANGES_NOTHING, answers),
                         answers)

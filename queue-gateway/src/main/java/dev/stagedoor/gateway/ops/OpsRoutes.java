@@ -32,6 +32,8 @@ final class OpsRoutes {
     private static final String HISTORY = ROOM + "/history";
     private static final String CHANGES = ROOM + "/changes";
     private static final String PEOPLE = ROOM + "/people";
+    private static final String END = ROOM + "/end";
+    private static final String BANS = ROOM + "/bans";
     private static final String EXPLAIN = API + "/explain";
     private static final String REVOKE = API + "/revoke";
 
@@ -44,6 +46,8 @@ final class OpsRoutes {
                     path(HISTORY),
                     path(CHANGES),
                     path(PEOPLE),
+                    path(END),
+                    path(BANS),
                     path(EXPLAIN),
                     path(REVOKE));
 
@@ -53,6 +57,7 @@ final class OpsRoutes {
 
     private final RoomCalls rooms;
     private final TicketCalls tickets;
+    private final VisitorCalls visitors;
     private final SignIn signIn;
     private final OpsFilter guard;
     private final OpsAnswers answers;
@@ -61,11 +66,13 @@ final class OpsRoutes {
     OpsRoutes(
             RoomCalls rooms,
             TicketCalls tickets,
+            VisitorCalls visitors,
             SignIn signIn,
             OpsFilter guard,
             OpsAnswers answers) {
         this.rooms = rooms;
         this.tickets = tickets;
+        this.visitors = visitors;
         this.signIn = signIn;
         this.guard = guard;
         this.answers = answers;
@@ -95,6 +102,10 @@ final class OpsRoutes {
                 .GET(HISTORY, rooms::history)
                 .GET(CHANGES, rooms::changes)
                 .GET(PEOPLE, rooms::people)
+                .POST(END, visitors::end)
+                .GET(BANS, visitors::bans)
+                .POST(BANS, visitors::ban)
+                .DELETE(BANS, visitors::lift)
                 .POST(EXPLAIN, tickets::explain)
                 .POST(REVOKE, tickets::revoke)
                 .route(path(API + "/**").or(path(API)).and(all()), this::nothingHere)

@@ -12,14 +12,9 @@ import dev.stagedoor.gateway.waitingroom.room.Rooms;
 import reactor.core.publisher.Mono;
 
 import java.util.Optional;
-import java.util.UUID;
-import java.util.regex.Pattern;
 
 /** Finds the ticket that an operator asks about, by its token or by its user. */
 final class TicketStories {
-
-    private static final Pattern UUID_FORM =
-            Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
 
     private final Rooms rooms;
     private final QueueTokens tokens;
@@ -50,7 +45,7 @@ final class TicketStories {
                     .map(this::ofTicket)
                     .orElseGet(Asked.NotOurs::new);
         }
-        Optional<UserId> user = user(body.text("user").strip());
+        Optional<UserId> user = Whom.user(body.text("user").strip());
         if (user.isEmpty()) {
             return new Asked.Unclear("user", "be a user id, unless there is a token");
         }
@@ -95,12 +90,5 @@ final class TicketStories {
         return rooms.find(ticket.room())
                 .<Asked>map(room -> new Asked.OfTicket(room, ticket))
                 .orElseGet(Asked.NoSuchRoom::new);
-    }
-
-    /** As the API writes ids, or as a UUID. */
-    private static Optional<UserId> user(String text) {
-        return UUID_FORM.matcher(text).matches()
-                ? Optional.of(new UserId(UUID.fromString(text)))
-                : UserId.parse(text);
     }
 }

@@ -28,6 +28,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * What a browser sees instead of the page it asked for. It stays at that page's address: when the
@@ -71,7 +72,11 @@ public final class WaitingPage {
                     place(exchange, room);
             case Decision.Invalid _ -> greet(exchange, room);
             case Decision.Waiting(_, Ticket ticket, long ahead) ->
-                    waiting(exchange, room, ticket, ahead);
+                    waiting(
+                            exchange,
+                            room,
+                            view -> view.placeOf(ticket, ahead, pollBudget),
+                            ticket);
             case Decision.Ended(_, EndReason reason) -> ended(exchange, room, reason);
             case Decision.Throttled _ -> refuse(exchange, Refusals.throttled());
             case Decision.Closed _ -> refuse(exchange, Refusals.closed());
@@ -131,24 +136,27 @@ public final class WaitingPage {
     private Mono<Void> placed(ServerWebExchange exchange, Room room, Joining.Outcome outcome) {
         return switch (outcome) {
             case Joining.Outcome.Placed(Ticket ticket, Standing.Waiting(long ahead), _, _) ->
-                    waiting(exchange, room, ticket, ahead);
+                    waiting(
+                            exchange,
+                            room,
+                            view -> view.firstPlaceOf(ticket, ahead, pollBudget),
+                            ticket);
             case Joining.Outcome.Placed _ ->
                     goTo(exchange, Navigation.address(Caller.of(exchange)));
             case Joining.Outcome.Refused(Problem problem) -> refuse(exchange, problem);
         };
     }
 
-    private Mono<Void> waiting(ServerWebExchange exchange, Room room, Ticket ticket, long ahead) {
+    private Mono<Void> waiting(
+            ServerWebExchange exchange, Room room, Function<RoomView, Place> told, Ticket ticket) {
         return room.view()
-                .map(view -> waiting(exchange, ticket, ahead, view))
+                .map(view -> waiting(exchange, ticket, told.apply(view), view.settings()))
                 .orElseGet(() -> refuse(exchange, Refusals.unavailable()));
     }
 
     private Mono<Void> waiting(
-            ServerWebExchange exchange, Ticket ticket, long ahead, RoomView view) {
+            ServerWebExchange exchange, Ticket ticket, Place place, RoomSettings settings) {
         PageWords words = PageWords.of(Caller.of(exchange));
-        RoomSettings settings = view.settings();
-        Place place = view.placeOf(ticket, ahead, pollBudget);
         Duration pollAfter = place.pollAfter();
         return pages.show(
                 exchange,
@@ -159,7 +167,7 @@ public final class WaitingPage {
                         "room", ticket.room().name(),
                         "sequence", Long.toString(ticket.sequence()),
                         "position", words.number(place.position()),
-                        "ahead", Long.toString(ahead),
+                        "ahead", Long.toString(place.ahead()),
                         "behind", words.number(place.waiting() - place.position()),
                         "wait", words.guess(place.estimate()),
                         "notice", place.notice().map(words::notice).orElse(""),

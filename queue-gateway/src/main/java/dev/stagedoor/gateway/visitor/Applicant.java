@@ -3,7 +3,7 @@ package dev.stagedoor.gateway.visitor;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.UserId;
 
-/** Who comes: somebody known, or somebody who shows the place they have, or anybody. */
+/** Who comes: somebody known, or anybody. */
 public sealed interface Applicant {
 
     record Known(UserId user) implements Applicant {}

@@ -41,25 +41,21 @@ public final class Applicants {
     }
 
     /** A program's access token must be good; a browser's old cookie is as good as none. */
-    public Mono<Applicant> of(Caller caller, Room room) {
+    public Mono<Applicant> of(Caller caller) {
         return credentials
                 .accessToken(caller)
                 .map(token -> identities.identify(token).map(Applicants::applicant))
-                .or(
-                        () ->
-                                credentials
-                                        .accessCookie(caller)
-                                        .map(cookie -> ofCookie(cookie, caller, room)))
-                .orElseGet(() -> Mono.just(holder(caller, room)));
+                .or(() -> credentials.accessCookie(caller).map(this::ofCookie))
+                .orElseGet(() -> Mono.just(new Applicant.Guest()));
     }
 
-    private Mono<Applicant> ofCookie(String cookie, Caller caller, Room room) {
+    private Mono<Applicant> ofCookie(String cookie) {
         return identities
                 .identify(cookie)
                 .map(
                         identity ->
                                 identity instanceof Identity.Refused
-                                        ? holder(caller, room)
+                                        ? new Applicant.Guest()
                                         : applicant(identity));
     }
 
@@ -70,12 +66,5 @@ public final class Applicants {
                     new Applicant.Refused(Problem.of(ProblemCode.ACCESS_TOKEN_INVALID));
             case Identity.Unavailable _ -> new Applicant.Refused(Refusals.identityUnavailable());
         };
-    }
-
-    /** Of the place they have, if they have one. */
-    private Applicant holder(Caller caller, Room room) {
-        return ticket(caller, room)
-                .<Applicant>map(held -> new Applicant.Known(held.user()))
-                .orElseGet(Applicant.Guest::new);
     }
 }

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.visitor;
 
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 
@@ -7,10 +8,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.web.server.ServerWebExchange;
 
+import reactor.netty.Connection;
 import reactor.netty.http.server.HttpServerRequest;
 
 import java.net.InetSocketAddress;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
 
@@ -74,7 +77,17 @@ public final class Caller {
         return request.scheme();
     }
 
-    @Nullable InetSocketAddress peer() {
+    /** Each of its lines. */
+    public List<String> forwardedFor() {
+        return request.requestHeaders().getAll("X-Forwarded-For");
+    }
+
+    /** The connection that it came by. */
+    public Channel channel() {
+        return ((Connection) request).channel();
+    }
+
+    public @Nullable InetSocketAddress peer() {
         return request.remoteAddress();
     }
 

@@ -5,8 +5,9 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.forward.QueueCookies;
 import dev.stagedoor.gateway.forward.TrustedProxies;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
+
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseCookie;
 import org.springframework.stereotype.Component;
 
@@ -54,7 +55,7 @@ public final class Credentials {
     }
 
     Optional<String> accessToken(Caller caller) {
-        return Optional.ofNullable(caller.header(HttpHeaders.AUTHORIZATION))
+        return Optional.ofNullable(caller.header(HttpHeaderNames.AUTHORIZATION))
                 .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
                 .map(value -> value.substring(BEARER.length()).strip());
     }

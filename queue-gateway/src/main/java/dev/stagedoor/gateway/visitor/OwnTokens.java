@@ -4,6 +4,8 @@ import dev.stagedoor.common.AccessTokens;
 
 import reactor.core.publisher.Mono;
 
+import java.util.Optional;
+
 /** Access tokens that the booking service has signed. */
 public final class OwnTokens implements Identities {
 
@@ -15,10 +17,13 @@ public final class OwnTokens implements Identities {
 
     @Override
     public Mono<Identity> identify(String accessToken) {
-        return Mono.fromSupplier(
-                () ->
-                        tokens.verify(accessToken)
-                                .<Identity>map(Identity.Known::new)
-                                .orElseGet(Identity.Refused::new));
+        return Mono.fromCallable(() -> atOnce(accessToken).orElseThrow());
+    }
+
+    @Override
+    public Optional<Identity> atOnce(String accessToken) {
+        return tokens.verify(accessToken)
+                .<Identity>map(Identity.Known::new)
+                .or(() -> Optional.of(new Identity.Refused()));
     }
 }

@@ -13,4 +13,7 @@ public sealed interface Joined {
 
     /** The line has reached its greatest length. */
     record Full() implements Joined {}
+
+    /** The ticket that was shown names no place any more. */
+    record Over() implements Joined {}
 }

@@ -31,6 +31,10 @@ public record Place(
         return ahead + 1;
     }
 
+    Place pollingAfter(Duration time) {
+        return new Place(ahead, waiting, estimate, time, notice);
+    }
+
     public Optional<Long> estimateSeconds() {
         return estimate.map(Duration::toSeconds);
     }

@@ -7,10 +7,17 @@ import java.util.Optional;
  * When somebody who waits should ask again: soon near the front, seldom far behind, and never so
  * often that the whole line together asks more than the gateway is ready to answer.
  */
-final class PollInterval {
+public final class PollInterval {
+
+    /**
+     * Within this time after a join a first sign of life must have come: twice the first interval,
+     * and some time on the way. Whoever joins and never asks is gone soon.
+     */
+    public static final Duration FIRST_SIGN_WITHIN = Duration.ofSeconds(49);
 
     static final Duration SHORTEST = Duration.ofSeconds(1);
     static final Duration LONGEST = Duration.ofSeconds(30);
+    static final Duration LONGEST_FIRST = Duration.ofSeconds(20);
 
     /** Those near the front ask more often than the budget demands: the others make up for it. */
     private static final double FEWER_IN_FRONT = 1.4;
@@ -41,6 +48,15 @@ final class PollInterval {
         long chosen = Math.max(usual, Math.min(stretched, beforeTheTurn));
         long twiceInTime = idleTimeout.toMillis() * 10 / 22; // with a tenth more of jitter
         return jittered(Math.min(chosen, twiceInTime), sequence);
+    }
+
+    /**
+     * @param usual when to ask again
+     * @return when to ask for the first time after a join
+     */
+    static Duration first(Duration usual, long sequence) {
+        Duration first = jittered(LONGEST_FIRST.toMillis(), sequence);
+        return usual.compareTo(first) < 0 ? usual : first;
     }
 
     private static Duration jittered(long millis, long sequence) {

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
  * @param line those who wait
  * @param admittedLastMinute how many went in during the last 60 s
  * @param full whether Redis has no memory for anybody new
+ * @param bans who may not join
  * @param totals counters since the epoch began: joined, admitted, completed, left, …
  */
 public record RoomView(
@@ -27,6 +28,7 @@ public record RoomView(
         long active,
         long admittedLastMinute,
         boolean full,
+        Bans bans,
         Map<String, Long> totals) {
 
     private static final Duration FORMER_TICKETS_LAST = Duration.ofMinutes(30);
@@ -236,6 +238,12 @@ public record RoomView(
                         pollBudget,
                         ticket.sequence());
         return new Place(ahead, Math.max(waiting(), ahead + 1), estimate, pollAfter, notice());
+    }
+
+    /** The same for somebody who has just joined. */
+    public Place firstPlaceOf(Ticket ticket, long ahead, long pollBudget) {
+        Place place = placeOf(ticket, ahead, pollBudget);
+        return place.pollingAfter(PollInterval.first(place.pollAfter(), ticket.sequence()));
     }
 
     /** Why nobody goes in at the moment, if nobody does. */

@@ -10,7 +10,7 @@
  * wr:{main}:active     ZSET  user → session end, epoch ms       those inside
  * wr:{main}:passes     HASH  user → sequence                    which ticket the active user came in on
  * wr:{main}:unclaimed  SET   user                               those inside who have not used their turn
- * wr:{main}:seen       ZSET  user → last sign of life, epoch ms of those who wait
+ * wr:{main}:seen       ZSET  user → last sign of life, epoch ms of those who wait (.5: none since the join)
  * wr:{main}:marks      ZSET  sequence → epoch ms                when it was given out, one a second
  * wr:{main}:state      HASH  settings asked for and in force, sequence, epoch, term, server, last-tick, counters, cursor
  * wr:{main}:rate       HASH  second → admitted, last 61 s
@@ -20,6 +20,7 @@
  * wr:{main}:changes    STREAM who changed what                  the last 1,000
  * wr:{main}:ended:&lt;user&gt;  STRING sequence, reason, since, turn   an hour: how the last ticket ended
  * wr:{main}:former     STRING                                   half an hour: who waited before a loss
+ * wr:{main}:bans       HASH  user or network → until, by, why     who may not join
  * wr:{main}:events     channel                                  tick, settings, ended
  * wr:rooms             SET   room ids
  * </pre>

@@ -11,7 +11,7 @@ export class Refusal extends Error {
   }
 }
 
-async function call(method, path, body) {
+async function call(method, path, body, patience = 8000) {
   const answer = await fetch('/ops/api' + path, {
     method,
     headers: {
@@ -22,7 +22,7 @@ async function call(method, path, body) {
     body: body && JSON.stringify(body),
     credentials: 'same-origin',
     cache: 'no-store',
-    signal: AbortSignal.timeout(8000),
+    signal: AbortSignal.timeout(patience),
   });
   if (answer.status === 204) return null;
   const document_ = await answer.json().catch(() => ({}));
@@ -41,6 +41,10 @@ export const api = {
   change: (room, settings) => call('PATCH', at(room) + '/settings', settings),
   history: (room) => call('GET', at(room) + '/history'),
   changes: (room) => call('GET', at(room) + '/changes'),
+  end: (room, who) => call('POST', at(room) + '/end', { who }, 60_000),
+  bans: (room) => call('GET', at(room) + '/bans'),
+  ban: (room, ban) => call('POST', at(room) + '/bans', ban, 60_000),
+  lift: (room, who) => call('DELETE', `${at(room)}/bans?who=${encodeURIComponent(who)}`),
   explain: (asked) => call('POST', '/explain', asked),
   revoke: (asked) => call('POST', '/revoke', asked),
 };

@@ -3,8 +3,8 @@
 import { api, Refusal } from './api.js';
 import { Chart, SERIES } from './chart.js';
 import { SettingsForm } from './settings.js';
-import { byId, change, el, story, tell, tiles, translate } from './view.js';
-import { say, speak, time } from './words.js';
+import { ban, byId, change, el, story, tell, tiles, translate } from './view.js';
+import { count, say, speak, time } from './words.js';
 
 const EVERY = 1000;
 const SELDOM = 5; // rounds between two looks at history and changes
@@ -45,10 +45,11 @@ async function follow() {
 async function followSeldom() {
   const id = shown;
   try {
-    const [history, changes] = await Promise.all([api.history(id), api.changes(id)]);
+    const [history, changes, banned] = await Promise.all([api.history(id), api.changes(id), api.bans(id)]);
     if (id !== shown) return;
     chart.show(history.samples);
     const rows = changes.changes.map(change);
+    byId('bans').replaceChildren(...banned.bans.map((it) => ban(it, lift)));
     byId('changes').replaceChildren(...(rows.length > 0 ? rows : [el('tr', {}, el('td', { colspan: 3 }, say('noChanges')))]));
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== 503) throw error;
@@ -178,6 +179,29 @@ async function told(call) {
   }
 }
 
+// ── many visitors ────────────────────────────────────────────────────────────────────────────
+
+async function endMany(event) {
+  event.preventDefault();
+  const { who, length, why } = byId('many-form').elements;
+  const name = who.value.trim();
+  const isBan = event.submitter?.value === 'ban';
+  if (!(await confirmed(say(isBan ? 'banSure' : 'endSure', name), say('endText'), say(isBan ? 'keepOut' : 'endVisits')))) return;
+  try {
+    const answer = await (isBan ? api.ban(shown, { who: name, for: length.value, why: why.value }) : api.end(shown, name));
+    announce(say('ended', count(answer.ended)));
+    tell(byId('many-wrong'), '');
+    round = 0;
+  } catch (error) {
+    tell(byId('many-wrong'), error.fields?.map((it) => `${it.field} must ${it.must}`).join(', ') || error.message);
+  }
+}
+
+async function lift(who) {
+  await api.lift(shown, who).catch((error) => announce(error.message));
+  round = 0;
+}
+
 // ── rooms ────────────────────────────────────────────────────────────────────────────────────
 
 async function makeRoom(event) {
@@ -257,6 +281,7 @@ byId('language').addEventListener('click', () => { speak.change(); inOurLanguage
 byId('sign-in-form').addEventListener('submit', signIn);
 byId('sign-out').addEventListener('click', signOut);
 byId('ticket-form').addEventListener('submit', explain);
+byId('many-form').addEventListener('submit', endMany);
 byId('new-room').addEventListener('click', () => byId('make').showModal());
 byId('make-cancel').addEventListener('click', () => byId('make').close());
 byId('make-form').addEventListener('submit', makeRoom);

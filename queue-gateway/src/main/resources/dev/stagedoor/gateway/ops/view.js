@@ -65,6 +65,12 @@ export function story(it, revoke) {
     living ? el('button', { type: 'button', class: 'danger', onclick: revoke }, say('revoke')) : null);
 }
 
+export function ban(it, lift) {
+  const ends = it.until ? say('until', dateAndTime(it.until)) : '';
+  return el('li', {}, el('b', {}, it.who), ` ${ends} ${it.why} (${it.by}) `,
+    el('button', { type: 'button', class: 'quiet', onclick: () => lift(it.who) }, say('lift')));
+}
+
 export function change(it) {
   const show = (value) => (Array.isArray(value) ? value.join(', ') : String(value));
   const [, user, sequence] = /^ticket (\S+) (\d+)$/.exec(it.what) ?? [];

@@ -7,6 +7,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -27,8 +28,16 @@ public final class Connection implements AutoCloseable {
      * @param port the property that tells it
      */
     public Connection(ConfigurableApplicationContext gateway, String port) throws IOException {
+        this(gateway, port, "127.0.0.1");
+    }
+
+    /**
+     * @param from an address of this machine
+     */
+    public Connection(ConfigurableApplicationContext gateway, String port, String from)
+            throws IOException {
         int number = gateway.getEnvironment().getRequiredProperty(port, Integer.class);
-        socket = new Socket("127.0.0.1", number);
+        socket = new Socket("127.0.0.1", number, InetAddress.ofLiteral(from), 0);
         socket.setSoTimeout(10_000);
         answers =
                 new BufferedReader(

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 
@@ -39,6 +40,33 @@ class TrustedProxiesTests {
         assertThat(proxies.isSecure("http", peer, "https")).isTrue();
         assertThat(proxies.isSecure("http", peer, "http")).isFalse();
         assertThat(proxies.isSecure("https", null, null)).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "-",
+            value = {
+                "-                               | 10.0.0.1",
+                "192.0.2.1                       | 192.0.2.1",
+                "9.9.9.9, 192.0.2.1              | 192.0.2.1",
+                "9.9.9.9, 192.0.2.1, 10.2.2.2    | 192.0.2.1",
+                "9.9.9.9 / 192.0.2.1 / 10.2.2.2  | 192.0.2.1",
+                "10.3.3.3, 10.2.2.2              | 10.3.3.3",
+                "192.0.2.1:4711                  | 192.0.2.1",
+                "2001:db8::1                     | 2001:db8::1",
+                "[2001:db8::1]:4711, 10.2.2.2    | 2001:db8::1",
+                "192.0.2.1, unknown              | 10.0.0.1",
+                "192.0.2.1, , 10.2.2.2           | 10.2.2.2",
+                "192.0.2.1, 10.2.2.2.2           | 10.0.0.1",
+                "192.0.2.1,                      | 192.0.2.1"
+            })
+    void namesWhomTheLastProxyComesForHoweverMuchIsWrittenBefore(String named, String client)
+            throws Exception {
+        List<String> lines = named == null ? List.of() : List.of(named.split(" / "));
+
+        assertThat(proxies.client(InetAddress.getByName("10.0.0.1"), lines))
+                .isEqualTo(InetAddress.getByName(client));
     }
 
     @Test

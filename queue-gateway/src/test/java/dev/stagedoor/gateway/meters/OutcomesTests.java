@@ -12,6 +12,9 @@ import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -38,6 +41,8 @@ import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
@@ -64,6 +69,7 @@ class OutcomesTests {
     private static final Visitor INSIDE = new Visitor("full");
     private static final Visitor WAITING = new Visitor("full");
     private static final Visitor GONE = new Visitor("free");
+    private static final Visitor BANNED = new Visitor("free");
 
     /** Who has come to where no answer ever comes from. */
     private static final Semaphore SILENT = new Semaphore(0);
@@ -80,8 +86,16 @@ class OutcomesTests {
         WAITING.joins(gateway);
         GONE.joins(gateway);
         GONE.leaves(gateway);
+        ban(BANNED);
         lost.kill();
         await().until(() -> new Visitor("free").asksToJoin(cutOff).statusCode() == 503);
+    }
+
+    private static void ban(Visitor visitor) {
+        Operator operator = new Operator("test", "127.0.0.1");
+        Optional<Instant> until = Optional.of(Instant.now().plus(Duration.ofHours(1)));
+        Room room = gateway.getBean(Rooms.class).find(new RoomId("free")).orElseThrow();
+        room.controls().ban(visitor.user().toString(), until, "resells", operator).block();
     }
 
     private static ConfigurableApplicationContext start(EmbeddedRedis redis) {
@@ -182,6 +196,7 @@ class OutcomesTests {
     static Stream<Case> ofEveryDay() {
         return Stream.of(
                 new Case("joins", "new", () -> new Visitor("free").asksToJoin(gateway)),
+                new Case("joins", "banned", () -> BANNED.asksToJoin(gateway)),
                 new Case("joins", "held", () -> WAITING.asksToJoin(gateway)),
                 new Case("joins", "full", () -> new Visitor("full").asksToJoin(gateway)),
                 new Case("joins", "refused", () -> new Visitor("shut").asksToJoin(gateway)),

@@ -221,13 +221,24 @@ class OpsApiTests {
         assertThat(ofWaiting.get("position").asInt()).isEqualTo(1);
         assertThat(ofWaiting.get("next").asString()).isEqualTo("WAITS_FOR_ITS_TURN");
         assertJustNow(ofWaiting, "joinedAt");
-        assertJustNow(ofWaiting, "lastSeenAt");
+        assertThat(ofWaiting.get("lastSeenAt").isNull()).as("not since the join").isTrue();
         assertThat(ofWaiting.get("sequence").asLong())
                 .isGreaterThan(ofInside.get("sequence").asLong());
         assertThat(ofGone.get("state").asString()).isEqualTo("ENDED");
         assertThat(ofGone.get("reason").asString()).isEqualTo("left");
         assertThat(ofGone.get("next").asString()).isEqualTo("OVER");
         assertJustNow(ofGone, "endedAt");
+    }
+
+    @Test
+    void explainsWhenSomebodyWasSeenLast() {
+        joined();
+        Visitor waiting = joined();
+        assertThat(waiting.polls(gateway).statusCode()).isEqualTo(200);
+
+        await().until(() -> !explained(user(waiting)).get("lastSeenAt").isNull());
+
+        assertJustNow(explained(user(waiting)), "lastSeenAt");
     }
 
     @Test

@@ -81,6 +81,20 @@ class PollIntervalTests {
     }
 
     @Test
+    void leavesTimeForASecondPollBeforeTheFirstSignMustHaveCome() {
+        assertThat(LongStream.range(0, 1_000))
+                .allSatisfy(
+                        sequence ->
+                                assertThat(PollInterval.first(PollInterval.LONGEST, sequence))
+                                        .isBetween(
+                                                PollInterval.LONGEST_FIRST.dividedBy(2),
+                                                PollInterval.FIRST_SIGN_WITHIN
+                                                        .minusSeconds(5)
+                                                        .dividedBy(2)));
+        assertThat(PollInterval.first(PollInterval.SHORTEST, 1)).isEqualTo(PollInterval.SHORTEST);
+    }
+
+    @Test
     void isTheSameForOneTicketAndScatteredOverMany() {
         var intervals =
                 LongStream.range(0, 1000).map(PollIntervalTests::millis).summaryStatistics();

@@ -91,6 +91,7 @@ class RoomViewTests {
                 active,
                 60,
                 false,
+                Bans.NONE,
                 Map.of());
     }
 }

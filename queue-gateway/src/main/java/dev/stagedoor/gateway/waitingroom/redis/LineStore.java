@@ -6,6 +6,7 @@ import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.PollInterval;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
@@ -79,9 +80,24 @@ public final class LineStore {
      *     and nobody is given a place
      */
     public Mono<List<Joined>> join(List<UserId> users, long epoch, Instant notAfter) {
-        List<String> arguments = new ArrayList<>(users.size() + 1);
+        return join(users, users.stream().map(UserId::toString).toList(), epoch, notAfter);
+    }
+
+    /** The same for those who only get the place that their ticket names. */
+    public Mono<List<Joined>> joinAgain(List<Ticket> tickets, long epoch, Instant notAfter) {
+        return join(
+                tickets.stream().map(Ticket::user).toList(),
+                tickets.stream().map(held -> held.user() + " " + held.sequence()).toList(),
+                epoch,
+                notAfter);
+    }
+
+    private Mono<List<Joined>> join(
+            List<UserId> users, List<String> comers, long epoch, Instant notAfter) {
+        List<String> arguments = new ArrayList<>(comers.size() + 2);
         arguments.add(Long.toString(notAfter.toEpochMilli()));
-        users.forEach(user -> arguments.add(user.toString()));
+        arguments.add(Long.toString(PollInterval.FIRST_SIGN_WITHIN.toMillis()));
+        arguments.addAll(comers);
         return run(RoomScripts.JOIN, Life.ANY, arguments)
                 .map(reply -> Replies.joined(reply, room, users, epoch));
     }
@@ -182,6 +198,58 @@ public final class LineStore {
     public Mono<Explanation> explain(UserId user) {
         return run(RoomScripts.EXPLAIN, Life.ANY, List.of(user.toString(), ""))
                 .map(reply -> OperatorReplies.explanation(user, reply));
+    }
+
+    /**
+     * Keeps somebody from joining, or lets them again.
+     *
+     * @param until when; empty to lift the ban
+     * @return done, full if there are too many, or absent if there was nothing to lift
+     */
+    public Mono<String> ban(String who, Optional<Instant> until, String why, Operator by) {
+        String millis = until.map(time -> Long.toString(time.toEpochMilli())).orElse("0");
+        return run(RoomScripts.BAN, Life.ANY, List.of(who, millis, why, by.name(), by.address()))
+                .map(reply -> String.valueOf(Replies.present(reply).getFirst()));
+    }
+
+    /** Ends the tickets of all users that are like one of the patterns; how many. */
+    public Mono<Long> clear(String whom, List<String> patterns, Operator by) {
+        return clear(new Clearing("waiting", "0", 0), whom, patterns, by)
+                .expand(
+                        done ->
+                                done.isOver()
+                                        ? Mono.empty()
+                                        : clear(done.next(), whom, patterns, by))
+                .last()
+                .map(Clearing::ended);
+    }
+
+    private record Clearing(String list, String at, long ended) {
+
+        boolean isOver() {
+            return list.equals("active") && at.equals("0");
+        }
+
+        /** First all who wait, then all inside. */
+        Clearing next() {
+            return at.equals("0") ? new Clearing("active", "0", ended) : this;
+        }
+    }
+
+    private Mono<Clearing> clear(Clearing from, String whom, List<String> patterns, Operator by) {
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                from.list(),
+                                from.at(),
+                                Long.toString(from.ended()),
+                                whom,
+                                by.name(),
+                                by.address()));
+        arguments.addAll(patterns);
+        return run(RoomScripts.CLEAR, Life.ANY, arguments)
+                .doOnNext(Replies::present)
+                .map(reply -> new Clearing(from.list(), reply.word(1), reply.number(2)));
     }
 
     public Mono<List<Sample>> history() {

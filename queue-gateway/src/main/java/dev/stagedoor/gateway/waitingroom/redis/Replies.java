@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.waitingroom.redis;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.BadSetting;
+import dev.stagedoor.gateway.waitingroom.Bans;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Ladder;
@@ -82,6 +83,9 @@ public final class Replies {
                 numbers[2],
                 numbers[3],
                 numbers[5] == 1,
+                Bans.of(
+                        reply.list(4).stream().map(String::valueOf).toList(),
+                        former == null ? Bans.NONE : former.bans()),
                 totals(fields));
     }
 
@@ -156,6 +160,7 @@ public final class Replies {
                                 new Joined.Placed(ticket, active(reply.number(at + 2)), fresh);
                         case "waiting" -> new Joined.Placed(ticket, new Standing.Waiting(0), fresh);
                         case "full" -> new Joined.Full();
+                        case "over" -> new Joined.Over();
                         default -> new Joined.Refused();
                     });
         }
@@ -168,7 +173,7 @@ public final class Replies {
             case "active" -> active(reply.number(1));
             case "waiting" -> new Standing.Waiting(reply.number(1));
             case "ended" -> new Standing.Ended(EndReason.of(reply.word(1)));
-            default -> new Standing.Ended(EndReason.EXPIRED);
+            default -> new Standing.Ended(EndReason.LAPSED); // so long ago that nobody knows
         };
     }
 

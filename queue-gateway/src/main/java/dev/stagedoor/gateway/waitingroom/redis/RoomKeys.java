@@ -35,6 +35,10 @@ public final class RoomKeys {
         return prefix + "changes";
     }
 
+    String bans() {
+        return prefix + "bans";
+    }
+
     String events() {
         return prefix + "events";
     }
@@ -56,6 +60,7 @@ public final class RoomKeys {
                 prefix + "arrivals",
                 history(),
                 changes(),
-                prefix + "former");
+                prefix + "former",
+                bans());
     }
 }

@@ -25,7 +25,9 @@ enum RoomScripts {
     EXTEND("extend"),
     RESTORE("restore"),
     SETTINGS("settings"),
-    EXPLAIN("explain");
+    EXPLAIN("explain"),
+    BAN("ban"),
+    CLEAR("clear");
 
     private final RedisScript<List> script;
 

@@ -20,8 +20,11 @@ import dev.stagedoor.gateway.waitingroom.redis.Replies;
 
 import reactor.core.publisher.Mono;
 
+import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What an operator can see and do of one room. Nothing here is answered from memory: what is told
@@ -88,6 +91,30 @@ public final class Controls {
                 .restoreIfLost(ticket)
                 .then(Mono.defer(() -> store.revoke(ticket, by)))
                 .doOnNext(revoked -> forget(ticket, revoked));
+    }
+
+    /** What came of a ban, or of lifting one. */
+    public enum Banned {
+        DONE,
+        FULL,
+        ABSENT
+    }
+
+    /**
+     * Keeps somebody from joining, on every gateway by its next view.
+     *
+     * @param until when; empty to let them again
+     */
+    public Mono<Banned> ban(String who, Optional<Instant> until, String why, Operator by) {
+        return store.ban(who, until, why, by)
+                .map(word -> Banned.valueOf(word.toUpperCase(Locale.ROOT)))
+                .flatMap(
+                        done -> look().thenReturn(done).onErrorReturn(LineUnavailable.class, done));
+    }
+
+    /** Ends the tickets of all users that are like one of the patterns; how many. */
+    public Mono<Long> endAll(String whom, List<String> patterns, Operator by) {
+        return store.clear(whom, patterns, by);
     }
 
     /** Oldest first. */

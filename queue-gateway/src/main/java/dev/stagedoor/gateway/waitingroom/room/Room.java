@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * One line, as this gateway knows it. Redis decides; what it has decided is remembered here as long
@@ -57,6 +58,7 @@ public final class Room {
     private final Ticking ticking;
     private final Controls controls;
     private final Batches<UserId, Joined> joins;
+    private final Batches<Ticket, Joined> joinsAgain;
 
     /** Found by Redis itself: nothing changes that before the next tick. */
     private final Cache<Ticket, FoundWaiting> foundWaiting =
@@ -84,7 +86,9 @@ public final class Room {
         this.ticking =
                 new Ticking(id, configured, latest, known, channel, store, restoring, recovery);
         this.controls = new Controls(latest, known, store, restoring);
-        this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING_JOINS, this::joinAll);
+        this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING_JOINS, all(store::join));
+        this.joinsAgain =
+                new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING_JOINS, all(store::joinAgain));
     }
 
     public RoomId id() {
@@ -114,12 +118,20 @@ public final class Room {
     // ── the line ────────────────────────────────────────────────────────────────────────────────
 
     public Mono<Joined> join(UserId user) {
-        return joins.ask(user).map(this::located).doOnNext(this::rememberTurn);
+        return joins.ask(user).map(this::located).doOnNext(this::remember);
     }
 
-    /** For somebody who shows a ticket: one that was lost is restored before a new one is given. */
-    public Mono<Joined> joinAgain(Ticket ticket) {
+    /** For somebody known who shows a ticket: one that was lost is restored before a new one. */
+    public Mono<Joined> joinAs(Ticket ticket) {
         return Mono.defer(() -> restoring.restoreIfLost(ticket).then(join(ticket.user())));
+    }
+
+    /** For somebody who shows nothing but a ticket: the place that it names, if that still is. */
+    public Mono<Joined> joinAgain(Ticket ticket) {
+        return Mono.defer(() -> restoring.restoreIfLost(ticket))
+                .then(joinsAgain.ask(ticket))
+                .map(this::located)
+                .doOnNext(this::remember);
     }
 
     /** Where somebody stands, if that is certain without Redis. */
@@ -337,12 +349,20 @@ public final class Room {
         }
     }
 
-    private Mono<List<Joined>> joinAll(List<UserId> users) {
-        return Mono.justOrEmpty(latest.last())
-                .switchIfEmpty(Mono.error(() -> LineUnavailable.noView(id)))
-                .flatMap(
-                        current ->
-                                store.join(users, current.epoch(), current.now().plus(JOINS_LAST)));
+    private interface Call<I> {
+        Mono<List<Joined>> of(List<I> comers, long epoch, Instant notAfter);
+    }
+
+    private <I> Function<List<I>, Mono<List<Joined>>> all(Call<I> call) {
+        return comers ->
+                Mono.justOrEmpty(latest.last())
+                        .switchIfEmpty(Mono.error(() -> LineUnavailable.noView(id)))
+                        .flatMap(
+                                current ->
+                                        call.of(
+                                                comers,
+                                                current.epoch(),
+                                                current.now().plus(JOINS_LAST)));
     }
 
     /** Redis has said that somebody waits; how many are ahead the view tells well enough. */
@@ -359,10 +379,12 @@ public final class Room {
                 ticket, new Standing.Waiting(current.ahead(ticket.sequence())), fresh);
     }
 
-    /** A place in the line needs no memory: the view tells where it is. */
-    private void rememberTurn(Joined joined) {
+    /** A new place in the line needs no memory: the view tells where it is. */
+    private void remember(Joined joined) {
         if (joined instanceof Joined.Placed(Ticket ticket, Standing.Active inside, _)) {
             known.letIn(ticket, inside);
+        } else if (joined instanceof Joined.Placed(Ticket ticket, _, boolean fresh) && !fresh) {
+            known.seenWaiting(ticket);
         }
     }
 }

@@ -9,9 +9,11 @@ import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.DisposableBean;
@@ -20,6 +22,7 @@ import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Silence is forgiven when nobody could be heard, whatever the interval of the room, and only then.
@@ -64,6 +67,23 @@ class GraceTests {
         assertThat(check(silent)).isEqualTo(new Standing.Waiting(0));
     }
 
+    @Test
+    void nobodyIsDroppedForAFirstSignThatNobodyCouldHear() {
+        RoomSettings settings = Settings.of("mode", "HOLD", "idle-timeout", IDLE);
+        room.seed(settings, Duration.ZERO, Optional.empty()).block();
+        tickAfter(1_000);
+        Joined joined = room.join(List.of(UserId.random()), 0, Clock.NEVER).block().getFirst();
+        Ticket ticket = ((Joined.Placed) joined).ticket();
+
+        tickAfter(55_000);
+        IntStream.range(0, 59).forEach(_ -> tickAfter(1_000));
+        Standing meanwhile = check(ticket);
+        tickAfter(1_000);
+
+        assertThat(meanwhile).isEqualTo(new Standing.Waiting(0));
+        assertThat(check(ticket)).isEqualTo(new Standing.Ended(EndReason.LAPSED));
+    }
+
     /** So long that the next tick finds the ticket to have lapsed, if there is no grace. */
     private Ticket joinAndFallSilent(String interval) {
         RoomSettings settings =
@@ -72,10 +92,12 @@ class GraceTests {
         Joined joined = room.join(List.of(UserId.random()), 0, Clock.NEVER).block().getFirst();
         long end = clock.millis() + IDLE.toMillis() - 1;
         long step = Math.max(settings.interval().toMillis(), 5_000);
+        Ticket ticket = ((Joined.Placed) joined).ticket();
+        room.touch(List.of(new Sign(ticket, false)), Life.ANY).block();
         while (clock.millis() + step <= end) {
             tickAfter(step);
         }
-        return ((Joined.Placed) joined).ticket();
+        return ticket;
     }
 
     private void tickAfter(long millis) {

@@ -7,6 +7,7 @@ import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Life;
+import dev.stagedoor.gateway.waitingroom.PollInterval;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
@@ -57,6 +58,7 @@ class RoomHistoryTests {
     private static final long SESSION = 30_000;
     private static final long CLAIM = 10_000;
     private static final long IDLE = 60_000;
+    private static final long FIRST_SIGN = PollInterval.FIRST_SIGN_WITHIN.toMillis();
 
     private static final RoomSettings SETTINGS =
             Settings.of(
@@ -90,7 +92,7 @@ class RoomHistoryTests {
             if (waiting.isEmpty() && vacancies(now) > 0) {
                 admit(user, now);
             } else {
-                waiting.put(user, now);
+                waiting.put(user, now + FIRST_SIGN - IDLE + 1);
             }
         }
 

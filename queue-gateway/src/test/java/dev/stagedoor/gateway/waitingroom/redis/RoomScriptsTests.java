@@ -132,7 +132,7 @@ class RoomScriptsTests {
     @Test
     void neverAdmitsMoreThanPerMinuteInAnySixtySeconds() {
         make("capacity", 1000, "batch", 10, "per-minute", 15, "mode", "HOLD");
-        join(users(100));
+        join(users(100)).forEach(this::touchWaiting);
         change("mode", "AUTO");
         List<Long> admittedAfterSecond = new ArrayList<>();
 
@@ -188,6 +188,7 @@ class RoomScriptsTests {
     void skipsAndDropsThoseWhoHaveBeenSilentTooLong() {
         make("capacity", 1, "batch", 1, "idle-timeout", "60s", "mode", "HOLD");
         List<Joined.Placed> line = join(users(3));
+        line.forEach(this::touchWaiting);
         for (int i = 0; i < 13; i++) { // a minute and more, with ticks all the way
             clock.pass(Duration.ofSeconds(4));
             touchWaiting(line.get(2));
@@ -500,7 +501,7 @@ class RoomScriptsTests {
     @Test
     void takesASampleEveryFiveSecondsAndKeepsAQuarterOfAnHour() {
         make("capacity", 1);
-        join(users(3));
+        join(users(3)).forEach(this::touchWaiting);
 
         IntStream.range(0, 1000).forEach(_ -> tick());
 

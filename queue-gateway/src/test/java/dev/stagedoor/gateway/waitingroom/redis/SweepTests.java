@@ -3,7 +3,9 @@ package dev.stagedoor.gateway.waitingroom.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.RoomView;
@@ -35,8 +37,9 @@ class SweepTests {
     private static ReactiveStringRedisTemplate redis;
 
     private final Clock clock = new Clock();
-    private final LineStore room =
-            new LineStore(TestRedis.room(), redis, TestRedis.noOutage(), clock);
+    private final RoomId id = TestRedis.room();
+    private final LineStore room = new LineStore(id, redis, TestRedis.noOutage(), clock);
+    private final String seen = "wr:{" + id + "}:seen";
 
     @BeforeAll
     static void connect() {
@@ -51,13 +54,71 @@ class SweepTests {
     @Test
     void dropsThoseWhoAreSilentSomeAtATime() {
         make("mode", "HOLD", "idle-timeout", "60s");
-        join(GONE);
+        see(join(GONE));
         List<Ticket> present = join(10);
         pass(Duration.ofSeconds(59), present);
 
         assertThat(waitingAfterTicks(11)).isEqualTo(downTo(10));
         assertThat(totals()).containsEntry("lapsed", (long) GONE);
         assertThat(standings(present)).hasOnlyElementsOfType(Standing.Waiting.class);
+    }
+
+    /** They were told to ask again within 22 s. */
+    @Test
+    void dropsThoseWhoWereNeverSeenAfterTheyJoinedAfterTwoPollIntervals() {
+        make("mode", "HOLD", "idle-timeout", "5m");
+        List<Ticket> never = join(10);
+        List<Ticket> once = join(10);
+        pass(Duration.ofSeconds(44), List.of());
+        see(once);
+
+        assertThat(waitingAfterTicks(5)).as("one of both polls may get lost").containsOnly(20L);
+        assertThat(waitingAfterTicks(250)).containsOnly(10L);
+        assertThat(standings(never)).containsOnly(new Standing.Ended(EndReason.LAPSED));
+        assertThat(totals()).containsEntry("lapsed", 10L);
+    }
+
+    @Test
+    void dropsThemTenThousandASecondHoweverSeldomItTicks() {
+        make("mode", "HOLD", "interval", "60s");
+        join(25_000);
+        List<Ticket> present = join(10);
+        clock.pass(Duration.ofSeconds(40));
+        see(present);
+        clock.pass(Duration.ofSeconds(9));
+
+        assertThat(waitingAfterTicks(3)).containsExactly(15_010L, 5_010L, 10L);
+        assertThat(view().active()).isZero();
+    }
+
+    /** A sign was due when the settings of then said so. */
+    @Test
+    void dropsNobodySoonerBecauseSilenceMayLastLessLongFromNowOn() {
+        make("mode", "HOLD", "idle-timeout", "10m");
+        List<Ticket> silent = join(1);
+        see(silent);
+        for (int i = 0; i < 120; i++) {
+            tick();
+        }
+        List<Ticket> fresh = join(1);
+        room.change(Map.of("idle-timeout-ms", "60000")).block();
+        tick();
+
+        assertThat(standings(fresh)).containsExactly(new Standing.Waiting(1));
+        assertThat(standings(silent)).as("as long as it takes to poll").hasSize(1);
+        assertThat(waitingAfterTicks(58)).containsOnly(2L);
+        assertThat(waitingAfterTicks(3)).endsWith(0L);
+    }
+
+    /** Another gateway, of before, has written down when it was. */
+    @Test
+    void leavesThoseOfAGatewayOfBeforeAllTheirTime() {
+        make("mode", "HOLD", "idle-timeout", "5m");
+        Ticket theirs = join(1).getFirst();
+        redis.opsForZSet().add(seen, theirs.user().toString(), clock.millis()).block();
+
+        assertThat(waitingAfterTicks(290)).containsOnly(1L);
+        assertThat(waitingAfterTicks(11)).endsWith(0L);
     }
 
     @Test
@@ -103,7 +164,7 @@ class SweepTests {
     @Test
     void passesOverManyWhoAreSilentToFindTheNextOne() {
         make("mode", "HOLD", "capacity", 1, "idle-timeout", "60s");
-        join(1_000);
+        see(join(1_000));
         List<Ticket> present = join(2);
         pass(Duration.ofSeconds(59), present);
         room.change(Map.of("mode", "AUTO")).block();
@@ -117,7 +178,7 @@ class SweepTests {
     @Test
     void looksAtABoundedNumberForTheNextOne() {
         make("mode", "HOLD", "capacity", 1, "idle-timeout", "60s");
-        join(GONE);
+        see(join(GONE));
         List<Ticket> present = join(2);
         pass(Duration.ofSeconds(59), present);
         room.change(Map.of("mode", "AUTO")).block();
@@ -131,7 +192,7 @@ class SweepTests {
     @Test
     void letsInTheLargestBatchAlsoPastSomeWhoAreSilent() {
         make("mode", "HOLD", "capacity", GONE, "batch", 1_000, "idle-timeout", "60s");
-        join(900);
+        see(join(900));
         List<Ticket> present = join(1_200);
         pass(Duration.ofSeconds(59), present);
         room.change(Map.of("mode", "AUTO")).block();
@@ -177,13 +238,17 @@ class SweepTests {
         for (int i = 0; i < time.toSeconds(); i++) {
             tick();
             if (i % 20 == 0) {
-                Flux.fromIterable(present)
-                        .map(ticket -> new Sign(ticket, false))
-                        .buffer(500)
-                        .concatMap(signs -> room.touch(signs, Life.ANY))
-                        .blockLast();
+                see(present);
             }
         }
+    }
+
+    private void see(List<Ticket> tickets) {
+        Flux.fromIterable(tickets)
+                .map(ticket -> new Sign(ticket, false))
+                .buffer(500)
+                .concatMap(signs -> room.touch(signs, Life.ANY))
+                .blockLast();
     }
 
     private void tick() {

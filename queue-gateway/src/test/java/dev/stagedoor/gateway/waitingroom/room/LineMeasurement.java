@@ -3,10 +3,15 @@ package dev.stagedoor.gateway.waitingroom.room;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
 import dev.stagedoor.gateway.waitingroom.redis.Replies;
 import dev.stagedoor.gateway.waitingroom.redis.RoomKeys;
@@ -22,6 +27,7 @@ import reactor.core.publisher.Mono;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,7 +59,12 @@ final class LineMeasurement {
     }
 
     public static void main(String[] arguments) {
-        new LineMeasurement(TestRedis.template(arguments[0])).measure();
+        LineMeasurement measurement = new LineMeasurement(TestRedis.template(arguments[0]));
+        if (arguments.length > 1 && arguments[1].equals("fakes")) {
+            measurement.measureFakes();
+        } else {
+            measurement.measure();
+        }
         System.exit(0);
     }
 
@@ -110,6 +121,58 @@ final class LineMeasurement {
         double perSecond = JOINS * 1e9 / (System.nanoTime() - begun);
         OUT.printf("| joins/s, %s | %,.0f |%n", how, perSecond);
         return perSecond;
+    }
+
+    // ── places that nobody wants ────────────────────────────────────────────────────────────────
+
+    /**
+     * A minute of 5,000 joins a second of whom nobody is heard again, and every five seconds
+     * somebody who means it: how long those wait, in a room for 100 with a tick a second.
+     */
+    private void measureFakes() {
+        LineStore room = new LineStore(new RoomId("fakes"), redis, TestRedis.noOutage(), () -> "");
+        room.seed(Settings.of("batch", 50), Duration.ZERO, Optional.empty()).block();
+        Map<Ticket, Integer> honest = new LinkedHashMap<>();
+        long slowest = 0;
+        for (int second = 0; second < 180; second++) {
+            long begun = System.nanoTime();
+            if (second < 60) {
+                joinFakes(room);
+            }
+            if (second < 60 && second % 5 == 4) {
+                Joined joined = room.join(List.of(UserId.random()), 0, Clock.NEVER).block().get(0);
+                honest.put(((Joined.Placed) joined).ticket(), second);
+            }
+            List<Sign> signs = honest.keySet().stream().map(t -> new Sign(t, false)).toList();
+            if (!signs.isEmpty()) {
+                room.touch(signs, Life.ANY).block();
+            }
+            long before = scriptMicros();
+            RoomView view = Replies.view(room.admit(true).block(), null);
+            slowest = Math.max(slowest, scriptMicros() - before);
+            for (Ticket ticket : List.copyOf(honest.keySet())) {
+                if (room.check(ticket, Life.ANY).block() instanceof Standing.Active) {
+                    int joined = honest.remove(ticket);
+                    OUT.printf(
+                            "| joined at %d s, went in after | %d s, %,d waiting |%n",
+                            joined, second - joined, view.waiting());
+                }
+            }
+            Duration left = Duration.ofSeconds(1).minusNanos(System.nanoTime() - begun);
+            if (left.isPositive()) {
+                Mono.delay(left).block();
+            }
+        }
+        OUT.printf(
+                "| not yet in | %d |%n| slowest tick, ms | %.1f |%n", honest.size(), slowest / 1e3);
+    }
+
+    private static void joinFakes(LineStore room) {
+        Flux.range(0, 5_000)
+                .map(_ -> UserId.random())
+                .buffer(500)
+                .concatMap(users -> room.join(users, 0, Clock.NEVER))
+                .blockLast();
     }
 
     // ── memory ──────────────────────────────────────────────────────────────────────────────────

@@ -192,7 +192,7 @@ class LossTests {
         Ticket newcomer = join(1).getFirst();
 
         everythingIsOverBut(List.of(newcomer), List.of(List.of(kept)));
-        Ticket again = ((Joined.Placed) gateway.joinAgain(kept).block()).ticket();
+        Ticket again = ((Joined.Placed) gateway.joinAs(kept).block()).ticket();
         assertThat(again.sequence()).isGreaterThan(newcomer.sequence());
     }
 

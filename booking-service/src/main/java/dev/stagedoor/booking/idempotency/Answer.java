@@ -1,0 +1,19 @@
+package dev.stagedoor.booking.idempotency;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+
+/**
+ * What a write is answered with, byte for byte, the first time and every other.
+ *
+ * @param completesSession the visitor has what they came for
+ * @param keepsSession until when the visitor has something to finish
+ */
+public record Answer(
+        int status,
+        @Nullable String location,
+        boolean completesSession,
+        @Nullable Instant keepsSession,
+        byte[] body,
+        boolean replayed) {}

@@ -1,0 +1,27 @@
+package dev.stagedoor.booking.idempotency;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+import java.time.Duration;
+
+/**
+ * How writes are taken in: {@code stagedoor.booking.desk.*}.
+ *
+ * @param inFlight most writes at a time; more are refused at once
+ * @param keepAnswers how long the answer to a request with a key is kept
+ */
+@ConfigurationProperties("stagedoor.booking.desk")
+public record DeskSettings(
+        @DefaultValue("2000") int inFlight, @DefaultValue("24h") Duration keepAnswers) {
+
+    public DeskSettings {
+        if (inFlight < 1) {
+            throw new IllegalArgumentException("stagedoor.booking.desk.in-flight must be positive");
+        }
+        if (keepAnswers.isNegative() || keepAnswers.isZero()) {
+            throw new IllegalArgumentException(
+                    "stagedoor.booking.desk.keep-answers must be positive");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package dev.stagedoor.booking.sale;
+
+import dev.stagedoor.booking.store.Calls;
+import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.UserId;
+
+import io.r2dbc.spi.Parameters;
+import io.r2dbc.spi.R2dbcType;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+import reactor.core.publisher.Mono;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * What a user has, for the user to look at, in the bytes that are sent: the documents are written
+ * by the database, {@code db/booking/sale/R__documents.sql}.
+ */
+@Component
+public final class Own {
+
+    private final Calls calls;
+
+    Own(Calls calls) {
+        this.calls = calls;
+    }
+
+    public Mono<byte[]> reservation(ReservationId id, UserId user) {
+        return document(
+                "SELECT reservation_document($1, $2)::text",
+                ProblemCode.RESERVATION_NOT_FOUND,
+                id.value(),
+                user.uuid());
+    }
+
+    public Mono<byte[]> payment(PaymentId id, UserId user) {
+        return document(
+                "SELECT payment_document($1, $2)::text",
+                ProblemCode.PAYMENT_NOT_FOUND,
+                id.value(),
+                user.uuid());
+    }
+
+    public Mono<byte[]> balance(UserId user) {
+        return document("SELECT balance($1)::text", ProblemCode.USER_NOT_FOUND, user.uuid());
+    }
+
+    /**
+     * A page of a history, newest first.
+     *
+     * @param before what the last page ended with; null for the first page
+     */
+    public Mono<byte[]> page(History history, UserId user, @Nullable Object before, int limit) {
+        return document(
+                history.sql,
+                ProblemCode.USER_NOT_FOUND,
+                user.uuid(),
+                Parameters.in(R2dbcType.VARCHAR, before == null ? null : before.toString()),
+                limit);
+    }
+
+    private Mono<byte[]> document(String sql, ProblemCode otherwise, Object... parameters) {
+        return calls.call(sql, row -> Optional.ofNullable(row.get(0, String.class)), parameters)
+                .flatMap(Mono::justOrEmpty)
+                .map(text -> text.getBytes(StandardCharsets.UTF_8))
+                .switchIfEmpty(Refusal.because(otherwise));
+    }
+
+    /** What has happened to a user, each in an order of its own. */
+    public enum History {
+        RESERVATIONS("reservations"),
+        PAYMENTS("payments"),
+        TICKETS("tickets"),
+        ENTRIES("entries");
+
+        private final String sql;
+
+        History(String function) {
+            this.sql = "SELECT " + function + "($1, $2, $3)::text";
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package dev.stagedoor.booking.sale;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+
+import java.util.UUID;
+
+/** Names a payment; drawn by us before the row is written. */
+public record PaymentId(@JsonValue UUID value) {
+
+    public static PaymentId random() {
+        return new PaymentId(UUID.randomUUID());
+    }
+
+    public static PaymentId valueOf(String text) {
+        return new PaymentId(UUID.fromString(text));
+    }
+
+    @Override
+    public String toString() {
+        return value.toString();
+    }
+}

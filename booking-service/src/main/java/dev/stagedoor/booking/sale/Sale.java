@@ -1,0 +1,171 @@
+package dev.stagedoor.booking.sale;
+
+import dev.stagedoor.booking.catalogue.Catalogue;
+import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.idempotency.Answer;
+import dev.stagedoor.booking.idempotency.Request;
+import dev.stagedoor.booking.seat.SeatLock;
+import dev.stagedoor.booking.store.Calls;
+import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.booking.store.Trouble;
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+
+import io.r2dbc.spi.Parameters;
+import io.r2dbc.spi.R2dbcType;
+import io.r2dbc.spi.Readable;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+import reactor.core.publisher.Mono;
+
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+
+/**
+ * What a visitor can do that moves seats or money. Each act is one function of the database, {@code
+ * db/booking/sale/R__*.sql}: one trip, one transaction, with the answer kept under the key of the
+ * request if it has one.
+ */
+@Component
+public final class Sale {
+
+    private static final Duration COME_BACK = Duration.ofSeconds(1);
+    private static final Set<ProblemCode> PASSING =
+            Set.of(ProblemCode.SEAT_CONTENDED, ProblemCode.IDEMPOTENCY_IN_PROGRESS);
+    private static final TypeReference<Map<String, Object>> FACTS = new TypeReference<>() {};
+
+    private final Calls calls;
+    private final SeatLock lock;
+    private final HoldSettings settings;
+    private final Catalogue catalogue;
+    private final JsonMapper json;
+
+    Sale(Calls calls, SeatLock lock, HoldSettings settings, Catalogue catalogue, JsonMapper json) {
+        this.calls = calls;
+        this.lock = lock;
+        this.settings = settings;
+        this.catalogue = catalogue;
+        this.json = json;
+    }
+
+    /** Holds all of the seats, or none; the lock is let go after the commit. */
+    public Mono<Answer> hold(Request by, ScheduleId schedule, SortedSet<Integer> numbers) {
+        Mono<Answer> held =
+                act(
+                        by,
+                        "SELECT * FROM hold($1, $2, $3, $4, $5, $6)",
+                        schedule.value(),
+                        numbers.toArray(Integer[]::new),
+                        settings.hold().toMillis());
+        return lock.holding(schedule, numbers, by.twins(), held)
+                .onErrorMap(Sale::isDoubleBooking, _ -> taken(numbers));
+    }
+
+    /** Ends a hold before its time; twice is once. */
+    public Mono<Answer> giveBack(Request by, ReservationId reservation) {
+        return act(by, "SELECT * FROM give_back($1, $2, $3, $4)", reservation.value());
+    }
+
+    /** Pays a reservation out of the balance. */
+    public Mono<Answer> pay(Request by, ReservationId reservation) {
+        return act(by, "SELECT * FROM pay($1, $2, $3, $4)", reservation.value());
+    }
+
+    /** Gives back the money and the seats of a payment. */
+    public Mono<Answer> refund(Request by, PaymentId payment) {
+        return act(by, "SELECT * FROM refund($1, $2, $3, $4)", payment.value());
+    }
+
+    /** Pays in. */
+    public Mono<Answer> charge(Request by, long amount) {
+        return act(by, "SELECT * FROM charge($1, $2, $3, $4)", amount);
+    }
+
+    /** Takes seats off sale or puts them back: those that were AVAILABLE, or BLOCKED. */
+    public Mono<List<Integer>> block(ScheduleId schedule, List<Integer> numbers, boolean blocked) {
+        return calls.call(
+                        "SELECT block($1, $2, $3)",
+                        row -> List.of(row.get(0, Integer[].class)),
+                        schedule.value(),
+                        numbers.toArray(Integer[]::new),
+                        blocked)
+                .doOnSuccess(_ -> catalogue.seatsChanged(schedule));
+    }
+
+    private Mono<Answer> act(Request by, String sql, Object... wish) {
+        Object[] all = new Object[3 + wish.length];
+        all[0] = by.user().uuid();
+        all[1] = Parameters.in(R2dbcType.VARCHAR, by.key());
+        all[2] = ByteBuffer.wrap(by.fingerprint());
+        System.arraycopy(wish, 0, all, 3, wish.length);
+        return calls.call(sql, Sale::told, all).map(this::answer);
+    }
+
+    /** The transaction has ended. */
+    private Answer answer(Told told) {
+        if (told.answer() == null) {
+            throw new Refusal(problem(told));
+        }
+        if (told.changed() != null) {
+            catalogue.seatsChanged(new ScheduleId(told.changed()));
+        }
+        return told.answer();
+    }
+
+    private Problem problem(Told told) {
+        ProblemCode code =
+                ProblemCode.valueOf(told.outcome().toUpperCase(Locale.ROOT).replace('-', '_'));
+        Problem problem = Problem.of(code);
+        if (told.detail() != null) {
+            for (var fact : json.readValue(told.detail(), FACTS).entrySet()) {
+                problem = problem.with(fact.getKey(), fact.getValue());
+            }
+        }
+        return PASSING.contains(code) ? problem.retryAfter(COME_BACK) : problem;
+    }
+
+    private static Told told(Readable row) {
+        Integer status = row.get("status", Integer.class);
+        String outcome = row.get("outcome", String.class);
+        return new Told(
+                outcome,
+                row.get("detail", String.class),
+                row.get("changed_schedule", Long.class),
+                status == null
+                        ? null
+                        : new Answer(
+                                status,
+                                row.get("location", String.class),
+                                row.get("completes_session", Boolean.class),
+                                row.get("keeps_session", Instant.class),
+                                row.get("body", String.class).getBytes(StandardCharsets.UTF_8),
+                                outcome.equals("replayed")));
+    }
+
+    private static boolean isDoubleBooking(Throwable error) {
+        return Trouble.violates(error, "one_live_ticket_per_seat");
+    }
+
+    private static Refusal taken(SortedSet<Integer> numbers) {
+        return new Refusal(Problem.of(ProblemCode.SEAT_TAKEN).with("seatNumbers", numbers));
+    }
+
+    /** The type {@code answer} of the database; no answer if the act was refused. */
+    private record Told(
+            String outcome,
+            @Nullable String detail,
+            @Nullable Long changed,
+            @Nullable Answer answer) {}
+}

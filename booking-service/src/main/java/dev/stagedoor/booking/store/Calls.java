@@ -1,0 +1,72 @@
+package dev.stagedoor.booking.store;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.Readable;
+import io.r2dbc.spi.Statement;
+
+import org.springframework.stereotype.Component;
+
+import reactor.core.Exceptions;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+
+/**
+ * One statement that is a transaction of its own, and goes to the database in one trip: it stands
+ * there as it is sent, with {@code $1} for its first parameter, and nothing is made of it here.
+ */
+@Component
+public final class Calls {
+
+    private static final int RETRIES = 2;
+    private static final Duration COME_BACK = Duration.ofSeconds(1);
+
+    private final Lanes lanes;
+
+    Calls(Lanes lanes) {
+        this.lanes = lanes;
+    }
+
+    /**
+     * The one row that it yields, once it is committed; again if it lost a race. Should the
+     * connection break while it is under way, nobody knows whether it stands.
+     */
+    public <T> Mono<T> call(String sql, Function<Readable, T> row, Object... parameters) {
+        return Mono.defer(() -> attempt(sql, row, parameters))
+                .retryWhen(Retry.max(RETRIES).filter(Trouble::isLostRace))
+                .onErrorMap(Exceptions::isRetryExhausted, Throwable::getCause);
+    }
+
+    private <T> Mono<T> attempt(String sql, Function<Readable, T> row, Object... parameters) {
+        AtomicBoolean sent = new AtomicBoolean();
+        return Mono.usingWhen(
+                        lanes.connections().create(),
+                        connection -> {
+                            sent.set(true);
+                            return send(connection, sql, row, parameters);
+                        },
+                        Connection::close)
+                .onErrorMap(error -> sent.get() && Trouble.isOpen(error), Calls::unknown);
+    }
+
+    /** Not before the server is ready for the next one is this one committed. */
+    private static <T> Mono<T> send(
+            Connection connection, String sql, Function<Readable, T> row, Object... parameters) {
+        Statement statement = connection.createStatement(sql);
+        for (int i = 0; i < parameters.length; i++) {
+            statement.bind(i, parameters[i]);
+        }
+        return Flux.from(statement.execute()).concatMap(result -> result.map(row)).single();
+    }
+
+    static Refusal unknown(Throwable cause) {
+        return new Refusal(Problem.of(ProblemCode.OUTCOME_UNKNOWN).retryAfter(COME_BACK), cause);
+    }
+}

@@ -1,0 +1,96 @@
+-- Holds seats of one show for a while: all of them, or none. AVAILABLE, or HELD past the deadline,
+-- to HELD.
+
+CREATE OR REPLACE FUNCTION hold(
+    buyer uuid, request_key text, request_print bytea,
+    show bigint, numbers int[], milliseconds bigint) RETURNS answer
+LANGUAGE plpgsql AS $$
+DECLARE
+    done answer;
+    rules record;
+    free int;
+    displaced uuid[];
+    reserved CONSTANT uuid = new_id();
+    until CONSTANT timestamptz = now() + milliseconds * interval '1 millisecond';
+BEGIN
+    done = answered(buyer, request_key, request_print);
+    IF done.outcome IS NOT NULL THEN
+        RETURN done;
+    END IF;
+
+    -- Two requests of one user, who might both pass the limit, come one after the other.
+    SELECT schedule.seats_per_user AS most, now() < schedule.sales_open_at AS early,
+           now() >= least(schedule.sales_close_at, schedule.starts_at) AS late
+    INTO rules FROM users LEFT JOIN schedule ON schedule.id = show
+    WHERE users.id = buyer FOR NO KEY UPDATE OF users;
+    IF NOT FOUND THEN
+        RETURN refused('user-not-found');
+    ELSIF rules.most IS NULL THEN
+        RETURN refused('schedule-not-found');
+    ELSIF rules.early THEN
+        RETURN refused('sales-not-open');
+    ELSIF rules.late THEN
+        RETURN refused('sales-closed');
+    END IF;
+
+    -- What is free is ours from here on; what is not, is not waited for.
+    SELECT count(*), array_agg(ticket_id) FILTER (WHERE ticket_id IS NOT NULL) INTO free, displaced
+    FROM (SELECT ticket_id FROM seat
+          WHERE schedule_id = show AND seat_number = ANY(numbers)
+            AND (status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now())
+          ORDER BY seat_number FOR NO KEY UPDATE) AS ours;
+    IF free < cardinality(numbers) THEN
+        RETURN not_free(show, numbers);
+    END IF;
+
+    IF cardinality(numbers) + (
+        SELECT count(*) FROM ticket JOIN seat ON seat.ticket_id = ticket.id
+        WHERE ticket.user_id = buyer AND ticket.schedule_id = show
+          AND ticket.status IN ('RESERVED', 'PAID')
+          AND (seat.status = 'SOLD' OR seat.held_until > now())) > rules.most
+    THEN
+        RETURN refused('seat-limit-reached', json_build_object('limit', rules.most));
+    END IF;
+
+    IF displaced IS NOT NULL THEN
+        PERFORM expire(displaced);
+    END IF;
+
+    WITH taken AS (
+        UPDATE seat SET status = 'HELD', ticket_id = new_id(), held_until = until
+        WHERE schedule_id = show AND seat_number = ANY(numbers)
+        RETURNING seat_number, ticket_id, price
+    ), held AS (
+        INSERT INTO reservation (id, user_id, schedule_id, seat_count, held_until)
+        VALUES (reserved, buyer, show, cardinality(numbers), until)
+    ), tickets AS (
+        INSERT INTO ticket (id, reservation_id, user_id, schedule_id, seat_number, price)
+        SELECT ticket_id, reserved, buyer, show, seat_number, price FROM taken
+    )
+    INSERT INTO payment (reservation_id, user_id, amount)
+    SELECT reserved, buyer, sum(price) FROM taken;
+
+    RETURN answering(buyer, request_key, request_print, 201, '/api/v1/reservations/' || reserved,
+                     false, until, show, reservation_document(reserved, buyer));
+END $$;
+
+-- Says which seats are not there, or taken. It looks a moment later: what has become free since
+-- then was in somebody's hands.
+CREATE OR REPLACE FUNCTION not_free(show bigint, numbers int[]) RETURNS answer
+LANGUAGE plpgsql AS $$
+DECLARE
+    known int[];
+    taken int[];
+BEGIN
+    SELECT array_agg(seat_number ORDER BY seat_number),
+           array_agg(seat_number ORDER BY seat_number)
+               FILTER (WHERE NOT (status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now()))
+    INTO known, taken FROM seat WHERE schedule_id = show AND seat_number = ANY(numbers);
+    IF known IS NULL OR cardinality(known) < cardinality(numbers) THEN
+        RETURN refused('seat-not-found', json_build_object('seatNumbers', ARRAY(
+            SELECT number FROM unnest(numbers) AS number WHERE NOT number = ANY(coalesce(known, '{}')))));
+    ELSIF taken IS NULL THEN
+        RETURN refused('seat-contended');
+    END IF;
+    RETURN refused('seat-taken', json_build_object('seatNumbers', taken));
+END $$;

@@ -1,0 +1,517 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { Line, LineEnded, Refused } from '../line.js';
+import { Browser } from './world/around.js';
+import { Gateway } from './world/gateway.js';
+
+const QUEUE = '/api/v1/queue';
+const JOIN = `POST ${QUEUE}/tokens`;
+const POLL = `GET ${QUEUE}/tokens/current`;
+const LISTEN = `GET ${QUEUE}/events`;
+
+let gateway;
+let browser;
+let lines;
+
+beforeEach(async () => {
+  gateway = await new Gateway().open();
+  browser = new Browser();
+  lines = [];
+});
+
+afterEach(async () => {
+  lines.forEach((line) => line.close());
+  await gateway.close();
+});
+
+function open(tab = browser.tab(), options = {}) {
+  const line = new Line({ origin: gateway.origin, ...options }, tab.around);
+  lines.push(line);
+  return line;
+}
+
+/** The next that a line says of a kind. */
+const next = (line, event) => new Promise((resolve) => {
+  const off = line.on(event, (told) => { off(); resolve(told); });
+});
+
+const heard = (line, event, isMeant) => new Promise((resolve) => {
+  const off = line.on(event, (told) => { if (isMeant(told)) { off(); resolve(told); } });
+});
+
+// ── joining ─────────────────────────────────────────────────────────────────────────────────────
+
+test('takes a place, and finds it again', async () => {
+  const line = open();
+
+  const first = await line.join();
+  const again = await line.join();
+
+  assert.equal(first.position, 3);
+  assert.equal(again.sequence, first.sequence);
+  assert.equal(first.token, undefined);
+  assert.deepEqual(gateway.asked, [JOIN, JOIN]);
+});
+
+test('two tabs that join at once share one place', async () => {
+  const [one, other] = await Promise.all([open().join(), open().join()]);
+
+  assert.equal(one.sequence, other.sequence);
+  assert.equal(gateway.places.size, 1);
+});
+
+test('joins in the name of an account', async () => {
+  const shown = [];
+  const tab = browser.tab();
+  tab.around.fetch = (request) => { shown.push(request.headers.get('Authorization')); return fetch(request); };
+
+  await open(tab, { accessToken: async () => 'secret' }).join();
+
+  assert.deepEqual(shown, ['Bearer secret']);
+});
+
+test('is refused with the problem of the gateway', async () => {
+  gateway.instead(JOIN, { status: 404, code: 'room-not-found' });
+
+  const refusal = await open().join().catch((error) => error);
+
+  assert.ok(refusal instanceof Refused);
+  assert.equal(refusal.status, 404);
+  assert.equal(refusal.code, 'room-not-found');
+  assert.equal(refusal.retryAfter, undefined);
+});
+
+test('finds the queue under another prefix', async () => {
+  const moved = await new Gateway('/.stagedoor').open();
+  const line = new Line({ origin: moved.origin, prefix: '/.stagedoor' }, browser.tab().around);
+
+  const turn = line.turn();
+  await moved.hears('GET /.stagedoor/events');
+  moved.change({ state: 'ACTIVE' });
+  await turn;
+  await line.leave();
+
+  assert.deepEqual(moved.asked, ['POST /.stagedoor/tokens', 'GET /.stagedoor/events', 'DELETE /.stagedoor/tokens/current']);
+  await moved.close();
+});
+
+// ── waiting ─────────────────────────────────────────────────────────────────────────────────────
+
+test('hears of the place by a stream, and is let in without asking', async () => {
+  const line = open();
+  const turn = line.turn();
+  await next(line, 'status');
+  await gateway.hears(LISTEN);
+
+  gateway.change({ position: 2, ahead: 1 });
+  assert.equal((await heard(line, 'status', ({ ahead }) => ahead === 1)).position, 2);
+  gateway.change({ state: 'ACTIVE' });
+
+  assert.equal((await turn).state, 'ACTIVE');
+  assert.equal(line.status.state, 'ACTIVE');
+  assert.equal(gateway.count(POLL), 0);
+  assert.ok(browser.clock.isSilent);
+});
+
+test('asks where there are no streams, as often as the gateway says', async () => {
+  gateway.noStreams = { status: 503, code: 'gateway-busy', after: 5 };
+  const line = open();
+  const turn = line.turn();
+  await browser.clock.pause((millis) => millis === 1000);
+
+  browser.clock.pass(1000);
+  await gateway.hears(POLL);
+  gateway.places.get('token-1').pollAfterMillis = 7000;
+  await browser.clock.pause((millis) => millis === 1000);
+  browser.clock.pass(1000);
+  await browser.clock.pause((millis) => millis === 7000);
+  gateway.change({ state: 'ACTIVE' });
+  browser.clock.pass(7000);
+
+  assert.equal((await turn).state, 'ACTIVE');
+  assert.equal(gateway.count(POLL), 3);
+  assert.equal(gateway.count(LISTEN), 1);
+});
+
+test('a stream that says nothing any more is given up, and asking takes its place', async () => {
+  const line = open();
+  const turn = line.turn();
+  await heard(line, 'status', () => gateway.count(LISTEN) === 1);
+
+  gateway.streams.clear(); // still open, but mute
+  gateway.change({ state: 'ACTIVE' });
+  browser.clock.pass(25_000);
+
+  assert.equal((await turn).state, 'ACTIVE');
+  assert.equal(gateway.count(POLL), 1);
+});
+
+test('a laptop that has slept through its turn goes in when it wakes', async () => {
+  const tab = browser.tab();
+  const line = open(tab);
+  const turn = line.turn();
+  await heard(line, 'status', () => gateway.count(LISTEN) === 1);
+
+  gateway.streams.clear();
+  gateway.change({ state: 'ACTIVE' });
+  browser.clock.pass(3_600_000);
+
+  assert.equal((await turn).state, 'ACTIVE');
+});
+
+test('a gateway that is started anew finds the line where it was', async () => {
+  const line = open();
+  const turn = line.turn();
+  await heard(line, 'status', () => gateway.count(LISTEN) === 1);
+  const away = next(line, 'away');
+
+  await gateway.close();
+  browser.clock.pass(await browser.clock.pause((millis) => millis === 1000));
+  const { retryInMillis } = await away;
+  assert.equal(retryInMillis, 4000);
+  await gateway.open();
+  const back = next(line, 'status');
+  browser.clock.pass(await browser.clock.pause((millis) => millis === 4000));
+  assert.equal((await back).position, 3);
+
+  gateway.change({ state: 'ACTIVE' });
+  browser.clock.pass(await browser.clock.pause((millis) => millis === 1000));
+  await turn;
+  assert.equal(gateway.count(JOIN), 1);
+});
+
+test('a limit is kept to, and never undercut', async () => {
+  gateway.noStreams = { status: 503, code: 'gateway-busy' };
+  gateway.instead(POLL, { status: 429, code: 'too-many-requests', after: 9 });
+  const line = open();
+  const turn = line.turn();
+  const away = next(line, 'away');
+  browser.clock.pass(await browser.clock.pause((millis) => millis === 1000));
+
+  assert.deepEqual(await away, { code: 'too-many-requests', retryInMillis: 9000 * 1.125 });
+  gateway.change({ state: 'ACTIVE' });
+  browser.clock.pass(await browser.clock.pause((millis) => millis > 9000 && millis < 25_000));
+  await turn;
+});
+
+test('a line that is closed or full is waited for', async () => {
+  gateway.instead(JOIN, { status: 503, code: 'queue-full', after: 10 }, 'cut');
+  const line = open();
+  const turn = line.turn();
+
+  assert.equal((await next(line, 'away')).code, 'queue-full');
+  browser.clock.pass(await browser.clock.pause((millis) => millis > 10_000));
+  assert.equal((await next(line, 'away')).code, undefined);
+  browser.clock.pass(await browser.clock.pause((millis) => millis === 4000));
+  await gateway.hears(LISTEN);
+  gateway.change({ state: 'ACTIVE' });
+
+  assert.equal((await turn).state, 'ACTIVE');
+});
+
+test('where there can be no place, the turn is refused', async () => {
+  gateway.instead(JOIN, { status: 401, code: 'guests-not-allowed' });
+
+  await assert.rejects(open().turn(), { name: 'Refused', code: 'guests-not-allowed' });
+});
+
+for (const code of ['queue-token-expired', 'queue-token-completed', 'queue-token-left']) {
+  test(`an end is told with its reason: ${code}`, async () => {
+    const line = open();
+    const turn = line.turn();
+    const ended = next(line, 'ended');
+    await heard(line, 'status', () => gateway.count(LISTEN) === 1);
+
+    gateway.end(code);
+
+    await assert.rejects(turn, new LineEnded(code));
+    assert.deepEqual(await ended, { code });
+    assert.equal(line.status, undefined);
+    assert.ok(browser.clock.isSilent);
+  });
+}
+
+test('an end that nobody told of is found by asking', async () => {
+  gateway.noStreams = { status: 503, code: 'gateway-busy' };
+  const turn = open().turn();
+  await browser.clock.pause((millis) => millis === 1000);
+
+  gateway.end('queue-token-expired');
+  browser.clock.pass(1000);
+
+  await assert.rejects(turn, { code: 'queue-token-expired' });
+});
+
+test('whoever leaves gives the place back, and waits no longer', async () => {
+  const line = open();
+  const turn = line.turn();
+  await gateway.hears(LISTEN);
+
+  await Promise.all([assert.rejects(turn, { code: 'queue-token-left' }), line.leave()]);
+
+  assert.equal(gateway.places.get('token-1').ended, 'queue-token-left');
+  assert.ok(browser.clock.isSilent);
+});
+
+test('whoever closes hears nothing more and keeps the place', async () => {
+  const line = open();
+  const turn = line.turn();
+  await gateway.hears(LISTEN);
+
+  line.close();
+
+  await assert.rejects(turn, { name: 'AbortError' });
+  assert.ok(browser.clock.isSilent);
+  assert.equal(gateway.places.get('token-1').ended, undefined);
+  gateway.change({ state: 'ACTIVE' });
+  assert.equal((await line.turn()).sequence, 1001);
+});
+
+test('whoever gives up waiting leaves the others waiting', async () => {
+  const line = open();
+  const patient = line.turn();
+  const giveUp = new AbortController();
+  const impatient = line.turn({ signal: giveUp.signal });
+  await gateway.hears(LISTEN);
+
+  giveUp.abort();
+  await assert.rejects(impatient, { name: 'AbortError' });
+  gateway.change({ state: 'ACTIVE' });
+
+  assert.equal((await patient).state, 'ACTIVE');
+  assert.equal(gateway.count(JOIN), 1);
+});
+
+test('a listener that fails takes nothing from the others', async () => {
+  const line = open();
+  const thrown = once(process, 'uncaughtException');
+  const own = process.listeners('uncaughtException').slice(0, -1);
+  own.forEach((listener) => process.off('uncaughtException', listener));
+  line.on('status', () => { throw new Error('mine'); });
+  const told = next(line, 'status');
+
+  await line.join();
+
+  assert.equal((await told).position, 3);
+  assert.equal((await thrown)[0].message, 'mine');
+  own.forEach((listener) => process.on('uncaughtException', listener));
+});
+
+// ── tabs ────────────────────────────────────────────────────────────────────────────────────────
+
+test('a hidden tab hangs up, asks seldom, and catches up when it is looked at', async () => {
+  const tab = browser.tab();
+  const line = open(tab);
+  const turn = line.turn();
+  await heard(line, 'status', () => gateway.count(LISTEN) === 1);
+
+  tab.page.isHidden(true);
+  browser.clock.pass(0);
+  await gateway.hears(POLL, 1);
+  assert.equal(await browser.clock.pause((millis) => millis > 0 && millis < 25_000), 20_000);
+  browser.clock.pass(19_999);
+  gateway.change({ state: 'ACTIVE' });
+  assert.equal(gateway.count(POLL), 1);
+  tab.page.isHidden(false);
+  browser.clock.pass(0);
+
+  assert.equal((await turn).state, 'ACTIVE');
+  assert.equal(gateway.count(POLL), 2);
+  assert.equal(gateway.count(LISTEN), 1);
+});
+
+test('a hidden tab asks nothing as long as another one hears', async () => {
+  const seen = open();
+  const tab = browser.tab();
+  const hidden = open(tab);
+  await hidden.join();
+  tab.page.hidden = true;
+  const turns = [seen.turn()];
+  await gateway.hears(LISTEN);
+  turns.push(hidden.turn());
+  await browser.clock.pause((millis) => millis === 0);
+  browser.clock.pass(0);
+  await browser.clock.pause((millis) => millis === 20_000);
+  const asked = gateway.count(POLL);
+
+  for (let i = 0; i < 5; i++) {
+    browser.clock.pass(15_000);
+    gateway.change({ waiting: 10 + i });
+    await heard(hidden, 'status', ({ waiting }) => waiting === 10 + i);
+  }
+  gateway.change({ state: 'ACTIVE' });
+
+  assert.deepEqual((await Promise.all(turns)).map(({ state }) => state), ['ACTIVE', 'ACTIVE']);
+  assert.equal(gateway.count(POLL), asked);
+});
+
+test('off the net it says so at once, and back on it catches up', async () => {
+  const tab = browser.tab();
+  const line = open(tab);
+  const turn = line.turn();
+  await heard(line, 'status', () => gateway.count(LISTEN) === 1);
+  const away = next(line, 'away');
+
+  tab.window.dispatchEvent(new Event('offline'));
+  assert.equal((await away).code, undefined);
+  gateway.change({ state: 'ACTIVE' });
+  tab.window.dispatchEvent(new Event('online'));
+  browser.clock.pass(0);
+
+  assert.equal((await turn).state, 'ACTIVE');
+});
+
+test('one tab leaves, and the other one is told', async () => {
+  const staying = open();
+  const leaving = open();
+  const turn = staying.turn();
+  await heard(staying, 'status', () => gateway.count(LISTEN) === 1);
+  leaving.watch();
+  await heard(leaving, 'status', () => true);
+
+  await leaving.leave();
+  await browser.clock.pause((millis) => millis === 0);
+  browser.clock.pass(0);
+
+  await assert.rejects(turn, { code: 'queue-token-left' });
+});
+
+// ── behind the gate ─────────────────────────────────────────────────────────────────────────────
+
+test('a call joins, waits, and is made when it is the turn', async () => {
+  const answer = open().fetch('/api/v1/tickets');
+  await gateway.hears(LISTEN);
+
+  gateway.change({ state: 'ACTIVE' });
+
+  assert.equal((await (await answer).json()).path, '/api/v1/tickets');
+  assert.deepEqual(gateway.asked, ['GET /api/v1/tickets', JOIN, LISTEN, 'GET /api/v1/tickets']);
+});
+
+test('five calls at once join once', async () => {
+  const line = open();
+  const answers = Promise.all([1, 2, 3, 4, 5].map((n) => line.fetch(`/n/${n}`)));
+  await gateway.hears(LISTEN);
+
+  gateway.change({ state: 'ACTIVE' });
+
+  assert.deepEqual((await answers).map(({ status }) => status), [200, 200, 200, 200, 200]);
+  assert.equal(gateway.count(JOIN), 1);
+});
+
+test('what changes something without a key waits for the turn, and is sent once, whatever comes', async () => {
+  gateway.instead('POST /buy', { status: 503, code: 'booking-busy', after: 1 });
+  const answer = open().fetch('/buy', { method: 'POST', body: 'two seats' });
+  await gateway.hears(LISTEN);
+  assert.equal(gateway.count('POST /buy'), 0);
+
+  gateway.change({ state: 'ACTIVE' });
+
+  assert.equal((await answer).status, 503);
+  assert.equal(gateway.count('POST /buy'), 1);
+});
+
+test('nothing without a key is sent again after a broken connection', async () => {
+  const line = open();
+  await line.join();
+  gateway.change({ state: 'ACTIVE' });
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+    gateway.instead(`${method} /buy`, 'cut');
+    await assert.rejects(line.fetch('/buy', { method }), TypeError);
+    assert.equal(gateway.count(`${method} /buy`), 1);
+  }
+});
+
+test('under a key it is sent again, with the same body, through refusals and broken connections', async () => {
+  const line = open();
+  await line.join();
+  gateway.change({ state: 'ACTIVE' });
+  gateway.instead('POST /buy', { status: 503, code: 'booking-busy', after: 2 }, 'cut', { status: 409, code: 'one-at-a-time', after: 1 });
+
+  const answer = line.fetch('/buy', { method: 'POST', body: 'two seats', headers: { 'Idempotency-Key': 'k' } });
+  browser.clock.pass(await browser.clock.pause((millis) => millis === 2250));
+  browser.clock.pass(await browser.clock.pause((millis) => millis >= 1000 && millis < 2000));
+  browser.clock.pass(await browser.clock.pause((millis) => millis >= 1000 && millis < 2000));
+
+  assert.equal((await (await answer).json()).body, 'two seats');
+  assert.equal(gateway.count('POST /buy'), 4);
+});
+
+test('after five tries the answer is what it is', async () => {
+  const line = open();
+  await line.join();
+  gateway.change({ state: 'ACTIVE' });
+  gateway.instead('GET /busy', ...Array(6).fill({ status: 429, code: 'too-many-requests', after: 1 }));
+
+  const answer = line.fetch('/busy');
+  for (let i = 0; i < 4; i++) browser.clock.pass(await browser.clock.pause());
+
+  assert.equal((await answer).status, 429);
+  assert.equal(gateway.count('GET /busy'), 5);
+});
+
+test('an answer that is an answer is handed on at once', async () => {
+  const line = open();
+  await line.join();
+  gateway.change({ state: 'ACTIVE' });
+  gateway.instead('GET /a', { status: 404, code: 'not-found' });
+  gateway.instead('GET /b', { status: 409, code: 'seat-taken' });
+  gateway.instead('GET /c', { status: 503, code: 'closed-for-today', after: 3600 });
+
+  assert.equal((await line.fetch('/a')).status, 404);
+  assert.equal((await line.fetch('/b')).status, 409);
+  assert.equal((await line.fetch('/c')).status, 503);
+});
+
+test('whose session has run out queues again', async () => {
+  const line = open();
+  await line.join();
+  gateway.change({ state: 'ACTIVE' });
+  await line.turn();
+  gateway.end('queue-token-expired');
+
+  const answer = line.fetch('/api/v1/tickets');
+  await gateway.hears(LISTEN);
+  gateway.change({ state: 'ACTIVE' });
+
+  assert.equal((await answer).status, 200);
+  assert.equal(gateway.places.size, 2);
+});
+
+test('waits elsewhere where it is told to', async () => {
+  const codes = [];
+  const line = open(undefined, { elsewhere: async (code) => { codes.push(code); return 'gone'; } });
+
+  assert.equal(await line.fetch('/api/v1/tickets'), 'gone');
+  assert.equal(await line.fetch('/buy', { method: 'POST' }), 'gone');
+  assert.deepEqual(codes, ['queue-token-missing', 'queue-token-missing']);
+  assert.equal(gateway.count(JOIN), 0);
+});
+
+test('a call that is given up is given up while it waits', async () => {
+  const giveUp = new AbortController();
+  const answer = open().fetch('/api/v1/tickets', { signal: giveUp.signal });
+  await gateway.hears(LISTEN);
+
+  giveUp.abort();
+
+  await assert.rejects(answer, { name: 'AbortError' });
+});
+
+test('the token goes to no other site', async () => {
+  const line = open();
+  await line.join();
+
+  await assert.rejects(line.fetch('http://127.0.0.1:9/'), TypeError);
+});
+
+// ── what it weighs ──────────────────────────────────────────────────────────────────────────────
+
+test('is smaller than 5 kB as it travels', () => {
+  const bytes = gzipSync(readFileSync(new URL('../line.js', import.meta.url)), { level: 9 }).length;
+
+  assert.ok(bytes <= 5000, `${bytes} bytes`);
+});

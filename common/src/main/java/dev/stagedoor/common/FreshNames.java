@@ -1,0 +1,67 @@
+package dev.stagedoor.common;
+
+import io.netty.resolver.AddressResolver;
+import io.netty.resolver.AddressResolverGroup;
+import io.netty.resolver.InetNameResolver;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Promise;
+
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.security.Security;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/**
+ * Looks names up as everything else in the JVM does, for each connection anew: a server that comes
+ * back at another address is found. Netty's own resolver keeps an address for as long as whoever
+ * told it says, which may be days.
+ */
+public final class FreshNames extends AddressResolverGroup<InetSocketAddress> {
+
+    public static final FreshNames INSTANCE = new FreshNames();
+
+    private FreshNames() {}
+
+    /**
+     * Lets the JVM itself believe an address for two seconds; to be called before it has looked
+     * anything up. While nobody can be asked, what was said last counts a minute longer.
+     */
+    public static void forgottenSoon() {
+        Security.setProperty("networkaddress.cache.ttl", "2");
+        Security.setProperty("networkaddress.cache.negative.ttl", "1");
+        Security.setProperty("networkaddress.cache.stale.ttl", "60");
+    }
+
+    @Override
+    protected AddressResolver<InetSocketAddress> newResolver(EventExecutor executor) {
+        return new OnAnotherThread(executor).asAddressResolver();
+    }
+
+    /** The JVM waits for the answer, which an event loop must not. */
+    private static final class OnAnotherThread extends InetNameResolver {
+
+        OnAnotherThread(EventExecutor executor) {
+            super(executor);
+        }
+
+        @Override
+        protected void doResolve(String name, Promise<InetAddress> answer) {
+            look(() -> InetAddress.getByName(name), answer);
+        }
+
+        @Override
+        protected void doResolveAll(String name, Promise<List<InetAddress>> answer) {
+            look(() -> List.of(InetAddress.getAllByName(name)), answer);
+        }
+
+        private static <T> void look(Callable<T> question, Promise<T> answer) {
+            Mono.fromCallable(question)
+                    .subscribeOn(Schedulers.boundedElastic())
+                    .subscribe(answer::trySuccess, answer::tryFailure);
+        }
+    }
+}

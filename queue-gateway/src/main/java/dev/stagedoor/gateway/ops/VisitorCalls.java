@@ -1,0 +1,199 @@
+package dev.stagedoor.gateway.ops;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.gateway.token.Guests;
+import dev.stagedoor.gateway.waitingroom.Bans;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.room.Controls;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/** Ending the visits of many, and keeping somebody out. */
+final class VisitorCalls {
+
+    private static final Logger LOG = LoggerFactory.getLogger(VisitorCalls.class);
+
+    private static final int LONGEST_WHY = 200;
+    private static final Duration LONGEST = Duration.ofDays(365);
+
+    private final Rooms rooms;
+    private final TicketStories stories;
+    private final Guests guests;
+    private final OpsAnswers answers;
+
+    VisitorCalls(Rooms rooms, TicketStories stories, Guests guests, OpsAnswers answers) {
+        this.rooms = rooms;
+        this.stories = stories;
+        this.guests = guests;
+        this.answers = answers;
+    }
+
+    private record Ended(String who, long ended) {}
+
+    /**
+     * @param until none if it has to be lifted by hand
+     * @param ended how many tickets were ended when it began
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    private record BanDocument(
+            String who, @Nullable Instant until, String by, String why, @Nullable Long ended) {
+
+        static BanDocument of(Bans.Ban ban) {
+            Instant until = ban.until().equals(Instant.MAX) ? null : ban.until();
+            return new BanDocument(ban.who(), until, ban.by(), ban.why(), null);
+        }
+    }
+
+    Mono<ServerResponse> end(ServerRequest request) {
+        return inRoom(request, (room, body) -> end(request, room, body));
+    }
+
+    Mono<ServerResponse> bans(ServerRequest request) {
+        return inRoom(request, (room, _) -> room.controls().look().flatMap(it -> told(it.bans())));
+    }
+
+    Mono<ServerResponse> ban(ServerRequest request) {
+        return inRoom(request, (room, body) -> ban(request, room, body));
+    }
+
+    Mono<ServerResponse> lift(ServerRequest request) {
+        return inRoom(request, (room, _) -> lift(request, room));
+    }
+
+    private Mono<ServerResponse> end(ServerRequest request, Room room, Body body) {
+        return Whom.any(body.text("who").strip(), guests)
+                .map(
+                        whom ->
+                                end(request, room, whom)
+                                        .map(ended -> new Ended(whom.toString(), ended))
+                                        .flatMap(answers::ok))
+                .orElseGet(
+                        () ->
+                                answers.problem(
+                                        request,
+                                        OpsAnswers.wrong("who", Whom.RULE + ", or guests")));
+    }
+
+    private Mono<Long> end(ServerRequest request, Room room, Whom whom) {
+        Operator by = OpsFilter.operator(request);
+        Mono<Long> ended =
+                switch (whom) {
+                    case Whom.User(var user) ->
+                            stories.revoke(room, user, by).map(done -> done ? 1L : 0L);
+                    case Whom.Many(var name, var patterns) ->
+                            room.controls().endAll(name, patterns, by);
+                };
+        return ended.doOnNext(
+                count ->
+                        LOG.info(
+                                "{}: {} tickets of {} ended by {} from {}",
+                                room.id(),
+                                count,
+                                whom,
+                                by.name(),
+                                by.address()));
+    }
+
+    private Mono<ServerResponse> told(Bans bans) {
+        List<BanDocument> all =
+                bans.all().stream()
+                        .sorted(Comparator.comparing(Bans.Ban::until))
+                        .map(BanDocument::of)
+                        .toList();
+        return answers.ok(Map.of("bans", all));
+    }
+
+    /** Keeps them from joining first, so that whoever is ended does not come back between. */
+    private Mono<ServerResponse> ban(ServerRequest request, Room room, Body body) {
+        Optional<Whom> whom = Whom.one(body.text("who").strip(), guests);
+        Optional<Duration> length = length(body.text("for"));
+        String why = body.text("why").strip();
+        if (whom.isEmpty()) {
+            return answers.problem(request, OpsAnswers.wrong("who", Whom.RULE));
+        }
+        if (length.isEmpty()) {
+            return answers.problem(
+                    request, OpsAnswers.wrong("for", "be a duration such as 90m, up to 365d"));
+        }
+        if (why.isEmpty() || why.length() > LONGEST_WHY || why.lines().count() > 1) {
+            return answers.problem(
+                    request, OpsAnswers.wrong("why", "be one line of 1 to 200 characters"));
+        }
+        Operator by = OpsFilter.operator(request);
+        Mono<ServerResponse> tooMany =
+                answers.problem(request, OpsAnswers.wrong("who", "be one of 500 at most"));
+        return room.controls()
+                .look()
+                .map(view -> view.now().plus(length.get()))
+                .flatMap(
+                        until ->
+                                room.controls()
+                                        .ban(whom.get().toString(), Optional.of(until), why, by)
+                                        .filter(done -> done == Controls.Banned.DONE)
+                                        .flatMap(_ -> end(request, room, whom.get()))
+                                        .map(
+                                                ended ->
+                                                        new BanDocument(
+                                                                whom.get().toString(),
+                                                                until,
+                                                                by.name(),
+                                                                why,
+                                                                ended)))
+                .flatMap(answers::ok)
+                .switchIfEmpty(tooMany);
+    }
+
+    /** By the words that it has been written with, which may be somebody's own. */
+    private Mono<ServerResponse> lift(ServerRequest request, Room room) {
+        String who = request.queryParam("who").orElse("").strip();
+        String written = Whom.one(who, guests).map(Whom::toString).orElse(who);
+        return room.controls()
+                .ban(written, Optional.empty(), "", OpsFilter.operator(request))
+                .flatMap(
+                        done ->
+                                done == Controls.Banned.DONE
+                                        ? ServerResponse.noContent()
+                                                .headers(OpsAnswers::guarded)
+                                                .build()
+                                        : answers.problem(
+                                                request, Problem.of(ProblemCode.NOT_FOUND)));
+    }
+
+    private static Optional<Duration> length(String text) {
+        try {
+            return Optional.of(DurationStyle.detectAndParse(text.strip()))
+                    .filter(it -> it.isPositive() && it.compareTo(LONGEST) <= 0);
+        } catch (IllegalArgumentException | ArithmeticException _) {
+            return Optional.empty();
+        }
+    }
+
+    private Mono<ServerResponse> inRoom(
+            ServerRequest request, BiFunction<Room, Body, Mono<ServerResponse>> call) {
+        return RoomId.parse(request.pathVariable("room"))
+                .flatMap(rooms::find)
+                .map(room -> Body.of(request).flatMap(body -> call.apply(room, body)))
+                .orElseGet(() -> answers.problem(request, Problem.of(ProblemCode.ROOM_NOT_FOUND)));
+    }
+}

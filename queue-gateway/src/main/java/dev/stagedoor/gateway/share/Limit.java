@@ -1,0 +1,20 @@
+package dev.stagedoor.gateway.share;
+
+import java.util.Locale;
+
+/** Whatever there is only so much of. */
+public enum Limit {
+    PLACES,
+    JOINS,
+    STREAMS,
+    CONNECTIONS,
+    OPEN_PATHS,
+    OPEN_WRITES,
+    REQUESTS_UNDER_WAY,
+    REQUESTS;
+
+    /** How meters call it. */
+    String meter() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

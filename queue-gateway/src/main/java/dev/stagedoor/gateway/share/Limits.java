@@ -1,0 +1,75 @@
+package dev.stagedoor.gateway.share;
+
+import dev.stagedoor.gateway.GatewayProperties;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+import java.util.stream.IntStream;
+
+/**
+ * The share of one client, which is a network of addresses, and of one ticket, at one gateway.
+ *
+ * @param mode whether what is beyond a limit is refused, or only counted
+ * @param places in all lines together, counted up to ten minutes after their last sign of life
+ * @param joinsPerMinute how often a client may ask for a place, whatever comes of it
+ * @param streams open at once; 0 for a quarter of what the gateway has
+ * @param connections open at once; 0 for a quarter of what the gateway has
+ * @param openPathsPerSecond requests without a token; 0 for a quarter of what the gateway has
+ * @param openWritesPerMinute those of them that make something, such as an account
+ * @param requestsUnderWay with one ticket at once
+ * @param requestsPerSecond with one ticket
+ */
+@ConfigurationProperties("stagedoor.gateway.limits")
+public record Limits(
+        @DefaultValue("ENFORCE") Mode mode,
+        @DefaultValue("5000") int places,
+        @DefaultValue("3000") int joinsPerMinute,
+        @DefaultValue("0") int streams,
+        @DefaultValue("0") int connections,
+        @DefaultValue("0") int openPathsPerSecond,
+        @DefaultValue("600") int openWritesPerMinute,
+        @DefaultValue("64") int requestsUnderWay,
+        @DefaultValue("200") int requestsPerSecond) {
+
+    private static final int PART = 4;
+
+    /** What becomes of what is beyond a limit. */
+    public enum Mode {
+        OBSERVE,
+        ENFORCE
+    }
+
+    public Limits {
+        if (IntStream.of(
+                        places,
+                        joinsPerMinute,
+                        openWritesPerMinute,
+                        requestsUnderWay,
+                        requestsPerSecond)
+                .anyMatch(limit -> limit < 1)) {
+            throw new IllegalArgumentException("stagedoor.gateway.limits must be at least 1");
+        }
+        if (IntStream.of(streams, connections, openPathsPerSecond).anyMatch(limit -> limit < 0)) {
+            throw new IllegalArgumentException("stagedoor.gateway.limits must not be negative");
+        }
+    }
+
+    /** With every part of what this gateway has worked out. */
+    Limits at(GatewayProperties gateway) {
+        return new Limits(
+                mode,
+                places,
+                joinsPerMinute,
+                orPart(streams, gateway.mostStreams()),
+                orPart(connections, gateway.mostConnections()),
+                orPart(openPathsPerSecond, gateway.openPathsPerSecond()),
+                openWritesPerMinute,
+                requestsUnderWay,
+                requestsPerSecond);
+    }
+
+    private static int orPart(int limit, long most) {
+        return limit > 0 ? limit : Math.toIntExact(Math.max(1, most / PART));
+    }
+}

@@ -1,0 +1,123 @@
+package dev.stagedoor.gateway.share;
+
+import dev.stagedoor.gateway.waitingroom.Network;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What one client has taken so far. All that is taken is counted, whether it is refused or not. */
+public final class Share {
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+
+    /** With what remembers it; rounded up. */
+    private static final int BYTES = 640;
+
+    private static final long SPREAD = 0x9E3779B97F4A7C15L;
+
+    private final Network client;
+    private final Shares shares;
+    private final Limits limits;
+    private final boolean isLimited;
+    private final Places places;
+    private final Throttle joins;
+    private final Throttle openPaths;
+    private final Throttle openWrites;
+    private final AtomicInteger streams = new AtomicInteger();
+    private final AtomicInteger connections = new AtomicInteger();
+
+    Share(Network client, Shares shares, Limits limits, boolean isLimited) {
+        this.client = client;
+        this.shares = shares;
+        this.limits = limits;
+        this.isLimited = isLimited;
+        this.places = new Places(limits.places(), System::nanoTime);
+        this.joins = new Throttle(limits.joinsPerMinute(), MINUTE, System::nanoTime);
+        this.openPaths = new Throttle(limits.openPathsPerSecond(), SECOND, System::nanoTime);
+        this.openWrites = new Throttle(limits.openWritesPerMinute(), MINUTE, System::nanoTime);
+    }
+
+    // ── places ──────────────────────────────────────────────────────────────────────────────────
+
+    /** A sign of life of a place that this client holds. */
+    public void shows(Ticket ticket) {
+        if (isLimited && places.shows(number(ticket))) {
+            shares.hasGrown(client, this);
+        }
+    }
+
+    public boolean holds(Ticket ticket) {
+        return isLimited && places.holds(number(ticket));
+    }
+
+    /** Whether one more place may be taken; to be followed by {@link #hasAskedForPlace}. */
+    public boolean asksForPlace() {
+        return within(Limit.PLACES, places.asks());
+    }
+
+    public void hasAskedForPlace() {
+        places.hasAsked();
+    }
+
+    /** Never 0, and as different as the tickets are. */
+    private static long number(Ticket ticket) {
+        long number = (ticket.sequence() ^ ticket.user().uuid().getLeastSignificantBits()) * SPREAD;
+        return (number ^ number >>> 32) | 1L << 63;
+    }
+
+    // ── so many at once ─────────────────────────────────────────────────────────────────────────
+
+    /** Whether it may have one more; to be ended if so. */
+    public boolean beginsStream() {
+        if (within(Limit.STREAMS, streams.incrementAndGet() <= limits.streams())) {
+            return true;
+        }
+        streams.decrementAndGet();
+        return false;
+    }
+
+    public void endsStream() {
+        streams.decrementAndGet();
+    }
+
+    /**
+     * To be followed by {@link #disconnects} in any case.
+     *
+     * @return how many connections are beyond the share, 0 if none is or nobody minds
+     */
+    public int connects() {
+        int beyond = connections.incrementAndGet() - limits.connections();
+        return within(Limit.CONNECTIONS, beyond <= 0) ? 0 : beyond;
+    }
+
+    public void disconnects() {
+        connections.decrementAndGet();
+    }
+
+    // ── so many in a time ───────────────────────────────────────────────────────────────────────
+
+    public boolean mayJoin() {
+        return within(Limit.JOINS, !isLimited || joins.allows());
+    }
+
+    public boolean mayAskOpenPath() {
+        return within(Limit.OPEN_PATHS, !isLimited || openPaths.allows());
+    }
+
+    public boolean mayWriteOpenPath() {
+        return within(Limit.OPEN_WRITES, !isLimited || openWrites.allows());
+    }
+
+    // ── judged ──────────────────────────────────────────────────────────────────────────────────
+
+    /** Whether something may go on that is within a limit of this client's, or not. */
+    public boolean within(Limit limit, boolean isWithin) {
+        return isWithin || !isLimited || shares.forgives(limit, client);
+    }
+
+    int bytes() {
+        return BYTES + places.bytes();
+    }
+}
