@@ -83,6 +83,7 @@ abstract class BesideAProxy {
                         "stagedoor.rooms.crowd.mode=HOLD",
                         "stagedoor.rooms.crowd.capacity=50",
                         "stagedoor.rooms.crowd.interval=100ms",
+                        "stagedoor.rooms.crowd.claim-timeout=5m",
                         "stagedoor.rooms.shut.paths=/shut/**",
                         "stagedoor.rooms.shut.mode=CLOSED",
                         "stagedoor.rooms.full.paths=/full/**",

@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -25,6 +26,7 @@ import java.util.stream.IntStream;
 class NginxTests extends BesideAProxy {
 
     private static final int CROWD = 50;
+    private static final int ASKING = 3 * CROWD;
 
     @Override
     Proxy start(Proxy.Behind behind) throws IOException {
@@ -79,13 +81,12 @@ class NginxTests extends BesideAProxy {
         AtomicInteger most = new AtomicInteger();
         changes("crowd", "mode", "AUTO");
 
-        try (ExecutorService visitors = Executors.newFixedThreadPool(50)) {
-            // Each walks in as soon as the site says so; those at the back ask too early, in
-            // between.
-            Queue<Integer> waiting = new ConcurrentLinkedQueue<>();
+        try (ExecutorService visitors = Executors.newFixedThreadPool(ASKING)) {
+            // Those at the head ask, thrice as many as there are places: most of them too early.
+            Queue<Integer> waiting = new PriorityBlockingQueue<>();
             IntStream.range(0, tokens.length).forEach(waiting::add);
             List<Future<?>> all = new ArrayList<>();
-            for (int thread = 0; thread < 50; thread++) {
+            for (int thread = 0; thread < ASKING; thread++) {
                 all.add(
                         visitors.submit(
                                 () -> {
@@ -109,7 +110,7 @@ class NginxTests extends BesideAProxy {
                                 }));
             }
             for (Future<?> one : all) {
-                one.get(60, TimeUnit.SECONDS);
+                one.get(3, TimeUnit.MINUTES);
             }
         }
 
