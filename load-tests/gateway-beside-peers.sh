@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What does a poll cost beside nginx answering a static body of the same size, and an admitted request beside nginx,
+# And what does a verdict cost, asked for directly and by nginx?
 # HAProxy and Spring Cloud Gateway with its RequestRateLimiter, forwarding to the same upstream? First of all in
 # processor time of the server per request, read from /proc, its children included; requests per second, which the
 # load generator on the same machine dilutes, stand beside it. Everything over loopback, runs taking turns.
@@ -37,7 +38,7 @@ start() { # name, jar, what it is told
   pid[$name]=$!
 }
 start gateway "$jar" --stagedoor.upstream.url=http://127.0.0.1:28091 \
-  --stagedoor.gateway.port=28080 --stagedoor.gateway.management-port=28081 --stagedoor.gateway.recover-at-start=false --stagedoor.gateway.unlimited-addresses=127.0.0.1 \
+  --stagedoor.gateway.port=28080 --stagedoor.gateway.management-port=28081 --stagedoor.verdict.port=28083 --stagedoor.gateway.recover-at-start=false --stagedoor.gateway.unlimited-addresses=127.0.0.1 \
   --stagedoor.rooms.main.capacity=1 --stagedoor.rooms.main.session=1h --stagedoor.rooms.main.max-session=0 --stagedoor.rooms.main.idle-timeout=1h \
   --stagedoor.keys.queue="k:$(key)" --stagedoor.keys.pass="k:$(key)" --stagedoor.keys.access="k:$(key)"
 answers http://127.0.0.1:28081/actuator/health
@@ -64,12 +65,19 @@ http {
   keepalive_requests 10000000;
   upstream shop { server 127.0.0.1:28091; keepalive 256; keepalive_requests 10000000; }
   upstream verdicts { server 127.0.0.1:28091; keepalive 256; keepalive_requests 10000000; }
+  upstream ours { server 127.0.0.1:28083; keepalive 256; keepalive_requests 10000000; }
   server { listen 28090 backlog=4096; default_type application/json;
            location / { add_header Cache-Control no-store; add_header Retry-After 1; return 200 '$poll'; } }
   server { listen 28092 backlog=4096; location / { proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass http://shop; } }
   server { listen 28093 backlog=4096;
            location / { auth_request /verdict; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass http://shop; }
            location = /verdict { internal; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass_request_body off; proxy_pass http://verdicts; } }
+  server { listen 28095 backlog=4096;
+           location / { auth_request /verdict; auth_request_set \$pass \$upstream_http_stagedoor_pass; proxy_http_version 1.1; proxy_set_header Connection "";
+                        proxy_set_header Stagedoor-Pass \$pass; proxy_pass http://shop; }
+           location = /verdict { internal; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass_request_body off; proxy_set_header Content-Length "";
+                                 proxy_set_header X-Original-URI \$request_uri; proxy_set_header X-Original-Method \$request_method; proxy_set_header Host \$http_host;
+                                 proxy_set_header X-Forwarded-Proto \$scheme; proxy_set_header X-Forwarded-For \$remote_addr; proxy_pass http://ours/verdict/nginx; } }
 }
 CONF
 sed -e "s#nginx.pid#upstream.pid#; s#worker_processes 2#worker_processes 1#; /upstream shop/,\$d" "$work/nginx.conf" > "$work/upstream.conf"
@@ -132,6 +140,16 @@ poll_header() { run 'poll, header' gateway $current -H "Queue-Token: $waiting"; 
 poll_cookie() { run 'poll, cookie, browser' gateway "$current?room=main" "${browser[@]}" -H "Cookie: theme=dark; queue-main=$waiting; lang=ko"; }
 forward_header() { run 'forward, header' gateway $seats -H "Queue-Token: $active"; }
 forward_cookie() { run 'forward, cookie, browser' gateway $seats "${browser[@]}" -H "Cookie: theme=dark; queue-main=$active; lang=ko"; }
+asked=(-H 'X-Original-URI: /api/v1/seats' -H 'X-Original-Method: GET' -H 'X-Forwarded-Proto: http' -H 'X-Forwarded-For: 127.0.0.1')
+verdict() { run 'verdict' gateway http://127.0.0.1:28083/verdict/nginx "${asked[@]}" -H "Queue-Token: $active"; }
+beside_nginx() { # what both of them cost together
+  local before after
+  before=$(ticks "${pid[gateway]}")
+  run 'nginx, our verdict, proxy_pass' nginx http://127.0.0.1:28095/api/v1/seats -H "Queue-Token: $active"
+  after=$(ticks "${pid[gateway]}")
+  awk -v t=$((after - before)) -v hz="$(getconf CLK_TCK)" -v n="$(awk '/requests in/ {print $1}' "$work/out")" \
+    'BEGIN {printf "%-34s %7.1f us\n", "  of it the gateway, beside nginx", t * 1e6 / hz / n}'
+}
 refused() { curl -s -o /dev/null -w '%{http_code}' $seats | grep -q 401; }
 cloud() { run 'Spring Cloud Gateway' cloud http://127.0.0.1:28082/api/v1/seats -H "Queue-Token: $active"; }
 
@@ -147,7 +165,7 @@ warm() { # until two windows in a row differ by less than 3 %
 
 echo "$(nproc) cores, $(uname -m), $("$java" -version 2>&1 | sed -n 2p), $(nginx -v 2>&1), wrk -t1 -c64 -d${seconds}s, body $(printf %s "$poll" | wc -c) bytes, $(date -u +%FT%RZ)"
 refused
-for what in poll_header poll_cookie forward_header forward_cookie ${peer:+cloud}; do warm "$what"; done
+for what in poll_header poll_cookie forward_header forward_cookie verdict ${peer:+cloud}; do warm "$what"; done
 for _ in $(seq "$rounds"); do
   run 'nginx static' nginx http://127.0.0.1:28090/ -H "Queue-Token: $waiting"
   poll_header
@@ -155,6 +173,8 @@ for _ in $(seq "$rounds"); do
   run 'nginx proxy_pass' nginx http://127.0.0.1:28092/api/v1/seats -H "Queue-Token: $active"
   forward_header
   forward_cookie
+  verdict
+  beside_nginx
   run 'nginx auth_request, proxy_pass' nginx http://127.0.0.1:28093/api/v1/seats -H "Queue-Token: $active"
   [ -z "${pid[haproxy]:-}" ] || run 'haproxy' haproxy http://127.0.0.1:28094/api/v1/seats -H "Queue-Token: $active"
   [ -z "$peer" ] || cloud

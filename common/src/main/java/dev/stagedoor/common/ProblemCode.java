@@ -43,6 +43,7 @@ public enum ProblemCode {
     UPSTREAM_UNREACHABLE(502),
     UPSTREAM_BUSY(503),
     UPSTREAM_TIMEOUT(504),
+    REDIRECT_LOOP(508),
 
     // who asks
     PASS_REQUIRED(401),

@@ -10,7 +10,8 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 /**
- * connection → door → page → line → gate → share → visitor → waitingroom; forward and ops apart.
+ * connection → door → page, verdict → line → gate → share → visitor → waitingroom; forward and ops
+ * apart.
  */
 @AnalyzeClasses(
         packages = "dev.stagedoor.gateway",
@@ -34,6 +35,8 @@ class ArchitectureTests {
                     .definedBy(GATEWAY + "door..")
                     .layer("page")
                     .definedBy(GATEWAY + "page..")
+                    .layer("verdict")
+                    .definedBy(GATEWAY + "verdict..")
                     .layer("line")
                     .definedBy(GATEWAY + "line..")
                     .layer("visitor")
@@ -59,6 +62,8 @@ class ArchitectureTests {
                     .whereLayer("page")
                     .mayOnlyAccessLayers(
                             "line", "visitor", "answer", "connection", "gate", "waitingroom")
+                    .whereLayer("verdict")
+                    .mayOnlyAccessLayers("line", "share", "visitor", "answer", "waitingroom")
                     .whereLayer("line")
                     .mayOnlyAccessLayers("share", "visitor", "answer", "token", "waitingroom")
                     .whereLayer("share")

@@ -6,6 +6,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.stagedoor.common.Pass;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
@@ -18,6 +19,7 @@ import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.share.Share;
 import dev.stagedoor.gateway.share.Shares;
+import dev.stagedoor.gateway.verdict.Verdict;
 import dev.stagedoor.gateway.visitor.Applicant;
 import dev.stagedoor.gateway.visitor.Applicants;
 import dev.stagedoor.gateway.visitor.Caller;
@@ -51,7 +53,7 @@ final class Admitting {
     private static final int PART_OF_THE_HEAP = 32;
 
     private final UpstreamForwarder upstream;
-    private final Origin usual;
+    private final Optional<Origin> usual;
     private final Passes passes;
     private final Applicants applicants;
     private final Shares shares;
@@ -63,6 +65,13 @@ final class Admitting {
                     .maximumSize(
                             Runtime.getRuntime().maxMemory() / PART_OF_THE_HEAP / Insider.BYTES)
                     .expireAfterAccess(Duration.ofMinutes(5))
+                    .build();
+
+    /** Where whom a proxy has not let pass was sent back to, a moment ago. */
+    private final Cache<SentBack, Boolean> sentBack =
+            Caffeine.newBuilder()
+                    .maximumSize(10_000)
+                    .expireAfterWrite(Duration.ofSeconds(5))
                     .build();
 
     Admitting(
@@ -114,7 +123,7 @@ final class Admitting {
         }
 
         Mono<Void> open(Room room) {
-            return forward(room, Optional.empty(), Session.NONE);
+            return go(room, Optional.empty(), Optional.empty());
         }
 
         Mono<Void> with(Room room, Ticket ticket) {
@@ -129,10 +138,7 @@ final class Admitting {
             if (!insider.begins(share)) {
                 return refuse.apply(Refusals.throttled());
             }
-            return forward(
-                            room,
-                            Optional.of(insider.pass(() -> passes.sign(pass))),
-                            new Stay(room, ticket))
+            return go(room, Optional.of(insider.pass(() -> passes.sign(pass))), Optional.of(ticket))
                     .doFinally(_ -> insider.ends());
         }
 
@@ -160,9 +166,39 @@ final class Admitting {
             return carry(room, ticket, shares.of(new Caller(request)));
         }
 
-        private Mono<Void> forward(Room room, Optional<String> pass, Session session) {
-            return upstream.forward(request, response, origin(room), pass, session)
+        /**
+         * Who asks for a verdict forwards by themselves, and so does whoever is to be sent back to.
+         */
+        private Mono<Void> go(Room room, Optional<String> pass, Optional<Ticket> ticket) {
+            if (Verdict.isAsked(request)) {
+                return Verdict.pass(response, pass);
+            }
+            return origin(room)
+                    .map(origin -> forward(origin, pass, session(room, ticket)))
+                    .orElseGet(() -> sendBack(ticket));
+        }
+
+        private Mono<Void> forward(Origin origin, Optional<String> pass, Session session) {
+            return upstream.forward(request, response, origin, pass, session)
                     .flatMap(this::conclude);
+        }
+
+        /** To the proxy, which has asked before the turn came; a second time it is no use. */
+        private Mono<Void> sendBack(Optional<Ticket> ticket) {
+            String address = request.uri();
+            boolean isAgain =
+                    ticket.map(it -> new SentBack(it.user(), address.hashCode()))
+                            .map(it -> sentBack.asMap().putIfAbsent(it, true))
+                            .isPresent();
+            if (isAgain) {
+                return refuse.apply(Problem.of(ProblemCode.REDIRECT_LOOP));
+            }
+            return response.status(307)
+                    .header("Location", address)
+                    .header("Cache-Control", "no-store")
+                    .header("Content-Length", "0")
+                    .send()
+                    .then();
         }
 
         private Mono<Void> conclude(Forwarded outcome) {
@@ -182,11 +218,18 @@ final class Admitting {
         }
     }
 
-    private Origin origin(Room room) {
+    /** An address may be long. */
+    private record SentBack(UserId user, int hashOfAddress) {}
+
+    private Optional<Origin> origin(Room room) {
         RoomSettings settings = room.settings();
         return settings.origin().isEmpty()
                 ? usual
-                : new Origin(URI.create(settings.origin()), settings.originTrust());
+                : Optional.of(new Origin(URI.create(settings.origin()), settings.originTrust()));
+    }
+
+    private static Session session(Room room, Optional<Ticket> ticket) {
+        return ticket.<Session>map(it -> new Stay(room, it)).orElse(Session.NONE);
     }
 
     /** The session of somebody who was admitted. */

@@ -6,11 +6,13 @@ import org.springframework.util.unit.DataSize;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Where admitted traffic goes.
  *
- * @param url scheme, host and port; where rooms have no origin of their own
+ * @param url scheme, host and port; where rooms have no origin of their own. {@code none}: nothing
+ *     is forwarded, because somebody else does it
  * @param trust the bundle that says who may vouch for it, if it is https
  * @param connections most open at once; more requests wait for one to become free
  * @param openConnections the same for requests to open paths, which have connections of their own
@@ -36,9 +38,12 @@ public record UpstreamProperties(
         @DefaultValue("10s") Duration responseTimeout,
         @DefaultValue("30s") Duration idleTimeout) {
 
+    private static final String NONE = "none";
+
     public UpstreamProperties {
         boolean isWeb = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
-        if (!isWeb || url.getHost() == null || url.getRawPath().length() > 1) {
+        boolean isSite = isWeb && url.getHost() != null && url.getRawPath().length() <= 1;
+        if (!isSite && !url.toString().equals(NONE)) {
             throw new IllegalArgumentException(
                     "stagedoor.upstream.url must be http(s)://host:port without a path, but is "
                             + url);
@@ -59,8 +64,9 @@ public record UpstreamProperties(
         mustTakeTime("idle-timeout", idleTimeout);
     }
 
-    public Origin origin() {
-        return new Origin(url, trust);
+    /** Empty where nothing is forwarded. */
+    public Optional<Origin> origin() {
+        return url.toString().equals(NONE) ? Optional.empty() : Optional.of(new Origin(url, trust));
     }
 
     private static void mustTakeTime(String name, Duration length) {

@@ -65,6 +65,10 @@ public final class QueueAddresses {
     }
 
     public boolean isOwn(Caller caller) {
-        return caller.path().startsWith(prefix) || caller.path().startsWith(assets);
+        return isOwn(caller.path());
+    }
+
+    public boolean isOwn(String path) {
+        return path.startsWith(prefix) || path.startsWith(assets);
     }
 }

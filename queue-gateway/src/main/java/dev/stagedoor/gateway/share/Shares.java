@@ -85,15 +85,17 @@ public final class Shares {
 
     /** Looked up once per connection, but for those who come through a proxy. */
     public Share of(Caller caller) {
-        return proxies.areNone() ? of(caller.channel()) : ofWhomeverTheProxyNames(caller);
+        InetSocketAddress peer = caller.peer();
+        if (peer != null && proxies.includes(peer)) {
+            return of(proxies.client(peer.getAddress(), caller.forwardedFor()));
+        }
+        boolean isAtTheOtherEnd = peer == null || peer.equals(caller.channel().remoteAddress());
+        return isAtTheOtherEnd ? of(caller.channel()) : of(peer.getAddress());
     }
 
-    private Share ofWhomeverTheProxyNames(Caller caller) {
-        InetSocketAddress peer = caller.peer();
-        if (peer == null || !proxies.includes(peer)) {
-            return of(caller.channel());
-        }
-        return of(proxies.client(peer.getAddress(), caller.forwardedFor()));
+    /** Whoever is at the other end comes for others, each of whom has a share. */
+    public void comesForOthers(Channel channel) {
+        channel.attr(SHARE).set(unlimited);
     }
 
     public Share of(InetAddress address) {

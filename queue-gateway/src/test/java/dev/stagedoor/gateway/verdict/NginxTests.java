@@ -1,0 +1,131 @@
+package dev.stagedoor.gateway.verdict;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.gateway.Gateways;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+
+class NginxTests extends BesideAProxy {
+
+    private static final int CROWD = 50;
+    private static final int ASKING = 3 * CROWD;
+
+    @Override
+    Proxy start(Proxy.Behind behind) throws IOException {
+        return Proxy.nginx(behind, UnaryOperator.identity());
+    }
+
+    /** It comes from the gateway's public side. */
+    @Override
+    int statusOfAPage() {
+        return 202;
+    }
+
+    @Override
+    int statusOfNobody() {
+        return 503;
+    }
+
+    @Test
+    void whoeverIsInsideIsSentBackOnceAndNotRoundAndRoundWhereTheQuestionIsPutWrongly()
+            throws Exception {
+        try (Proxy forgetful =
+                Proxy.nginx(
+                        new Proxy.Behind(
+                                URI.create(site.url()).getPort(), Gateways.port(gateway), verdicts),
+                        settings ->
+                                settings.replace(
+                                        "proxy_pass_request_body off;",
+                                        "proxy_pass_request_body off; proxy_set_header Queue-Token"
+                                                + " '';"))) {
+            String token = joins("main");
+
+            HttpResponse<String> first = asks(forgetful, token);
+            HttpResponse<String> second = asks(forgetful, token);
+
+            assertThat(first.statusCode()).isEqualTo(307);
+            assertThat(first.headers().firstValue("Location").orElseThrow())
+                    .endsWith("/main/seats?a=b");
+            assertThat(second.statusCode()).isEqualTo(508);
+            assertThat(second.body()).contains("redirect-loop");
+        }
+    }
+
+    /** In the order in which they came, no more at once than the room has places. */
+    @Test
+    void aThousandVisitorsGoThroughInTheirOrder() throws Exception {
+        String[] tokens = new String[1_000];
+        for (int i = 0; i < tokens.length; i++) {
+            tokens[i] = joins("crowd");
+        }
+        Queue<Integer> order = new ConcurrentLinkedQueue<>();
+        AtomicInteger inside = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        changes("crowd", "mode", "AUTO");
+
+        try (ExecutorService visitors = Executors.newFixedThreadPool(ASKING)) {
+            // Those at the head ask, thrice as many as there are places: most of them too early.
+            Queue<Integer> waiting = new PriorityBlockingQueue<>();
+            IntStream.range(0, tokens.length).forEach(waiting::add);
+            List<Future<?>> all = new ArrayList<>();
+            for (int thread = 0; thread < ASKING; thread++) {
+                all.add(
+                        visitors.submit(
+                                () -> {
+                                    for (Integer i = waiting.poll();
+                                            i != null;
+                                            i = waiting.poll()) {
+                                        HttpResponse<String> answer =
+                                                get("/crowd/seats", "Queue-Token", tokens[i]);
+                                        if (answer.statusCode() == 429) {
+                                            waiting.add(i);
+                                            continue;
+                                        }
+                                        assertThat(answer.statusCode()).isEqualTo(200);
+                                        most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+                                        order.add(i);
+                                        inside.decrementAndGet();
+                                        String pass = answer.body().split("\\|")[1];
+                                        assertThat(endsSession(pass)).isEqualTo(204);
+                                    }
+                                    return null;
+                                }));
+            }
+            for (Future<?> one : all) {
+                one.get(3, TimeUnit.MINUTES);
+            }
+        }
+
+        assertThat(order).hasSize(1_000).doesNotHaveDuplicates();
+        assertThat(most.get()).isLessThanOrEqualTo(CROWD);
+        int served = 0;
+        for (int rank : order) {
+            // Nobody is there before all but a room's capacity of those ahead have been let in.
+            assertThat(rank - served).isLessThan(2 * CROWD);
+            served++;
+        }
+    }
+
+    private static HttpResponse<String> asks(Proxy proxy, String token) throws Exception {
+        return sends(
+                proxy, "GET", "/main/seats?a=b", BodyPublishers.noBody(), "Queue-Token", token);
+    }
+}
