@@ -15,9 +15,10 @@ import org.springframework.context.annotation.FilterType;
 /** Starts one gateway. Any number of them may run in front of the same Redis. */
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration(
-        // The gateway knows no database; the booking service's driver may lie on the same class
-        // path.
+        // The gateway knows no database, and signs passes instead of asking for them; what the
+        // booking service needs for both may lie on the same class path.
         excludeName = {
+            "dev.stagedoor.boot.StagedoorAutoConfiguration",
             "org.springframework.boot.data.r2dbc.autoconfigure.DataR2dbcAutoConfiguration",
             "org.springframework.boot.data.r2dbc.autoconfigure.DataR2dbcRepositoriesAutoConfiguration",
             "org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration",

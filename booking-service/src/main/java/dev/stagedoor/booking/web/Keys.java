@@ -9,21 +9,15 @@ import java.util.List;
 
 /**
  * Secrets shared with the gateway: {@code stagedoor.keys.*}, each a comma list of {@code
- * id:base64url}. The first key signs, all verify.
+ * id:base64url}. The first key signs, all verify. The starter has the one of passes.
  *
- * @param pass under which the gateway signs passes
  * @param access under which this service signs access tokens
  */
 @ConfigurationProperties("stagedoor.keys")
-record Keys(@DefaultValue List<String> pass, @DefaultValue List<String> access) {
+record Keys(@DefaultValue List<String> access) {
 
     Keys {
-        SigningKey.listOf("stagedoor.keys.pass", pass);
         SigningKey.listOf("stagedoor.keys.access", access);
-    }
-
-    List<SigningKey> passKeys() {
-        return SigningKey.listOf("stagedoor.keys.pass", pass);
     }
 
     List<SigningKey> accessKeys() {
@@ -32,6 +26,6 @@ record Keys(@DefaultValue List<String> pass, @DefaultValue List<String> access) 
 
     @Override
     public String toString() {
-        return "Keys[pass=" + passKeys() + ", access=" + accessKeys() + "]";
+        return "Keys[access=" + accessKeys() + "]";
     }
 }

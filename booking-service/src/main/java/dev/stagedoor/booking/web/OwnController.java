@@ -37,7 +37,7 @@ final class OwnController {
 
     @GetMapping("/reservations")
     Mono<ResponseEntity<byte[]>> reservations(
-            @RequestAttribute(PassFilter.USER) UserId user,
+            @RequestAttribute(Welcoming.USER) UserId user,
             @RequestParam(required = false) @Nullable UUID before,
             @RequestParam(defaultValue = "100") int limit) {
         return page(History.RESERVATIONS, user, before, limit);
@@ -45,14 +45,14 @@ final class OwnController {
 
     @GetMapping("/reservations/{reservationId}")
     Mono<ResponseEntity<byte[]>> reservation(
-            @RequestAttribute(PassFilter.USER) UserId user,
+            @RequestAttribute(Welcoming.USER) UserId user,
             @PathVariable ReservationId reservationId) {
         return own.reservation(reservationId, user).map(OwnController::personal);
     }
 
     @GetMapping("/payments")
     Mono<ResponseEntity<byte[]>> payments(
-            @RequestAttribute(PassFilter.USER) UserId user,
+            @RequestAttribute(Welcoming.USER) UserId user,
             @RequestParam(required = false) @Nullable UUID before,
             @RequestParam(defaultValue = "100") int limit) {
         return page(History.PAYMENTS, user, before, limit);
@@ -60,26 +60,26 @@ final class OwnController {
 
     @GetMapping("/payments/{paymentId}")
     Mono<ResponseEntity<byte[]>> payment(
-            @RequestAttribute(PassFilter.USER) UserId user, @PathVariable PaymentId paymentId) {
+            @RequestAttribute(Welcoming.USER) UserId user, @PathVariable PaymentId paymentId) {
         return own.payment(paymentId, user).map(OwnController::personal);
     }
 
     @GetMapping("/tickets")
     Mono<ResponseEntity<byte[]>> tickets(
-            @RequestAttribute(PassFilter.USER) UserId user,
+            @RequestAttribute(Welcoming.USER) UserId user,
             @RequestParam(required = false) @Nullable UUID before,
             @RequestParam(defaultValue = "100") int limit) {
         return page(History.TICKETS, user, before, limit);
     }
 
     @GetMapping("/balance")
-    Mono<ResponseEntity<byte[]>> balance(@RequestAttribute(PassFilter.USER) UserId user) {
+    Mono<ResponseEntity<byte[]>> balance(@RequestAttribute(Welcoming.USER) UserId user) {
         return own.balance(user).map(OwnController::personal);
     }
 
     @GetMapping("/balance/history")
     Mono<ResponseEntity<byte[]>> entries(
-            @RequestAttribute(PassFilter.USER) UserId user,
+            @RequestAttribute(Welcoming.USER) UserId user,
             @RequestParam(defaultValue = "" + Long.MAX_VALUE) long before,
             @RequestParam(defaultValue = "50") int limit) {
         new Fields().must(before >= 1, "before", "be positive").orRefuse();

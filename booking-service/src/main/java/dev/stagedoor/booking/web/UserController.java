@@ -55,7 +55,7 @@ final class UserController {
      */
     @PutMapping("/me")
     Mono<ResponseEntity<?>> introduce(
-            @RequestAttribute(PassFilter.USER) UserId user,
+            @RequestAttribute(Welcoming.USER) UserId user,
             @RequestBody Registration registration,
             ServerHttpRequest request) {
         String name = registration.checkedName();
@@ -71,7 +71,7 @@ final class UserController {
     }
 
     @GetMapping("/me")
-    Mono<Me> me(@RequestAttribute(PassFilter.USER) UserId user) {
+    Mono<Me> me(@RequestAttribute(Welcoming.USER) UserId user) {
         return users.find(user).map(Me::of);
     }
 

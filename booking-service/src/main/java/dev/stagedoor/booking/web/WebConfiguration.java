@@ -1,8 +1,9 @@
 package dev.stagedoor.booking.web;
 
+import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.boot.WebFluxRefusal;
 import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.IdleConnections;
-import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.common.tracing.OtlpTracing;
 import dev.stagedoor.common.tracing.Tracing;
@@ -29,9 +30,13 @@ import java.time.InstantSource;
 @Configuration(proxyBeanMethods = false)
 class WebConfiguration {
 
+    /** In the words of every other refusal, and counted like them. */
     @Bean
-    Passes passes(Keys keys) {
-        return new Passes(keys.passKeys(), InstantSource.system());
+    WebFluxRefusal refusal() {
+        return (exchange, code) -> {
+            exchange.getResponse().getHeaders().set("X-Content-Type-Options", "nosniff");
+            return Refusal.because(code);
+        };
     }
 
     @Bean

@@ -54,7 +54,7 @@ final class Writing {
             ServerWebExchange exchange,
             Object body,
             Function<Request, Mono<Answer>> work) {
-        UserId user = Objects.requireNonNull(exchange.getAttribute(PassFilter.USER));
+        UserId user = Objects.requireNonNull(exchange.getAttribute(Welcoming.USER));
         String key = key(exchange);
         byte[] fingerprint = key == null ? NO_FINGERPRINT : fingerprint(exchange, body);
         Request request = new Request(user, key, fingerprint);

@@ -40,7 +40,7 @@ public final class PassGuard {
 
         record Vouched(Visitor visitor) implements Verdict {}
 
-        /** There is no pass, or none that counts. */
+        /** There is no pass, none that counts, or an address that may mean another one. */
         record Refused(ProblemCode code) implements Verdict {}
     }
 
@@ -49,7 +49,10 @@ public final class PassGuard {
      * @param shown every header with a pass
      */
     Verdict check(String method, String path, List<String> shown) {
-        if (isOpen(method, path)) {
+        if (AMBIGUOUS.matcher(path).find()) {
+            return new Verdict.Refused(ProblemCode.VALIDATION_FAILED); // as the gateway does
+        }
+        if (isOpen(method, PathContainer.parsePath(path))) {
             return new Verdict.Open();
         }
         if (shown.isEmpty()) {
@@ -70,14 +73,9 @@ public final class PassGuard {
         return new Verdict.Refused(ProblemCode.PASS_INVALID);
     }
 
-    /** An address that may mean another one is open to nobody. */
-    private boolean isOpen(String method, String path) {
-        if (AMBIGUOUS.matcher(path).find()) {
-            return false;
-        }
-        PathContainer asked = PathContainer.parsePath(path);
-        return guarded.stream().noneMatch(pattern -> pattern.matches(asked))
-                || open.stream().anyMatch(some -> some.matches(method, asked));
+    private boolean isOpen(String method, PathContainer path) {
+        return guarded.stream().noneMatch(pattern -> pattern.matches(path))
+                || open.stream().anyMatch(some -> some.matches(method, path));
     }
 
     private static PathPattern pattern(String text) {

@@ -7,6 +7,7 @@ import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.common.TraceId;
 
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -37,8 +38,15 @@ import java.util.List;
 class WebFluxGuard {
 
     @Bean
-    PassWebFilter passFilter(PassGuard guard) {
-        return new PassWebFilter(guard);
+    PassWebFilter passFilter(PassGuard guard, WebFluxRefusal refusal) {
+        return new PassWebFilter(guard, refusal);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    WebFluxRefusal refusal() {
+        ProblemDocuments documents = new ProblemDocuments();
+        return (exchange, code) -> refuse(exchange, documents, code);
     }
 
     @Bean
@@ -55,10 +63,11 @@ class WebFluxGuard {
     static final class PassWebFilter implements WebFilter {
 
         private final PassGuard guard;
-        private final ProblemDocuments documents = new ProblemDocuments();
+        private final WebFluxRefusal refusal;
 
-        PassWebFilter(PassGuard guard) {
+        PassWebFilter(PassGuard guard, WebFluxRefusal refusal) {
             this.guard = guard;
+            this.refusal = refusal;
         }
 
         @Override
@@ -72,26 +81,27 @@ class WebFluxGuard {
                     exchange.getAttributes().put(Visitor.ATTRIBUTE, visitor);
                     yield chain.filter(exchange);
                 }
-                case PassGuard.Verdict.Refused(ProblemCode code) -> refuse(exchange, code);
+                case PassGuard.Verdict.Refused(ProblemCode code) -> refusal.refuse(exchange, code);
             };
         }
+    }
 
-        private Mono<Void> refuse(ServerWebExchange exchange, ProblemCode code) {
-            ServerHttpRequest request = exchange.getRequest();
-            ServerHttpResponse response = exchange.getResponse();
-            Problem problem = Problem.of(code);
-            byte[] body =
-                    documents.write(
-                            problem,
-                            request.getHeaders().getFirst(HttpHeaders.ACCEPT_LANGUAGE),
-                            request.getPath().value(),
-                            TraceId.of(request.getHeaders().getFirst(TraceId.HEADER)));
-            response.setStatusCode(HttpStatusCode.valueOf(problem.status()));
-            response.getHeaders().set(HttpHeaders.CONTENT_TYPE, ProblemDocuments.MEDIA_TYPE);
-            response.getHeaders().setContentLength(body.length);
-            response.getHeaders().setCacheControl("no-store");
-            return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
-        }
+    private static Mono<Void> refuse(
+            ServerWebExchange exchange, ProblemDocuments documents, ProblemCode code) {
+        ServerHttpRequest request = exchange.getRequest();
+        ServerHttpResponse response = exchange.getResponse();
+        Problem problem = Problem.of(code);
+        byte[] body =
+                documents.write(
+                        problem,
+                        request.getHeaders().getFirst(HttpHeaders.ACCEPT_LANGUAGE),
+                        request.getPath().value(),
+                        TraceId.of(request.getHeaders().getFirst(TraceId.HEADER)));
+        response.setStatusCode(HttpStatusCode.valueOf(problem.status()));
+        response.getHeaders().set(HttpHeaders.CONTENT_TYPE, ProblemDocuments.MEDIA_TYPE);
+        response.getHeaders().setContentLength(body.length);
+        response.getHeaders().setCacheControl("no-store");
+        return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
     }
 
     private static final class Arguments implements HandlerMethodArgumentResolver {

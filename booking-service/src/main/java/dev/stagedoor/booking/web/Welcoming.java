@@ -1,0 +1,43 @@
+package dev.stagedoor.booking.web;
+
+import dev.stagedoor.booking.people.Welcome;
+import dev.stagedoor.boot.Visitor;
+
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
+import org.springframework.stereotype.Component;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+
+import reactor.core.publisher.Mono;
+
+/** Whoever has come through the line is known here before anything is done, as {@link #USER}. */
+@Component
+@Order(Ordered.HIGHEST_PRECEDENCE + 2)
+final class Welcoming implements WebFilter {
+
+    /** Name of the request attribute with the user's id. */
+    static final String USER = "stagedoor.user";
+
+    private final Welcome welcome;
+
+    Welcoming(Welcome welcome) {
+        this.welcome = welcome;
+    }
+
+    @Override
+    public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+        HttpHeaders answer = exchange.getResponse().getHeaders();
+        answer.set("X-Content-Type-Options", "nosniff");
+        Visitor visitor = exchange.getAttribute(Visitor.ATTRIBUTE);
+        if (visitor == null) {
+            return chain.filter(exchange);
+        }
+        // What somebody is told is theirs alone, unless a call says otherwise.
+        answer.setCacheControl("no-store");
+        exchange.getAttributes().put(USER, visitor.user());
+        return welcome.to(visitor.user()).then(chain.filter(exchange));
+    }
+}
