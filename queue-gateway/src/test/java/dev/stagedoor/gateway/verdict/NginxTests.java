@@ -99,7 +99,9 @@ class NginxTests extends BesideAProxy {
                                             waiting.add(i);
                                             continue;
                                         }
-                                        assertThat(answer.statusCode()).isEqualTo(200);
+                                        assertThat(answer.statusCode())
+                                                .as(answer.body())
+                                                .isEqualTo(200);
                                         most.accumulateAndGet(inside.incrementAndGet(), Math::max);
                                         order.add(i);
                                         inside.decrementAndGet();
