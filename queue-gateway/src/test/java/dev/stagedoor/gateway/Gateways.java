@@ -81,6 +81,18 @@ public final class Gateways {
         return start(Timings.USUAL, "spring.data.redis.cluster.nodes=" + nodes, upstream, settings);
     }
 
+    /** The same with a Redis that a Sentinel names. */
+    public static ConfigurableApplicationContext startOnSentinel(
+            int port, String master, String upstream, String... settings) {
+        List<String> all = new ArrayList<>(List.of(settings));
+        all.add("spring.data.redis.sentinel.master=" + master);
+        return start(
+                Timings.USUAL,
+                "spring.data.redis.sentinel.nodes=127.0.0.1:" + port,
+                upstream,
+                all.toArray(String[]::new));
+    }
+
     private static ConfigurableApplicationContext start(
             Timings timings, String redis, String upstream, String... settings) {
         List<String> arguments = new ArrayList<>();
