@@ -72,6 +72,7 @@ class SharesTests {
     }
 
     private long weight() {
+        shares.known.cleanUp();
         return shares.known.policy().eviction().orElseThrow().weightedSize().orElseThrow();
     }
 
