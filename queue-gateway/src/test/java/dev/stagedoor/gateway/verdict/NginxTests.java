@@ -75,6 +75,9 @@ class NginxTests extends BesideAProxy {
         String[] tokens = new String[1_000];
         for (int i = 0; i < tokens.length; i++) {
             tokens[i] = joins("crowd");
+            // Of whoever is never heard of again a place is not kept for as long as this may take.
+            assertThat(get("/.stagedoor/tokens/current", "Queue-Token", tokens[i]).statusCode())
+                    .isEqualTo(200);
         }
         Queue<Integer> order = new ConcurrentLinkedQueue<>();
         AtomicInteger inside = new AtomicInteger();
