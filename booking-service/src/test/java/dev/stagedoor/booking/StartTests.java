@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.devservices.DevServices;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.devservices.FreePort;
@@ -14,6 +15,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.r2dbc.core.DatabaseClient;
 
 import reactor.core.publisher.Flux;
@@ -118,12 +121,17 @@ class StartTests {
                 .count();
     }
 
-    @Test
-    void failsWithoutKeysAndSaysSo() {
+    @ParameterizedTest
+    @CsvSource({"access, pass", "pass, access"})
+    void failsWithoutAKeyAndSaysSo(String given, String missing) {
         assertThatThrownBy(
                         () ->
                                 BookingApplication.builder()
                                         .run(
+                                                "--stagedoor.keys."
+                                                        + given
+                                                        + "="
+                                                        + SigningKey.random("given").encoded(),
                                                 "--stagedoor.booking.port=0",
                                                 "--stagedoor.booking.management-port=-1",
                                                 "--spring.flyway.enabled=false",
@@ -133,8 +141,9 @@ class StartTests {
                                                 "--spring.data.redis.url=redis://127.0.0.1:1"))
                 .rootCause()
                 .hasMessage(
-                        "stagedoor.keys.pass is missing: set it to id:base64url of at least 32"
-                                + " random bytes");
+                        "stagedoor.keys.%s is missing: set it to id:base64url of at least 32 random"
+                            + " bytes",
+                        missing);
     }
 
     @Test
