@@ -142,7 +142,7 @@ class StartTests {
                 .rootCause()
                 .hasMessage(
                         "stagedoor.keys.%s is missing: set it to id:base64url of at least 32 random"
-                            + " bytes",
+                                + " bytes",
                         missing);
     }
 
