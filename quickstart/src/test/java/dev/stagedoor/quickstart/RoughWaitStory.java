@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.gson.JsonObject;
 import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.CDPSession;
+import com.microsoft.playwright.PlaywrightException;
 
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
@@ -103,13 +104,31 @@ class RoughWaitStory {
             lid.send("Page.setWebLifecycleState", state("frozen"));
             stage.oneGoes();
             await().until(() -> stage.view().waiting() == 0 && stage.view().active() == 1);
-            lid.send("Page.setWebLifecycleState", state("active"));
+            wake(mina);
             assertThat(mina.see("h1")).hasText(THE_SALE);
         }
     }
 
     private Guest guestAt(String site) {
         return new Guest(site, chromium, new NewContextOptions().setViewportSize(390, 800));
+    }
+
+    /**
+     * Whoever heard of the turn as the lid fell is between two pages, neither of which is there.
+     */
+    private static void wake(Guest guest) {
+        for (int tries = 0; ; tries++) {
+            try {
+                CDPSession lid = guest.context().newCDPSession(guest.page());
+                lid.send("Page.setWebLifecycleState", state("active"));
+                return;
+            } catch (PlaywrightException e) {
+                if (tries == 50) {
+                    throw e;
+                }
+                guest.page().waitForTimeout(100);
+            }
+        }
     }
 
     private static JsonObject state(String name) {
