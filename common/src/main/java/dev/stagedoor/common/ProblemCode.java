@@ -49,6 +49,9 @@ public enum ProblemCode {
     PASS_REQUIRED(401),
     PASS_INVALID(401),
     ADMIN_REQUIRED(401),
+    SIGN_IN_REQUIRED(401),
+    SIGN_IN_REFUSED(401),
+    EMAIL_TAKEN(409),
 
     // operators
     OPS_REQUIRED(401),

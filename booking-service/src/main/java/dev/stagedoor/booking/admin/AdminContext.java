@@ -3,6 +3,7 @@ package dev.stagedoor.booking.admin;
 import dev.stagedoor.booking.audit.Auditing;
 import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.Staging;
+import dev.stagedoor.booking.people.SigningIn;
 import dev.stagedoor.booking.sale.Sale;
 import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.ProblemCode;
@@ -41,6 +42,11 @@ public class AdminContext {
     AdminController adminController(
             Staging staging, Auditing auditing, Catalogue catalogue, Sale sale) {
         return new AdminController(staging, auditing, catalogue, sale);
+    }
+
+    @Bean
+    PeopleController peopleController(SigningIn signingIn) {
+        return new PeopleController(signingIn);
     }
 
     @Bean
