@@ -32,7 +32,8 @@ function card(tickets, payment) {
     make('p', { class: 'small' }, evening(first.startsAt, first.timeZone), make('br'), first.venue),
     make('p', {}, ...seats.map((seat) => make('span', { class: 'chip' }, String(seat))),
       make('span', { class: `state ${first.status}` }, say(first.status)), ' ', money(tickets.reduce((sum, ticket) => sum + ticket.price, 0))));
-  if (payment?.status === 'COMPLETED' && Date.parse(first.startsAt) > Date.now()) words.append(refundButton(payment, first.title));
+  if (first.status === 'PAID') words.append(make('a', { class: 'button', href: `/shop/tickets/${first.reservationId}`, 'aria-label': `${say('showTickets')}: ${first.title}` }, say('showTickets')), ' ');
+  if (payment?.status === 'COMPLETED' && !tickets.some((ticket) => ticket.enteredAt) && Date.parse(first.startsAt) > Date.now()) words.append(refundButton(payment, first.title));
   if (first.status === 'RESERVED') words.append(finishLink(first));
   return make('li', { class: 'card' }, words);
 }

@@ -40,7 +40,7 @@ class DefaultsTests {
                     List.of("/**"),
                     List.of(
                             "GET /",
-                            "GET /shop/tickets",
+                            "GET /shop/tickets/**",
                             "POST /api/v1/users",
                             "POST /api/v1/sign-ins",
                             "POST /api/v1/sign-ins/renewal",

@@ -46,6 +46,7 @@ final class Visits {
         String payment = buySeats(schedule);
         duriFindsThemTaken(schedule);
         hanaComesBack(payment);
+        hanaGoesToTheShow(schedule);
         hanaSignsInAndOut();
     }
 
@@ -182,13 +183,35 @@ final class Visits {
         hana.post("/api/v1/payments/" + payment + "/refund", "", 200);
         hana.post("/api/v1/payments/" + payment + "/refund", "", 409);
         hana.post("/api/v1/payments/" + NOBODYS + "/refund", "", 404);
-        hana.call("DELETE", CURRENT, null, 204);
+    }
+
+    private void hanaGoesToTheShow(long schedule) {
+        String wish = "{\"scheduleId\":%d,\"seatNumbers\":[3]}".formatted(schedule);
+        JsonNode held = hana.post(RESERVATIONS, wish, 201);
+        String code = "/api/v1/tickets/" + held.at("/tickets/0/ticketId").asString() + "/code";
+        hana.get(code, 409);
+        String reservation = held.get("reservationId").asString();
+        JsonNode paid = hana.post(RESERVATIONS + "/" + reservation + "/payment", "", 201);
+        hana.drop("Queue-Token");
+        String shown = hana.get(code, 200).get("code").asString();
+        hana.call("GET", code + ".svg", null, 200);
+        hana.get("/api/v1/tickets/" + NOBODYS + "/code", 404);
+
+        String atTheDoor = "{\"code\":\"%s\",\"door\":\"North\"}";
+        String elsewhere = atTheDoor.replace("}", ",\"scheduleId\":987654321}");
+        admin.get("/admin/schedules/%d/check-in".formatted(schedule), 200);
+        admin.get("/admin/schedules/987654321/check-in", 404);
+        admin.post("/admin/check-in", atTheDoor.formatted("x"), 422);
+        admin.post("/admin/check-in", elsewhere.formatted(shown), 409);
+        admin.post("/admin/check-in", atTheDoor.formatted(shown), 200);
+        admin.post("/admin/check-in", atTheDoor.formatted(shown), 409);
+        String payment = paid.get("paymentId").asString();
+        hana.post("/api/v1/payments/" + payment + "/refund", "", 409);
     }
 
     private void hanaSignsInAndOut() {
         String who = "{\"email\":\"hana@example.org\",\"password\":\"%s\"}";
         String own = "/api/v1/users/me/sign-in";
-        hana.drop("Queue-Token");
         hana.get("/api/v1/tickets", 200);
         hana.call("PUT", own, "{}", 400);
         hana.call("PUT", own, who.formatted("a horse"), 400);

@@ -63,7 +63,7 @@ public record RoomSettings(
         @DefaultValue("/**") List<String> paths,
         @DefaultValue({
                     "GET /",
-                    "GET /shop/tickets",
+                    "GET /shop/tickets/**",
                     "POST /api/v1/users",
                     "POST /api/v1/sign-ins",
                     "POST /api/v1/sign-ins/renewal",
