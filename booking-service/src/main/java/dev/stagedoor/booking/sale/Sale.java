@@ -97,13 +97,13 @@ public final class Sale {
     }
 
     /**
-     * Somebody comes in.
+     * Somebody comes in; what is said of it.
      *
      * @param show whose ticket is wanted; null if any
      * @param scan by which the scanner knows it again; null if it does not
      * @param at when it was scanned; null for now
      */
-    public Mono<Answer> checkIn(
+    public Mono<byte[]> checkIn(
             UUID ticket,
             @Nullable Long show,
             String door,
@@ -121,7 +121,7 @@ public final class Sale {
                         Parameters.in(
                                 R2dbcType.TIMESTAMP_WITH_TIME_ZONE,
                                 at == null ? null : at.atOffset(ZoneOffset.UTC)))
-                .map(this::answer);
+                .map(told -> answer(told).body());
     }
 
     /** Takes seats off sale or puts them back: those that were AVAILABLE, or BLOCKED. */
