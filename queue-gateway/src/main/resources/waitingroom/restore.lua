@@ -68,7 +68,9 @@ for i = 2, #ARGV, 3 do
   elseif until_ms > now and vacant > 0 then
     vacant = vacant - 1
     redis.call('ZREM', WAITING, user)
-    redis.call('ZREM', SEEN, user)
+    if place < math.huge then
+      forget_signs({user}, {place})
+    end
     redis.call('ZADD', ACTIVE, digits(until_ms), user)
     redis.call('HSET', PASSES, user, sequence)
     redis.call('HSET', TURNS, user, digits(now)) -- when it began is lost
@@ -84,8 +86,16 @@ for i = 2, #ARGV, 3 do
   else
     if tonumber(sequence) < place then
       redis.call('ZADD', WAITING, sequence, user)
+      if place < math.huge then
+        forget_signs({user}, {place})
+      end
+      place = tonumber(sequence)
+      redis.call('ZADD', QUIET, 'NX', second, digits(block_of(place)))
     end
-    redis.call('ZADD', SEEN, digits(now), user)
+    redis.call('HSET', signs_in(block_of(place)), place % BLOCK, in_seconds(now))
+    if old_gateways then
+      redis.call('ZADD', SEEN, digits(now), user)
+    end
     answer(tonumber(sequence) <= place and 'waiting' or 'ended', 0)
   end
 end

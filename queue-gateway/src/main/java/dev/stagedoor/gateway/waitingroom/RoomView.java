@@ -37,14 +37,15 @@ public record RoomView(
 
     /**
      * @param asOf by the clock of Redis
+     * @param nextTick when somebody is to tick again, by the same clock
      * @param text the same in ISO 8601: it is written into every answer
      * @param receivedNanos by the gateway's own clock, {@link System#nanoTime}
      */
-    public record Moment(Instant asOf, String text, long receivedNanos) {
+    public record Moment(Instant asOf, Instant nextTick, String text, long receivedNanos) {
 
         /** Just told by Redis. */
-        public static Moment of(Instant asOf) {
-            return new Moment(asOf, asOf.toString(), System.nanoTime());
+        public static Moment of(Instant asOf, Instant nextTick) {
+            return new Moment(asOf, nextTick, asOf.toString(), System.nanoTime());
         }
     }
 
@@ -170,6 +171,14 @@ public record RoomView(
     /** Now, by the clock of Redis. */
     public Instant now() {
         return asOf().plusNanos(System.nanoTime() - taken.receivedNanos());
+    }
+
+    /**
+     * How long to wait until the next tick: ticks keep to a beat, however long each of them takes.
+     */
+    public Duration untilNextTick() {
+        Duration left = Duration.between(now(), taken.nextTick());
+        return left.isPositive() ? left : settings.interval();
     }
 
     public long ahead(long sequence) {

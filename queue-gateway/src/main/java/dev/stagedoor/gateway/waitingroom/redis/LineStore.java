@@ -57,6 +57,15 @@ public final class LineStore {
     private static final RedisElementReader<List> AS_USUAL =
             (RedisElementReader) RedisElementReader.from(RedisSerializer.string());
 
+    private static final String FIRST_SIGN =
+            Long.toString(PollInterval.FIRST_SIGN_WITHIN.toMillis());
+
+    /** Of what was too much for one; the next tick goes on. */
+    private static final int MOST_CALLS = 100;
+
+    /** Between two calls that nobody waits for: Redis is for everybody. */
+    private static final Duration A_BREATH = Duration.ofMillis(20);
+
     private final RoomId room;
     private final RoomKeys keys;
     private final ReactiveStringRedisTemplate redis;
@@ -108,18 +117,55 @@ public final class LineStore {
             List<UserId> users, List<String> comers, long epoch, Instant notAfter) {
         List<String> arguments = new ArrayList<>(comers.size() + 2);
         arguments.add(Long.toString(notAfter.toEpochMilli()));
-        arguments.add(Long.toString(PollInterval.FIRST_SIGN_WITHIN.toMillis()));
+        arguments.add(FIRST_SIGN);
         arguments.addAll(comers);
         return run(RoomScripts.JOIN, Life.ANY, arguments)
                 .map(reply -> Replies.joined(reply, room, users, epoch));
     }
 
+    /** One tick, by as many calls as it takes. */
     public Mono<Reply> admit(boolean withFarLadder) {
-        return run(RoomScripts.ADMIT, Life.ANY, List.of(withFarLadder ? "1" : "0"));
+        Mono<Reply> tick =
+                admitSome("0")
+                        .expand(reply -> reply.hasMore() ? admitSome("1") : Mono.empty())
+                        .take(MOST_CALLS)
+                        .last()
+                        .flatMap(reply -> reply.hasMore() ? view() : Mono.just(reply));
+        return withFarLadder ? behindRungs(tick) : tick;
+    }
+
+    private Mono<Reply> admitSome(String goOn) {
+        return run(RoomScripts.ADMIT, Life.ANY, List.of(FIRST_SIGN, goOn));
     }
 
     public Mono<Reply> view(boolean withFarLadder) {
-        return run(RoomScripts.VIEW, Life.ANY, List.of(withFarLadder ? "1" : "0"));
+        return withFarLadder ? behindRungs(view()) : view();
+    }
+
+    private Mono<Reply> view() {
+        return run(RoomScripts.VIEW, Life.ANY, List.of());
+    }
+
+    /** Measured by a call of its own, for no tick is to take longer than others. */
+    private Mono<Reply> behindRungs(Mono<Reply> view) {
+        return run(RoomScripts.RUNGS, Life.ANY, List.of())
+                .flatMap(rungs -> view.map(reply -> reply.behind(rungs)));
+    }
+
+    /** Drops who has been silent for too long, by as many calls as it takes. */
+    public Mono<Void> patrol() {
+        return patrolSome()
+                .expand(
+                        reply ->
+                                !reply.isMissing() && reply.number(1) == 1
+                                        ? Mono.delay(A_BREATH).then(patrolSome())
+                                        : Mono.empty())
+                .take(MOST_CALLS)
+                .then();
+    }
+
+    private Mono<Reply> patrolSome() {
+        return run(RoomScripts.PATROL, Life.ANY, List.of(FIRST_SIGN));
     }
 
     /** For each sign the end of the session, 0 for one who waits, -1 for one who is gone. */

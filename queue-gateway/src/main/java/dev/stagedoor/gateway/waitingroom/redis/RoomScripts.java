@@ -17,8 +17,10 @@ import java.util.List;
 @SuppressWarnings("rawtypes")
 enum RoomScripts {
     JOIN("join"),
-    ADMIT("admit", "view"),
+    ADMIT("silence", "admit", "view"),
+    PATROL("silence", "patrol"),
     VIEW("view"),
+    RUNGS("rungs"),
     TOUCH("touch"),
     CHECK("check"),
     END("end"),

@@ -223,6 +223,11 @@ public final class Room {
         return ticking.flush();
     }
 
+    /** Drops who has been silent for too long, whichever gateway comes first. */
+    public Mono<Void> patrol() {
+        return ticking.patrol();
+    }
+
     /** Listens to the room's channel until it breaks, or says nothing where a tick is overdue. */
     public Mono<Void> listen() {
         return ticking.listen();

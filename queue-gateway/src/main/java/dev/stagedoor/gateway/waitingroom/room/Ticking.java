@@ -83,6 +83,11 @@ final class Ticking {
         return Mono.defer(() -> tell(known.takeSigns()));
     }
 
+    /** Drops who has been silent for too long. */
+    Mono<Void> patrol() {
+        return Mono.defer(store::patrol);
+    }
+
     /** Listens to the room's channel until it breaks, or says nothing where a tick is overdue. */
     Mono<Void> listen() {
         return store.events()

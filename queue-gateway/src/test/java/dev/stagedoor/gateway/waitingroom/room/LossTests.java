@@ -304,6 +304,7 @@ class LossTests {
 
     private void tick() {
         clock.pass(Duration.ofSeconds(1));
+        gateway.patrol().block();
         gateway.tick().block();
         other.tick().block();
     }
