@@ -2,14 +2,13 @@ package dev.stagedoor.common.rehearsal;
 
 import io.netty.buffer.Unpooled;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
@@ -23,7 +22,7 @@ import java.util.List;
  */
 public final class Rehearsal {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
+    private static final Logger LOG = Loggers.getLogger(Rehearsal.class);
 
     private static final Duration LONGEST = Duration.ofSeconds(10);
 
