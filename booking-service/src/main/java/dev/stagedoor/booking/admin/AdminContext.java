@@ -2,6 +2,7 @@ package dev.stagedoor.booking.admin;
 
 import dev.stagedoor.booking.audit.Auditing;
 import dev.stagedoor.booking.catalogue.Catalogue;
+import dev.stagedoor.booking.catalogue.Plans;
 import dev.stagedoor.booking.catalogue.Staging;
 import dev.stagedoor.booking.people.SigningIn;
 import dev.stagedoor.booking.sale.Doors;
@@ -19,6 +20,8 @@ import org.springframework.boot.convert.DurationStyle;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
+
+import tools.jackson.databind.json.JsonMapper;
 
 import java.time.Duration;
 import java.time.InstantSource;
@@ -55,6 +58,11 @@ public class AdminContext {
     @Bean
     PeopleController peopleController(SigningIn signingIn) {
         return new PeopleController(signingIn);
+    }
+
+    @Bean
+    PlanController planController(Plans plans, JsonMapper json) {
+        return new PlanController(plans, json);
     }
 
     @Bean

@@ -76,6 +76,21 @@ public final class Sale {
                 .onErrorMap(Sale::isDoubleBooking, _ -> taken(numbers));
     }
 
+    /**
+     * Holds the best seats that are free. There is no seat to be locked before the database has
+     * chosen it, and where many choose at once, it is the one to keep them apart.
+     */
+    public Mono<Answer> holdBest(Request by, ScheduleId schedule, Best wish) {
+        return act(
+                by,
+                "SELECT * FROM hold_best($1, $2, $3, $4, $5, $6, $7, $8)",
+                schedule.value(),
+                wish.quantity(),
+                Parameters.in(R2dbcType.VARCHAR, wish.category()),
+                wish.apart(),
+                settings.hold().toMillis());
+    }
+
     /** Ends a hold before its time; twice is once. */
     public Mono<Answer> giveBack(Request by, ReservationId reservation) {
         return act(by, "SELECT * FROM give_back($1, $2, $3, $4)", reservation.value());
@@ -199,6 +214,14 @@ public final class Sale {
     private static Refusal taken(SortedSet<Integer> numbers) {
         return new Refusal(Problem.of(ProblemCode.SEAT_TAKEN).with("seatNumbers", numbers));
     }
+
+    /**
+     * So many seats side by side.
+     *
+     * @param category any if there is none
+     * @param apart also in several places, if there is no other way
+     */
+    public record Best(int quantity, @Nullable String category, boolean apart) {}
 
     /** The type {@code answer} of the database; no answer if the act was refused. */
     private record Told(

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * not exist yet; from then on Redis holds what is in force.
  *
  * @param capacity most people inside at once, 1 or more
- * @param batch most people let in by one tick, 1 to 1,000
+ * @param batch most people let in by one tick, 1 to 20,000
  * @param interval time between two ticks, 100 ms to 1 min
  * @param perMinute most people let in within any 60 s; 0 for no such limit
  * @param session how long an admitted visitor may stay from the last use, or from the first one if

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  */
 public enum Setting {
     CAPACITY(Kind.NUMBER, 1, 10_000_000, "be 1 to 10,000,000"),
-    BATCH(Kind.NUMBER, 1, 1_000, "be 1 to 1,000"),
+    BATCH(Kind.NUMBER, 1, 20_000, "be 1 to 20,000"),
     INTERVAL(Kind.DURATION, 100, 60_000, "be 100ms to 60s"),
     PER_MINUTE(Kind.NUMBER, 0, Setting.MOST, Setting.NOT_NEGATIVE),
     SESSION(Kind.DURATION, 1_000, Setting.DAY, Setting.UP_TO_A_DAY),
