@@ -80,8 +80,10 @@ BEGIN
                    ticket.seat_number AS "seatNumber",
                    place(ticket.schedule_id, ticket.seat_number), ticket.price,
                    CASE WHEN ticket.status = 'RESERVED' AND reservation.held_until <= now()
-                        THEN 'EXPIRED' ELSE ticket.status END AS status
+                        THEN 'EXPIRED' ELSE ticket.status END AS status,
+                   moment(check_in.entered_at) AS "enteredAt"
             FROM ticket
+            LEFT JOIN check_in ON check_in.ticket_id = ticket.id
             JOIN reservation ON reservation.id = ticket.reservation_id
             JOIN schedule ON schedule.id = ticket.schedule_id
             JOIN concert ON concert.id = schedule.concert_id

@@ -4,7 +4,10 @@ import dev.stagedoor.booking.audit.Auditing;
 import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.Plans;
 import dev.stagedoor.booking.catalogue.Staging;
+import dev.stagedoor.booking.people.SigningIn;
+import dev.stagedoor.booking.sale.Doors;
 import dev.stagedoor.booking.sale.Sale;
+import dev.stagedoor.booking.sale.TicketCodes;
 import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.operators.Operators;
@@ -44,6 +47,17 @@ public class AdminContext {
     AdminController adminController(
             Staging staging, Auditing auditing, Catalogue catalogue, Sale sale) {
         return new AdminController(staging, auditing, catalogue, sale);
+    }
+
+    @Bean
+    CheckInController checkInController(
+            Sale sale, Doors doors, TicketCodes codes, Catalogue catalogue) {
+        return new CheckInController(sale, doors, codes, catalogue);
+    }
+
+    @Bean
+    PeopleController peopleController(SigningIn signingIn) {
+        return new PeopleController(signingIn);
     }
 
     @Bean

@@ -27,11 +27,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.UUID;
 
 /**
  * What a visitor can do that moves seats or money. Each act is one function of the database, {@code
@@ -107,6 +109,34 @@ public final class Sale {
     /** Pays in. */
     public Mono<Answer> charge(Request by, long amount) {
         return act(by, "SELECT * FROM charge($1, $2, $3, $4)", amount);
+    }
+
+    /**
+     * Somebody comes in.
+     *
+     * @param show whose ticket is wanted; null if any
+     * @param scan by which the scanner knows it again; null if it does not
+     * @param at when it was scanned; null for now
+     */
+    public Mono<Answer> checkIn(
+            UUID ticket,
+            @Nullable Long show,
+            String door,
+            String by,
+            @Nullable String scan,
+            @Nullable Instant at) {
+        return calls.call(
+                        "SELECT * FROM check_in($1, $2, $3, $4, $5, $6)",
+                        Sale::told,
+                        ticket,
+                        Parameters.in(R2dbcType.BIGINT, show),
+                        door,
+                        by,
+                        Parameters.in(R2dbcType.VARCHAR, scan),
+                        Parameters.in(
+                                R2dbcType.TIMESTAMP_WITH_TIME_ZONE,
+                                at == null ? null : at.atOffset(ZoneOffset.UTC)))
+                .map(this::answer);
     }
 
     /** Takes seats off sale or puts them back: those that were AVAILABLE, or BLOCKED. */
