@@ -37,6 +37,11 @@ public final class Catalogue {
             Caffeine.newBuilder().maximumSize(MOST_CONCERTS).build();
     private final Cache<ScheduleId, Remembered<SeatPlan>> plans =
             Caffeine.newBuilder().maximumWeight(MOST_BYTES).weigher(Catalogue::weight).build();
+    private final Cache<ScheduleId, Seating> seatings =
+            Caffeine.newBuilder()
+                    .maximumWeight(MOST_BYTES)
+                    .weigher((ScheduleId _, Seating it) -> it.weight())
+                    .build();
     private final Map<ScheduleId, ConcertId> concertOf = new ConcurrentHashMap<>();
     private volatile Remembered<List<Concert>> concerts;
 
@@ -91,6 +96,21 @@ public final class Catalogue {
                 .switchIfEmpty(Refusal.because(ProblemCode.SCHEDULE_NOT_FOUND));
     }
 
+    /** What becomes of the seats of a schedule, for whoever draws them from a plan. */
+    public Seating seating(ScheduleId schedule) {
+        return seatings.get(schedule, this::newSeating);
+    }
+
+    /** Looked at twice as often as others' changes are to be seen. */
+    private Seating newSeating(ScheduleId schedule) {
+        Mono<SeatStates> lookUp =
+                programme
+                        .seatStates(schedule)
+                        .doOnSuccess(
+                                _ -> seatings.asMap().computeIfPresent(schedule, (_, it) -> it));
+        return new Seating(memory.dividedBy(2), lookUp, json);
+    }
+
     /** The programme itself has changed. */
     public void forget() {
         concerts = new Remembered<>(memory, programme.concerts());
@@ -124,6 +144,10 @@ public final class Catalogue {
     /** To be told once the change is committed. Of the dates only those of that concert are old. */
     public void seatsChanged(ScheduleId schedule) {
         changed(plans.getIfPresent(schedule));
+        Seating seating = seatings.getIfPresent(schedule);
+        if (seating != null) {
+            seating.change();
+        }
         ConcertId concert = concertOf.get(schedule);
         if (concert != null) {
             changed(dates.getIfPresent(concert));

@@ -88,6 +88,26 @@ final class Programme {
                 .map(lines -> seatMap(schedule, lines));
     }
 
+    /** Empty if there is no such schedule. */
+    Mono<SeatStates> seatStates(ScheduleId schedule) {
+        String sql =
+                """
+                SELECT string_agg(CASE WHEN status = 'AVAILABLE' OR held_until <= now() THEN '0'
+                                  WHEN status = 'HELD' THEN '1' WHEN status = 'SOLD' THEN '2'
+                                  ELSE '3' END, '' ORDER BY seat_number) AS letters,
+                       now() AS server_time
+                FROM seat WHERE schedule_id = :schedule HAVING count(*) > 0
+                """;
+        return database.sql(sql)
+                .bind("schedule", schedule.value())
+                .map(
+                        row ->
+                                SeatStates.of(
+                                        row.get("letters", String.class),
+                                        row.get("server_time", Instant.class)))
+                .one();
+    }
+
     private static SeatMap seatMap(ScheduleId schedule, List<Line> lines) {
         List<Seat> seats = lines.stream().map(Line::seat).toList();
         long available = seats.stream().filter(Seat::isFree).count();
