@@ -18,8 +18,9 @@
 -- KEYS[12] arrivals ZSET    what marks were, also those in front of the first who waits: the last 21,600
 -- KEYS[13] history  LIST    "<epoch ms> <waiting> <active> <admitted in the last minute>", the last 15 minutes
 -- KEYS[15] former   STRING  what a gateway knew of the epoch before: "<epoch ms> <before> <gone> <dense>
---          <sequences>", half an hour. All at or below <before> had gone from the line some seconds ago, at or below
---          <gone> then; between that and <dense> just these waited
+--          <sequences> +<behind>", half an hour. All at or below <before> had gone from the line some seconds ago, at
+--          or below <gone> then; between that and <dense> just these waited, behind it so many, and of whom the gateways
+--          had heard lately tell the bits of <former>:heard:<sequence div 32768>, STRING, and <former>:heard:count
 -- KEYS[14] changes  STREAM  what operators did: at, by, from, what, old, new; the last 1,000
 -- KEYS[16] bans     HASH    user or network -> "<epoch ms until which> <operator> <why>", at most 500
 -- KEYS[17] quiet    ZSET    <sequence div 100> -> no sign of life in it is older, epoch seconds; that of a stranger would
@@ -31,6 +32,7 @@
 local STATE, WAITING, ACTIVE, PASSES, UNCLAIMED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local SEEN, MARKS, RATE, ENDED, EVENTS = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local TURNS, ARRIVALS, HISTORY, CHANGES, FORMER, BANS = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16]
+local HEARD = FORMER .. ':heard:'
 local QUIET = KEYS[17]
 local BLOCK = 100 -- places whose signs of life stand in one hash
 local REMEMBERED = 3600 -- seconds for which the reason of an end is kept

@@ -72,12 +72,16 @@ public record RoomView(
 
         /**
          * Up to where all had gone some seconds ago, up to where all have gone now, up to where
-         * just those named waited, and these.
+         * just those named waited, these, and how many waited behind them.
          */
         String named() {
-            long dense = ladder.head().max().orElse(newest);
             String those = ladder.head().mapToObj(Long::toString).collect(Collectors.joining(" "));
-            return "%d %d %d %s ".formatted(before.gone(), gone(), dense, those);
+            long behind = waiting - ladder.head().count();
+            return "%d %d %d %s +%d".formatted(before.gone(), gone(), dense(), those, behind);
+        }
+
+        private long dense() {
+            return ladder.head().max().orElse(newest);
         }
 
         /**
@@ -121,6 +125,11 @@ public record RoomView(
         return life.epoch();
     }
 
+    /** Larger than all of the epochs before. */
+    public long firstSequence() {
+        return epoch() * 1000;
+    }
+
     public Instant asOf() {
         return taken.asOf();
     }
@@ -144,6 +153,11 @@ public record RoomView(
     /** What is told to the next epoch: when this was seen, and who waited. */
     public String forNextEpoch() {
         return asOf().toEpochMilli() + " " + line.named();
+    }
+
+    /** Up to where it names all who waited. */
+    public long dense() {
+        return line.dense();
     }
 
     public boolean mayHaveLost(Ticket ticket) {

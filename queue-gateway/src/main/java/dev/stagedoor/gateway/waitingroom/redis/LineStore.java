@@ -25,11 +25,16 @@ import org.springframework.data.redis.connection.Limit;
 import org.springframework.data.redis.connection.stream.MapRecord;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
+import org.springframework.data.redis.serializer.RedisElementReader;
+import org.springframework.data.redis.serializer.RedisElementWriter;
+import org.springframework.data.redis.serializer.RedisSerializer;
+import org.springframework.data.redis.serializer.StringRedisSerializer;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -44,6 +49,13 @@ public final class LineStore {
 
     private static final Operator NOBODY = new Operator("", "");
     private static final String ANY_REVISION = "";
+    private static final int PAGES_IN_ONE_CALL = 64;
+    private static final RedisElementWriter<String> LATIN =
+            RedisElementWriter.from(new StringRedisSerializer(StandardCharsets.ISO_8859_1));
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // it reads what is in the list
+    private static final RedisElementReader<List> AS_USUAL =
+            (RedisElementReader) RedisElementReader.from(RedisSerializer.string());
 
     private static final String FIRST_SIGN =
             Long.toString(PollInterval.FIRST_SIGN_WITHIN.toMillis());
@@ -332,6 +344,32 @@ public final class LineStore {
                     one.until().map(until -> Long.toString(until.toEpochMilli())).orElse("0"));
         }
         return run(RoomScripts.RESTORE, life, arguments).map(Replies::restored);
+    }
+
+    /**
+     * After a loss: of which places this gateway has heard lately. Every gateway tells its own.
+     *
+     * @param pages bits, a byte per character
+     */
+    public Mono<Void> tellHeard(Map<Long, String> pages) {
+        return Flux.fromIterable(pages.entrySet())
+                .buffer(PAGES_IN_ONE_CALL)
+                .concatMap(this::tellHeard)
+                .then();
+    }
+
+    private Mono<Reply> tellHeard(List<Map.Entry<Long, String>> pages) {
+        List<String> arguments = new ArrayList<>(2 * pages.size() + 1);
+        arguments.add(now.get() + " " + Life.ANY.word());
+        pages.forEach(page -> arguments.addAll(List.of(page.getKey().toString(), page.getValue())));
+        return ask(redis.execute(
+                                RoomScripts.HEARD.script(),
+                                keys.forScripts(),
+                                arguments,
+                                LATIN,
+                                AS_USUAL)
+                        .next())
+                .map(Reply::new);
     }
 
     /** What is said on the room's channel, from now on. */

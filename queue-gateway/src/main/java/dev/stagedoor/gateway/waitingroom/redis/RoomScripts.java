@@ -26,6 +26,7 @@ enum RoomScripts {
     END("end"),
     EXTEND("extend"),
     RESTORE("restore"),
+    HEARD("heard"),
     SETTINGS("settings"),
     EXPLAIN("explain"),
     BAN("ban"),
