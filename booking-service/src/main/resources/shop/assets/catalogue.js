@@ -1,5 +1,5 @@
 // The open page: what is on sale, how long the line is, and the way in.
-import { get, goIn } from './calls.js';
+import { get, goIn, stayKnown } from './calls.js';
 import { element, make, number, say, translate, trouble } from './words.js';
 
 translate();
@@ -55,7 +55,7 @@ async function showLine() {
 // Back from the shop by the browser's button, the page is as it was left: busy.
 addEventListener('pageshow', () => document.querySelectorAll('a[aria-busy]').forEach((link) => { link.ariaBusy = null; }));
 
-entrance(element('tickets'));
+stayKnown();
 showConcerts().catch((error) => trouble(error.message));
 showLine();
 setInterval(showLine, 10_000);

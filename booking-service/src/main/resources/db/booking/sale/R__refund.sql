@@ -23,8 +23,16 @@ BEGIN
     ELSIF paid.status <> 'COMPLETED' OR NOT paid.early THEN
         RETURN refused('payment-not-refundable');
     END IF;
+    IF has_entered(paid.reservation_id) THEN
+        RETURN refused('ticket-used');
+    END IF;
     IF end_reservation(paid.reservation_id, 'PAID', 'REFUNDED') <> 'REFUNDED' THEN
         RETURN refused('payment-not-refundable');
+    END IF;
+
+    IF has_entered(paid.reservation_id) THEN
+        -- Somebody came in between the look and the deed. All is undone; the next look tells.
+        RAISE EXCEPTION 'lost a race for payment %', wanted USING ERRCODE = 'serialization_failure';
     END IF;
 
     INSERT INTO refund (payment_id, user_id, amount) VALUES (wanted, buyer, paid.amount);

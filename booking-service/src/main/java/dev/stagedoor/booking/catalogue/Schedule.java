@@ -1,7 +1,12 @@
 package dev.stagedoor.booking.catalogue;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.Map;
 
 /**
  * One schedule of a concert.
@@ -9,6 +14,8 @@ import java.time.LocalDate;
  * @param date at the venue
  * @param bookable on sale now, with a seat left
  * @param price of the cheapest seat
+ * @param planId none if the seats stand in rows of ten
+ * @param prices by category of the plan
  */
 public record Schedule(
         ScheduleId scheduleId,
@@ -21,4 +28,6 @@ public record Schedule(
         long remainingSeats,
         long price,
         int seatsPerUser,
-        boolean bookable) {}
+        boolean bookable,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable PlanId planId,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Map<String, Long> prices) {}
