@@ -20,13 +20,16 @@ BEGIN
 
     -- Two requests of one user, who might both pass the limit, come one after the other.
     SELECT schedule.seats_per_user AS most, now() < schedule.sales_open_at AS early,
-           now() >= least(schedule.sales_close_at, schedule.starts_at) AS late
+           now() >= least(schedule.sales_close_at, schedule.starts_at) AS late,
+           schedule.cancelled_at IS NOT NULL AS cancelled
     INTO rules FROM users LEFT JOIN schedule ON schedule.id = of_schedule
     WHERE users.id = buyer FOR NO KEY UPDATE OF users;
     IF NOT FOUND THEN
         RETURN refused('user-not-found');
     ELSIF rules.most IS NULL THEN
         RETURN refused('schedule-not-found');
+    ELSIF rules.cancelled THEN
+        RETURN refused('schedule-cancelled');
     ELSIF rules.early THEN
         RETURN refused('sales-not-open');
     ELSIF rules.late THEN

@@ -44,6 +44,11 @@ public class AdminContext {
     }
 
     @Bean
+    SellerController sellerController(Sale sale, Catalogue catalogue) {
+        return new SellerController(sale, catalogue);
+    }
+
+    @Bean
     AdminFilter adminFilter(AdminProperties properties) {
         return new AdminFilter(
                 new Operators(

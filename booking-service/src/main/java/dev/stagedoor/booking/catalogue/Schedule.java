@@ -1,13 +1,18 @@
 package dev.stagedoor.booking.catalogue;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Instant;
 import java.time.LocalDate;
 
 /**
  * One schedule of a concert.
  *
- * @param date at the venue
+ * @param date at the venue, where there may be several a day
+ * @param movedFrom when it was announced for at first, if that has changed
+ * @param status ANNOUNCED, ON_SALE, SOLD_OUT, CLOSED, PLAYED or CANCELLED
  * @param bookable on sale now, with a seat left
+ * @param upcoming has not begun
  * @param price of the cheapest seat
  */
 public record Schedule(
@@ -15,10 +20,13 @@ public record Schedule(
         ConcertId concertId,
         LocalDate date,
         Instant startsAt,
+        @Nullable Instant movedFrom,
         Instant salesOpenAt,
         Instant salesCloseAt,
         int seatCount,
         long remainingSeats,
         long price,
         int seatsPerUser,
-        boolean bookable) {}
+        String status,
+        boolean bookable,
+        boolean upcoming) {}
