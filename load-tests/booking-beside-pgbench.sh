@@ -159,7 +159,7 @@ http { access_log off; server { listen 127.0.0.1:18087 backlog=4096;
 NGINX
 nginx -e stderr -c "$work/nginx.conf" &
 pids+=($!)
-for _ in $(seq 10); do
+for _ in $(seq 20); do
   stampede 'warm-up' 18081 > /dev/null
   stampede 'warm-up' 18083 > /dev/null
   stampede 'warm-up' 18085 > /dev/null

@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** The auditor is able to say no: in a database of its own, damage is done past every guard. */
+@OwnServers
 @Timeout(60)
 class AuditTests {
 

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** A copy is taken while seats are held and sold, and another service goes on from it. */
+@OwnServers
 @Timeout(120)
 class BackupTests {
 

@@ -13,6 +13,7 @@ import dev.stagedoor.common.UserId;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -27,6 +28,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** Many want the same; with the lock, without it, and on two instances of the service. */
+@Isolated
 @Timeout(120)
 class CrowdTests {
 

@@ -24,6 +24,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** Redis and PostgreSQL die, freeze, dawdle and come back; these servers are this test's own. */
+@OwnServers
 @Timeout(120)
 class DisasterTests {
 

@@ -29,6 +29,7 @@ import java.util.Base64;
 import java.util.Map;
 
 /** TLS to PostgreSQL and to Redis, with an authority of one's own that nobody else knows. */
+@OwnServers
 @Timeout(120)
 class EncryptionTests {
 

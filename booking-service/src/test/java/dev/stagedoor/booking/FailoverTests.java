@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** A primary with a synchronous standby, both in the URL: one is lost, the other takes over. */
+@OwnServers
 @Timeout(180)
 class FailoverTests {
 

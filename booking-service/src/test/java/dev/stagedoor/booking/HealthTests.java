@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import java.time.Duration;
 
 /** Being ready means that PostgreSQL answers; Redis may come and go. */
+@OwnServers
 @Timeout(120)
 class HealthTests {
 

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.List;
 
 /** PgBouncer between the service and PostgreSQL: another connection for each transaction. */
+@OwnServers
 @Timeout(120)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PoolerTests {

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Iterator;
 
 /** The Redis of the seat locks behind a Sentinel: it dies, its replica takes its place. */
+@OwnServers
 @Timeout(120)
 class SentinelTests {
 

@@ -13,6 +13,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /** PostgreSQL is there, but slow: every caller hears of it in time. It is this test's own. */
+@Isolated
 @Timeout(120)
 class SlownessTests {
 

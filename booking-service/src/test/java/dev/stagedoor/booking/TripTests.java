@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 import reactor.core.publisher.Flux;
 
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /** What goes over the wire between the service and PostgreSQL, and what if nothing does. */
+@Isolated
 @Timeout(60)
 class TripTests {
 

@@ -78,8 +78,10 @@ public final class Visitor {
         return gets(gateway, "/api/v1/queue/tokens/current");
     }
 
+    /** As a good client does: again, if the line cannot be reached just now. */
     public JsonNode status(ConfigurableApplicationContext gateway) {
-        HttpResponse<String> answer = polls(gateway);
+        HttpResponse<String> answer =
+                await().until(() -> polls(gateway), a -> a.statusCode() != 503);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         return json(answer);
     }

@@ -239,8 +239,9 @@ class GateTests {
     void givesTheSameTokenToWhoeverJoinsAgain() {
         String token = third.token();
 
-        assertThat(third.asksToJoin(other).statusCode()).isEqualTo(200);
+        HttpResponse<String> again = third.asksToJoin(other);
 
+        assertThat(again.statusCode()).as(again.body()).isEqualTo(200);
         assertThat(third.token()).isEqualTo(token);
     }
 
