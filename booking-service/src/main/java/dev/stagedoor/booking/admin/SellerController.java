@@ -2,7 +2,6 @@ package dev.stagedoor.booking.admin;
 
 import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.ScheduleId;
-import dev.stagedoor.booking.idempotency.Answer;
 import dev.stagedoor.booking.sale.PaymentId;
 import dev.stagedoor.booking.sale.Sale;
 import dev.stagedoor.booking.sale.ScheduleChange;
@@ -73,10 +72,10 @@ final class SellerController {
                 .map(SellerController::document);
     }
 
-    private static ResponseEntity<byte[]> document(Answer answer) {
-        return ResponseEntity.status(answer.status())
+    private static ResponseEntity<byte[]> document(byte[] document) {
+        return ResponseEntity.ok()
                 .contentType(MediaType.APPLICATION_JSON)
                 .cacheControl(CacheControl.noStore())
-                .body(answer.body());
+                .body(document);
     }
 }

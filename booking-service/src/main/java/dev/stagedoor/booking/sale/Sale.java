@@ -90,13 +90,13 @@ public final class Sale {
     }
 
     /** Gives back the money and the seats of a payment at the seller's word. */
-    public Mono<Answer> refundFor(String reason, PaymentId payment) {
-        return told("SELECT * FROM refund_for($1, $2)", payment.value(), reason);
+    public Mono<byte[]> refundFor(String reason, PaymentId payment) {
+        return document("SELECT * FROM refund_for($1, $2)", payment.value(), reason);
     }
 
     /** Another time, another window of sales, another limit; null leaves what is. */
-    public Mono<Answer> change(ScheduleId schedule, ScheduleChange to) {
-        return told(
+    public Mono<byte[]> change(ScheduleId schedule, ScheduleChange to) {
+        return document(
                 "SELECT * FROM change($1, $2, $3, $4, $5, $6)",
                 schedule.value(),
                 Parameters.in(R2dbcType.TIMESTAMP_WITH_TIME_ZONE, to.startsAt()),
@@ -107,8 +107,8 @@ public final class Sale {
     }
 
     /** Ends the sale of a show for good; {@link Sweeping#settle} gives back what was paid. */
-    public Mono<Answer> cancel(ScheduleId schedule, String reason) {
-        return told("SELECT * FROM cancel($1, $2)", schedule.value(), reason);
+    public Mono<byte[]> cancel(ScheduleId schedule, String reason) {
+        return document("SELECT * FROM cancel($1, $2)", schedule.value(), reason);
     }
 
     /** Pays in. */
@@ -134,6 +134,10 @@ public final class Sale {
         all[2] = ByteBuffer.wrap(by.fingerprint());
         System.arraycopy(wish, 0, all, 3, wish.length);
         return told(sql, all).onErrorMap(Sale::isTwin, _ -> new Refusal(problem(TWIN)));
+    }
+
+    private Mono<byte[]> document(String sql, Object... parameters) {
+        return told(sql, parameters).map(Answer::body);
     }
 
     private Mono<Answer> told(String sql, Object... parameters) {
