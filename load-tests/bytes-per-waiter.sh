@@ -14,23 +14,24 @@ used() { redis-cli -p "$port" INFO memory | sed -n 's/^used_memory:\([0-9]*\).*/
 
 before=$(used)
 python3 - "$waiting" << 'PYTHON' | redis-cli -p "$port" --pipe | tail -1
-import base64, os, sys
+import base64, os, random, sys
 
 def command(*words):
     sys.stdout.buffer.write(b"*%d\r\n" % len(words))
     for word in words:
         sys.stdout.buffer.write(b"$%d\r\n%s\r\n" % (len(word), word))
 
-sequence, now = 1_765_000_000_000_000, 1_765_000_000_000
-for batch in range(int(sys.argv[1]) // 500):
-    line, seen = [b"ZADD", b"wr:{main}:waiting"], [b"ZADD", b"wr:{main}:seen"]
-    for _ in range(500):
+first, now = 1_765_000_000_000_000, 1_765_000_000
+for sequence in range(first, first + int(sys.argv[1]), 500):
+    line = [b"ZADD", b"wr:{main}:waiting"]
+    for place in range(sequence, sequence + 500):
         user = base64.urlsafe_b64encode(os.urandom(16)).rstrip(b"=")
-        sequence += 1
-        line += [b"%d" % sequence, user]
-        seen += [b"%d" % (now + batch), user]
+        line += [b"%d" % place, user]
     command(*line)
-    command(*seen)
+    for block in range(sequence // 100, sequence // 100 + 5):
+        command(b"ZADD", b"wr:{main}:quiet", b"%d" % now, b"%d" % block)
+        for place in random.sample(range(100), 100):  # everybody polls once, in whatever order
+            command(b"HSET", b"wr:{main}:seen:%d" % block, b"%d" % place, b"%d" % (now + place))
 PYTHON
 echo "waiting: $(redis-cli -p "$port" ZCARD 'wr:{main}:waiting')"
 echo "bytes per waiter: $(( ($(used) - before) / waiting ))"

@@ -1,110 +1,52 @@
--- The tick: drops sessions that have run out, lets the next ones in from the head of the line, clears
--- out a bounded number of those who are gone, and goes on to return the view. A call earlier than
--- interval after the last one lets nobody in, so any number of gateways may tick; those who are gone it clears out
--- once a second.
+-- The tick: drops sessions that have run out, lets the next ones in from the head of the line, and goes on to return the
+-- view. A call before the next tick is due lets nobody in, so any number of gateways may tick. What is too much for one
+-- call is left to more of them, of which the first caller makes one after the other.
 --
--- ARGV[2] as for the view, which follows
+-- ARGV[2] as above
+-- ARGV[3] 1 to go on with a tick of which more was to be done, 0 to begin one if it is due
+-- Returns what the view returns, which follows; or more
 
-local MOST = 500 -- dropped for each reason, and looked at by one command
-local STRANGERS = 12 -- times as many are dropped of those who were never seen: more than 5,000 a second come
+local MOST = 500 -- sessions dropped
+local AT_ONCE = 1000 -- let in by one call
 local SWEEP_EVERY = 1000 -- ms
-local LARGEST_BATCH = 1000 -- as settings say
+local LARGEST_BATCH = 20000 -- as settings say
 local SAMPLES, SAMPLE_EVERY = 181, 5000 -- of the history; ms
-local LATE = 10000 -- ms by which a tick must be overdue to mean that nobody could be heard
+local CATCHING_UP = 0.1 -- of an interval, by which a tick may come earlier after one that was late
 
-local since_last_tick = now - (room['last-tick'] or now)
-local clock_went_back = since_last_tick < 0
-local is_due = not room['last-tick'] or since_last_tick >= room['interval-ms'] or clock_went_back
+local is_due = not room['last-tick'] or clock_went_back or since_last_tick >= room['interval-ms']
+  or now >= (room['next-tick'] or math.huge) and since_last_tick >= room['interval-ms'] * (1 - CATCHING_UP)
 
--- What lasts until some time lasts as long as before when the clock is put back.
-if clock_went_back then
-  for _, field in ipairs({'recovering-until', 'graceful-until', 'handing-over-until'}) do
-    room[field] = (room[field] or 0) + since_last_tick
-    redis.call('HSET', STATE, field, digits(room[field]))
+-- The head of the line is looked at block by block until enough people have been found who are there.
+local function admit_from_head()
+  local wanted = math.min(room['to-admit'] or 0, vacancies())
+  local most = math.min(wanted, AT_ONCE)
+  local present, from = 0, '-inf'
+  local ended = false
+  while present < most and present < work do
+    local next = redis.call('ZRANGEBYSCORE', WAITING, from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+    if #next == 0 then
+      ended = true
+      break
+    end
+    local block = block_of(tonumber(next[2]))
+    present = present + clear_out(block)
+    from = digits((block + 1) * BLOCK)
   end
-  recovering = room['recovering-until'] > now
-end
-
--- Without ticks no sign of life was taken down either: all who wait get the time to poll once. A hiccup is no
--- reason for that: it costs nobody the place, and under grace turns go to those who have long gone.
-if room['epoch'] and since_last_tick > room['interval-ms'] + LATE then
-  room['graceful-until'] = now + GRACE
-  redis.call('HSET', STATE, 'graceful-until', digits(room['graceful-until']))
-end
-local graceful = recovering or (room['graceful-until'] or 0) > now
-
-local function batch_of(key, last, most)
-  return redis.call('ZRANGEBYSCORE', key, '-inf', last, 'LIMIT', 0, most)
-end
-
-local function is_stranger(sign)
-  return sign and tonumber(sign) % 1 > 0
-end
-
--- Until 500 of those who were there once have gone.
-local function drop_the_silent()
-  local last = digits(now - room['idle-timeout-ms'])
-  local rounds, dropped = 0, 0
-  repeat
-    local batch = redis.call('ZRANGEBYSCORE', SEEN, '-inf', last, 'WITHSCORES', 'LIMIT', 0, MOST)
-    local silent, strangers = {}, {}
-    for i = 1, #batch, 2 do
-      local list = is_stranger(batch[i + 1]) and strangers or silent
-      list[#list + 1] = batch[i]
-    end
-    leave_waiting(silent, 'lapsed')
-    leave_waiting(strangers, 'lapsed', true)
-    rounds, dropped = rounds + 1, dropped + #silent
-  until #batch < 2 * MOST or dropped >= MOST or rounds == STRANGERS
-end
-
--- Where many are silent, looks farther with every step, until 500 or somewhat more of them have gone: to drop somebody
--- costs more than to let somebody in.
-local function admit_from_head(places)
-  local silent_since = graceful and 0 or now - room['idle-timeout-ms']
-  local dropped = 0
-  while places > 0 and dropped < MOST do
-    local wanted = math.min(math.max(places, dropped), MOST)
-    local head = redis.call('ZRANGE', WAITING, 0, wanted - 1, 'WITHSCORES')
-    if #head == 0 then
-      return
-    end
+  local places = math.min(present, most, math.max(work, 0))
+  if places > 0 then
+    local head = redis.call('ZRANGE', WAITING, 0, places - 1, 'WITHSCORES')
     local users, sequences = {}, {}
     for i = 1, #head, 2 do
       users[#users + 1] = head[i]
       sequences[#sequences + 1] = tonumber(head[i + 1])
     end
-    local signs = redis.call('ZMSCORE', SEEN, unpack(users))
-    local present, present_sequences, silent, strangers = {}, {}, {}, {}
-    for i, user in ipairs(users) do
-      if not signs[i] or tonumber(signs[i]) <= silent_since then
-        local list = is_stranger(signs[i]) and strangers or silent
-        list[#list + 1] = user
-      elseif #present < places then
-        present[#present + 1] = user
-        present_sequences[#present_sequences + 1] = sequences[i]
-      end
-    end
-    leave_waiting(silent, 'lapsed')
-    leave_waiting(strangers, 'lapsed', true)
-    if #present > 0 then
-      redis.call('ZREM', WAITING, unpack(present))
-      redis.call('ZREM', SEEN, unpack(present))
-      let_in(present, present_sequences)
-    end
-    dropped = dropped + #silent + #strangers
-    places = places - #present
+    redis.call('ZREM', WAITING, unpack(users))
+    forget_signs(users, sequences)
+    let_in(users, sequences)
   end
-end
-
--- Whoever came between two marks came less than a second after the first of them.
-local function drop_those_past_max_wait()
-  local limit = digits(now - room['max-wait-ms'] - 1000)
-  local past = redis.call('ZREVRANGEBYSCORE', MARKS, limit, '-inf', 'LIMIT', 0, 1)
-  if past[1] then
-    local following = redis.call('ZRANGEBYSCORE', MARKS, '(' .. limit, '+inf', 'LIMIT', 0, 1)
-    leave_waiting(batch_of(WAITING, following[1] and '(' .. following[1] or '+inf', MOST), 'lapsed')
-  end
+  local is_over = places == wanted or ended and places == present
+  room['to-admit'] = is_over and 0 or room['to-admit'] - places
+  redis.call('HSET', STATE, 'to-admit', digits(room['to-admit']))
 end
 
 -- The newest mark that is not behind the first who waits tells that one's age: it stays, older ones go.
@@ -145,23 +87,27 @@ local function take_sample()
   end
 end
 
-if room['epoch'] and (is_due or math.abs(now - (room['last-sweep'] or 0)) >= SWEEP_EVERY) then
-  redis.call('HSET', STATE, 'last-sweep', digits(now))
+if room['epoch'] and (is_due or math.abs(now - (room['last-clearing'] or 0)) >= SWEEP_EVERY) then
+  redis.call('HSET', STATE, 'last-clearing', digits(now))
   lift_bans_that_are_over()
-  leave_active(batch_of(ACTIVE, digits(now), MOST), 'expired')
-  if not graceful then
-    drop_the_silent()
-    if room['max-wait-ms'] > 0 then
-      drop_those_past_max_wait()
-    end
-  end
+  leave_active(redis.call('ZRANGEBYSCORE', ACTIVE, '-inf', digits(now), 'LIMIT', 0, MOST), 'expired')
 end
 if room['epoch'] and is_due then
+  -- Ticks keep to a beat, so that the rate does not depend on how late each of them is.
+  local interval = room['interval-ms']
+  local next = (not clock_went_back and room['next-tick'] or now) + interval
+  next = math.min(math.max(next, now + interval * (1 - CATCHING_UP)), now + interval)
   room['last-tick'] = now
-  redis.call('HSET', STATE, 'last-tick', digits(now))
-  local batch = room['mode'] == 'OPEN' and LARGEST_BATCH or room['batch']
-  admit_from_head(math.min(batch, LARGEST_BATCH, vacancies()))
+  room['to-admit'] = room['mode'] == 'OPEN' and LARGEST_BATCH or room['batch']
+  redis.call('HSET', STATE, 'last-tick', digits(now), 'next-tick', digits(next))
+end
+if room['epoch'] and (is_due or ARGV[3] == '1') then
+  admit_from_head()
+  if room['to-admit'] > 0 then
+    return {'more'}
+  end
   forget_old_marks()
   take_sample()
   redis.call('PUBLISH', EVENTS, 'tick ' .. life .. ' ' .. digits(room['ends'] or 0))
 end
+

@@ -61,8 +61,13 @@ if pass == sequence then
   return reply('ended', 0, 'expired', times)
 end
 if place and digits(tonumber(place)) == sequence then
-  local seen = tonumber(redis.call('ZSCORE', SEEN, user) or 0)
-  return reply('waiting', redis.call('ZRANK', WAITING, user), '', {seen = seen % 1 == 0 and digits(seen) or nil})
+  local sign = redis.call('HGET', signs_in(block_of(tonumber(place))), tonumber(place) % BLOCK)
+  local seen = sign and math.min(tonumber(sign) * 1000, now)
+  local old = tonumber(redis.call('ZSCORE', SEEN, user) or 0)
+  if old % 1 == 0 and old > (seen or 0) then
+    seen = old
+  end
+  return reply('waiting', redis.call('ZRANK', WAITING, user), '', {seen = seen and digits(seen)})
 end
 if last ~= sequence then
   return reply('absent', 0, '', {})

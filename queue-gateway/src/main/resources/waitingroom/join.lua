@@ -71,9 +71,9 @@ for i, user in ipairs(users) do
 end
 leave_active(over, 'expired')
 
+local admitted, admitted_sequences, waiting, blocks, old = {}, {}, {}, {}, {}
 -- As if silent for so long that the rest of idle-timeout is the time for the first sign.
-local not_seen_yet = digits(now + tonumber(ARGV[3]) - room['idle-timeout-ms']) .. NOT_SEEN_YET
-local admitted, admitted_sequences, waiting, signs = {}, {}, {}, {}
+local since = now + tonumber(ARGV[3]) - room['idle-timeout-ms']
 local newcomers = 0
 for _ in pairs(fresh) do
   newcomers = newcomers + 1
@@ -100,8 +100,15 @@ if newcomers > 0 then
       else
         waiting[#waiting + 1] = digits(sequence)
         waiting[#waiting + 1] = user
-        signs[#signs + 1] = not_seen_yet
-        signs[#signs + 1] = user
+        if old_gateways then
+          old[#old + 1] = digits(since) .. '.5'
+          old[#old + 1] = user
+        end
+        local block = digits(block_of(sequence))
+        if blocks[#blocks] ~= block then
+          blocks[#blocks + 1] = math.floor(since / 1000)
+          blocks[#blocks + 1] = block
+        end
       end
     end
   end
@@ -109,7 +116,10 @@ if newcomers > 0 then
   let_in(admitted, admitted_sequences)
   if #waiting > 0 then
     redis.call('ZADD', WAITING, unpack(waiting))
-    redis.call('ZADD', SEEN, unpack(signs))
+    redis.call('ZADD', QUIET, 'NX', unpack(blocks))
+    if #old > 0 then
+      redis.call('ZADD', SEEN, unpack(old))
+    end
   end
 end
 

@@ -18,18 +18,37 @@ local function answer(standing, value)
   reply[#reply + 1] = standing
   reply[#reply + 1] = value
 end
-local former, before, gone, dense
-local function waited(sequence)
-  if tonumber(sequence) > room['epoch'] * 1000 then
+local handing_over = (room['handing-over-until'] or 0) > now
+local former, before, gone, dense, all_were_heard
+
+-- Where fewer were heard of than waited, a gateway is lost as well, and nobody is turned away for silence.
+local function was_heard(sequence)
+  if redis.call('GETBIT', HEARD .. math.floor(sequence / 32768), sequence % 32768) == 1 then
+    return true
+  end
+  if all_were_heard == nil then
+    local behind = tonumber(string.match(former, ' %+(%d+)$'))
+    all_were_heard = behind and tonumber(redis.call('GET', HEARD .. 'count') or 0) >= behind
+  end
+  return not all_were_heard and not handing_over
+end
+local function waited(text)
+  local sequence = tonumber(text)
+  if sequence > room['epoch'] * 1000 then
     return true -- of this epoch: lost with the newest writes of another server
   end
   if not former then
     former = redis.call('GET', FORMER) or ''
     before, gone, dense = string.match(former, '^%d+ (%d+) (%d+) (%d+) ')
   end
-  return before and tonumber(sequence) > tonumber(before)
-    and (tonumber(sequence) <= tonumber(gone) -- went in just now, and nobody has heard of it
-      or tonumber(sequence) > tonumber(dense) or string.find(former, ' ' .. sequence .. ' ', 1, true))
+  if not before or sequence <= tonumber(before) then
+    return false
+  end
+  if sequence > tonumber(dense) then
+    return was_heard(sequence)
+  end
+  return sequence <= tonumber(gone) -- went in just now, and nobody has heard of it
+    or string.find(former, ' ' .. text .. ' ', 1, true)
 end
 for i = 2, #ARGV, 3 do
   local user, sequence, until_ms = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
@@ -49,7 +68,9 @@ for i = 2, #ARGV, 3 do
   elseif until_ms > now and vacant > 0 then
     vacant = vacant - 1
     redis.call('ZREM', WAITING, user)
-    redis.call('ZREM', SEEN, user)
+    if place < math.huge then
+      forget_signs({user}, {place})
+    end
     redis.call('ZADD', ACTIVE, digits(until_ms), user)
     redis.call('HSET', PASSES, user, sequence)
     redis.call('HSET', TURNS, user, digits(now)) -- when it began is lost
@@ -59,14 +80,22 @@ for i = 2, #ARGV, 3 do
   elseif until_ms > 0 and until_ms <= now then
     answer('ended', 0)
   elseif until_ms == 0 and not waited(sequence) then
-    answer((room['handing-over-until'] or 0) > now and 'later' or 'ended', 0)
+    answer(handing_over and 'later' or 'ended', 0)
   elseif full and until_ms == 0 and place == math.huge then
     return full
   else
     if tonumber(sequence) < place then
       redis.call('ZADD', WAITING, sequence, user)
+      if place < math.huge then
+        forget_signs({user}, {place})
+      end
+      place = tonumber(sequence)
+      redis.call('ZADD', QUIET, 'NX', second, digits(block_of(place)))
     end
-    redis.call('ZADD', SEEN, digits(now), user)
+    redis.call('HSET', signs_in(block_of(place)), place % BLOCK, in_seconds(now))
+    if old_gateways then
+      redis.call('ZADD', SEEN, digits(now), user)
+    end
     answer(tonumber(sequence) <= place and 'waiting' or 'ended', 0)
   end
 end

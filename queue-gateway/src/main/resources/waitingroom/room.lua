@@ -6,8 +6,9 @@
 -- KEYS[3]  active   ZSET    user -> end of the session, epoch ms
 -- KEYS[4]  passes   HASH    user -> sequence of the ticket the active user came in on
 -- KEYS[5]  unclaimed SET    active users who have not used their turn yet
--- KEYS[6]  seen     ZSET    user -> last sign of life, epoch ms (waiting users only); of whoever has not given one since
---          they joined some earlier time and a half: silence of idle-timeout since then is no sign in time
+-- KEYS[6]  prefix of the signs of life of those who wait: <prefix>:<sequence div 100>, HASH <sequence mod 100> -> the
+--          last one, epoch seconds, rounded up. Whoever has no field has given none since they joined: a stranger.
+--          The prefix itself is a ZSET user -> epoch ms, of gateways of before, as long as there are any
 -- KEYS[7]  marks    ZSET    sequence -> epoch ms at which it was given out: the first of every second
 -- KEYS[8]  rate     HASH    second -> admitted in it, the last 61 of them
 -- KEYS[9]  prefix of the keys that remember how the last ticket of a user ended: <prefix><user>, STRING
@@ -17,10 +18,13 @@
 -- KEYS[12] arrivals ZSET    what marks were, also those in front of the first who waits: the last 21,600
 -- KEYS[13] history  LIST    "<epoch ms> <waiting> <active> <admitted in the last minute>", the last 15 minutes
 -- KEYS[15] former   STRING  what a gateway knew of the epoch before: "<epoch ms> <before> <gone> <dense>
---          <sequences>", half an hour. All at or below <before> had gone from the line some seconds ago, at or below
---          <gone> then; between that and <dense> just these waited
+--          <sequences> +<behind>", half an hour. All at or below <before> had gone from the line some seconds ago, at
+--          or below <gone> then; between that and <dense> just these waited, behind it so many, and of whom the gateways
+--          had heard lately tell the bits of <former>:heard:<sequence div 32768>, STRING, and <former>:heard:count
 -- KEYS[14] changes  STREAM  what operators did: at, by, from, what, old, new; the last 1,000
 -- KEYS[16] bans     HASH    user or network -> "<epoch ms until which> <operator> <why>", at most 500
+-- KEYS[17] quiet    ZSET    <sequence div 100> -> no sign of life in it is older, epoch seconds; that of a stranger would
+--          be so long ago that idle-timeout is over when a first sign is due. Of every block in which somebody waits
 -- ARGV[1]  "<now> <life>": epoch ms, empty for the clock of the server; and the life of the room that the caller
 --          knows of, <epoch>.<term>, empty for any. In another one every script does nothing and returns "moved":
 --          what it would say of a ticket could be the fault of a loss.
@@ -28,12 +32,15 @@
 local STATE, WAITING, ACTIVE, PASSES, UNCLAIMED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local SEEN, MARKS, RATE, ENDED, EVENTS = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local TURNS, ARRIVALS, HISTORY, CHANGES, FORMER, BANS = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16]
+local HEARD = FORMER .. ':heard:'
+local QUIET = KEYS[17]
+local BLOCK = 100 -- places whose signs of life stand in one hash
 local REMEMBERED = 3600 -- seconds for which the reason of an end is kept
 local WINDOW = 60 -- seconds over which per-minute holds
 local HANDOVER = 3000 -- ms in which gateways put back what another server has lost
 local LOST_FOR = 1800000 -- ms for which a ticket may be shown that another server has lost
 local GRACE = 60000 -- ms in which nobody counts as silent
-local NOT_SEEN_YET = '.5' -- behind the whole ms
+local OLD_GATEWAYS_GO_ON = 60000 -- ms after the last trace of a gateway that knows no blocks
 local MOST_BANS = 500
 local FULL_UNTIL = 60000 -- ms after a server was full it still may be soon
 local NEVER_LOST = 1000000 -- more sequences than can be lost with the newest writes of a server
@@ -149,6 +156,51 @@ if life and known_life ~= '' and known_life ~= life then
   return {'moved'}
 end
 local recovering = (room['recovering-until'] or 0) > now
+
+-- Gateways of before keep signs of life in SEEN alone, and drop whoever has none there from the head of the line. As
+-- long as one of them ticks, which writes last-sweep every second, SEEN is written too; as long as it is there, read.
+local old_gateways = math.abs(now - (room['last-sweep'] or 0)) < OLD_GATEWAYS_GO_ON
+local old_signs = redis.call('EXISTS', SEEN) == 1
+
+local function block_of(sequence)
+  return math.floor(sequence / BLOCK)
+end
+
+local function signs_in(block)
+  return SEEN .. ':' .. digits(block)
+end
+
+local function in_seconds(ms)
+  return math.ceil(ms / 1000)
+end
+
+local function forget_block(block)
+  redis.call('DEL', signs_in(block))
+  redis.call('ZREM', QUIET, digits(block))
+end
+
+-- Of those who have left the line.
+local function forget_signs(users, sequences)
+  if old_signs then
+    redis.call('ZREM', SEEN, unpack(users))
+  end
+  local first = redis.call('ZRANGE', WAITING, 0, 0, 'WITHSCORES')
+  local first_block = first[2] and block_of(tonumber(first[2])) or math.huge
+  local gone = {}
+  for _, sequence in ipairs(sequences) do
+    local block = block_of(sequence)
+    local fields = gone[block] or {}
+    fields[#fields + 1] = sequence % BLOCK
+    gone[block] = fields
+  end
+  for block, fields in pairs(gone) do
+    if block < first_block then
+      forget_block(block)
+    else
+      redis.call('HDEL', signs_in(block), unpack(fields))
+    end
+  end
+end
 
 local function count(what, by)
   if by ~= 0 then
@@ -275,13 +327,16 @@ local function leave_waiting(users, reason, are_strangers)
   if #users == 0 then
     return
   end
-  local tickets = are_strangers and {} or redis.call('ZMSCORE', WAITING, unpack(users))
-  for i, user in ipairs(users) do
-    if tickets[i] then
-      remember(user, digits(tickets[i]), reason)
+  local sequences = {}
+  for i, place in ipairs(redis.call('ZMSCORE', WAITING, unpack(users))) do
+    if place then
+      sequences[#sequences + 1] = tonumber(place)
+      if not are_strangers then
+        remember(users[i], digits(tonumber(place)), reason)
+      end
     end
   end
   redis.call('ZREM', WAITING, unpack(users))
-  redis.call('ZREM', SEEN, unpack(users))
+  forget_signs(users, sequences)
   count(reason, #users)
 end

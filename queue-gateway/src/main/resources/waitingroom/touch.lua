@@ -8,7 +8,8 @@
 if not room['epoch'] then
   return {'missing'}
 end
-local waiters, signs, guests = {}, {}, {}
+local waiters, blocks, old, guests = {}, {}, {}, {}
+local seconds = in_seconds(now)
 for i = 2, #ARGV, 3 do
   local list = ARGV[i + 2] == 'active' and guests or waiters
   list[#list + 1] = ARGV[i]
@@ -36,8 +37,15 @@ for i = 2, #ARGV, 3 do
   local user, sequence = ARGV[i], ARGV[i + 1]
   if ARGV[i + 2] == 'waiting' then
     if places[user] == sequence then
-      signs[#signs + 1] = digits(now)
-      signs[#signs + 1] = user
+      local block = block_of(tonumber(sequence))
+      local signs = blocks[block] or {}
+      signs[#signs + 1] = tonumber(sequence) % BLOCK
+      signs[#signs + 1] = seconds
+      blocks[block] = signs
+      if old_gateways then
+        old[#old + 1] = digits(now)
+        old[#old + 1] = user
+      end
       reply[#reply + 1] = 0
     else
       reply[#reply + 1] = -1
@@ -58,8 +66,11 @@ for i = 2, #ARGV, 3 do
     reply[#reply + 1] = -1
   end
 end
-if #signs > 0 then
-  redis.call('ZADD', SEEN, unpack(signs))
+for block, signs in pairs(blocks) do
+  redis.call('HSET', signs_in(block), unpack(signs))
+end
+if #old > 0 then
+  redis.call('ZADD', SEEN, unpack(old))
 end
 if #used > 0 then
   redis.call('HSET', TURNS, unpack(used))

@@ -11,8 +11,14 @@ export class Refused extends Error {
   }
 }
 
-const line = new Line({ elsewhere: backToTheLine });
+const line = new Line({ elsewhere: (code) => lost(code) });
+let lost = backToTheLine;
 let isAway = false;
+
+/** A page that everybody may open: who cannot have what is on it is told so, and not sent to the line. */
+export function needsNoTurn() {
+  lost = () => Response.json({ code: 'sign-in-required', title: say('signInFirst') }, { status: 401 });
+}
 
 line.on('away', () => {
   isAway = true;
@@ -44,8 +50,9 @@ export async function call(method, path, body, key) {
   try {
     return await once(method, path, body, key);
   } catch (error) {
-    if (error.code !== 'user-not-found') throw error;
-    await introduce();
+    if (error.code === 'user-not-found') await introduce();
+    else if (error.code === 'sign-in-required') await renew();
+    else throw error;
     return once(method, path, body, key);
   }
 }
@@ -58,19 +65,50 @@ function backToTheLine() {
   return new Promise(() => {});
 }
 
-// The line has let in somebody whom the sale does not know: a guest, who is known from now on.
+// ── who is known ────────────────────────────────────────────────────────────────────────────────
+
+const HALF_A_DAY = 43_200_000; // an access token lives for a day
+
+function know(user) {
+  localStorage.setItem('known', user.userId);
+  localStorage.setItem('renewed', Date.now());
+}
+
+export function forget() {
+  localStorage.removeItem('known');
+}
+
+/** @returns the same sign-in with another token; nobody, if it is over */
+async function renew() {
+  try {
+    know(await once('POST', '/api/v1/sign-ins/renewal'));
+  } catch (error) {
+    if (error.code === 'sign-in-required') forget();
+    throw error;
+  }
+}
+
+/** Whoever comes by once in a while stays known for as long again. */
+export async function stayKnown() {
+  if (localStorage.getItem('known') && Date.now() - localStorage.getItem('renewed') > HALF_A_DAY) await renew().catch(() => {});
+}
+
+export async function signIn(email, password) {
+  know(await once('POST', '/api/v1/sign-ins', { email, password }));
+}
+
+// The line has let in somebody whom the sale does not know: a guest, who is known from now on. Unless
+// this browser is somebody whose token had only run out: they stand in the line again, as themselves.
 async function introduce() {
-  const known = await once('PUT', '/api/v1/users/me', { name: say('guest') });
-  localStorage.setItem('known', known.userId);
+  if (localStorage.getItem('known') && await renew().then(() => true, () => false)) await backToTheLine();
+  know(await once('PUT', '/api/v1/users/me', { name: say('guest') }));
 }
 
 /** Joins the line as somebody the sale knows, and goes to a page behind the gate; that shows the line if there is one. */
 export async function goIn(address) {
   try {
-    if (!localStorage.getItem('known')) {
-      const known = await once('POST', '/api/v1/users', { name: say('guest') });
-      localStorage.setItem('known', known.userId);
-    }
+    await stayKnown();
+    if (!localStorage.getItem('known')) know(await once('POST', '/api/v1/users', { name: say('guest') }));
     await line.join();
   } catch {
     // The gate says at that address what is in the way.

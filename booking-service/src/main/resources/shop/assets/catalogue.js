@@ -1,5 +1,5 @@
 // The open page: what is on sale, how long the line is, and the way in.
-import { get, goIn } from './calls.js';
+import { get, goIn, stayKnown } from './calls.js';
 import { element, make, number, say, translate, trouble } from './words.js';
 
 const PAGE = 24;
@@ -61,7 +61,7 @@ async function showLine() {
 // Back from the shop by the browser's button, the page is as it was left: busy.
 addEventListener('pageshow', () => document.querySelectorAll('a[aria-busy]').forEach((link) => { link.ariaBusy = null; }));
 
-entrance(element('tickets'));
+stayKnown();
 const showMore = () => showConcerts().catch((error) => trouble(error.message));
 element('more').addEventListener('click', showMore);
 showMore();

@@ -1,5 +1,5 @@
 // One concert: choose a date, choose seats, hold them, pay.
-import { call, freshKey, get, goIn, Refused } from './calls.js';
+import { call, freshKey, get, Refused } from './calls.js';
 import { serverSays } from './clock.js';
 import { chips, Holding } from './holding.js';
 import { SeatMap } from './seatmap.js';
@@ -86,7 +86,7 @@ function touched() {
 
 function showPicked() {
   const chosen = seatMap.chosen;
-  element('picked').replaceChildren(...(chosen.length > 0 ? chips(chosen) : [say('none', { limit: sale.schedule?.seatsPerUser ?? 1 })]));
+  element('picked').replaceChildren(...(chosen.length > 0 ? chips(chosen) : sale.schedule ? [say('none', { limit: sale.schedule.seatsPerUser })] : []));
   element('sum').textContent = chosen.length > 0 ? money(seatMap.total) : '';
   element('hold').disabled = chosen.length === 0;
   holdKey = undefined;
@@ -187,18 +187,8 @@ async function resume() {
   if (held) await showHeld(held);
 }
 
-function leaveFor(link) {
-  link.addEventListener('click', (event) => {
-    if (!sale.isOver) return;
-    event.preventDefault();
-    goIn(link.href);
-  });
-}
-
 translate();
 for (const kind of ['pointerdown', 'keydown', 'scroll', 'focusin']) addEventListener(kind, touched, { passive: true });
 addEventListener('visibilitychange', touched);
 element('hold').addEventListener('click', hold);
-leaveFor(element('tickets'));
-leaveFor(element('toTickets'));
 begin().catch(fail);

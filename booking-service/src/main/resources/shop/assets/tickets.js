@@ -1,5 +1,5 @@
 // What the visitor has bought, what it cost, and the way back.
-import { call, freshKey, get } from './calls.js';
+import { call, forget, freshKey, get, needsNoTurn, signIn, stayKnown } from './calls.js';
 import { announce, element, evening, make, money, say, translate, trouble } from './words.js';
 
 let wish = {};
@@ -42,7 +42,8 @@ function card(tickets, payment) {
     ...news(first, payment),
     make('p', {}, ...seats.map((seat) => make('span', { class: 'chip' }, String(seat))),
       make('span', { class: `state ${first.status}` }, say(first.status)), ' ', money(tickets.reduce((sum, ticket) => sum + ticket.price, 0))));
-  if (payment?.status === 'COMPLETED' && !first.scheduleCancelled && Date.parse(first.startsAt) > Date.now()) words.append(refundButton(payment, first.title));
+  if (first.status === 'PAID') words.append(make('a', { class: 'button', href: `/shop/tickets/${first.reservationId}`, 'aria-label': `${say('showTickets')}: ${first.title}` }, say('showTickets')), ' ');
+  if (payment?.status === 'COMPLETED' && !first.scheduleCancelled && !tickets.some((ticket) => ticket.enteredAt) && Date.parse(first.startsAt) > Date.now()) words.append(refundButton(payment, first.title));
   if (first.status === 'RESERVED') words.append(finishLink(first));
   return make('li', { class: 'card' }, words);
 }
@@ -92,13 +93,77 @@ function fail(error) {
   trouble(error.facts?.detail ? `${error.message}. ${error.facts.detail}` : error.message);
 }
 
-async function begin() {
-  const me = await get('/api/v1/users/me');
-  element('who').textContent = say('hello', { name: me.name });
-  await show();
+// ── the account ─────────────────────────────────────────────────────────────────────────────────
+
+/** A form that is sent twice while the first one is under way is sent once. */
+function onSubmit(form, act) {
+  element(form).addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const button = event.target.querySelector('button');
+    if (button.ariaBusy === 'true') return;
+    button.ariaBusy = 'true';
+    trouble('');
+    await act().catch(fail);
+    button.ariaBusy = null;
+  });
 }
 
+function showAccount({ email }) {
+  const isGuest = email === null;
+  element('accountTitle').textContent = isGuest ? say('keepTitle') : say('signedInAs', { email });
+  element('accountSummary').textContent = say(isGuest ? 'keepIt' : 'changePassword');
+  element('keepIt').textContent = say(isGuest ? 'keepIt' : 'changePassword');
+  element('keepExplained').hidden = !isGuest;
+  element('current').hidden = isGuest;
+  element('currentPassword').required = !isGuest;
+  element('leaving').hidden = isGuest;
+  element('newEmail').value = email ?? '';
+}
+
+async function keep() {
+  const isGuest = element('current').hidden;
+  const [email, password, currentPassword] = ['newEmail', 'newPassword', 'currentPassword'].map((id) => element(id).value);
+  await call('PUT', '/api/v1/users/me/sign-in', { email, password, ...(!isGuest && { currentPassword }) });
+  element('keep').reset();
+  element('account').open = false;
+  const me = await get('/api/v1/users/me');
+  showAccount(me);
+  announce(say(isGuest ? 'kept' : 'changed', me));
+  element('accountSummary').focus();
+}
+
+async function leave(address) {
+  await call('DELETE', address);
+  forget();
+  location.assign('/');
+}
+
+async function begin() {
+  await stayKnown();
+  try {
+    const me = await get('/api/v1/users/me');
+    element('who').textContent = say('hello', { name: me.name });
+    element('entrance').hidden = true;
+    element('own').hidden = false;
+    showAccount(me);
+    await show();
+  } catch (error) {
+    if (error.code !== 'sign-in-required') throw error;
+    element('entrance').hidden = false;
+    element('email').focus();
+  }
+}
+
+needsNoTurn();
 translate();
 document.title = say('myTickets');
 element('charging').addEventListener('submit', charge);
+onSubmit('signIn', async () => {
+  await signIn(element('email').value, element('password').value);
+  element('signIn').reset();
+  await begin();
+});
+onSubmit('keep', keep);
+element('signOut').addEventListener('click', () => leave('/api/v1/sign-ins/current').catch(fail));
+element('signOutEverywhere').addEventListener('click', () => leave('/api/v1/sign-ins').catch(fail));
 begin().catch(fail);

@@ -20,6 +20,12 @@ const ENGLISH = {
   refundText: '{amount} goes back to your balance, and the seats are free for others.', refunded: 'Refunded. Your balance is {balance}.',
   chargeAmount: 'Amount to charge', chargeIt: 'Charge', finish: 'Finish paying',
   RESERVED: 'not paid yet', PAID: 'paid', REFUNDED: 'refunded', EXPIRED: 'expired', CANCELLED: 'given back',
+  signIn: 'Sign in', signInFirst: 'Sign in to see your tickets', signInExplained: 'With the e-mail address and the password that you gave when you bought. Whoever has forgotten the password asks those who run the sale.',
+  email: 'E-mail address', password: 'Password', newPassword: 'New password', currentPassword: 'Password so far', passwordRule: '8 characters or more',
+  keepTitle: 'Find your tickets again', keepExplained: 'So far only this browser knows you. With an e-mail address and a password you find your tickets on any device. No mail is sent.', keepIt: 'Keep my account',
+  kept: 'From now on you can sign in with {email}.', signedInAs: 'Signed in as {email}', changePassword: 'Change password', changed: 'The password is changed. Other devices have to sign in again.',
+  signOut: 'Sign out', signOutEverywhere: 'Sign out on all devices', showTickets: 'Show tickets', print: 'Print', ticketOf: 'Ticket', entered: 'used at the entrance', codeExplained: 'Show this code at the entrance. It lets one person in, once.',
+  back: 'All my tickets', noCode: 'There is no valid ticket here: not paid, or refunded.',
   away: 'The shop cannot be reached. We try again …', paused: 'Paused. Touch or press a key to go on.', minutes: '{m} min {s} s', seconds: '{s} s',
 };
 const KOREAN = {
@@ -43,6 +49,12 @@ const KOREAN = {
   refundText: '{amount}이 잔액으로 돌아가고 좌석은 다시 판매됩니다.', refunded: '환불되었습니다. 잔액 {balance}.',
   chargeAmount: '충전 금액', chargeIt: '충전', finish: '결제 계속하기',
   RESERVED: '결제 전', PAID: '결제 완료', REFUNDED: '환불됨', EXPIRED: '만료됨', CANCELLED: '포기함',
+  signIn: '로그인', signInFirst: '티켓을 보려면 로그인하세요', signInExplained: '구매할 때 등록한 이메일 주소와 비밀번호로 로그인합니다. 비밀번호를 잊었다면 판매처에 문의하세요.',
+  email: '이메일 주소', password: '비밀번호', newPassword: '새 비밀번호', currentPassword: '현재 비밀번호', passwordRule: '8자 이상',
+  keepTitle: '다음에도 내 티켓 찾기', keepExplained: '지금은 이 브라우저에서만 티켓을 볼 수 있습니다. 이메일 주소와 비밀번호를 등록하면 어느 기기에서나 볼 수 있습니다. 메일은 발송되지 않습니다.', keepIt: '계정 등록하기',
+  kept: '이제 {email}(으)로 로그인할 수 있습니다.', signedInAs: '{email}(으)로 로그인됨', changePassword: '비밀번호 변경', changed: '비밀번호가 변경되었습니다. 다른 기기에서는 다시 로그인해야 합니다.',
+  signOut: '로그아웃', signOutEverywhere: '모든 기기에서 로그아웃', showTickets: '티켓 보기', print: '인쇄', ticketOf: '티켓', entered: '입장 완료', codeExplained: '입구에서 이 코드를 보여 주세요. 한 사람이 한 번 입장할 수 있습니다.',
+  back: '내 티켓 모두 보기', noCode: '유효한 티켓이 없습니다. 결제 전이거나 환불되었습니다.',
   away: '예매 서비스에 연결할 수 없습니다. 다시 시도하고 있습니다 …', paused: '일시 정지되었습니다. 화면을 누르거나 키를 누르면 계속됩니다.', minutes: '{m}분 {s}초', seconds: '{s}초',
 };
 
@@ -51,7 +63,7 @@ export const language = isKorean ? 'ko' : 'en';
 const words = isKorean ? KOREAN : ENGLISH;
 
 export function say(key, facts = {}) {
-  return words[key].replace(/\{(\w+)}/g, (_, name) => facts[name]);
+  return words[key].replace(/\{(\w+)}/g, (unsaid, name) => facts[name] ?? unsaid);
 }
 
 const { currency } = document.documentElement.dataset;

@@ -8,7 +8,8 @@ BEGIN
             SELECT id AS "reservationId", schedule_id AS "scheduleId",
                    CASE WHEN lapsed THEN 'EXPIRED' ELSE status END AS status,
                    ARRAY(SELECT row_to_json(ticket) FROM (
-                       SELECT id AS "ticketId", seat_number AS "seatNumber", price,
+                       SELECT id AS "ticketId", seat_number AS "seatNumber",
+                              place(schedule_id, seat_number), price,
                               CASE WHEN lapsed THEN 'EXPIRED' ELSE status END AS status
                        FROM ticket WHERE reservation_id = reservation.id
                        ORDER BY seat_number) AS ticket) AS tickets,
@@ -80,10 +81,13 @@ BEGIN
                    moment(schedule.starts_at) AS "startsAt", concert.time_zone AS "timeZone",
                    moment(schedule.moved_from) AS "movedFrom",
                    schedule.cancelled_at IS NOT NULL AS "scheduleCancelled",
-                   ticket.seat_number AS "seatNumber", ticket.price,
+                   ticket.seat_number AS "seatNumber",
+                   place(ticket.schedule_id, ticket.seat_number), ticket.price,
                    CASE WHEN ticket.status = 'RESERVED' AND reservation.held_until <= now()
-                        THEN 'EXPIRED' ELSE ticket.status END AS status
+                        THEN 'EXPIRED' ELSE ticket.status END AS status,
+                   moment(check_in.entered_at) AS "enteredAt"
             FROM ticket
+            LEFT JOIN check_in ON check_in.ticket_id = ticket.id
             JOIN reservation ON reservation.id = ticket.reservation_id
             JOIN schedule ON schedule.id = ticket.schedule_id
             JOIN concert ON concert.id = schedule.concert_id

@@ -10,30 +10,15 @@ DECLARE
     rules record;
     free int;
     displaced uuid[];
-    reserved CONSTANT uuid = new_id();
-    until CONSTANT timestamptz = now() + milliseconds * interval '1 millisecond';
 BEGIN
     done = answered(buyer, request_key, request_print);
     IF done.outcome IS NOT NULL THEN
         RETURN done;
     END IF;
 
-    -- Two requests of one user, who might both pass the limit, come one after the other.
-    SELECT schedule.seats_per_user AS most, now() < schedule.sales_open_at AS early,
-           now() >= least(schedule.sales_close_at, schedule.starts_at) AS late,
-           schedule.cancelled_at IS NOT NULL AS cancelled
-    INTO rules FROM users LEFT JOIN schedule ON schedule.id = of_schedule
-    WHERE users.id = buyer FOR NO KEY UPDATE OF users;
-    IF NOT FOUND THEN
-        RETURN refused('user-not-found');
-    ELSIF rules.most IS NULL THEN
-        RETURN refused('schedule-not-found');
-    ELSIF rules.cancelled THEN
-        RETURN refused('schedule-cancelled');
-    ELSIF rules.early THEN
-        RETURN refused('sales-not-open');
-    ELSIF rules.late THEN
-        RETURN refused('sales-closed');
+    SELECT * INTO rules FROM on_sale(buyer, of_schedule);
+    IF rules.refusal IS NOT NULL THEN
+        RETURN refused(rules.refusal);
     END IF;
 
     -- What is free is ours from here on; what is not, is not waited for.
@@ -46,13 +31,52 @@ BEGIN
         RETURN not_free(of_schedule, numbers);
     END IF;
 
+    RETURN take(buyer, request_key, request_print, of_schedule, numbers, displaced, rules.most,
+                milliseconds);
+END $$;
+
+-- Whether a user may have seats of a schedule now, and how many at most. Two requests of one user,
+-- who might both pass that limit, come one after the other.
+CREATE OR REPLACE FUNCTION on_sale(buyer uuid, of_schedule bigint, OUT refusal text, OUT most int)
+LANGUAGE plpgsql AS $$
+DECLARE
+    rules record;
+BEGIN
+    SELECT schedule.seats_per_user AS most, now() < schedule.sales_open_at AS early,
+           now() >= least(schedule.sales_close_at, schedule.starts_at) AS late,
+           schedule.cancelled_at IS NOT NULL AS cancelled
+    INTO rules FROM users LEFT JOIN schedule ON schedule.id = of_schedule
+    WHERE users.id = buyer FOR NO KEY UPDATE OF users;
+    most = rules.most;
+    IF NOT FOUND THEN
+        refusal = 'user-not-found';
+    ELSIF rules.most IS NULL THEN
+        refusal = 'schedule-not-found';
+    ELSIF rules.cancelled THEN
+        refusal = 'schedule-cancelled';
+    ELSIF rules.early THEN
+        refusal = 'sales-not-open';
+    ELSIF rules.late THEN
+        refusal = 'sales-closed';
+    END IF;
+END $$;
+
+-- Holds seats that this transaction has locked, free as they are.
+CREATE OR REPLACE FUNCTION take(
+    buyer uuid, request_key text, request_print bytea,
+    of_schedule bigint, numbers int[], displaced uuid[], most int, milliseconds bigint) RETURNS answer
+LANGUAGE plpgsql AS $$
+DECLARE
+    reserved CONSTANT uuid = new_id();
+    until CONSTANT timestamptz = now() + milliseconds * interval '1 millisecond';
+BEGIN
     IF cardinality(numbers) + (
         SELECT count(*) FROM ticket JOIN seat ON seat.ticket_id = ticket.id
         WHERE ticket.user_id = buyer AND ticket.schedule_id = of_schedule
           AND ticket.status IN ('RESERVED', 'PAID')
-          AND (seat.status = 'SOLD' OR seat.held_until > now())) > rules.most
+          AND (seat.status = 'SOLD' OR seat.held_until > now())) > most
     THEN
-        RETURN refused('seat-limit-reached', json_build_object('limit', rules.most));
+        RETURN refused('seat-limit-reached', json_build_object('limit', most));
     END IF;
 
     IF displaced IS NOT NULL THEN

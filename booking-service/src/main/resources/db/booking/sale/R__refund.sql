@@ -12,20 +12,26 @@ BEGIN
         RETURN done;
     END IF;
 
-    SELECT reservation.schedule_id, schedule.starts_at > now() AS early INTO paid
+    SELECT payment.reservation_id, reservation.schedule_id, schedule.starts_at > now() AS early INTO paid
     FROM payment JOIN reservation ON reservation.id = payment.reservation_id
     JOIN schedule ON schedule.id = reservation.schedule_id
     WHERE payment.id = wanted AND payment.user_id = buyer;
     IF NOT FOUND THEN
         RETURN refused('payment-not-found');
+    ELSIF has_entered(paid.reservation_id) THEN
+        RETURN refused('ticket-used');
     ELSIF NOT paid.early OR NOT refunded_now(wanted, NULL) THEN
         RETURN refused('payment-not-refundable');
+    END IF;
+    IF has_entered(paid.reservation_id) THEN
+        -- Somebody came in between the look and the deed. All is undone; the next look tells.
+        RAISE EXCEPTION 'lost a race for payment %', wanted USING ERRCODE = 'serialization_failure';
     END IF;
     RETURN answering(buyer, request_key, request_print, 200, NULL, false, NULL,
                      paid.schedule_id, refund_document(wanted));
 END $$;
 
--- The same at the seller's word, also when the concert has begun. Twice is once, for the first reason.
+-- The same at the seller's word, also when the concert has begun, and somebody has come in. Twice is once, for the first reason.
 CREATE OR REPLACE FUNCTION refund_for(wanted uuid, why text) RETURNS answer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -61,8 +67,9 @@ END $$;
 CREATE OR REPLACE FUNCTION repay(payments uuid[], why text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO refund (payment_id, user_id, amount, reason)
-    SELECT id, user_id, amount, why FROM payment WHERE id = ANY(payments);
+    -- After all who came in while this was waiting for their tickets.
+    INSERT INTO refund (payment_id, user_id, amount, reason, created_at)
+    SELECT id, user_id, amount, why, clock_timestamp() FROM payment WHERE id = ANY(payments);
 
     PERFORM FROM account WHERE user_id IN (SELECT user_id FROM payment WHERE id = ANY(payments))
     ORDER BY user_id FOR NO KEY UPDATE;

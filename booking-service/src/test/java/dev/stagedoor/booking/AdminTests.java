@@ -212,7 +212,7 @@ class AdminTests {
                 .block();
     }
 
-    private static String basic(String password) {
+    static String basic(String password) {
         return basic("admin", password);
     }
 

@@ -56,7 +56,7 @@ class ArchitectureTests {
                     .whereLayer("catalogue")
                     .mayOnlyBeAccessedByLayers("web", "admin", "sale", "seat")
                     .whereLayer("people")
-                    .mayOnlyBeAccessedByLayers("web")
+                    .mayOnlyBeAccessedByLayers("web", "admin")
                     .whereLayer("store")
                     .mayNotAccessAnyLayer();
 

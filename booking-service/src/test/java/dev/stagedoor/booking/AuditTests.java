@@ -97,6 +97,8 @@ class AuditTests {
                     NOTHING_WAITS_WITHOUT_A_SEAT     | UPDATE seat SET held_until = held_until + interval '1 h' WHERE status = 'HELD'
                     ENDED_MEANS_ENDED                | UPDATE ticket SET status = 'EXPIRED' WHERE status = 'PAID'
                     ENDED_MEANS_ENDED                | UPDATE ticket SET status = 'REFUNDED' WHERE status = 'PAID'
+                    WHO_IS_INSIDE_HAS_PAID           | INSERT INTO check_in (ticket_id, door, operator, entered_at) SELECT id, 'North', 'Kim', now() FROM ticket WHERE status = 'REFUNDED'
+                    WHO_IS_INSIDE_HAS_PAID           | INSERT INTO check_in (ticket_id, door, operator, entered_at) SELECT id, 'North', 'Kim', now() FROM ticket WHERE status = 'RESERVED'
                     """)
     void damageIsFound(String invariant, String damage) throws Exception {
         withoutAnyGuard(damage);

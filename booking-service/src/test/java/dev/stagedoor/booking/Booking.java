@@ -5,6 +5,7 @@ import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.catalogue.Staging;
 import dev.stagedoor.booking.catalogue.Staging.Terms;
 import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.Pass;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.RoomId;
@@ -147,6 +148,27 @@ public final class Booking extends PastTheService implements AutoCloseable {
         return new Visitor(http, user, () -> pass(user));
     }
 
+    /**
+     * Somebody whom the gateway knows by an access token.
+     *
+     * @param sequence of the ticket; 0 for whoever has none, where to have signed in is enough
+     */
+    public Visitor visitor(String accessToken, long sequence) {
+        Bearer bearer =
+                new AccessTokens(List.of(ACCESS_KEY), InstantSource.system())
+                        .verify(accessToken)
+                        .orElseThrow();
+        Pass pass = new Pass(bearer.user(), new RoomId("main"), sequence, bearer.signIn());
+        return new Visitor(http, bearer.user(), () -> passes.sign(pass));
+    }
+
+    /** As one signed it so long ago. */
+    public String accessToken(String like, Duration ago) {
+        AccessTokens then = new AccessTokens(List.of(ACCESS_KEY), () -> Instant.now().minus(ago));
+        AccessTokens now = new AccessTokens(List.of(ACCESS_KEY), InstantSource.system());
+        return then.sign(now.verifyFormer(like).orElseThrow());
+    }
+
     /** Somebody who comes round the gateway. */
     public Visitor stranger() {
         return new Visitor(http, UserId.random(), () -> null);
@@ -168,7 +190,8 @@ public final class Booking extends PastTheService implements AutoCloseable {
     }
 
     public String accessToken(Visitor visitor) {
-        return new AccessTokens(List.of(ACCESS_KEY), InstantSource.system()).sign(visitor.user());
+        return new AccessTokens(List.of(ACCESS_KEY), InstantSource.system())
+                .sign(new Bearer(visitor.user(), null));
     }
 
     /** Many at once, past the service. */

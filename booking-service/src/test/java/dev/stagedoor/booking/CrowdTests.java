@@ -79,6 +79,78 @@ class CrowdTests {
     }
 
     @Test
+    void aThousandUsersWantTheBestOfFiveThousandSeatsAndAllGetThem() {
+        ScheduleId schedule = booking.schedule(5_000, 4);
+        List<Visitor> visitors = visitors(1_000, List.of(booking, Unlocked.BOOKING));
+
+        List<Answered> answers = atOnce(visitors, it -> wantingTheBest(it, schedule, 4));
+
+        assertThat(statuses(answers)).isEqualTo(Map.of(201, 1_000L));
+        assertThat(live(schedule)).isEqualTo(4_000);
+        assertThat(answers).allSatisfy(CrowdTests::isSideBySide);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    /**
+     * To the last seat: who comes when nothing is left is told so, and nobody is turned away
+     * before.
+     */
+    @Test
+    void theBestAreGivenToTheLastSeat() {
+        ScheduleId schedule = booking.schedule(200, 4);
+        List<Visitor> visitors = visitors(150, List.of(booking, Unlocked.BOOKING));
+
+        List<Answered> answers = atOnce(visitors, it -> wantingTheBest(it, schedule, 2));
+
+        assertThat(answers.stream().collect(groupingBy(it -> it.status() + it.code(), counting())))
+                .isEqualTo(Map.of("201", 100L, "409not-enough-seats", 50L));
+        assertThat(answers)
+                .filteredOn(it -> it.status() == 409)
+                .allSatisfy(it -> it.is(409, "not-enough-seats"));
+        assertThat(live(schedule)).isEqualTo(200);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    /** The one kind of buyer in the way of the other. */
+    @Test
+    void theBestAndSeatsByNumberAreHeldBesideEachOther() {
+        ScheduleId schedule = booking.schedule(100, 4);
+        List<Visitor> visitors = visitors(300, List.of(booking, Unlocked.BOOKING));
+        Random random = new Random(42);
+
+        List<Answered> answers =
+                atOnce(
+                        visitors,
+                        it ->
+                                it.user().hashCode() % 2 == 0
+                                        ? wantingTheBest(it, schedule, 2)
+                                        : it.reserving(schedule, null, someOf(100, random)));
+
+        long seats =
+                answers.stream()
+                        .filter(it -> it.status() == 201)
+                        .mapToLong(it -> it.at("tickets").size())
+                        .sum();
+        assertThat(answers).allSatisfy(it -> assertThat(it.status()).isIn(201, 409));
+        assertThat(live(schedule)).isEqualTo(seats).isGreaterThan(80);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    private static Mono<Answered> wantingTheBest(Visitor it, ScheduleId schedule, int seats) {
+        String wish = "{\"scheduleId\":%s,\"quantity\":%d}".formatted(schedule, seats);
+        return it.send("POST", "/api/v1/reservations", wish);
+    }
+
+    /** In rows of ten. */
+    private static void isSideBySide(Answered held) {
+        int size = held.at("tickets").size();
+        long first = held.number("tickets/0/seatNumber");
+        long last = held.number("tickets/" + (size - 1) + "/seatNumber");
+        assertThat(last - first).isEqualTo(size - 1);
+        assertThat((last - 1) / 10).isEqualTo((first - 1) / 10);
+    }
+
+    @Test
     void twoPaymentsOfOneReservationChargeOnce() {
         ScheduleId schedule = booking.schedule();
         Visitor visitor = booking.visitor();

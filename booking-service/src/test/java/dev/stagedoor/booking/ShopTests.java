@@ -29,6 +29,8 @@ class ShopTests {
         "/, text/html;charset=UTF-8, no-cache",
         "/shop/concerts/1, text/html;charset=UTF-8, 'no-cache, private'",
         "/shop/tickets, text/html;charset=UTF-8, 'no-cache, private'",
+        "/shop/tickets/0198c0de-0000-7000-8000-000000000000, text/html;charset=UTF-8, 'no-cache,"
+                + " private'",
         "/assets/shop.css, text/css;charset=UTF-8, 'max-age=600, public'",
         "/shop/assets/calls.js, text/javascript;charset=UTF-8, 'max-age=600, public'",
         "/assets/icon.svg, image/svg+xml;charset=UTF-8, 'max-age=600, public'"
@@ -49,7 +51,13 @@ class ShopTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/shop/concerts/1", "/shop/tickets"})
+    @ValueSource(
+            strings = {
+                "/",
+                "/shop/concerts/1",
+                "/shop/tickets",
+                "/shop/tickets/0198c0de-0000-7000-8000-000000000000"
+            })
     void everythingAPageNeedsIsThereAndNothingIsInline(String path) {
         String page = stranger.get(path).is(200).body();
 

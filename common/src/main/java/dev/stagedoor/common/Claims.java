@@ -81,6 +81,10 @@ public final class Claims {
         return Instant.ofEpochSecond(number(ISSUED));
     }
 
+    boolean has(String name) {
+        return said.containsKey(name);
+    }
+
     /**
      * @throws NoSuchElementException if that is not said, or no text
      */

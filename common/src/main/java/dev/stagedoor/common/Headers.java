@@ -12,6 +12,9 @@ public final class Headers {
     /** Gateway to upstream: the signed {@link Pass}. */
     public static final String PASS = "Stagedoor-Pass";
 
+    /** Gateway to upstream: the address that the request is believed to come from. */
+    public static final String CLIENT = "Stagedoor-Client";
+
     /** Upstream to gateway: what shall become of the session, see {@link SessionCommand}. */
     public static final String SESSION = "Stagedoor-Session";
 

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /** Writes and reads {@link Headers#PASS}: signed by the gateway, valid for half a minute. */
 public final class Passes {
@@ -13,6 +14,7 @@ public final class Passes {
 
     private static final String ROOM = "room";
     private static final String SEQUENCE = "seq";
+    private static final String SIGN_IN = "sid";
 
     private final SignedTokens tokens;
     private final InstantSource clock;
@@ -24,11 +26,13 @@ public final class Passes {
 
     public String sign(Pass pass) {
         Instant now = clock.instant();
-        return tokens.sign(
+        Claims claims =
                 Claims.of(pass.user().toString())
                         .during(now, now.plus(LIFETIME))
                         .with(ROOM, pass.room().name())
-                        .with(SEQUENCE, pass.sequence()));
+                        .with(SEQUENCE, pass.sequence());
+        return tokens.sign(
+                pass.signIn() == null ? claims : claims.with(SIGN_IN, pass.signIn().toString()));
     }
 
     public Optional<Pass> verify(String token) {
@@ -38,7 +42,8 @@ public final class Passes {
     private static Optional<Pass> read(Claims claims) {
         long sequence = claims.number(SEQUENCE);
         Optional<RoomId> room = RoomId.parse(claims.text(ROOM));
+        UUID signIn = claims.has(SIGN_IN) ? UUID.fromString(claims.text(SIGN_IN)) : null;
         return UserId.parse(claims.subject())
-                .flatMap(user -> room.map(there -> new Pass(user, there, sequence)));
+                .flatMap(user -> room.map(there -> new Pass(user, there, sequence, signIn)));
     }
 }

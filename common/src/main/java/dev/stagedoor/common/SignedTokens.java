@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.text.ParseException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.List;
@@ -21,6 +20,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -65,12 +65,22 @@ public final class SignedTokens {
      * keys and within its time. Everything else, whatever is wrong with it, is empty.
      */
     public <T> Optional<T> verify(String token, Function<Claims, Optional<T>> read) {
+        return verify(token, this::isTimely, read);
+    }
+
+    /** The same, however long ago its time was over. */
+    <T> Optional<T> verifyFormer(String token, Function<Claims, Optional<T>> read) {
+        return verify(token, this::hasBegun, read);
+    }
+
+    private <T> Optional<T> verify(
+            String token, Predicate<Claims> isInTime, Function<Claims, Optional<T>> read) {
         if (token.length() > LONGEST) {
             return Optional.empty();
         }
         try {
             Claims claims = claims(token);
-            return claims != null && isTimely(claims) ? read.apply(claims) : Optional.empty();
+            return claims != null && isInTime.test(claims) ? read.apply(claims) : Optional.empty();
         } catch (ParseException
                 | JOSEException
                 | IllegalArgumentException
@@ -93,9 +103,11 @@ public final class SignedTokens {
     }
 
     private boolean isTimely(Claims claims) {
-        Instant now = clock.instant();
-        return claims.end().isAfter(now.minus(LEEWAY))
-                && !claims.issued().isAfter(now.plus(LEEWAY));
+        return claims.end().isAfter(clock.instant().minus(LEEWAY)) && hasBegun(claims);
+    }
+
+    private boolean hasBegun(Claims claims) {
+        return !claims.issued().isAfter(clock.instant().plus(LEEWAY));
     }
 
     // ── any spelling ────────────────────────────────────────────────────────────────────────────

@@ -116,7 +116,9 @@ class SignedTokensTests {
 
     @Test
     void refusesATokenOfAnotherKindUnderTheSameKey() {
-        String access = new AccessTokens(List.of(KEY), InstantSource.fixed(NOW)).sign(PASS.user());
+        String access =
+                new AccessTokens(List.of(KEY), InstantSource.fixed(NOW))
+                        .sign(new Bearer(PASS.user(), null));
 
         assertThat(passes.verify(access)).isEmpty();
     }

@@ -23,18 +23,23 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/**
- * What a parser can say of {@code compose.yaml} and the {@code Dockerfile}; nobody builds or starts
- * them here.
- */
+/** What a parser can say of {@code compose.yaml}; nobody starts it here. */
 class PackagingTests {
 
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Map<String, Map<String, Object>> SERVICES = services();
-    private static final List<List<String>> STAGES = stages();
 
     /** A variable that must be set, {@code ${NAME:?what to do}}. */
     private static final Pattern DEMANDED = Pattern.compile("\\$\\{([A-Z_]+):\\?[^}]+}");
+
+    private static final Set<String> TOP = Set.of("services", "networks", "volumes");
+
+    private static final Set<String> OF_A_SERVICE =
+            Set.of(
+                    "image build command environment ports volumes tmpfs networks depends_on"
+                            .concat(" profiles user read_only cap_drop cap_add security_opt")
+                            .concat(" mem_limit restart stop_grace_period healthcheck")
+                            .split(" "));
 
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z_]+)[^}]*}");
     private static final Pattern SECRET =
@@ -52,7 +57,64 @@ class PackagingTests {
         assertThat(namesIn(List.of("observability"))).containsOnly("prometheus", "grafana");
         assertThat(SERVICES.values().stream().map(it -> it.get("image")).filter(Objects::nonNull))
                 .hasSize(4)
-                .allSatisfy(image -> assertThat(String.valueOf(image)).matches(".+:v?\\d.*"));
+                .allSatisfy(
+                        image ->
+                                assertThat(String.valueOf(image))
+                                        .as("a full version")
+                                        .matches(".+:v?\\d+\\.\\d+(\\.\\d+)?"));
+    }
+
+    /** A tool refuses a file with a word that it does not know. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void everyWordIsOneThatComposeKnows(String service) {
+        assertThat(compose().keySet()).allMatch(key -> key.startsWith("x-") || TOP.contains(key));
+        assertThat(SERVICES.get(service).keySet()).isSubsetOf(OF_A_SERVICE);
+        assertThat(members(SERVICES.get(service), "healthcheck").keySet())
+                .isSubsetOf("test", "interval", "timeout", "retries", "start_period");
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void noServiceWritesToItsImageOrKeepsWhatItDoesNotNeed(String service) {
+        Map<String, Object> definition = SERVICES.get(service);
+
+        assertThat(definition)
+                .containsEntry("read_only", true)
+                .containsEntry("cap_drop", List.of("ALL"));
+        assertThat(strings(definition.get("security_opt"))).contains("no-new-privileges:true");
+        assertThat(definition.containsKey("cap_add")).isEqualTo(service.equals("postgres"));
+    }
+
+    @Test
+    void whoeverTakesOverTheGatewayDoesNotSeeTheDatabase() {
+        assertThat(strings(SERVICES.get("postgres").get("networks"))).containsExactly("sale");
+        assertThat(networks("sale")).containsOnly("postgres", "booking-service");
+        assertThat(networks("line"))
+                .contains("redis", "booking-service", "queue-gateway")
+                .doesNotContain("postgres");
+        assertThat(members(compose(), "networks").keySet()).containsOnly("line", "sale");
+    }
+
+    private static List<String> networks(String network) {
+        return SERVICES.entrySet().stream()
+                .filter(it -> strings(it.getValue().get("networks")).contains(network))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** The longest way down: two phases of the shutdown, and what is told to Redis at the end. */
+    @ParameterizedTest
+    @ValueSource(strings = {"booking-service", "queue-gateway"})
+    void waitsForWhatItNeedsAndIsLeftTheTimeToStop(String service) {
+        Map<String, Object> definition = SERVICES.get(service);
+
+        assertThat(members(definition, "depends_on").values())
+                .isNotEmpty()
+                .allMatch(it -> it.equals(Map.of("condition", "service_healthy")));
+        assertThat(definition).containsEntry("stop_grace_period", "40s");
+        assertThat(text(service + "/src/main/resources/" + service + ".yaml"))
+                .contains("timeout-per-shutdown-phase: 10s");
     }
 
     @Test
@@ -204,44 +266,6 @@ class PackagingTests {
                                         .isTrue());
     }
 
-    @Test
-    void theImageIsBuiltInOneStageAndRunsInAnother() {
-        assertThat(STAGES).hasSizeGreaterThanOrEqualTo(2);
-        assertThat(STAGES.getFirst().getFirst()).contains("maven", "25").endsWith(" AS build");
-        assertThat(last("FROM")).contains("25-jre");
-        assertThat(STAGES.getLast()).noneMatch(line -> line.contains("mvn"));
-    }
-
-    @Test
-    void aChangedFileDownloadsNothingAgain() {
-        assertThat(STAGES.getFirst())
-                .anyMatch(line -> line.contains("mvn") && line.contains("--mount=type=cache"));
-        assertThat(text(".dockerignore").lines())
-                .contains(".git", ".env", "**/target", "**/src/test", "docs");
-    }
-
-    @Test
-    void theImageHasLayersAndDoesNotRunAsRoot() {
-        List<String> run = STAGES.getLast();
-        String entry = last("ENTRYPOINT");
-
-        assertThat(String.join("\n", STAGES.getFirst()))
-                .contains("-Djarmode=tools", "extract --layers");
-        assertThat(run.stream().filter(line -> line.startsWith("COPY --from=build /layers/")))
-                .hasSize(4);
-        assertThat(last("USER")).as("Kubernetes asks for a number").matches("USER [1-9]\\d+");
-        assertThat(run.indexOf(last("USER"))).isLessThan(run.indexOf(entry));
-    }
-
-    @Test
-    void theProgramIsTheFirstProcessAndKnowsItsMemory() {
-        List<String> words = strings(new Yaml().load(last("ENTRYPOINT").substring(11)));
-
-        assertThat(words).startsWith("java").contains("-XX:+UseG1GC").endsWith("service.jar");
-        assertThat(words).anyMatch(word -> word.startsWith("-XX:MaxRAMPercentage="));
-        assertThat(STAGES.getLast()).noneMatch(line -> line.startsWith("CMD"));
-    }
-
     // ── reading ─────────────────────────────────────────────────────────────────────────────────
 
     private static Stream<String> names() {
@@ -304,24 +328,6 @@ class PackagingTests {
         return list instanceof List<?> values
                 ? values.stream().map(String::valueOf).toList()
                 : List.of();
-    }
-
-    /** The instructions of the Dockerfile, one per element, stage by stage. */
-    private static List<List<String>> stages() {
-        String instructions =
-                text("Dockerfile").replaceAll("(?m)^#.*\n", "").replaceAll("\\\\\n\\s*", "");
-        return Stream.of(instructions.split("(?m)^(?=FROM )"))
-                .map(stage -> stage.lines().filter(line -> !line.isBlank()).toList())
-                .filter(stage -> !stage.isEmpty())
-                .toList();
-    }
-
-    /** The instruction of that name in the stage that runs. */
-    private static String last(String instruction) {
-        return STAGES.getLast().stream()
-                .filter(line -> line.startsWith(instruction + " "))
-                .reduce((_, later) -> later)
-                .orElseThrow();
     }
 
     /**

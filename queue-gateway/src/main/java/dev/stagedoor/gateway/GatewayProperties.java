@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
  * @param pollBudget polls a second that one room may cost this gateway; the poll interval stretches
  *     to keep to it
  * @param openPathsPerSecond requests a second that may pass without a token, all together
+ * @param signedInPerSecond requests a second that may pass with an access token and no turn, all
+ *     together
  * @param recoveryWindow how long a room that was lost admits nobody and takes back who was there
  * @param recoverAtStart whether a room that is missing when the gateway starts may have been lost;
  *     if not, it is new and opens at once
@@ -39,6 +41,7 @@ public record GatewayProperties(
         @DefaultValue("/api/v1/queue") String prefix,
         @DefaultValue("2000") long pollBudget,
         @DefaultValue("1000") long openPathsPerSecond,
+        @DefaultValue("500") long signedInPerSecond,
         @DefaultValue("60s") Duration recoveryWindow,
         @DefaultValue("true") boolean recoverAtStart,
         @DefaultValue("10s") Duration readTimeout,
@@ -100,9 +103,10 @@ public record GatewayProperties(
         if (pollBudget < 1) {
             throw new IllegalArgumentException("stagedoor.gateway.poll-budget must be at least 1");
         }
-        if (openPathsPerSecond < 1) {
+        if (openPathsPerSecond < 1 || signedInPerSecond < 1) {
             throw new IllegalArgumentException(
-                    "stagedoor.gateway.open-paths-per-second must be at least 1");
+                    "stagedoor.gateway.open-paths-per-second and .signed-in-per-second must be at"
+                            + " least 1");
         }
     }
 

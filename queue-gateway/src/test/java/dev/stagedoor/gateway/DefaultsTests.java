@@ -40,12 +40,26 @@ class DefaultsTests {
                     List.of("/**"),
                     List.of(
                             "GET /",
+                            "GET /shop/tickets/**",
                             "POST /api/v1/users",
+                            "POST /api/v1/sign-ins",
+                            "POST /api/v1/sign-ins/renewal",
+                            "DELETE /api/v1/sign-ins/current",
                             "GET /api/v1/concerts",
                             "GET /api/v1/concerts/{id}",
                             "GET /api/v1/openapi.json",
                             "GET /assets/**",
                             "GET /favicon.ico"),
+                    List.of(
+                            "GET /api/v1/tickets/**",
+                            "GET /api/v1/reservations/**",
+                            "GET /api/v1/payments/**",
+                            "POST /api/v1/payments/{id}/refund",
+                            "GET /api/v1/balance/**",
+                            "POST /api/v1/balance/charges",
+                            "GET /api/v1/users/me",
+                            "PUT /api/v1/users/me/**",
+                            "DELETE /api/v1/sign-ins"),
                     List.of(),
                     "",
                     "");
@@ -108,6 +122,7 @@ class DefaultsTests {
 
         assertThat(properties.pollBudget()).isEqualTo(2_000);
         assertThat(properties.openPathsPerSecond()).isEqualTo(1_000);
+        assertThat(properties.signedInPerSecond()).isEqualTo(500);
         assertThat(properties.recoveryWindow()).isEqualTo(Duration.ofSeconds(60));
         assertThat(properties.corsOrigins()).isEmpty();
         assertThat(properties.trustedProxies()).isEmpty();

@@ -56,6 +56,9 @@ public final class Gateways {
     /** A setting of its own for a gateway that gives each client a share: all tests are one. */
     public static final String UNLIMITED = "stagedoor.gateway.unlimited-addresses=";
 
+    /** Rehearses before it is ready, as nothing but a test of that needs. */
+    public static final String REHEARSED = "stagedoor.rehearsal=true";
+
     private static final String PORT = "stagedoor.gateway.port=";
 
     private Gateways() {}
@@ -110,13 +113,14 @@ public final class Gateways {
             arguments.add("--" + UNLIMITED + "127.0.0.0/8");
         }
         arguments.add("--stagedoor.gateway.recover-at-start=false");
+        arguments.add("--stagedoor.rehearsal=" + List.of(settings).contains(REHEARSED));
         if (Stream.of(settings).noneMatch(setting -> setting.startsWith(QUEUE_KEYS))) {
             arguments.add("--" + QUEUE_KEYS + QUEUE_KEY.encoded());
         }
         arguments.add("--stagedoor.keys.pass=" + PASS_KEY.encoded());
         arguments.add("--stagedoor.keys.access=" + ACCESS_KEY.encoded());
         Stream.of(settings)
-                .filter(setting -> !setting.equals(MANAGED))
+                .filter(setting -> !setting.equals(MANAGED) && !setting.equals(REHEARSED))
                 .forEach(setting -> arguments.add("--" + setting));
         SpringApplicationBuilder gateway = GatewayApplication.builder();
         if (!timings.redisDeadline().equals(Timings.USUAL.redisDeadline())) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.UserId;
 
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,7 @@ public final class Visitor {
     }
 
     public String accessToken() {
-        return ACCESS.sign(user);
+        return ACCESS.sign(new Bearer(user, null));
     }
 
     public String token() {
@@ -57,7 +58,7 @@ public final class Visitor {
         HttpResponse<String> answer =
                 send(
                         request(gateway, "/api/v1/queue/tokens")
-                                .header("Authorization", "Bearer " + ACCESS.sign(user))
+                                .header("Authorization", "Bearer " + accessToken())
                                 .header("Content-Type", "application/json")
                                 .POST(BodyPublishers.ofString("{\"room\":\"" + room + "\"}")));
         if (answer.statusCode() < 300) {

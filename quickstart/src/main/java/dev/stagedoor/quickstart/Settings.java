@@ -122,6 +122,7 @@ final class Settings {
         if (origin().isPresent()) {
             // What is open by default is open of the demo's sale.
             rooms().forEach(room -> settings.put(room + ".open-paths", ""));
+            rooms().forEach(room -> settings.put(room + ".signed-in-paths", ""));
         }
         // The Redis of a demo has just been started: what is missing there is new, not lost.
         settings.put("stagedoor.gateway.recover-at-start", "false");

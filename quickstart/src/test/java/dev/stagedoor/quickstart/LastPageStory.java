@@ -71,7 +71,7 @@ class LastPageStory {
     void whoseTimeHasRunOutIsToldAtTheNextStep() {
         stage.set("claim-timeout-ms", "1000", "session-ms", "1000");
         try (Guest sena = guest()) {
-            sena.page().navigate("/shop/tickets");
+            sena.page().navigate("/shop/concerts/1");
             assertThat(sena.see("#who")).isVisible();
 
             await().until(() -> stage.view().active() == 0);

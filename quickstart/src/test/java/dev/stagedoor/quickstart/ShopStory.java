@@ -217,13 +217,52 @@ class ShopStory {
     @Test
     void aVisitorOfTheDeepLinkIsAGuestAtFirstAndKnownToTheSaleAfterwards() {
         try (Guest mina = guest()) {
-            mina.page().navigate("/shop/tickets");
+            mina.page().navigate("/shop/concerts/2");
+            assertThat(mina.see("#who")).hasText("Hello, Guest");
+            mina.see("#tickets").click();
 
             assertThat(mina.see("#who")).hasText("Hello, Guest");
             assertThat(mina.see("#none")).isVisible();
             mina.see("#amount").fill("50,000");
             mina.see("#charging button").click();
             assertThat(mina.see("#balance")).hasText("₩50,000");
+        }
+    }
+
+    @Test
+    void whoIsUnknownIsAskedToSignInAndTakesNoPlace() {
+        stage.isFullWith(3);
+        try (Guest anybody = guest()) {
+            anybody.page().navigate("/shop/tickets");
+
+            assertThat(anybody.see("#entranceTitle")).hasText("Sign in to see your tickets");
+            Album.take(anybody.page(), "sign-in");
+            anybody.see("#email").fill("nobody@example.org");
+            anybody.see("#password").fill("not a password");
+            anybody.see("#signIn button").click();
+            assertThat(anybody.see("#trouble")).containsText("is not right");
+            Assertions.assertThat(stage.view().waiting()).isEqualTo(3);
+        }
+    }
+
+    /** The place is gone with the payment, others wait, and one's own is there at once. */
+    @Test
+    void whoHasPaidSeesTheTicketsAtOnceWhileOthersWait() {
+        try (Guest hana = guest()) {
+            chooseAnEvening(hana, 2, 2);
+            stage.set("capacity", "1");
+            for (int i = 0; i < 3; i++) {
+                stage.comes();
+            }
+            seat(hana, 31).click();
+            hana.see("#hold").click();
+            hana.see("#charge").click();
+            hana.see("#pay").click();
+            assertThat(hana.see("#paidTitle")).isVisible();
+            hana.see("#toTickets").click();
+
+            assertThat(hana.see(".state").first()).hasText("paid");
+            Assertions.assertThat(stage.view().waiting()).isEqualTo(2);
         }
     }
 

@@ -17,6 +17,7 @@ final class Visits {
 
     private static final String TOKENS = "/api/v1/queue/tokens";
     private static final String CURRENT = TOKENS + "/current";
+    private static final String SIGN_INS = "/api/v1/sign-ins";
     private static final String RESERVATIONS = "/api/v1/reservations";
     private static final String NOBODYS = "2d1bd1a5-5b3c-4f5f-9f4e-0d9a4a5b9c11";
 
@@ -45,6 +46,8 @@ final class Visits {
         String payment = buySeats(schedule);
         duriFindsThemTaken(schedule);
         hanaComesBack(payment);
+        hanaGoesToTheShow(schedule);
+        hanaSignsInAndOut();
     }
 
     private void whatAnybodyMaySee() {
@@ -180,6 +183,52 @@ final class Visits {
         hana.post("/api/v1/payments/" + payment + "/refund", "", 200);
         hana.post("/api/v1/payments/" + payment + "/refund", "", 409);
         hana.post("/api/v1/payments/" + NOBODYS + "/refund", "", 404);
-        hana.call("DELETE", CURRENT, null, 204);
+    }
+
+    private void hanaGoesToTheShow(long schedule) {
+        String wish = "{\"scheduleId\":%d,\"seatNumbers\":[3]}".formatted(schedule);
+        JsonNode held = hana.post(RESERVATIONS, wish, 201);
+        String code = "/api/v1/tickets/" + held.at("/tickets/0/ticketId").asString() + "/code";
+        hana.get(code, 409);
+        String reservation = held.get("reservationId").asString();
+        JsonNode paid = hana.post(RESERVATIONS + "/" + reservation + "/payment", "", 201);
+        hana.drop("Queue-Token");
+        String shown = hana.get(code, 200).get("code").asString();
+        hana.call("GET", code + ".svg", null, 200);
+        hana.get("/api/v1/tickets/" + NOBODYS + "/code", 404);
+
+        String atTheDoor = "{\"code\":\"%s\",\"door\":\"North\"}";
+        String elsewhere = atTheDoor.replace("}", ",\"scheduleId\":987654321}");
+        admin.get("/admin/schedules/%d/check-in".formatted(schedule), 200);
+        admin.get("/admin/schedules/987654321/check-in", 404);
+        admin.post("/admin/check-in", atTheDoor.formatted("x"), 422);
+        admin.post("/admin/check-in", elsewhere.formatted(shown), 409);
+        admin.post("/admin/check-in", atTheDoor.formatted(shown), 200);
+        admin.post("/admin/check-in", atTheDoor.formatted(shown), 409);
+        String payment = paid.get("paymentId").asString();
+        hana.post("/api/v1/payments/" + payment + "/refund", "", 409);
+    }
+
+    private void hanaSignsInAndOut() {
+        String who = "{\"email\":\"hana@example.org\",\"password\":\"%s\"}";
+        String own = "/api/v1/users/me/sign-in";
+        hana.get("/api/v1/tickets", 200);
+        hana.call("PUT", own, "{}", 400);
+        hana.call("PUT", own, who.formatted("a horse"), 400);
+        hana.call("PUT", own, who.formatted("a horse and a battery"), 204);
+        hana.call("PUT", own, who.formatted("something else"), 401);
+        anybody.drop("Authorization");
+        anybody.post(SIGN_INS, who.formatted("something else"), 401);
+        JsonNode signedIn = anybody.post(SIGN_INS, who.formatted("a horse and a battery"), 201);
+        anybody.keep("Authorization", "Bearer " + signedIn.get("accessToken").asString());
+        anybody.post(SIGN_INS + "/renewal", "", 200);
+        anybody.call("DELETE", SIGN_INS + "/current", null, 204);
+        anybody.post(SIGN_INS + "/renewal", "", 401);
+        anybody.get("/api/v1/balance", 401);
+        hana.call("DELETE", SIGN_INS, null, 204);
+        hana.get("/api/v1/tickets", 401);
+        String forgetful = "{\"email\":\"hana@example.org\"}";
+        admin.post("/admin/password-resets", forgetful, 200);
+        admin.post("/admin/password-resets", forgetful.replace("hana", "nobody"), 404);
     }
 }

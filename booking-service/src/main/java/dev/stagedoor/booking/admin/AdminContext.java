@@ -2,8 +2,12 @@ package dev.stagedoor.booking.admin;
 
 import dev.stagedoor.booking.audit.Auditing;
 import dev.stagedoor.booking.catalogue.Catalogue;
+import dev.stagedoor.booking.catalogue.Plans;
 import dev.stagedoor.booking.catalogue.Staging;
+import dev.stagedoor.booking.people.SigningIn;
+import dev.stagedoor.booking.sale.Doors;
 import dev.stagedoor.booking.sale.Sale;
+import dev.stagedoor.booking.sale.TicketCodes;
 import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.operators.Operators;
@@ -16,6 +20,8 @@ import org.springframework.boot.convert.DurationStyle;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
+
+import tools.jackson.databind.json.JsonMapper;
 
 import java.time.Duration;
 import java.time.InstantSource;
@@ -46,6 +52,22 @@ public class AdminContext {
     @Bean
     SellerController sellerController(Sale sale, Catalogue catalogue) {
         return new SellerController(sale, catalogue);
+    }
+
+    @Bean
+    CheckInController checkInController(
+            Sale sale, Doors doors, TicketCodes codes, Catalogue catalogue) {
+        return new CheckInController(sale, doors, codes, catalogue);
+    }
+
+    @Bean
+    PeopleController peopleController(SigningIn signingIn) {
+        return new PeopleController(signingIn);
+    }
+
+    @Bean
+    PlanController planController(Plans plans, JsonMapper json) {
+        return new PlanController(plans, json);
     }
 
     @Bean

@@ -6,6 +6,7 @@ import dev.stagedoor.booking.web.Fields;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
+import java.util.Map;
 import java.util.Objects;
 
 /** What an admin says of a schedule: on sale from now until it begins, unless told otherwise. */
@@ -15,12 +16,15 @@ record NewSchedule(
         @Nullable Instant salesCloseAt,
         @Nullable Integer seatCount,
         @Nullable Integer seatsPerUser,
-        @Nullable Long price) {
+        @Nullable Long price,
+        @Nullable Long planId,
+        @Nullable Map<String, @Nullable Long> prices) {
 
     private static final int SEATS = 50;
     private static final int SEATS_PER_USER = 4;
     private static final int MOST_SEATS = 100_000;
     private static final long DEAREST = 1_000_000_000L;
+    private static final String PRICE = "be 1 to " + DEAREST + "; with a planId there are prices";
 
     static final String TIME = "be a time of the years 2000 to 9999";
     private static final Instant FIRST = Instant.parse("2000-01-01T00:00:00Z");
@@ -46,11 +50,24 @@ record NewSchedule(
                         "be before the end of sales")
                 .must(seats >= 1 && seats <= MOST_SEATS, "seatCount", "be 1 to " + MOST_SEATS)
                 .must(most >= 1 && most <= 1000, "seatsPerUser", "be 1 to 1000")
+                .must(planId == null ? isPrice(price) : price == null, "price", PRICE)
+                .must(planId == null || planId > 0, "planId", "be positive")
+                .must(planId == null || seatCount == null, "seatCount", "be that of the plan")
                 .must(
-                        price != null && price >= 1 && price <= DEAREST,
-                        "price",
-                        "be 1 to " + DEAREST)
+                        planId == null ? prices == null : arePrices(),
+                        "prices",
+                        "be there with a planId, each 1 to " + DEAREST)
                 .orRefuse();
-        return new Terms(startsAt, opens, closes, seats, most, price);
+        return planId == null
+                ? new Terms(startsAt, opens, closes, seats, most, price)
+                : new Terms(startsAt, opens, closes, seats, most, 0, planId, Map.copyOf(prices));
+    }
+
+    private boolean arePrices() {
+        return prices != null && prices.values().stream().allMatch(NewSchedule::isPrice);
+    }
+
+    private static boolean isPrice(@Nullable Long price) {
+        return price != null && price >= 1 && price <= DEAREST;
     }
 }

@@ -154,6 +154,16 @@ enum Invariant {
             WHERE ticket.status IN ('EXPIRED', 'CANCELLED')
                   AND payment.status IN ('COMPLETED', 'REFUNDED')
                OR (ticket.status = 'REFUNDED') <> (refund.id IS NOT NULL)
+            """),
+    WHO_IS_INSIDE_HAS_PAID(
+            "somebody has come in only by a ticket that was paid, and was not refunded before",
+            """
+            SELECT 'ticket ' || ticket.id
+            FROM check_in JOIN ticket ON ticket.id = check_in.ticket_id
+            JOIN payment ON payment.reservation_id = ticket.reservation_id
+            LEFT JOIN refund ON refund.payment_id = payment.id
+            WHERE ticket.status NOT IN ('PAID', 'REFUNDED')
+               OR refund.created_at < check_in.created_at
             """);
 
     private final String sentence;

@@ -4,14 +4,20 @@ import dev.stagedoor.booking.catalogue.SeatMap.Seat;
 
 import io.r2dbc.spi.Readable;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
 
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** Reads the tables {@code concert}, {@code schedule} and {@code seat}. */
 @Component
@@ -20,7 +26,9 @@ final class Programme {
     private static final String DATES =
             """
             SELECT schedule.id, concert_id, concert_date, starts_at, moved_from, sales_open_at,
-                   sales_close_at, seat_count, seats_per_user, seats.price, seats.remaining,
+                   sales_close_at, seat_count, seats_per_user, seats.price, seats.remaining, plan_id,
+                   (SELECT json_object_agg(category, category_price.price)::text FROM category_price
+                    WHERE category_price.schedule_id = schedule.id) AS prices,
                    now() < starts_at AS upcoming,
                    CASE WHEN cancelled_at IS NOT NULL THEN 'CANCELLED'
                         WHEN now() >= starts_at THEN 'PLAYED'
@@ -36,10 +44,14 @@ final class Programme {
             WHERE concert_id = :concert ORDER BY starts_at, schedule.id
             """;
 
+    private static final TypeReference<Map<String, Long>> PRICES = new TypeReference<>() {};
+
     private final DatabaseClient database;
+    private final JsonMapper json;
     private final String currency;
 
-    Programme(DatabaseClient database, CatalogueSettings settings) {
+    Programme(DatabaseClient database, JsonMapper json, CatalogueSettings settings) {
+        this.json = json;
         this.database = database;
         this.currency = settings.currency().getCurrencyCode();
     }
@@ -63,7 +75,7 @@ final class Programme {
     Mono<List<Schedule>> dates(ConcertId concert) {
         return database.sql(DATES)
                 .bind("concert", concert.value())
-                .map(Programme::schedule)
+                .map(this::schedule)
                 .all()
                 .collectList();
     }
@@ -113,7 +125,7 @@ final class Programme {
                 row.get("bookable", Boolean.class));
     }
 
-    private static Schedule schedule(Readable row) {
+    private Schedule schedule(Readable row) {
         String status = row.get("status", String.class);
         return new Schedule(
                 new ScheduleId(row.get("id", Long.class)),
@@ -129,7 +141,13 @@ final class Programme {
                 row.get("seats_per_user", Integer.class),
                 status,
                 status.equals("ON_SALE"),
-                row.get("upcoming", Boolean.class));
+                row.get("upcoming", Boolean.class),
+                Optional.ofNullable(row.get("plan_id", Long.class)).map(PlanId::new).orElse(null),
+                prices(row.get("prices", String.class)));
+    }
+
+    private @Nullable Map<String, Long> prices(@Nullable String document) {
+        return document == null ? null : json.readValue(document, PRICES);
     }
 
     private record Line(Instant serverTime, Seat seat) {}

@@ -1,9 +1,12 @@
 package dev.stagedoor.booking.catalogue;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.Map;
 
 /**
  * One schedule of a concert.
@@ -14,6 +17,8 @@ import java.time.LocalDate;
  * @param bookable on sale now, with a seat left
  * @param upcoming has not begun
  * @param price of the cheapest seat
+ * @param planId none if the seats stand in rows of ten
+ * @param prices by category of the plan
  */
 public record Schedule(
         ScheduleId scheduleId,
@@ -29,4 +34,6 @@ public record Schedule(
         int seatsPerUser,
         String status,
         boolean bookable,
-        boolean upcoming) {}
+        boolean upcoming,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable PlanId planId,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Map<String, Long> prices) {}

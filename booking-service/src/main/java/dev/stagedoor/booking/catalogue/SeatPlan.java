@@ -2,11 +2,7 @@ package dev.stagedoor.booking.catalogue;
 
 import tools.jackson.databind.json.JsonMapper;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.zip.GZIPOutputStream;
 
 /** A seat map in the bytes that everybody is sent, made when the first one asks for them. */
 public final class SeatPlan {
@@ -30,7 +26,7 @@ public final class SeatPlan {
         int form = (onlyFree ? 1 : 0) + (zipped ? 2 : 0);
         byte[] made = encoded.get(form);
         if (made == null) {
-            made = zipped ? zip(json(onlyFree, false)) : plain(onlyFree);
+            made = zipped ? Document.zip(json(onlyFree, false)) : plain(onlyFree);
             encoded.set(form, made);
         }
         return made;
@@ -43,15 +39,5 @@ public final class SeatPlan {
 
     private byte[] plain(boolean onlyFree) {
         return json.writeValueAsBytes(onlyFree ? map.onlyFree() : map);
-    }
-
-    private static byte[] zip(byte[] plain) {
-        var bytes = new ByteArrayOutputStream(plain.length / 8);
-        try (var zip = new GZIPOutputStream(bytes)) {
-            zip.write(plain);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return bytes.toByteArray();
     }
 }

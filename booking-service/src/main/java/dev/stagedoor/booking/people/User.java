@@ -2,5 +2,11 @@ package dev.stagedoor.booking.people;
 
 import dev.stagedoor.common.UserId;
 
-/** Somebody who registered. */
-public record User(UserId id, String name) {}
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Somebody who registered.
+ *
+ * @param email by which they come back, with a password; null for a guest
+ */
+public record User(UserId id, String name, @Nullable String email) {}

@@ -1,50 +1,59 @@
 package dev.stagedoor.booking.people;
 
+import dev.stagedoor.booking.store.Calls;
 import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
+
+import java.util.Objects;
+import java.util.UUID;
 
 /** The rows of the table {@code users}; each comes with an account. */
 @Component
 public final class Users {
 
     private final DatabaseClient database;
+    private final Calls calls;
 
-    Users(DatabaseClient database) {
+    Users(DatabaseClient database, Calls calls) {
         this.database = database;
+        this.calls = calls;
     }
 
     /**
-     * @param fresh whether nobody knew them before
+     * @param bearer of an access token; null if they were known before
      */
-    public record Introduced(User user, boolean fresh) {}
+    public record Introduced(User user, @Nullable Bearer bearer) {}
 
-    public Mono<User> register(String name) {
-        return introduce(UserId.random(), name).map(Introduced::user);
+    public Mono<Introduced> register(String name) {
+        return introduce(UserId.random(), name);
     }
 
     /** Somebody whom the line has let in as a guest gets an account; who has one keeps it. */
     public Mono<Introduced> introduce(UserId id, String name) {
-        User user = new User(id, name);
-        String sql =
-                """
-                WITH registered AS (
-                    INSERT INTO users (id, name) VALUES (:id, :name)
-                    ON CONFLICT (id) DO UPDATE SET name = excluded.name RETURNING id
-                )
-                INSERT INTO account (user_id) SELECT id FROM registered ON CONFLICT DO NOTHING
-                """;
-        return database.sql(sql)
-                .bind("id", user.id().uuid())
-                .bind("name", name)
-                .fetch()
-                .rowsUpdated()
-                .map(accounts -> new Introduced(user, accounts > 0));
+        UUID signIn = UUID.randomUUID();
+        return calls.call(
+                        "SELECT introduce($1, $2, $3, $4)",
+                        row -> row.get(0, Boolean.class),
+                        id.uuid(),
+                        name,
+                        signIn,
+                        SignIns.LIFETIME.toSeconds())
+                .flatMap(
+                        isNew ->
+                                isNew
+                                        ? Mono.just(
+                                                new Introduced(
+                                                        new User(id, name, null),
+                                                        new Bearer(id, signIn)))
+                                        : find(id).map(user -> new Introduced(user, null)));
     }
 
     /** Somebody who may be here already, and whose name we are not told. */
@@ -61,9 +70,14 @@ public final class Users {
     }
 
     public Mono<User> find(UserId id) {
-        return database.sql("SELECT name FROM users WHERE id = :id")
+        return database.sql("SELECT name, email FROM users WHERE id = :id")
                 .bind("id", id.uuid())
-                .map(row -> new User(id, row.get("name", String.class)))
+                .map(
+                        row ->
+                                new User(
+                                        id,
+                                        Objects.requireNonNull(row.get("name", String.class)),
+                                        row.get("email", String.class)))
                 .one()
                 .switchIfEmpty(Refusal.because(ProblemCode.USER_NOT_FOUND));
     }

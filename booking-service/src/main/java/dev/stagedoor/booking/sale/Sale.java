@@ -27,11 +27,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.UUID;
 
 /**
  * What a visitor can do that moves seats or money. Each act is one function of the database, {@code
@@ -74,6 +76,21 @@ public final class Sale {
                 .onErrorMap(Sale::isDoubleBooking, _ -> taken(numbers));
     }
 
+    /**
+     * Holds the best seats that are free. There is no seat to be locked before the database has
+     * chosen it, and where many choose at once, it is the one to keep them apart.
+     */
+    public Mono<Answer> holdBest(Request by, ScheduleId schedule, Best wish) {
+        return act(
+                by,
+                "SELECT * FROM hold_best($1, $2, $3, $4, $5, $6, $7, $8)",
+                schedule.value(),
+                wish.quantity(),
+                Parameters.in(R2dbcType.VARCHAR, wish.category()),
+                wish.apart(),
+                settings.hold().toMillis());
+    }
+
     /** Ends a hold before its time; twice is once. */
     public Mono<Answer> giveBack(Request by, ReservationId reservation) {
         return act(by, "SELECT * FROM give_back($1, $2, $3, $4)", reservation.value());
@@ -114,6 +131,34 @@ public final class Sale {
     /** Pays in. */
     public Mono<Answer> charge(Request by, long amount) {
         return act(by, "SELECT * FROM charge($1, $2, $3, $4)", amount);
+    }
+
+    /**
+     * Somebody comes in.
+     *
+     * @param show whose ticket is wanted; null if any
+     * @param scan by which the scanner knows it again; null if it does not
+     * @param at when it was scanned; null for now
+     */
+    public Mono<Answer> checkIn(
+            UUID ticket,
+            @Nullable Long show,
+            String door,
+            String by,
+            @Nullable String scan,
+            @Nullable Instant at) {
+        return calls.call(
+                        "SELECT * FROM check_in($1, $2, $3, $4, $5, $6)",
+                        Sale::told,
+                        ticket,
+                        Parameters.in(R2dbcType.BIGINT, show),
+                        door,
+                        by,
+                        Parameters.in(R2dbcType.VARCHAR, scan),
+                        Parameters.in(
+                                R2dbcType.TIMESTAMP_WITH_TIME_ZONE,
+                                at == null ? null : at.atOffset(ZoneOffset.UTC)))
+                .map(this::answer);
     }
 
     /** Takes seats off sale or puts them back: those that were AVAILABLE, or BLOCKED. */
@@ -197,6 +242,14 @@ public final class Sale {
     private static Refusal taken(SortedSet<Integer> numbers) {
         return new Refusal(Problem.of(ProblemCode.SEAT_TAKEN).with("seatNumbers", numbers));
     }
+
+    /**
+     * So many seats side by side.
+     *
+     * @param category any if there is none
+     * @param apart also in several places, if there is no other way
+     */
+    public record Best(int quantity, @Nullable String category, boolean apart) {}
 
     /** The type {@code answer} of the database; no answer if the act was refused. */
     private record Told(

@@ -1,28 +1,57 @@
 package dev.stagedoor.booking.web;
 
+import org.springframework.http.HttpCookie;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseCookie;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
- * The access token where a browser keeps it: the gateway reads it when the browser joins a line.
- * Over https the name itself sees to it that no other host has set it.
+ * The access token where a browser keeps it: the gateway reads it there. Over https the name itself
+ * sees to it that no other host has set it. It is kept for longer than the token is good, since
+ * another one is had for it.
  */
 final class AccessCookie {
 
-    private static final Duration LIFETIME = Duration.ofDays(1);
+    private static final Duration KEPT = Duration.ofDays(30);
+    private static final String BEARER = "Bearer ";
 
     private AccessCookie() {}
 
     static ResponseCookie of(String token, ServerHttpRequest request) {
-        boolean secure = "https".equals(request.getHeaders().getFirst("X-Forwarded-Proto"));
-        return ResponseCookie.from(secure ? "__Host-access-token" : "access-token", token)
+        return cookie(token, KEPT, request);
+    }
+
+    static ResponseCookie none(ServerHttpRequest request) {
+        return cookie("", Duration.ZERO, request);
+    }
+
+    /** The token of a program, or else of a browser. */
+    static Optional<String> shown(ServerHttpRequest request) {
+        String header = request.getHeaders().getFirst(HttpHeaders.AUTHORIZATION);
+        return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                ? Optional.of(header.substring(BEARER.length()).strip())
+                : Optional.ofNullable(request.getCookies().getFirst(name(request)))
+                        .map(HttpCookie::getValue);
+    }
+
+    private static ResponseCookie cookie(String token, Duration kept, ServerHttpRequest request) {
+        return ResponseCookie.from(name(request), token)
                 .httpOnly(true)
-                .secure(secure)
+                .secure(isSecure(request))
                 .sameSite("Lax")
                 .path("/")
-                .maxAge(LIFETIME)
+                .maxAge(kept)
                 .build();
+    }
+
+    private static String name(ServerHttpRequest request) {
+        return isSecure(request) ? "__Host-access-token" : "access-token";
+    }
+
+    private static boolean isSecure(ServerHttpRequest request) {
+        return "https".equals(request.getHeaders().getFirst("X-Forwarded-Proto"));
     }
 }

@@ -10,8 +10,6 @@ import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.ProblemCode;
 
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -25,15 +23,11 @@ import reactor.core.publisher.Mono;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 @RestController
 @RequestMapping("/api/v1")
 final class ConcertController {
-
-    private static final Pattern ZIPPED =
-            Pattern.compile("\\bgzip\\b(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$))");
 
     private final Catalogue catalogue;
 
@@ -119,16 +113,8 @@ final class ConcertController {
         if (onlyFree && plan.isSoldOut()) {
             return Refusal.because(ProblemCode.NO_AVAILABLE_SEATS);
         }
-        String accepted = request.getHeaders().getFirst(HttpHeaders.ACCEPT_ENCODING);
-        boolean zipped = accepted != null && ZIPPED.matcher(accepted).find();
-        var answer =
-                ResponseEntity.ok()
-                        .contentType(MediaType.APPLICATION_JSON)
-                        .header(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
-        if (zipped) {
-            answer.header(HttpHeaders.CONTENT_ENCODING, "gzip");
-        }
-        return Mono.just(answer.body(plan.json(onlyFree, zipped)));
+        boolean zipped = Compressed.isAccepted(request);
+        return Mono.just(Compressed.ok(zipped).body(plan.json(onlyFree, zipped)));
     }
 
     record Concerts(List<Concert> concerts) {}

@@ -12,9 +12,11 @@ import java.util.List;
  * id:base64url}. The first key signs, all verify. The starter has the one of passes.
  *
  * @param access under which this service signs access tokens
+ * @param ticket under which it signs the codes of tickets; those of {@code access} unless there are
+ *     any
  */
 @ConfigurationProperties("stagedoor.keys")
-record Keys(@DefaultValue List<String> access) {
+record Keys(@DefaultValue List<String> access, @DefaultValue List<String> ticket) {
 
     Keys {
         SigningKey.listOf("stagedoor.keys.access", access);
@@ -24,8 +26,17 @@ record Keys(@DefaultValue List<String> access) {
         return SigningKey.listOf("stagedoor.keys.access", access);
     }
 
+    /** Of a key for another use another one is made. */
+    List<SigningKey> ticketKeys() {
+        return ticket.isEmpty()
+                ? accessKeys().stream()
+                        .map(key -> new SigningKey(key.id(), key.mac("tickets")))
+                        .toList()
+                : SigningKey.listOf("stagedoor.keys.ticket", ticket);
+    }
+
     @Override
     public String toString() {
-        return "Keys[access=" + accessKeys() + "]";
+        return "Keys[access=" + accessKeys() + ", ticket=" + ticketKeys() + "]";
     }
 }

@@ -1,14 +1,19 @@
 package dev.stagedoor.booking.web;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+
 import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.ConcertId;
 import dev.stagedoor.booking.catalogue.Schedule;
 import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.idempotency.Answer;
+import dev.stagedoor.booking.idempotency.Request;
 import dev.stagedoor.booking.sale.ChargeSettings;
 import dev.stagedoor.booking.sale.HoldSettings;
 import dev.stagedoor.booking.sale.PaymentId;
 import dev.stagedoor.booking.sale.ReservationId;
 import dev.stagedoor.booking.sale.Sale;
+import dev.stagedoor.booking.sale.Sale.Best;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.booking.web.WebMeters.Act;
 import dev.stagedoor.common.Problem;
@@ -28,7 +33,6 @@ import reactor.core.publisher.Mono;
 
 import java.time.LocalDate;
 import java.util.List;
-import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** What a user does. */
@@ -59,15 +63,18 @@ final class SaleController {
 
     @PostMapping("/reservations")
     Mono<ResponseEntity<byte[]>> hold(@RequestBody Wish wish, ServerWebExchange exchange) {
-        SortedSet<Integer> numbers = wish.checkedNumbers(holds.seatsPerReservation());
+        wish.check(holds.seatsPerReservation());
         return schedule(wish)
                 .flatMap(
                         schedule ->
                                 writing.write(
-                                        Act.HOLD,
-                                        exchange,
-                                        wish,
-                                        by -> sale.hold(by, schedule, numbers)));
+                                        Act.HOLD, exchange, wish, by -> hold(by, schedule, wish)));
+    }
+
+    private Mono<Answer> hold(Request by, ScheduleId schedule, Wish wish) {
+        return wish.seatNumbers() != null
+                ? sale.hold(by, schedule, new TreeSet<>(wish.seatNumbers()))
+                : sale.holdBest(by, schedule, wish.best());
     }
 
     @DeleteMapping("/reservations/{reservationId}")
@@ -116,14 +123,20 @@ final class SaleController {
         }
     }
 
-    /** Either a schedule, or a concert and the date there. */
+    /**
+     * Either a schedule, or a concert and the date there; and either seats, or how many of the
+     * best.
+     */
     record Wish(
             @Nullable Long scheduleId,
             @Nullable Long concertId,
             @Nullable LocalDate date,
-            @Nullable List<@Nullable Integer> seatNumbers) {
+            @Nullable List<@Nullable Integer> seatNumbers,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer quantity,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String category,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean apart) {
 
-        SortedSet<Integer> checkedNumbers(int most) {
+        void check(int most) {
             boolean bySchedule = scheduleId != null;
             boolean byDate = concertId != null && date != null;
             new Fields()
@@ -131,11 +144,27 @@ final class SaleController {
                     .must(!bySchedule || scheduleId > 0, "scheduleId", "be positive")
                     .must(concertId == null || concertId > 0, "concertId", "be positive")
                     .must(
-                            areDistinct(most),
+                            quantity != null ? seatNumbers == null : areDistinct(most),
                             "seatNumbers",
-                            "be 1 to " + most + " different whole numbers")
+                            "be 1 to " + most + " different whole numbers, or quantity be there")
+                    .must(
+                            quantity == null || quantity >= 1 && quantity <= most,
+                            "quantity",
+                            "be 1 to " + most)
+                    .must(
+                            quantity != null || category == null && apart == null,
+                            "quantity",
+                            "be there with category and apart")
+                    .must(isShort(category), "category", "be 1 to 20 characters")
                     .orRefuse();
-            return new TreeSet<>(seatNumbers);
+        }
+
+        Best best() {
+            return new Best(quantity, category, Boolean.TRUE.equals(apart));
+        }
+
+        private static boolean isShort(@Nullable String text) {
+            return text == null || !text.isEmpty() && text.length() <= 20 && Fields.isPlain(text);
         }
 
         private boolean areDistinct(int most) {

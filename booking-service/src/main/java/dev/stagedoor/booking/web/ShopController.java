@@ -53,6 +53,11 @@ final class ShopController {
         return answer("tickets.html", CacheControl.noCache().cachePrivate());
     }
 
+    @GetMapping("/shop/tickets/{reservationId:[0-9a-f-]{36}}")
+    Mono<ResponseEntity<byte[]>> ticket() {
+        return answer("ticket.html", CacheControl.noCache().cachePrivate());
+    }
+
     @GetMapping({"/assets/{name}", "/shop/assets/{name}"})
     Mono<ResponseEntity<byte[]>> asset(@PathVariable String name) {
         return answer("assets/" + name, FOR_A_VISIT);

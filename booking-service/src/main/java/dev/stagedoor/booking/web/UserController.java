@@ -3,8 +3,8 @@ package dev.stagedoor.booking.web;
 import dev.stagedoor.booking.people.User;
 import dev.stagedoor.booking.people.Users;
 import dev.stagedoor.booking.store.Lane;
-import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.UserId;
 
 import org.jspecify.annotations.Nullable;
@@ -30,22 +30,20 @@ final class UserController {
     private static final int LONGEST_NAME = 100;
 
     private final Users users;
-    private final Transactions transactions;
     private final AccessTokens tokens;
 
-    UserController(Users users, Transactions transactions, AccessTokens tokens) {
+    UserController(Users users, AccessTokens tokens) {
         this.users = users;
-        this.transactions = transactions;
         this.tokens = tokens;
     }
 
     @PostMapping
-    Mono<ResponseEntity<Registered>> register(
+    Mono<ResponseEntity<?>> register(
             @RequestBody Registration registration, ServerHttpRequest request) {
         String name = registration.checkedName();
         return Lane.OPEN
-                .take(transactions.run(users.register(name)))
-                .map(user -> registered(HttpStatus.CREATED, user, request));
+                .take(users.register(name))
+                .map(introduced -> answer(HttpStatus.CREATED, introduced, request));
     }
 
     /**
@@ -59,15 +57,8 @@ final class UserController {
             @RequestBody Registration registration,
             ServerHttpRequest request) {
         String name = registration.checkedName();
-        return transactions
-                .run(users.introduce(user, name))
-                .map(
-                        introduced ->
-                                introduced.fresh()
-                                        ? registered(HttpStatus.OK, introduced.user(), request)
-                                        : ResponseEntity.ok()
-                                                .cacheControl(CacheControl.noStore())
-                                                .body(Me.of(introduced.user())));
+        return users.introduce(user, name)
+                .map(introduced -> answer(HttpStatus.OK, introduced, request));
     }
 
     @GetMapping("/me")
@@ -75,10 +66,18 @@ final class UserController {
         return users.find(user).map(Me::of);
     }
 
+    private ResponseEntity<?> answer(
+            HttpStatus status, Users.Introduced introduced, ServerHttpRequest request) {
+        User user = introduced.user();
+        Bearer bearer = introduced.bearer();
+        return bearer == null
+                ? ResponseEntity.ok().cacheControl(CacheControl.noStore()).body(Me.of(user))
+                : registered(status, user, tokens.sign(bearer), request);
+    }
+
     /** A program keeps the token, a browser the cookie; no script of a page can read that. */
-    private ResponseEntity<Registered> registered(
-            HttpStatus status, User user, ServerHttpRequest request) {
-        String token = tokens.sign(user.id());
+    private static ResponseEntity<Registered> registered(
+            HttpStatus status, User user, String token, ServerHttpRequest request) {
         return ResponseEntity.status(status)
                 .header(HttpHeaders.SET_COOKIE, AccessCookie.of(token, request).toString())
                 .cacheControl(CacheControl.noStore())
@@ -102,9 +101,12 @@ final class UserController {
 
     record Registered(String userId, String name, String accessToken) {}
 
-    record Me(String userId, String name) {
+    /**
+     * @param email null for a guest
+     */
+    record Me(String userId, String name, @Nullable String email) {
         static Me of(User user) {
-            return new Me(user.id().toString(), user.name());
+            return new Me(user.id().toString(), user.name(), user.email());
         }
     }
 }

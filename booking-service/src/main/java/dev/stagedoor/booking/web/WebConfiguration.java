@@ -1,5 +1,6 @@
 package dev.stagedoor.booking.web;
 
+import dev.stagedoor.booking.sale.TicketCodes;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.boot.WebFluxRefusal;
 import dev.stagedoor.common.AccessTokens;
@@ -42,6 +43,11 @@ class WebConfiguration {
     @Bean
     AccessTokens accessTokens(Keys keys) {
         return new AccessTokens(keys.accessKeys(), InstantSource.system());
+    }
+
+    @Bean
+    TicketCodes ticketCodes(Keys keys) {
+        return new TicketCodes(keys.ticketKeys());
     }
 
     /** A number is no text; the settings of the mapper say the rest. */

@@ -1,6 +1,8 @@
 package dev.stagedoor.booking.web;
 
+import dev.stagedoor.booking.people.SignIns;
 import dev.stagedoor.booking.people.Welcome;
+import dev.stagedoor.booking.store.Lane;
 import dev.stagedoor.boot.Visitor;
 
 import org.springframework.core.Ordered;
@@ -13,7 +15,10 @@ import org.springframework.web.server.WebFilterChain;
 
 import reactor.core.publisher.Mono;
 
-/** Whoever has come through the line is known here before anything is done, as {@link #USER}. */
+/**
+ * Whoever the gateway vouches for is known here before anything is done, as {@link #USER}, if they
+ * have not signed out. Who comes without a place takes no connection from those who have one.
+ */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 2)
 final class Welcoming implements WebFilter {
@@ -22,9 +27,11 @@ final class Welcoming implements WebFilter {
     static final String USER = "stagedoor.user";
 
     private final Welcome welcome;
+    private final SignIns signIns;
 
-    Welcoming(Welcome welcome) {
+    Welcoming(Welcome welcome, SignIns signIns) {
         this.welcome = welcome;
+        this.signIns = signIns;
     }
 
     @Override
@@ -38,6 +45,10 @@ final class Welcoming implements WebFilter {
         // What somebody is told is theirs alone, unless a call says otherwise.
         answer.setCacheControl("no-store");
         exchange.getAttributes().put(USER, visitor.user());
-        return welcome.to(visitor.user()).then(chain.filter(exchange));
+        Mono<Void> all =
+                welcome.to(visitor.user())
+                        .then(signIns.check(visitor.user(), visitor.signIn()))
+                        .then(chain.filter(exchange));
+        return visitor.sequence() == 0 ? Lane.OPEN.take(all) : all;
     }
 }

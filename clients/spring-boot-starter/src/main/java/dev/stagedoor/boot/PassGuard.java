@@ -64,7 +64,13 @@ public final class PassGuard {
     private Verdict check(String shown) {
         return passes.verify(shown)
                 .filter(pass -> rooms.isEmpty() || rooms.contains(pass.room().name()))
-                .map(pass -> new Visitor(pass.user(), pass.room().name(), pass.sequence()))
+                .map(
+                        pass ->
+                                new Visitor(
+                                        pass.user(),
+                                        pass.room().name(),
+                                        pass.sequence(),
+                                        pass.signIn()))
                 .<Verdict>map(Verdict.Vouched::new)
                 .orElseGet(PassGuard::invalid);
     }

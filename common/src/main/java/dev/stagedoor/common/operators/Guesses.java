@@ -13,35 +13,45 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * Slows down whoever tries passwords: after five wrong ones for a name from an address it must
+ * Slows down whoever tries passwords: after some wrong ones for a name from an address it must
  * wait, twice as long after each, up to a minute. Nobody is kept waiting on a connection: they are
  * told when to come back.
  */
-final class Guesses {
+public final class Guesses {
 
-    private static final int FREE = 5;
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
     private static final Duration FORGOTTEN_AFTER = Duration.ofMinutes(15);
     private static final int MOST_GUESSERS = 10_000;
     private static final int IPV6_NETWORK_BYTES = 8;
 
     private final InstantSource clock;
+    private final int free;
     private final Cache<Guesser, Wrong> soFar =
             Caffeine.newBuilder()
                     .maximumSize(MOST_GUESSERS)
                     .expireAfterWrite(FORGOTTEN_AFTER)
                     .build();
 
-    Guesses(InstantSource clock) {
+    /**
+     * @param free wrong ones before anybody has to wait
+     */
+    public Guesses(InstantSource clock, int free) {
         this.clock = clock;
+        this.free = free;
     }
 
     /**
      * @param name whose password is guessed
      * @param network where from: whoever has one IPv6 address has a network of them
      */
-    record Guesser(String name, String network) {
-        static Guesser of(String name, InetAddress address) {
+    public record Guesser(String name, String network) {
+
+        /** All who guess at it together. */
+        public static Guesser anywhere(String name) {
+            return new Guesser(name, "");
+        }
+
+        public static Guesser of(String name, InetAddress address) {
             byte[] bytes = address.getAddress();
             boolean isNetwork = address instanceof Inet6Address;
             return new Guesser(
@@ -59,7 +69,7 @@ final class Guesses {
     private record Wrong(int count, Instant until) {}
 
     /** How long before the next guess is even looked at. */
-    Optional<Duration> mustWait(Guesser guesser) {
+    public Optional<Duration> mustWait(Guesser guesser) {
         Wrong wrong = soFar.getIfPresent(guesser);
         Instant now = clock.instant();
         return wrong != null && wrong.until().isAfter(now)
@@ -67,21 +77,37 @@ final class Guesses {
                 : Optional.empty();
     }
 
-    void wrong(Guesser guesser) {
+    public void wrong(Guesser guesser) {
         Instant now = clock.instant();
         soFar.asMap().merge(guesser, new Wrong(1, now), (so, one) -> next(so, now));
     }
 
-    private static Wrong next(Wrong soFar, Instant now) {
+    /** It was not looked at after all. */
+    public void takeBack(Guesser guesser) {
+        soFar.asMap()
+                .computeIfPresent(
+                        guesser,
+                        (_, so) ->
+                                so.count() == 1
+                                        ? null
+                                        : new Wrong(so.count() - 1, clock.instant()));
+    }
+
+    /** What was wrong before does not count any more. */
+    public void right(Guesser guesser) {
+        soFar.invalidate(guesser);
+    }
+
+    private Wrong next(Wrong soFar, Instant now) {
         int count = soFar.count() + 1;
         return new Wrong(count, now.plus(waitAfter(count)));
     }
 
-    private static Duration waitAfter(int wrong) {
-        if (wrong < FREE) {
+    private Duration waitAfter(int wrong) {
+        if (wrong < free) {
             return Duration.ZERO;
         }
-        Duration doubled = Duration.ofSeconds(1L << Math.min(wrong - FREE, 10));
+        Duration doubled = Duration.ofSeconds(1L << Math.min(wrong - free, 10));
         return doubled.compareTo(LONGEST_WAIT) < 0 ? doubled : LONGEST_WAIT;
     }
 }

@@ -37,6 +37,7 @@ public final class Operators {
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}._@-]{1,64}");
     private static final String BASIC = "Basic ";
     private static final String BEARER = "Bearer ";
+    private static final int FREE_GUESSES = 5;
     private static final int MOST_REMEMBERED = 1_000;
     private static final Duration REMEMBERED_FOR = Duration.ofMinutes(5);
     private static final Duration SOON = Duration.ofSeconds(1);
@@ -73,7 +74,7 @@ public final class Operators {
             InstantSource clock) {
         this.required = required;
         this.single = single;
-        this.guesses = new Guesses(clock);
+        this.guesses = new Guesses(clock, FREE_GUESSES);
         named.forEach((name, account) -> known.put(name, named(prefix, name, account)));
         if (!password.isBlank() && known.put(single, single(prefix, password)) != null) {
             throw new IllegalArgumentException(

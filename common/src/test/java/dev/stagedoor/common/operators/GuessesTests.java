@@ -17,7 +17,7 @@ class GuessesTests {
 
     private final AtomicReference<Instant> now =
             new AtomicReference<>(Instant.parse("2026-01-01T00:00:00Z"));
-    private final Guesses guesses = new Guesses(now::get);
+    private final Guesses guesses = new Guesses(now::get, 5);
 
     @Test
     void waitsTwiceAsLongAfterEachWrongGuessUpToAMinute() {
@@ -57,6 +57,19 @@ class GuessesTests {
 
         assertThat(guesses.mustWait(guesser("alice", "192.0.2.1"))).isPresent();
         assertThat(guesses.mustWait(guesser("bob", "192.0.2.1"))).isEmpty();
+    }
+
+    @Test
+    void forgetsWhatWasWrongWhenItIsRightAndWhatWasNotLookedAt() {
+        guess(from("192.0.2.1"), 5);
+        guess(from("192.0.2.2"), 6);
+
+        guesses.takeBack(from("192.0.2.1"));
+        guesses.right(from("192.0.2.2"));
+        guess(from("192.0.2.2"), 4);
+
+        assertThat(guesses.mustWait(from("192.0.2.1"))).isEmpty();
+        assertThat(guesses.mustWait(from("192.0.2.2"))).isEmpty();
     }
 
     private void guess(Guesser guesser, int times) {

@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.door;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
+import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.Pass;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.Problem;
@@ -11,6 +12,7 @@ import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.forward.Forwarded;
+import dev.stagedoor.gateway.forward.Lane;
 import dev.stagedoor.gateway.forward.Origin;
 import dev.stagedoor.gateway.forward.Session;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
@@ -22,6 +24,7 @@ import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.verdict.Verdict;
 import dev.stagedoor.gateway.visitor.Applicant;
 import dev.stagedoor.gateway.visitor.Applicants;
+import dev.stagedoor.gateway.visitor.Bearers;
 import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
@@ -41,6 +44,7 @@ import reactor.netty.http.server.HttpServerResponse;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
@@ -52,10 +56,14 @@ final class Admitting {
 
     private static final int PART_OF_THE_HEAP = 32;
 
+    /** No line has given out this number. */
+    private static final long WITHOUT_PLACE = 0;
+
     private final UpstreamForwarder upstream;
     private final Optional<Origin> usual;
     private final Passes passes;
     private final Applicants applicants;
+    private final Bearers bearers;
     private final Shares shares;
     private final GatewayMeters meters;
 
@@ -79,12 +87,14 @@ final class Admitting {
             UpstreamProperties properties,
             Passes passes,
             Applicants applicants,
+            Bearers bearers,
             Shares shares,
             GatewayMeters meters) {
         this.upstream = upstream;
         this.usual = properties.origin();
         this.passes = passes;
         this.applicants = applicants;
+        this.bearers = bearers;
         this.shares = shares;
         this.meters = meters;
     }
@@ -103,6 +113,7 @@ final class Admitting {
             case Decision.FailedOpen(Room room, Ticket ticket) -> way.with(room, ticket);
             case Decision.WalkedIn(Room room, Optional<Ticket> shown) -> way.walkIn(room, shown);
             case Decision.PassedOpenPath(Room room) -> way.open(room);
+            case Decision.PassedSignedIn(Room room, Bearer bearer) -> way.signedIn(room, bearer);
         };
     }
 
@@ -123,22 +134,31 @@ final class Admitting {
         }
 
         Mono<Void> open(Room room) {
-            return go(room, Optional.empty(), Optional.empty());
+            return go(room, Lane.OPEN, Optional.empty(), Optional.empty());
+        }
+
+        Mono<Void> signedIn(Room room, Bearer bearer) {
+            Pass pass = new Pass(bearer.user(), room.id(), WITHOUT_PLACE, bearer.signIn());
+            Share share = shares.of(new Caller(request));
+            return carry(room, Lane.SIGNED_IN, pass, Optional.empty(), share);
         }
 
         Mono<Void> with(Room room, Ticket ticket) {
-            Share share = shares.of(new Caller(request));
+            Caller caller = new Caller(request);
+            Share share = shares.of(caller);
             share.shows(ticket);
-            return carry(room, ticket, share);
+            UUID signIn = bearers.signIn(caller, ticket.user());
+            Pass pass = new Pass(ticket.user(), room.id(), ticket.sequence(), signIn);
+            return carry(room, Lane.ADMITTED, pass, Optional.of(ticket), share);
         }
 
-        private Mono<Void> carry(Room room, Ticket ticket, Share share) {
-            Pass pass = new Pass(ticket.user(), room.id(), ticket.sequence());
+        private Mono<Void> carry(
+                Room room, Lane lane, Pass pass, Optional<Ticket> ticket, Share share) {
             Insider insider = insiders.get(pass, _ -> new Insider(shares.limits()));
             if (!insider.begins(share)) {
                 return refuse.apply(Refusals.throttled());
             }
-            return go(room, Optional.of(insider.pass(() -> passes.sign(pass))), Optional.of(ticket))
+            return go(room, lane, Optional.of(insider.pass(() -> passes.sign(pass))), ticket)
                     .doFinally(_ -> insider.ends());
         }
 
@@ -154,32 +174,35 @@ final class Admitting {
 
         private Mono<Void> walkIn(Room room, Applicant comer) {
             return switch (comer) {
-                case Applicant.Known(UserId user) -> withoutPlace(room, user);
-                case Applicant.Guest _ -> withoutPlace(room, UserId.random());
+                case Applicant.Known(Bearer bearer) -> withoutPlace(room, bearer);
+                case Applicant.Guest _ -> withoutPlace(room, new Bearer(UserId.random(), null));
                 case Applicant.Refused(Problem problem) -> refuse.apply(problem);
             };
         }
 
-        /** No line has given out the number 0. */
-        private Mono<Void> withoutPlace(Room room, UserId user) {
-            Ticket ticket = new Ticket(room.id(), user, 0, 0);
-            return carry(room, ticket, shares.of(new Caller(request)));
+        private Mono<Void> withoutPlace(Room room, Bearer bearer) {
+            Ticket ticket = new Ticket(room.id(), bearer.user(), WITHOUT_PLACE, 0);
+            Pass pass = new Pass(bearer.user(), room.id(), WITHOUT_PLACE, bearer.signIn());
+            Share share = shares.of(new Caller(request));
+            return carry(room, Lane.ADMITTED, pass, Optional.of(ticket), share);
         }
 
         /**
          * Who asks for a verdict forwards by themselves, and so does whoever is to be sent back to.
          */
-        private Mono<Void> go(Room room, Optional<String> pass, Optional<Ticket> ticket) {
+        private Mono<Void> go(
+                Room room, Lane lane, Optional<String> pass, Optional<Ticket> ticket) {
             if (Verdict.isAsked(request)) {
                 return Verdict.pass(response, pass);
             }
             return origin(room)
-                    .map(origin -> forward(origin, pass, session(room, ticket)))
+                    .map(origin -> forward(origin, lane, pass, session(room, ticket)))
                     .orElseGet(() -> sendBack(ticket));
         }
 
-        private Mono<Void> forward(Origin origin, Optional<String> pass, Session session) {
-            return upstream.forward(request, response, origin, pass, session)
+        private Mono<Void> forward(
+                Origin origin, Lane lane, Optional<String> pass, Session session) {
+            return upstream.forward(request, response, origin, lane, pass, session)
                     .flatMap(this::conclude);
         }
 

@@ -21,6 +21,7 @@ import reactor.netty.resources.LoopResources;
 import java.io.UncheckedIOException;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.Map;
 
 import javax.net.ssl.SSLException;
 
@@ -38,22 +39,18 @@ final class Clients {
     private final LoopResources threads;
     private final int loops;
 
-    private final LoadingCache<Origin, Pair> pairs =
+    private final LoadingCache<Origin, Lanes> lanes =
             Caffeine.newBuilder()
                     .maximumSize(MOST_ORIGINS)
                     .expireAfterAccess(FORGOTTEN_AFTER)
                     .executor(Runnable::run)
-                    .removalListener((Origin _, Pair pair, RemovalCause _) -> pair.close())
-                    .build(this::pair);
+                    .removalListener((Origin _, Lanes of, RemovalCause _) -> of.close())
+                    .build(this::lanes);
 
-    /**
-     * @param open of their own, so that a crowd outside takes nothing from those who are inside
-     */
-    private record Pair(OriginClients admitted, OriginClients open) {
+    private record Lanes(Map<Lane, OriginClients> clients) {
 
         void close() {
-            admitted.close();
-            open.close();
+            clients.values().forEach(OriginClients::close);
         }
     }
 
@@ -64,18 +61,19 @@ final class Clients {
         this.loops = loops;
     }
 
-    HttpClient admitted(Origin origin, EventLoop loop) {
-        return pairs.get(origin).admitted().on(loop);
+    HttpClient of(Lane lane, Origin origin, EventLoop loop) {
+        return lanes.get(origin).clients().get(lane).on(loop);
     }
 
-    HttpClient open(Origin origin, EventLoop loop) {
-        return pairs.get(origin).open().on(loop);
-    }
-
-    private Pair pair(Origin origin) {
-        return new Pair(
-                clients("upstream", upstream.connections(), origin),
-                clients("upstream-open", upstream.openConnections(), origin));
+    private Lanes lanes(Origin origin) {
+        return new Lanes(
+                Map.of(
+                        Lane.ADMITTED,
+                        clients("upstream", upstream.connections(), origin),
+                        Lane.SIGNED_IN,
+                        clients("upstream-signed-in", upstream.signedInConnections(), origin),
+                        Lane.OPEN,
+                        clients("upstream-open", upstream.openConnections(), origin)));
     }
 
     private OriginClients clients(String name, int most, Origin origin) {
@@ -118,6 +116,6 @@ final class Clients {
     }
 
     void close() {
-        pairs.invalidateAll();
+        lanes.invalidateAll();
     }
 }

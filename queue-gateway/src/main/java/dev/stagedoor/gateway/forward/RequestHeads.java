@@ -39,12 +39,18 @@ final class RequestHeads {
         }
         pass.ifPresent(token -> headers.set(Headers.PASS, token));
         if (peer != null) {
+            headers.set(Headers.CLIENT, client(headers, peer));
             headers.set(FORWARDED_FOR, hops(headers, peer));
         }
         setIfAbsent(headers, TrustedProxies.PROTO, request.scheme());
         setIfAbsent(
                 headers, "X-Forwarded-Host", request.requestHeaders().get(HttpHeaderNames.HOST));
         headers.set(TraceId.HEADER, traceparent);
+    }
+
+    /** Of earlier hops only what is believed has been copied. */
+    private String client(HttpHeaders headers, InetSocketAddress peer) {
+        return proxies.client(peer.getAddress(), headers.getAll(FORWARDED_FOR)).getHostAddress();
     }
 
     /** What to ask the upstream for. Anything but a path would be asked of somebody else. */

@@ -65,12 +65,14 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
 
     /**
      * @param origin where to
+     * @param lane by whose connections
      * @param pass the signed pass, empty on open paths
      */
     public Mono<Forwarded> forward(
             HttpServerRequest request,
             HttpServerResponse response,
             Origin origin,
+            Lane lane,
             Optional<String> pass,
             Session session) {
         Hop hop =
@@ -82,7 +84,7 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
         // So that a problem that comes of this names the same trace.
         request.requestHeaders().set(TraceId.HEADER, hop.traceparent());
         Mono<Forwarded> forwarding =
-                forward(request, response, origin, pass, session, hop.traceparent());
+                forward(request, response, origin, lane, pass, session, hop.traceparent());
         return tracing.isOn() ? followed(hop, forwarding) : forwarding;
     }
 
@@ -97,12 +99,13 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
             HttpServerRequest request,
             HttpServerResponse response,
             Origin origin,
+            Lane lane,
             Optional<String> pass,
             Session session,
             String traceparent) {
         RequestBody body = new RequestBody(request, upstream.bodyBuffer(), upstream.maxBodySize());
         Function<Publisher<ByteBuf>, Mono<Forwarded>> exchange =
-                sent -> exchange(request, response, origin, pass, session, traceparent, sent);
+                sent -> exchange(request, response, origin, lane, pass, session, traceparent, sent);
         Mono<Forwarded> forwarded =
                 body.isNone()
                         ? Mono.defer(() -> exchange.apply(NOTHING))
@@ -126,14 +129,14 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
             HttpServerRequest request,
             HttpServerResponse response,
             Origin origin,
+            Lane lane,
             Optional<String> pass,
             Session session,
             String traceparent,
             Publisher<ByteBuf> body) {
         EventLoop loop = loop(response);
-        HttpClient client =
-                pass.isPresent() ? clients.admitted(origin, loop) : clients.open(origin, loop);
-        boolean isUpgrade = pass.isPresent() && body == NOTHING && Upgrade.isAsked(request);
+        HttpClient client = clients.of(lane, origin, loop);
+        boolean isUpgrade = lane == Lane.ADMITTED && body == NOTHING && Upgrade.isAsked(request);
         HttpClient.ResponseReceiver<?> asked =
                 client.request(request.method())
                         .uri(RequestHeads.target(request))

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param trust the bundle that says who may vouch for it, if it is https
  * @param connections most open at once; more requests wait for one to become free
  * @param openConnections the same for requests to open paths, which have connections of their own
+ * @param signedInConnections the same for those who have signed in and have no turn
  * @param bodyBuffer how much of a body is waited for before a connection is taken
  * @param maxBodySize the largest body that is forwarded
  * @param pending most that wait; whoever comes then gets 503
@@ -30,6 +31,7 @@ public record UpstreamProperties(
         @DefaultValue("") String trust,
         @DefaultValue("500") int connections,
         @DefaultValue("100") int openConnections,
+        @DefaultValue("100") int signedInConnections,
         @DefaultValue("64KB") DataSize bodyBuffer,
         @DefaultValue("10MB") DataSize maxBodySize,
         @DefaultValue("2000") int pending,
@@ -48,10 +50,10 @@ public record UpstreamProperties(
                     "stagedoor.upstream.url must be http(s)://host:port without a path, but is "
                             + url);
         }
-        if (connections < 1 || openConnections < 1 || pending < 1) {
+        if (connections < 1 || openConnections < 1 || signedInConnections < 1 || pending < 1) {
             throw new IllegalArgumentException(
-                    "stagedoor.upstream.connections, .open-connections and .pending must be at"
-                            + " least 1");
+                    "stagedoor.upstream.connections, .open-connections, .signed-in-connections and"
+                            + " .pending must be at least 1");
         }
         if (bodyBuffer.toBytes() < 1 || bodyBuffer.compareTo(maxBodySize) > 0) {
             throw new IllegalArgumentException(

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.gate;
 
+import dev.stagedoor.common.Bearer;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
@@ -17,6 +18,9 @@ public sealed interface Decision {
     /** At a path that needs no turn. */
     record PassedOpenPath(Room room) implements Passing {}
 
+    /** At a path where to have signed in is enough. */
+    record PassedSignedIn(Room room, Bearer bearer) implements Passing {}
+
     record Passed(Room room, Ticket ticket) implements Passing {}
 
     /** Passes although nobody can vouch for it, because the room is set so. */
@@ -25,7 +29,7 @@ public sealed interface Decision {
     /** Passes without a turn, because the room is open to everybody; perhaps without a ticket. */
     record WalkedIn(Room room, Optional<Ticket> ticket) implements Passing {}
 
-    /** More than open paths may have in a second. */
+    /** More than may be had in a second without a turn. */
     record Throttled(Room room) implements Refusing {}
 
     record Missing(Room room) implements Refusing {}
@@ -47,6 +51,7 @@ public sealed interface Decision {
     default String outcome() {
         return switch (this) {
             case PassedOpenPath _ -> "open_path";
+            case PassedSignedIn _ -> "signed_in";
             case Passed _ -> "passed";
             case FailedOpen _ -> "fail_open";
             case WalkedIn _ -> "walked_in";

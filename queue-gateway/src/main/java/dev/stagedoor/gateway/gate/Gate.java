@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.gate;
 
+import dev.stagedoor.common.Bearer;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.share.Limit;
 import dev.stagedoor.gateway.share.Shares;
@@ -18,6 +19,7 @@ import dev.stagedoor.gateway.waitingroom.room.Room;
 
 import io.netty.handler.codec.http.HttpMethod;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
@@ -41,6 +43,7 @@ public final class Gate {
     private final Bearers bearers;
     private final Shares shares;
     private final Throttle openPaths;
+    private final Throttle signedInPaths;
 
     Gate(
             Credentials credentials,
@@ -52,14 +55,21 @@ public final class Gate {
         this.tokens = tokens;
         this.bearers = bearers;
         this.shares = shares;
-        this.openPaths =
-                new Throttle(
-                        properties.openPathsPerSecond(), Duration.ofSeconds(1), System::nanoTime);
+        this.openPaths = perSecond(properties.openPathsPerSecond());
+        this.signedInPaths = perSecond(properties.signedInPerSecond());
+    }
+
+    private static Throttle perSecond(long most) {
+        return new Throttle(most, Duration.ofSeconds(1), System::nanoTime);
     }
 
     /** Empty where somebody has to be asked. */
     public Optional<Decision> known(Guarded guarded, Caller caller) {
-        return switch (look(guarded, caller)) {
+        return known(look(guarded, caller), caller);
+    }
+
+    private Optional<Decision> known(Look look, Caller caller) {
+        return switch (look) {
             case Look.Enough(Decision decision) -> Optional.of(decision);
             case Look.At(Room room, Ticket ticket) ->
                     bearers.areSomebodyElse(caller, ticket.user())
@@ -67,7 +77,25 @@ public final class Gate {
             case Look.AtOpenPath(Room room, Ticket ticket) ->
                     bearers.areSomebodyElse(caller, ticket.user())
                             .flatMap(other -> knownAtOpenPath(room, caller, ticket, other));
+            case Look.AtSignedInPath it ->
+                    bearers.known(caller)
+                            .flatMap(
+                                    named ->
+                                            named.map(bearer -> knownSignedIn(it, caller, bearer))
+                                                    .orElseGet(
+                                                            () -> known(it.otherwise(), caller)));
         };
+    }
+
+    private Optional<Decision> knownSignedIn(
+            Look.AtSignedInPath look, Caller caller, Bearer bearer) {
+        return look.ticketOf(bearer)
+                .map(
+                        ticket ->
+                                look.room()
+                                        .usedAtOnce(ticket)
+                                        .map(it -> signedIn(look, caller, bearer, ticket, it)))
+                .orElseGet(() -> Optional.of(signedIn(look.room(), caller, bearer)));
     }
 
     private static Optional<Decision> known(Room room, Ticket ticket, boolean isOfSomebodyElse) {
@@ -84,7 +112,11 @@ public final class Gate {
     }
 
     public Mono<Decision> decide(Guarded guarded, Caller caller) {
-        return switch (look(guarded, caller)) {
+        return decide(look(guarded, caller), caller);
+    }
+
+    private Mono<Decision> decide(Look look, Caller caller) {
+        return switch (look) {
             case Look.Enough(Decision decision) -> Mono.just(decision);
             case Look.At(Room room, Ticket ticket) ->
                     bearers.askWhetherSomebodyElse(caller, ticket.user())
@@ -100,7 +132,37 @@ public final class Gate {
                                             other
                                                     ? Mono.just(fromOutside(room, caller))
                                                     : askAtOpenPath(room, caller, ticket));
+            case Look.AtSignedInPath it ->
+                    bearers.ask(caller)
+                            .flatMap(
+                                    named ->
+                                            named.map(bearer -> askSignedIn(it, caller, bearer))
+                                                    .orElseGet(
+                                                            () -> decide(it.otherwise(), caller)));
         };
+    }
+
+    private Mono<Decision> askSignedIn(Look.AtSignedInPath look, Caller caller, Bearer bearer) {
+        Room room = look.room();
+        return Mono.justOrEmpty(look.ticketOf(bearer))
+                .flatMap(
+                        ticket ->
+                                room.use(ticket)
+                                        .map(it -> signedIn(look, caller, bearer, ticket, it)))
+                .onErrorResume(LineUnavailable.class, _ -> Mono.empty())
+                .switchIfEmpty(Mono.fromSupplier(() -> signedIn(room, caller, bearer)));
+    }
+
+    /** Whoever is inside passes as such; to everybody else the line is no matter. */
+    private Decision signedIn(
+            Look.AtSignedInPath look,
+            Caller caller,
+            Bearer bearer,
+            Ticket ticket,
+            Standing standing) {
+        return standing instanceof Standing.Active
+                ? new Decision.Passed(look.room(), ticket)
+                : signedIn(look.room(), caller, bearer);
     }
 
     private Mono<Decision> askAtOpenPath(Room room, Caller caller, Ticket ticket) {
@@ -119,11 +181,25 @@ public final class Gate {
 
         /** Which it does not need to pass, but perhaps not to stand among the crowd. */
         record AtOpenPath(Room room, Ticket ticket) implements Look {}
+
+        /**
+         * With an access token: a good one needs no turn.
+         *
+         * @param ticket that is good; null without one
+         */
+        record AtSignedInPath(Room room, @Nullable Ticket ticket, Look otherwise) implements Look {
+
+            /** Of somebody else it is none. */
+            Optional<Ticket> ticketOf(Bearer bearer) {
+                return Optional.ofNullable(ticket).filter(it -> it.user().equals(bearer.user()));
+            }
+        }
     }
 
     /**
-     * In this order: open paths need no turn; a closed room lets nobody pass; without a token only
-     * an open room is passed; one that is shown must be a good one.
+     * In this order: open paths need no turn, nor does whoever has signed in where that is enough;
+     * a closed room lets nobody pass; without a token only an open room is passed; one that is
+     * shown must be a good one.
      */
     private Look look(Guarded guarded, Caller caller) {
         Room room = guarded.room();
@@ -133,6 +209,17 @@ public final class Gate {
                     .<Look>map(ticket -> new Look.AtOpenPath(room, ticket))
                     .orElseGet(() -> new Look.Enough(fromOutside(room, caller)));
         }
+        return guarded.isSignedInFor(caller.method()) && bearers.areShown(caller)
+                ? new Look.AtSignedInPath(room, goodTicket(room, caller), look(room, caller))
+                : look(room, caller);
+    }
+
+    private @Nullable Ticket goodTicket(Room room, Caller caller) {
+        String token = credentials.queueToken(caller, room.id());
+        return token == null ? null : ticket(token, room).orElse(null);
+    }
+
+    private Look look(Room room, Caller caller) {
         if (room.settings().mode() == Mode.CLOSED) {
             return new Look.Enough(new Decision.Closed(room));
         }
@@ -170,6 +257,17 @@ public final class Gate {
             return new Decision.Throttled(room);
         }
         return new Decision.PassedOpenPath(room);
+    }
+
+    private Decision signedIn(Room room, Caller caller, Bearer bearer) {
+        if (!shares.of(caller).mayAskSignedIn()) {
+            return new Decision.Throttled(room);
+        }
+        if (!signedInPaths.allows()) {
+            shares.exhausted(Limit.SIGNED_IN);
+            return new Decision.Throttled(room);
+        }
+        return new Decision.PassedSignedIn(room, bearer);
     }
 
     /** What is not only looked at leaves something behind, such as an account. */

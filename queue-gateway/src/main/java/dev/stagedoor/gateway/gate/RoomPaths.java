@@ -165,7 +165,12 @@ public final class RoomPaths {
         }
     }
 
-    private record Entry(Room room, boolean isKnown, RoomSettings settings, List<OpenPath> open) {
+    private record Entry(
+            Room room,
+            boolean isKnown,
+            RoomSettings settings,
+            List<Turnless> open,
+            List<Turnless> signedIn) {
 
         static Entry of(Room room) {
             RoomSettings settings = room.settings();
@@ -173,7 +178,8 @@ public final class RoomPaths {
                     room,
                     room.isKnown(),
                     settings,
-                    settings.openPaths().stream().map(OpenPath::parse).toList());
+                    settings.openPaths().stream().map(Turnless::parse).toList(),
+                    settings.signedInPaths().stream().map(Turnless::parse).toList());
         }
 
         boolean isOf(Room other) {
@@ -199,20 +205,22 @@ public final class RoomPaths {
         }
 
         Guarded guarded(PathContainer path) {
-            Set<HttpMethod> methods =
-                    open.stream()
-                            .filter(one -> one.path().matches(path))
-                            .map(OpenPath::method)
-                            .collect(Collectors.toUnmodifiableSet());
-            return new Guarded(room, methods);
+            return new Guarded(room, methods(open, path), methods(signedIn, path));
+        }
+
+        private static Set<HttpMethod> methods(List<Turnless> some, PathContainer path) {
+            return some.stream()
+                    .filter(one -> one.path().matches(path))
+                    .map(Turnless::method)
+                    .collect(Collectors.toUnmodifiableSet());
         }
     }
 
-    private record OpenPath(HttpMethod method, PathPattern path) {
+    private record Turnless(HttpMethod method, PathPattern path) {
 
-        static OpenPath parse(String text) {
+        static Turnless parse(String text) {
             String[] words = text.strip().split("\\s+", 2);
-            return new OpenPath(HttpMethod.valueOf(words[0]), parsed(words[1]));
+            return new Turnless(HttpMethod.valueOf(words[0]), parsed(words[1]));
         }
     }
 

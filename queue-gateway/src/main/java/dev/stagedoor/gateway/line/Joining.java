@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.line;
 
+import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
@@ -100,14 +101,14 @@ public final class Joining {
     }
 
     private Optional<UserId> user(Caller caller, Room room, Applicant applicant) {
-        return applicant instanceof Applicant.Known(UserId user)
+        return applicant instanceof Applicant.Known(Bearer(UserId user, _))
                 ? Optional.of(user)
                 : applicants.ticket(caller, room).map(Ticket::user);
     }
 
     private Mono<Outcome> join(ServerWebExchange exchange, Room room, Applicant applicant) {
         return switch (applicant) {
-            case Applicant.Known(UserId user) -> joinAs(exchange, room, user);
+            case Applicant.Known(Bearer(UserId user, _)) -> joinAs(exchange, room, user);
             case Applicant.Guest _ ->
                     applicants
                             .ticket(Caller.of(exchange), room)

@@ -10,6 +10,7 @@ public enum Limit {
     CONNECTIONS,
     OPEN_PATHS,
     OPEN_WRITES,
+    SIGNED_IN,
     REQUESTS_UNDER_WAY,
     REQUESTS;
 

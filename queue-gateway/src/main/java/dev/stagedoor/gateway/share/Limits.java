@@ -17,6 +17,8 @@ import java.util.stream.IntStream;
  * @param connections open at once; 0 for a quarter of what the gateway has
  * @param openPathsPerSecond requests without a token; 0 for a quarter of what the gateway has
  * @param openWritesPerMinute those of them that make something, such as an account
+ * @param signedInPerSecond requests of whoever has signed in without a turn; 0 for a quarter of
+ *     what the gateway has
  * @param requestsUnderWay with one ticket at once
  * @param requestsPerSecond with one ticket
  */
@@ -29,6 +31,7 @@ public record Limits(
         @DefaultValue("0") int connections,
         @DefaultValue("0") int openPathsPerSecond,
         @DefaultValue("600") int openWritesPerMinute,
+        @DefaultValue("0") int signedInPerSecond,
         @DefaultValue("64") int requestsUnderWay,
         @DefaultValue("200") int requestsPerSecond) {
 
@@ -50,7 +53,8 @@ public record Limits(
                 .anyMatch(limit -> limit < 1)) {
             throw new IllegalArgumentException("stagedoor.gateway.limits must be at least 1");
         }
-        if (IntStream.of(streams, connections, openPathsPerSecond).anyMatch(limit -> limit < 0)) {
+        if (IntStream.of(streams, connections, openPathsPerSecond, signedInPerSecond)
+                .anyMatch(limit -> limit < 0)) {
             throw new IllegalArgumentException("stagedoor.gateway.limits must not be negative");
         }
     }
@@ -65,6 +69,7 @@ public record Limits(
                 orPart(connections, gateway.mostConnections()),
                 orPart(openPathsPerSecond, gateway.openPathsPerSecond()),
                 openWritesPerMinute,
+                orPart(signedInPerSecond, gateway.signedInPerSecond()),
                 requestsUnderWay,
                 requestsPerSecond);
     }

@@ -13,7 +13,7 @@ public final class Share {
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
     /** With what remembers it; rounded up. */
-    private static final int BYTES = 640;
+    private static final int BYTES = 704;
 
     private static final long SPREAD = 0x9E3779B97F4A7C15L;
 
@@ -25,6 +25,7 @@ public final class Share {
     private final Throttle joins;
     private final Throttle openPaths;
     private final Throttle openWrites;
+    private final Throttle signedIn;
     private final AtomicInteger streams = new AtomicInteger();
     private final AtomicInteger connections = new AtomicInteger();
 
@@ -37,6 +38,7 @@ public final class Share {
         this.joins = new Throttle(limits.joinsPerMinute(), MINUTE, System::nanoTime);
         this.openPaths = new Throttle(limits.openPathsPerSecond(), SECOND, System::nanoTime);
         this.openWrites = new Throttle(limits.openWritesPerMinute(), MINUTE, System::nanoTime);
+        this.signedIn = new Throttle(limits.signedInPerSecond(), SECOND, System::nanoTime);
     }
 
     // ── places ──────────────────────────────────────────────────────────────────────────────────
@@ -108,6 +110,10 @@ public final class Share {
 
     public boolean mayWriteOpenPath() {
         return within(Limit.OPEN_WRITES, !isLimited || openWrites.allows());
+    }
+
+    public boolean mayAskSignedIn() {
+        return within(Limit.SIGNED_IN, !isLimited || signedIn.allows());
     }
 
     // ── judged ──────────────────────────────────────────────────────────────────────────────────

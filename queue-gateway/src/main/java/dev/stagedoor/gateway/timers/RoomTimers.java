@@ -40,6 +40,7 @@ public final class RoomTimers implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(RoomTimers.class);
 
     private static final Duration FLUSH_EVERY = Duration.ofSeconds(1);
+    private static final Duration PATROL_EVERY = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     private static final Duration AFTER_FAILURE = Duration.ofMillis(250);
 
@@ -120,6 +121,7 @@ public final class RoomTimers implements SmartLifecycle {
         watch(room);
         timers.add(ticking(room));
         timers.add(every(FLUSH_EVERY, "flush", room.flush()));
+        timers.add(every(PATROL_EVERY, "patrol", room.patrol()));
         timers.add(listening(room));
     }
 
@@ -146,14 +148,14 @@ public final class RoomTimers implements SmartLifecycle {
     }
 
     /**
-     * The interval can change at any time, so each tick decides when the next one is. However long
-     * it is, the view that people are answered from must not grow old.
+     * The interval can change at any time, so each tick decides when the next one is, at a ms after
+     * it is due. However far that is, the view that people are answered from must not grow old.
      */
     private Disposable ticking(Room room) {
         return ending(room::tick)
                 .doOnNext(_ -> meters.ticked(room.id().name(), "done"))
                 .doOnError(error -> meters.ticked(room.id().name(), failure(error)))
-                .map(view -> shorter(view.settings().interval(), LONGEST_PAUSE))
+                .map(view -> shorter(view.untilNextTick().plusMillis(1), LONGEST_PAUSE))
                 .onErrorResume(error -> goOn(room.id() + " tick", error))
                 .defaultIfEmpty(AFTER_FAILURE)
                 .flatMap(pause -> Mono.delay(pause, Schedulers.parallel()))

@@ -1,12 +1,12 @@
 package dev.stagedoor.gateway.visitor;
 
+import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.Problem;
-import dev.stagedoor.common.UserId;
 
 /** Who comes: somebody known, or anybody. */
 public sealed interface Applicant {
 
-    record Known(UserId user) implements Applicant {}
+    record Known(Bearer bearer) implements Applicant {}
 
     record Guest() implements Applicant {}
 

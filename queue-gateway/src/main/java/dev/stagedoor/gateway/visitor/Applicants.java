@@ -1,8 +1,8 @@
 package dev.stagedoor.gateway.visitor;
 
+import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
-import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.Ticket;
@@ -61,7 +61,7 @@ public final class Applicants {
 
     private static Applicant applicant(Identity identity) {
         return switch (identity) {
-            case Identity.Known(UserId user) -> new Applicant.Known(user);
+            case Identity.Known(Bearer bearer) -> new Applicant.Known(bearer);
             case Identity.Refused _ ->
                     new Applicant.Refused(Problem.of(ProblemCode.ACCESS_TOKEN_INVALID));
             case Identity.Unavailable _ -> new Applicant.Refused(Refusals.identityUnavailable());

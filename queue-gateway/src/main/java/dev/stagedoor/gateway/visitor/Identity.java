@@ -1,11 +1,11 @@
 package dev.stagedoor.gateway.visitor;
 
-import dev.stagedoor.common.UserId;
+import dev.stagedoor.common.Bearer;
 
 /** What an access token says of its bearer. */
 sealed interface Identity {
 
-    record Known(UserId user) implements Identity {}
+    record Known(Bearer bearer) implements Identity {}
 
     /** Forged, expired, of somebody else, or no token at all. */
     record Refused() implements Identity {}

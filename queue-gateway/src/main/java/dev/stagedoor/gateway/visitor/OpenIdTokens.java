@@ -14,6 +14,7 @@ import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 
+import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.UserId;
 
 import org.jspecify.annotations.Nullable;
@@ -95,7 +96,7 @@ public final class OpenIdTokens implements Identities {
         processor.setJWTClaimsSetVerifier(claims);
         try {
             String subject = processor.process(token, null).getSubject();
-            return new Identity.Known(UserId.named(issuer, subject));
+            return new Identity.Known(new Bearer(UserId.named(issuer, subject), null));
         } catch (BadJOSEException | JOSEException _) {
             return new Identity.Refused();
         }

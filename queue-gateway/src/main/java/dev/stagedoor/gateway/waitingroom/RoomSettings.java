@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * not exist yet; from then on Redis holds what is in force.
  *
  * @param capacity most people inside at once, 1 or more
- * @param batch most people let in by one tick, 1 to 1,000
+ * @param batch most people let in by one tick, 1 to 20,000
  * @param interval time between two ticks, 100 ms to 1 min
  * @param perMinute most people let in within any 60 s; 0 for no such limit
  * @param session how long an admitted visitor may stay from the last use, or from the first one if
@@ -38,6 +38,7 @@ import java.util.stream.Stream;
  * @param onRedisDown see {@link RedisDown}
  * @param paths what the room guards, as path patterns; the most specific pattern of all rooms wins
  * @param openPaths what needs no token below them, as {@code METHOD pattern}
+ * @param signedInPaths what needs no turn but an access token, likewise
  * @param hosts under which names, {@code *.example.com} for all below one; any if none is listed.
  *     The most specific name of all rooms goes before the most specific pattern
  * @param origin where what it lets pass goes; empty for the gateway's own upstream
@@ -62,7 +63,11 @@ public record RoomSettings(
         @DefaultValue("/**") List<String> paths,
         @DefaultValue({
                     "GET /",
+                    "GET /shop/tickets/**",
                     "POST /api/v1/users",
+                    "POST /api/v1/sign-ins",
+                    "POST /api/v1/sign-ins/renewal",
+                    "DELETE /api/v1/sign-ins/current",
                     "GET /api/v1/concerts",
                     "GET /api/v1/concerts/{id}",
                     "GET /api/v1/openapi.json",
@@ -70,6 +75,18 @@ public record RoomSettings(
                     "GET /favicon.ico"
                 })
                 List<String> openPaths,
+        @DefaultValue({
+                    "GET /api/v1/tickets/**",
+                    "GET /api/v1/reservations/**",
+                    "GET /api/v1/payments/**",
+                    "POST /api/v1/payments/{id}/refund",
+                    "GET /api/v1/balance/**",
+                    "POST /api/v1/balance/charges",
+                    "GET /api/v1/users/me",
+                    "PUT /api/v1/users/me/**",
+                    "DELETE /api/v1/sign-ins"
+                })
+                List<String> signedInPaths,
         @DefaultValue List<String> hosts,
         @DefaultValue("") String origin,
         @DefaultValue("") String originTrust) {
@@ -83,6 +100,7 @@ public record RoomSettings(
     public RoomSettings {
         paths = List.copyOf(paths);
         openPaths = List.copyOf(openPaths);
+        signedInPaths = List.copyOf(signedInPaths);
         hosts = List.copyOf(hosts);
         Setting.CAPACITY.check(capacity);
         Setting.BATCH.check(batch);
@@ -96,6 +114,7 @@ public record RoomSettings(
         Setting.MAX_WAITING.check(maxWaiting);
         Setting.PATHS.check(paths);
         Setting.OPEN_PATHS.check(openPaths);
+        Setting.SIGNED_IN_PATHS.check(signedInPaths);
         Setting.HOSTS.check(hosts);
         Setting.ORIGIN.check(origin);
         if (claimTimeout.compareTo(session) > 0) {

@@ -37,14 +37,15 @@ public record RoomView(
 
     /**
      * @param asOf by the clock of Redis
+     * @param nextTick when somebody is to tick again, by the same clock
      * @param text the same in ISO 8601: it is written into every answer
      * @param receivedNanos by the gateway's own clock, {@link System#nanoTime}
      */
-    public record Moment(Instant asOf, String text, long receivedNanos) {
+    public record Moment(Instant asOf, Instant nextTick, String text, long receivedNanos) {
 
         /** Just told by Redis. */
-        public static Moment of(Instant asOf) {
-            return new Moment(asOf, asOf.toString(), System.nanoTime());
+        public static Moment of(Instant asOf, Instant nextTick) {
+            return new Moment(asOf, nextTick, asOf.toString(), System.nanoTime());
         }
     }
 
@@ -71,12 +72,16 @@ public record RoomView(
 
         /**
          * Up to where all had gone some seconds ago, up to where all have gone now, up to where
-         * just those named waited, and these.
+         * just those named waited, these, and how many waited behind them.
          */
         String named() {
-            long dense = ladder.head().max().orElse(newest);
             String those = ladder.head().mapToObj(Long::toString).collect(Collectors.joining(" "));
-            return "%d %d %d %s ".formatted(before.gone(), gone(), dense, those);
+            long behind = waiting - ladder.head().count();
+            return "%d %d %d %s +%d".formatted(before.gone(), gone(), dense(), those, behind);
+        }
+
+        private long dense() {
+            return ladder.head().max().orElse(newest);
         }
 
         /**
@@ -120,6 +125,11 @@ public record RoomView(
         return life.epoch();
     }
 
+    /** Larger than all of the epochs before. */
+    public long firstSequence() {
+        return epoch() * 1000;
+    }
+
     public Instant asOf() {
         return taken.asOf();
     }
@@ -145,6 +155,11 @@ public record RoomView(
         return asOf().toEpochMilli() + " " + line.named();
     }
 
+    /** Up to where it names all who waited. */
+    public long dense() {
+        return line.dense();
+    }
+
     public boolean mayHaveLost(Ticket ticket) {
         return ticket.epoch() < epoch() && isYoung() || loss.tickets().contains(ticket.sequence());
     }
@@ -156,6 +171,14 @@ public record RoomView(
     /** Now, by the clock of Redis. */
     public Instant now() {
         return asOf().plusNanos(System.nanoTime() - taken.receivedNanos());
+    }
+
+    /**
+     * How long to wait until the next tick: ticks keep to a beat, however long each of them takes.
+     */
+    public Duration untilNextTick() {
+        Duration left = Duration.between(now(), taken.nextTick());
+        return left.isPositive() ? left : settings.interval();
     }
 
     public long ahead(long sequence) {

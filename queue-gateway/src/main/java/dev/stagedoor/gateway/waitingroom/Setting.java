@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  */
 public enum Setting {
     CAPACITY(Kind.NUMBER, 1, 10_000_000, "be 1 to 10,000,000"),
-    BATCH(Kind.NUMBER, 1, 1_000, "be 1 to 1,000"),
+    BATCH(Kind.NUMBER, 1, 20_000, "be 1 to 20,000"),
     INTERVAL(Kind.DURATION, 100, 60_000, "be 100ms to 60s"),
     PER_MINUTE(Kind.NUMBER, 0, Setting.MOST, Setting.NOT_NEGATIVE),
     SESSION(Kind.DURATION, 1_000, Setting.DAY, Setting.UP_TO_A_DAY),
@@ -39,6 +39,7 @@ public enum Setting {
     ON_REDIS_DOWN(Kind.WORD, "closed", "open"),
     PATHS(Kind.LIST),
     OPEN_PATHS(Kind.LIST),
+    SIGNED_IN_PATHS(Kind.LIST),
     HOSTS(Kind.LIST),
     ORIGIN(Kind.TEXT),
     ORIGIN_TRUST(Kind.TEXT);
@@ -59,7 +60,7 @@ public enum Setting {
     /** Everything beyond is no setting, but a slip. */
     private static final Pattern WHOLE_NUMBER = Pattern.compile("-?\\d{1,15}");
 
-    private static final Pattern OPEN_PATH = Pattern.compile("[A-Z]+ +/\\S*");
+    private static final Pattern METHOD_AND_PATH = Pattern.compile("[A-Z]+ +/\\S*");
     private static final Pattern HOST =
             Pattern.compile("(?:\\*\\.)?[a-z0-9_-]+(?:\\.[a-z0-9_-]+)*");
     private static final Pattern ORIGIN_URL =
@@ -239,7 +240,7 @@ public enum Setting {
             must(patterns.stream().allMatch(p -> p.startsWith("/")), "each begin with /", patterns);
         } else {
             must(
-                    patterns.stream().allMatch(open -> OPEN_PATH.matcher(open).matches()),
+                    patterns.stream().allMatch(open -> METHOD_AND_PATH.matcher(open).matches()),
                     "each be a METHOD and a pattern that begins with /",
                     patterns);
         }

@@ -110,6 +110,7 @@ class ForwardedHeadersTests {
                 .containsExactlyInAnyOrder(
                         "host: 127.0.0.1:" + upstream.port(),
                         "X-Own_Name: kept",
+                        "Stagedoor-Client: 127.0.0.1",
                         "X-Forwarded-For: 127.0.0.1",
                         "X-Forwarded-Proto: http",
                         "X-Forwarded-Host: shop.example");
@@ -163,7 +164,7 @@ class ForwardedHeadersTests {
 
         assertThat(arrived.names())
                 .filteredOn(name -> name.replace('_', '-').startsWith("stagedoor"))
-                .containsExactly("stagedoor-pass");
+                .containsExactlyInAnyOrder("stagedoor-pass", "stagedoor-client");
         Passes passes = new Passes(List.of(Gateways.PASS_KEY), InstantSource.system());
         String pass = arrived.values("Stagedoor-Pass").getFirst();
         assertThat(passes.verify(pass).orElseThrow().user()).isEqualTo(INSIDE.user());

@@ -108,6 +108,7 @@ class OutcomesTests {
                 "stagedoor.upstream.response-timeout=1s",
                 "stagedoor.rooms.free.paths=/free/**",
                 "stagedoor.rooms.free.open-paths=GET /free/open",
+                "stagedoor.rooms.free.signed-in-paths=GET /free/mine",
                 "stagedoor.rooms.full.paths=/full/**",
                 "stagedoor.rooms.full.capacity=1",
                 "stagedoor.rooms.full.max-waiting=1",
@@ -206,6 +207,7 @@ class OutcomesTests {
                 new Case("gate", "passed", () -> INSIDE.gets(gateway, "/full/x")),
                 new Case("gate", "walked_in", () -> asks("/wide/x")),
                 new Case("gate", "open_path", () -> asksUntil("/free/open", 200)),
+                new Case("gate", "signed_in", OutcomesTests::asksForTheirOwn),
                 new Case("gate", "throttled", () -> asksUntil("/free/open", 429)),
                 new Case("gate", "missing", () -> asks("/full/x")),
                 new Case("gate", "invalid", () -> INSIDE.gets(gateway, "/free/x")),
@@ -230,6 +232,12 @@ class OutcomesTests {
 
     private static int asks(String path) {
         return Visitor.send(Visitor.request(gateway, path)).statusCode();
+    }
+
+    private static void asksForTheirOwn() {
+        Visitor.send(
+                Visitor.request(gateway, "/free/mine")
+                        .header("Authorization", "Bearer " + GONE.accessToken()));
     }
 
     private static void asksUntil(String path, int status) {

@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.devservices.EmbeddedRedis;
@@ -167,7 +168,7 @@ class BadTokensTests {
                                 tokens(KEY, Duration.ofDays(90)).sign(ticket),
                                 tokens(KEY, Duration.ofDays(-120)).sign(ticket),
                                 new AccessTokens(List.of(KEY), InstantSource.system())
-                                        .sign(INSIDE.user())))
+                                        .sign(new Bearer(INSIDE.user(), null))))
                 .flatMap(tokens -> tokens);
     }
 

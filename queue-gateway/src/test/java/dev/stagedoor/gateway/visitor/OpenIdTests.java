@@ -12,6 +12,7 @@ import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
 
 import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Gateways;
@@ -59,7 +60,10 @@ class OpenIdTests {
         Identity again = identify(issuer.token(issuer.claims("kim", now)));
         Identity other = identify(issuer.token(issuer.claims("lee", now)));
 
-        assertThat(first).isEqualTo(new Identity.Known(UserId.named(issuer.uri() + "", "kim")));
+        assertThat(first)
+                .isEqualTo(
+                        new Identity.Known(
+                                new Bearer(UserId.named(issuer.uri() + "", "kim"), null)));
         assertThat(again).isEqualTo(first);
         assertThat(other).isNotEqualTo(first);
         assertThat(issuer.asked()).isEqualTo(1);
@@ -240,7 +244,7 @@ class OpenIdTests {
 
     private static String ourOwn() {
         return new AccessTokens(List.of(Gateways.ACCESS_KEY), InstantSource.system())
-                .sign(UserId.random());
+                .sign(new Bearer(UserId.random(), null));
     }
 
     private static Issuer newIssuer() {

@@ -85,7 +85,7 @@ class RoomViewTests {
                 RoomSettings.of(fields),
                 Optional.empty(),
                 new Life(NOW.minusSeconds(60).toEpochMilli(), 0),
-                RoomView.Moment.of(NOW),
+                RoomView.Moment.of(NOW, NOW),
                 new RoomView.Loss(recovering, false, Lost.NOTHING),
                 line,
                 active,

@@ -62,8 +62,15 @@ public final class KnownTickets {
     private final Cache<Ticket, Life> restored =
             Caffeine.newBuilder().maximumSize(0).expireAfterAccess(Duration.ofMinutes(10)).build();
 
+    private final Heard heard = new Heard();
+
     public KnownTickets() {
         isOneOf(1);
+    }
+
+    /** Who waits, by what Redis has said of them. */
+    public Heard heard() {
+        return heard;
     }
 
     /** The share of the heap is that of all rooms. */
@@ -73,6 +80,7 @@ public final class KnownTickets {
             bound(cache, most(100_000, 64 * rooms));
         }
         bound(restored, most(1_000_000, 16 * rooms));
+        heard.hasRoomFor(Runtime.getRuntime().maxMemory() / 64 / rooms);
     }
 
     private static void bound(Cache<?, ?> cache, long most) {
@@ -115,6 +123,7 @@ public final class KnownTickets {
             case Standing.Waiting _ -> {
                 foundAgain(ticket);
                 forgetVerdict(ticket.user(), ticket.sequence());
+                heard.of(ticket.sequence());
                 seenWaiting(ticket);
             }
             case Standing.Ended(EndReason reason) ->
@@ -182,6 +191,14 @@ public final class KnownTickets {
         return verdict == null ? null : verdict.lastingAt(now);
     }
 
+    /** A place that has just been taken is no sign of life yet. */
+    public void hasPlace(Ticket ticket, boolean fresh) {
+        heard.of(ticket.sequence());
+        if (!fresh) {
+            seenWaiting(ticket);
+        }
+    }
+
     // ── what Redis is told later ────────────────────────────────────────────────────────────────
 
     public void seenWaiting(Ticket ticket) {
@@ -217,7 +234,9 @@ public final class KnownTickets {
         for (int i = 0; i < batch.size(); i++) {
             Ticket ticket = batch.get(i).ticket();
             long end = until.get(i);
-            if (end > 0) {
+            if (end == 0) {
+                heard.of(ticket.sequence());
+            } else if (end > 0) {
                 letIn(ticket, new Standing.Active(Instant.ofEpochMilli(end)));
             } else if (end < 0 && !(restoring && verdict(ticket) != null)) {
                 forgetVerdict(ticket.user(), ticket.sequence());

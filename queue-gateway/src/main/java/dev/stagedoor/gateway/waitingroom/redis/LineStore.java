@@ -25,11 +25,16 @@ import org.springframework.data.redis.connection.Limit;
 import org.springframework.data.redis.connection.stream.MapRecord;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
+import org.springframework.data.redis.serializer.RedisElementReader;
+import org.springframework.data.redis.serializer.RedisElementWriter;
+import org.springframework.data.redis.serializer.RedisSerializer;
+import org.springframework.data.redis.serializer.StringRedisSerializer;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -44,6 +49,22 @@ public final class LineStore {
 
     private static final Operator NOBODY = new Operator("", "");
     private static final String ANY_REVISION = "";
+    private static final int PAGES_IN_ONE_CALL = 64;
+    private static final RedisElementWriter<String> LATIN =
+            RedisElementWriter.from(new StringRedisSerializer(StandardCharsets.ISO_8859_1));
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // it reads what is in the list
+    private static final RedisElementReader<List> AS_USUAL =
+            (RedisElementReader) RedisElementReader.from(RedisSerializer.string());
+
+    private static final String FIRST_SIGN =
+            Long.toString(PollInterval.FIRST_SIGN_WITHIN.toMillis());
+
+    /** Of what was too much for one; the next tick goes on. */
+    private static final int MOST_CALLS = 100;
+
+    /** Between two calls that nobody waits for: Redis is for everybody. */
+    private static final Duration A_BREATH = Duration.ofMillis(20);
 
     private final RoomId room;
     private final RoomKeys keys;
@@ -96,18 +117,55 @@ public final class LineStore {
             List<UserId> users, List<String> comers, long epoch, Instant notAfter) {
         List<String> arguments = new ArrayList<>(comers.size() + 2);
         arguments.add(Long.toString(notAfter.toEpochMilli()));
-        arguments.add(Long.toString(PollInterval.FIRST_SIGN_WITHIN.toMillis()));
+        arguments.add(FIRST_SIGN);
         arguments.addAll(comers);
         return run(RoomScripts.JOIN, Life.ANY, arguments)
                 .map(reply -> Replies.joined(reply, room, users, epoch));
     }
 
+    /** One tick, by as many calls as it takes. */
     public Mono<Reply> admit(boolean withFarLadder) {
-        return run(RoomScripts.ADMIT, Life.ANY, List.of(withFarLadder ? "1" : "0"));
+        Mono<Reply> tick =
+                admitSome("0")
+                        .expand(reply -> reply.hasMore() ? admitSome("1") : Mono.empty())
+                        .take(MOST_CALLS)
+                        .last()
+                        .flatMap(reply -> reply.hasMore() ? view() : Mono.just(reply));
+        return withFarLadder ? behindRungs(tick) : tick;
+    }
+
+    private Mono<Reply> admitSome(String goOn) {
+        return run(RoomScripts.ADMIT, Life.ANY, List.of(FIRST_SIGN, goOn));
     }
 
     public Mono<Reply> view(boolean withFarLadder) {
-        return run(RoomScripts.VIEW, Life.ANY, List.of(withFarLadder ? "1" : "0"));
+        return withFarLadder ? behindRungs(view()) : view();
+    }
+
+    private Mono<Reply> view() {
+        return run(RoomScripts.VIEW, Life.ANY, List.of());
+    }
+
+    /** Measured by a call of its own, for no tick is to take longer than others. */
+    private Mono<Reply> behindRungs(Mono<Reply> view) {
+        return run(RoomScripts.RUNGS, Life.ANY, List.of())
+                .flatMap(rungs -> view.map(reply -> reply.behind(rungs)));
+    }
+
+    /** Drops who has been silent for too long, by as many calls as it takes. */
+    public Mono<Void> patrol() {
+        return patrolSome()
+                .expand(
+                        reply ->
+                                !reply.isMissing() && reply.number(1) == 1
+                                        ? Mono.delay(A_BREATH).then(patrolSome())
+                                        : Mono.empty())
+                .take(MOST_CALLS)
+                .then();
+    }
+
+    private Mono<Reply> patrolSome() {
+        return run(RoomScripts.PATROL, Life.ANY, List.of(FIRST_SIGN));
     }
 
     /** For each sign the end of the session, 0 for one who waits, -1 for one who is gone. */
@@ -283,6 +341,32 @@ public final class LineStore {
                     one.until().map(until -> Long.toString(until.toEpochMilli())).orElse("0"));
         }
         return run(RoomScripts.RESTORE, life, arguments).map(Replies::restored);
+    }
+
+    /**
+     * After a loss: of which places this gateway has heard lately. Every gateway tells its own.
+     *
+     * @param pages bits, a byte per character
+     */
+    public Mono<Void> tellHeard(Map<Long, String> pages) {
+        return Flux.fromIterable(pages.entrySet())
+                .buffer(PAGES_IN_ONE_CALL)
+                .concatMap(this::tellHeard)
+                .then();
+    }
+
+    private Mono<Reply> tellHeard(List<Map.Entry<Long, String>> pages) {
+        List<String> arguments = new ArrayList<>(2 * pages.size() + 1);
+        arguments.add(now.get() + " " + Life.ANY.word());
+        pages.forEach(page -> arguments.addAll(List.of(page.getKey().toString(), page.getValue())));
+        return ask(redis.execute(
+                                RoomScripts.HEARD.script(),
+                                keys.forScripts(),
+                                arguments,
+                                LATIN,
+                                AS_USUAL)
+                        .next())
+                .map(Reply::new);
     }
 
     /** What is said on the room's channel, from now on. */

@@ -14,6 +14,9 @@ import java.util.function.Supplier;
 /** All lines of one Redis: each by its room's name, and the names that gateways have announced. */
 public final class Lines {
 
+    /** Up to which number tickets of a rehearsal are inside. */
+    public static final long REHEARSED_INSIDE = RehearsedRedis.INSIDE;
+
     private final ReactiveStringRedisTemplate redis;
     private final Supplier<String> now;
     private final Duration deadline;
@@ -32,6 +35,11 @@ public final class Lines {
         this.now = now;
         this.deadline = deadline;
         this.breaker = new CircuitBreaker("rooms", deadline);
+    }
+
+    /** Of a Redis that is not there: nobody comes to them, and nothing of them is kept. */
+    public static Lines rehearsed(Duration deadline) {
+        return new Lines(new RehearsedRedis(), deadline);
     }
 
     /** An outage is one of the room: in a cluster the others may lie elsewhere. */

@@ -40,6 +40,21 @@ public final class Replies {
             return values.size() == 1 && "moved".equals(values.getFirst());
         }
 
+        /** Of a tick: it is not over. */
+        boolean hasMore() {
+            return values.size() == 1 && "more".equals(values.getFirst());
+        }
+
+        /** A view with the rungs of its ladder, if it is one. */
+        Reply behind(Reply rungs) {
+            if (values.size() == 1 || rungs.isMissing()) {
+                return this;
+            }
+            List<Object> all = new ArrayList<>(values);
+            all.add(rungs.values().subList(1, rungs.values().size()));
+            return new Reply(all);
+        }
+
         String word(int index) {
             return String.valueOf(values.get(index));
         }
@@ -60,13 +75,12 @@ public final class Replies {
     public static RoomView view(Reply reply, @Nullable RoomView former, RoomSettings initial) {
         Map<String, String> fields = fields(reply);
         long[] numbers = numbers(reply.list(1), 0, 1);
-        long[] far = numbers(reply.list(3), 0, 1);
+        List<?> rungs = reply.values().size() > 4 ? reply.list(4) : List.of();
         long[] head = numbers(reply.list(2), 0, 1);
         Ladder ladder =
-                far.length > 0
-                        ? new Ladder(
-                                head, numbers(reply.list(3), 0, 2), numbers(reply.list(3), 1, 2))
-                        : (former == null ? Ladder.EMPTY : former.line().ladder()).withHead(head);
+                rungs.isEmpty()
+                        ? (former == null ? Ladder.EMPTY : former.line().ladder()).withHead(head)
+                        : new Ladder(head, numbers(rungs, 0, 2), numbers(rungs, 1, 2));
         long now = numbers[0];
         RoomSettings settings = settings(fields, former == null ? initial : former.settings());
         Instant asOf = Instant.ofEpochMilli(now);
@@ -74,7 +88,7 @@ public final class Replies {
                 settings,
                 slip(fields),
                 new Life(Long.parseLong(fields.get("epoch")), number(fields, "term")),
-                RoomView.Moment.of(asOf),
+                RoomView.Moment.of(asOf, Instant.ofEpochMilli(number(fields, "next-tick"))),
                 new RoomView.Loss(
                         number(fields, "recovering-until") > now,
                         number(fields, "handing-over-until") > now,
@@ -84,7 +98,7 @@ public final class Replies {
                 numbers[3],
                 numbers[5] == 1,
                 Bans.of(
-                        reply.list(4).stream().map(String::valueOf).toList(),
+                        reply.list(3).stream().map(String::valueOf).toList(),
                         former == null ? Bans.NONE : former.bans()),
                 totals(fields));
     }

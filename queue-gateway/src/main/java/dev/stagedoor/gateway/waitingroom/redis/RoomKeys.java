@@ -61,6 +61,7 @@ public final class RoomKeys {
                 history(),
                 changes(),
                 prefix + "former",
-                bans());
+                bans(),
+                prefix + "quiet");
     }
 }

@@ -17,13 +17,16 @@ import java.util.List;
 @SuppressWarnings("rawtypes")
 enum RoomScripts {
     JOIN("join"),
-    ADMIT("admit", "view"),
+    ADMIT("silence", "admit", "view"),
+    PATROL("silence", "patrol"),
     VIEW("view"),
+    RUNGS("rungs"),
     TOUCH("touch"),
     CHECK("check"),
     END("end"),
     EXTEND("extend"),
     RESTORE("restore"),
+    HEARD("heard"),
     SETTINGS("settings"),
     EXPLAIN("explain"),
     BAN("ban"),

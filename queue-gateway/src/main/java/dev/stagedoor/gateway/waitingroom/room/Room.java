@@ -223,6 +223,11 @@ public final class Room {
         return ticking.flush();
     }
 
+    /** Drops who has been silent for too long, whichever gateway comes first. */
+    public Mono<Void> patrol() {
+        return ticking.patrol();
+    }
+
     /** Listens to the room's channel until it breaks, or says nothing where a tick is overdue. */
     public Mono<Void> listen() {
         return ticking.listen();
@@ -384,12 +389,12 @@ public final class Room {
                 ticket, new Standing.Waiting(current.ahead(ticket.sequence())), fresh);
     }
 
-    /** A new place in the line needs no memory: the view tells where it is. */
+    /** A new place in the line needs little memory: the view tells where it is. */
     private void remember(Joined joined) {
         if (joined instanceof Joined.Placed(Ticket ticket, Standing.Active inside, _)) {
             known.letIn(ticket, inside);
-        } else if (joined instanceof Joined.Placed(Ticket ticket, _, boolean fresh) && !fresh) {
-            known.seenWaiting(ticket);
+        } else if (joined instanceof Joined.Placed(Ticket ticket, _, boolean fresh)) {
+            known.hasPlace(ticket, fresh);
         }
     }
 }

@@ -16,6 +16,7 @@ import reactor.core.publisher.Mono;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -82,6 +83,11 @@ final class Ticking {
         return Mono.defer(() -> tell(known.takeSigns()));
     }
 
+    /** Drops who has been silent for too long. */
+    Mono<Void> patrol() {
+        return Mono.defer(store::patrol);
+    }
+
     /** Listens to the room's channel until it breaks, or says nothing where a tick is overdue. */
     Mono<Void> listen() {
         return store.events()
@@ -141,14 +147,22 @@ final class Ticking {
     /** Whoever has made the room may have known less of it, or nothing. */
     private Mono<RoomView> tellOfTheEpochBefore(Optional<RoomView> former, RoomView current) {
         return former.filter(view -> view.epoch() < current.epoch())
-                .map(view -> store.seed(current.settings(), recovery.window(true), former))
-                .map(told -> told.thenReturn(current))
+                .map(
+                        view ->
+                                store.seed(current.settings(), recovery.window(true), former)
+                                        .then(store.tellHeard(heardBehind(view, current)))
+                                        .thenReturn(current))
                 .orElse(Mono.just(current));
+    }
+
+    private Map<Long, String> heardBehind(RoomView former, RoomView current) {
+        return known.heard().behind(former.dense(), current.firstSequence());
     }
 
     private RoomView show(Reply reply) {
         RoomView current = latest.show(reply);
         known.forgetVerdictsUntil(current.now());
+        known.heard().growOlder(current.asOf(), current.settings().idleTimeout());
         return current;
     }
 }

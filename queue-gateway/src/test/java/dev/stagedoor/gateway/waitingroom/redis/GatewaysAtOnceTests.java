@@ -168,7 +168,7 @@ class GatewaysAtOnceTests {
             SharedRoom room, int gateway, Queue<Look> looks, Semaphore looked, AtomicBoolean over) {
         while (!over.get()) {
             CountDownLatch instant = room.instant();
-            room.on(gateway, store -> store.admit(false));
+            room.on(gateway, store -> store.patrol().then(store.admit(false)));
             looks.add(room.look(gateway));
             looked.release();
             SharedRoom.awaitEndOf(instant);

@@ -102,6 +102,7 @@ class GraceTests {
 
     private void tickAfter(long millis) {
         clock.pass(Duration.ofMillis(millis));
+        room.patrol().block();
         room.admit(false).block();
     }
 

@@ -78,10 +78,12 @@ class RoomHistoryTests {
     /** What a room should do, written as simply as it can be. */
     private static final class Model {
 
-        private final Map<UserId, Long> waiting = new LinkedHashMap<>(); // user → last sign of life
+        private final Map<UserId, Long> waiting = new LinkedHashMap<>(); // user → lapses at
         private final Map<UserId, Long> active = new HashMap<>(); // user → end
         private final Deque<Long> admissions = new ArrayDeque<>();
         private long lastTick;
+        private long nextTick;
+        private long firstOfSecond;
 
         void join(UserId user, long now) {
             boolean inside = active.getOrDefault(user, 0L) > now;
@@ -89,20 +91,26 @@ class RoomHistoryTests {
                 return;
             }
             active.remove(user);
+            if (firstOfSecond / 1000 < now / 1000) {
+                firstOfSecond = now;
+            }
             if (waiting.isEmpty() && vacancies(now) > 0) {
                 admit(user, now);
             } else {
-                waiting.put(user, now + FIRST_SIGN - IDLE + 1);
+                waiting.put(user, firstOfSecond + FIRST_SIGN + 1_000);
             }
         }
 
         void tick(long now) {
-            if (now - lastTick < SETTINGS.interval().toMillis()) {
+            waiting.values().removeIf(end -> end <= now);
+            long interval = SETTINGS.interval().toMillis();
+            if (now - lastTick < interval
+                    && (now < nextTick || now - lastTick < interval * 9 / 10)) {
                 return;
             }
+            nextTick = Math.clamp(nextTick + interval, now + interval * 9 / 10, now + interval);
             lastTick = now;
             active.values().removeIf(end -> end <= now);
-            waiting.values().removeIf(seen -> seen <= now - IDLE);
             long places = Math.min(BATCH, vacancies(now));
             for (UserId user : List.copyOf(waiting.keySet()).stream().limit(places).toList()) {
                 waiting.remove(user);
@@ -111,7 +119,7 @@ class RoomHistoryTests {
         }
 
         void see(UserId user, long now) {
-            waiting.computeIfPresent(user, (_, _) -> now);
+            waiting.computeIfPresent(user, (_, _) -> (now + 999) / 1000 * 1000 + IDLE);
         }
 
         void use(UserId user, long now) {
@@ -181,6 +189,7 @@ class RoomHistoryTests {
                 }
                 default -> {
                     clock.pass(Duration.ofMillis(random.nextInt(2_500)));
+                    room.patrol().block();
                     room.admit(false).block();
                     model.tick(clock.millis());
                 }

@@ -601,6 +601,7 @@ class RoomScriptsTests {
 
     private void tick() {
         clock.pass(Duration.ofSeconds(1));
+        room.patrol().block();
         room.admit(true).block();
     }
 

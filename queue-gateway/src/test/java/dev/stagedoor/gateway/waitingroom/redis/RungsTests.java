@@ -71,7 +71,7 @@ class RungsTests {
                     .as("of the one at rank %d of %d", rank, line.length)
                     .isLessThanOrEqualTo(rank < DENSE ? 0 : rank / 100 + 1);
         }
-        assertThat(measured.list(3).size() / 2).as("rungs").isBetween(2, rungs);
+        assertThat(measured.list(4).size() / 2).as("rungs").isBetween(2, rungs);
     }
 
     private static long[] line(int left, int together) {

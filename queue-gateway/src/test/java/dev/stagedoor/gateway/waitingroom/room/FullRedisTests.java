@@ -91,6 +91,7 @@ class FullRedisTests {
 
     private RoomView tick() {
         clock.pass(Duration.ofSeconds(1));
+        room.patrol().block();
         return Replies.view(room.admit(false).block(), null);
     }
 

@@ -100,6 +100,37 @@ class LossTests {
                 List.of(honest, last), List.of(expired, lapsed, left, List.of(alsoLapsed)));
     }
 
+    /** The view names the first thousand; of those behind them it counts who has been heard of. */
+    @Test
+    void whoeverLapsedFarBehindStaysOutToo() {
+        Ticket lapsed = farBehind();
+        Ticket honest = join(1).getFirst();
+        Ticket ofTheOther = join(1).getFirst();
+        moreThanTwoMinutesPass(honest, ofTheOther);
+
+        loseEverything();
+
+        comeBack(honest, ofTheOther);
+        for (Room room : List.of(gateway, other)) {
+            assertThat(standing(room, lapsed)).isInstanceOf(Standing.Ended.class);
+        }
+    }
+
+    @Test
+    void whereTheGatewayIsLostThatHasHeardOfSomeNobodyIsTurnedAway() {
+        Ticket lapsed = farBehind();
+        Ticket honest = join(1).getFirst();
+        Ticket ofTheOther = join(1).getFirst();
+        moreThanTwoMinutesPass(honest, ofTheOther);
+
+        other = gateway();
+        other.tick().block();
+        loseEverything();
+
+        comeBack(honest, ofTheOther);
+        assertThat(standing(gateway, lapsed)).isInstanceOf(Standing.Waiting.class);
+    }
+
     /** Nobody can vouch for who has not been told: but the place in line is theirs. */
     @Test
     void whoeverWasLetInByTheLastTickAndHasNotHeardOfItHasNotLostThePlace() {
@@ -213,6 +244,40 @@ class LossTests {
         assertThat(again.sequence()).isGreaterThan(newcomer.sequence());
     }
 
+    // ── far behind ──────────────────────────────────────────────────────────────────────────────
+
+    private List<Ticket> head = List.of();
+
+    private Ticket farBehind() {
+        change("mode", "HOLD");
+        head = join(1_001);
+        return join(1).getFirst();
+    }
+
+    /** The head and one more are seen by one gateway, the last one by the other. */
+    private void moreThanTwoMinutesPass(Ticket honest, Ticket ofTheOther) {
+        for (int i = 0; i < 13; i++) {
+            head.forEach(ticket -> standing(gateway, ticket));
+            standing(gateway, honest);
+            standing(other, ofTheOther);
+            gateway.flush().block();
+            other.flush().block();
+            pass(Duration.ofSeconds(10));
+        }
+        assertThat(gateway.lastView().orElseThrow().waiting()).isEqualTo(1_003);
+    }
+
+    private void comeBack(Ticket honest, Ticket ofTheOther) {
+        tick();
+        IntStream.range(0, 4).forEach(_ -> tick());
+        head.forEach(ticket -> standing(gateway, ticket));
+        for (Ticket ticket : List.of(honest, ofTheOther)) {
+            assertThat(standing(gateway, ticket)).isInstanceOf(Standing.Waiting.class);
+        }
+        tick();
+        assertThat(gateway.lastView().orElseThrow().waiting()).isEqualTo(1_003);
+    }
+
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
 
     /** Shown to both gateways, at once and when all have told what they know. */
@@ -239,6 +304,7 @@ class LossTests {
 
     private void tick() {
         clock.pass(Duration.ofSeconds(1));
+        gateway.patrol().block();
         gateway.tick().block();
         other.tick().block();
     }

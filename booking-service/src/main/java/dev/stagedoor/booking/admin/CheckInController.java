@@ -1,0 +1,147 @@
+package dev.stagedoor.booking.admin;
+
+import dev.stagedoor.booking.catalogue.Catalogue;
+import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.sale.Doors;
+import dev.stagedoor.booking.sale.Sale;
+import dev.stagedoor.booking.sale.TicketCodes;
+import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.booking.web.Fields;
+import dev.stagedoor.common.ProblemCode;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.CacheControl;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestAttribute;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+import reactor.core.publisher.Mono;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+
+/** For whoever stands at a door with a scanner. */
+@RestController
+@RequestMapping("/admin")
+final class CheckInController {
+
+    private static final int MOST = 5_000;
+
+    private final Sale sale;
+    private final Doors doors;
+    private final TicketCodes codes;
+    private final Catalogue catalogue;
+
+    CheckInController(Sale sale, Doors doors, TicketCodes codes, Catalogue catalogue) {
+        this.sale = sale;
+        this.doors = doors;
+        this.codes = codes;
+        this.catalogue = catalogue;
+    }
+
+    @PostMapping("/check-in")
+    Mono<ResponseEntity<byte[]>> checkIn(
+            @RequestBody CheckIn wanted, @RequestAttribute(AdminFilter.BY) String by) {
+        CheckIn it = wanted.checked();
+        return Mono.justOrEmpty(codes.ticket(Objects.requireNonNull(it.code())))
+                .switchIfEmpty(Refusal.because(ProblemCode.TICKET_CODE_INVALID))
+                .flatMap(
+                        ticket ->
+                                sale.checkIn(
+                                        ticket,
+                                        it.scheduleId(),
+                                        Objects.requireNonNull(it.door()),
+                                        by,
+                                        it.scan(),
+                                        it.at()))
+                .map(
+                        answer ->
+                                ResponseEntity.status(answer.status())
+                                        .contentType(MediaType.APPLICATION_JSON)
+                                        .cacheControl(CacheControl.noStore())
+                                        .body(answer.body()));
+    }
+
+    /** For scanners to go on with while they have no net; a lost one has no ticket in it. */
+    @GetMapping("/schedules/{scheduleId}/check-in")
+    Mono<Awaited> awaited(
+            @PathVariable ScheduleId scheduleId,
+            @RequestParam(defaultValue = "0") int after,
+            @RequestParam(defaultValue = "1000") int limit) {
+        new Fields().must(limit >= 1 && limit <= MOST, "limit", "be 1 to " + MOST).orRefuse();
+        return catalogue
+                .seatPlan(scheduleId)
+                .thenMany(doors.awaited(scheduleId, after, limit))
+                .map(this::entry)
+                .collectList()
+                .map(Awaited::new);
+    }
+
+    private Entry entry(Doors.Awaited one) {
+        return new Entry(
+                codes.all(one.ticket()).stream().map(CheckInController::hash).toList(),
+                one.seatNumber(),
+                one.door(),
+                one.enteredAt());
+    }
+
+    private static String hash(String code) {
+        try {
+            byte[] sum =
+                    MessageDigest.getInstance("SHA-256")
+                            .digest(code.getBytes(StandardCharsets.US_ASCII));
+            return HexFormat.of().formatHex(sum);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    /**
+     * @param scheduleId what is played behind this door; null if any
+     * @param scan what the scanner calls this scan: sent again, it is the same
+     * @param at when it was scanned; null for now
+     */
+    record CheckIn(
+            @Nullable String code,
+            @Nullable String door,
+            @Nullable Long scheduleId,
+            @Nullable String scan,
+            @Nullable Instant at) {
+
+        CheckIn checked() {
+            new Fields()
+                    .must(code != null && code.length() <= 200, "code", "be what the ticket shows")
+                    .must(isName(door), "door", "be 1 to 100 characters")
+                    .must(scan == null || isName(scan), "scan", "be 1 to 100 characters")
+                    .orRefuse();
+            return this;
+        }
+
+        private static boolean isName(@Nullable String text) {
+            return text != null && !text.isBlank() && text.length() <= 100 && Fields.isPlain(text);
+        }
+    }
+
+    record Awaited(List<Entry> tickets) {}
+
+    /**
+     * @param codeHashes SHA-256, in hexadecimal digits, of the codes that the ticket may show
+     */
+    record Entry(
+            List<String> codeHashes,
+            int seatNumber,
+            @Nullable String door,
+            @Nullable Instant enteredAt) {}
+}

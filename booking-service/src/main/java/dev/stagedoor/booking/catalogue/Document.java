@@ -1,0 +1,27 @@
+package dev.stagedoor.booking.catalogue;
+
+import tools.jackson.databind.json.JsonMapper;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.zip.GZIPOutputStream;
+
+/** JSON in the bytes that everybody is sent, and the same compressed. */
+public record Document(byte[] plain, byte[] zipped) {
+
+    static Document of(Object content, JsonMapper json) {
+        byte[] plain = json.writeValueAsBytes(content);
+        return new Document(plain, zip(plain));
+    }
+
+    static byte[] zip(byte[] plain) {
+        var bytes = new ByteArrayOutputStream(plain.length / 8);
+        try (var zip = new GZIPOutputStream(bytes)) {
+            zip.write(plain);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+}

@@ -1,0 +1,101 @@
+package dev.stagedoor.booking.people;
+
+import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+
+import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
+import org.springframework.security.crypto.password.DelegatingPasswordEncoder;
+import org.springframework.security.crypto.password.PasswordEncoder;
+import org.springframework.security.crypto.password.Pbkdf2PasswordEncoder;
+import org.springframework.stereotype.Component;
+
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * Hashes, which is slow on purpose: on threads of its own (bulkhead), half as many as there are
+ * processors, so that a flood of sign-ins takes nothing of the sale. Whoever would wait longer than
+ * a few seconds is told to come back.
+ */
+@Component
+final class Passwords {
+
+    private static final int FEWEST_CHARACTERS = 8;
+
+    /** Of bcrypt, which sees nothing beyond. */
+    private static final int MOST_BYTES = 72;
+
+    private static final int MOST_WAITING = 40;
+    private static final Duration COME_BACK = Duration.ofSeconds(3);
+    private static final String BCRYPT = "bcrypt";
+
+    private final PasswordEncoder encoder =
+            new DelegatingPasswordEncoder(
+                    BCRYPT,
+                    Map.of(
+                            BCRYPT,
+                            new BCryptPasswordEncoder(10),
+                            "pbkdf2",
+                            Pbkdf2PasswordEncoder.defaultsForSpringSecurity_v5_8()));
+
+    private final Scheduler hashing =
+            Schedulers.newBoundedElastic(
+                    Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
+                    MOST_WAITING,
+                    "sign-ins",
+                    60,
+                    true);
+
+    /** Guessing at nobody takes as long as at somebody. */
+    private final String nobodys = encoder.encode(random());
+
+    static boolean isFit(String password) {
+        return password.codePointCount(0, password.length()) >= FEWEST_CHARACTERS
+                && password.getBytes(StandardCharsets.UTF_8).length <= MOST_BYTES;
+    }
+
+    static final String RULE =
+            "be at least %d characters, and at most %d bytes"
+                    .formatted(FEWEST_CHARACTERS, MOST_BYTES);
+
+    /** One to be read out, for whoever has forgotten theirs. */
+    static String random() {
+        byte[] bits = new byte[12];
+        new SecureRandom().nextBytes(bits);
+        return Base64.getUrlEncoder().encodeToString(bits);
+    }
+
+    Mono<String> hash(String password) {
+        return slowly(() -> encoder.encode(password));
+    }
+
+    Mono<Boolean> match(String guess, String hash) {
+        return slowly(() -> encoder.matches(guess, hash));
+    }
+
+    /** Takes its time and says no. */
+    Mono<Boolean> matchNobody(String guess) {
+        return match(guess, nobodys).map(_ -> false);
+    }
+
+    private <T> Mono<T> slowly(Callable<T> work) {
+        return Mono.fromCallable(work)
+                .subscribeOn(hashing)
+                .onErrorMap(
+                        RejectedExecutionException.class,
+                        _ ->
+                                new Refusal(
+                                        Problem.of(ProblemCode.BOOKING_BUSY)
+                                                .retryAfter(COME_BACK)));
+    }
+}

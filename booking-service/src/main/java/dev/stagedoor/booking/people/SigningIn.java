@@ -1,0 +1,249 @@
+package dev.stagedoor.booking.people;
+
+import dev.stagedoor.booking.store.Calls;
+import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.booking.store.Trouble;
+import dev.stagedoor.common.Bearer;
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.common.operators.Guesses;
+import dev.stagedoor.common.operators.Guesses.Guesser;
+
+import io.r2dbc.postgresql.codec.PostgresqlObjectId;
+import io.r2dbc.spi.Parameters;
+import io.r2dbc.spi.R2dbcType;
+import io.r2dbc.spi.Readable;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+import reactor.core.publisher.Mono;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * By e-mail address and password. An address that nobody has is answered like one with another
+ * password, and as late. Guesses are slowed down by who is guessed at and from where, then by where
+ * from alone, and, so that a crowd of addresses does not help much, by who is guessed at alone.
+ */
+@Component
+public final class SigningIn {
+
+    private static final int FREE = 5;
+    private static final int FREE_FROM_AN_ADDRESS = 30;
+    private static final int FREE_AT_AN_ACCOUNT = 100;
+
+    /** What a password must be. */
+    public static final String PASSWORD_RULE = Passwords.RULE;
+
+    private final Calls calls;
+    private final Passwords passwords;
+    private final SignIns signIns;
+    private final Guesses guesses;
+    private final Guesses fromAddress;
+    private final Guesses atAccount;
+
+    SigningIn(Calls calls, Passwords passwords, SignIns signIns) {
+        this.calls = calls;
+        this.passwords = passwords;
+        this.signIns = signIns;
+        InstantSource clock = InstantSource.system();
+        this.guesses = new Guesses(clock, FREE);
+        this.fromAddress = new Guesses(clock, FREE_FROM_AN_ADDRESS);
+        this.atAccount = new Guesses(clock, FREE_AT_AN_ACCOUNT);
+    }
+
+    public static boolean isPassword(String text) {
+        return Passwords.isFit(text);
+    }
+
+    /** Somebody who has signed in, and what their access token shall say. */
+    public record Signed(User user, Bearer bearer) {}
+
+    /** Somebody's new password. */
+    public record Reset(UserId user, String password) {}
+
+    private record Found(UserId user, String password) {
+        static Found of(Readable row) {
+            return new Found(
+                    new UserId(Objects.requireNonNull(row.get("id", UUID.class))),
+                    Objects.requireNonNull(row.get("password", String.class)));
+        }
+    }
+
+    public Mono<Signed> signIn(Email email, String password, InetAddress from) {
+        return guess(email.value(), from, find("email = $1", email.value()), password)
+                .flatMap(found -> open(found, email));
+    }
+
+    private Mono<Signed> open(Found found, Email email) {
+        UUID signIn = UUID.randomUUID();
+        return calls.call(
+                        "SELECT sign_in($1, $2, $3, $4)",
+                        row -> Optional.ofNullable(row.get(0, String.class)),
+                        found.user().uuid(),
+                        found.password(),
+                        signIn,
+                        SignIns.LIFETIME.toSeconds())
+                .flatMap(name -> name.map(Mono::just).orElseGet(SigningIn::refused))
+                .map(
+                        name ->
+                                new Signed(
+                                        new User(found.user(), name, email.value()),
+                                        new Bearer(found.user(), signIn)));
+    }
+
+    /**
+     * Gives a guest an address and a password to come back by, or somebody others than they had:
+     * then the one of before is asked for. Everywhere else they have to sign in again.
+     *
+     * @param former the password of before; null for a guest
+     */
+    public Mono<Void> keep(
+            Bearer bearer,
+            Email email,
+            String password,
+            @Nullable String former,
+            InetAddress from) {
+        if (bearer.signIn() == null) {
+            return Refusal.because(ProblemCode.SIGN_IN_REQUIRED);
+        }
+        return find("id = $1 AND password IS NOT NULL", bearer.user().uuid())
+                .flatMap(
+                        found ->
+                                found.isEmpty()
+                                        ? Mono.just(found)
+                                        : guess(
+                                                        bearer.user().toString(),
+                                                        from,
+                                                        Mono.just(found),
+                                                        former == null ? "" : former)
+                                                .map(Optional::of))
+                .zipWhen(_ -> passwords.hash(password))
+                .flatMap(
+                        both ->
+                                set(
+                                        bearer.user(),
+                                        both.getT1().map(Found::password).orElse(null),
+                                        email.value(),
+                                        both.getT2(),
+                                        bearer.signIn()))
+                .onErrorMap(
+                        error -> Trouble.violates(error, "email_is_of_one_user"),
+                        _ -> taken(bearer.user(), from));
+    }
+
+    /** Whoever looks by this which addresses are known is slowed down like whoever guesses. */
+    private Refusal taken(UserId user, InetAddress from) {
+        guesses.wrong(Guesser.of(user.toString(), from));
+        fromAddress.wrong(Guesser.of("", from));
+        return new Refusal(Problem.of(ProblemCode.EMAIL_TAKEN));
+    }
+
+    /**
+     * For whoever has forgotten it, and has convinced an operator: a new one, to be told to them.
+     */
+    public Mono<Reset> reset(Email email) {
+        String password = Passwords.random();
+        return find("email = $1", email.value())
+                .flatMap(found -> found.map(Mono::just).orElseGet(SigningIn::nobody))
+                .zipWhen(_ -> passwords.hash(password))
+                .flatMap(
+                        both ->
+                                set(
+                                                both.getT1().user(),
+                                                both.getT1().password(),
+                                                null,
+                                                both.getT2(),
+                                                null)
+                                        .thenReturn(new Reset(both.getT1().user(), password)));
+    }
+
+    private static <T> Mono<T> nobody() {
+        return Refusal.because(ProblemCode.USER_NOT_FOUND);
+    }
+
+    private Mono<Void> set(
+            UserId user,
+            @Nullable String former,
+            @Nullable String email,
+            String password,
+            @Nullable UUID kept) {
+        return calls.call(
+                        "SELECT set_password($1, $2, $3, $4, $5)",
+                        row -> row.get(0, Boolean.class),
+                        user.uuid(),
+                        Parameters.in(R2dbcType.VARCHAR, former),
+                        Parameters.in(R2dbcType.VARCHAR, email),
+                        password,
+                        Parameters.in(PostgresqlObjectId.UUID, kept))
+                .flatMap(isSet -> isSet ? Mono.<Void>empty() : refused())
+                .doFinally(_ -> signIns.forgetGuest(user));
+    }
+
+    private Mono<Optional<Found>> find(String which, Object value) {
+        String sql =
+                """
+                SELECT found.id, found.password FROM (SELECT) AS one
+                LEFT JOIN (SELECT id, password FROM users WHERE %s) AS found ON true
+                """;
+        return calls.call(
+                sql.formatted(which),
+                row ->
+                        row.get("id", UUID.class) == null
+                                ? Optional.empty()
+                                : Optional.of(Found.of(row)),
+                value);
+    }
+
+    // ── guesses ─────────────────────────────────────────────────────────────────────────────────
+
+    /** Whoever must wait is told so whether anybody has that address or not. */
+    private Mono<Found> guess(
+            String whose, InetAddress from, Mono<Optional<Found>> found, String password) {
+        return Mono.defer(
+                () -> {
+                    Guesser both = Guesser.of(whose, from);
+                    Optional<Duration> wait =
+                            guesses.mustWait(both)
+                                    .or(() -> fromAddress.mustWait(Guesser.of("", from)))
+                                    .or(() -> atAccount.mustWait(Guesser.anywhere(whose)));
+                    if (wait.isPresent()) {
+                        return Refusal.because(
+                                Problem.of(ProblemCode.TOO_MANY_REQUESTS).retryAfter(wait.get()));
+                    }
+                    // Counted before it is known: who guesses many at once has guessed many.
+                    guesses.wrong(both);
+                    return found.flatMap(one -> compare(one, password))
+                            .doOnSuccess(_ -> guesses.right(both))
+                            .doOnError(error -> note(error, both));
+                });
+    }
+
+    private Mono<Found> compare(Optional<Found> found, String password) {
+        return found.map(one -> passwords.match(password, one.password()).filter(it -> it))
+                .orElseGet(() -> passwords.matchNobody(password).filter(it -> it))
+                .flatMap(_ -> Mono.justOrEmpty(found))
+                .switchIfEmpty(refused());
+    }
+
+    private void note(Throwable error, Guesser guesser) {
+        if (error instanceof Refusal refusal
+                && refusal.problem().code() == ProblemCode.SIGN_IN_REFUSED) {
+            fromAddress.wrong(new Guesser("", guesser.network()));
+            atAccount.wrong(Guesser.anywhere(guesser.name()));
+        } else {
+            guesses.takeBack(guesser);
+        }
+    }
+
+    private static <T> Mono<T> refused() {
+        return Refusal.because(ProblemCode.SIGN_IN_REFUSED);
+    }
+}

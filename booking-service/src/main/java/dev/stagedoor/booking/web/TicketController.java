@@ -1,0 +1,80 @@
+package dev.stagedoor.booking.web;
+
+import dev.stagedoor.booking.sale.Doors;
+import dev.stagedoor.common.UserId;
+
+import io.nayuki.qrcodegen.QrCode;
+
+import org.springframework.http.CacheControl;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestAttribute;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+import reactor.core.publisher.Mono;
+
+import java.util.UUID;
+
+/** What a ticket shows at the door. */
+@RestController
+@RequestMapping("/api/v1/tickets")
+final class TicketController {
+
+    private static final MediaType SVG = MediaType.parseMediaType("image/svg+xml;charset=UTF-8");
+
+    /** Scanners want so many light modules around it. */
+    private static final int MARGIN = 4;
+
+    private final Doors doors;
+
+    TicketController(Doors doors) {
+        this.doors = doors;
+    }
+
+    @GetMapping("/{ticketId}/code")
+    Mono<TicketCode> code(
+            @RequestAttribute(Welcoming.USER) UserId user, @PathVariable UUID ticketId) {
+        return doors.code(ticketId, user).map(code -> new TicketCode(ticketId, code));
+    }
+
+    @GetMapping("/{ticketId}/code.svg")
+    Mono<ResponseEntity<String>> picture(
+            @RequestAttribute(Welcoming.USER) UserId user, @PathVariable UUID ticketId) {
+        return doors.code(ticketId, user)
+                .map(
+                        code ->
+                                ResponseEntity.ok()
+                                        .contentType(SVG)
+                                        .cacheControl(CacheControl.noStore())
+                                        .header("Content-Security-Policy", "default-src 'none'")
+                                        .body(svg(code)));
+    }
+
+    /** A path of rectangles a module high: one for each run of dark ones. */
+    static String svg(String text) {
+        QrCode qr = QrCode.encodeText(text, QrCode.Ecc.MEDIUM);
+        StringBuilder dark = new StringBuilder();
+        for (int y = 0; y < qr.size; y++) {
+            for (int x = 0; x < qr.size; x++) {
+                int begin = x;
+                while (qr.getModule(x, y)) {
+                    x++;
+                }
+                if (x > begin) {
+                    dark.append("M%d %dh%dv1h-%dz".formatted(begin, y, x - begin, x - begin));
+                }
+            }
+        }
+        int side = qr.size + 2 * MARGIN;
+        return """
+        <svg xmlns="http://www.w3.org/2000/svg" viewBox="-%1$d -%1$d %2$d %2$d" shape-rendering="crispEdges">\
+        <path fill="#fff" d="M-%1$d -%1$dh%2$dv%2$dh-%2$dz"/><path d="%3$s"/></svg>
+        """
+                .formatted(MARGIN, side, dark);
+    }
+
+    record TicketCode(UUID ticketId, String code) {}
+}

@@ -1,0 +1,198 @@
+-- Holds so many seats, the best that are free: side by side, in front and in the middle, and no seat
+-- left over alone where that can be avoided. Apart, in as few groups as there may be.
+
+CREATE OR REPLACE FUNCTION hold_best(
+    buyer uuid, request_key text, request_print bytea, of_schedule bigint,
+    quantity int, of_category text, apart boolean, milliseconds bigint) RETURNS answer
+LANGUAGE plpgsql AS $$
+DECLARE
+    done answer;
+    rules record;
+    found_seats record;
+    numbers int[] = '{}';
+    busy boolean = false;
+    size int = quantity;
+    free int;
+BEGIN
+    done = answered(buyer, request_key, request_print);
+    IF done.outcome IS NOT NULL THEN
+        RETURN done;
+    END IF;
+
+    SELECT * INTO rules FROM on_sale(buyer, of_schedule);
+    IF rules.refusal IS NOT NULL THEN
+        RETURN refused(rules.refusal);
+    ELSIF of_category IS NOT NULL AND NOT EXISTS (
+        SELECT FROM category_price WHERE schedule_id = of_schedule AND category = of_category)
+    THEN
+        RETURN refused('category-not-found');
+    END IF;
+
+    WHILE size > 0 AND cardinality(numbers) < quantity LOOP
+        size = least(size, quantity - cardinality(numbers));
+        SELECT * INTO found_seats FROM side_by_side(of_schedule, size, of_category, numbers);
+        busy = busy OR found_seats.busy;
+        IF found_seats.numbers IS NOT NULL THEN
+            numbers = numbers || found_seats.numbers;
+        ELSIF apart THEN
+            size = size - 1;
+        ELSE
+            EXIT;
+        END IF;
+    END LOOP;
+
+    IF cardinality(numbers) < quantity THEN
+        SELECT count(*) INTO free FROM (
+            SELECT FROM benches(of_schedule) AS bench JOIN seat ON schedule_id = of_schedule
+                AND seat_number BETWEEN first_seat AND last_seat
+            WHERE (status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now())
+              AND (of_category IS NULL OR bench.category = of_category)
+            LIMIT quantity) AS found;
+        IF free < quantity THEN
+            RETURN refused('not-enough-seats', json_build_object('available', free));
+        END IF;
+        RETURN refused(CASE WHEN busy OR apart THEN 'seat-contended' ELSE 'seats-not-together' END);
+    END IF;
+
+    RETURN take(buyer, request_key, request_print, of_schedule, numbers,
+                (SELECT array_agg(ticket_id) FROM seat WHERE schedule_id = of_schedule
+                 AND seat_number = ANY(numbers) AND ticket_id IS NOT NULL),
+                rules.most, milliseconds);
+END $$;
+
+-- Locks so many free seats of one bench, but none of those that this transaction has already. Who
+-- finds somebody else choosing from a bench takes the next best one; only when there is no other
+-- does it wait, with nothing in its hands. Busy: that it found none may be for others' sake.
+CREATE OR REPLACE FUNCTION side_by_side(
+    of_schedule bigint, quantity int, of_category text, ours int[],
+    OUT numbers int[], OUT busy boolean)
+LANGUAGE plpgsql AS $$
+DECLARE
+    AT_A_LOOK CONSTANT int = 20;
+    ROUNDS CONSTANT int = 20;
+    candidate record;
+    occupied bench;
+    looked int;
+BEGIN
+    FOR round IN 1 .. ROUNDS LOOP
+        busy = false;
+        looked = 0;
+        LOOP
+            FOR candidate IN
+                SELECT bench, cost, count(*) OVER () AS found FROM (
+                    SELECT bench, best.cost
+                    FROM benches(of_schedule) AS bench,
+                         best_of(of_schedule, bench, quantity, ours) AS best
+                    WHERE of_category IS NULL OR bench.category = of_category
+                    ORDER BY bench.nearest, bench.first_seat OFFSET looked LIMIT AT_A_LOOK) AS near
+                ORDER BY cost, (bench).first_seat
+            LOOP
+                numbers = lock_best_of(of_schedule, candidate.bench, quantity, ours, false);
+                IF cardinality(numbers) = quantity THEN
+                    RETURN;
+                END IF;
+                IF NOT busy THEN
+                    occupied = candidate.bench;
+                END IF;
+                busy = true;
+            END LOOP;
+            EXIT WHEN candidate IS NULL OR candidate.found < AT_A_LOOK;
+            looked = looked + AT_A_LOOK;
+        END LOOP;
+        EXIT WHEN NOT busy;
+        numbers = lock_best_of(of_schedule, occupied, quantity, ours, true);
+        IF cardinality(numbers) = quantity THEN
+            RETURN;
+        END IF;
+    END LOOP;
+    numbers = NULL;
+END $$;
+
+-- The best place of a bench for so many, and how far from the stage it is; further than anything if
+-- it costs the bench a place for others who are as many, and further still if it leaves a seat over
+-- alone. Nothing if there is none.
+CREATE OR REPLACE FUNCTION best_of(of_schedule bigint, of_bench bench, quantity int, ours int[])
+RETURNS TABLE (start int, cost double precision) LANGUAGE sql STABLE AS $$
+    SELECT start, |/ ((of_bench.x + middle * of_bench.step_x) ^ 2
+                      + (of_bench.y + middle * of_bench.step_y) ^ 2)
+                  + 100000 * ((before + behind) / quantity - before / quantity - behind / quantity)
+                  + 1000000 * ((before = 1)::int + (behind = 1)::int) AS cost
+    FROM (
+        SELECT seat_number - quantity + 1 AS start,
+               seat_number - of_bench.first_seat - (quantity - 1) / 2.0 AS middle,
+               (row_number() OVER gap)::int - quantity AS before,
+               max(seat_number) OVER (PARTITION BY island) - seat_number AS behind
+        FROM (
+            SELECT seat_number, seat_number - row_number() OVER (ORDER BY seat_number) AS island
+            FROM seat
+            WHERE schedule_id = of_schedule
+              AND seat_number BETWEEN of_bench.first_seat AND of_bench.last_seat
+              AND (status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now())
+              AND seat_number <> ALL(ours)) AS free
+        WINDOW gap AS (PARTITION BY island ORDER BY seat_number)) AS place
+    WHERE NOT of_bench.standing AND before >= 0
+    UNION ALL
+    SELECT of_bench.first_seat, |/ (of_bench.x ^ 2 + of_bench.y ^ 2)
+    WHERE of_bench.standing AND quantity <= (SELECT count(*) FROM (
+        SELECT FROM seat
+        WHERE schedule_id = of_schedule
+          AND seat_number BETWEEN of_bench.first_seat AND of_bench.last_seat
+          AND (status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now())
+          AND seat_number <> ALL(ours) LIMIT quantity) AS free)
+    ORDER BY cost, start LIMIT 1
+$$;
+
+-- Locks that place, as it is now; fewer seats if it was taken meanwhile or somebody else is choosing
+-- from the bench: two who choose at once would choose the same. Where one stands, any of them will
+-- do. What is of no use is let go.
+CREATE OR REPLACE FUNCTION lock_best_of(
+    of_schedule bigint, of_bench bench, quantity int, ours int[], patiently boolean) RETURNS int[] LANGUAGE plpgsql AS $$
+DECLARE
+    numbers int[] = '{}';
+    place int;
+BEGIN
+    BEGIN
+        IF of_bench.standing AND patiently THEN
+            SELECT array_agg(seat_number) INTO numbers FROM (
+                SELECT seat_number FROM seat
+                WHERE schedule_id = of_schedule
+                  AND seat_number BETWEEN of_bench.first_seat AND of_bench.last_seat
+                  AND (status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now())
+                  AND seat_number <> ALL(ours)
+                ORDER BY seat_number LIMIT quantity FOR NO KEY UPDATE) AS locked;
+        ELSIF of_bench.standing THEN
+            SELECT array_agg(seat_number) INTO numbers FROM (
+                SELECT seat_number FROM seat
+                WHERE schedule_id = of_schedule
+                  AND seat_number BETWEEN of_bench.first_seat AND of_bench.last_seat
+                  AND (status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now())
+                  AND seat_number <> ALL(ours)
+                ORDER BY seat_number LIMIT quantity FOR NO KEY UPDATE SKIP LOCKED) AS locked;
+        ELSIF is_our_turn(of_schedule, of_bench.first_seat, patiently) THEN
+            SELECT start INTO place FROM best_of(of_schedule, of_bench, quantity, ours);
+            SELECT array_agg(seat_number) INTO numbers FROM (
+                SELECT seat_number FROM seat
+                WHERE schedule_id = of_schedule AND seat_number BETWEEN place AND place + quantity - 1
+                  AND (status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now())
+                ORDER BY seat_number FOR NO KEY UPDATE SKIP LOCKED) AS locked;
+        END IF;
+        IF numbers IS NULL OR cardinality(numbers) < quantity THEN
+            RAISE EXCEPTION 'let go' USING ERRCODE = 'SD001';
+        END IF;
+    EXCEPTION WHEN SQLSTATE 'SD001' THEN
+        numbers = coalesce(numbers, '{}');
+    END;
+    RETURN numbers;
+END $$;
+
+-- Whether nobody else is choosing from that bench; or after whoever does and whoever waits already.
+CREATE OR REPLACE FUNCTION is_our_turn(of_schedule bigint, of_bench int, patiently boolean)
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    key CONSTANT bigint = hashtextextended('bench/' || of_schedule || '/' || of_bench, 0);
+BEGIN
+    IF patiently THEN
+        PERFORM pg_advisory_xact_lock(key);
+    END IF;
+    RETURN patiently OR pg_try_advisory_xact_lock(key);
+END $$;

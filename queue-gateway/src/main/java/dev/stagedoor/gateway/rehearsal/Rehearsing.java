@@ -1,0 +1,219 @@
+package dev.stagedoor.gateway.rehearsal;
+
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.common.rehearsal.Act;
+import dev.stagedoor.common.rehearsal.Rehearsal;
+import dev.stagedoor.common.rehearsal.Rehearsal.Played;
+import dev.stagedoor.gateway.GatewayProperties;
+import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.redis.Lines;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.ApplicationArguments;
+import org.springframework.boot.ApplicationRunner;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.reactor.netty.NettyRouteProvider;
+import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.MutablePropertySources;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.http.client.ReactorResourceFactory;
+import org.springframework.stereotype.Component;
+
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.resources.LoopResources;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+
+/**
+ * Between the opening of the ports and the word that this gateway is ready: polls, forwards,
+ * refusals, pages and joins, by header and by cookie, from this gateway's own loopback.
+ */
+@Component
+@ConditionalOnBooleanProperty(name = "stagedoor.rehearsal", matchIfMissing = true)
+final class Rehearsing implements ApplicationRunner {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Rehearsing.class);
+
+    private static final int VISITORS = 64;
+    private static final Duration TICK = Duration.ofMillis(500);
+    private static final String SITE_ANSWERS = "a page of the site ".repeat(20);
+
+    /** As a browser has them. */
+    private static final Map<String, String> BROWSER =
+            Map.of(
+                    "User-Agent", "Mozilla/5.0 (X11; Linux x86_64) rehearsal",
+                    "Accept-Language", "en-US,en;q=0.5",
+                    "Accept-Encoding", "gzip, deflate, br",
+                    "Sec-Fetch-Site", "same-origin",
+                    "Referer", "http://127.0.0.1/shop",
+                    "Cache-Control", "no-cache");
+
+    private final ConfigurableApplicationContext gateway;
+    private final boolean isAll;
+
+    Rehearsing(ConfigurableApplicationContext gateway) {
+        this.gateway = gateway;
+        this.isAll =
+                gateway.getEnvironment()
+                        .getProperty("stagedoor.rehearsal.only", Boolean.class, false);
+    }
+
+    @Override
+    public void run(ApplicationArguments arguments) {
+        try {
+            Played played = rehearse();
+            LOG.info(
+                    "Rehearsed {} requests in {} ms, {} of them not answered as they should be",
+                    played.acts(),
+                    played.took().toMillis(),
+                    played.unlike());
+        } catch (RuntimeException e) {
+            LOG.warn("Not rehearsed: who comes first is answered more slowly", e);
+        }
+        if (isAll) {
+            gateway.close();
+        }
+    }
+
+    /** To be had once: it costs seconds, and the threads of the gateway. */
+    Played rehearse() {
+        LoopResources threads = gateway.getBean(ReactorResourceFactory.class).getLoopResources();
+        DisposableServer site =
+                listening(threads)
+                        .handle((_, answer) -> answer.sendString(Mono.just(SITE_ANSWERS)))
+                        .bindNow();
+        try (var rehearsed = new AnnotationConfigApplicationContext()) {
+            rehearsed.setEnvironment(settings(site.port()));
+            rehearsed.setParent(gateway);
+            rehearsed.register(RehearsedGateway.class);
+            rehearsed.refresh();
+            return played(rehearsed, threads);
+        } finally {
+            site.disposeNow();
+        }
+    }
+
+    private static HttpServer listening(LoopResources threads) {
+        return HttpServer.create().host("127.0.0.1").port(0).runOn(threads);
+    }
+
+    /** Before those of the gateway: who plays is alone, and none of the site's visitors. */
+    private static StandardEnvironment settings(int site) {
+        MapPropertySource own =
+                new MapPropertySource(
+                        "rehearsal",
+                        Map.of(
+                                "stagedoor.upstream.url", "http://127.0.0.1:" + site,
+                                "stagedoor.gateway.unlimited-addresses", "127.0.0.0/8",
+                                "stagedoor.gateway.open-paths-per-second", "1000000",
+                                "stagedoor.gateway.allowed-hosts", "",
+                                "stagedoor.gateway.cors-origins", ""));
+        return new StandardEnvironment() {
+            @Override
+            protected void customizePropertySources(MutablePropertySources sources) {
+                sources.addFirst(own);
+            }
+        };
+    }
+
+    private Played played(AnnotationConfigApplicationContext rehearsed, LoopResources threads) {
+        Room room = rehearsed.getBean(Rooms.class).find(RehearsedGateway.ROOM).orElseThrow();
+        Disposable listening = room.listen().subscribe();
+        Disposable ticking =
+                Flux.interval(TICK)
+                        .onBackpressureDrop()
+                        .concatMap(_ -> room.tick().then(room.flush()), 0)
+                        .subscribe();
+        DisposableServer door = guarded(rehearsed, threads).bindNow();
+        try {
+            return room.tick()
+                    .flatMap(
+                            view ->
+                                    Rehearsal.play(
+                                            acts(rehearsed, view.epoch()), door.port(), threads))
+                    .toFuture()
+                    .join();
+        } finally {
+            ticking.dispose();
+            listening.dispose();
+            door.disposeNow();
+        }
+    }
+
+    private static HttpServer guarded(
+            AnnotationConfigApplicationContext rehearsed, LoopResources threads) {
+        HttpServer server = listening(threads);
+        for (NettyServerCustomizer guard :
+                rehearsed.getBeanProvider(NettyServerCustomizer.class).orderedStream().toList()) {
+            server = guard.apply(server);
+        }
+        NettyRouteProvider door = rehearsed.getBean(NettyRouteProvider.class);
+        return server.route(door::apply);
+    }
+
+    private static List<Act> acts(AnnotationConfigApplicationContext rehearsed, long epoch) {
+        QueueTokens tokens = rehearsed.getBean(QueueTokens.class);
+        String line = rehearsed.getBean(GatewayProperties.class).prefix() + "/tokens";
+        return LongStream.rangeClosed(1, VISITORS)
+                .boxed()
+                .flatMap(
+                        i ->
+                                acts(
+                                        line,
+                                        token(tokens, i, epoch),
+                                        token(tokens, Lines.REHEARSED_INSIDE + i, epoch)))
+                .toList();
+    }
+
+    private static Stream<Act> acts(String line, String inside, String waiting) {
+        return Stream.of(
+                Act.get(line + "/current", byHeader(waiting), 200),
+                Act.get(line + "/current", byCookie(waiting), 200),
+                Act.get("/rehearsal", byHeader(inside), 200),
+                Act.get("/rehearsal", byCookie(inside), 200),
+                Act.post("/rehearsal", byCookie(inside), SITE_ANSWERS, 200),
+                Act.get("/", byCookie("none"), 200),
+                Act.get("/rehearsal", Map.of(), 401),
+                Act.get("/rehearsal", byHeader(waiting), 429),
+                Act.get("/rehearsal", asAPage(waiting), 202),
+                Act.post(line, Map.of(), "", 201));
+    }
+
+    private static String token(QueueTokens tokens, long sequence, long epoch) {
+        return tokens.sign(new Ticket(RehearsedGateway.ROOM, UserId.random(), sequence, epoch));
+    }
+
+    private static Map<String, String> byHeader(String token) {
+        return Map.of("Queue-Token", token);
+    }
+
+    private static Map<String, String> byCookie(String token) {
+        Map<String, String> headers = new LinkedHashMap<>(BROWSER);
+        headers.put("Accept", "*/*");
+        headers.put("Cookie", "theme=dark; queue-" + RehearsedGateway.ROOM + "=" + token);
+        return headers;
+    }
+
+    private static Map<String, String> asAPage(String token) {
+        Map<String, String> headers = new LinkedHashMap<>(byCookie(token));
+        headers.put("Accept", "text/html,application/xhtml+xml");
+        headers.put("Sec-Fetch-Dest", "document");
+        return headers;
+    }
+}

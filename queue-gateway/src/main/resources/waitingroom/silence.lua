@@ -1,0 +1,125 @@
+-- Who has been silent for too long, for those scripts that drop them: block by block, and no more in one call than is
+-- soon done. Silence is forgiven when nobody could be heard.
+--
+-- ARGV[2] ms within which whoever waits must give a first sign of life, to a second
+
+local LATE = 10000 -- ms by which a tick must be overdue to mean that nobody could be heard
+local LAPSED = 'lapsed'
+local stories = 500 -- remembered of those who are dropped in one call, of others nothing is
+
+-- What one call may do, in tens of µs or so.
+local work = 1000
+local A_LOOK, A_BLOCK, A_PERSON = 12, 10, 1
+
+local since_last_tick = now - (room['last-tick'] or now)
+local clock_went_back = since_last_tick < 0
+local is_tick = ARGV[3]
+
+-- What lasts until some time lasts as long as before when the clock is put back; who came later than it is now, came
+-- now. The tick sees to that.
+if clock_went_back and is_tick then
+  for _, field in ipairs({'recovering-until', 'graceful-until', 'handing-over-until'}) do
+    room[field] = (room[field] or 0) + since_last_tick
+    redis.call('HSET', STATE, field, digits(room[field]))
+  end
+  recovering = room['recovering-until'] > now
+  for _, key in ipairs({MARKS, ARRIVALS}) do
+    local first = redis.call('ZRANGEBYSCORE', key, '(' .. digits(now), '+inf', 'LIMIT', 0, 1)
+    if first[1] then
+      redis.call('ZREMRANGEBYSCORE', key, '(' .. digits(now), '+inf')
+      redis.call('ZADD', key, digits(now), first[1])
+    end
+  end
+  room['last-tick'] = now
+  redis.call('HSET', STATE, 'last-mark', 0, 'last-tick', digits(now))
+end
+
+-- Without ticks no sign of life was taken down either: all who wait get the time to poll once. A hiccup is no
+-- reason for that: it costs nobody the place, and under grace turns go to those who have long gone.
+if room['epoch'] and since_last_tick > room['interval-ms'] + LATE then
+  room['graceful-until'] = now + GRACE
+  redis.call('HSET', STATE, 'graceful-until', digits(room['graceful-until']))
+end
+local graceful = recovering or (room['graceful-until'] or 0) > now
+
+-- The first sequence that came, or may have come, less than so many ms ago, and epoch ms at which it did: whoever came
+-- between two marks came less than a second after the first of them. Nothing if all came earlier than that.
+local function first_after(ms)
+  local following = redis.call('ZRANGEBYSCORE', MARKS, '(' .. digits(now - ms - 1000), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+  return tonumber(following[1]), tonumber(following[2])
+end
+
+local silent_since, strangers_before, stranger_since = 0, 0, second
+if not graceful and room['epoch'] then
+  local first_sign = tonumber(ARGV[2])
+  local first, at = first_after(first_sign)
+  silent_since = now - room['idle-timeout-ms']
+  strangers_before = first or math.huge
+  stranger_since = math.floor(((at or now) + first_sign - room['idle-timeout-ms']) / 1000)
+end
+
+-- Drops all the silent of one block of places, and returns how many are left. Where they are all the same, it looks at
+-- nobody.
+local function clear_out(block)
+  local low, high = digits(block * BLOCK), digits(block * BLOCK + BLOCK - 1)
+  local here = redis.call('ZCOUNT', WAITING, low, high)
+  if here == 0 then
+    forget_block(block)
+    return 0
+  end
+  work = work - A_LOOK
+  local signs, seen, oldest, newest = {}, 0, math.huge, 0
+  local fields = redis.call('HGETALL', signs_in(block))
+  for i = 1, #fields, 2 do
+    local at = tonumber(fields[i + 1])
+    signs[tonumber(fields[i])] = at
+    seen, oldest, newest = seen + 1, math.min(oldest, at), math.max(newest, at)
+  end
+  local all_seen_lately = seen == 0 or oldest * 1000 > silent_since
+  local no_strangers_due = seen == here or block * BLOCK >= strangers_before
+  if all_seen_lately and no_strangers_due and not old_signs then
+    redis.call('ZADD', QUIET, math.min(oldest, seen < here and stranger_since or math.huge, second + 1), digits(block))
+    return here
+  end
+  local all_strangers = seen == 0 and block * BLOCK + BLOCK <= strangers_before
+  local all_silent = seen == here and newest * 1000 <= silent_since
+  if not old_signs and (all_strangers or all_silent and stories < here) then
+    work = work - A_BLOCK
+    count(LAPSED, redis.call('ZREMRANGEBYSCORE', WAITING, low, high))
+    forget_block(block)
+    return 0
+  end
+
+  work = work - A_LOOK
+  local people = redis.call('ZRANGEBYSCORE', WAITING, low, high, 'WITHSCORES')
+  local users, silent, strangers, bound = {}, {}, {}, second + 1
+  for i = 1, #people, 2 do
+    users[#users + 1] = people[i]
+  end
+  local old = old_signs and redis.call('ZMSCORE', SEEN, unpack(users)) or {}
+  for i, user in ipairs(users) do
+    local sequence = tonumber(people[2 * i])
+    local sign = signs[sequence % BLOCK]
+    local was = tonumber(old[i] or 0)
+    if was > 0 and was % 1 == 0 then
+      sign = math.max(sign or 0, in_seconds(was))
+    end
+    local is_silent = sign and sign * 1000 <= silent_since or not sign and sequence < strangers_before
+    if is_silent then
+      local list = sign and silent or strangers
+      list[#list + 1] = user
+    else
+      bound = math.min(bound, sign or stranger_since)
+    end
+  end
+  local left = #users - #silent - #strangers
+  redis.call('ZADD', QUIET, bound, digits(block))
+  stories = stories - #silent
+  leave_waiting(silent, LAPSED)
+  leave_waiting(strangers, LAPSED, true)
+  if left == 0 then
+    forget_block(block)
+  end
+  work = work - A_PERSON * (#silent + #strangers)
+  return left
+end

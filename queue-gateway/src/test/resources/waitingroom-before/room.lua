@@ -1,0 +1,287 @@
+-- What every script of a room begins with: the names of its keys, the time, and the few acts that more
+-- than one script performs. The loader puts this text in front of each of them.
+--
+-- KEYS[1]  state    HASH    settings as asked for and, as in-force:<setting>, those in force, epoch, term, server, sequence, cursor, last-tick, recovering-until, counters
+-- KEYS[2]  waiting  ZSET    user -> sequence
+-- KEYS[3]  active   ZSET    user -> end of the session, epoch ms
+-- KEYS[4]  passes   HASH    user -> sequence of the ticket the active user came in on
+-- KEYS[5]  unclaimed SET    active users who have not used their turn yet
+-- KEYS[6]  seen     ZSET    user -> last sign of life, epoch ms (waiting users only); of whoever has not given one since
+--          they joined some earlier time and a half: silence of idle-timeout since then is no sign in time
+-- KEYS[7]  marks    ZSET    sequence -> epoch ms at which it was given out: the first of every second
+-- KEYS[8]  rate     HASH    second -> admitted in it, the last 61 of them
+-- KEYS[9]  prefix of the keys that remember how the last ticket of a user ended: <prefix><user>, STRING
+--          "<sequence> <reason> <epoch ms of the end>", then the turn, if there was one
+-- KEYS[10] events   channel
+-- KEYS[11] turns    HASH    user -> when the active user came in and used the turn last: "<epoch ms> <epoch ms>"
+-- KEYS[12] arrivals ZSET    what marks were, also those in front of the first who waits: the last 21,600
+-- KEYS[13] history  LIST    "<epoch ms> <waiting> <active> <admitted in the last minute>", the last 15 minutes
+-- KEYS[15] former   STRING  what a gateway knew of the epoch before: "<epoch ms> <before> <gone> <dense>
+--          <sequences>", half an hour. All at or below <before> had gone from the line some seconds ago, at or below
+--          <gone> then; between that and <dense> just these waited
+-- KEYS[14] changes  STREAM  what operators did: at, by, from, what, old, new; the last 1,000
+-- KEYS[16] bans     HASH    user or network -> "<epoch ms until which> <operator> <why>", at most 500
+-- ARGV[1]  "<now> <life>": epoch ms, empty for the clock of the server; and the life of the room that the caller
+--          knows of, <epoch>.<term>, empty for any. In another one every script does nothing and returns "moved":
+--          what it would say of a ticket could be the fault of a loss.
+
+local STATE, WAITING, ACTIVE, PASSES, UNCLAIMED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local SEEN, MARKS, RATE, ENDED, EVENTS = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local TURNS, ARRIVALS, HISTORY, CHANGES, FORMER, BANS = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16]
+local REMEMBERED = 3600 -- seconds for which the reason of an end is kept
+local WINDOW = 60 -- seconds over which per-minute holds
+local HANDOVER = 3000 -- ms in which gateways put back what another server has lost
+local LOST_FOR = 1800000 -- ms for which a ticket may be shown that another server has lost
+local GRACE = 60000 -- ms in which nobody counts as silent
+local NOT_SEEN_YET = '.5' -- behind the whole ms
+local MOST_BANS = 500
+local FULL_UNTIL = 60000 -- ms after a server was full it still may be soon
+local NEVER_LOST = 1000000 -- more sequences than can be lost with the newest writes of a server
+
+local now, known_life = string.match(ARGV[1], '^(%d*) (%S*)$')
+now = tonumber(now)
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local second = math.floor(now / 1000)
+
+-- Lua prints large numbers with 14 digits; a sequence has 16.
+local function digits(number)
+  return string.format('%.0f', number)
+end
+
+local room, written = {}, {}
+local fields = redis.call('HGETALL', STATE)
+for i = 1, #fields, 2 do
+  room[fields[i]] = fields[i] ~= 'server' and tonumber(fields[i + 1]) or fields[i + 1]
+  written[fields[i]] = fields[i + 1]
+end
+
+-- Settings are typed by hand too. What cannot be is not used: what was in force stays so. What is absent is as by
+-- default. SETTINGS stands in front of this text: field, default, then least and most, or the words that are allowed.
+local IN_FORCE = 'in-force:'
+local function valid(setting, text)
+  local words = type(setting[3]) == 'string' and setting[3]
+  if words then
+    return string.match(text, '^%a+$') and string.find(words, ' ' .. text .. ' ', 1, true) and text
+  end
+  local number = #text <= 15 and string.match(text, '^%d+$') and tonumber(text)
+  return number and number >= setting[3] and number <= setting[4] and number
+end
+local held = {}
+for _, setting in ipairs(SETTINGS) do
+  local name = setting[1]
+  local default = valid(setting, setting[2])
+  held[name] = valid(setting, written[IN_FORCE .. name] or setting[2]) or default
+  room[name] = valid(setting, written[name] or setting[2]) or held[name]
+end
+if room['claim-timeout-ms'] > room['session-ms'] then
+  room['claim-timeout-ms'], room['session-ms'] = held['claim-timeout-ms'], held['session-ms']
+end
+
+-- A server without memory left refuses a script that begins by adding something, and nothing of one that has
+-- written before. So it is asked whether it is full by a write that changes nothing, and then another one, that
+-- no server refuses for want of memory, opens the way: only who wants to make the line longer is turned away.
+local probe = room['epoch'] and redis.pcall('HSETNX', STATE, 'epoch', '')
+local full = type(probe) == 'table' and string.find(probe.err or '', 'OOM', 1, true) and probe
+redis.pcall('DEL', ENDED)
+
+-- At the brim the first one who leaves makes room enough for what is remembered of the next four.
+if full and now - (room['full-at'] or 0) >= 1000 then
+  room['full-at'] = now
+  redis.pcall('HSET', STATE, 'full-at', digits(now))
+end
+local short_of_memory = full or now - (room['full-at'] or 0) < FULL_UNTIL
+
+local news = {}
+for _, setting in ipairs(SETTINGS) do
+  local name = setting[1]
+  local text = type(room[name]) == 'number' and digits(room[name]) or room[name]
+  if written[IN_FORCE .. name] ~= text then
+    news[#news + 1] = IN_FORCE .. name
+    news[#news + 1] = text
+  end
+end
+-- Who waits was told to give signs by what was in force before: they get the time to poll once.
+local former_idle = tonumber(written[IN_FORCE .. 'idle-timeout-ms'])
+if former_idle and room['idle-timeout-ms'] < former_idle then
+  room['graceful-until'] = now + GRACE
+  news[#news + 1] = 'graceful-until'
+  news[#news + 1] = digits(room['graceful-until'])
+end
+if room['epoch'] and #news > 0 then
+  redis.pcall('HSET', STATE, unpack(news))
+end
+
+-- A server that has not written this room has it from another one that died: as its replica, or from the
+-- disk. The newest writes of that one may be lost. Sequences go on behind all that it can have given out,
+-- and nobody is admitted for a moment, in which the gateways put back what they know.
+local function take_over(server)
+  local newest = room['sequence']
+  if (room['lost-until'] or 0) <= now then
+    room['lost-after'] = newest
+  end
+  room['server'] = server
+  room['term'] = (room['term'] or 0) + 1
+  room['sequence'] = math.max(now * 1000, newest + NEVER_LOST)
+  room['lost-before'] = room['sequence']
+  room['lost-until'] = now + LOST_FOR
+  room['handing-over-until'] = now + HANDOVER
+  room['recovering-until'] = math.max(room['recovering-until'], now + HANDOVER)
+  room['last-tick'] = math.min(room['last-tick'] or now, now)
+  redis.call('HSET', STATE, 'server', server)
+  for _, field in ipairs({'term', 'sequence', 'lost-after', 'lost-before', 'lost-until', 'handing-over-until',
+      'recovering-until', 'last-tick'}) do
+    redis.call('HSET', STATE, field, digits(room[field]))
+  end
+end
+
+-- Every start of a server has another id. Where INFO is forbidden, no loss is noticed.
+local info = redis.pcall('INFO', 'server')
+local server = type(info) == 'string' and string.match(info, 'run_id:(%x+)') or ''
+if room['epoch'] and server ~= '' and room['server'] ~= server then
+  take_over(server)
+end
+
+local life = room['epoch'] and digits(room['epoch']) .. '.' .. (room['term'] or 0)
+if life and known_life ~= '' and known_life ~= life then
+  return {'moved'}
+end
+local recovering = (room['recovering-until'] or 0) > now
+
+local function count(what, by)
+  if by ~= 0 then
+    redis.call('HINCRBY', STATE, what, by)
+    room[what] = (room[what] or 0) + by
+  end
+end
+
+-- Admissions of the last minute. The second that began 60 s ago may only be half over, so it counts
+-- whole: the sum is never less than what any window of 60 s holds. A second far in the future was
+-- written before the clock of the server was put back; it would block the line until then.
+local function admitted_in_window()
+  local sum, old = 0, {}
+  local seconds = redis.call('HGETALL', RATE)
+  for i = 1, #seconds, 2 do
+    local age = second - tonumber(seconds[i])
+    if age > WINDOW or age < -WINDOW then
+      old[#old + 1] = seconds[i]
+    else
+      sum = sum + tonumber(seconds[i + 1])
+    end
+  end
+  if #old > 0 then
+    redis.call('HDEL', RATE, unpack(old))
+  end
+  return sum
+end
+
+-- How many more may come in now, by capacity and by rate.
+local function vacancies()
+  if room['mode'] == 'OPEN' then
+    return math.huge
+  end
+  if recovering or room['mode'] == 'HOLD' or room['mode'] == 'CLOSED' then
+    return 0
+  end
+  local free = room['capacity'] - redis.call('ZCARD', ACTIVE)
+  if room['per-minute'] > 0 and free > 0 then
+    free = math.min(free, room['per-minute'] - admitted_in_window())
+  end
+  return math.max(free, 0)
+end
+
+-- However long a session is used: until max-session after it began, which its turn tells.
+local function at_most(until_ms, turn)
+  local began = room['max-session-ms'] > 0 and tonumber(string.match(turn or '', '^%d+'))
+  return began and math.min(until_ms, began + room['max-session-ms']) or until_ms
+end
+
+-- users and sequences: lists of the same length, in order of arrival.
+local function let_in(users, sequences)
+  if #users == 0 then
+    return
+  end
+  local until_ms = at_most(now + room['claim-timeout-ms'], digits(now))
+  local actives, tickets, turns = {}, {}, {}
+  for i, user in ipairs(users) do
+    actives[#actives + 1] = digits(until_ms)
+    actives[#actives + 1] = user
+    tickets[#tickets + 1] = user
+    tickets[#tickets + 1] = digits(sequences[i])
+    turns[#turns + 1] = user
+    turns[#turns + 1] = digits(now)
+  end
+  redis.call('ZADD', ACTIVE, unpack(actives))
+  redis.call('HSET', PASSES, unpack(tickets))
+  redis.call('HSET', TURNS, unpack(turns))
+  redis.call('SADD', UNCLAIMED, unpack(users))
+  redis.call('HINCRBY', RATE, second, #users)
+  count('admitted', #users)
+  local newest = math.max(room['cursor'] or 0, sequences[#sequences])
+  redis.call('HSET', STATE, 'cursor', digits(newest))
+  room['cursor'] = newest
+end
+
+-- A user holds one ticket at a time: of whoever has ended a later one, all earlier ones are over.
+-- A server that is or was just full only remembers who was inside: memory must come free as people leave the line.
+local function remember(user, sequence, reason, turn)
+  if short_of_memory and not turn then
+    return
+  end
+  local story = sequence .. ' ' .. reason .. ' ' .. digits(now) .. (turn and ' ' .. turn or '')
+  redis.call('SET', ENDED .. user, story, 'EX', REMEMBERED)
+end
+
+-- The sequence of the last ticket that a user held and that is remembered, and the rest of its story.
+local function last_end(user)
+  return string.match(redis.call('GET', ENDED .. user) or '', '^(%d+) (.*)')
+end
+
+local function has_ended(user, sequence)
+  local last = last_end(user)
+  return last and tonumber(sequence) <= tonumber(last)
+end
+
+-- What an operator has done; what a gateway does by itself has no author and is not noted.
+local function note(by, from, what, old, new)
+  if by and by ~= '' then
+    redis.call('XADD', CHANGES, 'MAXLEN', 1000, '*',
+      'at', digits(now), 'by', by, 'from', from, 'what', what, 'old', old, 'new', new)
+  end
+end
+
+local function leave_active(users, reason)
+  if #users == 0 then
+    return
+  end
+  local tickets = redis.call('HMGET', PASSES, unpack(users))
+  local turns = redis.call('HMGET', TURNS, unpack(users))
+  for i, user in ipairs(users) do
+    if tickets[i] then
+      remember(user, tickets[i], reason, turns[i])
+    end
+  end
+  redis.call('ZREM', ACTIVE, unpack(users))
+  redis.call('HDEL', PASSES, unpack(users))
+  redis.call('HDEL', TURNS, unpack(users))
+  redis.call('SREM', UNCLAIMED, unpack(users))
+  count(reason, #users)
+end
+
+-- Of strangers, who were never seen after they had joined, nothing is remembered.
+local function leave_waiting(users, reason, are_strangers)
+  if #users == 0 then
+    return
+  end
+  local tickets = are_strangers and {} or redis.call('ZMSCORE', WAITING, unpack(users))
+  for i, user in ipairs(users) do
+    if tickets[i] then
+      remember(user, digits(tickets[i]), reason)
+    end
+  end
+  redis.call('ZREM', WAITING, unpack(users))
+  redis.call('ZREM', SEEN, unpack(users))
+  count(reason, #users)
+end

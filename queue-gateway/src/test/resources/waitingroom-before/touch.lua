@@ -1,0 +1,70 @@
+-- Takes down signs of life. Whoever waits is marked as seen; the session of whoever is active becomes
+-- full length at its first use, and slides with every use where the room says so, but not for ever.
+--
+-- ARGV[2..] user, sequence, waiting or active; at most 500 of these triples
+-- Returns   missing, or ok and for each triple the end of the session (epoch ms), 0 for one who waits,
+--           -1 for one who is no longer there
+
+if not room['epoch'] then
+  return {'missing'}
+end
+local waiters, signs, guests = {}, {}, {}
+for i = 2, #ARGV, 3 do
+  local list = ARGV[i + 2] == 'active' and guests or waiters
+  list[#list + 1] = ARGV[i]
+end
+local places, ends, tickets, turns = {}, {}, {}, {}
+if #waiters > 0 then
+  for i, score in ipairs(redis.call('ZMSCORE', WAITING, unpack(waiters))) do
+    places[waiters[i]] = score and digits(tonumber(score))
+  end
+end
+if #guests > 0 then
+  for i, score in ipairs(redis.call('ZMSCORE', ACTIVE, unpack(guests))) do
+    ends[guests[i]] = score and tonumber(score)
+  end
+  for i, ticket in ipairs(redis.call('HMGET', PASSES, unpack(guests))) do
+    tickets[guests[i]] = ticket
+  end
+  for i, turn in ipairs(redis.call('HMGET', TURNS, unpack(guests))) do
+    turns[guests[i]] = turn
+  end
+end
+
+local reply, slid, used = {'ok'}, {}, {}
+for i = 2, #ARGV, 3 do
+  local user, sequence = ARGV[i], ARGV[i + 1]
+  if ARGV[i + 2] == 'waiting' then
+    if places[user] == sequence then
+      signs[#signs + 1] = digits(now)
+      signs[#signs + 1] = user
+      reply[#reply + 1] = 0
+    else
+      reply[#reply + 1] = -1
+    end
+  elseif tickets[user] == sequence and (ends[user] or 0) > now then
+    local first = redis.call('SREM', UNCLAIMED, user) == 1
+    if turns[user] then
+      used[#used + 1] = user
+      used[#used + 1] = string.match(turns[user], '^%d+') .. ' ' .. digits(now)
+    end
+    if first or room['session-sliding'] == 'true' then
+      ends[user] = math.max(ends[user], at_most(now + room['session-ms'], turns[user]))
+      slid[#slid + 1] = digits(ends[user])
+      slid[#slid + 1] = user
+    end
+    reply[#reply + 1] = digits(ends[user])
+  else
+    reply[#reply + 1] = -1
+  end
+end
+if #signs > 0 then
+  redis.call('ZADD', SEEN, unpack(signs))
+end
+if #used > 0 then
+  redis.call('HSET', TURNS, unpack(used))
+end
+if #slid > 0 then
+  redis.call('ZADD', ACTIVE, unpack(slid))
+end
+return reply
