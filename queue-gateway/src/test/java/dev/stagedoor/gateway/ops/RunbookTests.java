@@ -64,6 +64,7 @@ class RunbookTests {
     void everyCommandAnswersWhatTheRunbookSays() throws IOException {
         List<Visitor> line = Stream.generate(() -> new Visitor("main")).limit(5).toList();
         line.forEach(visitor -> visitor.joins(gateway));
+        line.forEach(visitor -> visitor.polls(gateway));
         Terminal terminal =
                 new Terminal(redis.port(), OperatorClient.port(gateway), Gateways.port(gateway));
         terminal.set("PASSWORD", OperatorClient.PASSWORD);
