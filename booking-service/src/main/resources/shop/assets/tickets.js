@@ -1,6 +1,6 @@
 // What the visitor has bought, what it cost, and the way back.
 import { call, forget, freshKey, get, needsNoTurn, signIn, stayKnown } from './calls.js';
-import { announce, element, evening, make, money, say, translate, trouble } from './words.js';
+import { announce, element, evening, make, money, say, seatName, translate, trouble } from './words.js';
 
 let wish = {};
 
@@ -35,12 +35,12 @@ function news(ticket, payment) {
 
 function card(tickets, payment) {
   const first = tickets[0];
-  const seats = tickets.map((ticket) => ticket.seatNumber).sort((a, b) => a - b);
+  const seats = tickets.toSorted((a, b) => a.seatNumber - b.seatNumber).map((ticket) => (ticket.place ? seatName(ticket) : String(ticket.seatNumber)));
   const words = make('div', { class: 'words' },
     make('h2', {}, first.title),
     make('p', { class: 'small' }, evening(first.startsAt, first.timeZone), make('br'), first.venue),
     ...news(first, payment),
-    make('p', {}, ...seats.map((seat) => make('span', { class: 'chip' }, String(seat))),
+    make('p', {}, ...seats.map((seat) => make('span', { class: 'chip' }, seat)),
       make('span', { class: `state ${first.status}` }, say(first.status)), ' ', money(tickets.reduce((sum, ticket) => sum + ticket.price, 0))));
   if (first.status === 'PAID') words.append(make('a', { class: 'button', href: `/shop/tickets/${first.reservationId}`, 'aria-label': `${say('showTickets')}: ${first.title}` }, say('showTickets')), ' ');
   if (payment?.status === 'COMPLETED' && !first.scheduleCancelled && !tickets.some((ticket) => ticket.enteredAt) && Date.parse(first.startsAt) > Date.now()) words.append(refundButton(payment, first.title));

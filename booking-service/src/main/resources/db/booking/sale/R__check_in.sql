@@ -31,10 +31,11 @@ BEGIN
 
     SELECT * INTO first FROM check_in WHERE ticket_id = wanted;
     IF first.ticket_id IS NULL AND shown.status <> 'PAID' THEN
-        RETURN refused('ticket-not-valid', json_build_object('status', shown.status));
+        RETURN refused('ticket-not-valid', json_build_object('ticketStatus', shown.status));
     ELSIF first.ticket_id IS NOT NULL AND (first.scan = by_scan) IS NOT TRUE THEN
         RETURN refused('ticket-used', json_build_object('seatNumber', shown.seat_number,
-            'door', first.door, 'enteredAt', moment(first.entered_at)));
+            'place', place(shown.schedule_id, shown.seat_number), 'door', first.door,
+            'enteredAt', moment(first.entered_at)));
     ELSIF first.ticket_id IS NULL THEN
         INSERT INTO check_in (ticket_id, door, operator, scan, entered_at)
         VALUES (wanted, at_door, by_whom, by_scan, least(scanned_at, now())) RETURNING * INTO first;
@@ -42,5 +43,6 @@ BEGIN
     RETURN answering(NULL, NULL, NULL, 200, NULL, false, NULL, NULL, json_build_object(
         'ticketId', shown.id, 'scheduleId', shown.schedule_id, 'title', shown.title,
         'startsAt', moment(shown.starts_at), 'seatNumber', shown.seat_number,
-        'door', first.door, 'enteredAt', moment(first.entered_at)));
+        'place', place(shown.schedule_id, shown.seat_number), 'door', first.door,
+        'enteredAt', moment(first.entered_at)));
 END $$;

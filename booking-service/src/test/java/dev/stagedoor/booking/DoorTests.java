@@ -103,7 +103,7 @@ class DoorTests {
 
         Answered refused = comes(code, "North", null).is(409, "ticket-not-valid");
 
-        assertThat(refused.text("status")).isEqualTo("REFUNDED");
+        assertThat(refused.text("ticketStatus")).isEqualTo("REFUNDED");
         buyer.get("/api/v1/tickets/" + ticket + "/code").is(409, "ticket-not-valid");
         buyer.get("/api/v1/tickets/" + ticket + "/code.svg").is(409, "ticket-not-valid");
     }

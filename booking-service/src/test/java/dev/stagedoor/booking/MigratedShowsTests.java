@@ -51,6 +51,21 @@ class MigratedShowsTests {
             run(database, SALE);
             migrate(database, "latest");
 
+            // Who bought before has no password, adds one, and comes in; and is paid back all the
+            // same.
+            String kim = "'00000000-0000-0000-0000-000000000001'";
+            assertThat(row(database, "SELECT is_known(%s, NULL)".formatted(kim))).isEqualTo("t");
+            run(database, "SELECT set_password(%s, NULL, 'kim@x.kr', 'h', NULL)".formatted(kim));
+            assertThat(row(database, "SELECT is_known(%s, NULL)".formatted(kim))).isEqualTo("f");
+            assertThat(
+                            row(
+                                    database,
+                                    """
+                                    SELECT outcome FROM check_in('00000000-0000-0000-0000-00000000000b',
+                                        1, 'North', 'hana', NULL, NULL)
+                                    """))
+                    .isEqualTo("done");
+
             run(
                     database,
                     """

@@ -297,6 +297,31 @@ class SignInTests {
         signIn("new" + email, "wrong password").is(429, "too-many-requests");
     }
 
+    @Test
+    void whoeverLooksWhichAddressesAreTakenMustWaitToo() {
+        keep(guest, email, PASSWORD, null).is(204);
+        Visitor other = booking.visitor(otherToken(), 0);
+
+        for (int i = 0; i < 5; i++) {
+            keep(other, email, "another password", null).is(409, "email-taken");
+        }
+
+        keep(other, email, "another password", null).is(429, "too-many-requests");
+    }
+
+    /** Behind a proxy that does not say from where somebody comes, nobody waits for others. */
+    @Test
+    void guessesFromNowhereKeepNobodyElseWaiting() {
+        keep(guest, email, PASSWORD, null).is(204);
+        for (int i = 0; i < 35; i++) {
+            String one = "{\"email\":\"%s\",\"password\":\"a wrong one\"}".formatted(i + email);
+            stranger.post("/api/v1/sign-ins", one).is(401, "sign-in-refused");
+        }
+
+        String right = "{\"email\":\"%s\",\"password\":\"%s\"}".formatted(email, PASSWORD);
+        stranger.post("/api/v1/sign-ins", right).is(201);
+    }
+
     /** A hundred who guess at once have five tries as well. */
     @Test
     void guessesAtOnceAreCountedBeforeTheyAreLookedAt() {

@@ -126,7 +126,7 @@ class ComingBackStory {
                 .evaluate(
                         "ms => localStorage.setItem('renewed',"
                                 + " Number(localStorage.getItem('renewed')) - ms)",
-                        THREE_DAYS.toMillis());
+                        (double) THREE_DAYS.toMillis());
     }
 
     private static void ago(String update, String table, UUID user) {

@@ -21,7 +21,6 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 import java.net.InetAddress;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Optional;
@@ -77,9 +76,13 @@ public final class SigningIn {
         }
     }
 
-    public Mono<Signed> signIn(Email email, String password, InetAddress from) {
-        return guess(email.value(), from, find("email = $1", email.value()), password)
-                .flatMap(found -> open(found, email));
+    /**
+     * @param from null if nobody says from where
+     */
+    public Mono<Signed> signIn(Email email, String password, @Nullable InetAddress from) {
+        Mono<Optional<Found>> found = find("email = $1", email.value());
+        return guess(guesser(email.value(), from), found, password)
+                .flatMap(one -> open(one, email));
     }
 
     private Mono<Signed> open(Found found, Email email) {
@@ -110,18 +113,19 @@ public final class SigningIn {
             Email email,
             String password,
             @Nullable String former,
-            InetAddress from) {
+            @Nullable InetAddress from) {
         if (bearer.signIn() == null) {
             return Refusal.because(ProblemCode.SIGN_IN_REQUIRED);
         }
-        return find("id = $1 AND password IS NOT NULL", bearer.user().uuid())
+        Guesser guesser = guesser(bearer.user().toString(), from);
+        return Mono.defer(() -> inTime(guesser))
+                .then(find("id = $1 AND password IS NOT NULL", bearer.user().uuid()))
                 .flatMap(
                         found ->
                                 found.isEmpty()
                                         ? Mono.just(found)
                                         : guess(
-                                                        bearer.user().toString(),
-                                                        from,
+                                                        guesser,
                                                         Mono.just(found),
                                                         former == null ? "" : former)
                                                 .map(Optional::of))
@@ -136,13 +140,13 @@ public final class SigningIn {
                                         bearer.signIn()))
                 .onErrorMap(
                         error -> Trouble.violates(error, "email_is_of_one_user"),
-                        _ -> taken(bearer.user(), from));
+                        _ -> taken(guesser));
     }
 
     /** Whoever looks by this which addresses are known is slowed down like whoever guesses. */
-    private Refusal taken(UserId user, InetAddress from) {
-        guesses.wrong(Guesser.of(user.toString(), from));
-        fromAddress.wrong(Guesser.of("", from));
+    private Refusal taken(Guesser guesser) {
+        guesses.wrong(guesser);
+        wrongElsewhere(guesser);
         return new Refusal(Problem.of(ProblemCode.EMAIL_TAKEN));
     }
 
@@ -204,26 +208,37 @@ public final class SigningIn {
 
     // ── guesses ─────────────────────────────────────────────────────────────────────────────────
 
+    private static Guesser guesser(String whose, @Nullable InetAddress from) {
+        return from == null ? Guesser.anywhere(whose) : Guesser.of(whose, from);
+    }
+
+    private Mono<Found> guess(Guesser guesser, Mono<Optional<Found>> found, String password) {
+        return Mono.defer(() -> inTime(guesser))
+                .then(Mono.defer(() -> look(guesser, found, password)));
+    }
+
+    /** Counted before it is known: who guesses many at once has guessed many. */
+    private Mono<Found> look(Guesser guesser, Mono<Optional<Found>> found, String password) {
+        guesses.wrong(guesser);
+        return found.flatMap(one -> compare(one, password))
+                .doOnSuccess(_ -> guesses.right(guesser))
+                .doOnError(error -> note(error, guesser));
+    }
+
     /** Whoever must wait is told so whether anybody has that address or not. */
-    private Mono<Found> guess(
-            String whose, InetAddress from, Mono<Optional<Found>> found, String password) {
-        return Mono.defer(
-                () -> {
-                    Guesser both = Guesser.of(whose, from);
-                    Optional<Duration> wait =
-                            guesses.mustWait(both)
-                                    .or(() -> fromAddress.mustWait(Guesser.of("", from)))
-                                    .or(() -> atAccount.mustWait(Guesser.anywhere(whose)));
-                    if (wait.isPresent()) {
-                        return Refusal.because(
-                                Problem.of(ProblemCode.TOO_MANY_REQUESTS).retryAfter(wait.get()));
-                    }
-                    // Counted before it is known: who guesses many at once has guessed many.
-                    guesses.wrong(both);
-                    return found.flatMap(one -> compare(one, password))
-                            .doOnSuccess(_ -> guesses.right(both))
-                            .doOnError(error -> note(error, both));
-                });
+    private Mono<Void> inTime(Guesser guesser) {
+        return guesses.mustWait(guesser)
+                .or(() -> fromAddress.mustWait(elsewhere(guesser)))
+                .or(() -> atAccount.mustWait(Guesser.anywhere(guesser.name())))
+                .<Mono<Void>>map(
+                        wait ->
+                                Refusal.because(
+                                        Problem.of(ProblemCode.TOO_MANY_REQUESTS).retryAfter(wait)))
+                .orElseGet(Mono::empty);
+    }
+
+    private static Guesser elsewhere(Guesser guesser) {
+        return new Guesser("", guesser.network());
     }
 
     private Mono<Found> compare(Optional<Found> found, String password) {
@@ -236,11 +251,18 @@ public final class SigningIn {
     private void note(Throwable error, Guesser guesser) {
         if (error instanceof Refusal refusal
                 && refusal.problem().code() == ProblemCode.SIGN_IN_REFUSED) {
-            fromAddress.wrong(new Guesser("", guesser.network()));
-            atAccount.wrong(Guesser.anywhere(guesser.name()));
+            wrongElsewhere(guesser);
         } else {
             guesses.takeBack(guesser);
         }
+    }
+
+    /** Where nobody says from where, all would be one. */
+    private void wrongElsewhere(Guesser guesser) {
+        if (!guesser.network().isEmpty()) {
+            fromAddress.wrong(elsewhere(guesser));
+        }
+        atAccount.wrong(Guesser.anywhere(guesser.name()));
     }
 
     private static <T> Mono<T> refused() {

@@ -43,7 +43,7 @@ public final class Doors {
                                         ? Mono.just(codes.of(ticket))
                                         : Refusal.because(
                                                 Problem.of(ProblemCode.TICKET_NOT_VALID)
-                                                        .with("status", status)));
+                                                        .with("ticketStatus", status)));
     }
 
     /**

@@ -29,7 +29,6 @@ import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 
 /** For whoever comes back: to be known again, to stay known, and to be forgotten. */
 @RestController
@@ -119,14 +118,13 @@ final class SignInController {
                 .build();
     }
 
-    /** As the gateway believes it to be; of who comes round it, the other end. */
-    private static InetAddress from(ServerHttpRequest request) {
+    /** As the gateway believes it to be. */
+    private static @Nullable InetAddress from(ServerHttpRequest request) {
         String client = request.getHeaders().getFirst(Headers.CLIENT);
-        InetSocketAddress peer = request.getRemoteAddress();
         try {
-            return client == null ? peer.getAddress() : InetAddress.ofLiteral(client);
+            return client == null ? null : InetAddress.ofLiteral(client);
         } catch (IllegalArgumentException _) {
-            return peer.getAddress();
+            return null;
         }
     }
 

@@ -68,6 +68,7 @@ class OpsSettingsTests {
                 "{\"paths\":[\"/{a\"]}|paths",
                 "{\"paths\":[\"sale\"]}|paths",
                 "{\"open-paths\":[\"/no-method\"]}|open-paths",
+                "{\"signed-in-paths\":[\"/no-method\"]}|signed-in-paths",
                 "{\"colour\":\"red\"}|colour",
                 "{}|settings"
             })
