@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
 import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 
 import org.jspecify.annotations.Nullable;
@@ -52,13 +53,14 @@ public final class Catalogue {
         this.concerts = new Remembered<>(memory, programme.concerts());
     }
 
-    /** A page, newest first: so many of those before that one. */
-    public Mono<List<Concert>> concerts(ConcertId before, int limit) {
+    /** A page, newest first: so many of those before that one; all, or what can be booked now. */
+    public Mono<List<Concert>> concerts(boolean bookable, ConcertId before, int limit) {
         return concerts.get()
                 .map(
                         all ->
                                 all.stream()
                                         .filter(it -> it.concertId().value() < before.value())
+                                        .filter(it -> it.bookable() || !bookable)
                                         .limit(limit)
                                         .toList());
     }
@@ -80,15 +82,23 @@ public final class Catalogue {
                 .then(Mono.defer(() -> dates.get(concert, this::rememberedDates).get()));
     }
 
+    /** The one of that date; a cancelled one only if there is no other. */
     public Mono<Schedule> date(ConcertId concert, LocalDate date) {
         return dates(concert)
-                .flatMap(
-                        all ->
-                                Mono.justOrEmpty(
-                                        all.stream()
-                                                .filter(it -> it.date().equals(date))
-                                                .findFirst()))
+                .map(all -> all.stream().filter(it -> it.date().equals(date)).toList())
+                .flatMap(Catalogue::theOne)
                 .switchIfEmpty(Refusal.because(ProblemCode.SCHEDULE_NOT_FOUND));
+    }
+
+    private static Mono<Schedule> theOne(List<Schedule> shows) {
+        List<Schedule> played =
+                shows.stream().filter(it -> !it.status().equals("CANCELLED")).toList();
+        if (played.size() > 1) {
+            List<ScheduleId> which = played.stream().map(Schedule::scheduleId).toList();
+            return Refusal.because(
+                    Problem.of(ProblemCode.DATE_AMBIGUOUS).with("scheduleIds", which));
+        }
+        return Mono.justOrEmpty(played.stream().findFirst().or(() -> shows.stream().findFirst()));
     }
 
     public Mono<SeatPlan> seatPlan(ScheduleId schedule) {
