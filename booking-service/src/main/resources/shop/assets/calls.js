@@ -30,11 +30,11 @@ export function freshKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-async function once(method, path, body, key) {
+async function once(method, path, body, key, cache = 'no-store') {
   const headers = { Accept: 'application/json', 'Accept-Language': language };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (key) headers['Idempotency-Key'] = key;
-  const answer = await line.fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: 'no-store' });
+  const answer = await line.fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache });
   if (isAway) trouble('');
   isAway = false;
   if (answer.status === 204) return null;
@@ -58,6 +58,9 @@ export async function call(method, path, body, key) {
 }
 
 export const get = (path) => call('GET', path);
+
+/** What never changes is asked for once. */
+export const getForGood = (path) => once('GET', path, undefined, undefined, 'default');
 
 // This page's address is behind the gate: asking for it again shows the line, and leads back here.
 function backToTheLine() {

@@ -1,8 +1,11 @@
 // One concert: choose a date, choose seats, hold them, pay.
-import { call, freshKey, get, Refused } from './calls.js';
+import { call, freshKey, get, getForGood, Refused } from './calls.js';
 import { serverSays } from './clock.js';
 import { chips, Holding } from './holding.js';
+import { House, sectionChoices } from './house.js';
+import { nameOf, Plan, rowsOfTen, sayPlace, STATES } from './plan.js';
 import { SeatMap } from './seatmap.js';
+import { Watching } from './watching.js';
 import { element, evening, make, money, number, say, translate, trouble } from './words.js';
 
 const LOOK_AGAIN = 1000; // others' holds are seen within two seconds
@@ -15,9 +18,10 @@ let holdKey;
 
 const seatMap = new SeatMap(element('seats'), {
   chosen: showPicked,
-  lost: (seats) => explain(say('wasTaken', { seats: seats.join(', ') })),
+  lost: sayLost,
   refused: explain,
 });
+const house = new House(element('map'), { section: openSection, seat: (seat) => seatMap.choose(seat) }, (seat) => seatMap.look(seat));
 const holding = new Holding({ paid: showPaid, over: backToChoosing });
 
 function explain(words) {
@@ -53,28 +57,113 @@ async function open(schedule) {
   sale.schedule = schedule;
   document.querySelector(`input[value="${schedule.scheduleId}"]`).checked = true;
   history.replaceState(null, '', `?date=${schedule.date}`);
-  seatMap.open(schedule.seatsPerUser);
+  sale.watching?.stop();
+  sale.plan = await planOf(schedule);
+  if (schedule !== sale.schedule) return;
+  seatMap.open(schedule.seatsPerUser, sale.plan);
   element('hall').hidden = false;
   trouble('');
+  showBest(schedule);
+  if (schedule.planId) {
+    sale.watching = new Watching(schedule.scheduleId, hear);
+  } else {
+    sale.watching = undefined;
+    seatMap.draw(sale.plan.rows(sale.plan.sections[0]));
+  }
+  element('house').hidden = !schedule.planId;
+  document.querySelector('.stage').hidden = Boolean(schedule.planId);
+  element('seats').classList.toggle('wide', Boolean(schedule.planId));
   await look();
+  if (schedule.planId) openHouse();
   showPicked();
+}
+
+async function planOf(schedule) {
+  return schedule.planId ? new Plan(await getForGood(`/api/v1/plans/${schedule.planId}`), schedule.prices) : rowsOfTen(schedule.seatCount, schedule.price);
+}
+
+// ── the best seats ──────────────────────────────────────────────────────────────────────────────
+
+function option(value, words) {
+  return make('option', { value }, words);
+}
+
+function showBest(schedule) {
+  const most = Math.min(schedule.seatsPerUser, 10);
+  element('quantity').replaceChildren(...Array.from({ length: most }, (_, i) => option(i + 1, String(i + 1))));
+  element('quantity').value = Math.min(2, most);
+  element('categories').hidden = !schedule.prices;
+  element('category').replaceChildren(option('', say('anyCategory')),
+    ...Object.entries(schedule.prices ?? {}).sort((a, b) => b[1] - a[1]).map(([name, price]) => option(name, `${name} · ${money(price)}`)));
+}
+
+async function takeBest(event) {
+  event.preventDefault();
+  await holdAs(element('takeBest'), {
+    scheduleId: sale.schedule.scheduleId, quantity: Number(element('quantity').value),
+    ...(element('category').value && { category: element('category').value }), ...(element('apart').checked && { apart: true }) }, freshKey());
+}
+
+// ── a large house ───────────────────────────────────────────────────────────────────────────────
+
+function hear(told) {
+  const changed = sale.plan.learn(told);
+  serverSays(told.serverTime);
+  seatMap.show(changed.map((seat) => sale.plan.seat(seat)));
+  house.changed();
+  remaining(told.available);
+}
+
+function openHouse() {
+  seatMap.show(Array.from({ length: sale.plan.seatCount }, (_, i) => sale.plan.seat(i + 1)));
+  element('map').ariaLabel = say('mapOf');
+  house.open(sale.plan);
+  showSections();
+  element('section').onchange = () => openSection(sale.plan.sections.find((section) => section.name === element('section').value));
+}
+
+function showSections() {
+  if (document.activeElement === element('section')) return;
+  element('section').replaceChildren(...sectionChoices(sale.plan, element('section').value));
+}
+
+function openSection(section) {
+  element('section').value = section.name;
+  house.go(section);
+  seatMap.draw(section.standing ? [] : sale.plan.rows(section));
+  if (section.standing) {
+    element('category').value = section.category;
+    element('quantity').focus();
+  }
 }
 
 // ── seats ───────────────────────────────────────────────────────────────────────────────────────
 
 async function look() {
   const schedule = sale.schedule;
+  if (sale.watching) {
+    await sale.watching.look();
+    return;
+  }
   const map = await get(`/api/v1/schedules/${schedule.scheduleId}/seats`);
   serverSays(map.serverTime);
-  if (schedule === sale.schedule) seatMap.show(map.seats);
-  schedule.remainingSeats = map.available;
+  if (schedule !== sale.schedule) return;
+  for (const seat of map.seats) sale.plan.states[seat.number] = STATES.indexOf(seat.status);
+  seatMap.show(map.seats);
+  remaining(map.available);
+}
+
+function remaining(available) {
+  const schedule = sale.schedule;
+  schedule.remainingSeats = available;
   document.querySelector(`input[value="${schedule.scheduleId}"] ~ .small`).textContent = offer(schedule);
 }
 
 async function keepLooking() {
   const isWatched = !document.hidden && Date.now() - touchedAt < STILL_THERE;
   if (sale.schedule && !sale.isOver) {
-    if (isWatched) await look().catch(() => {});
+    if (sale.watching) sale.watching.goOn(isWatched);
+    else if (isWatched) await look().catch(() => {});
     element('hall').classList.toggle('paused', !isWatched);
   }
   setTimeout(keepLooking, LOOK_AGAIN);
@@ -86,32 +175,53 @@ function touched() {
 
 function showPicked() {
   const chosen = seatMap.chosen;
-  element('picked').replaceChildren(...(chosen.length > 0 ? chips(chosen) : sale.schedule ? [say('none', { limit: sale.schedule.seatsPerUser })] : []));
+  element('picked').replaceChildren(...(chosen.length > 0 ? chips(chosen.map(name)) : sale.schedule ? [say('none', { limit: sale.schedule.seatsPerUser })] : []));
   element('sum').textContent = chosen.length > 0 ? money(seatMap.total) : '';
   element('hold').disabled = chosen.length === 0;
   holdKey = undefined;
+  element('instead').hidden = true;
+  if (sale.plan) house.draw();
 }
 
-async function hold() {
-  if (element('hold').ariaBusy === 'true') return;
-  element('hold').ariaBusy = 'true';
+const name = (seat) => nameOf(seat, sale.plan.place(seat));
+
+function hold() {
   holdKey ??= freshKey();
+  return holdAs(element('hold'), { scheduleId: sale.schedule.scheduleId, seatNumbers: seatMap.chosen }, holdKey);
+}
+
+async function holdAs(button, wish, key) {
+  if (button.ariaBusy === 'true') return;
+  button.ariaBusy = 'true';
   trouble('');
   try {
-    const wish = { scheduleId: sale.schedule.scheduleId, seatNumbers: seatMap.chosen };
-    await showHeld(await call('POST', '/api/v1/reservations', wish, holdKey));
+    await showHeld(await call('POST', '/api/v1/reservations', wish, key));
   } catch (error) {
     await fail(error);
   } finally {
-    element('hold').ariaBusy = null;
+    button.ariaBusy = null;
   }
+}
+
+function sayLost(seats) {
+  explain(say('wasTaken', { seats: seats.map(name).join(', ') }));
+}
+
+// What is free beside what was taken by somebody who was faster.
+function offerInstead(seats) {
+  const others = sale.plan.nearest(seats, seats.length);
+  if (others.length < seats.length) return;
+  element('takeInstead').textContent = say('instead', { seats: others.map(name).join(', ') });
+  element('takeInstead').onclick = () => others.forEach((seat) => seatMap.choose(seat));
+  element('instead').hidden = false;
 }
 
 async function fail(error) {
   if (error instanceof Refused && ['seat-taken', 'seat-contended'].includes(error.code)) {
     const seats = error.facts.seatNumbers ?? error.facts.seats ?? seatMap.chosen;
     await look();
-    explain(say('wasTaken', { seats: seats.join(', ') }));
+    sayLost(seats);
+    offerInstead(seats);
   } else {
     explain(error.facts?.detail ? `${error.message}. ${error.facts.detail}` : error.message);
   }
@@ -129,6 +239,7 @@ function step(name) {
 async function showHeld(reservation) {
   localStorage.setItem(`concert-of-${reservation.scheduleId}`, concertId);
   seatMap.lock(reservation.tickets.map((ticket) => ticket.seatNumber));
+  house.draw();
   step('paying');
   element('paying').focus();
   await holding.start(reservation);
@@ -144,7 +255,7 @@ async function backToChoosing(why) {
 
 function stub(ticket) {
   return make('div', { class: 'stub' },
-    make('strong', {}, say('seat', { number: ticket.seatNumber })),
+    make('strong', {}, sayPlace(ticket.seatNumber, ticket.place)),
     make('span', {}, sale.concert.title),
     make('span', { class: 'small' }, `${evening(sale.schedule.startsAt, sale.concert.timeZone)} · ${sale.concert.venue}`));
 }
@@ -191,4 +302,5 @@ translate();
 for (const kind of ['pointerdown', 'keydown', 'scroll', 'focusin']) addEventListener(kind, touched, { passive: true });
 addEventListener('visibilitychange', touched);
 element('hold').addEventListener('click', hold);
+element('best').addEventListener('submit', takeBest);
 begin().catch(fail);

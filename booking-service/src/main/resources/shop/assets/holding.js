@@ -1,6 +1,7 @@
 // From held seats to paid ones, against the clock.
 import { call, freshKey, get, Refused } from './calls.js';
 import { secondsUntil } from './clock.js';
+import { nameOf } from './plan.js';
 import { announce, element, make, money, say, time, trouble } from './words.js';
 
 const MILESTONES = [120, 60, 30, 10];
@@ -22,7 +23,7 @@ export class Holding {
   }
 
   get seats() {
-    return this.#reservation.tickets.map((ticket) => ticket.seatNumber);
+    return this.#reservation.tickets.map((ticket) => nameOf(ticket.seatNumber, ticket.place));
   }
 
   get #amount() {
@@ -130,6 +131,6 @@ export class Holding {
   }
 }
 
-export function chips(numbers) {
-  return numbers.map((number) => make('span', { class: 'chip' }, String(number)));
+export function chips(names) {
+  return names.map((name) => make('span', { class: 'chip' }, name));
 }

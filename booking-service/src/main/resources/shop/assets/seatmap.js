@@ -1,12 +1,13 @@
-// The hall as a grid: one stop of the Tab key, arrows inside, Enter or Space chooses.
+// Seats as a grid: one stop of the Tab key, arrows inside, Enter or Space chooses. Of a large house, one section at a time.
+import { sayPlace } from './plan.js';
 import { make, money, say } from './words.js';
-
-const SEATS_IN_A_ROW = 10;
 
 export class SeatMap {
   #body;
   #cells = new Map();
   #seats = new Map();
+  #plan;
+  #rows = [];
   #chosen = new Set();
   #mine = new Set();
   #limit = 1;
@@ -29,12 +30,13 @@ export class SeatMap {
     return this.chosen.reduce((sum, number) => sum + this.#seats.get(number).price, 0);
   }
 
-  open(limit) {
+  open(limit, plan) {
     this.#limit = limit;
+    this.#plan = plan;
     this.#chosen.clear();
     this.#mine.clear();
-    this.#cells.clear();
-    this.#body.replaceChildren();
+    this.#seats.clear();
+    this.draw([]);
   }
 
   /** While seats are held nothing else is chosen. */
@@ -51,7 +53,6 @@ export class SeatMap {
   }
 
   show(seats) {
-    if (this.#cells.size === 0) this.#build(seats);
     const lost = [];
     for (const seat of seats) {
       this.#seats.set(seat.number, seat);
@@ -64,17 +65,37 @@ export class SeatMap {
     }
   }
 
-  #build(seats) {
-    for (let from = 0; from < seats.length; from += SEATS_IN_A_ROW) {
-      const row = make('tr', { role: 'row' });
-      for (const seat of seats.slice(from, from + SEATS_IN_A_ROW)) {
-        const cell = make('td', { role: 'gridcell', tabindex: '-1', 'data-seat': seat.number }, String(seat.number));
-        this.#cells.set(seat.number, cell);
-        row.append(cell);
-      }
-      this.#body.append(row);
+  /** Shows those rows and no others; what is chosen elsewhere stays so. */
+  draw(rows) {
+    this.#cells.clear();
+    this.#rows = rows.map(({ parts }) => parts.flatMap(({ column, seats }) => seats.map((seat, i) => ({ number: seat.number, column: column + i }))));
+    this.#body.replaceChildren(...rows.map((row) => this.#row(row)));
+    for (const number of this.#cells.keys()) if (this.#seats.has(number)) this.#paint(this.#seats.get(number));
+    const [first] = this.#cells.values();
+    if (first) first.tabIndex = 0;
+  }
+
+  #row({ name, parts }) {
+    const row = make('tr', { role: 'row' });
+    if (this.#plan.sections.length > 1) row.append(make('th', { role: 'rowheader', scope: 'row' }, name));
+    let column = 0;
+    for (const part of parts) {
+      if (part.column > column) row.append(make('td', { class: 'aisle', role: 'presentation', colspan: part.column - column }));
+      row.append(...part.seats.map(({ number, label }) => this.#cell(number, label)));
+      column = part.column + part.seats.length;
     }
-    this.#cells.values().next().value.tabIndex = 0;
+    return row;
+  }
+
+  #cell(number, label) {
+    const cell = make('td', { role: 'gridcell', tabindex: '-1', 'data-seat': number }, label);
+    this.#cells.set(number, cell);
+    return cell;
+  }
+
+  /** How a seat looks to this visitor. */
+  look(number) {
+    return this.#look(this.#seats.get(number));
   }
 
   #look(seat) {
@@ -84,28 +105,35 @@ export class SeatMap {
 
   #paint(seat) {
     const cell = this.#cells.get(seat.number);
+    if (!cell) return;
     const look = this.#look(seat);
     if (cell.dataset.look === look && cell.ariaDisabled === String(this.#locked)) return;
     cell.dataset.look = look;
     cell.ariaSelected = String(look === 'CHOSEN' || look === 'MINE');
     cell.ariaDisabled = String(this.#locked || look !== 'AVAILABLE' && look !== 'CHOSEN');
-    cell.ariaLabel = `${say('seat', { number: seat.number })}, ${say(look)}, ${money(seat.price)}`;
+    const accessible = this.#plan.isAccessible(seat.number) ? `, ${say('accessible')}` : '';
+    cell.ariaLabel = `${this.#name(seat.number)}, ${say(look)}, ${money(seat.price)}${accessible}`;
+  }
+
+  #name(number) {
+    return sayPlace(number, this.#plan.place(number));
   }
 
   #clicked(event) {
     const cell = event.target.closest('[data-seat]');
     if (!cell) return;
     this.#focus(cell);
-    this.#choose(Number(cell.dataset.seat));
+    this.choose(Number(cell.dataset.seat));
   }
 
-  #choose(number) {
+  /** Or not any more, if it has been. */
+  choose(number) {
     if (this.#locked) return;
     const seat = this.#seats.get(number);
     if (this.#chosen.has(number)) {
       this.#chosen.delete(number);
     } else if (seat.status !== 'AVAILABLE') {
-      this.#on.refused(`${say('seat', { number })}: ${say(seat.status)}`);
+      this.#on.refused(`${this.#name(number)}: ${say(seat.status)}`);
       return;
     } else if (this.#chosen.size >= this.#limit) {
       this.#on.refused(say('tooMany', { limit: this.#limit }));
@@ -123,7 +151,7 @@ export class SeatMap {
     const number = Number(cell.dataset.seat);
     if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
-      this.#choose(number);
+      this.choose(number);
       return;
     }
     const target = this.#cells.get(this.#towards(event, number));
@@ -134,17 +162,25 @@ export class SeatMap {
   }
 
   #towards(event, number) {
-    const first = number - (number - 1) % SEATS_IN_A_ROW;
-    const last = Math.min(first + SEATS_IN_A_ROW - 1, this.#cells.size);
+    const at = this.#rows.findIndex((row) => row.some((seat) => seat.number === number));
+    const row = this.#rows[at];
+    const numbers = [...this.#cells.keys()];
     switch (event.key) {
-      case 'ArrowRight': return number + 1;
-      case 'ArrowLeft': return number - 1;
-      case 'ArrowDown': return number + SEATS_IN_A_ROW;
-      case 'ArrowUp': return number - SEATS_IN_A_ROW;
-      case 'Home': return event.ctrlKey ? 1 : first;
-      case 'End': return event.ctrlKey ? this.#cells.size : last;
+      case 'ArrowRight': return numbers[numbers.indexOf(number) + 1];
+      case 'ArrowLeft': return numbers[numbers.indexOf(number) - 1];
+      case 'ArrowDown': return this.#beside(this.#rows[at + 1], row, number);
+      case 'ArrowUp': return this.#beside(this.#rows[at - 1], row, number);
+      case 'Home': return event.ctrlKey ? numbers[0] : row[0].number;
+      case 'End': return event.ctrlKey ? numbers.at(-1) : row.at(-1).number;
       default: return undefined;
     }
+  }
+
+  // The seat in front or behind, or the one next to that.
+  #beside(other, row, number) {
+    const { column } = row.find((seat) => seat.number === number);
+    const far = (seat) => Math.abs(seat.column - column);
+    return other?.reduce((best, seat) => (far(seat) < far(best) ? seat : best)).number;
   }
 
   #focus(cell) {

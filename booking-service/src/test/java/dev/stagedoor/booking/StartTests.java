@@ -73,7 +73,7 @@ class StartTests {
                                     JOIN concert ON concert.id = concert_id
                                     WHERE venue = '고척스카이돔' AND sales_open_at < now()
                                     """))
-                    .isEqualTo(20_000);
+                    .isEqualTo(20_100);
         }
         try (Booking second = Booking.another("--stagedoor.booking.sample-data=true")) {
             assertThat(second.number(SAMPLES)).isEqualTo(concerts).isEqualTo(3);

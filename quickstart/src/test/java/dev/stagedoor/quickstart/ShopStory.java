@@ -152,7 +152,7 @@ class ShopStory {
         try (Guest sena = guest()) {
             sena.page().clock().install();
             sena.page().clock().setSystemTime(Instant.now().plusSeconds(3600).toEpochMilli());
-            chooseAnEvening(sena, 1, 2);
+            chooseAnEvening(sena, 3, 0);
             seat(sena, 30).click();
             sena.see("#hold").click();
             assertThat(sena.see("#countdown")).containsText("4 min");

@@ -33,9 +33,14 @@ final class SampleData implements ApplicationRunner {
 
     private static final List<Sample> SAMPLES =
             List.of(
-                    new Sample("한여름 밤의 재즈", "서울 재즈 오케스트라", "고척스카이돔", 0),
-                    new Sample("Winter Lights Live", "The Paper Lanterns", "KSPO Dome", 132_000),
-                    new Sample("별빛 콘서트 Starlight", "루나 & Friends", "예술의전당 콘서트홀", 88_000));
+                    new Sample("한여름 밤의 재즈", "서울 재즈 오케스트라", "고척스카이돔", 60_000, true),
+                    new Sample(
+                            "Winter Lights Live",
+                            "The Paper Lanterns",
+                            "KSPO Dome",
+                            132_000,
+                            false),
+                    new Sample("별빛 콘서트 Starlight", "루나 & Friends", "예술의전당 콘서트홀", 88_000, false));
 
     private static final Map<String, Long> PRICES =
             Map.of("Standing", 110_000L, "R", 132_000L, "S", 99_000L, "A", 66_000L);
@@ -81,14 +86,19 @@ final class SampleData implements ApplicationRunner {
                 .then();
     }
 
-    /** Without a price, one evening in a large house. */
+    /** The last evening in the dome is for as many as it holds. */
     private Flux<Terms> terms(Sample sample) {
-        return sample.price() == 0
-                ? plans.put(SampleHouse.plan())
-                        .map(plan -> terms(DAYS_AHEAD.getFirst(), 0, plan.planId().value(), PRICES))
-                        .flux()
-                : Flux.fromIterable(DAYS_AHEAD)
+        Flux<Terms> small =
+                Flux.fromIterable(DAYS_AHEAD)
                         .map(days -> terms(days, sample.price(), null, Map.of()));
+        return sample.inDome()
+                ? small.take(DAYS_AHEAD.size() - 1)
+                        .concatWith(plans.put(SampleHouse.plan()).map(SampleData::inDome))
+                : small;
+    }
+
+    private static Terms inDome(Plans.Version plan) {
+        return terms(DAYS_AHEAD.getLast(), 0, plan.planId().value(), PRICES);
     }
 
     private static Terms terms(
@@ -100,5 +110,5 @@ final class SampleData implements ApplicationRunner {
         return new Terms(starts, opened, closes, 50, 4, price, plan, prices);
     }
 
-    private record Sample(String title, String artist, String venue, long price) {}
+    private record Sample(String title, String artist, String venue, long price, boolean inDome) {}
 }

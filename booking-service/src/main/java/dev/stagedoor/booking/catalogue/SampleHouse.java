@@ -16,11 +16,11 @@ final class SampleHouse {
 
     static Plan plan() {
         List<Section> sections = new ArrayList<>();
-        sections.addAll(tier(100, "R", 7, 14, 26));
-        sections.addAll(tier(200, "S", 13, 44, 26));
-        sections.addAll(tier(300, "A", 17, 75, 38));
+        sections.addAll(tier(100, "R", 7, 21, 22));
+        sections.addAll(tier(200, "S", 13, 48, 24));
+        sections.addAll(tier(300, "A", 17, 77, 40));
         int seated = new Plan("", sections).seatCount();
-        sections.addFirst(new Section("Floor", "Standing", 0.0, 7.0, null, null, SEATS - seated));
+        sections.addFirst(new Section("Floor", "Standing", 0.0, 9.5, null, null, SEATS - seated));
         return new Plan("Dome", sections);
     }
 

@@ -1,0 +1,75 @@
+// What becomes of the seats of a house while somebody looks: by a stream of changes, or asked for where there is none.
+import { get } from './calls.js';
+
+const ASK_AGAIN = 1000;
+const TRY_A_STREAM_AFTER = 60_000;
+
+export class Watching {
+  #path;
+  #hear;
+  #version;
+  #stream;
+  #streamFrom = 0;
+  #timer;
+
+  /** @param hear what has changed, each time something has */
+  constructor(schedule, hear) {
+    this.#path = `/api/v1/schedules/${schedule}/seats/`;
+    this.#hear = hear;
+  }
+
+  /** Asks now. */
+  async look() {
+    this.#told(await get(`${this.#path}states${this.#since()}`));
+  }
+
+  #since() {
+    return this.#version ? `?since=${encodeURIComponent(this.#version)}` : '';
+  }
+
+  #told(told) {
+    if (told.version === this.#version) return;
+    if (told.since !== undefined && told.since !== this.#version) {
+      // It leads on from something else than we know: all of it, then.
+      this.#version = undefined;
+      this.look().catch(() => {});
+      return;
+    }
+    this.#version = told.version;
+    this.#hear(told);
+  }
+
+  /** As long as somebody looks; called again and again. */
+  goOn(isWatched) {
+    if (!isWatched) this.stop();
+    else if (!this.#stream && Date.now() >= this.#streamFrom) this.#listen();
+    else if (!this.#stream && !this.#timer) this.#timer = setTimeout(() => this.#ask(), ASK_AGAIN);
+  }
+
+  stop() {
+    this.#stream?.close();
+    clearTimeout(this.#timer);
+    this.#stream = this.#timer = undefined;
+  }
+
+  #listen() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#stream = new EventSource(`${this.#path}events${this.#since()}`);
+    this.#stream.addEventListener('message', (event) => this.#told(JSON.parse(event.data)));
+    this.#stream.addEventListener('error', () => {
+      // It comes again by itself, unless it was refused: then we ask, and hear why.
+      if (this.#stream?.readyState !== EventSource.CLOSED) return;
+      this.#stream = undefined;
+      this.#streamFrom = Date.now() + TRY_A_STREAM_AFTER;
+    });
+  }
+
+  async #ask() {
+    try {
+      await this.look();
+    } finally {
+      this.#timer = undefined;
+    }
+  }
+}

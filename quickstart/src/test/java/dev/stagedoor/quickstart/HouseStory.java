@@ -1,0 +1,131 @@
+package dev.stagedoor.quickstart;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import com.microsoft.playwright.Browser.NewContextOptions;
+import com.google.gson.JsonObject;
+import com.microsoft.playwright.CDPSession;
+
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceLock;
+
+/** A house of 20,000 in a real browser. */
+@ExtendWith({NeedsChromium.class, Shared.class})
+@ResourceLock(Theatre.TAKES_TURNS)
+@Timeout(90)
+class HouseStory {
+
+    private static final double SMOOTH = 100;
+
+    /** Moves the map for a while, and says how long half of its frames took at most, in ms. */
+    private static final String FRAMES =
+            """
+            async () => {
+              const map = document.getElementById('map');
+              const box = map.getBoundingClientRect();
+              const at = { clientX: box.left + box.width / 2, clientY: box.top + box.height / 2, bubbles: true, cancelable: true };
+              const took = [];
+              for (let i = 0; i < 60; i++) {
+                map.dispatchEvent(new WheelEvent('wheel', { ...at, deltaY: i < 30 ? -40 : 40 }));
+                const begun = performance.now();
+                await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+                took.push(performance.now() - begun);
+              }
+              return took.sort((a, b) => a - b)[30];
+            }
+            """;
+
+    private final Theatre stage;
+    private final Chromium chromium;
+
+    HouseStory(Theatre stage, Chromium chromium) {
+        this.stage = stage;
+        this.chromium = chromium;
+    }
+
+    @AfterEach
+    void everybodyGoes() {
+        stage.clear();
+    }
+
+    @Test
+    void isGoneThroughBySectionRowAndSeatWithTheKeyboardAlone() {
+        try (Guest hana = guest(1100, 850)) {
+            goIn(hana);
+            Album.take(hana.page(), "house");
+            hana.tabsTo("#section");
+            hana.presses("1", "0", "2", "Enter");
+            assertThat(hana.see("#seats tr")).hasCount(22);
+            Album.take(hana.page(), "section");
+            hana.tabsTo("[data-seat]");
+            hana.presses("ArrowRight", "ArrowDown", "Enter");
+            assertThat(hana.see("#seats td:focus")).hasAttribute("aria-selected", "true");
+            assertThat(hana.see("#picked")).containsText("102 · 2 · ");
+            assertThat(hana.see("#sum")).hasText("₩132,000");
+            hana.tabsTo("#hold");
+            hana.presses("Enter");
+
+            assertThat(hana.see("#countdown")).containsText("left");
+            assertThat(hana.see("#heldSeats")).containsText("102 · 2 · ");
+            hana.page().reload();
+            assertThat(hana.see("#countdown")).containsText("left");
+            assertThat(hana.see("#heldSeats")).containsText("102 · 2 · ");
+        }
+    }
+
+    @Test
+    void givesTheBestSeatsOnAPhoneAndOthersSeeThemGo() {
+        try (Guest hana = guest(360, 740);
+                Guest duri = guest(1100, 850)) {
+            goIn(hana);
+            goIn(duri);
+            String before = duri.see("#dates label").nth(2).textContent();
+            hana.see("#category").selectOption("S");
+            hana.see("#quantity").selectOption("4");
+            hana.see("#takeBest").click();
+
+            assertThat(hana.see("#countdown")).containsText("left");
+            assertThat(hana.see("#heldSeats .chip")).hasCount(4);
+            assertThat(hana.see("#amount")).hasText("₩396,000");
+            assertThat(duri.see("#dates label").nth(2)).not().hasText(before);
+        }
+    }
+
+    @Test
+    void movesSmoothlyAlsoOnASlowPhone() {
+        try (Guest hana = guest(360, 740)) {
+            goIn(hana);
+            double quick = frame(hana);
+            CDPSession slow = hana.context().newCDPSession(hana.page());
+            var rate = new JsonObject();
+            rate.addProperty("rate", 4);
+            slow.send("Emulation.setCPUThrottlingRate", rate);
+            double onAPhone = frame(hana);
+
+            System.out.printf("frames of the map: %.1f ms, on a phone %.1f ms%n", quick, onAPhone);
+            Assertions.assertThat(onAPhone).isLessThan(SMOOTH);
+        }
+    }
+
+    private static double frame(Guest guest) {
+        return ((Number) guest.page().evaluate(FRAMES)).doubleValue();
+    }
+
+    private static void goIn(Guest guest) {
+        guest.page().navigate("/shop/concerts/1");
+        guest.see("#dates label").nth(2).click();
+        assertThat(guest.see("#map")).isVisible();
+        assertThat(guest.see("#section option")).hasCount(38);
+    }
+
+    private Guest guest(int width, int height) {
+        return new Guest(
+                stage.url(),
+                chromium,
+                new NewContextOptions().setLocale("en-US").setViewportSize(width, height));
+    }
+}
