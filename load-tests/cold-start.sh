@@ -11,7 +11,6 @@ set -euo pipefail
 windows=${1:-4}
 cd "$(dirname "$0")/.."
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-options=@$PWD/deploy/image/java-options
 work=$(mktemp -d)
 pids=()
 trap 'kill "${pids[@]}" 2> /dev/null; wait 2> /dev/null; rm -rf "$work"' EXIT
@@ -31,8 +30,8 @@ CONF
 nginx -p "$work" -c "$work/nginx.conf" &
 pids+=($!)
 
-"$java" -Djarmode=tools -jar queue-gateway/target/queue-gateway-*-exec.jar extract --destination "$work/gateway" > /dev/null
-jar=$(ls "$work"/gateway/*.jar)
+deploy/image/lay-out queue-gateway/target/queue-gateway-*-exec.jar > "$work/training" 2>&1 || { cat "$work/training" >&2; exit 1; }
+service=queue-gateway/target/service
 settings=(--spring.data.redis.url=redis://127.0.0.1:28379 --stagedoor.upstream.url=http://127.0.0.1:28091 --stagedoor.gateway.recover-at-start=false
   --stagedoor.gateway.port=28080 --stagedoor.gateway.management-port=28081 --stagedoor.gateway.unlimited-addresses=127.0.0.1
   --stagedoor.rooms.main.capacity=1 --stagedoor.rooms.main.session=1h --stagedoor.rooms.main.max-session=0 --stagedoor.rooms.main.idle-timeout=1h
@@ -41,7 +40,7 @@ settings=(--spring.data.redis.url=redis://127.0.0.1:28379 --stagedoor.upstream.u
 start() { # what Java is told; sets gateway and ready
   local begun
   begun=$(date +%s%N)
-  (cd "$work/gateway" && exec "$java" "$options" "$@" -jar "${jar##*/}" "${settings[@]}" ${rehearsal:+--stagedoor.rehearsal=$rehearsal}) > "$work/log" 2>&1 &
+  (cd $service && exec "$java" @java-options "$@" -jar service.jar "${settings[@]}" --stagedoor.rehearsal=$rehearsal) > "$work/log" 2>&1 &
   gateway=$!
   pids+=("$gateway")
   until curl -sf http://127.0.0.1:28081/actuator/health/readiness > /dev/null; do sleep 0.05; done
@@ -88,11 +87,8 @@ waiting=$(join)
 sleep 2
 stop
 measure 'without a rehearsal'
-rehearsal=
+rehearsal=true
 measure 'rehearsed'
-(cd "$work/gateway" && "$java" "$options" -XX:AOTCacheOutput=service.aot -jar "${jar##*/}" "${settings[@]}" --stagedoor.rehearsal.only=true) > "$work/training" 2>&1 \
-  || { cat "$work/training" >&2; exit 1; }
-echo "AOT cache of $(du -h "$work/gateway/service.aot" | cut -f1)"
 measure 'rehearsed, AOT cache' -XX:AOTCache=service.aot
 rehearsal=false
 measure 'AOT cache alone' -XX:AOTCache=service.aot

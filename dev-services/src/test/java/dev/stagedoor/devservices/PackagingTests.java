@@ -14,7 +14,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -225,11 +224,11 @@ class PackagingTests {
     @ParameterizedTest
     @ValueSource(strings = {"booking-service", "queue-gateway"})
     void everySettingIsOneThatTheServiceKnows(String service) {
-        Set<String> known = knownSettings(service);
+        Set<String> known = KnownSettings.of(service);
 
         assertThat(environment(service).keySet())
                 .isNotEmpty()
-                .allSatisfy(name -> assertThat(known).contains(spelledAlike(name)));
+                .allSatisfy(name -> assertThat(known).contains(KnownSettings.spelledAlike(name)));
     }
 
     @ParameterizedTest
@@ -328,69 +327,6 @@ class PackagingTests {
         return list instanceof List<?> values
                 ? values.stream().map(String::valueOf).toList()
                 : List.of();
-    }
-
-    /**
-     * What a service can be set to, as its sources say: records of settings, settings files, and
-     * what it and its tests name in full.
-     */
-    private static Set<String> knownSettings(String service) {
-        return Stream.concat(
-                        sources(service, ".java")
-                                .flatMap(
-                                        source ->
-                                                Stream.concat(
-                                                        ofRecord(source), namedInFull(source))),
-                        sources(service, ".yaml").flatMap(yaml -> flat("", new Yaml().load(yaml))))
-                .map(PackagingTests::spelledAlike)
-                .collect(Collectors.toSet());
-    }
-
-    private static Stream<String> ofRecord(String source) {
-        var header =
-                Pattern.compile(
-                                "@ConfigurationProperties\\(\"([a-z.-]+)\"\\)\\s*(?:public )?record"
-                                        + " \\w+\\((.*?)\\)\\s*\\{",
-                                Pattern.DOTALL)
-                        .matcher(source);
-        return header.results()
-                .flatMap(
-                        found ->
-                                Pattern.compile("(\\w+)\\s*(?:,|$)")
-                                        .matcher(found.group(2))
-                                        .results()
-                                        .map(name -> found.group(1) + "." + name.group(1)));
-    }
-
-    private static Stream<String> namedInFull(String source) {
-        return Pattern.compile("[\"{-]((?:stagedoor|spring)\\.[a-z0-9.-]+)")
-                .matcher(source)
-                .results()
-                .map(found -> found.group(1));
-    }
-
-    private static Stream<String> flat(String prefix, Object yaml) {
-        return yaml instanceof Map<?, ?> map
-                ? map.entrySet().stream()
-                        .flatMap(it -> flat(prefix + it.getKey() + ".", it.getValue()))
-                : Stream.of(prefix);
-    }
-
-    /** Boot reads {@code A_B_CD} as {@code a.b.c-d}: only letters and digits count. */
-    private static String spelledAlike(String name) {
-        return name.replaceAll("[^A-Za-z0-9]", "").toLowerCase(Locale.ROOT);
-    }
-
-    private static Stream<String> sources(String service, String ending) {
-        try (Stream<Path> files = Files.walk(ROOT.resolve(service + "/src"))) {
-            return files
-                    .filter(file -> file.toString().endsWith(ending))
-                    .map(PackagingTests::text)
-                    .toList()
-                    .stream();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static Set<String> found(Pattern pattern, String text) {

@@ -147,6 +147,8 @@ final class Settings {
             settings.put("spring.data.redis.url", DevServices.redisUrl());
         }
         settings.put("spring.main.log-startup-info", "false");
+        // Whoever tries it out would rather see it soon than see it fast.
+        settings.put("stagedoor.rehearsal", "false");
         return settings;
     }
 

@@ -1,0 +1,271 @@
+package dev.stagedoor.devservices;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+
+import io.kubernetes.client.openapi.models.V1ConfigMap;
+import io.kubernetes.client.openapi.models.V1Deployment;
+import io.kubernetes.client.openapi.models.V1NetworkPolicy;
+import io.kubernetes.client.openapi.models.V1PodDisruptionBudget;
+import io.kubernetes.client.openapi.models.V1Secret;
+import io.kubernetes.client.openapi.models.V1Service;
+import io.kubernetes.client.openapi.models.V2HorizontalPodAutoscaler;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+/** What {@code deploy/kubernetes} says, held against Kubernetes' schemas and both services. */
+class KubernetesTests {
+
+    private static final Path FILES = Path.of("../deploy/kubernetes").toAbsolutePath().normalize();
+
+    /** Of others than Kubernetes itself, whose schemas are not at hand. */
+    private static final Set<String> FOREIGN =
+            Set.of("Kustomization", "HTTPRoute", "ServiceMonitor");
+
+    private static final Gson GSON = new Gson();
+
+    private interface Schema {
+        void check(JsonElement element) throws IOException;
+    }
+
+    private static final Map<String, Schema> SCHEMAS =
+            Map.of(
+                    "ConfigMap", V1ConfigMap::validateJsonElement,
+                    "Secret", V1Secret::validateJsonElement,
+                    "Service", V1Service::validateJsonElement,
+                    "Deployment", V1Deployment::validateJsonElement,
+                    "NetworkPolicy", V1NetworkPolicy::validateJsonElement,
+                    "PodDisruptionBudget", V1PodDisruptionBudget::validateJsonElement,
+                    "HorizontalPodAutoscaler", V2HorizontalPodAutoscaler::validateJsonElement);
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void everyObjectIsOneThatKubernetesTakes(Path file) throws IOException {
+        for (JsonObject object : objects(Files.readString(file))) {
+            check(object);
+        }
+    }
+
+    @Test
+    void theSchemasAreStrict() {
+        JsonObject service = named("Service", "queue-gateway").deepCopy();
+        service.getAsJsonObject("spec").addProperty("selektor", "x");
+
+        assertThatThrownBy(() -> check(service)).hasMessageContaining("selektor");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"base", "redis-cluster", "managed"})
+    void kustomizeMakesOfItWhatKubernetesTakes(String overlay) throws Exception {
+        assumeTrue(isInstalled("kubectl"));
+        Process kustomize =
+                new ProcessBuilder("kubectl", "kustomize", FILES.resolve(overlay).toString())
+                        .redirectErrorStream(true)
+                        .start();
+        String made = new String(kustomize.getInputStream().readAllBytes());
+
+        assertThat(kustomize.waitFor()).as(made).isZero();
+        List<JsonObject> objects = objects(made);
+        assertThat(objects).hasSizeGreaterThan(10);
+        for (JsonObject object : objects) {
+            check(object);
+            assertThat(at(object, "metadata", "namespace").getAsString()).isEqualTo("stagedoor");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"booking-service", "queue-gateway"})
+    void everySettingIsOneThatTheServiceKnows(String service) {
+        Set<String> known = KnownSettings.of(service);
+        Set<String> said = new HashSet<>(data("ConfigMap", service, "data").keySet());
+        said.addAll(data("Secret", service, "stringData").keySet());
+
+        assertThat(said)
+                .isNotEmpty()
+                .allMatch(it -> known.contains(KnownSettings.spelledAlike(it)));
+        assertThat(data("Secret", service, "stringData").asMap().values())
+                .as("no secret is written down")
+                .allMatch(value -> value.getAsString().isEmpty());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"booking-service", "queue-gateway"})
+    void portsAndProbesAreThoseOfTheService(String service) throws IOException {
+        JsonObject container = container(service);
+        JsonObject settings = data("ConfigMap", service, "data");
+        String module = service.equals("queue-gateway") ? "GATEWAY" : "BOOKING";
+        String port = settings.get("STAGEDOOR_" + module + "_PORT").getAsString();
+        String management = settings.get("STAGEDOOR_" + module + "_MANAGEMENTPORT").getAsString();
+
+        assertThat(
+                        Files.readString(
+                                Path.of("../" + service, "src/main/resources", service + ".yaml")))
+                .contains("port: " + port, "management-port: " + management, "probes:");
+        assertThat(container.getAsJsonArray("ports").toString())
+                .contains("\"containerPort\":" + port, "\"containerPort\":" + management);
+        for (String probe : List.of("startupProbe", "readinessProbe", "livenessProbe")) {
+            JsonObject asked = at(container, probe, "httpGet").getAsJsonObject();
+            assertThat(asked.get("port").getAsString()).isEqualTo("management");
+            assertThat(asked.get("path").getAsString())
+                    .isEqualTo(
+                            "/actuator/health/"
+                                    + (probe.equals("livenessProbe") ? "liveness" : "readiness"));
+        }
+        assertThat(at(named("Service", service), "spec", "ports").toString())
+                .contains("\"port\":" + port);
+        assertThat(at(named("NetworkPolicy", service), "spec", "ingress").toString())
+                .contains("\"port\":" + port, "\"port\":" + management);
+    }
+
+    /** preStop, and two phases of the shutdown, end before the pod is killed. */
+    @ParameterizedTest
+    @ValueSource(strings = {"booking-service", "queue-gateway"})
+    void isLeftTheTimeToStop(String service) throws IOException {
+        JsonObject pod = pod(service);
+        long sleep = at(container(service), "lifecycle", "preStop", "sleep", "seconds").getAsLong();
+
+        assertThat(
+                        Files.readString(
+                                Path.of("../" + service, "src/main/resources", service + ".yaml")))
+                .contains("timeout-per-shutdown-phase: 10s");
+        assertThat(pod.get("terminationGracePeriodSeconds").getAsLong())
+                .isGreaterThanOrEqualTo(sleep + 2 * 10);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"booking-service", "queue-gateway"})
+    void runsWithoutRightsAndKeepsItselfApart(String service) {
+        assertThat(pod(service).toString())
+                .contains("\"runAsNonRoot\":true", "\"readOnlyRootFilesystem\":true")
+                .contains("\"drop\":[\"ALL\"]", "\"allowPrivilegeEscalation\":false")
+                .contains("topology.kubernetes.io/zone");
+        String labels =
+                at(named("Deployment", service), "spec", "template", "metadata", "labels")
+                        .toString();
+        for (JsonObject object :
+                base().filter(it -> it.has("spec") && name(it).startsWith(service)).toList()) {
+            JsonObject spec = object.getAsJsonObject("spec");
+            Stream.of("selector", "podSelector")
+                    .filter(it -> spec.has(it))
+                    .map(spec::getAsJsonObject)
+                    .map(it -> it.has("matchLabels") ? it.get("matchLabels") : it)
+                    .forEach(selector -> assertThat(selector).hasToString(labels));
+        }
+    }
+
+    @Test
+    void everyRouteLeadsToAServiceThatIsThere() {
+        JsonObject backend =
+                at(named("HTTPRoute", "tickets"), "spec", "rules")
+                        .getAsJsonArray()
+                        .get(0)
+                        .getAsJsonObject()
+                        .getAsJsonArray("backendRefs")
+                        .get(0)
+                        .getAsJsonObject();
+
+        assertThat(
+                        at(named("Service", backend.get("name").getAsString()), "spec", "ports")
+                                .toString())
+                .contains("\"port\":" + backend.get("port"));
+    }
+
+    // ── reading ─────────────────────────────────────────────────────────────────────────────────
+
+    private static void check(JsonObject object) throws IOException {
+        String kind = object.get("kind").getAsString();
+        if (!FOREIGN.contains(kind)) {
+            assertThat(SCHEMAS).containsKey(kind);
+            SCHEMAS.get(kind).check(object);
+        }
+    }
+
+    private static JsonObject pod(String service) {
+        return at(named("Deployment", service), "spec", "template", "spec").getAsJsonObject();
+    }
+
+    private static JsonObject container(String service) {
+        return pod(service).getAsJsonArray("containers").get(0).getAsJsonObject();
+    }
+
+    private static JsonObject data(String kind, String name, String member) {
+        return named(kind, name).getAsJsonObject(member);
+    }
+
+    private static JsonObject named(String kind, String name) {
+        return base().filter(
+                        it -> it.get("kind").getAsString().equals(kind) && name(it).equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String name(JsonObject object) {
+        return object.has("metadata") ? at(object, "metadata", "name").getAsString() : "";
+    }
+
+    private static JsonElement at(JsonObject object, String... path) {
+        JsonElement found = object;
+        for (String name : path) {
+            found = found.getAsJsonObject().get(name);
+            assertThat(found).as(name).isNotNull();
+        }
+        return found;
+    }
+
+    private static Stream<JsonObject> base() {
+        return files().filter(file -> file.getParent().endsWith("base"))
+                .flatMap(file -> objects(text(file)).stream());
+    }
+
+    private static Stream<Path> files() {
+        try (Stream<Path> files = Files.walk(FILES)) {
+            return files.filter(it -> it.toString().endsWith(".yaml")).sorted().toList().stream();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A name that stands twice is a mistake. */
+    private static List<JsonObject> objects(String text) {
+        LoaderOptions strict = new LoaderOptions();
+        strict.setAllowDuplicateKeys(false);
+        return StreamSupport.stream(new Yaml(strict).loadAll(text).spliterator(), false)
+                .map(GSON::toJsonTree)
+                .map(JsonElement::getAsJsonObject)
+                .toList();
+    }
+
+    private static boolean isInstalled(String program) {
+        return Stream.of(System.getenv("PATH").split(":"))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
