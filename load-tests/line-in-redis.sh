@@ -3,6 +3,8 @@
 # joins per second, sent together and one by one, from the same client?
 #
 #   load-tests/line-in-redis.sh
+#   load-tests/line-in-redis.sh ticks      how long does a tick keep Redis busy, at 1,000 and at 1,000,000, whoever has left or is silent?
+#   load-tests/line-in-redis.sh rate 3     is the rate kept that is asked for, by three gateways: 20,000 a second for a minute?
 #   load-tests/line-in-redis.sh fakes      a minute of 5,000 joins a second of whom nobody is heard again: who waits behind, how long?
 #
 # Needs redis-server (with jemalloc, as distributions build it), Maven and a JDK 25 as JAVA_HOME or java.
@@ -19,6 +21,11 @@ mvn -q -pl queue-gateway -am test-compile
 mvn -q -pl queue-gateway -am test-compile dependency:build-classpath -Dmdep.outputFile="$work/classpath" -Dmdep.includeScope=test
 classes=$(ls -d {queue-gateway,common,dev-services}/target/classes queue-gateway/target/test-classes | paste -sd:)
 
+case ${1:-} in
+  ticks | rate) measurement=TickMeasurement ;;
+  *) measurement=LineMeasurement ;;
+esac
+
 redis-server --version
 echo "$(nproc) cores, $(uname -m), $("$java" -version 2>&1 | sed -n 2p)"
-"$java" -Xmx1g -cp "$classes:$(cat "$work/classpath")" dev.stagedoor.gateway.waitingroom.room.LineMeasurement redis://127.0.0.1:18380 "$@"
+"$java" -Xmx1g -cp "$classes:$(cat "$work/classpath")" "dev.stagedoor.gateway.waitingroom.room.$measurement" redis://127.0.0.1:18380 "$@"

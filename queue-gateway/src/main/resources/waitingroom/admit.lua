@@ -9,7 +9,7 @@ local MOST = 500 -- sessions dropped by one call
 local CLEAR_EVERY = 1000 -- ms, sessions and bans, however long the interval is
 local LARGEST_BATCH = 20000 -- as settings say
 local SAMPLES, SAMPLE_EVERY = 181, 5000 -- of the history; ms
-local CATCHING_UP = 0.1 -- of an interval, by which a tick may come earlier after one that was late
+local CATCHING_UP = 0.1 -- of an interval by which a tick may come earlier after a late one, of a batch by which it may be larger
 
 local is_due = not room['last-tick'] or clock_went_back or since_last_tick >= room['interval-ms']
   or now >= (room['next-tick'] or math.huge) and since_last_tick >= room['interval-ms'] * (1 - CATCHING_UP)
@@ -100,8 +100,12 @@ if room['epoch'] and is_due then
   local next = (not clock_went_back and room['next-tick'] or now) + interval
   next = math.min(math.max(next, now + interval * (1 - CATCHING_UP)), now + interval)
   room['last-tick'] = now
-  room['to-admit'] = room['mode'] == 'OPEN' and LARGEST_BATCH or room['batch']
-  redis.call('HSET', STATE, 'last-tick', digits(now), 'next-tick', digits(next))
+  -- What the last tick was not given the time for is owed, and let in by and by.
+  local batch = room['mode'] == 'OPEN' and LARGEST_BATCH or room['batch']
+  local owed = math.min((room['owed'] or 0) + (room['to-admit'] or 0), batch)
+  local more = math.floor(math.min(owed, batch * CATCHING_UP))
+  room['to-admit'] = batch + more
+  redis.call('HSET', STATE, 'last-tick', digits(now), 'next-tick', digits(next), 'owed', digits(owed - more))
 end
 if room['epoch'] and (is_due or goes_on) then
   admit_from_head()

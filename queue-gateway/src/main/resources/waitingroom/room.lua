@@ -322,8 +322,8 @@ local function leave_active(users, reason)
   count(reason, #users)
 end
 
--- Of strangers, who were never seen after they had joined, nothing is remembered.
-local function leave_waiting(users, reason, are_strangers)
+-- Of strangers, who were never seen after they had joined, nothing is remembered, nor of too many at once.
+local function leave_waiting(users, reason, unremembered)
   if #users == 0 then
     return
   end
@@ -331,7 +331,7 @@ local function leave_waiting(users, reason, are_strangers)
   for i, place in ipairs(redis.call('ZMSCORE', WAITING, unpack(users))) do
     if place then
       sequences[#sequences + 1] = tonumber(place)
-      if not are_strangers then
+      if not unremembered then
         remember(users[i], digits(tonumber(place)), reason)
       end
     end

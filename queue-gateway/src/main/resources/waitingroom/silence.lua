@@ -116,8 +116,8 @@ local function clear_out(block)
   end
   local left = #users - #silent - #strangers
   redis.call('ZADD', QUIET, bound, digits(block))
+  leave_waiting(silent, LAPSED, stories <= 0)
   stories = stories - #silent
-  leave_waiting(silent, LAPSED)
   leave_waiting(strangers, LAPSED, true)
   if left == 0 then
     forget_block(block)

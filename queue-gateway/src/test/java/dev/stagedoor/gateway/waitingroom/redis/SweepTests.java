@@ -240,6 +240,18 @@ class SweepTests {
         assertThat(activeAfterTicks(2)).containsExactly(20_000L, 20_300L);
     }
 
+    /** The gateway that let them in died, or Redis was slow: no rate is lost, and no rush made. */
+    @Test
+    void letsInByAndByWhomTheLastTickHadNoTimeFor() {
+        make("mode", "HOLD", "capacity", GONE, "batch", 100);
+        join(600);
+        room.change(Map.of("mode", "AUTO")).block();
+        tick();
+        redis.opsForHash().put("wr:{" + id + "}:state", "to-admit", "25").block();
+
+        assertThat(activeAfterTicks(4)).containsExactly(210L, 320L, 425L, 525L);
+    }
+
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
 
     private void make(Object... settings) {

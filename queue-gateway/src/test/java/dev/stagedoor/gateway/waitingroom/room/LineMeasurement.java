@@ -14,12 +14,10 @@ import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
 import dev.stagedoor.gateway.waitingroom.redis.Replies;
-import dev.stagedoor.gateway.waitingroom.redis.RoomKeys;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
 import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
 
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
-import org.springframework.data.redis.core.script.RedisScript;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -42,17 +40,12 @@ import java.util.stream.IntStream;
 final class LineMeasurement {
 
     private static final int MANY = 1_000_000;
-    private static final int FEW = 1_000;
     private static final int BATCH = 100;
     private static final int JOINS = 50_000;
     private static final int AT_ONCE = 1_000;
-    private static final int ROUNDS = 9;
     private static final PrintStream OUT = System.out;
 
     private final ReactiveStringRedisTemplate redis;
-
-    /** ms by which the long line is ahead of the clock. */
-    private long ahead;
 
     private LineMeasurement(ReactiveStringRedisTemplate redis) {
         this.redis = redis;
@@ -81,11 +74,9 @@ final class LineMeasurement {
         }
         OUT.printf("| joins/s, together over one by one | %.1f x |%n", batched / single);
 
-        LineStore few = line(FEW, new RoomId("few"));
         long empty = usedMemory();
-        LineStore many = line(MANY, new RoomId("many"));
+        line(MANY, new RoomId("many"));
         OUT.printf("| bytes per waiter, %,d waiting | %d |%n", MANY, (usedMemory() - empty) / MANY);
-        ticks(few, many);
     }
 
     // ── joins ───────────────────────────────────────────────────────────────────────────────────
@@ -148,6 +139,7 @@ final class LineMeasurement {
                 room.touch(signs, Life.ANY).block();
             }
             long before = scriptMicros();
+            room.patrol().block();
             RoomView view = Replies.view(room.admit(true).block(), null);
             slowest = Math.max(slowest, scriptMicros() - before);
             for (Ticket ticket : List.copyOf(honest.keySet())) {
@@ -178,7 +170,7 @@ final class LineMeasurement {
     // ── memory ──────────────────────────────────────────────────────────────────────────────────
 
     private LineStore line(int waiting, RoomId id) {
-        LineStore room = new LineStore(id, redis, TestRedis.noOutage(), () -> now(waiting));
+        LineStore room = new LineStore(id, redis, TestRedis.noOutage(), () -> "");
         room.seed(
                         Settings.of(
                                 "mode",
@@ -206,10 +198,6 @@ final class LineMeasurement {
         return joined.stream().map(it -> new Sign(((Joined.Placed) it).ticket(), false)).toList();
     }
 
-    private String now(int waiting) {
-        return waiting == MANY ? Long.toString(System.currentTimeMillis() + ahead) : "";
-    }
-
     private long usedMemory() {
         return Long.parseLong(info("memory").getProperty("used_memory"));
     }
@@ -218,87 +206,11 @@ final class LineMeasurement {
         return redis.execute(connection -> connection.serverCommands().info(section)).blockFirst();
     }
 
-    // ── ticks ───────────────────────────────────────────────────────────────────────────────────
-
-    private void ticks(LineStore few, LineStore many) {
-        mode(few, "AUTO");
-        mode(many, "AUTO");
-        compare("without the far ladder", few, many, false);
-        compare("with the far ladder", few, many, true);
-        loseHalf(new RoomKeys(new RoomId("many")));
-        compare("with the far ladder, every other one has left", few, many, true);
-        mode(many, "HOLD");
-        fallSilent(many);
-        compare("all who are left are silent, 500 go, nobody comes in", few, many, false);
-        mode(many, "AUTO");
-        compare("all who are left are silent, 1,000 go, nobody is found", few, many, false);
-    }
-
-    /** In turns, each letting a batch in; by the clock of Redis, so that nothing else counts. */
-    private void compare(String what, LineStore few, LineStore many, boolean far) {
-        double[] short_ = new double[ROUNDS];
-        double[] long_ = new double[ROUNDS];
-        for (int i = 0; i < ROUNDS; i++) {
-            refill(few);
-            short_[i] = tickMicros(few, far);
-            long_[i] = tickMicros(many, far);
-        }
-        OUT.printf(
-                "| tick %s, µs: %,d waiting, %,d waiting, ratio | %.0f | %.0f | %.2f x |%n",
-                what,
-                FEW,
-                Replies.view(many.view(false).block(), null).waiting(),
-                median(short_),
-                median(long_),
-                median(long_) / median(short_));
-    }
-
-    private static void mode(LineStore room, String mode) {
-        room.change(Map.of("mode", mode)).block();
-    }
-
-    /** The line with the most rungs. */
-    private void loseHalf(RoomKeys keys) {
-        String everyOther =
-                """
-                for rank = redis.call('ZCARD', KEYS[1]) - 1, 1000, -2 do
-                  redis.call('ZREMRANGEBYRANK', KEYS[1], rank, rank)
-                end
-                """;
-        redis.execute(RedisScript.of(everyOther), List.of(keys.waiting())).blockLast();
-    }
-
-    /** Nobody gives a sign for as long as a place is kept, while ticks go on. */
-    private void fallSilent(LineStore many) {
-        for (int i = 0; i < 34; i++) {
-            ahead += 9_000;
-            many.admit(false).block();
-        }
-    }
-
-    private static void refill(LineStore few) {
-        few.join(IntStream.range(0, BATCH).mapToObj(_ -> UserId.random()).toList(), 0, Clock.NEVER)
-                .block();
-    }
-
-    private double tickMicros(LineStore room, boolean far) {
-        Mono.delay(Duration.ofMillis(120)).block();
-        long before = scriptMicros();
-        room.admit(far).block();
-        return scriptMicros() - before;
-    }
-
     private long scriptMicros() {
         String stats = info("commandstats").getProperty("cmdstat_evalsha");
         return Arrays.stream(stats.split(","))
                 .filter(stat -> stat.startsWith("usec="))
                 .mapToLong(stat -> Long.parseLong(stat.substring("usec=".length())))
                 .sum();
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
     }
 }

@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -64,8 +65,7 @@ final class TickMeasurement {
     public static void main(String[] arguments) throws Exception {
         TickMeasurement measurement = new TickMeasurement(arguments[0]);
         if (arguments[1].equals("rate")) {
-            measurement.measureRate(1);
-            measurement.measureRate(3);
+            measurement.measureRate(Integer.parseInt(arguments[2]));
         } else {
             measurement.measureTicks();
         }
@@ -193,9 +193,18 @@ final class TickMeasurement {
 
         Line half = new Line("half", MANY);
         half.fallSilentBut(half.everyOther());
-        few.refill(FEW);
         half.change("mode", "AUTO");
-        compare("500,000 are silent and have not been cleared out, 100 come in", few, half, 1);
+        List<Tick> ofFew = new ArrayList<>();
+        List<Tick> ofHalf = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            Line shortOne = new Line("half" + i, FEW);
+            shortOne.fallSilentBut(shortOne.everyOther());
+            shortOne.change("mode", "AUTO");
+            ofFew.add(tick(shortOne, 1));
+            ofHalf.add(tick(half, 1));
+        }
+        compare("half are silent, 100 come in, longest call", ofFew, ofHalf, Tick::longestCall);
+        compare("half are silent, 100 come in, processor", ofFew, ofHalf, Tick::cpu);
         half.change("mode", "HOLD");
         print("calls of the patrol, 500,000 are silent", calls(() -> half.store.patrol().block()));
 
@@ -223,15 +232,23 @@ final class TickMeasurement {
         return calls(() -> line.store.view(true).block());
     }
 
-    /** In turns: of every tick the processor's time, for each of its calls. */
+    /** In turns: of every tick its longest call, and the processor's time for all of them. */
     private void compare(String what, Line few, Line many, int gateways) throws IOException {
-        List<Long> ofFew = new ArrayList<>();
-        List<Long> ofMany = new ArrayList<>();
+        List<Tick> ofFew = new ArrayList<>();
+        List<Tick> ofMany = new ArrayList<>();
         for (int i = 0; i < ROUNDS; i++) {
             few.refill(FEW);
-            ofFew.add(cpuMicros(few, gateways));
-            ofMany.add(cpuMicros(many, gateways));
+            ofFew.add(tick(few, gateways));
+            ofMany.add(tick(many, gateways));
         }
+        compare(what + ", longest call", ofFew, ofMany, Tick::longestCall);
+        compare(what + ", processor in all", ofFew, ofMany, Tick::cpu);
+    }
+
+    private static void compare(
+            String what, List<Tick> few, List<Tick> many, Function<Tick, Long> micros) {
+        List<Long> ofFew = few.stream().map(micros).toList();
+        List<Long> ofMany = many.stream().map(micros).toList();
         print(what + ", 1,000", ofFew);
         print(what + ", 1,000,000", ofMany);
         OUT.printf(
@@ -241,20 +258,15 @@ final class TickMeasurement {
                 part(ofMany, 1) / part(ofFew, 1));
     }
 
-    private long cpuMicros(Line line, int gateways) throws IOException {
+    private record Tick(long longestCall, long cpu) {}
+
+    private Tick tick(Line line, int gateways) throws IOException {
         Mono.delay(Duration.ofMillis(120)).block();
-        long calls = evalCalls();
+        say("SLOWLOG RESET");
         double before = cpu(say("INFO cpu"));
         Flux.range(0, gateways).flatMap(_ -> line.store.admit(false)).blockLast();
-        double micros = (cpu(say("INFO cpu")) - before) * 1e6;
-        return (long) (micros / (evalCalls() - calls));
-    }
-
-    private long evalCalls() throws IOException {
-        return Arrays.stream(say("INFO commandstats").split(" "))
-                .filter(line -> line.startsWith("cmdstat_eval"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll(".*:calls=(\\d+),.*", "$1")))
-                .sum();
+        long micros = (long) ((cpu(say("INFO cpu")) - before) * 1e6);
+        return new Tick(calls().getLast(), micros);
     }
 
     private static void print(String what, List<Long> micros) {
@@ -272,6 +284,10 @@ final class TickMeasurement {
     private List<Long> calls(Runnable work) throws IOException {
         say("SLOWLOG RESET");
         work.run();
+        return calls();
+    }
+
+    private List<Long> calls() throws IOException {
         String log = say("SLOWLOG GET 100000");
         return Arrays.stream(log.split("\\*6 "))
                 .filter(entry -> entry.contains("EVALSHA") || entry.contains("EVAL "))
