@@ -30,7 +30,7 @@ class ShopTests {
         "/shop/concerts/1, text/html;charset=UTF-8, 'no-cache, private'",
         "/shop/tickets, text/html;charset=UTF-8, 'no-cache, private'",
         "/shop/tickets/0198c0de-0000-7000-8000-000000000000, text/html;charset=UTF-8, 'no-cache,"
-            + " private'",
+                + " private'",
         "/assets/shop.css, text/css;charset=UTF-8, 'max-age=600, public'",
         "/shop/assets/calls.js, text/javascript;charset=UTF-8, 'max-age=600, public'",
         "/assets/icon.svg, image/svg+xml;charset=UTF-8, 'max-age=600, public'"
