@@ -33,7 +33,7 @@ pids+=($!)
 service=queue-gateway/target/service
 settings=(--spring.data.redis.url=redis://127.0.0.1:28379 --stagedoor.upstream.url=http://127.0.0.1:28091 --stagedoor.gateway.recover-at-start=false
   --stagedoor.gateway.port=28080 --stagedoor.gateway.management-port=28081 --stagedoor.gateway.unlimited-addresses=127.0.0.1
-  --stagedoor.rooms.main.capacity=1 --stagedoor.rooms.main.session=1h --stagedoor.rooms.main.max-session=0 --stagedoor.rooms.main.idle-timeout=1h
+  --stagedoor.rooms.main.capacity=1 --stagedoor.rooms.main.claim-timeout=1h --stagedoor.rooms.main.session=1h --stagedoor.rooms.main.max-session=0 --stagedoor.rooms.main.idle-timeout=1h
   "--stagedoor.keys.queue=k:$(key)" "--stagedoor.keys.pass=k:$(key)" "--stagedoor.keys.access=k:$(key)")
 
 start() { # what Java is told; sets gateway and ready
