@@ -21,17 +21,23 @@ def command(*words):
     for word in words:
         sys.stdout.buffer.write(b"$%d\r\n%s\r\n" % (len(word), word))
 
-first, now = 1_765_000_000_000_000, 1_765_000_000
+first, now, users = 1_765_000_000_000_000, 1_765_000_000, []
 for sequence in range(first, first + int(sys.argv[1]), 500):
+    came = [base64.urlsafe_b64encode(os.urandom(16)).rstrip(b"=") for _ in range(500)]
+    users += came
     line = [b"ZADD", b"wr:{main}:waiting"]
-    for place in range(sequence, sequence + 500):
-        user = base64.urlsafe_b64encode(os.urandom(16)).rstrip(b"=")
-        line += [b"%d" % place, user]
+    for place, user in enumerate(came):
+        line += [b"%d" % (sequence + place), user]
     command(*line)
     for block in range(sequence // 100, sequence // 100 + 5):
         command(b"ZADD", b"wr:{main}:quiet", b"%d" % now, b"%d" % block)
-        for place in random.sample(range(100), 100):  # everybody polls once, in whatever order
-            command(b"HSET", b"wr:{main}:seen:%d" % block, b"%d" % place, b"%d" % (now + place))
+
+# Everybody polls once, in whatever order: the place is looked up, and the sign of life taken down.
+order = list(range(len(users)))
+random.shuffle(order)
+for i in order:
+    command(b"ZSCORE", b"wr:{main}:waiting", users[i])
+    command(b"HSET", b"wr:{main}:seen:%d" % ((first + i) // 100), b"%d" % (i % 100), b"%d" % (now + i % 300))
 PYTHON
 echo "waiting: $(redis-cli -p "$port" ZCARD 'wr:{main}:waiting')"
 echo "bytes per waiter: $(( ($(used) - before) / waiting ))"

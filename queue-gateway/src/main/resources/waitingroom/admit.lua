@@ -2,13 +2,11 @@
 -- view. A call before the next tick is due lets nobody in, so any number of gateways may tick. What is too much for one
 -- call is left to more of them, of which the first caller makes one after the other.
 --
--- ARGV[2] as above
--- ARGV[3] 1 to go on with a tick of which more was to be done, 0 to begin one if it is due
+-- ARGV[2], ARGV[3] as above  ARGV[4] tick
 -- Returns what the view returns, which follows; or more
 
-local MOST = 500 -- sessions dropped
-local AT_ONCE = 1000 -- let in by one call
-local SWEEP_EVERY = 1000 -- ms
+local MOST = 500 -- sessions dropped by one call
+local CLEAR_EVERY = 1000 -- ms, sessions and bans, however long the interval is
 local LARGEST_BATCH = 20000 -- as settings say
 local SAMPLES, SAMPLE_EVERY = 181, 5000 -- of the history; ms
 local CATCHING_UP = 0.1 -- of an interval, by which a tick may come earlier after one that was late
@@ -16,13 +14,14 @@ local CATCHING_UP = 0.1 -- of an interval, by which a tick may come earlier afte
 local is_due = not room['last-tick'] or clock_went_back or since_last_tick >= room['interval-ms']
   or now >= (room['next-tick'] or math.huge) and since_last_tick >= room['interval-ms'] * (1 - CATCHING_UP)
 
+local more_have_run_out = false
+
 -- The head of the line is looked at block by block until enough people have been found who are there.
 local function admit_from_head()
   local wanted = math.min(room['to-admit'] or 0, vacancies())
-  local most = math.min(wanted, AT_ONCE)
   local present, from = 0, '-inf'
   local ended = false
-  while present < most and present < work do
+  while present < wanted and present < work do
     local next = redis.call('ZRANGEBYSCORE', WAITING, from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
     if #next == 0 then
       ended = true
@@ -32,7 +31,7 @@ local function admit_from_head()
     present = present + clear_out(block)
     from = digits((block + 1) * BLOCK)
   end
-  local places = math.min(present, most, math.max(work, 0))
+  local places = math.min(present, wanted, math.max(work, 0))
   if places > 0 then
     local head = redis.call('ZRANGE', WAITING, 0, places - 1, 'WITHSCORES')
     local users, sequences = {}, {}
@@ -44,7 +43,7 @@ local function admit_from_head()
     forget_signs(users, sequences)
     let_in(users, sequences)
   end
-  local is_over = places == wanted or ended and places == present
+  local is_over = not more_have_run_out and (places == wanted or ended and places == present)
   room['to-admit'] = is_over and 0 or room['to-admit'] - places
   redis.call('HSET', STATE, 'to-admit', digits(room['to-admit']))
 end
@@ -87,10 +86,13 @@ local function take_sample()
   end
 end
 
-if room['epoch'] and (is_due or math.abs(now - (room['last-clearing'] or 0)) >= SWEEP_EVERY) then
+if room['epoch'] and (is_due or goes_on or math.abs(now - (room['last-clearing'] or 0)) >= CLEAR_EVERY) then
   redis.call('HSET', STATE, 'last-clearing', digits(now))
   lift_bans_that_are_over()
-  leave_active(redis.call('ZRANGEBYSCORE', ACTIVE, '-inf', digits(now), 'LIMIT', 0, MOST), 'expired')
+  local run_out = redis.call('ZRANGEBYSCORE', ACTIVE, '-inf', digits(now), 'LIMIT', 0, MOST)
+  leave_active(run_out, 'expired')
+  work = work - #run_out
+  more_have_run_out = #run_out == MOST
 end
 if room['epoch'] and is_due then
   -- Ticks keep to a beat, so that the rate does not depend on how late each of them is.
@@ -101,9 +103,9 @@ if room['epoch'] and is_due then
   room['to-admit'] = room['mode'] == 'OPEN' and LARGEST_BATCH or room['batch']
   redis.call('HSET', STATE, 'last-tick', digits(now), 'next-tick', digits(next))
 end
-if room['epoch'] and (is_due or ARGV[3] == '1') then
+if room['epoch'] and (is_due or goes_on) then
   admit_from_head()
-  if room['to-admit'] > 0 then
+  if room['to-admit'] > 0 or more_have_run_out then
     return {'more'}
   end
   forget_old_marks()

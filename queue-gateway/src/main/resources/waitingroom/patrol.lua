@@ -1,7 +1,7 @@
 -- Beside the tick: drops those who wait and have been silent for too long, or have waited for too long, and takes over
 -- what gateways of before have written. Whoever comes first does it; where nothing is due, nothing is done.
 --
--- ARGV[2] as above
+-- ARGV[2], ARGV[3] as above
 -- Returns missing, or ok and 1 if there is more to be done at once, else 0
 
 if not room['epoch'] then

@@ -2,18 +2,20 @@
 -- soon done. Silence is forgiven when nobody could be heard.
 --
 -- ARGV[2] ms within which whoever waits must give a first sign of life, to a second
+-- ARGV[3] 1 to go on with what was too much for one call, 0 to begin
 
 local LATE = 10000 -- ms by which a tick must be overdue to mean that nobody could be heard
 local LAPSED = 'lapsed'
-local stories = 500 -- remembered of those who are dropped in one call, of others nothing is
+local goes_on = ARGV[3] == '1'
+local stories = goes_on and 0 or 500 -- are remembered of those who are dropped; of so many at once no more
 
 -- What one call may do, in tens of µs or so.
-local work = 1000
-local A_LOOK, A_BLOCK, A_PERSON = 12, 10, 1
+local work = 850
+local A_LOOK, A_BLOCK = 12, 10
 
 local since_last_tick = now - (room['last-tick'] or now)
 local clock_went_back = since_last_tick < 0
-local is_tick = ARGV[3]
+local is_tick = ARGV[4] == 'tick'
 
 -- What lasts until some time lasts as long as before when the clock is put back; who came later than it is now, came
 -- now. The tick sees to that.
@@ -120,6 +122,6 @@ local function clear_out(block)
   if left == 0 then
     forget_block(block)
   end
-  work = work - A_PERSON * (#silent + #strangers)
+  work = work - #silent - #strangers
   return left
 end

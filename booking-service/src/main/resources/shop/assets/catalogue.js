@@ -2,6 +2,8 @@
 import { get, goIn, stayKnown } from './calls.js';
 import { element, make, number, say, translate, trouble } from './words.js';
 
+const PAGE = 24;
+
 translate();
 
 function entrance(link) {
@@ -26,11 +28,15 @@ function card(concert) {
       entrance(link)));
 }
 
+let last; // of those that are shown
+
 async function showConcerts() {
-  const { concerts } = await get('/api/v1/concerts');
-  element('concerts').replaceChildren(...concerts.map(card));
+  const { concerts } = await get(`/api/v1/concerts?bookable=true&limit=${PAGE}${last ? `&before=${last}` : ''}`);
+  element('concerts').append(...concerts.map(card));
   element('concerts').removeAttribute('aria-busy');
-  if (concerts.length === 0) trouble(say('noConcerts'));
+  element('more').hidden = concerts.length < PAGE;
+  if (concerts.length === 0 && !last) trouble(say('noConcerts'));
+  last = concerts.at(-1)?.concertId ?? last;
 }
 
 function describe(room) {
@@ -56,6 +62,8 @@ async function showLine() {
 addEventListener('pageshow', () => document.querySelectorAll('a[aria-busy]').forEach((link) => { link.ariaBusy = null; }));
 
 stayKnown();
-showConcerts().catch((error) => trouble(error.message));
+const showMore = () => showConcerts().catch((error) => trouble(error.message));
+element('more').addEventListener('click', showMore);
+showMore();
 showLine();
 setInterval(showLine, 10_000);

@@ -28,7 +28,7 @@ function explain(words) {
 
 function state(schedule) {
   if (schedule.bookable) return say('seatsLeft', { left: number(schedule.remainingSeats), all: number(schedule.seatCount) });
-  return say(schedule.remainingSeats === 0 ? 'soldOut' : 'notOnSale');
+  return say({ CANCELLED: 'cancelledShow', SOLD_OUT: 'soldOut' }[schedule.status] ?? 'notOnSale');
 }
 
 function choice(schedule) {
@@ -40,7 +40,9 @@ function choice(schedule) {
     make('span', { class: 'small' }, offer(schedule)));
 }
 
-const offer = (schedule) => `${money(schedule.price)} · ${state(schedule)}`;
+const offer = (schedule) => `${money(schedule.price)} · ${state(schedule)}${moved(schedule)}`;
+
+const moved = (schedule) => (schedule.movedFrom ? ` · ${say('moved', { from: evening(schedule.movedFrom, sale.concert.timeZone) })}` : '');
 
 function showDates() {
   element('dates').append(...sale.schedules.map(choice));
@@ -159,7 +161,7 @@ function showPaid(receipt) {
 
 async function begin() {
   const [concert, { schedules }, me] = await Promise.all([
-    get(`/api/v1/concerts/${concertId}`), get(`/api/v1/concerts/${concertId}/schedules?all=true`), get('/api/v1/users/me')]);
+    get(`/api/v1/concerts/${concertId}`), get(`/api/v1/concerts/${concertId}/schedules?upcoming=true`), get('/api/v1/users/me')]);
   Object.assign(sale, { concert, schedules });
   document.title = concert.title;
   element('title').textContent = concert.title;

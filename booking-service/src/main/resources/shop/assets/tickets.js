@@ -24,16 +24,26 @@ function finishLink(ticket) {
   return make('a', { class: 'button', href: concert ? `/shop/concerts/${concert}` : '/' }, say('finish'));
 }
 
+// What has become of the show since the tickets were bought.
+function news(ticket, payment) {
+  if (ticket.scheduleCancelled) {
+    const because = payment?.refundReason ? ` ${payment.refundReason}` : '';
+    return [make('p', { class: 'note' }, say(payment?.status === 'REFUNDED' ? 'cancelledRefunded' : 'cancelledShow') + because)];
+  }
+  return ticket.movedFrom ? [make('p', { class: 'note' }, say('moved', { from: evening(ticket.movedFrom, ticket.timeZone) }))] : [];
+}
+
 function card(tickets, payment) {
   const first = tickets[0];
   const seats = tickets.map((ticket) => ticket.seatNumber).sort((a, b) => a - b);
   const words = make('div', { class: 'words' },
     make('h2', {}, first.title),
     make('p', { class: 'small' }, evening(first.startsAt, first.timeZone), make('br'), first.venue),
+    ...news(first, payment),
     make('p', {}, ...seats.map((seat) => make('span', { class: 'chip' }, String(seat))),
       make('span', { class: `state ${first.status}` }, say(first.status)), ' ', money(tickets.reduce((sum, ticket) => sum + ticket.price, 0))));
   if (first.status === 'PAID') words.append(make('a', { class: 'button', href: `/shop/tickets/${first.reservationId}`, 'aria-label': `${say('showTickets')}: ${first.title}` }, say('showTickets')), ' ');
-  if (payment?.status === 'COMPLETED' && !tickets.some((ticket) => ticket.enteredAt) && Date.parse(first.startsAt) > Date.now()) words.append(refundButton(payment, first.title));
+  if (payment?.status === 'COMPLETED' && !first.scheduleCancelled && !tickets.some((ticket) => ticket.enteredAt) && Date.parse(first.startsAt) > Date.now()) words.append(refundButton(payment, first.title));
   if (first.status === 'RESERVED') words.append(finishLink(first));
   return make('li', { class: 'card' }, words);
 }

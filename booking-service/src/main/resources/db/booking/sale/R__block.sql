@@ -6,6 +6,12 @@ DECLARE
     moved int[];
     displaced uuid[];
 BEGIN
+    -- Of a show that is cancelled no seat comes back.
+    PERFORM FROM schedule WHERE id = of_schedule AND cancelled_at IS NULL FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN '{}';
+    END IF;
+
     WITH wanted AS (
         SELECT seat_number, ticket_id FROM seat
         WHERE schedule_id = of_schedule AND seat_number = ANY(numbers)

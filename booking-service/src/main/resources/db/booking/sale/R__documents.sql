@@ -17,7 +17,9 @@ BEGIN
                        SELECT id AS "paymentId", amount,
                               CASE WHEN lapsed THEN 'EXPIRED' ELSE status END AS status
                        FROM payment WHERE reservation_id = reservation.id) AS payment) AS payment,
-                   moment(created_at) AS "createdAt", moment(held_until) AS "holdExpiresAt"
+                   moment(created_at) AS "createdAt", moment(held_until) AS "holdExpiresAt",
+                   (SELECT cancelled_at IS NOT NULL FROM schedule
+                    WHERE schedule.id = schedule_id) AS "scheduleCancelled"
             FROM (SELECT *, status = 'HELD' AND held_until <= now() AS lapsed FROM reservation
                   WHERE id = wanted AND user_id = buyer) AS reservation
         ) AS document);
@@ -33,7 +35,7 @@ BEGIN
                    CASE WHEN payment.status = 'PENDING' AND reservation.held_until <= now()
                         THEN 'EXPIRED' ELSE payment.status END AS status,
                    moment(payment.created_at) AS "createdAt", moment(payment.paid_at) AS "paidAt",
-                   moment(refund.created_at) AS "refundedAt"
+                   moment(refund.created_at) AS "refundedAt", refund.reason AS "refundReason"
             FROM payment JOIN reservation ON reservation.id = payment.reservation_id
             LEFT JOIN refund ON refund.payment_id = payment.id
             WHERE payment.id = wanted AND payment.user_id = buyer
@@ -77,6 +79,8 @@ BEGIN
             SELECT ticket.id AS "ticketId", ticket.reservation_id AS "reservationId",
                    ticket.schedule_id AS "scheduleId", concert.title, concert.venue,
                    moment(schedule.starts_at) AS "startsAt", concert.time_zone AS "timeZone",
+                   moment(schedule.moved_from) AS "movedFrom",
+                   schedule.cancelled_at IS NOT NULL AS "scheduleCancelled",
                    ticket.seat_number AS "seatNumber",
                    place(ticket.schedule_id, ticket.seat_number), ticket.price,
                    CASE WHEN ticket.status = 'RESERVED' AND reservation.held_until <= now()

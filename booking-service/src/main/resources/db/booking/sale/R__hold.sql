@@ -43,7 +43,8 @@ DECLARE
     rules record;
 BEGIN
     SELECT schedule.seats_per_user AS most, now() < schedule.sales_open_at AS early,
-           now() >= least(schedule.sales_close_at, schedule.starts_at) AS late
+           now() >= least(schedule.sales_close_at, schedule.starts_at) AS late,
+           schedule.cancelled_at IS NOT NULL AS cancelled
     INTO rules FROM users LEFT JOIN schedule ON schedule.id = of_schedule
     WHERE users.id = buyer FOR NO KEY UPDATE OF users;
     most = rules.most;
@@ -51,6 +52,8 @@ BEGIN
         refusal = 'user-not-found';
     ELSIF rules.most IS NULL THEN
         refusal = 'schedule-not-found';
+    ELSIF rules.cancelled THEN
+        refusal = 'schedule-cancelled';
     ELSIF rules.early THEN
         refusal = 'sales-not-open';
     ELSIF rules.late THEN

@@ -15,11 +15,16 @@ BEGIN
     END IF;
 
     SELECT reservation.schedule_id, reservation.status, reservation.held_until, payment.amount,
-           account.balance INTO due
+           account.balance, schedule.cancelled_at IS NOT NULL AS cancelled INTO due
     FROM reservation JOIN payment ON payment.reservation_id = reservation.id
     JOIN account ON account.user_id = reservation.user_id
+    JOIN schedule ON schedule.id = reservation.schedule_id
     WHERE reservation.id = wanted AND reservation.user_id = buyer;
-    IF NOT FOUND OR due.status IN ('CANCELLED', 'REFUNDED') THEN
+    IF NOT FOUND THEN
+        RETURN refused('reservation-not-found');
+    ELSIF due.cancelled AND due.status <> 'PAID' THEN
+        RETURN refused('schedule-cancelled');
+    ELSIF due.status IN ('CANCELLED', 'REFUNDED') THEN
         RETURN refused('reservation-not-found');
     ELSIF due.status = 'PAID' THEN
         RETURN refused('reservation-already-paid');

@@ -91,6 +91,7 @@ class AuditTests {
                     MONEY_IS_CONSERVED               | UPDATE account SET balance = balance + 1
                     EVERY_SEAT_IS_THERE              | DELETE FROM seat WHERE seat_number = 50
                     EVERY_SEAT_IS_THERE              | UPDATE seat SET seat_number = 60 WHERE seat_number = 20
+                    CANCELLED_MEANS_OVER             | UPDATE schedule SET cancelled_at = now(), cancelled_for = 'rain', settled_at = now()
                     NOTHING_WAITS_WITHOUT_A_SEAT     | UPDATE seat SET status = 'AVAILABLE', ticket_id = NULL, held_until = NULL WHERE status = 'HELD'
                     NOTHING_WAITS_WITHOUT_A_SEAT     | UPDATE payment SET status = 'CANCELLED' WHERE status = 'PENDING'
                     NOTHING_WAITS_WITHOUT_A_SEAT     | UPDATE seat SET held_until = held_until + interval '1 h' WHERE status = 'HELD'

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.sale.Sweeping;
 import dev.stagedoor.devservices.EmbeddedPostgres;
 import dev.stagedoor.devservices.EmbeddedRedis;
 
@@ -30,7 +31,11 @@ class DisasterTests {
     private static final EmbeddedRedis REDIS = EmbeddedRedis.start();
     private static final EmbeddedPostgres POSTGRES = EmbeddedPostgres.start();
     private static final Booking BOOKING =
-            Booking.start(REDIS.url(), POSTGRES.database(), "--spring.r2dbc.pool.max-size=8");
+            Booking.start(
+                    REDIS.url(),
+                    POSTGRES.database(),
+                    "--spring.r2dbc.pool.max-size=8",
+                    "--stagedoor.booking.sweeper.batch=10");
 
     @AfterAll
     static void stopEverything() {
@@ -189,6 +194,57 @@ class DisasterTests {
         assertThat(settled).allMatch(it -> it.status() == 201);
         assertThat(bills).allMatch(it -> it.visitor.balance() == 10_000);
         Audits.everythingIsWellIn(BOOKING);
+    }
+
+    @Test
+    void aShowThatIsBeingCancelledWhenPostgresDiesIsPaidBackOnce() throws Exception {
+        ScheduleId schedule = BOOKING.schedule(300, 300);
+        List<Visitor> buyers = Flux.range(0, 10).map(_ -> BOOKING.visitor()).collectList().block();
+        buyers.forEach(buyer -> buyer.charge(2_000_000).is(201));
+        Flux.range(0, 10)
+                .flatMap(
+                        i ->
+                                Flux.range(0, 30)
+                                        .concatMap(
+                                                n ->
+                                                        bought(
+                                                                buyers.get(i),
+                                                                schedule,
+                                                                10 * n + i + 1),
+                                                1),
+                        10)
+                .blockLast();
+        new Admin(BOOKING)
+                .post("/admin/schedules/" + schedule + "/cancel", "{\"reason\":\"rain\"}")
+                .is(200);
+
+        var settling = BOOKING.bean(Sweeping.class).settle().toFuture();
+        await().pollInterval(Duration.ofMillis(2)).until(() -> refunds() > 0);
+        POSTGRES.kill();
+        assertThat(settling.handle((_, error) -> error).get()).isNotNull();
+        POSTGRES.restart();
+        await().ignoreExceptions().until(() -> buyers.getFirst().balance() >= 0);
+        assertThat(refunds()).as("the middle").isBetween(10L, 299L);
+        await().ignoreExceptions()
+                .until(() -> BOOKING.bean(Sweeping.class).settle().block() != null);
+
+        assertThat(refunds()).isEqualTo(300);
+        assertThat(
+                        BOOKING.number(
+                                "SELECT count(*) FROM account WHERE balance = 2000000 AND entries ="
+                                        + " 61"))
+                .isEqualTo(10);
+        Audits.everythingIsWellIn(BOOKING);
+    }
+
+    private static long refunds() {
+        return BOOKING.number("SELECT count(*) FROM refund");
+    }
+
+    private static Mono<Answered> bought(Visitor buyer, ScheduleId schedule, int seat) {
+        return buyer.reserving(schedule, null, seat)
+                .flatMap(it -> buyer.paying(it.is(201).text("reservationId")))
+                .doOnNext(it -> it.is(201));
     }
 
     private static Bill bill(ScheduleId schedule, int seat) {

@@ -2,18 +2,28 @@ package dev.stagedoor.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.common.UserId;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import reactor.core.Disposable;
+
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /** A house with sections, rows and categories. */
@@ -221,6 +231,123 @@ class HouseTests {
                 .is(404, "category-not-found");
         best(booking.visitor(), new ScheduleId(999_999_999), "\"quantity\":1")
                 .is(404, "schedule-not-found");
+    }
+
+    @Test
+    void tellsWhatHasChangedSinceAVersionInAFewBytes() {
+        ScheduleId schedule = booking.schedule(20_000, 4);
+        booking.sql(
+                """
+                UPDATE seat SET status = 'BLOCKED'
+                WHERE schedule_id = ? AND hashint4(seat_number) % 2 = 0
+                """,
+                schedule.value());
+        long free = free(schedule);
+        Visitor visitor = booking.visitor();
+        String states = "/api/v1/schedules/" + schedule + "/seats/states";
+
+        Answered whole = visitor.get(states, "Accept-Encoding", "gzip").is(200);
+        Answered plain = visitor.get(states).is(200);
+        visitor.reserve(schedule, (int) free).is(201);
+        String since = states + "?since=" + plain.text("version");
+        await().atMost(Duration.ofSeconds(1))
+                .until(() -> !visitor.get(since).text("changes").isEmpty());
+        Answered changed = visitor.get(since).is(200);
+
+        assertThat(whole.bytes()).hasSizeLessThan(6 * 1024);
+        assertThat(plain.number("seatCount")).isEqualTo(20_000);
+        assertThat(state(plain, (int) free)).isZero();
+        assertThat(changed.bytes()).hasSizeLessThan(200);
+        assertThat(changed.number("available")).isEqualTo(plain.number("available") - 1);
+        byte[] change = Base64.getDecoder().decode(changed.text("changes"));
+        assertThat((change[0] & 255) << 16 | (change[1] & 255) << 8 | change[2] & 255)
+                .isEqualTo(free * 4 + 1);
+        assertThat(state(visitor.get(states + "?since=unknown"), (int) free)).isEqualTo(1);
+        visitor.get("/api/v1/schedules/999999999/seats/states").is(404, "schedule-not-found");
+    }
+
+    private long free(ScheduleId schedule) {
+        return booking.number(
+                "SELECT max(seat_number) FROM seat WHERE schedule_id = ? AND status = 'AVAILABLE'",
+                schedule.value());
+    }
+
+    private static int state(Answered states, int number) {
+        byte[] bits = Base64.getDecoder().decode(states.text("seats"));
+        return bits[(number - 1) / 4] >> 6 - (number - 1) % 4 * 2 & 3;
+    }
+
+    /** Every stream has each change, once, within a second. */
+    @Test
+    void showsEachChangeToWhoeverLooksOn() {
+        ScheduleId schedule = booking.schedule(20_000, 4);
+        List<UserId> users = Stream.generate(UserId::random).limit(50).toList();
+        booking.register(users);
+        Map<UserId, List<String>> heard = new ConcurrentHashMap<>();
+        String events = "/api/v1/schedules/" + schedule + "/seats/events";
+
+        List<Disposable> streams =
+                users.stream()
+                        .map(
+                                it ->
+                                        booking.visitor(it)
+                                                .hearing(events)
+                                                .subscribe(text -> note(heard, it, text)))
+                        .toList();
+        await().until(() -> heard.size() == 50);
+        long begun = System.nanoTime();
+        String version = version(booking.visitor().reserve(schedule, 7).is(201), schedule);
+        await().atMost(Duration.ofSeconds(2))
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> heard.values().stream().allMatch(all -> isIn(all, version)));
+        Duration taken = Duration.ofNanos(System.nanoTime() - begun);
+        streams.forEach(Disposable::dispose);
+
+        assertThat(taken).isLessThan(Duration.ofSeconds(1));
+        assertThat(heard.values())
+                .allSatisfy(
+                        all ->
+                                assertThat(all.getLast())
+                                        .contains("\"since\"")
+                                        .hasSizeLessThan(300));
+    }
+
+    @Test
+    void letsNobodyLookOnInManyTabs() {
+        ScheduleId schedule = booking.schedule();
+        Visitor visitor = booking.visitor();
+        String events = "/api/v1/schedules/" + schedule + "/seats/events";
+        List<String> heard = new CopyOnWriteArrayList<>();
+        List<Disposable> streams =
+                Stream.generate(() -> visitor.hearing(events).subscribe(heard::add))
+                        .limit(4)
+                        .toList();
+        await().until(() -> heard.size() >= 4);
+
+        Answered fifth = visitor.get(events).is(503, "booking-busy");
+        streams.forEach(Disposable::dispose);
+
+        assertThat(fifth.header("Retry-After")).isEqualTo("5");
+        await().until(() -> visitor.hearing(events).next().block().contains("\"seats\""));
+        visitor.get("/api/v1/schedules/999999999/seats/events").is(404, "schedule-not-found");
+    }
+
+    private String version(Answered held, ScheduleId schedule) {
+        assertThat(held.status()).isEqualTo(201);
+        String states = "/api/v1/schedules/" + schedule + "/seats/states";
+        Visitor visitor = booking.visitor();
+        return await().until(
+                        () -> visitor.get(states),
+                        it -> it.number("available") == it.number("seatCount") - 1)
+                .text("version");
+    }
+
+    private static boolean isIn(List<String> heard, String version) {
+        return heard.stream().anyMatch(it -> it.contains("id:" + version));
+    }
+
+    private static void note(Map<UserId, List<String>> heard, UserId user, String text) {
+        heard.computeIfAbsent(user, _ -> new CopyOnWriteArrayList<>()).add(text);
     }
 
     private static Answered best(Visitor visitor, ScheduleId schedule, String wish) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stagedoor.booking.audit.Auditing;
 import dev.stagedoor.booking.audit.Auditing.Violation;
 import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.sale.Sweeping;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.devservices.DevServices;
 import dev.stagedoor.devservices.EmbeddedPostgres;
@@ -99,6 +100,44 @@ class MutationTests {
                         it ->
                                 assertThat(it.offenders())
                                         .containsExactly("schedule " + schedule + " seat 7"));
+    }
+
+    @Test
+    void aCancelledShowIsNotSoldWithoutItsRuleNorWithoutItsBlockedSeats() {
+        cancelledAndSettled();
+
+        BOOKING.sql("UPDATE seat SET status = 'AVAILABLE' WHERE seat_number = 7");
+        BOOKING.visitor().reserve(schedule, 7).is(409, "schedule-cancelled");
+        BOOKING.sql("UPDATE seat SET status = 'BLOCKED'");
+        theRuleIsForgotten();
+        BOOKING.visitor().reserve(schedule, 7).is(409, "seat-taken");
+        assertThat(audit()).isEmpty();
+    }
+
+    @Test
+    void withoutBothACancelledShowIsSoldAndTheAuditorFindsIt() {
+        cancelledAndSettled();
+        theRuleIsForgotten();
+        BOOKING.sql("UPDATE seat SET status = 'AVAILABLE'");
+
+        BOOKING.visitor().reserve(schedule, 7).is(201);
+
+        BOOKING.sql(
+                "UPDATE schedule SET cancelled_at = now(), cancelled_for = 'x', settled_at ="
+                        + " now()");
+        assertThat(audit()).extracting(Violation::invariant).contains("CANCELLED_MEANS_OVER");
+    }
+
+    private void cancelledAndSettled() {
+        new Admin(BOOKING)
+                .post("/admin/schedules/" + schedule + "/cancel", "{\"reason\":\"rain\"}")
+                .is(200);
+        BOOKING.bean(Sweeping.class).settle().block();
+    }
+
+    private static void theRuleIsForgotten() {
+        BOOKING.sql(
+                "UPDATE schedule SET cancelled_at = NULL, cancelled_for = NULL, settled_at = NULL");
     }
 
     private static void dropTheIndex() {

@@ -1,5 +1,7 @@
 package dev.stagedoor.booking;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.devservices.Database;
 
@@ -53,6 +55,19 @@ abstract class PastTheService {
     public Connection connect() throws SQLException {
         return DriverManager.getConnection(
                 database.jdbcUrl(), database.user(), database.password());
+    }
+
+    /** Until a statement with these words waits for a row that somebody else has. */
+    void awaitLockOf(String words) {
+        await().until(
+                        () ->
+                                number(
+                                                """
+                                                SELECT count(*) FROM pg_stat_activity
+                                                WHERE wait_event_type = 'Lock' AND query LIKE ?
+                                                """,
+                                                "SELECT " + words + "(%")
+                                        > 0);
     }
 
     /** Makes the holds of a schedule so old that they have run out. */

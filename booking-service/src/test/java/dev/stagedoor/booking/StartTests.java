@@ -40,6 +40,9 @@ import java.util.concurrent.ConcurrentHashMap;
 @Timeout(60)
 class StartTests {
 
+    private static final String SAMPLES =
+            "SELECT count(*) FROM concert WHERE venue IN ('고척스카이돔', 'KSPO Dome', '예술의전당 콘서트홀')";
+
     private static final String[] ONE_NODE = {
         "--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1"
     };
@@ -52,10 +55,7 @@ class StartTests {
         long concerts;
 
         try (Booking first = Booking.another("--stagedoor.booking.sample-data=true")) {
-            concerts =
-                    first.number(
-                            "SELECT count(*) FROM concert WHERE venue LIKE '%홀' OR venue = 'KSPO"
-                                    + " Dome'");
+            concerts = first.number(SAMPLES);
             assertThat(first.visitor(visitor.user()).get("/api/v1/reservations").at("reservations"))
                     .hasSize(1);
             assertThat(
@@ -66,14 +66,17 @@ class StartTests {
                                     WHERE title = 'Winter Lights Live' AND sales_open_at < now()
                                     """))
                     .isEqualTo(150);
+            assertThat(
+                            first.number(
+                                    """
+                                    SELECT count(*) FROM seat JOIN schedule ON schedule.id = schedule_id
+                                    JOIN concert ON concert.id = concert_id
+                                    WHERE venue = '고척스카이돔' AND sales_open_at < now()
+                                    """))
+                    .isEqualTo(20_000);
         }
         try (Booking second = Booking.another("--stagedoor.booking.sample-data=true")) {
-            assertThat(
-                            second.number(
-                                    "SELECT count(*) FROM concert WHERE venue LIKE '%홀' OR venue ="
-                                            + " 'KSPO Dome'"))
-                    .isEqualTo(concerts)
-                    .isEqualTo(3);
+            assertThat(second.number(SAMPLES)).isEqualTo(concerts).isEqualTo(3);
         }
     }
 

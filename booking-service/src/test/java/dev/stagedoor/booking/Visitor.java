@@ -7,6 +7,7 @@ import dev.stagedoor.common.UserId;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpMethod;
 
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 
@@ -57,6 +58,17 @@ public final class Visitor {
                                 content.asByteArray()
                                         .defaultIfEmpty(new byte[0])
                                         .map(bytes -> Answered.of(response, bytes)));
+    }
+
+    /** What a stream brings, event by event. */
+    public Flux<String> hearing(String path) {
+        return http.headers(all -> all.set(Headers.PASS, pass.get()))
+                .get()
+                .uri(path)
+                .responseContent()
+                .asString()
+                .scan("", (rest, more) -> rest.substring(rest.lastIndexOf("\n\n") + 1) + more)
+                .filter(text -> text.contains("\n\n"));
     }
 
     public Answered get(String path, String... headers) {

@@ -30,6 +30,7 @@ final class Theatre implements AutoCloseable {
             "{bcrypt}" + new BCryptPasswordEncoder(4).encode(OPS_PASSWORD);
 
     private final EmbeddedRedis line = EmbeddedRedis.start();
+    private final SigningKey accessKey = SigningKey.random("access");
     private final int port = FreePort.find();
     private final int management = FreePort.find();
     private final int booking = FreePort.find();
@@ -38,7 +39,7 @@ final class Theatre implements AutoCloseable {
                     "--spring.data.redis.url=" + line.url(),
                     "--stagedoor.keys.queue=" + SigningKey.random("queue").encoded(),
                     "--stagedoor.keys.pass=" + SigningKey.random("pass").encoded(),
-                    "--stagedoor.keys.access=" + SigningKey.random("access").encoded(),
+                    "--stagedoor.keys.access=" + accessKey.encoded(),
                     "--stagedoor.ops.password=" + OPS_PASSWORD,
                     "--stagedoor.ops.operators.hana.password=" + OPS_HASH,
                     "--stagedoor.ops.operators.hana.role=operator",
@@ -67,6 +68,11 @@ final class Theatre implements AutoCloseable {
 
     String url() {
         return "http://localhost:" + port;
+    }
+
+    /** By which access tokens of other days can be made. */
+    SigningKey accessKey() {
+        return accessKey;
     }
 
     /** Where operators sign in. */

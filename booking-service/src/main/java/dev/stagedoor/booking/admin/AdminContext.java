@@ -50,6 +50,11 @@ public class AdminContext {
     }
 
     @Bean
+    SellerController sellerController(Sale sale, Catalogue catalogue) {
+        return new SellerController(sale, catalogue);
+    }
+
+    @Bean
     CheckInController checkInController(
             Sale sale, Doors doors, TicketCodes codes, Catalogue catalogue) {
         return new CheckInController(sale, doors, codes, catalogue);

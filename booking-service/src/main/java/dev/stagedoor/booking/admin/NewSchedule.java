@@ -26,6 +26,14 @@ record NewSchedule(
     private static final long DEAREST = 1_000_000_000L;
     private static final String PRICE = "be 1 to " + DEAREST + "; with a planId there are prices";
 
+    static final String TIME = "be a time of the years 2000 to 9999";
+    private static final Instant FIRST = Instant.parse("2000-01-01T00:00:00Z");
+    private static final Instant LAST = Instant.parse("9999-12-31T00:00:00Z");
+
+    static boolean isTime(@Nullable Instant said) {
+        return said == null || said.isAfter(FIRST) && said.isBefore(LAST);
+    }
+
     Terms checked() {
         Instant opens = Objects.requireNonNullElseGet(salesOpenAt, Instant::now);
         Instant closes = salesCloseAt == null ? startsAt : salesCloseAt;
@@ -33,6 +41,9 @@ record NewSchedule(
         int most = Objects.requireNonNullElse(seatsPerUser, SEATS_PER_USER);
         new Fields()
                 .must(startsAt != null, "startsAt", "be there")
+                .must(isTime(startsAt), "startsAt", TIME)
+                .must(isTime(salesOpenAt), "salesOpenAt", TIME)
+                .must(isTime(salesCloseAt), "salesCloseAt", TIME)
                 .must(
                         closes == null || opens.isBefore(closes),
                         "salesOpenAt",

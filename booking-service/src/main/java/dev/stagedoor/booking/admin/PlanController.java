@@ -49,7 +49,7 @@ final class PlanController {
         return DataBufferUtils.join(request.getBody(), NewPlan.LONGEST)
                 .map(NewPlan::bytes)
                 .defaultIfEmpty(new byte[0])
-                .map(body -> NewPlan.read(body, json).checked(json))
+                .map(body -> NewPlan.read(body, json))
                 .flatMap(plans::put)
                 .doOnNext(made -> LOG.info("plan {} put there by {}", made, by))
                 .map(

@@ -121,6 +121,15 @@ enum Invariant {
             HAVING count(seat.seat_number) <> schedule.seat_count
                 OR min(seat.seat_number) <> 1 OR max(seat.seat_number) <> schedule.seat_count
             """),
+    CANCELLED_MEANS_OVER(
+            "of a show that is settled no seat is for sale, and nobody has a live ticket",
+            """
+            SELECT 'schedule ' || schedule.id || ' seat ' || seat.seat_number
+            FROM schedule JOIN seat ON seat.schedule_id = schedule.id
+            WHERE schedule.settled_at IS NOT NULL AND (seat.status <> 'BLOCKED' OR EXISTS (
+                SELECT FROM ticket WHERE ticket.schedule_id = seat.schedule_id
+                  AND ticket.seat_number = seat.seat_number AND ticket.status IN ('RESERVED', 'PAID')))
+            """),
     NOTHING_WAITS_WITHOUT_A_SEAT(
             "a reservation that is held has a pending payment and a held seat until its deadline",
             """

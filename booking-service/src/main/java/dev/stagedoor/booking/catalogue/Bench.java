@@ -32,10 +32,6 @@ public record Bench(
         double stepX,
         double stepY) {
 
-    int lastSeat() {
-        return firstSeat + seats - 1;
-    }
-
     /** No seat is nearer to the stage. */
     double nearest() {
         return IntStream.range(0, seats)

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
 import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,11 @@ public final class Catalogue {
             Caffeine.newBuilder().maximumSize(MOST_CONCERTS).build();
     private final Cache<ScheduleId, Remembered<SeatPlan>> plans =
             Caffeine.newBuilder().maximumWeight(MOST_BYTES).weigher(Catalogue::weight).build();
+    private final Cache<ScheduleId, Seating> seatings =
+            Caffeine.newBuilder()
+                    .maximumWeight(MOST_BYTES)
+                    .weigher((ScheduleId _, Seating it) -> it.weight())
+                    .build();
     private final Map<ScheduleId, ConcertId> concertOf = new ConcurrentHashMap<>();
     private volatile Remembered<List<Concert>> concerts;
 
@@ -47,13 +53,14 @@ public final class Catalogue {
         this.concerts = new Remembered<>(memory, programme.concerts());
     }
 
-    /** A page, newest first: so many of those before that one. */
-    public Mono<List<Concert>> concerts(ConcertId before, int limit) {
+    /** A page, newest first: so many of those before that one; all, or what can be booked now. */
+    public Mono<List<Concert>> concerts(boolean bookable, ConcertId before, int limit) {
         return concerts.get()
                 .map(
                         all ->
                                 all.stream()
                                         .filter(it -> it.concertId().value() < before.value())
+                                        .filter(it -> it.bookable() || !bookable)
                                         .limit(limit)
                                         .toList());
     }
@@ -75,20 +82,43 @@ public final class Catalogue {
                 .then(Mono.defer(() -> dates.get(concert, this::rememberedDates).get()));
     }
 
+    /** The one of that date; a cancelled one only if there is no other. */
     public Mono<Schedule> date(ConcertId concert, LocalDate date) {
         return dates(concert)
-                .flatMap(
-                        all ->
-                                Mono.justOrEmpty(
-                                        all.stream()
-                                                .filter(it -> it.date().equals(date))
-                                                .findFirst()))
+                .map(all -> all.stream().filter(it -> it.date().equals(date)).toList())
+                .flatMap(Catalogue::theOne)
                 .switchIfEmpty(Refusal.because(ProblemCode.SCHEDULE_NOT_FOUND));
+    }
+
+    private static Mono<Schedule> theOne(List<Schedule> shows) {
+        List<Schedule> played =
+                shows.stream().filter(it -> !it.status().equals("CANCELLED")).toList();
+        if (played.size() > 1) {
+            List<ScheduleId> which = played.stream().map(Schedule::scheduleId).toList();
+            return Refusal.because(
+                    Problem.of(ProblemCode.DATE_AMBIGUOUS).with("scheduleIds", which));
+        }
+        return Mono.justOrEmpty(played.stream().findFirst().or(() -> shows.stream().findFirst()));
     }
 
     public Mono<SeatPlan> seatPlan(ScheduleId schedule) {
         return Mono.defer(() -> plans.get(schedule, this::rememberedPlan).get())
                 .switchIfEmpty(Refusal.because(ProblemCode.SCHEDULE_NOT_FOUND));
+    }
+
+    /** What becomes of the seats of a schedule, for whoever draws them from a plan. */
+    public Seating seating(ScheduleId schedule) {
+        return seatings.get(schedule, this::newSeating);
+    }
+
+    /** Looked at twice as often as others' changes are to be seen. */
+    private Seating newSeating(ScheduleId schedule) {
+        Mono<SeatStates> lookUp =
+                programme
+                        .seatStates(schedule)
+                        .doOnSuccess(
+                                _ -> seatings.asMap().computeIfPresent(schedule, (_, it) -> it));
+        return new Seating(memory.dividedBy(2), lookUp, json);
     }
 
     /** The programme itself has changed. */
@@ -124,6 +154,10 @@ public final class Catalogue {
     /** To be told once the change is committed. Of the dates only those of that concert are old. */
     public void seatsChanged(ScheduleId schedule) {
         changed(plans.getIfPresent(schedule));
+        Seating seating = seatings.getIfPresent(schedule);
+        if (seating != null) {
+            seating.change();
+        }
         ConcertId concert = concertOf.get(schedule);
         if (concert != null) {
             changed(dates.getIfPresent(concert));

@@ -11,15 +11,23 @@ import java.util.Currency;
  *
  * @param memory of seat maps and dates, and so the time until another instance's change is seen
  * @param currency of all prices and balances, which are in its smallest unit
+ * @param watchers most streams of changing seats at a time; further ones are refused. Each takes a
+ *     connection of the gateway to this service, {@code stagedoor.upstream.connections}
  */
 @ConfigurationProperties("stagedoor.booking.catalogue")
 public record CatalogueSettings(
-        @DefaultValue("1s") Duration memory, @DefaultValue("KRW") Currency currency) {
+        @DefaultValue("1s") Duration memory,
+        @DefaultValue("KRW") Currency currency,
+        @DefaultValue("200") int watchers) {
 
     public CatalogueSettings {
         if (memory.isNegative() || memory.compareTo(Duration.ofMinutes(1)) > 0) {
             throw new IllegalArgumentException(
                     "stagedoor.booking.catalogue.memory must be 0 to 1m: " + memory);
+        }
+        if (watchers < 0) {
+            throw new IllegalArgumentException(
+                    "stagedoor.booking.catalogue.watchers must not be negative: " + watchers);
         }
     }
 }

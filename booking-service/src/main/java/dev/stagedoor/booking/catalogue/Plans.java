@@ -59,7 +59,7 @@ public final class Plans {
                                 plan.seatCount()),
                 plan.name(),
                 plan.seatCount(),
-                plan.document(),
+                json.writeValueAsString(plan),
                 json.writeValueAsString(benches));
     }
 

@@ -25,18 +25,23 @@ final class Programme {
 
     private static final String DATES =
             """
-            SELECT schedule.id, concert_id, concert_date, starts_at, sales_open_at, sales_close_at,
-                   seat_count, seats_per_user, seats.price, seats.remaining, plan_id,
+            SELECT schedule.id, concert_id, concert_date, starts_at, moved_from, sales_open_at,
+                   sales_close_at, seat_count, seats_per_user, seats.price, seats.remaining, plan_id,
                    (SELECT json_object_agg(category, category_price.price)::text FROM category_price
                     WHERE category_price.schedule_id = schedule.id) AS prices,
-                   now() >= sales_open_at AND now() < least(sales_close_at, starts_at)
-                       AND seats.remaining > 0 AS bookable
+                   now() < starts_at AS upcoming,
+                   CASE WHEN cancelled_at IS NOT NULL THEN 'CANCELLED'
+                        WHEN now() >= starts_at THEN 'PLAYED'
+                        WHEN now() < sales_open_at THEN 'ANNOUNCED'
+                        WHEN now() >= sales_close_at THEN 'CLOSED'
+                        WHEN seats.remaining = 0 THEN 'SOLD_OUT'
+                        ELSE 'ON_SALE' END AS status
             FROM schedule CROSS JOIN LATERAL (
                 SELECT min(price) AS price,
                        count(*) FILTER (WHERE status = 'AVAILABLE'
                            OR status = 'HELD' AND held_until <= now()) AS remaining
                 FROM seat WHERE seat.schedule_id = schedule.id) AS seats
-            WHERE concert_id = :concert ORDER BY starts_at
+            WHERE concert_id = :concert ORDER BY starts_at, schedule.id
             """;
 
     private static final TypeReference<Map<String, Long>> PRICES = new TypeReference<>() {};
@@ -55,7 +60,14 @@ final class Programme {
     Mono<List<Concert>> concerts() {
         String sql =
                 """
-                SELECT id, title, artist, venue, time_zone FROM concert ORDER BY id DESC LIMIT 20000
+                SELECT id, title, artist, venue, time_zone, EXISTS (
+                    SELECT FROM schedule
+                    WHERE concert_id = concert.id AND cancelled_at IS NULL
+                      AND now() >= sales_open_at AND now() < least(sales_close_at, starts_at)
+                      AND (SELECT true FROM seat
+                           WHERE schedule_id = schedule.id AND (status = 'AVAILABLE'
+                               OR status = 'HELD' AND held_until <= now()) LIMIT 1)) AS bookable
+                FROM concert ORDER BY id DESC LIMIT 20000
                 """;
         return database.sql(sql).map(this::concert).all().collectList();
     }
@@ -88,6 +100,26 @@ final class Programme {
                 .map(lines -> seatMap(schedule, lines));
     }
 
+    /** Empty if there is no such schedule. */
+    Mono<SeatStates> seatStates(ScheduleId schedule) {
+        String sql =
+                """
+                SELECT string_agg(CASE WHEN status = 'AVAILABLE' OR held_until <= now() THEN '0'
+                                  WHEN status = 'HELD' THEN '1' WHEN status = 'SOLD' THEN '2'
+                                  ELSE '3' END, '' ORDER BY seat_number) AS letters,
+                       now() AS server_time
+                FROM seat WHERE schedule_id = :schedule HAVING count(*) > 0
+                """;
+        return database.sql(sql)
+                .bind("schedule", schedule.value())
+                .map(
+                        row ->
+                                SeatStates.of(
+                                        row.get("letters", String.class),
+                                        row.get("server_time", Instant.class)))
+                .one();
+    }
+
     private static SeatMap seatMap(ScheduleId schedule, List<Line> lines) {
         List<Seat> seats = lines.stream().map(Line::seat).toList();
         long available = seats.stream().filter(Seat::isFree).count();
@@ -109,22 +141,27 @@ final class Programme {
                 row.get("artist", String.class),
                 row.get("venue", String.class),
                 row.get("time_zone", String.class),
-                currency);
+                currency,
+                row.get("bookable", Boolean.class));
     }
 
     private Schedule schedule(Readable row) {
+        String status = row.get("status", String.class);
         return new Schedule(
                 new ScheduleId(row.get("id", Long.class)),
                 new ConcertId(row.get("concert_id", Long.class)),
                 row.get("concert_date", LocalDate.class),
                 row.get("starts_at", Instant.class),
+                row.get("moved_from", Instant.class),
                 row.get("sales_open_at", Instant.class),
                 row.get("sales_close_at", Instant.class),
                 row.get("seat_count", Integer.class),
                 row.get("remaining", Long.class),
                 row.get("price", Long.class),
                 row.get("seats_per_user", Integer.class),
-                row.get("bookable", Boolean.class),
+                status,
+                status.equals("ON_SALE"),
+                row.get("upcoming", Boolean.class),
                 Optional.ofNullable(row.get("plan_id", Long.class)).map(PlanId::new).orElse(null),
                 prices(row.get("prices", String.class)));
     }

@@ -2,6 +2,7 @@ package dev.stagedoor.booking.catalogue;
 
 import dev.stagedoor.booking.catalogue.Staging.Terms;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -17,6 +18,7 @@ import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
@@ -31,14 +33,19 @@ final class SampleData implements ApplicationRunner {
 
     private static final List<Sample> SAMPLES =
             List.of(
-                    new Sample("한여름 밤의 재즈", "서울 재즈 오케스트라", "올림픽공원 올림픽홀", 60_000),
+                    new Sample("한여름 밤의 재즈", "서울 재즈 오케스트라", "고척스카이돔", 0),
                     new Sample("Winter Lights Live", "The Paper Lanterns", "KSPO Dome", 132_000),
                     new Sample("별빛 콘서트 Starlight", "루나 & Friends", "예술의전당 콘서트홀", 88_000));
 
+    private static final Map<String, Long> PRICES =
+            Map.of("Standing", 110_000L, "R", 132_000L, "S", 99_000L, "A", 66_000L);
+
     private final DatabaseClient database;
+    private final Plans plans;
     private final Staging staging;
 
-    SampleData(DatabaseClient database, Staging staging) {
+    SampleData(DatabaseClient database, Plans plans, Staging staging) {
+        this.plans = plans;
         this.database = database;
         this.staging = staging;
     }
@@ -65,8 +72,7 @@ final class SampleData implements ApplicationRunner {
         return staging.concert(sample.title(), sample.artist(), sample.venue(), SEOUL.getId())
                 .flatMapMany(
                         concert ->
-                                Flux.fromIterable(DAYS_AHEAD)
-                                        .map(days -> terms(days, sample.price()))
+                                terms(sample)
                                         .concatMap(
                                                 terms ->
                                                         staging.schedule(
@@ -75,11 +81,23 @@ final class SampleData implements ApplicationRunner {
                 .then();
     }
 
-    private static Terms terms(int daysAhead, long price) {
+    /** Without a price, one evening in a large house. */
+    private Flux<Terms> terms(Sample sample) {
+        return sample.price() == 0
+                ? plans.put(SampleHouse.plan())
+                        .map(plan -> terms(DAYS_AHEAD.getFirst(), 0, plan.planId().value(), PRICES))
+                        .flux()
+                : Flux.fromIterable(DAYS_AHEAD)
+                        .map(days -> terms(days, sample.price(), null, Map.of()));
+    }
+
+    private static Terms terms(
+            int daysAhead, long price, @Nullable Long plan, Map<String, Long> prices) {
         Instant starts =
                 LocalDate.now(SEOUL).plusDays(daysAhead).atTime(CURTAIN).atZone(SEOUL).toInstant();
         Instant opened = Instant.now().minus(Duration.ofHours(1));
-        return new Terms(starts, opened, starts.minus(Duration.ofHours(1)), 50, 4, price);
+        Instant closes = starts.minus(Duration.ofHours(1));
+        return new Terms(starts, opened, closes, 50, 4, price, plan, prices);
     }
 
     private record Sample(String title, String artist, String venue, long price) {}

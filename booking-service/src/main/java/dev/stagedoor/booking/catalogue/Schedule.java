@@ -11,8 +11,11 @@ import java.util.Map;
 /**
  * One schedule of a concert.
  *
- * @param date at the venue
+ * @param date at the venue, where there may be several a day
+ * @param movedFrom when it was announced for at first, if that has changed
+ * @param status ANNOUNCED, ON_SALE, SOLD_OUT, CLOSED, PLAYED or CANCELLED
  * @param bookable on sale now, with a seat left
+ * @param upcoming has not begun
  * @param price of the cheapest seat
  * @param planId none if the seats stand in rows of ten
  * @param prices by category of the plan
@@ -22,12 +25,15 @@ public record Schedule(
         ConcertId concertId,
         LocalDate date,
         Instant startsAt,
+        @Nullable Instant movedFrom,
         Instant salesOpenAt,
         Instant salesCloseAt,
         int seatCount,
         long remainingSeats,
         long price,
         int seatsPerUser,
+        String status,
         boolean bookable,
+        boolean upcoming,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable PlanId planId,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Map<String, Long> prices) {}

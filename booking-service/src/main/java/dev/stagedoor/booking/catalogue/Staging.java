@@ -63,7 +63,11 @@ public final class Staging {
                         .bind("zone", timeZone)
                         .map(row -> new ConcertId(row.get("id", Long.class)))
                         .one()
-                        .map(id -> new Concert(id, title, artist, venue, timeZone, currency));
+                        .map(
+                                id ->
+                                        new Concert(
+                                                id, title, artist, venue, timeZone, currency,
+                                                false));
         return transactions.run(staged).doOnSuccess(_ -> catalogue.forget());
     }
 
@@ -80,8 +84,7 @@ public final class Staging {
     }
 
     private static boolean isPlayedAlready(Throwable error) {
-        return Trouble.violates(error, "schedule_concert_id_concert_date_key")
-                || Trouble.violates(error, "schedule_concert_id_starts_at_key");
+        return Trouble.violates(error, "one_show_at_a_time");
     }
 
     private Mono<ScheduleId> insert(ConcertId concert, Terms terms) {

@@ -106,19 +106,41 @@ public final class Sale {
         return act(by, "SELECT * FROM refund($1, $2, $3, $4)", payment.value());
     }
 
+    /** Gives back the money and the seats of a payment at the seller's word. */
+    public Mono<byte[]> refundFor(String reason, PaymentId payment) {
+        return document("SELECT * FROM refund_for($1, $2)", payment.value(), reason);
+    }
+
+    /** Another time, another window of sales, another limit; null leaves what is. */
+    public Mono<byte[]> change(ScheduleId schedule, ScheduleChange to) {
+        return document(
+                "SELECT * FROM change($1, $2, $3, $4, $5, $6)",
+                schedule.value(),
+                Parameters.in(R2dbcType.TIMESTAMP_WITH_TIME_ZONE, to.startsAt()),
+                Parameters.in(R2dbcType.TIMESTAMP_WITH_TIME_ZONE, to.salesOpenAt()),
+                Parameters.in(R2dbcType.TIMESTAMP_WITH_TIME_ZONE, to.salesCloseAt()),
+                Parameters.in(R2dbcType.INTEGER, to.seatsPerUser()),
+                Boolean.TRUE.equals(to.closed()));
+    }
+
+    /** Ends the sale of a show for good; {@link Sweeping#settle} gives back what was paid. */
+    public Mono<byte[]> cancel(ScheduleId schedule, String reason) {
+        return document("SELECT * FROM cancel($1, $2)", schedule.value(), reason);
+    }
+
     /** Pays in. */
     public Mono<Answer> charge(Request by, long amount) {
         return act(by, "SELECT * FROM charge($1, $2, $3, $4)", amount);
     }
 
     /**
-     * Somebody comes in.
+     * Somebody comes in; what is said of it.
      *
      * @param show whose ticket is wanted; null if any
      * @param scan by which the scanner knows it again; null if it does not
      * @param at when it was scanned; null for now
      */
-    public Mono<Answer> checkIn(
+    public Mono<byte[]> checkIn(
             UUID ticket,
             @Nullable Long show,
             String door,
@@ -136,7 +158,7 @@ public final class Sale {
                         Parameters.in(
                                 R2dbcType.TIMESTAMP_WITH_TIME_ZONE,
                                 at == null ? null : at.atOffset(ZoneOffset.UTC)))
-                .map(this::answer);
+                .map(told -> answer(told).body());
     }
 
     /** Takes seats off sale or puts them back: those that were AVAILABLE, or BLOCKED. */
@@ -156,9 +178,15 @@ public final class Sale {
         all[1] = Parameters.in(R2dbcType.VARCHAR, by.key());
         all[2] = ByteBuffer.wrap(by.fingerprint());
         System.arraycopy(wish, 0, all, 3, wish.length);
-        return calls.call(sql, Sale::told, all)
-                .map(this::answer)
-                .onErrorMap(Sale::isTwin, _ -> new Refusal(problem(TWIN)));
+        return told(sql, all).onErrorMap(Sale::isTwin, _ -> new Refusal(problem(TWIN)));
+    }
+
+    private Mono<byte[]> document(String sql, Object... parameters) {
+        return told(sql, parameters).map(Answer::body);
+    }
+
+    private Mono<Answer> told(String sql, Object... parameters) {
+        return calls.call(sql, Sale::told, parameters).map(this::answer);
     }
 
     /** An instance of another version may know its twins by another name. */

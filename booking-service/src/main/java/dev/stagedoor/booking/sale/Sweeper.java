@@ -45,6 +45,7 @@ final class Sweeper implements SmartLifecycle {
     /** Whatever goes wrong, the timer goes on. */
     private Mono<Void> sweep() {
         return sweeping.sweep()
+                .then(sweeping.settle())
                 .then(sweeping.forgetOldAnswers())
                 .then()
                 .onErrorResume(

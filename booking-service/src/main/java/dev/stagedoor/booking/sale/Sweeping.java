@@ -1,5 +1,7 @@
 package dev.stagedoor.booking.sale;
 
+import dev.stagedoor.booking.catalogue.Catalogue;
+import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.idempotency.DeskSettings;
 import dev.stagedoor.booking.idempotency.KeptAnswers;
 import dev.stagedoor.booking.store.Calls;
@@ -12,11 +14,14 @@ import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
 
+import java.util.Optional;
+
 /** One sweep; any number of instances may sweep at the same time. */
 @Component
 public final class Sweeping {
 
     private final Calls calls;
+    private final Catalogue catalogue;
     private final KeptAnswers answers;
     private final DeskSettings desk;
     private final SweeperSettings settings;
@@ -26,11 +31,13 @@ public final class Sweeping {
 
     Sweeping(
             Calls calls,
+            Catalogue catalogue,
             KeptAnswers answers,
             DeskSettings desk,
             SweeperSettings settings,
             MeterRegistry meters) {
         this.calls = calls;
+        this.catalogue = catalogue;
         this.answers = answers;
         this.desk = desk;
         this.settings = settings;
@@ -50,6 +57,33 @@ public final class Sweeping {
     /** All that are old enough, a batch at a time: they come by the hundreds a second. */
     public Mono<Long> forgetOldAnswers() {
         return all(answers.forgetOlderThan(desk.keepAnswers(), settings.batch()));
+    }
+
+    /**
+     * All shows that are cancelled, a batch of seats at a time: who held or paid gets back what is
+     * theirs. Whoever is cut off in the middle leaves whole batches behind, and the rest to others.
+     */
+    public Mono<Long> settle() {
+        return settleSome()
+                .expand(_ -> settleSome())
+                .reduce(0L, Long::sum)
+                .as(Lane.BACKGROUND::take);
+    }
+
+    /** Empty if there is nothing to do, or somebody is at it. */
+    private Mono<Long> settleSome() {
+        return calls.call(
+                        "SELECT * FROM settle($1)",
+                        row ->
+                                Optional.ofNullable(row.get("of_schedule", Long.class))
+                                        .map(id -> settled(id, row.get("seats", Integer.class))),
+                        settings.batch())
+                .flatMap(Mono::justOrEmpty);
+    }
+
+    private long settled(long schedule, int seats) {
+        catalogue.seatsChanged(new ScheduleId(schedule));
+        return seats;
     }
 
     private Mono<Long> all(Mono<Long> batch) {

@@ -22,6 +22,7 @@ import reactor.core.publisher.Mono;
 
 import java.time.LocalDate;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 @RestController
@@ -37,10 +38,11 @@ final class ConcertController {
     /** Newest first; {@code before} is the one that the last page ended with. */
     @GetMapping("/concerts")
     Mono<Concerts> concerts(
+            @RequestParam(defaultValue = "false") boolean bookable,
             @RequestParam(defaultValue = "" + Long.MAX_VALUE) ConcertId before,
             @RequestParam(defaultValue = "100") int limit) {
         Fields.checkLimit(limit);
-        return catalogue.concerts(before, limit).map(Concerts::new);
+        return catalogue.concerts(bookable, before, limit).map(Concerts::new);
     }
 
     @GetMapping("/concerts/{concertId}")
@@ -48,32 +50,42 @@ final class ConcertController {
         return catalogue.concert(concertId);
     }
 
-    /** Soonest first; {@code after} is the one that the last page ended with. */
+    /**
+     * Those that can be booked, that have not begun, or all; soonest first, {@code after} is the
+     * one that the last page ended with.
+     */
     @GetMapping("/concerts/{concertId}/schedules")
     Mono<Schedules> schedules(
             @PathVariable ConcertId concertId,
             @RequestParam(defaultValue = "false") boolean all,
+            @RequestParam(defaultValue = "false") boolean upcoming,
             @RequestParam(required = false) @Nullable ScheduleId after,
             @RequestParam(defaultValue = "100") int limit) {
         Fields.checkLimit(limit);
         return catalogue
                 .dates(concertId)
-                .map(dates -> page(dates, all, after, limit))
+                .map(dates -> page(dates, which(all, upcoming), after, limit))
                 .flatMap(
                         shown ->
-                                shown.isEmpty() && !all && after == null
+                                shown.isEmpty() && !all && !upcoming && after == null
                                         ? Refusal.because(ProblemCode.NO_AVAILABLE_DATES)
                                         : Mono.just(new Schedules(shown)));
     }
 
-    /** A concert has one date at a time: its begin is all that a page needs to go on from. */
+    private static Predicate<Schedule> which(boolean all, boolean upcoming) {
+        return all ? _ -> true : upcoming ? Schedule::upcoming : Schedule::bookable;
+    }
+
     private static List<Schedule> page(
-            List<Schedule> dates, boolean all, @Nullable ScheduleId after, int limit) {
+            List<Schedule> dates,
+            Predicate<Schedule> which,
+            @Nullable ScheduleId after,
+            int limit) {
         Stream<Schedule> rest = dates.stream();
         if (after != null) {
             rest = rest.dropWhile(it -> !it.scheduleId().equals(after)).skip(1);
         }
-        return rest.filter(it -> all || it.bookable()).limit(limit).toList();
+        return rest.filter(which).limit(limit).toList();
     }
 
     @GetMapping("/schedules/{scheduleId}/seats")

@@ -1,18 +1,32 @@
 package dev.stagedoor.booking.web;
 
+import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.PlanId;
 import dev.stagedoor.booking.catalogue.Plans;
+import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.catalogue.Seating;
+import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.UserId;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
+import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestAttribute;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** A large house: where its seats are, which never changes, and which of them are free. */
@@ -23,10 +37,20 @@ final class HouseController {
     private static final CacheControl FOR_EVER =
             CacheControl.maxAge(Duration.ofDays(365)).cachePublic().immutable();
 
-    private final Plans plans;
+    /** Then the visitor asks again, and the gate says whether there is still a turn. */
+    private static final Duration ONE_STREAM = Duration.ofMinutes(1);
 
-    HouseController(Plans plans) {
+    private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(5);
+    private static final Duration A_MOMENT = Duration.ofMillis(500);
+
+    private final Plans plans;
+    private final Catalogue catalogue;
+    private final Watchers watchers;
+
+    HouseController(Plans plans, Catalogue catalogue, Watchers watchers) {
         this.plans = plans;
+        this.catalogue = catalogue;
+        this.watchers = watchers;
     }
 
     @GetMapping("/plans/{planId}")
@@ -39,5 +63,62 @@ final class HouseController {
                                         .eTag("\"plan-" + planId + (zipped ? "-gzip\"" : "\""))
                                         .cacheControl(FOR_EVER)
                                         .body(zipped ? drawn.zipped() : drawn.plain()));
+    }
+
+    /** All seats, or what has changed since a version. */
+    @GetMapping("/schedules/{scheduleId}/seats/states")
+    Mono<ResponseEntity<byte[]>> states(
+            @PathVariable ScheduleId scheduleId,
+            @RequestParam(required = false) @Nullable String since,
+            ServerHttpRequest request) {
+        boolean zipped = Compressed.isAccepted(request);
+        return now(scheduleId)
+                .map(moment -> moment.since(since).document())
+                .map(
+                        document ->
+                                Compressed.ok(zipped)
+                                        .cacheControl(CacheControl.noStore())
+                                        .body(zipped ? document.zipped() : document.plain()));
+    }
+
+    /** The same, and again whenever something changes. */
+    @GetMapping("/schedules/{scheduleId}/seats/events")
+    Mono<ResponseEntity<Flux<ServerSentEvent<String>>>> events(
+            @PathVariable ScheduleId scheduleId,
+            @RequestParam(required = false) @Nullable String since,
+            @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String last,
+            @RequestAttribute(Welcoming.USER) UserId user) {
+        Flux<ServerSentEvent<String>> events =
+                Flux.merge(changes(scheduleId, last == null ? since : last), signsOfLife())
+                        .take(ONE_STREAM);
+        return now(scheduleId)
+                .map(
+                        _ ->
+                                ResponseEntity.ok()
+                                        .contentType(MediaType.TEXT_EVENT_STREAM)
+                                        .cacheControl(CacheControl.noStore())
+                                        .body(watchers.watching(user, events)));
+    }
+
+    private Mono<Seating.Moment> now(ScheduleId schedule) {
+        return catalogue
+                .seating(schedule)
+                .now()
+                .switchIfEmpty(Refusal.because(ProblemCode.SCHEDULE_NOT_FOUND));
+    }
+
+    private Flux<ServerSentEvent<String>> changes(ScheduleId schedule, @Nullable String since) {
+        return catalogue.seating(schedule).steps(since).map(HouseController::event);
+    }
+
+    private static ServerSentEvent<String> event(Seating.Step step) {
+        String data = new String(step.document().plain(), StandardCharsets.UTF_8);
+        return ServerSentEvent.builder(data).id(step.version()).retry(A_MOMENT).build();
+    }
+
+    private static Flux<ServerSentEvent<String>> signsOfLife() {
+        return Flux.interval(SIGN_OF_LIFE)
+                .onBackpressureDrop()
+                .map(_ -> ServerSentEvent.<String>builder().comment("").build());
     }
 }

@@ -10,7 +10,8 @@
  * wr:{main}:active     ZSET  user → session end, epoch ms       those inside
  * wr:{main}:passes     HASH  user → sequence                    which ticket the active user came in on
  * wr:{main}:unclaimed  SET   user                               those inside who have not used their turn
- * wr:{main}:seen       ZSET  user → last sign of life, epoch ms of those who wait (.5: none since the join)
+ * wr:{main}:seen:&lt;seq div 100&gt;  HASH  seq mod 100 → last sign of life, epoch s, of those who wait
+ * wr:{main}:quiet      ZSET  seq div 100 → epoch s              since when nobody there can have been silent
  * wr:{main}:marks      ZSET  sequence → epoch ms                when it was given out, one a second
  * wr:{main}:state      HASH  settings asked for and in force, sequence, epoch, term, server, last-tick, counters, cursor
  * wr:{main}:rate       HASH  second → admitted, last 61 s
@@ -26,10 +27,10 @@
  * wr:rooms             SET   room ids
  * </pre>
  *
- * <p>A user leaves {@code waiting}, {@code seen} together, and {@code active}, {@code passes},
- * {@code unclaimed}, {@code turns} together: by being admitted, by an end, or by the sweep of the
- * tick. Everything that changes more than one key is one script in {@code /waitingroom}, with a
- * contract on top.
+ * <p>A user leaves {@code waiting} and the block of {@code seen} together, and {@code active},
+ * {@code passes}, {@code unclaimed}, {@code turns} together: by being admitted, by an end, or by a
+ * tick or the patrol. Everything that changes more than one key is one script in {@code
+ * /waitingroom}, with a contract on top.
  *
  * <p>The order is that of the sequences, which one counter gives out; no clock has a say in it. A
  * room that is made begins its sequences at the time in microseconds, so that after a loss of Redis

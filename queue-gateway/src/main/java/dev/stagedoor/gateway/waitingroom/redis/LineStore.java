@@ -63,6 +63,9 @@ public final class LineStore {
     /** Of what was too much for one; the next tick goes on. */
     private static final int MOST_CALLS = 100;
 
+    private static final String BEGIN = "0";
+    private static final String GO_ON = "1";
+
     /** Between two calls that nobody waits for: Redis is for everybody. */
     private static final Duration A_BREATH = Duration.ofMillis(20);
 
@@ -126,8 +129,8 @@ public final class LineStore {
     /** One tick, by as many calls as it takes. */
     public Mono<Reply> admit(boolean withFarLadder) {
         Mono<Reply> tick =
-                admitSome("0")
-                        .expand(reply -> reply.hasMore() ? admitSome("1") : Mono.empty())
+                admitSome(BEGIN)
+                        .expand(reply -> reply.hasMore() ? admitSome(GO_ON) : Mono.empty())
                         .take(MOST_CALLS)
                         .last()
                         .flatMap(reply -> reply.hasMore() ? view() : Mono.just(reply));
@@ -135,7 +138,7 @@ public final class LineStore {
     }
 
     private Mono<Reply> admitSome(String goOn) {
-        return run(RoomScripts.ADMIT, Life.ANY, List.of(FIRST_SIGN, goOn));
+        return run(RoomScripts.ADMIT, Life.ANY, List.of(FIRST_SIGN, goOn, "tick"));
     }
 
     public Mono<Reply> view(boolean withFarLadder) {
@@ -154,18 +157,18 @@ public final class LineStore {
 
     /** Drops who has been silent for too long, by as many calls as it takes. */
     public Mono<Void> patrol() {
-        return patrolSome()
+        return patrolSome(BEGIN)
                 .expand(
                         reply ->
                                 !reply.isMissing() && reply.number(1) == 1
-                                        ? Mono.delay(A_BREATH).then(patrolSome())
+                                        ? Mono.delay(A_BREATH).then(patrolSome(GO_ON))
                                         : Mono.empty())
                 .take(MOST_CALLS)
                 .then();
     }
 
-    private Mono<Reply> patrolSome() {
-        return run(RoomScripts.PATROL, Life.ANY, List.of(FIRST_SIGN));
+    private Mono<Reply> patrolSome(String goOn) {
+        return run(RoomScripts.PATROL, Life.ANY, List.of(FIRST_SIGN, goOn));
     }
 
     /** For each sign the end of the session, 0 for one who waits, -1 for one who is gone. */

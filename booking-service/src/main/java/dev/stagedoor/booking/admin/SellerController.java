@@ -1,0 +1,81 @@
+package dev.stagedoor.booking.admin;
+
+import dev.stagedoor.booking.catalogue.Catalogue;
+import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.sale.PaymentId;
+import dev.stagedoor.booking.sale.Sale;
+import dev.stagedoor.booking.sale.ScheduleChange;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.CacheControl;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestAttribute;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+import reactor.core.publisher.Mono;
+
+/** What becomes of a show that is on, and of an order: moved, closed, cancelled, refunded. */
+@RestController
+@RequestMapping("/admin")
+final class SellerController {
+
+    /** The record of changes, as that of {@link AdminController}. */
+    private static final Logger LOG = LoggerFactory.getLogger(SellerController.class);
+
+    private final Sale sale;
+    private final Catalogue catalogue;
+
+    SellerController(Sale sale, Catalogue catalogue) {
+        this.sale = sale;
+        this.catalogue = catalogue;
+    }
+
+    @PatchMapping("/schedules/{scheduleId}")
+    Mono<ResponseEntity<byte[]>> change(
+            @PathVariable ScheduleId scheduleId,
+            @RequestBody ChangedSchedule change,
+            @RequestAttribute(AdminFilter.BY) String by) {
+        ScheduleChange to = change.checked();
+        return sale.change(scheduleId, to)
+                .doOnSuccess(_ -> catalogue.forget())
+                .doOnSuccess(_ -> LOG.info("schedule {} changed by {}: {}", scheduleId, by, to))
+                .map(SellerController::document);
+    }
+
+    @PostMapping("/schedules/{scheduleId}/cancel")
+    Mono<ResponseEntity<byte[]>> cancel(
+            @PathVariable ScheduleId scheduleId,
+            @RequestBody Reason reason,
+            @RequestAttribute(AdminFilter.BY) String by) {
+        String why = reason.checked();
+        return sale.cancel(scheduleId, why)
+                .doOnSuccess(_ -> catalogue.forget())
+                .doOnSuccess(_ -> LOG.info("schedule {} cancelled by {}: {}", scheduleId, by, why))
+                .map(SellerController::document);
+    }
+
+    @PostMapping("/payments/{paymentId}/refund")
+    Mono<ResponseEntity<byte[]>> refund(
+            @PathVariable PaymentId paymentId,
+            @RequestBody Reason reason,
+            @RequestAttribute(AdminFilter.BY) String by) {
+        String why = reason.checked();
+        return sale.refundFor(why, paymentId)
+                .doOnSuccess(_ -> LOG.info("payment {} refunded by {}: {}", paymentId, by, why))
+                .map(SellerController::document);
+    }
+
+    private static ResponseEntity<byte[]> document(byte[] document) {
+        return ResponseEntity.ok()
+                .contentType(MediaType.APPLICATION_JSON)
+                .cacheControl(CacheControl.noStore())
+                .body(document);
+    }
+}

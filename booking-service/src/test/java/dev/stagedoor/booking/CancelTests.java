@@ -1,0 +1,275 @@
+package dev.stagedoor.booking;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.sale.Sweeping;
+
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.sql.Connection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+
+/** A show is cancelled, or an order refunded at the seller's word: everybody is paid back once. */
+@Timeout(60)
+class CancelTests {
+
+    private final Booking booking = Booking.shared();
+    private final Admin admin = new Admin(booking);
+
+    @Test
+    void whoHasPaidIsPaidBackAndWhoHoldsIsLetGo() {
+        ScheduleId schedule = booking.schedule();
+        Visitor buyer = buyer();
+        Visitor other = buyer();
+        String payment = buyer.pay(held(buyer, schedule, 1, 40)).text("paymentId");
+        buyer.pay(held(buyer, schedule, 2)).is(201);
+        other.pay(held(other, schedule, 3)).is(201);
+        String reservation = held(other, schedule, 4);
+
+        admin.post("/admin/schedules/" + schedule + "/cancel", "{\"reason\":\"비가 옵니다\"}").is(200);
+        other.pay(reservation).is(409, "schedule-cancelled");
+        other.reserve(schedule, 5).is(409, "schedule-cancelled");
+        settle();
+
+        assertThat(buyer.balance()).isEqualTo(1_000_000);
+        assertThat(other.balance()).isEqualTo(1_000_000);
+        assertThat(buyer.get("/api/v1/payments/" + payment).text("status")).isEqualTo("REFUNDED");
+        assertThat(buyer.get("/api/v1/payments/" + payment).text("refundReason"))
+                .isEqualTo("비가 옵니다");
+        assertThat(buyer.get("/api/v1/tickets").at("tickets"))
+                .hasSize(3)
+                .allSatisfy(
+                        it -> {
+                            assertThat(it.get("status").asString()).isEqualTo("REFUNDED");
+                            assertThat(it.get("scheduleCancelled").asBoolean()).isTrue();
+                        });
+        Answered held = other.get("/api/v1/reservations/" + reservation);
+        assertThat(held.text("status")).isEqualTo("CANCELLED");
+        assertThat(held.at("scheduleCancelled").asBoolean()).isTrue();
+        assertThat(buyer.get("/api/v1/balance/history").at("entries"))
+                .extracting(it -> it.get("kind").asString())
+                .containsExactly("REFUND", "REFUND", "PAYMENT", "PAYMENT", "CHARGE");
+        buyer.refund(payment).is(409, "payment-not-refundable");
+        other.pay(reservation).is(409, "schedule-cancelled");
+        Audits.everythingIsWellIn(booking);
+    }
+
+    @Test
+    void whatIsCancelledStaysSo() {
+        ScheduleId schedule = booking.schedule();
+        String show = "/admin/schedules/" + schedule;
+        Answered first = admin.post(show + "/cancel", "{\"reason\":\"rain\"}").is(200);
+        settle();
+
+        Answered second = admin.post(show + "/cancel", "{\"reason\":\"snow\"}").is(200);
+
+        assertThat(second.text("cancelledAt")).isEqualTo(first.text("cancelledAt"));
+        assertThat(second.text("reason")).isEqualTo("rain");
+        assertThat(second.text("settledAt")).isNotEmpty();
+        assertThat(
+                        admin.patch(show + "/seats", "{\"seatNumbers\":[1],\"blocked\":false}")
+                                .is(200)
+                                .at("changed"))
+                .isEmpty();
+        admin.patch(show, "{\"closed\":false,\"seatsPerUser\":2}").is(409, "schedule-cancelled");
+        assertThat(
+                        booking.number(
+                                "SELECT count(*) FROM seat WHERE schedule_id = ? AND status ="
+                                        + " 'BLOCKED'",
+                                schedule.value()))
+                .isEqualTo(50);
+        admin.post("/admin/schedules/999999999/cancel", "{\"reason\":\"rain\"}")
+                .is(404, "schedule-not-found");
+        admin.post(show + "/cancel", "{}").is(400, "validation-failed");
+    }
+
+    /** A process that is killed leaves whole batches behind; its last one is undone. */
+    @Test
+    void whoeverIsCutOffInTheMiddleLeavesTheRestToOthers() throws Exception {
+        settle();
+        ScheduleId schedule = booking.schedule(12, 12);
+        List<Visitor> buyers = soldOut(schedule, 12);
+        admin.post("/admin/schedules/" + schedule + "/cancel", "{\"reason\":\"rain\"}").is(200);
+
+        booking.sql("SELECT settle(5)");
+        try (Connection dying = booking.connect();
+                var statement = dying.createStatement()) {
+            dying.setAutoCommit(false);
+            statement.execute("SELECT settle(5)");
+            assertThat(paidOf(schedule)).isEqualTo(7);
+            settle();
+            assertThat(paidOf(schedule)).as("nobody else is at it meanwhile").isEqualTo(7);
+        }
+        settle();
+
+        assertThat(paidOf(schedule)).isZero();
+        assertThat(buyers).allSatisfy(it -> assertThat(it.balance()).isEqualTo(1_000_000));
+        Audits.everythingIsWellIn(booking);
+    }
+
+    /** Its seats are locked before the show is cancelled: it is waited for, and given back. */
+    @Test
+    void aHoldAndAPaymentOfTheSameMomentAreGivenBackToo() throws Exception {
+        ScheduleId schedule = booking.schedule();
+        Visitor buyer = buyer();
+        String reservation = held(buyer, schedule, 7);
+        String user = buyer.user().uuid().toString();
+        Visitor other = buyer();
+
+        try (Connection paying = booking.connect();
+                Connection holding = booking.connect();
+                var pay = paying.createStatement();
+                var hold = holding.createStatement()) {
+            paying.setAutoCommit(false);
+            holding.setAutoCommit(false);
+            pay.execute("SELECT pay('%s', NULL, NULL, '%s')".formatted(user, reservation));
+            hold.execute(
+                    "SELECT hold('%s', NULL, NULL, %s, '{9}', 60000)"
+                            .formatted(other.user().uuid(), schedule));
+            admin.post("/admin/schedules/" + schedule + "/cancel", "{\"reason\":\"rain\"}").is(200);
+            CompletableFuture<Void> settling =
+                    CompletableFuture.runAsync(() -> booking.sql("SELECT settle(500)"));
+            booking.awaitLockOf("settle");
+            paying.commit();
+            holding.commit();
+            settling.get();
+        }
+        settle();
+
+        assertThat(buyer.balance()).isEqualTo(1_000_000);
+        assertThat(other.get("/api/v1/reservations").text("reservations/0/status"))
+                .isEqualTo("CANCELLED");
+        assertThat(booking.text("SELECT settled_at FROM schedule WHERE id = ?", schedule.value()))
+                .isNotNull();
+        Audits.everythingIsWellIn(booking);
+    }
+
+    @RepeatedTest(3)
+    void nobodyHasATicketOfIt_WhateverACrowdDoesMeanwhile() {
+        ScheduleId schedule = booking.schedule(60, 60);
+        List<Visitor> crowd = IntStream.range(0, 20).mapToObj(_ -> buyer()).toList();
+
+        Mono<List<Answered>> buying =
+                Flux.range(1, 60)
+                        .flatMap(seat -> journey(crowd.get(seat % 20), schedule, seat), 20)
+                        .collectList();
+        Mono<Answered> cancelling =
+                Mono.defer(
+                        () ->
+                                admin.sending(
+                                        "POST",
+                                        "/admin/schedules/" + schedule + "/cancel",
+                                        "{\"reason\":\"rain\"}"));
+        Mono<Long> settling = Flux.range(0, 30).concatMap(_ -> sweeping().settle()).then(settled());
+        Mono.zip(buying, cancelling.then(Mono.zip(settling, settling))).block();
+        settle();
+
+        assertThat(paidOf(schedule)).isZero();
+        assertThat(crowd).allSatisfy(it -> assertThat(it.balance()).isEqualTo(1_000_000));
+        Audits.everythingIsWellIn(booking);
+    }
+
+    @Test
+    void theSellerRefundsOneOrderAlsoAfterTheConcertHasBegun() {
+        ScheduleId schedule = booking.schedule();
+        Visitor buyer = buyer();
+        String payment = buyer.pay(held(buyer, schedule, 1)).text("paymentId");
+        booking.sql(
+                "UPDATE schedule SET starts_at = now() - interval '1 hour' WHERE id = ?",
+                schedule.value());
+        String refund = "/admin/payments/" + payment + "/refund";
+        buyer.refund(payment).is(409, "payment-not-refundable");
+
+        Answered first = admin.post(refund, "{\"reason\":\"seat broken\"}").is(200);
+        Answered second = admin.post(refund, "{\"reason\":\"once more\"}").is(200);
+
+        assertThat(first.text("reason")).isEqualTo("seat broken");
+        assertThat(second.body()).isEqualTo(first.body());
+        assertThat(buyer.balance()).isEqualTo(1_000_000);
+        assertThat(buyer.get("/api/v1/payments/" + payment).text("refundReason"))
+                .isEqualTo("seat broken");
+        Visitor late = buyer();
+        String pending = late.reserve(booking.schedule(), 1).is(201).text("payment/paymentId");
+        admin.post("/admin/payments/" + pending + "/refund", "{\"reason\":\"x\"}")
+                .is(409, "payment-not-refundable");
+        admin.post("/admin/payments/" + pending.replace('7', '8') + "/refund", "{\"reason\":\"x\"}")
+                .is(404, "payment-not-found");
+        Audits.everythingIsWellIn(booking);
+    }
+
+    /** On two instances at once: whoever comes second hears that it is refunded already. */
+    @Test
+    void whoRefundsTwiceAtOnceIsPaidBackOnce() throws Exception {
+        ScheduleId schedule = booking.schedule();
+        Visitor buyer = buyer();
+        String payment = buyer.pay(held(buyer, schedule, 1)).text("paymentId");
+        String refund =
+                "SELECT refund('%s', NULL, NULL, '%s')".formatted(buyer.user().uuid(), payment);
+
+        try (Connection first = booking.connect();
+                var statement = first.createStatement()) {
+            first.setAutoCommit(false);
+            statement.execute(refund);
+            CompletableFuture<String> second =
+                    CompletableFuture.supplyAsync(() -> booking.text(refund));
+            booking.awaitLockOf("refund");
+            first.commit();
+            assertThat(second.get()).startsWith("(payment-not-refundable,");
+        }
+        Audits.everythingIsWellIn(booking);
+    }
+
+    private Mono<Answered> journey(Visitor visitor, ScheduleId schedule, int seat) {
+        return visitor.reserving(schedule, null, seat)
+                .flatMap(
+                        it ->
+                                it.status() == 201
+                                        ? visitor.paying(it.text("reservationId"))
+                                        : Mono.just(it));
+    }
+
+    private List<Visitor> soldOut(ScheduleId schedule, int seats) {
+        List<Visitor> buyers = IntStream.range(0, 3).mapToObj(_ -> buyer()).toList();
+        for (int seat = 1; seat <= seats; seat++) {
+            Visitor buyer = buyers.get(seat % buyers.size());
+            buyer.pay(held(buyer, schedule, seat)).is(201);
+        }
+        return buyers;
+    }
+
+    private Visitor buyer() {
+        Visitor visitor = booking.visitor();
+        visitor.charge(1_000_000).is(201);
+        return visitor;
+    }
+
+    private static String held(Visitor visitor, ScheduleId schedule, int... seats) {
+        return visitor.reserve(schedule, seats).is(201).text("reservationId");
+    }
+
+    private long paidOf(ScheduleId schedule) {
+        return booking.number(
+                "SELECT count(*) FROM ticket WHERE schedule_id = ? AND status = 'PAID'",
+                schedule.value());
+    }
+
+    private Sweeping sweeping() {
+        return booking.bean(Sweeping.class);
+    }
+
+    private Mono<Long> settled() {
+        return sweeping().settle();
+    }
+
+    private void settle() {
+        settled().block();
+    }
+}

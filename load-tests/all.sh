@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# All measurements beside their peers, one after the other, and from them the table of docs/numbers.md: in 45 minutes on two
+# cores. Says which figure is worse by more than a tenth than the one on the page.
+#
+#   mvn -q package -DskipTests && load-tests/all.sh
+#
+# Needs what the scripts need that it calls, and nothing else to do for the machine. FROM=folder reads what an earlier run has
+# left there; KEEP=folder keeps what the scripts print.
+set -euo pipefail
+
+cd "$(dirname "$0")/.."
+page=docs/numbers.md
+out=${FROM:-${KEEP:-$(mktemp -d)}}
+mkdir -p "$out"
+
+run() { # name, command: its output as a file
+  [[ -n ${FROM:-} ]] || { echo "$(date +%R) $2"; bash -c "$2" > "$out/$1" 2> "$out/$1.errors" || { cat "$out/$1.errors" >&2; echo "$2 failed" >&2; }; }
+}
+
+run gateway 'load-tests/gateway-beside-peers.sh 3 2 50000'
+run booking 'load-tests/booking-beside-pgbench.sh 8 2 120'
+run start 'load-tests/cold-start.sh 3'
+run bytes 'load-tests/bytes-per-waiter.sh'
+run line 'load-tests/line-in-redis.sh'
+run ticks 'load-tests/line-in-redis.sh ticks'
+run rate 'load-tests/line-in-redis.sh rate'
+
+# Rows: the figure, ours, the peer's, what they are compared by and which way is better, the bar, the script.
+row() { printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "${2:-–}" "${3:-–}" "$4" "$5" "${6:-–}" "$7"; }
+mean() { # file, beginning of the lines: the mean of their processor times
+  awk -v name="$2" 'index($0, name) == 1 {rest = substr($0, length(name) + 1); if (rest ~ /^ +[0-9.]+ us/) {sub(/^ +/, "", rest); sum += rest; n++}} END {if (n) printf "%.1f", sum / n}' "$out/$1"
+}
+times() { awk -v peer="$1" -v ours="$2" 'BEGIN {if (ours > 0 && peer > 0) printf "%.2f", peer / ours}'; }
+
+beside() { # the figure, line of ours, line of the peer, bar
+  local ours peer
+  ours=$(mean gateway "$2") peer=$(mean gateway "$3")
+  [[ -z $ours || -z $peer ]] || row "$1" "$ours µs" "$3: $peer µs" "$(times "$peer" "$ours")" higher "$4" gateway-beside-peers.sh
+}
+
+rows() {
+  local many
+  beside 'poll, token in a header' 'poll, header' 'nginx static' 0.55
+  beside "poll, cookie and a browser's head" 'poll, cookie, browser' 'nginx static' 0.45
+  many=$(grep -o '^poll, [0-9]* tokens' "$out/gateway" | head -1)
+  beside 'poll, many different tokens' "${many:-none}" 'poll, one token, same way' 0.85
+  beside 'forward, token in a header' 'forward, header' 'nginx proxy_pass' 0.40
+  beside "forward, cookie and a browser's head" 'forward, cookie, browser' 'nginx proxy_pass' 0.36
+  beside 'forward, header' 'forward, header' 'nginx auth_request, proxy_pass' ''
+  beside 'verdict' 'verdict' 'nginx static' 0.50
+  awk -F '  +' '/^join, guests/ {print $3 "\t" $4}' "$out/gateway" | tail -1 | while IFS=$'\t' read -r rate p99; do
+    row 'joins over HTTP, guests' "$rate, $p99" '' "$(awk '{print int($1)}' <<< "$rate")" higher 35000 gateway-beside-peers.sh
+  done
+  awk 'function after(word) {for (i = 1; i < NF; i++) if ($i == word) return $(i + 1)}
+    /^service / {ours += after("journeys/s"); jvm += after("JVM"); database += after("PostgreSQL"); n++} /^pgbench / {peer += after("journeys/s")}
+    END {if (n) printf "%.0f/s\t%.0f/s\t%.2f\t%.2f ms\t%.2f ms\t%.2f\n", ours / n, peer / n, ours / peer, jvm / n, database / n, database / jvm}' "$out/booking" |
+    while IFS=$'\t' read -r ours peer ratio jvm database share; do
+      row 'journeys: hold, charge, pay, under keys' "$ours" "pgbench, the same calls: $peer" "$ratio" higher 0.60 booking-beside-pgbench.sh
+      row 'a journey in the JVM' "$jvm" "in PostgreSQL: $database" "$share" higher 2.25 booking-beside-pgbench.sh
+    done
+  awk 'function after(word) {for (i = 1; i < NF; i++) if ($i == word) return $(i + 1)}
+    /^stampede with lock/ {ours += after("p99"); n++} /^nginx refusing/ {peer += after("p99")}
+    END {if (n) printf "%.0f ms\t%.0f ms\t%.1f\n", ours / n, peer / n, ours / peer}' "$out/booking" | while IFS=$'\t' read -r ours peer ratio; do
+    row "1,000 want one seat: the losers' p99" "$ours" "nginx refusing 1,000: $peer" "$ratio" lower 5 booking-beside-pgbench.sh
+  done
+  sed -n 's/^\(.*[a-z]\)  *\(polls\|forwards\)  *ready after *\([0-9]*\) ms.*first 5 s *\([0-9.]* us\),.*warm *\([0-9.]* us\),.*: \([0-9.]*\)$/\1\t\2\t\3\t\4\t\5\t\6/p' "$out/start" |
+    while IFS=$'\t' read -r how kind ready first warm ratio; do
+      [[ $how != rehearsed* ]] || row "first 5 s, $how, $kind" "${first/us/µs}, ready after $ready ms" "warm: ${warm/us/µs}" "$ratio" higher "$([[ $kind == polls ]] && echo 0.8 || echo 0.7)" cold-start.sh
+    done
+  sed -n 's/^bytes per waiter: //p' "$out/bytes" | while read -r bytes; do
+    row 'bytes of Redis per person who waits, of 1,000,000' "$bytes B" '' "$bytes" lower 145 bytes-per-waiter.sh
+  done
+  awk -F '|' '/together over one by one/ {gsub(/[ x]/, "", $3); print $3}' "$out/line" | tail -1 | while read -r ratio; do
+    row 'joins sent together, in Redis' '' 'one by one' "$ratio" higher 6 line-in-redis.sh
+  done
+  awk -F '|' '/gateways, 60 s: let in/ {split($2, g, " "); gsub(/ /, "", $3); gsub(/[ %+]/, "", $4); print g[1] "\t" $3 "\t" $4}' "$out/rate" | while IFS=$'\t' read -r gateways let_in off; do
+    row "20,000 a second for a minute, gateways: $gateways" "$let_in" 'asked for: 1,200,000' "${off#-} %" lower 0.5 'line-in-redis.sh rate'
+  done
+}
+
+rows > "$out/rows"
+while IFS=$'\t' read -r figure _ _ value better _ _; do
+  old=$(awk -F ' *\\| *' -v f="$figure" '$2 == f {print $5}' "$page")
+  awk -v f="$figure" -v new="${value% %}" -v old="${old% %}" -v better="$better" 'BEGIN {
+    if (old > 0 && (better == "higher" && new < old * 0.9 || better == "lower" && new > old * 1.1)) print "worse than on the page: " f ", " new " and not " old }'
+done < "$out/rows"
+
+{
+  sed '/<!-- rows/q' "$page"
+  echo "$(nproc) cores, $(uname -m), $(date -u +'%F %RZ'), $(git rev-parse --short HEAD)"
+  echo
+  echo '| figure | ours | peer | compared | bar | by `load-tests/…` |'
+  echo '|---|---|---|---|---|---|'
+  awk -F '\t' '{bar = $6 == "–" ? $6 : ($5 == "lower" ? "≤ " : "≥ ") $6; printf "| %s | %s | %s | %s | %s | `%s` |\n", $1, $2, $3, $4, bar, $7}' "$out/rows"
+  sed -n '/<!-- end of rows/,$p' "$page"
+} > "$out/page"
+cp "$out/page" "$page"

@@ -1,0 +1,235 @@
+package dev.stagedoor.gateway.waitingroom.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.Life;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+
+import reactor.core.publisher.Flux;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+
+/** What a tick may ask of Redis at a stretch, however long the line is: counted, not timed. */
+class TickCostTests {
+
+    private static final Pattern CALLS = Pattern.compile("cmdstat_(\\S+):calls=(\\d+)");
+
+    private static final int SHORT = 1_000;
+    private static final int LONG = 20_000;
+
+    private static EmbeddedRedis redis;
+    private static ReactiveStringRedisTemplate client;
+
+    @BeforeAll
+    static void start() {
+        redis = EmbeddedRedis.start();
+        client = TestRedis.template(redis.url());
+    }
+
+    @AfterAll
+    static void stop() {
+        redis.close();
+    }
+
+    /** Scripts that were called, and commands that all of them sent. */
+    private record Cost(long scripts, long commands) {
+
+        static Cost now() {
+            long scripts = 0;
+            long commands = 0;
+            for (MatchResult one :
+                    CALLS.matcher(redis.ask("INFO commandstats")).results().toList()) {
+                String command = one.group(1);
+                if (command.startsWith("eval")) {
+                    scripts += Long.parseLong(one.group(2));
+                } else if (!command.equals("info")) {
+                    commands += Long.parseLong(one.group(2));
+                }
+            }
+            return new Cost(scripts, commands);
+        }
+
+        static Cost of(Runnable work) {
+            Cost before = now();
+            work.run();
+            Cost after = now();
+            return new Cost(after.scripts - before.scripts, after.commands - before.commands);
+        }
+
+        double each() {
+            return (double) commands / scripts;
+        }
+    }
+
+    private static final class Line {
+
+        private final Clock clock = new Clock();
+        private final LineStore store =
+                new LineStore(TestRedis.room(), client, TestRedis.noOutage(), clock);
+        private final List<Sign> people = new ArrayList<>();
+
+        Line(int waiting, int batch) {
+            store.seed(
+                            Settings.of(
+                                    "mode",
+                                    "HOLD",
+                                    "capacity",
+                                    100_000,
+                                    "batch",
+                                    batch,
+                                    "idle-timeout",
+                                    "60s",
+                                    "claim-timeout",
+                                    "1h",
+                                    "session",
+                                    "1h"),
+                            Duration.ZERO,
+                            Optional.empty())
+                    .block();
+            Flux.range(0, waiting)
+                    .map(_ -> UserId.random())
+                    .buffer(500)
+                    .concatMap(users -> store.join(users, 0, Clock.NEVER))
+                    .flatMapIterable(joined -> joined)
+                    .doOnNext(one -> people.add(new Sign(((Joined.Placed) one).ticket(), false)))
+                    .blockLast();
+            see(people);
+            store.admit(false).block();
+        }
+
+        void see(List<Sign> signs) {
+            Flux.fromIterable(signs)
+                    .buffer(500)
+                    .concatMap(some -> store.touch(some, Life.ANY))
+                    .blockLast();
+        }
+
+        void leave(int from, int step) {
+            for (int i = from; i < people.size(); i += step) {
+                Sign sign = people.get(i);
+                store.end(sign.ticket(), EndReason.LEFT).block();
+            }
+        }
+
+        /** For longer than a place is kept, and nobody has looked after them. */
+        void fallSilentBut(List<Sign> present) {
+            for (int i = 0; i < 8; i++) {
+                see(i == 7 ? present : List.of());
+                clock.pass(Duration.ofSeconds(8));
+                store.admit(false).block();
+            }
+        }
+
+        Cost tick() {
+            store.change(Map.of("mode", "AUTO")).block();
+            clock.pass(Duration.ofSeconds(1));
+            return Cost.of(() -> store.admit(false).block());
+        }
+
+        RoomView view() {
+            return Replies.view(store.view(false).block(), null);
+        }
+
+        Standing last() {
+            return store.check(people.getLast().ticket(), Life.ANY).block();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 100, 1_000})
+    void isTheSameInALongLine(int batch) {
+        Cost few = new Line(SHORT, batch).tick();
+        Cost many = new Line(LONG, batch).tick();
+
+        assertThat(many.each()).isLessThanOrEqualTo(1.2 * few.each());
+        assertThat(many.scripts()).isLessThanOrEqualTo(few.scripts() + 1);
+    }
+
+    @Test
+    void isTheSameWhereEveryOtherOneHasLeft() {
+        Line few = new Line(SHORT, 100);
+        few.leave(0, 2);
+        Line many = new Line(4_000, 100);
+        many.leave(0, 2);
+
+        assertThat(many.tick().each()).isLessThanOrEqualTo(1.2 * few.tick().each());
+    }
+
+    @Test
+    void isTheSameWhereEveryOtherOneIsSilent() {
+        Line few = new Line(SHORT, 100);
+        few.fallSilentBut(everyOther(few));
+        Line many = new Line(LONG, 100);
+        many.fallSilentBut(everyOther(many));
+
+        assertThat(many.tick().each()).isLessThanOrEqualTo(1.2 * few.tick().each());
+        assertThat(many.view().active()).isEqualTo(100);
+    }
+
+    private static List<Sign> everyOther(Line line) {
+        List<Sign> present = new ArrayList<>();
+        for (int i = 0; i < line.people.size(); i += 2) {
+            present.add(line.people.get(i));
+        }
+        return present;
+    }
+
+    @Test
+    void isBoundedWhereAllOfTheHeadAreSilentAndTheNextOneComesInWithTheSameTick() {
+        Line few = new Line(SHORT, 100);
+        few.fallSilentBut(List.of());
+        Line many = new Line(LONG, 100);
+        many.fallSilentBut(List.of(many.people.getLast()));
+
+        Cost ofFew = few.tick();
+        Cost ofMany = many.tick();
+
+        assertThat(ofMany.each()).isLessThanOrEqualTo(1.2 * ofFew.each());
+        assertThat(many.last()).isInstanceOf(Standing.Active.class);
+        assertThat(many.view().totals()).containsEntry("lapsed", LONG - 1L);
+    }
+
+    @Test
+    void isSmallForWhoeverTicksTooEarly() {
+        Line line = new Line(LONG, 100);
+        line.tick();
+
+        Cost tooEarly = Cost.of(() -> line.store.admit(false).block());
+
+        assertThat(tooEarly.scripts()).isEqualTo(1);
+        assertThat(tooEarly.commands()).isLessThan(20);
+    }
+
+    /** Somebody else looks after the silent: by few commands for a hundred who are there. */
+    @Test
+    void aPatrolLooksAtNobodySingleWhereNobodyIsSilent() {
+        Line line = new Line(LONG, 100);
+        line.fallSilentBut(line.people);
+        line.clock.pass(Duration.ofSeconds(1));
+
+        Cost patrol = Cost.of(() -> line.store.patrol().block());
+
+        assertThat(line.view().waiting()).isEqualTo(LONG);
+        assertThat(patrol.commands()).isLessThan(LONG / 100 * 3 + 20 * patrol.scripts());
+        assertThat(patrol.each()).isLessThan(320);
+    }
+}

@@ -1,0 +1,211 @@
+package dev.stagedoor.quickstart;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import com.microsoft.playwright.Browser.NewContextOptions;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page.EmulateMediaOptions;
+import com.microsoft.playwright.options.Cookie;
+import com.microsoft.playwright.options.Media;
+
+import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.SigningKey;
+import dev.stagedoor.devservices.Database;
+import dev.stagedoor.devservices.DevServices;
+
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceLock;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+/** Who bought a ticket on Monday finds it on Thursday, on the phone, while others wait in line. */
+@ExtendWith({NeedsChromium.class, Shared.class})
+@ResourceLock(Theatre.TAKES_TURNS)
+@Timeout(120)
+class ComingBackStory {
+
+    private static final Duration THREE_DAYS = Duration.ofDays(3);
+    private static final Pattern CODE = Pattern.compile("^[^:]+:[0-9A-V]{45}$");
+    private static final String PASSWORD = "a horse and a battery";
+
+    private final Theatre stage;
+    private final Chromium chromium;
+    private final String email = UUID.randomUUID() + "@example.org";
+
+    ComingBackStory(Theatre stage, Chromium chromium) {
+        this.stage = stage;
+        this.chromium = chromium;
+    }
+
+    @AfterEach
+    void everybodyGoes() {
+        stage.clear();
+    }
+
+    @Test
+    void aTicketOfThreeDaysAgoIsFoundOnThePhoneShownAndRefunded() {
+        try (Guest laptop = guest(1100, 850)) {
+            buysAsAGuest(laptop);
+            keepsTheAccount(laptop);
+            threeDaysPass(laptop);
+            stage.isFullWith(2);
+
+            staysKnownWithoutBeingAsked(laptop);
+        }
+        try (Guest phone = guest(390, 800)) {
+            signsIn(phone);
+            showsTheTicket(phone);
+            getsTheMoneyBack(phone);
+            signsOut(phone);
+        }
+        Assertions.assertThat(stage.view().waiting()).as("nobody took a place").isEqualTo(2);
+    }
+
+    private void buysAsAGuest(Guest laptop) {
+        laptop.page().navigate("/shop/concerts/1");
+        assertThat(laptop.see("#picked")).isEmpty();
+        laptop.see("#dates label").nth(2).click();
+        assertThat(laptop.see("#picked")).containsText("Choose up to 4");
+        Locator seat = laptop.see("#seats [data-look='AVAILABLE']").last();
+        seat.click();
+        laptop.see("#hold").click();
+        laptop.see("#charge").click();
+        laptop.see("#pay").click();
+        assertThat(laptop.see("#paidTitle")).isVisible();
+    }
+
+    private void keepsTheAccount(Guest laptop) {
+        laptop.see("#toTickets").click();
+        assertThat(laptop.see(".state")).hasText("paid");
+        assertThat(laptop.see("#accountTitle")).hasText("Find your tickets again");
+        laptop.see("#accountSummary").click();
+        laptop.see("#newEmail").fill(email);
+        laptop.see("#newPassword").fill(PASSWORD);
+        Album.take(laptop.page(), "keep-account");
+        laptop.see("#keepIt").click();
+
+        assertThat(laptop.see("#accountTitle")).hasText("Signed in as " + email);
+        assertThat(laptop.see("#said")).containsText("From now on you can sign in");
+        assertThat(laptop.see("#signOut")).isVisible();
+    }
+
+    /** Whatever was written down about them is three days older, here and there. */
+    private void threeDaysPass(Guest laptop) {
+        Cookie cookie =
+                laptop.context().cookies().stream()
+                        .filter(one -> one.name.endsWith("access-token"))
+                        .findFirst()
+                        .orElseThrow();
+        List<SigningKey> keys = List.of(stage.accessKey());
+        var bearer = new AccessTokens(keys, InstantSource.system()).verify(cookie.value);
+        UUID user = bearer.orElseThrow().user().uuid();
+        for (String table : List.of("users", "reservation", "ticket", "payment", "sign_in")) {
+            ago(
+                    "UPDATE %s SET created_at = created_at - interval '3 days'".formatted(table),
+                    table,
+                    user);
+        }
+        ago("UPDATE sign_in SET ends_at = ends_at - interval '3 days'", "sign_in", user);
+        cookie.value =
+                new AccessTokens(keys, () -> Instant.now().minus(THREE_DAYS))
+                        .sign(bearer.orElseThrow());
+        laptop.context().addCookies(List.of(cookie));
+        laptop.page()
+                .evaluate(
+                        "ms => localStorage.setItem('renewed',"
+                                + " Number(localStorage.getItem('renewed')) - ms)",
+                        THREE_DAYS.toMillis());
+    }
+
+    private static void ago(String update, String table, UUID user) {
+        Database database = DevServices.database();
+        String whose = table.equals("users") ? " WHERE id = ?" : " WHERE user_id = ?";
+        try (Connection connection =
+                        DriverManager.getConnection(
+                                database.jdbcUrl(), database.user(), database.password());
+                var asleep = connection.createStatement();
+                var statement = connection.prepareStatement(update + whose)) {
+            asleep.execute("SET session_replication_role = replica");
+            statement.setObject(1, user);
+            Assertions.assertThat(statement.executeUpdate()).as(update).isPositive();
+        } catch (SQLException e) {
+            throw new IllegalStateException(update, e);
+        }
+    }
+
+    private static void staysKnownWithoutBeingAsked(Guest laptop) {
+        laptop.page().navigate("/shop/tickets");
+        assertThat(laptop.see(".state")).hasText("paid");
+        assertThat(laptop.see("#entrance")).isHidden();
+    }
+
+    private void signsIn(Guest phone) {
+        phone.page().navigate("/");
+        phone.see("#tickets").click();
+        assertThat(phone.see("#entranceTitle")).isVisible();
+        phone.see("#email").fill(email);
+        phone.see("#password").fill("not the one");
+        phone.see("#signIn button").click();
+        assertThat(phone.see("#trouble")).containsText("is not right");
+        phone.see("#password").fill(PASSWORD);
+        phone.presses("Enter");
+
+        assertThat(phone.see(".state")).hasText("paid");
+        assertThat(phone.see("#trouble")).isEmpty();
+        Album.take(phone.page(), "signed-in");
+    }
+
+    private static void showsTheTicket(Guest phone) {
+        phone.see("#list a").click();
+        assertThat(phone.see(".pass")).hasCount(1);
+        assertThat(phone.see(".code")).hasText(CODE);
+        phone.page()
+                .waitForFunction(
+                        "() => { const qr = document.querySelector('.pass img'); return qr.complete"
+                                + " && qr.naturalWidth > 0; }");
+        Album.take(phone.page(), "ticket");
+        isPrintedWithoutButtons(phone);
+        phone.see("#back").click();
+    }
+
+    private static void isPrintedWithoutButtons(Guest phone) {
+        phone.page().emulateMedia(new EmulateMediaOptions().setMedia(Media.PRINT));
+        assertThat(phone.see("#print")).isHidden();
+        assertThat(phone.see("#back")).isHidden();
+        assertThat(phone.see(".pass img")).isVisible();
+        phone.page().emulateMedia(new EmulateMediaOptions().setMedia(Media.SCREEN));
+    }
+
+    private static void getsTheMoneyBack(Guest phone) {
+        phone.see("#list button").click();
+        phone.see("#sure button[value='yes']").click();
+        assertThat(phone.see(".state")).hasText("refunded");
+        assertThat(phone.see("#list a")).hasCount(0);
+    }
+
+    private void signsOut(Guest phone) {
+        phone.see("#signOut").click();
+        assertThat(phone.see("#line")).isVisible();
+        phone.page().navigate("/shop/tickets");
+        assertThat(phone.see("#entranceTitle")).isVisible();
+    }
+
+    private Guest guest(int width, int height) {
+        return new Guest(
+                stage.url(),
+                chromium,
+                new NewContextOptions().setLocale("en-US").setViewportSize(width, height));
+    }
+}
