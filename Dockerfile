@@ -25,12 +25,13 @@ COPY --from=build /layers/dependencies/ ./
 COPY --from=build /layers/spring-boot-loader/ ./
 COPY --from=build /layers/snapshot-dependencies/ ./
 COPY --from=build /layers/application/ ./
-COPY deploy/image/java-options deploy/image/train ./
+COPY deploy/image/java-options ./
 
 # A rehearsal needs no server and no secret: what it signs with is made up, and thrown away.
 FROM service AS trained
 ARG SERVICE
-RUN ./train "${SERVICE}"
+COPY deploy/image/*.training ./
+RUN java @java-options @"${SERVICE}".training
 
 FROM service
 COPY --from=trained /service/service.aot ./

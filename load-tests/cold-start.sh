@@ -3,7 +3,7 @@
 # gateway, its compilers included, read from /proc: what else the machine does counts little. Polls and forwards, each after a start of its own: without a
 # rehearsal, with one, and with an AOT cache that was made of one.
 #
-#   mvn -q package -DskipTests && load-tests/cold-start.sh [windows of 5 s until warm]
+#   mvn -q -Paot verify -DskipTests && load-tests/cold-start.sh [windows of 5 s until warm]
 #
 # Needs redis-server, nginx, wrk, curl and a JDK 25 as JAVA_HOME or java.
 set -euo pipefail
@@ -30,11 +30,10 @@ CONF
 nginx -p "$work" -c "$work/nginx.conf" &
 pids+=($!)
 
-deploy/image/lay-out queue-gateway/target/queue-gateway-*-exec.jar > "$work/training" 2>&1 || { cat "$work/training" >&2; exit 1; }
 service=queue-gateway/target/service
 settings=(--spring.data.redis.url=redis://127.0.0.1:28379 --stagedoor.upstream.url=http://127.0.0.1:28091 --stagedoor.gateway.recover-at-start=false
   --stagedoor.gateway.port=28080 --stagedoor.gateway.management-port=28081 --stagedoor.gateway.unlimited-addresses=127.0.0.1
-  --stagedoor.rooms.main.capacity=1 --stagedoor.rooms.main.session=1h --stagedoor.rooms.main.max-session=0 --stagedoor.rooms.main.idle-timeout=1h
+  --stagedoor.rooms.main.capacity=1 --stagedoor.rooms.main.claim-timeout=1h --stagedoor.rooms.main.session=1h --stagedoor.rooms.main.max-session=0 --stagedoor.rooms.main.idle-timeout=1h
   "--stagedoor.keys.queue=k:$(key)" "--stagedoor.keys.pass=k:$(key)" "--stagedoor.keys.access=k:$(key)")
 
 start() { # what Java is told; sets gateway and ready

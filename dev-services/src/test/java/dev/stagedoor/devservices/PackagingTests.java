@@ -63,6 +63,40 @@ class PackagingTests {
                                         .matches(".+:v?\\d+\\.\\d+(\\.\\d+)?"));
     }
 
+    /** What Maven does not reach has the version of the root's pom, but for the word SNAPSHOT. */
+    @Test
+    void everythingHasOneVersion() {
+        String version = "(<artifactId>stagedoor</artifactId>\\s*<version>)([^<]+)";
+        String whole =
+                Pattern.compile(version)
+                        .matcher(text("pom.xml"))
+                        .results()
+                        .findFirst()
+                        .orElseThrow()
+                        .group(2);
+        String released = whole.replace("-SNAPSHOT", "");
+
+        Stream.of(
+                        "common",
+                        "dev-services",
+                        "queue-gateway",
+                        "booking-service",
+                        "quickstart",
+                        "clients/spring-boot-starter")
+                .forEach(
+                        module ->
+                                assertThat(text(module + "/pom.xml"))
+                                        .contains("<version>" + whole + "</version>"));
+        assertThat(text("clients/javascript/package.json"))
+                .contains("\"version\": \"" + released + "\"");
+        assertThat(
+                        text("deploy/kubernetes/base/kustomization.yaml")
+                                .lines()
+                                .filter(it -> it.contains("newTag:")))
+                .hasSize(2)
+                .allMatch(line -> line.endsWith(" " + released));
+    }
+
     /** A tool refuses a file with a word that it does not know. */
     @ParameterizedTest
     @MethodSource("names")

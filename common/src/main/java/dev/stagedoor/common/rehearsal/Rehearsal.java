@@ -15,6 +15,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Plays acts over loopback until the compilers have hardly anything left to do, or its time is up.
@@ -34,6 +35,11 @@ public final class Rehearsal {
 
     private static final int AT_ONCE = 16;
 
+    /** While next to nothing is played, quiet compilers mean nothing. */
+    private static final int FEWEST_ACTS = 4 * AT_ONCE;
+
+    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
+
     private Rehearsal() {}
 
     /**
@@ -49,12 +55,18 @@ public final class Rehearsal {
     static Mono<Played> play(List<Act> acts, int port, LoopResources threads, Duration longest) {
         ConnectionProvider connections = ConnectionProvider.create("rehearsal", AT_ONCE);
         HttpClient client =
-                HttpClient.create(connections).runOn(threads).host("127.0.0.1").port(port);
+                HttpClient.create(connections)
+                        .runOn(threads)
+                        .host("127.0.0.1")
+                        .port(port)
+                        .responseTimeout(LONGEST_ANSWER);
+        AtomicLong answered = new AtomicLong();
         long begun = System.nanoTime();
         return Flux.fromIterable(acts)
                 .repeat()
+                .takeUntilOther(Mono.firstWithSignal(quiet(answered), Mono.delay(longest)))
                 .flatMap(act -> isAsItShouldBe(client, act), AT_ONCE)
-                .takeUntilOther(Mono.firstWithSignal(quiet(), Mono.delay(longest)))
+                .doOnNext(_ -> answered.incrementAndGet())
                 .reduce(
                         new Played(0, 0, Duration.ZERO),
                         (sum, good) ->
@@ -93,23 +105,27 @@ public final class Rehearsal {
         return status == act.answer();
     }
 
-    private static Mono<Long> quiet() {
+    private record Moment(long compiling, long answered) {}
+
+    private static Mono<Moment> quiet(AtomicLong answered) {
         CompilationMXBean compilers = ManagementFactory.getCompilationMXBean();
         if (compilers == null || !compilers.isCompilationTimeMonitoringSupported()) {
-            return Mono.just(0L);
+            return Mono.never();
         }
         return Flux.interval(WINDOW)
-                .map(_ -> compilers.getTotalCompilationTime())
+                .map(_ -> new Moment(compilers.getTotalCompilationTime(), answered.get()))
                 .buffer(QUIET_WINDOWS + 1, 1)
-                .filter(times -> times.size() > QUIET_WINDOWS && isQuiet(times))
+                .filter(moments -> moments.size() > QUIET_WINDOWS && areQuiet(moments))
                 .map(List::getLast)
                 .next();
     }
 
-    private static boolean isQuiet(List<Long> times) {
-        double most = WINDOW.toMillis() * QUIET_PART;
-        for (int i = 1; i < times.size(); i++) {
-            if (times.get(i) - times.get(i - 1) > most) {
+    private static boolean areQuiet(List<Moment> moments) {
+        for (int i = 1; i < moments.size(); i++) {
+            Moment before = moments.get(i - 1);
+            Moment after = moments.get(i);
+            if (after.compiling() - before.compiling() > WINDOW.toMillis() * QUIET_PART
+                    || after.answered() - before.answered() < FEWEST_ACTS) {
                 return false;
             }
         }

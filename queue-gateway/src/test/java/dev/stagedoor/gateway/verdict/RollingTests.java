@@ -1,0 +1,146 @@
+package dev.stagedoor.gateway.verdict;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.devservices.FreePort;
+import dev.stagedoor.gateway.Gateways;
+import dev.stagedoor.gateway.Upstream;
+import dev.stagedoor.gateway.Visitor;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import tools.jackson.databind.JsonNode;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Another version of every gateway, one after the other, while people wait and buy. */
+class RollingTests {
+
+    private static final String POLL = "/api/v1/queue/tokens/current";
+
+    @Test
+    void nobodyIsRefusedAndNobodyLosesAPlace() throws Exception {
+        int one = FreePort.find();
+        int other = FreePort.find();
+        try (EmbeddedRedis redis = EmbeddedRedis.start();
+                Upstream site = new Upstream();
+                Proxy nginx = Proxy.nginx(new Proxy.Behind(0, 0, 0), _ -> example(one, other))) {
+            ConfigurableApplicationContext first = start(redis, site, one, "1s");
+            ConfigurableApplicationContext second = start(redis, site, other, "1s");
+            Visitor inside = new Visitor("main");
+            inside.joins(first);
+            await().until(() -> inside.isActive(first) && inside.isActive(second));
+            Visitor waiting = new Visitor("main");
+            long ahead = waiting.joins(second).get("ahead").asLong();
+
+            Crowd crowd = new Crowd(nginx.url());
+            crowd.keepsAsking("/shop", inside);
+            crowd.keepsAsking("/shop", inside);
+            crowd.keepsAsking(POLL, waiting);
+            crowd.keepsAsking(POLL, waiting);
+            crowd.askedOften();
+            first.close();
+            crowd.askedOften();
+            ConfigurableApplicationContext newFirst = start(redis, site, one, "900ms");
+            crowd.askedOften();
+            second.close();
+            crowd.askedOften();
+            ConfigurableApplicationContext newSecond = start(redis, site, other, "900ms");
+            crowd.askedOften();
+            crowd.stops();
+
+            assertThat(crowd.refused).isEmpty();
+            JsonNode status = waiting.status(newSecond);
+            assertThat(status.get("state").asString()).isEqualTo("WAITING");
+            assertThat(status.get("ahead").asLong()).isEqualTo(ahead);
+            newFirst.close();
+            newSecond.close();
+        }
+    }
+
+    private static String example(int one, int other) {
+        try {
+            return Files.readString(Path.of("../deploy/nginx/gateways.conf"))
+                    .replace("127.0.0.1:8080", "127.0.0.1:" + one)
+                    .replace("127.0.0.1:8082", "127.0.0.1:" + other);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The next version differs in what it makes new rooms with. */
+    private static ConfigurableApplicationContext start(
+            EmbeddedRedis redis, Upstream site, int port, String interval) {
+        return Gateways.startOn(
+                redis.url(),
+                site.url(),
+                "stagedoor.gateway.port=" + port,
+                "stagedoor.gateway.trusted-proxies=127.0.0.1",
+                "stagedoor.rooms.main.capacity=1",
+                "stagedoor.rooms.main.session=1h",
+                "stagedoor.rooms.main.max-session=0",
+                "stagedoor.rooms.main.interval=" + interval);
+    }
+
+    /** Asks again as soon as it is answered. */
+    private static final class Crowd {
+
+        private final String url;
+        private final AtomicBoolean isOver = new AtomicBoolean();
+        private final AtomicInteger asked = new AtomicInteger();
+        private final Queue<String> refused = new ConcurrentLinkedQueue<>();
+        private final Queue<CompletableFuture<Void>> people = new ConcurrentLinkedQueue<>();
+
+        Crowd(String url) {
+            this.url = url;
+        }
+
+        void keepsAsking(String path, Visitor visitor) {
+            HttpRequest.Builder request =
+                    HttpRequest.newBuilder(URI.create(url + path))
+                            .timeout(Duration.ofSeconds(20))
+                            .header("Queue-Token", visitor.token());
+            people.add(
+                    CompletableFuture.runAsync(
+                            () -> {
+                                while (!isOver.get()) {
+                                    ask(request);
+                                }
+                            },
+                            command -> Thread.ofVirtual().start(command)));
+        }
+
+        private void ask(HttpRequest.Builder request) {
+            HttpResponse<String> answer = Visitor.send(request);
+            asked.incrementAndGet();
+            if (answer.statusCode() != 200) {
+                refused.add(answer.statusCode() + " " + answer.body());
+            }
+        }
+
+        void askedOften() {
+            int before = asked.get();
+            await().atMost(Duration.ofSeconds(30)).until(() -> asked.get() > before + 500);
+        }
+
+        void stops() {
+            isOver.set(true);
+            CompletableFuture.allOf(List.copyOf(people).toArray(CompletableFuture[]::new)).join();
+        }
+    }
+}
