@@ -272,8 +272,8 @@ class CancelTests {
         assertThat(
                         booking.number(
                                 "SELECT count(*) FROM refund JOIN payment ON payment.id ="
-                                    + " payment_id JOIN reservation ON reservation.id ="
-                                    + " reservation_id WHERE schedule_id = ?",
+                                        + " payment_id JOIN reservation ON reservation.id ="
+                                        + " reservation_id WHERE schedule_id = ?",
                                 schedule.value()))
                 .isEqualTo(tickets);
         Audits.everythingIsWellIn(booking);

@@ -124,7 +124,7 @@ class SellerStory {
 
     private static void cancels(Guest seller, Locator show) {
         show.locator("[data-act=cancel]").click();
-        assertThat(seller.see("#ask-text")).containsText("1 tickets are refunded, ₩50,000 in all");
+        assertThat(seller.see("#ask-text")).containsText("Tickets to refund: 1, ₩50,000 in all");
         seller.see("#ask [name=reason]").fill("The singer is ill");
         seller.see("#ask-yes").click();
         assertThat(show.locator(".pill")).hasText("cancelled, all refunded");

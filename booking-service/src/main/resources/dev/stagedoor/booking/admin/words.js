@@ -12,7 +12,7 @@ const WORDS = {
     onSale: 'on sale', notOnSale: 'not on sale', played: 'has begun', settling: 'cancelled, refunds under way', settled: 'cancelled, all refunded', movedFrom: 'Moved from #',
     change: 'Change', close: 'Close sales', closeSure: 'Close the sale of this show now?', closeText: 'Nothing is sold from now on. Another end of sales opens it again.',
     blockSeats: 'Block seats', seatNumbers: 'Seat numbers', seatNumbersHint: 'Such as 1-4, 7', blockOrNot: 'What', block: 'Take off sale', unblock: 'Put back', changedSeats: 'Changed: #. As they were: @.', none: 'none',
-    cancel: 'Cancel the show', cancelSure: 'Cancel this show for good?', cancelText: '# tickets are refunded, @ in all. This cannot be taken back.', cancelled: 'Cancelled. Refunds are under way.',
+    cancel: 'Cancel the show', cancelSure: 'Cancel this show for good?', cancelText: 'Tickets to refund: #, @ in all. This cannot be taken back.', cancelled: 'Cancelled. Refunds are under way.',
     reason: 'Reason; the buyers read it', salesCsv: 'Sales as CSV', checkInsCsv: 'Check-ins as CSV', save: 'Save', saved: 'Saved.', back: 'Back',
     plans: 'Plans', newPlan: 'New plan', document: 'Document (JSON)', preview: 'Preview', audit: 'Audit', runAudit: 'Look now', noAudit: 'Nobody has asked yet.', well: 'Everything that must be true was true at #.', notWell: 'Something was wrong at #:',
     refund: 'Refund an order', payment: 'Payment', refundIt: 'Refund', refunded: 'Refunded: #.', changes: 'Changes', when: 'When', whoDid: 'Who', what: 'What', noChanges: 'Nothing yet.', noShows: 'No show yet.',
