@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.sale.Sweeping;
+import dev.stagedoor.common.UserId;
 
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -13,9 +14,12 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** A show is cancelled, or an order refunded at the seller's word: everybody is paid back once. */
 @Timeout(60)
@@ -224,6 +228,54 @@ class CancelTests {
             first.commit();
             assertThat(second.get()).startsWith("(payment-not-refundable,");
         }
+        Audits.everythingIsWellIn(booking);
+    }
+
+    /** Ten thousand may take a minute. */
+    @Test
+    void aThousandBuyersArePaidBackInSixSecondsBesideASaleThatGoesOn() {
+        settle();
+        int tickets = 1_000;
+        ScheduleId schedule = booking.schedule(tickets, 1);
+        List<UserId> buyers = Stream.generate(UserId::random).limit(tickets).toList();
+        booking.register(buyers);
+        booking.sql(
+                """
+                SELECT charge(id, NULL, NULL, 50000),
+                       pay(id, NULL, NULL, ((hold(id, NULL, NULL, ?, ARRAY[number], 60000)).body::json
+                           ->> 'reservationId')::uuid)
+                FROM unnest(?::uuid[]) WITH ORDINALITY AS buyer (id, seat), CAST(seat AS int) AS number
+                """,
+                schedule.value(),
+                buyers.stream()
+                        .map(it -> it.uuid().toString())
+                        .collect(Collectors.joining(",", "{", "}")));
+        assertThat(paidOf(schedule)).isEqualTo(tickets);
+        ScheduleId other = booking.schedule(1_000, 1_000);
+        Visitor visitor = buyer();
+        admin.post("/admin/schedules/" + schedule + "/cancel", "{\"reason\":\"rain\"}").is(200);
+
+        long begun = System.nanoTime();
+        CompletableFuture<Long> settling = settled().toFuture();
+        long sold =
+                Flux.range(1, 1_000)
+                        .concatMap(seat -> visitor.reserving(other, null, seat), 1)
+                        .doOnNext(it -> it.is(201))
+                        .takeUntil(_ -> settling.isDone())
+                        .count()
+                        .block();
+        settling.join();
+        Duration took = Duration.ofNanos(System.nanoTime() - begun);
+
+        assertThat(took).isLessThan(Duration.ofSeconds(6));
+        assertThat(sold).isPositive();
+        assertThat(
+                        booking.number(
+                                "SELECT count(*) FROM refund JOIN payment ON payment.id ="
+                                        + " payment_id JOIN reservation ON reservation.id ="
+                                        + " reservation_id WHERE schedule_id = ?",
+                                schedule.value()))
+                .isEqualTo(tickets);
         Audits.everythingIsWellIn(booking);
     }
 

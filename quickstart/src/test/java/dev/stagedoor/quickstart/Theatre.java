@@ -34,6 +34,7 @@ final class Theatre implements AutoCloseable {
     private final int port = FreePort.find();
     private final int management = FreePort.find();
     private final int booking = FreePort.find();
+    private final int boxOffice = FreePort.find();
     private final List<String> common =
             List.of(
                     "--spring.data.redis.url=" + line.url(),
@@ -57,7 +58,8 @@ final class Theatre implements AutoCloseable {
         settings.add("--stagedoor.gateway.management-port=" + management);
         settings.add("--stagedoor.booking.port=" + booking);
         settings.add("--spring.r2dbc.pool.max-acquire-time=10s");
-        settings.add("--stagedoor.booking.management-port=" + FreePort.find());
+        settings.add("--stagedoor.booking.management-port=" + boxOffice);
+        settings.add("--stagedoor.admin.password=" + OPS_PASSWORD);
         this.quickstart = Quickstart.start(settings.toArray(String[]::new));
         this.main = new MainRoom(quickstart);
     }
@@ -78,6 +80,11 @@ final class Theatre implements AutoCloseable {
     /** Where operators sign in. */
     String console() {
         return "http://localhost:" + management;
+    }
+
+    /** Where the seller does. */
+    String boxOffice() {
+        return "http://localhost:" + boxOffice;
     }
 
     /** Another gateway of the same line in front of the same sale. */

@@ -6,6 +6,7 @@ import dev.stagedoor.booking.catalogue.Plans;
 import dev.stagedoor.booking.catalogue.Staging;
 import dev.stagedoor.booking.people.SigningIn;
 import dev.stagedoor.booking.sale.Doors;
+import dev.stagedoor.booking.sale.Figures;
 import dev.stagedoor.booking.sale.Sale;
 import dev.stagedoor.booking.sale.TicketCodes;
 import dev.stagedoor.common.IdleConnections;
@@ -20,6 +21,7 @@ import org.springframework.boot.convert.DurationStyle;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
+import org.springframework.r2dbc.core.DatabaseClient;
 
 import tools.jackson.databind.json.JsonMapper;
 
@@ -45,13 +47,28 @@ public class AdminContext {
 
     @Bean
     AdminController adminController(
-            Staging staging, Auditing auditing, Catalogue catalogue, Sale sale) {
-        return new AdminController(staging, auditing, catalogue, sale);
+            Staging staging, Auditing auditing, Catalogue catalogue, Sale sale, Changes changes) {
+        return new AdminController(staging, auditing, catalogue, sale, changes);
     }
 
     @Bean
-    SellerController sellerController(Sale sale, Catalogue catalogue) {
-        return new SellerController(sale, catalogue);
+    Changes changes(DatabaseClient database, JsonMapper json) {
+        return new Changes(database, json);
+    }
+
+    @Bean
+    SellerController sellerController(Sale sale, Catalogue catalogue, Changes changes) {
+        return new SellerController(sale, catalogue, changes);
+    }
+
+    @Bean
+    ReportController reportController(Catalogue catalogue, Figures figures, Changes changes) {
+        return new ReportController(catalogue, figures, changes);
+    }
+
+    @Bean
+    AdminPage adminPage() {
+        return new AdminPage();
     }
 
     @Bean
@@ -61,13 +78,13 @@ public class AdminContext {
     }
 
     @Bean
-    PeopleController peopleController(SigningIn signingIn) {
-        return new PeopleController(signingIn);
+    PeopleController peopleController(SigningIn signingIn, Changes changes) {
+        return new PeopleController(signingIn, changes);
     }
 
     @Bean
-    PlanController planController(Plans plans, JsonMapper json) {
-        return new PlanController(plans, json);
+    PlanController planController(Plans plans, JsonMapper json, Changes changes) {
+        return new PlanController(plans, json, changes);
     }
 
     @Bean

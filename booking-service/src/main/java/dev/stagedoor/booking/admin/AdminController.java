@@ -9,8 +9,6 @@ import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.catalogue.Staging;
 import dev.stagedoor.booking.sale.Sale;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PatchMapping;
@@ -30,15 +28,15 @@ import java.util.List;
 @RequestMapping("/admin")
 final class AdminController {
 
-    /** The record of changes: who put on what, and took which seats off sale. */
-    private static final Logger LOG = LoggerFactory.getLogger(AdminController.class);
-
     private final Staging staging;
     private final Auditing auditing;
     private final Catalogue catalogue;
     private final Sale sale;
+    private final Changes changes;
 
-    AdminController(Staging staging, Auditing auditing, Catalogue catalogue, Sale sale) {
+    AdminController(
+            Staging staging, Auditing auditing, Catalogue catalogue, Sale sale, Changes changes) {
+        this.changes = changes;
         this.catalogue = catalogue;
         this.sale = sale;
         this.staging = staging;
@@ -50,7 +48,9 @@ final class AdminController {
             @RequestBody NewConcert concert, @RequestAttribute(AdminFilter.BY) String by) {
         NewConcert it = concert.checked();
         return staging.concert(it.title(), it.artist(), it.venue(), it.timeZone())
-                .doOnNext(staged -> LOG.info("concert {} put on by {}", staged.concertId(), by))
+                .delayUntil(
+                        staged ->
+                                changes.note(by, "concert %s put on".formatted(staged.concertId())))
                 .map(
                         staged ->
                                 ResponseEntity.created(
@@ -66,14 +66,12 @@ final class AdminController {
             @RequestAttribute(AdminFilter.BY) String by) {
         Staging.Terms it = schedule.checked();
         return staging.schedule(concertId, it)
-                .doOnNext(
+                .delayUntil(
                         staged ->
-                                LOG.info(
-                                        "schedule {} of concert {} put on by {}: {}",
-                                        staged,
-                                        concertId,
+                                changes.note(
                                         by,
-                                        it))
+                                        "schedule %s of concert %s put on: %s"
+                                                .formatted(staged, concertId, it)))
                 .map(
                         staged ->
                                 ResponseEntity.created(
@@ -92,21 +90,24 @@ final class AdminController {
                 .seatPlan(scheduleId)
                 .then(Mono.defer(() -> sale.block(scheduleId, it.seatNumbers(), it.blocked())))
                 .doOnSuccess(_ -> catalogue.forget())
-                .doOnNext(
+                .delayUntil(
                         changed ->
-                                LOG.info(
-                                        "seats {} of schedule {} {} by {}",
-                                        changed,
-                                        scheduleId,
-                                        it.blocked() ? "blocked" : "unblocked",
-                                        by))
+                                changes.note(
+                                        by,
+                                        "seats %s of schedule %s %s"
+                                                .formatted(
+                                                        changed,
+                                                        scheduleId,
+                                                        it.blocked() ? "blocked" : "unblocked")))
                 .map(changed -> Changed.of(it.seatNumbers(), changed));
     }
 
     /** For a person or a monitor to ask of a live database whether all is well. */
     @GetMapping("/audit")
-    Mono<Audit> audit() {
-        return auditing.audit().map(found -> new Audit(found.isEmpty(), found));
+    Mono<Audit> audit(@RequestAttribute(AdminFilter.BY) String by) {
+        return auditing.audit()
+                .delayUntil(found -> changes.noteAudit(by, found))
+                .map(found -> new Audit(found.isEmpty(), found));
     }
 
     record Staged(ScheduleId scheduleId, ConcertId concertId) {}

@@ -25,6 +25,11 @@ final class AdminFilter implements WebFilter {
     /** The attribute that says who asks, and from where. */
     static final String BY = "admin.by";
 
+    /** The attributes that say who asks, and what they may do, each by itself. */
+    static final String NAME = "admin.name";
+
+    static final String ROLE = "admin.role";
+
     private static final PathPattern ADMIN = PathPatternParser.defaultInstance.parse("/admin/**");
 
     private final Operators operators;
@@ -37,7 +42,7 @@ final class AdminFilter implements WebFilter {
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
         ServerHttpRequest request = exchange.getRequest();
         PathContainer path = request.getPath().pathWithinApplication();
-        if (!ADMIN.matches(path)) {
+        if (!ADMIN.matches(path) || AdminPage.isOpen(request)) {
             return chain.filter(exchange);
         }
         String shown = request.getHeaders().getFirst(HttpHeaders.AUTHORIZATION);
@@ -60,6 +65,8 @@ final class AdminFilter implements WebFilter {
         }
         String address = Operators.address(request.getRemoteAddress()).getHostAddress();
         exchange.getAttributes().put(BY, name + " from " + address);
+        exchange.getAttributes().put(NAME, name);
+        exchange.getAttributes().put(ROLE, role.name());
         return chain.filter(exchange);
     }
 

@@ -5,8 +5,6 @@ import dev.stagedoor.booking.people.SigningIn;
 import dev.stagedoor.booking.web.Fields;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.CacheControl;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -22,11 +20,11 @@ import reactor.core.publisher.Mono;
 @RequestMapping("/admin")
 final class PeopleController {
 
-    private static final Logger LOG = LoggerFactory.getLogger(PeopleController.class);
-
     private final SigningIn signingIn;
+    private final Changes changes;
 
-    PeopleController(SigningIn signingIn) {
+    PeopleController(SigningIn signingIn, Changes changes) {
+        this.changes = changes;
         this.signingIn = signingIn;
     }
 
@@ -37,7 +35,8 @@ final class PeopleController {
         Email email = forgetful.checked();
         return signingIn
                 .reset(email)
-                .doOnNext(reset -> LOG.info("password of {} reset by {}", reset.user(), by))
+                .delayUntil(
+                        reset -> changes.note(by, "password of %s reset".formatted(reset.user())))
                 .map(
                         reset ->
                                 ResponseEntity.ok()

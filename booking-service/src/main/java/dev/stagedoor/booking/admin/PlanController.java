@@ -1,10 +1,9 @@
 package dev.stagedoor.booking.admin;
 
+import dev.stagedoor.booking.catalogue.Document;
 import dev.stagedoor.booking.catalogue.PlanId;
 import dev.stagedoor.booking.catalogue.Plans;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -29,13 +28,14 @@ import java.util.List;
 @RequestMapping("/admin/plans")
 final class PlanController {
 
-    private static final Logger LOG = LoggerFactory.getLogger(PlanController.class);
     private static final int MOST = 1_000;
 
     private final Plans plans;
     private final JsonMapper json;
+    private final Changes changes;
 
-    PlanController(Plans plans, JsonMapper json) {
+    PlanController(Plans plans, JsonMapper json, Changes changes) {
+        this.changes = changes;
         this.plans = plans;
         this.json = json;
     }
@@ -51,7 +51,7 @@ final class PlanController {
                 .defaultIfEmpty(new byte[0])
                 .map(body -> NewPlan.read(body, json))
                 .flatMap(plans::put)
-                .doOnNext(made -> LOG.info("plan {} put there by {}", made, by))
+                .delayUntil(made -> changes.note(by, "plan %s put there".formatted(made)))
                 .map(
                         made ->
                                 ResponseEntity.created(URI.create("/admin/plans/" + made.planId()))
@@ -67,6 +67,11 @@ final class PlanController {
     @GetMapping(value = "/{planId}", produces = MediaType.APPLICATION_JSON_VALUE)
     Mono<byte[]> document(@PathVariable PlanId planId) {
         return plans.document(planId).map(it -> it.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @GetMapping(value = "/{planId}/drawing", produces = MediaType.APPLICATION_JSON_VALUE)
+    Mono<byte[]> drawing(@PathVariable PlanId planId) {
+        return plans.drawn(planId).map(Document::plain);
     }
 
     record Versions(List<Plans.Version> plans) {}

@@ -6,8 +6,6 @@ import dev.stagedoor.booking.sale.PaymentId;
 import dev.stagedoor.booking.sale.Sale;
 import dev.stagedoor.booking.sale.ScheduleChange;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.CacheControl;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -26,13 +24,12 @@ import reactor.core.publisher.Mono;
 @RequestMapping("/admin")
 final class SellerController {
 
-    /** The record of changes, as that of {@link AdminController}. */
-    private static final Logger LOG = LoggerFactory.getLogger(SellerController.class);
-
     private final Sale sale;
     private final Catalogue catalogue;
+    private final Changes changes;
 
-    SellerController(Sale sale, Catalogue catalogue) {
+    SellerController(Sale sale, Catalogue catalogue, Changes changes) {
+        this.changes = changes;
         this.sale = sale;
         this.catalogue = catalogue;
     }
@@ -45,7 +42,8 @@ final class SellerController {
         ScheduleChange to = change.checked();
         return sale.change(scheduleId, to)
                 .doOnSuccess(_ -> catalogue.forget())
-                .doOnSuccess(_ -> LOG.info("schedule {} changed by {}: {}", scheduleId, by, to))
+                .delayUntil(
+                        _ -> changes.note(by, "schedule %s changed: %s".formatted(scheduleId, to)))
                 .map(SellerController::document);
     }
 
@@ -57,7 +55,10 @@ final class SellerController {
         String why = reason.checked();
         return sale.cancel(scheduleId, why)
                 .doOnSuccess(_ -> catalogue.forget())
-                .doOnSuccess(_ -> LOG.info("schedule {} cancelled by {}: {}", scheduleId, by, why))
+                .delayUntil(
+                        _ ->
+                                changes.note(
+                                        by, "schedule %s cancelled: %s".formatted(scheduleId, why)))
                 .map(SellerController::document);
     }
 
@@ -68,7 +69,8 @@ final class SellerController {
             @RequestAttribute(AdminFilter.BY) String by) {
         String why = reason.checked();
         return sale.refundFor(why, paymentId)
-                .doOnSuccess(_ -> LOG.info("payment {} refunded by {}: {}", paymentId, by, why))
+                .delayUntil(
+                        _ -> changes.note(by, "payment %s refunded: %s".formatted(paymentId, why)))
                 .map(SellerController::document);
     }
 

@@ -1,0 +1,31 @@
+package dev.stagedoor.booking.admin;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Lines as spreadsheets read them (RFC 4180). */
+final class Csv {
+
+    /** Without it they take Korean for something else. */
+    static final String BYTE_ORDER_MARK = "\uFEFF";
+
+    /** What they would take for a formula (CSV injection): a buyer chooses what a cell says. */
+    private static final Pattern FORMULA = Pattern.compile("[=+\\-@\t\r\n].*", Pattern.DOTALL);
+
+    private Csv() {}
+
+    static String line(List<@Nullable String> cells) {
+        return cells.stream().map(Csv::cell).collect(Collectors.joining(",", "", "\r\n"));
+    }
+
+    private static String cell(@Nullable String text) {
+        if (text == null) {
+            return "";
+        }
+        String harmless = FORMULA.matcher(text).matches() ? "'" + text : text;
+        return '"' + harmless.replace("\"", "\"\"") + '"';
+    }
+}

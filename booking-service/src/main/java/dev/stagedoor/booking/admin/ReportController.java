@@ -1,0 +1,144 @@
+package dev.stagedoor.booking.admin;
+
+import dev.stagedoor.booking.catalogue.Catalogue;
+import dev.stagedoor.booking.catalogue.Concert;
+import dev.stagedoor.booking.catalogue.ConcertId;
+import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.sale.Figures;
+import dev.stagedoor.booking.sale.Figures.Report;
+import dev.stagedoor.booking.web.Fields;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.http.CacheControl;
+import org.springframework.http.ContentDisposition;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestAttribute;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What the seller looks at. */
+@RestController
+@RequestMapping("/admin")
+final class ReportController {
+
+    private static final MediaType CSV = new MediaType("text", "csv", StandardCharsets.UTF_8);
+
+    private final Catalogue catalogue;
+    private final Figures figures;
+    private final Changes changes;
+
+    ReportController(Catalogue catalogue, Figures figures, Changes changes) {
+        this.catalogue = catalogue;
+        this.figures = figures;
+        this.changes = changes;
+    }
+
+    /** Who one is, and what one may do. */
+    @GetMapping("/session")
+    Session session(
+            @RequestAttribute(AdminFilter.NAME) String name,
+            @RequestAttribute(AdminFilter.ROLE) String role) {
+        return new Session(name, role);
+    }
+
+    /** Newest first; {@code before} is the one that the last page ended with. */
+    @GetMapping("/concerts")
+    Mono<Concerts> concerts(
+            @RequestParam(defaultValue = "" + Long.MAX_VALUE) ConcertId before,
+            @RequestParam(defaultValue = "100") int limit) {
+        checkLimit(limit);
+        return catalogue.concerts(false, before, limit).map(Concerts::new);
+    }
+
+    @GetMapping(
+            value = "/concerts/{concertId}/schedules",
+            produces = MediaType.APPLICATION_JSON_VALUE)
+    Mono<ResponseEntity<byte[]>> shows(@PathVariable ConcertId concertId) {
+        return figures.shows(concertId)
+                .map(
+                        document ->
+                                ResponseEntity.ok()
+                                        .cacheControl(CacheControl.noStore())
+                                        .body(document));
+    }
+
+    @GetMapping("/schedules/{scheduleId}/sales.csv")
+    Mono<ResponseEntity<Flux<DataBuffer>>> sales(@PathVariable ScheduleId scheduleId) {
+        return csv(Report.SALES, scheduleId, "sales");
+    }
+
+    @GetMapping("/schedules/{scheduleId}/check-ins.csv")
+    Mono<ResponseEntity<Flux<DataBuffer>>> checkIns(@PathVariable ScheduleId scheduleId) {
+        return csv(Report.CHECK_INS, scheduleId, "check-ins");
+    }
+
+    /** Newest first; {@code before} is the one that the last page ended with. */
+    @GetMapping("/changes")
+    Mono<Changed> changes(
+            @RequestParam(defaultValue = "" + Long.MAX_VALUE) long before,
+            @RequestParam(defaultValue = "50") int limit) {
+        checkLimit(limit);
+        return changes.before(before, limit).collectList().map(Changed::new);
+    }
+
+    @GetMapping("/audit/last")
+    Mono<LastAudit> lastAudit() {
+        return changes.lastAudit().map(LastAudit::new).defaultIfEmpty(new LastAudit(null));
+    }
+
+    private Mono<ResponseEntity<Flux<DataBuffer>>> csv(
+            Report report, ScheduleId schedule, String name) {
+        Flux<DataBuffer> lines =
+                Flux.concat(
+                                Flux.just(Csv.BYTE_ORDER_MARK + Csv.line(report.columns())),
+                                figures.read(report, schedule)
+                                        .map(
+                                                page ->
+                                                        page.stream()
+                                                                .map(it -> Csv.line(it.cells()))
+                                                                .collect(Collectors.joining())))
+                        .map(text -> text.getBytes(StandardCharsets.UTF_8))
+                        .map(DefaultDataBufferFactory.sharedInstance::wrap);
+        String file = "%s-%s.csv".formatted(name, schedule);
+        return catalogue
+                .seatPlan(schedule)
+                .map(
+                        _ ->
+                                ResponseEntity.ok()
+                                        .contentType(CSV)
+                                        .cacheControl(CacheControl.noStore())
+                                        .header(
+                                                HttpHeaders.CONTENT_DISPOSITION,
+                                                ContentDisposition.attachment()
+                                                        .filename(file)
+                                                        .build()
+                                                        .toString())
+                                        .body(lines));
+    }
+
+    private static void checkLimit(int limit) {
+        new Fields().must(limit >= 1 && limit <= 100, "limit", "be 1 to 100").orRefuse();
+    }
+
+    record Session(String name, String role) {}
+
+    record Concerts(List<Concert> concerts) {}
+
+    record Changed(List<Changes.Change> changes) {}
+
+    record LastAudit(Changes.@Nullable LastAudit audit) {}
+}

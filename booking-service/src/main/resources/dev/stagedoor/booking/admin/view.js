@@ -1,0 +1,92 @@
+// Small pieces that the page is made of. Text only ever goes in as text.
+import { count, dateAndTime, money, say } from './words.js';
+
+export const byId = (id) => document.getElementById(id);
+
+export function el(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, '');
+    else if (value != null && value !== false) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child != null));
+  return element;
+}
+
+export function tell(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+  element.hidden = text === '';
+}
+
+export function translate(language) {
+  document.documentElement.lang = language;
+  for (const element of document.querySelectorAll('[data-word]')) element.textContent = say(element.dataset.word);
+  for (const element of document.querySelectorAll('[data-label]')) element.setAttribute('aria-label', say(element.dataset.label));
+}
+
+/** How a show stands, and how that is to be looked at. */
+export function state(show) {
+  if (show.settledAt) return ['settled', 'bad'];
+  if (show.cancelledAt) return ['settling', 'bad'];
+  if (!show.upcoming) return ['played', ''];
+  return show.onSale ? ['onSale', 'good'] : ['notOnSale', 'warn'];
+}
+
+const COLUMNS = ['seats', 'sold', 'held', 'free', 'blocked', 'money', 'entered'];
+
+function total(categories) {
+  const sum = Object.fromEntries(COLUMNS.map((name) => [name, categories.reduce((all, it) => all + it[name], 0)]));
+  return categories.length > 1 ? [...categories, { ...sum, category: say('total'), price: null }] : categories;
+}
+
+export function figures(categories, currency) {
+  const cell = (it, name) => el('td', { class: name }, name === 'money' ? money(it.money, currency) : count(it[name]));
+  const named = (it) => [it.category, it.price && money(it.price, currency)].filter(Boolean).join(' · ');
+  return el('table', { class: 'figures' },
+    el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, say('category')), ...COLUMNS.map((name) => el('th', { scope: 'col' }, say(name))))),
+    el('tbody', {}, ...total(categories).map((it) => el('tr', {}, el('th', { scope: 'row' }, named(it)), ...COLUMNS.map((name) => cell(it, name))))));
+}
+
+export const change = (it) => el('tr', {},
+  el('td', {}, el('time', { datetime: it.at }, dateAndTime(it.at))), el('td', {}, it.who), el('td', {}, it.what));
+
+export const violation = (it) => el('li', { class: 'wrong' }, `${it.sentence}: ${it.offenders.join(', ')}`);
+
+/** To those who listen. */
+export function announce(text) {
+  byId('said').textContent = '';
+  requestAnimationFrame(() => { byId('said').textContent = text; });
+}
+
+function field({ name, word, type = 'text', hint, options, ...more }) {
+  const control = type === 'textarea' ? el('textarea', { name, rows: 8, spellcheck: 'false', ...more })
+    : options ? el('select', { name, ...more }, ...options.map(([value, text]) => el('option', { value }, text)))
+      : el('input', { name, type, autocomplete: 'off', ...more });
+  return el('label', {}, el('span', {}, say(word ?? name)), control, hint ? el('small', { class: 'hint' }, say(hint)) : null);
+}
+
+/** A dialog that stays open until what it asks for was taken: `act` is given the values by name. */
+export function ask({ title, text = '', fields, yes, danger = false }, act) {
+  const dialog = byId('ask');
+  tell(byId('ask-title'), title);
+  tell(byId('ask-text'), text);
+  tell(byId('ask-wrong'), '');
+  byId('ask-fields').replaceChildren(...fields.map(field));
+  byId('ask-yes').textContent = yes;
+  byId('ask-yes').className = danger ? 'danger' : 'primary';
+  byId('ask-no').onclick = () => dialog.close();
+  byId('ask-form').onsubmit = async (event) => {
+    event.preventDefault();
+    byId('ask-yes').disabled = true;
+    try {
+      await act(Object.fromEntries(new FormData(event.target)));
+      dialog.close();
+    } catch (error) {
+      tell(byId('ask-wrong'), error.message);
+    } finally {
+      byId('ask-yes').disabled = false;
+    }
+  };
+  dialog.showModal();
+}
