@@ -74,7 +74,7 @@ class ComingBackStory {
     }
 
     private void buysAsAGuest(Guest laptop) {
-        laptop.page().navigate("/shop/concerts/1");
+        laptop.page().navigate("/shop/concerts/2");
         assertThat(laptop.see("#picked")).isEmpty();
         laptop.see("#dates label").nth(2).click();
         assertThat(laptop.see("#picked")).containsText("Choose up to 4");
