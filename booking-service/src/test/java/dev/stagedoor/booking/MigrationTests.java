@@ -49,7 +49,7 @@ class MigrationTests {
                                     FROM hold_best('00000000-0000-0000-0000-000000000001', NULL, NULL, 1, 2,
                                                    NULL, false, 60000)
                                     """))
-                    .isEqualTo("done 3true");
+                    .isEqualTo("done 15true");
             assertThat(ask(database, "SELECT count(*) FROM benches(1)")).isEqualTo("3");
             assertThat(ask(database, "SELECT count(*) FROM seat WHERE status = 'BLOCKED'"))
                     .isEqualTo("2");
