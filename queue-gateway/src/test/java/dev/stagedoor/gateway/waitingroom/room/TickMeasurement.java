@@ -52,6 +52,7 @@ final class TickMeasurement {
     private static final int MANY = 1_000_000;
     private static final int FEW = 1_000;
     private static final int ROUNDS = 31;
+    private static final String[] GATEWAYS = {"1", "3"};
     private static final PrintStream OUT = System.out;
 
     private final String url;
@@ -65,7 +66,9 @@ final class TickMeasurement {
     public static void main(String[] arguments) throws Exception {
         TickMeasurement measurement = new TickMeasurement(arguments[0]);
         if (arguments[1].equals("rate")) {
-            measurement.measureRate(Integer.parseInt(arguments[2]));
+            for (String gateways : arguments.length > 2 ? arguments[2].split(",") : GATEWAYS) {
+                measurement.measureRate(Integer.parseInt(gateways));
+            }
         } else {
             measurement.measureTicks();
         }
