@@ -2,8 +2,8 @@ package dev.stagedoor.quickstart;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
-import com.microsoft.playwright.Browser.NewContextOptions;
 import com.google.gson.JsonObject;
+import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.CDPSession;
 
 import org.assertj.core.api.Assertions;
