@@ -43,7 +43,7 @@ public final class Room {
     private static final int MOST_PENDING_JOINS = 50_000;
 
     /** Longer than anybody waits for an answer, even if the view came in late. */
-    private static final Duration JOINS_LAST = Duration.ofSeconds(2);
+    private static final Duration JOINS_LAST_AT_LEAST = Duration.ofSeconds(2);
 
     /** Longer than signs of life wait until they are told. */
     private static final Duration SOON = Duration.ofSeconds(2);
@@ -57,6 +57,7 @@ public final class Room {
     private final Restoring restoring;
     private final Ticking ticking;
     private final Controls controls;
+    private final Duration joinsLast;
     private final Batches<UserId, Joined> joins;
     private final Batches<Ticket, Joined> joinsAgain;
 
@@ -86,6 +87,7 @@ public final class Room {
         this.ticking =
                 new Ticking(id, configured, latest, known, channel, store, restoring, recovery);
         this.controls = new Controls(latest, known, store, restoring);
+        this.joinsLast = longer(JOINS_LAST_AT_LEAST, timings.redisDeadline());
         this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING_JOINS, all(store::join));
         this.joinsAgain =
                 new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING_JOINS, all(store::joinAgain));
@@ -359,6 +361,10 @@ public final class Room {
         }
     }
 
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) > 0 ? one : other;
+    }
+
     private interface Call<I> {
         Mono<List<Joined>> of(List<I> comers, long epoch, Instant notAfter);
     }
@@ -372,7 +378,7 @@ public final class Room {
                                         call.of(
                                                 comers,
                                                 current.epoch(),
-                                                current.now().plus(JOINS_LAST)));
+                                                current.now().plus(joinsLast)));
     }
 
     /** Redis has said that somebody waits; how many are ahead the view tells well enough. */
