@@ -146,7 +146,7 @@ class TicketStory {
     }
 
     private static void theVisitIsComplete(Browser visitor) {
-        JsonNode refused = visitor.get("/api/v1/concerts", 401);
+        JsonNode refused = visitor.get("/api/v1/schedules/1/seats", 401);
         assertThat(refused.get("code").asString()).isEqualTo("queue-token-completed");
         assertThat(visitor.get("/api/v1/balance", 200).get("balance").asLong()).isZero();
         JsonNode gone = visitor.get("/api/v1/queue/tokens/current", 410);
