@@ -21,11 +21,18 @@ final class Visits {
     private static final String RESERVATIONS = "/api/v1/reservations";
     private static final String NOBODYS = "2d1bd1a5-5b3c-4f5f-9f4e-0d9a4a5b9c11";
 
+    private static final String PLAN =
+            """
+            {"name":"Rehearsal room","sections":[
+              {"name":"Stalls","category":"A","y":2,"rows":[{"name":"1","seats":6}]}]}
+            """;
+
     private final Browser anybody;
     private final Browser hana;
     private final Browser duri;
     private final Browser roundTheLine;
     private final Browser admin;
+    private long plan;
 
     Visits(Stage stage, Consumer<HttpResponse<String>> witness) {
         anybody = new Browser(stage.gateway, witness);
@@ -46,7 +53,7 @@ final class Visits {
         String payment = buySeats(schedule);
         duriFindsThemTaken(schedule);
         hanaComesBack(payment);
-        hanaGoesToTheShow(schedule);
+        theSellerLooksBack(schedule, hanaGoesToTheShow(schedule));
         hanaSignsInAndOut();
     }
 
@@ -93,6 +100,13 @@ final class Visits {
         admin.call("PATCH", "/admin/schedules/%d/seats".formatted(schedule), block, 200);
         admin.call("PATCH", "/admin/schedules/987654321/seats", block, 404);
         admin.get("/admin/audit", 200);
+        admin.get("/admin/session", 200);
+        admin.get("/admin/concerts", 200);
+        admin.get(schedules, 200);
+        plan = admin.post("/admin/plans", PLAN, 201).get("planId").asLong();
+        admin.get("/admin/plans", 200);
+        admin.get("/admin/plans/" + plan, 200);
+        admin.get("/admin/plans/%d/drawing".formatted(plan), 200);
         return schedule;
     }
 
@@ -115,6 +129,8 @@ final class Visits {
         JsonNode seats = hana.get("/api/v1/schedules/%d/seats".formatted(schedule), 200);
         hana.get("/api/v1/schedules/%d/seats?available=true".formatted(schedule), 200);
         hana.get("/api/v1/schedules/987654321/seats", 404);
+        hana.get("/api/v1/schedules/%d/seats/states".formatted(schedule), 200);
+        hana.get("/api/v1/plans/" + plan, 200);
         hana.get("/api/v1/concerts/1/schedules", 200);
         String date =
                 hana.get("/api/v1/concerts/1/schedules", 200).at("/schedules/0/date").asString();
@@ -185,7 +201,7 @@ final class Visits {
         hana.post("/api/v1/payments/" + NOBODYS + "/refund", "", 404);
     }
 
-    private void hanaGoesToTheShow(long schedule) {
+    private String hanaGoesToTheShow(long schedule) {
         String wish = "{\"scheduleId\":%d,\"seatNumbers\":[3]}".formatted(schedule);
         JsonNode held = hana.post(RESERVATIONS, wish, 201);
         String code = "/api/v1/tickets/" + held.at("/tickets/0/ticketId").asString() + "/code";
@@ -207,6 +223,19 @@ final class Visits {
         admin.post("/admin/check-in", atTheDoor.formatted(shown), 409);
         String payment = paid.get("paymentId").asString();
         hana.post("/api/v1/payments/" + payment + "/refund", "", 409);
+        return payment;
+    }
+
+    private void theSellerLooksBack(long schedule, String payment) {
+        String why = "{\"reason\":\"No voice\"}";
+        String show = "/admin/schedules/" + schedule;
+        admin.post("/admin/payments/" + payment + "/refund", why, 200);
+        admin.call("PATCH", show, "{\"closed\":true}", 200);
+        admin.post(show + "/cancel", why, 200);
+        admin.get(show + "/sales.csv", 200);
+        admin.get(show + "/check-ins.csv", 200);
+        admin.get("/admin/changes", 200);
+        admin.get("/admin/audit/last", 200);
     }
 
     private void hanaSignsInAndOut() {
