@@ -71,10 +71,10 @@ class ClusterSaleStory {
         master.kill();
 
         TicketStory.buys(duri, schedule, 9);
-        await().atMost(FAILOVER)
-                .until(() -> late.ask("GET", "/api/v1/balance", null).status() == 200);
+        String seats = "/api/v1/schedules/" + schedule + "/seats";
+        await().atMost(FAILOVER).until(() -> late.ask("GET", seats, null).status() == 200);
         assertThat(redis.masterOf(ROOM)).isSameAs(replica);
-        JsonNode refused = duri.get("/api/v1/balance", 401);
+        JsonNode refused = duri.get(seats, 401);
         assertThat(refused.get("code").asString()).isEqualTo("queue-token-completed");
     }
 }
