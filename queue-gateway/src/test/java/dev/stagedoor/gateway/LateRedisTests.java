@@ -12,7 +12,11 @@ import org.springframework.context.ConfigurableApplicationContext;
 import java.time.Duration;
 import java.util.List;
 
-/** A gateway that is started while Redis does not answer. */
+/**
+ * A gateway that is started while Redis does not answer. Its first connection is waited for by
+ * threads that all gateways of this JVM share: beside others it would make outages of theirs.
+ */
+@Alone
 class LateRedisTests {
 
     private static final List<String> ROOMS = List.of("main", "opera", "cinema", "circus");
