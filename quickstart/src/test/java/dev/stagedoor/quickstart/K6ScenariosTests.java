@@ -58,8 +58,8 @@ class K6ScenariosTests {
         Summary summary =
                 run(
                                 "join-spike",
-                                "ROOM=spike RATE=5 PEAK=40 TRICKLE_SECONDS=1 PEAK_SECONDS=2 VUS=40"
-                                        + " MAX_VUS=120 JOIN_P95_MILLIS=5000")
+                                "ROOM=spike RATE=5 PEAK=40 TRICKLE_SECONDS=1 PEAK_SECONDS=2 VUS=120"
+                                        + " MAX_VUS=200 JOIN_P95_MILLIS=5000")
                         .holds();
 
         assertThat(summary.count("people_joined")).isGreaterThan(100);

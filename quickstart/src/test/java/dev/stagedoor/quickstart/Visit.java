@@ -29,9 +29,9 @@ record Visit(
 
     /**
      * The pairs that break the order of arrival: a later one of whom it was said that the turn had
-     * come, while as of that moment or afterwards it was still said of an earlier one that he
-     * waits. Those of one batch come in together and break nothing. Whoever came into an empty line
-     * was answered before any view knew of it, so only a later view counts against that.
+     * come, while as of a later moment it was still said of an earlier one that he waits. Those of
+     * one batch come in together and break nothing. Redis may have said that it is somebody's turn
+     * before the view came that tells of it, so one of the same moment breaks nothing either.
      */
     static List<String> inversions(List<Visit> visits) {
         List<Visit> inOrder =
@@ -48,16 +48,6 @@ record Visit(
     }
 
     private boolean hasOvertaken(Visit earlier) {
-        if (earlier.lastWaiting == null) {
-            return false;
-        }
-        return isDated()
-                ? !earlier.lastWaiting.isBefore(admitted)
-                : earlier.lastWaiting.isAfter(admitted);
-    }
-
-    /** Whether the view that the answer was dated by already knew of the admission. */
-    private boolean isDated() {
-        return lastWaiting != null && lastWaiting.isBefore(admitted);
+        return earlier.lastWaiting != null && earlier.lastWaiting.isAfter(admitted);
     }
 }

@@ -28,7 +28,7 @@ class VisitTests {
 
     @Test
     void whoeverIsInWhileAnEarlierOneWaitsHasOvertaken() {
-        List<Visit> visits = List.of(waited(1, 1, 2), waited(2, 0, 1), waited(3, 2, 3));
+        List<Visit> visits = List.of(waited(1, 2, 3), waited(2, 0, 1), waited(3, 2, 3));
 
         assertThat(Visit.inversions(visits)).hasSize(1);
     }
