@@ -50,6 +50,10 @@ public final class LineStore {
     private static final Operator NOBODY = new Operator("", "");
     private static final String ANY_REVISION = "";
     private static final int PAGES_IN_ONE_CALL = 64;
+
+    /** In hundreds: a million are called in less than five minutes, with one call a second. */
+    private static final String STRETCH_OF_LINE = "40";
+
     private static final RedisElementWriter<String> LATIN =
             RedisElementWriter.from(new StringRedisSerializer(StandardCharsets.ISO_8859_1));
 
@@ -98,6 +102,15 @@ public final class LineStore {
 
     /** Somebody to be restored: until when they are active, empty for those who waited. */
     public record Restorable(Ticket ticket, Optional<Instant> until) {}
+
+    /**
+     * A stretch of the line: who waits there, in their order.
+     *
+     * @param after behind which sequence
+     * @param until up to which nobody else waits
+     * @param toTheEnd whether nobody waits behind it
+     */
+    public record Stretch(long after, long until, List<Long> waiting, boolean toTheEnd) {}
 
     /**
      * @param notAfter by the clock of Redis: later than this nobody waits for the answer any more,
@@ -346,21 +359,29 @@ public final class LineStore {
         return run(RoomScripts.RESTORE, life, arguments).map(Replies::restored);
     }
 
+    public Mono<Stretch> callTheRoll(long after, Life life) {
+        List<String> arguments = List.of(Long.toString(after), STRETCH_OF_LINE);
+        return run(RoomScripts.ROLL, life, arguments).map(reply -> Replies.stretch(reply, after));
+    }
+
     /**
-     * After a loss: of which places this gateway has heard lately. Every gateway tells its own.
+     * After a loss: who waited when this gateway called the roll. Every gateway tells its own.
      *
      * @param pages bits, a byte per character
+     * @param until up to where it had called it
      */
-    public Mono<Void> tellHeard(Map<Long, String> pages) {
+    public Mono<Void> tellHeard(Map<Long, String> pages, long until) {
         return Flux.fromIterable(pages.entrySet())
                 .buffer(PAGES_IN_ONE_CALL)
-                .concatMap(this::tellHeard)
+                .concatMap(some -> tellHeard(some, 0))
+                .then(tellHeard(List.of(), until))
                 .then();
     }
 
-    private Mono<Reply> tellHeard(List<Map.Entry<Long, String>> pages) {
-        List<String> arguments = new ArrayList<>(2 * pages.size() + 1);
+    private Mono<Reply> tellHeard(List<Map.Entry<Long, String>> pages, long until) {
+        List<String> arguments = new ArrayList<>(2 * pages.size() + 2);
         arguments.add(now.get() + " " + Life.ANY.word());
+        arguments.add(Long.toString(until));
         pages.forEach(page -> arguments.addAll(List.of(page.getKey().toString(), page.getValue())));
         return ask(redis.execute(
                                 RoomScripts.HEARD.script(),

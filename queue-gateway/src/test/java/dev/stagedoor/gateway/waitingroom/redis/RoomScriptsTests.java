@@ -19,6 +19,7 @@ import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.operators.Sample;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Stretch;
 
 import org.junit.jupiter.api.Test;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
@@ -29,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -115,6 +117,30 @@ class RoomScriptsTests {
                 .allSatisfy(p -> assertThat(check(p)).isInstanceOf(Standing.Active.class));
         assertThat(check(line.get(5))).isEqualTo(new Standing.Waiting(0));
         assertThat(check(line.get(7))).isEqualTo(new Standing.Waiting(2));
+    }
+
+    @Test
+    void callsTheRollOfWhoeverWaitsStretchByStretch() {
+        make("mode", "HOLD");
+        List<Joined.Placed> line = new ArrayList<>();
+        IntStream.range(0, 9).forEach(_ -> line.addAll(join(users(500))));
+        Random random = new Random(3);
+        List<Joined.Placed> gone =
+                line.subList(1_000, 1_500).stream().filter(_ -> random.nextInt(4) == 0).toList();
+        gone.forEach(one -> room.end(one.ticket(), EndReason.LEFT).block());
+
+        Stretch first = room.callTheRoll(0, Life.ANY).block();
+        Stretch second = room.callTheRoll(first.until(), Life.ANY).block();
+
+        assertThat(Stream.of(first, second).flatMap(stretch -> stretch.waiting().stream()))
+                .containsExactlyElementsOf(
+                        line.stream()
+                                .filter(one -> !gone.contains(one))
+                                .map(one -> one.ticket().sequence())
+                                .toList());
+        assertThat(first.toTheEnd()).isFalse();
+        assertThat(second.toTheEnd()).isTrue();
+        assertThat(second.until()).isEqualTo(line.getLast().ticket().sequence());
     }
 
     @Test
