@@ -395,7 +395,7 @@ public final class LineStore {
 
     /** What is said on the room's channel, from now on. */
     public Flux<String> events() {
-        return Flux.defer(() -> redis.listenToChannel(keys.events()))
+        return breaker.listen(Flux.defer(() -> redis.listenToChannel(keys.events())))
                 .map(message -> message.getMessage())
                 .onErrorMap(DataAccessException.class, _ -> new LineUnavailable("no channel"));
     }
