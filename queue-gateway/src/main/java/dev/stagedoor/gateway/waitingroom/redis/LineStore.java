@@ -11,20 +11,12 @@ import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
-import dev.stagedoor.gateway.waitingroom.operators.Change;
 import dev.stagedoor.gateway.waitingroom.operators.Difference;
-import dev.stagedoor.gateway.waitingroom.operators.Explanation;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
-import dev.stagedoor.gateway.waitingroom.operators.People;
-import dev.stagedoor.gateway.waitingroom.operators.Sample;
 import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
 
 import org.springframework.dao.DataAccessException;
-import org.springframework.data.domain.Range;
-import org.springframework.data.redis.connection.Limit;
-import org.springframework.data.redis.connection.stream.MapRecord;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
-import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
 import org.springframework.data.redis.serializer.RedisElementReader;
 import org.springframework.data.redis.serializer.RedisElementWriter;
 import org.springframework.data.redis.serializer.RedisSerializer;
@@ -256,97 +248,9 @@ public final class LineStore {
         return view(false).doOnNext(Replies::present).map(Replies::fields);
     }
 
-    public Mono<Boolean> revoke(Ticket ticket, Operator by) {
-        List<String> arguments = new ArrayList<>(ticketArguments(ticket));
-        arguments.addAll(List.of(EndReason.REVOKED.word(), by.name(), by.address()));
-        return run(RoomScripts.END, Life.ANY, arguments)
-                .map(reply -> Replies.present(reply).contains("ended"));
-    }
-
-    public Mono<Explanation> explain(UserId user, long sequence) {
-        return run(RoomScripts.EXPLAIN, Life.ANY, List.of(user.toString(), Long.toString(sequence)))
-                .map(reply -> OperatorReplies.explanation(user, reply));
-    }
-
-    /** The ticket that a user holds, or held last. */
-    public Mono<Explanation> explain(UserId user) {
-        return run(RoomScripts.EXPLAIN, Life.ANY, List.of(user.toString(), ""))
-                .map(reply -> OperatorReplies.explanation(user, reply));
-    }
-
-    /**
-     * Keeps somebody from joining, or lets them again.
-     *
-     * @param until when; empty to lift the ban
-     * @return done, full if there are too many, or absent if there was nothing to lift
-     */
-    public Mono<String> ban(String who, Optional<Instant> until, String why, Operator by) {
-        String millis = until.map(time -> Long.toString(time.toEpochMilli())).orElse("0");
-        return run(RoomScripts.BAN, Life.ANY, List.of(who, millis, why, by.name(), by.address()))
-                .map(reply -> String.valueOf(Replies.present(reply).getFirst()));
-    }
-
-    /** Ends the tickets of all users that are like one of the patterns; how many. */
-    public Mono<Long> clear(String whom, List<String> patterns, Operator by) {
-        return clear(new Clearing("waiting", "0", 0), whom, patterns, by)
-                .expand(
-                        done ->
-                                done.isOver()
-                                        ? Mono.empty()
-                                        : clear(done.next(), whom, patterns, by))
-                .last()
-                .map(Clearing::ended);
-    }
-
-    private record Clearing(String list, String at, long ended) {
-
-        boolean isOver() {
-            return list.equals("active") && at.equals("0");
-        }
-
-        /** First all who wait, then all inside. */
-        Clearing next() {
-            return at.equals("0") ? new Clearing("active", "0", ended) : this;
-        }
-    }
-
-    private Mono<Clearing> clear(Clearing from, String whom, List<String> patterns, Operator by) {
-        List<String> arguments =
-                new ArrayList<>(
-                        List.of(
-                                from.list(),
-                                from.at(),
-                                Long.toString(from.ended()),
-                                whom,
-                                by.name(),
-                                by.address()));
-        arguments.addAll(patterns);
-        return run(RoomScripts.CLEAR, Life.ANY, arguments)
-                .doOnNext(Replies::present)
-                .map(reply -> new Clearing(from.list(), reply.word(1), reply.number(2)));
-    }
-
-    public Mono<List<Sample>> history() {
-        return ask(redis.opsForList().range(keys.history(), 0, -1).collectList())
-                .map(OperatorReplies::history);
-    }
-
-    public Mono<List<Change>> changes(int most) {
-        return ask(redis.<String, String>opsForStream()
-                        .reverseRange(keys.changes(), Range.unbounded(), Limit.limit().count(most))
-                        .map(MapRecord::getValue)
-                        .collectList())
-                .map(OperatorReplies::changes);
-    }
-
-    public Mono<People> people(int most) {
-        return Mono.zip(head(keys.waiting(), most), head(keys.active(), most))
-                .map(both -> OperatorReplies.people(both.getT1(), both.getT2()));
-    }
-
-    private Mono<List<TypedTuple<String>>> head(String key, int most) {
-        Range<Long> first = Range.closed(0L, most - 1L);
-        return ask(redis.opsForZSet().rangeWithScores(key, first).collectList());
+    /** What operators ask of the same room. */
+    public OperatorStore forOperators() {
+        return new OperatorStore(this, keys, redis);
     }
 
     public Mono<List<Standing>> restore(List<Restorable> tickets, Life life) {
@@ -412,11 +316,11 @@ public final class LineStore {
         return run(RoomScripts.SETTINGS, Life.ANY, arguments);
     }
 
-    private static List<String> ticketArguments(Ticket ticket) {
+    static List<String> ticketArguments(Ticket ticket) {
         return List.of(ticket.user().toString(), Long.toString(ticket.sequence()));
     }
 
-    private Mono<Reply> run(RoomScripts script, Life life, Collection<String> arguments) {
+    Mono<Reply> run(RoomScripts script, Life life, Collection<String> arguments) {
         List<String> all = new ArrayList<>(arguments.size() + 1);
         all.add(now.get() + " " + life.word());
         all.addAll(arguments);
@@ -427,7 +331,7 @@ public final class LineStore {
      * Every call to Redis. The reply comes in on the one thread that reads the connection: from
      * here on the work goes on elsewhere, or everything behind would share that thread.
      */
-    private <T> Mono<T> ask(Mono<T> call) {
+    <T> Mono<T> ask(Mono<T> call) {
         return breaker.guard(call.publishOn(Schedulers.parallel()));
     }
 }
