@@ -6,6 +6,8 @@
 #
 #   mvn -q package -DskipTests && load-tests/booking-beside-pgbench.sh [seconds per run] [rounds] [most seconds of warm-up]
 #
+# PARTS="journeys" or "stampede" leaves the other out.
+#
 # Needs redis-server, postgres, pgbench, nginx, wrk, openssl, xxd, curl and a JDK 25 as JAVA_HOME or java. PostgreSQL keeps
 # its defaults, so a commit waits for the disk; FSYNC=off for what is left without it, POSTGRES=/usr/lib/postgresql/18/bin for another one.
 set -euo pipefail
@@ -14,6 +16,7 @@ seconds=${1:-10}
 rounds=${2:-3}
 warm_up=${3:-120}
 clients=${CLIENTS:-32}
+parts=${PARTS:-journeys stampede}
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/.."
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
@@ -21,8 +24,10 @@ jar=$(ls booking-service/target/booking-service-*-exec.jar)
 . "$here/booking/sale.sh"
 start 18081 18082
 service=$started
-start 18083 18084 --stagedoor.booking.lock.redis=false
-start 18085 18086 --stagedoor.booking.lock.enabled=false
+if [[ $parts == *stampede* ]]; then
+  start 18083 18084 --stagedoor.booking.lock.redis=false
+  start 18085 18086 --stagedoor.booking.lock.enabled=false
+fi
 
 users 500
 
@@ -106,10 +111,13 @@ for (( warm = 0; warm < warm_up && rate * 20 > last * 21; warm += 15 )); do
   rate=$(awk '{print $3}' "$work/warm")
   cat "$work/warm"
 done
-for _ in $(seq "$rounds"); do
-  service service "$seconds"
-  bench
-done
+if [[ $parts == *journeys* ]]; then
+  for _ in $(seq "$rounds"); do
+    service service "$seconds"
+    bench
+  done
+fi
+[[ $parts == *stampede* ]] || exit 0
 
 cat > "$work/nginx.conf" << NGINX
 daemon off; pid $work/nginx.pid; error_log stderr crit; worker_processes 2;

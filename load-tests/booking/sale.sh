@@ -35,7 +35,10 @@ start() { # port, management port, settings
     --spring.flyway.url=jdbc:postgresql://127.0.0.1:18432/postgres --spring.flyway.user=sale "${@:3}" > "$work/booking-$1.log" 2>&1 &
   started=$!
   pids+=("$started")
-  until curl -sf "http://127.0.0.1:$2/actuator/health" > /dev/null; do sleep 0.5; done
+  until curl -sf "http://127.0.0.1:$2/actuator/health" > /dev/null; do
+    kill -0 "$started" 2> /dev/null || { tail -5 "$work/booking-$1.log" >&2; exit 1; }
+    sleep 0.5
+  done
 }
 
 # So many who have money, 00000000-0000-4000-8000-000000000000 and on, and one concert.
