@@ -51,6 +51,7 @@ public final class Booking extends PastTheService implements AutoCloseable {
         arguments.add("--stagedoor.keys.pass=" + PASS_KEY.encoded());
         arguments.add("--stagedoor.keys.access=" + ACCESS_KEY.encoded());
         arguments.add("--stagedoor.admin.password=" + ADMIN_PASSWORD);
+        arguments.add("--stagedoor.booking.password-cost=7");
         arguments.add("--stagedoor.booking.sweeper.enabled=false");
         arguments.add("--stagedoor.booking.sweeper.grace=0s");
         if (redisUrl != null && Arrays.stream(settings).noneMatch(Booking::namesRedis)) {
