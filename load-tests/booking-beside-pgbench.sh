@@ -29,34 +29,8 @@ if [[ $parts == *stampede* ]]; then
   start 18085 18086 --stagedoor.booking.lock.enabled=false
 fi
 
-users 500
-
-# Passes as the gateway signs them, but of an hour.
-sign() { openssl dgst -sha256 -mac HMAC -macopt "hexkey:$secret" -binary; }
-header=$(printf '{"kid":"k","typ":"stagedoor-pass+jwt","alg":"HS256"}' | encoded)
-now=$(date +%s)
-psql -qAtc 'SELECT id FROM bench_user ORDER BY n' | while read -r id; do
-  user=$(printf %s "$id" | tr -d '-' | xxd -r -p | encoded)
-  claims=$(printf '{"sub":"%s","room":"main","seq":1,"iat":%d,"exp":%d}' "$user" "$now" $((now + 3600)) | encoded)
-  echo "$header.$claims.$(printf %s "$header.$claims" | sign | encoded)"
-done > "$work/passes"
+people
 cat "$work/passes" "$work/passes" > "$work/crowd"
-
-# Puts on 40 evenings with 1,000 seats each; the number of the first. No user may be refused for having enough.
-evenings() {
-  psql -qAt << 'SQL'
-WITH put_on AS (
-    INSERT INTO schedule (concert_id, starts_at, concert_date, sales_open_at, sales_close_at, seat_count, seats_per_user)
-    SELECT 1, day, day, now(), day, 1000, 1000
-    FROM (SELECT current_date + (SELECT count(*) FROM schedule)::int + n AS day FROM generate_series(1, 40) AS n) AS days
-    RETURNING id
-), seats AS (
-    INSERT INTO seat (schedule_id, seat_number, price) SELECT id, number, 50000 FROM put_on, generate_series(1, 1000) AS number
-)
-SELECT min(id) FROM put_on;
-ANALYZE;
-SQL
-}
 
 # Processor time so far, in ticks, of a process, or of a server with all that it has started.
 ticks() { awk '{sub(/.*\) /, ""); print $12 + $13}' "/proc/$1/stat"; }
