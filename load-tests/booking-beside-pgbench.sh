@@ -93,6 +93,25 @@ if [[ $parts == *journeys* ]]; then
 fi
 [[ $parts == *stampede* ]] || exit 0
 
+# Time of a journey at a rate that comes whether or not earlier ones are done.
+point() { # who, offered, achieved, p50, p99, failed: times in ms
+  printf 'curve\tjourney\t%s\t%d\t%d\t%s\t%s\t\t%d\n' "$@"
+}
+for rate in ${RATES:-50 100 200 300 400 500 600 800}; do
+  line=$(RATE=$rate wrk -t2 -c256 -d"${seconds}s" --timeout 10s -s load-tests/booking/journeys.lua http://127.0.0.1:18081 -- "$work/passes" "$(evenings)" 20000 | tail -1)
+  read -r _ achieved _ p50 _ _ p99 _ _ failed _ <<< "$line"
+  point Stagedoor "$rate" "$achieved" "$p50" "$p99" "$failed"
+  (( achieved * 10 >= rate * 9 )) || break
+done
+for rate in ${RATES:-50 100 200 300 400 500 600 800}; do
+  (cd "$work" && PGOPTIONS='-c plan_cache_mode=force_generic_plan' pgbench -n -M prepared -c 64 -j 2 -T "$seconds" -R "$rate" -l --log-prefix="log-$rate" \
+    -D first="$(evenings)" -D i=0 -D clients=64 -f "$here/booking/journey.sql" > /dev/null 2>&1)
+  sort -n -k3,3 "$work/log-$rate".* | awk -v seconds="$seconds" '{time[NR] = $3} END {printf "%d %.1f %.1f\n", NR / seconds, time[int((NR + 1) / 2)] / 1000, time[int(NR * 0.99)] / 1000}' > "$work/point"
+  read -r achieved p50 p99 < "$work/point"
+  point pgbench "$rate" "$achieved" "$p50" "$p99" 0
+  (( achieved * 10 >= rate * 9 )) || break
+done
+
 cat > "$work/nginx.conf" << NGINX
 daemon off; pid $work/nginx.pid; error_log stderr crit; worker_processes 2;
 events { worker_connections 4096; }
