@@ -17,7 +17,8 @@ public record WriteSettings(
 
     public WriteSettings {
         if (inFlight < 1) {
-            throw new IllegalArgumentException("stagedoor.booking.writes.in-flight must be positive");
+            throw new IllegalArgumentException(
+                    "stagedoor.booking.writes.in-flight must be positive");
         }
         if (keepAnswers.isNegative() || keepAnswers.isZero()) {
             throw new IllegalArgumentException(

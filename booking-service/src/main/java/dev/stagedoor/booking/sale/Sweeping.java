@@ -2,8 +2,8 @@ package dev.stagedoor.booking.sale;
 
 import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.ScheduleId;
-import dev.stagedoor.booking.idempotency.WriteSettings;
 import dev.stagedoor.booking.idempotency.KeptAnswers;
+import dev.stagedoor.booking.idempotency.WriteSettings;
 import dev.stagedoor.booking.store.Calls;
 import dev.stagedoor.booking.store.Lane;
 
