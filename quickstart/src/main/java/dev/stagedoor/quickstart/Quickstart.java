@@ -92,7 +92,7 @@ public final class Quickstart implements AutoCloseable {
         Try it:
 
           curl -s %1$s/api/v1/concerts
-          TOKEN=$(curl -s -X POST %1$s/api/v1/queue/tokens | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
+          TOKEN=$(curl -s -X POST %1$s%7$s/tokens | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
           curl -s -H "Queue-Token: $TOKEN" %1$s/api/v1/concerts/1/schedules
 
         Ctrl-C ends everything.
@@ -103,7 +103,8 @@ public final class Quickstart implements AutoCloseable {
                         settings.gatewayManagementPort(),
                         settings.bookingManagementPort(),
                         settings.adminPassword(),
-                        settings.opsPassword());
+                        settings.opsPassword(),
+                        settings.queuePrefix());
     }
 
     /** The gateway goes first: nobody is sent to a service that is no longer there. */
