@@ -37,7 +37,7 @@ header=$(printf '{"kid":"k","typ":"stagedoor-pass+jwt","alg":"HS256"}' | encoded
 now=$(date +%s)
 psql -qAtc 'SELECT id FROM bench_user ORDER BY n' | while read -r id; do
   user=$(printf %s "$id" | tr -d '-' | xxd -r -p | encoded)
-  claims=$(printf '{"sub":"%s","room":"main","seq":1,"iat":%d,"exp":%d}' "$user" "$now" $((now + 3600)) | encoded)
+  claims=$(printf '{"sub":"%s","room":"main","seq":1,"sid":"%s","iat":%d,"exp":%d}' "$user" "$id" "$now" $((now + 3600)) | encoded)
   echo "$header.$claims.$(printf %s "$header.$claims" | sign | encoded)"
 done > "$work/passes"
 cat "$work/passes" "$work/passes" > "$work/crowd"
