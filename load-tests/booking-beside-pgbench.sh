@@ -29,34 +29,8 @@ if [[ $parts == *stampede* ]]; then
   start 18085 18086 --stagedoor.booking.lock.enabled=false
 fi
 
-users 500
-
-# Passes as the gateway signs them, but of an hour.
-sign() { openssl dgst -sha256 -mac HMAC -macopt "hexkey:$secret" -binary; }
-header=$(printf '{"kid":"k","typ":"stagedoor-pass+jwt","alg":"HS256"}' | encoded)
-now=$(date +%s)
-psql -qAtc 'SELECT id FROM bench_user ORDER BY n' | while read -r id; do
-  user=$(printf %s "$id" | tr -d '-' | xxd -r -p | encoded)
-  claims=$(printf '{"sub":"%s","room":"main","seq":1,"sid":"%s","iat":%d,"exp":%d}' "$user" "$id" "$now" $((now + 3600)) | encoded)
-  echo "$header.$claims.$(printf %s "$header.$claims" | sign | encoded)"
-done > "$work/passes"
+people
 cat "$work/passes" "$work/passes" > "$work/crowd"
-
-# Puts on 40 evenings with 1,000 seats each; the number of the first. No user may be refused for having enough.
-evenings() {
-  psql -qAt << 'SQL'
-WITH put_on AS (
-    INSERT INTO schedule (concert_id, starts_at, concert_date, sales_open_at, sales_close_at, seat_count, seats_per_user)
-    SELECT 1, day, day, now(), day, 1000, 1000
-    FROM (SELECT current_date + (SELECT count(*) FROM schedule)::int + n AS day FROM generate_series(1, 40) AS n) AS days
-    RETURNING id
-), seats AS (
-    INSERT INTO seat (schedule_id, seat_number, price) SELECT id, number, 50000 FROM put_on, generate_series(1, 1000) AS number
-)
-SELECT min(id) FROM put_on;
-ANALYZE;
-SQL
-}
 
 # Processor time so far, in ticks, of a process, or of a server with all that it has started.
 ticks() { awk '{sub(/.*\) /, ""); print $12 + $13}' "/proc/$1/stat"; }
@@ -118,6 +92,25 @@ if [[ $parts == *journeys* ]]; then
   done
 fi
 [[ $parts == *stampede* ]] || exit 0
+
+# Time of a journey at a rate that comes whether or not earlier ones are done.
+point() { # who, offered, achieved, p50, p99, failed: times in ms
+  printf 'curve\tjourney\t%s\t%d\t%d\t%s\t%s\t\t%d\n' "$@"
+}
+for rate in ${RATES:-50 100 200 300 400 500 600 800}; do
+  line=$(RATE=$rate wrk -t2 -c256 -d"${seconds}s" --timeout 10s -s load-tests/booking/journeys.lua http://127.0.0.1:18081 -- "$work/passes" "$(evenings)" 20000 | tail -1)
+  read -r _ achieved _ p50 _ _ p99 _ _ failed _ <<< "$line"
+  point Stagedoor "$rate" "$achieved" "$p50" "$p99" "$failed"
+  (( achieved * 10 >= rate * 9 )) || break
+done
+for rate in ${RATES:-50 100 200 300 400 500 600 800}; do
+  (cd "$work" && PGOPTIONS='-c plan_cache_mode=force_generic_plan' pgbench -n -M prepared -c 64 -j 2 -T "$seconds" -R "$rate" -l --log-prefix="log-$rate" \
+    -D first="$(evenings)" -D i=0 -D clients=64 -f "$here/booking/journey.sql" > /dev/null 2>&1)
+  sort -n -k3,3 "$work/log-$rate".* | awk -v seconds="$seconds" '{time[NR] = $3} END {printf "%d %.1f %.1f\n", NR / seconds, time[int((NR + 1) / 2)] / 1000, time[int(NR * 0.99)] / 1000}' > "$work/point"
+  read -r achieved p50 p99 < "$work/point"
+  point pgbench "$rate" "$achieved" "$p50" "$p99" 0
+  (( achieved * 10 >= rate * 9 )) || break
+done
 
 cat > "$work/nginx.conf" << NGINX
 daemon off; pid $work/nginx.pid; error_log stderr crit; worker_processes 2;

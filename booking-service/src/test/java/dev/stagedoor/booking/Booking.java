@@ -65,6 +65,7 @@ public final class Booking extends PastTheService implements AutoCloseable {
         arguments.add("--spring.r2dbc.password=" + database.password());
         arguments.add("--spring.flyway.user=" + database.user());
         arguments.add("--spring.flyway.password=" + database.password());
+        arguments.add("--stagedoor.rehearsal=false");
         arguments.addAll(List.of(settings));
         this.context =
                 BookingApplication.builder()
@@ -83,7 +84,7 @@ public final class Booking extends PastTheService implements AutoCloseable {
     }
 
     /** All instances of this JVM share the event loops: the end of one must not end them. */
-    private static void keepEventLoops(ConfigurableApplicationContext context) {
+    public static void keepEventLoops(ConfigurableApplicationContext context) {
         ((GenericApplicationContext) context)
                 .registerBean(ReactorResourceFactory.class, EternalEventLoops::new);
     }
@@ -117,6 +118,10 @@ public final class Booking extends PastTheService implements AutoCloseable {
         all.add("--stagedoor.booking.database.lock-timeout=8s");
         all.add("--stagedoor.booking.database.statement-timeout=9s");
         return start(DevServices.redisUrl(), DevServices.database(), all.toArray(String[]::new));
+    }
+
+    public ConfigurableApplicationContext context() {
+        return context;
     }
 
     public <T> T bean(Class<T> type) {

@@ -14,6 +14,7 @@ import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Stretch;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.LongStream;
 
 /** What the replies of the scripts mean. */
 public final class Replies {
@@ -182,11 +184,23 @@ public final class Replies {
     }
 
     static Standing standing(Reply reply) {
+        return standings(reply).getFirst();
+    }
+
+    static List<Standing> standings(Reply reply) {
         present(reply);
-        return switch (reply.word(0)) {
-            case "active" -> active(reply.number(1));
-            case "waiting" -> new Standing.Waiting(reply.number(1));
-            case "ended" -> new Standing.Ended(EndReason.of(reply.word(1)));
+        List<Standing> standings = new ArrayList<>(reply.values().size() / 2);
+        for (int i = 0; i < reply.values().size(); i += 2) {
+            standings.add(standing(reply, i));
+        }
+        return standings;
+    }
+
+    private static Standing standing(Reply reply, int at) {
+        return switch (reply.word(at)) {
+            case "active" -> active(reply.number(at + 1));
+            case "waiting" -> new Standing.Waiting(reply.number(at + 1));
+            case "ended" -> new Standing.Ended(EndReason.of(reply.word(at + 1)));
             default -> new Standing.Ended(EndReason.LAPSED); // so long ago that nobody knows
         };
     }
@@ -204,6 +218,20 @@ public final class Replies {
                     });
         }
         return standings;
+    }
+
+    static Stretch stretch(Reply reply, long after) {
+        present(reply);
+        List<Long> waiting = new ArrayList<>();
+        long last = after;
+        for (String word : reply.word(3).isEmpty() ? new String[0] : reply.word(3).split(" ")) {
+            int plus = word.indexOf('+');
+            last += Long.parseLong(plus < 0 ? word : word.substring(0, plus));
+            long rightBehind = plus < 0 ? 0 : Long.parseLong(word.substring(plus + 1));
+            LongStream.rangeClosed(last, last + rightBehind).forEach(waiting::add);
+            last += rightBehind;
+        }
+        return new Stretch(after, reply.number(1), waiting, reply.number(2) == 1);
     }
 
     private static Standing active(long untilMillis) {
