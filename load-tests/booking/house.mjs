@@ -17,9 +17,10 @@ const header = encoded(JSON.stringify({ kid: 'k', typ: 'stagedoor-pass+jwt', alg
 
 /** As the gateway signs it, but of an hour. */
 function pass(n) {
-  const user = Buffer.from(`000000000000400080${String(n).padStart(14, '0')}`, 'hex').toString('base64url');
+  const id = `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+  const user = Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
   const now = Math.floor(Date.now() / 1000);
-  const claims = encoded(JSON.stringify({ sub: user, room: 'main', seq: 1, iat: now, exp: now + 3600 }));
+  const claims = encoded(JSON.stringify({ sub: user, room: 'main', seq: 1, sid: id, iat: now, exp: now + 3600 }));
   return `${header}.${claims}.${createHmac('sha256', key).update(`${header}.${claims}`).digest('base64url')}`;
 }
 
@@ -147,8 +148,13 @@ async function during(perSecond, seats, work) {
   return { ...(await sale.stop()), result };
 }
 
+/** The compilers of the JVM need their time. */
 async function warmUp() {
-  console.log(`warm-up: ${outcome(await during(bookings, 10_000, () => pause(20_000)))}`);
+  for (let round = 0; round < 4; round++) {
+    const sale = await during(bookings / 2, 10_000, () => pause(10_000));
+    console.log(`warm-up: ${outcome(sale)}`);
+    if (at(sorted(sale.held), 0.5) < 40) break;
+  }
   console.log(`quiet: ${outcome(await during(100, 10_000, () => pause(5_000)))}`);
 }
 
@@ -223,17 +229,18 @@ async function looking() {
   };
   const stops = [];
   for (let n = 0; n < maps; n++) stops.push(await look(id, n, saw(n)));
-  const before = [process.env.SERVICE, process.env.DATABASE].map(processor);
+  const cores = () => [...[process.env.SERVICE, process.env.DATABASE].map(processor), (process.cpuUsage().user + process.cpuUsage().system) / 1e6];
+  const before = cores();
   const sale = selling(id, bookings, { held: (seat) => (since[1][seat] = performance.now()), paid: (seat) => (since[2][seat] = performance.now()) });
   await pause(seconds * 1000);
   await sale.stop();
-  const spent = [process.env.SERVICE, process.env.DATABASE].map((pid, i) => ((processor(pid) - before[i]) / sale.seconds).toFixed(2));
+  const spent = cores().map((seconds, i) => ((seconds - before[i]) / sale.seconds).toFixed(2));
   await pause(1500);
   stops.forEach((stop) => stop());
   const all = sorted(times);
   const missed = seen.reduce((sum, one) => sum + since[2].filter((when, seat) => when && one[seat] !== 2).length, 0);
   console.log(`maps: ${maps} open, ${outcome(sale)}`);
-  console.log(`  a change is seen after ${figures(all)}, of ${all.length}; missed ${missed}; cores: JVM ${spent[0]} PostgreSQL ${spent[1]}; the generator was late by ${sale.latest.toFixed(0)} ms at most`);
+  console.log(`  a change is seen after ${figures(all)}, of ${all.length}; missed ${missed}; cores: JVM ${spent[0]} PostgreSQL ${spent[1]} generator ${spent[2]}, which was late by ${sale.latest.toFixed(0)} ms at most`);
   bar(`${bookings} bookings a second`, sale.paid.length / sale.seconds > bookings * 0.98 && sale.refused.length === 0);
   bar('99 % of the changes are seen within 1 s, none is missed', at(all, 0.99) < 1000 && missed === 0);
 }

@@ -42,7 +42,7 @@ start() { # port, management port, settings
   done
 }
 
-# So many who have money, 00000000-0000-4000-8000-000000000000 and on, and one concert.
+# So many who have signed in and have money, 00000000-0000-4000-8000-000000000000 and on, and one concert.
 users() {
   psql -q -v last=$(($1 - 1)) << 'SQL'
 CREATE TABLE bench_user AS SELECT n, ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid AS id FROM generate_series(0, :last) AS n;
@@ -50,6 +50,7 @@ ALTER TABLE bench_user ADD PRIMARY KEY (n);
 INSERT INTO users (id, name) SELECT id, 'bench' FROM bench_user;
 INSERT INTO account (user_id, balance, entries) SELECT id, 9000000000000, 1 FROM bench_user;
 INSERT INTO ledger_entry (user_id, entry, kind, amount, balance_after) SELECT id, 1, 'CHARGE', 9000000000000, 9000000000000 FROM bench_user;
+INSERT INTO sign_in (id, user_id, ends_at) SELECT id, id, now() + interval '1 day' FROM bench_user;
 INSERT INTO concert (title, artist, venue, time_zone) VALUES ('Bench', 'Bench', 'Bench', 'UTC');
 SQL
 }
@@ -62,7 +63,7 @@ people() {
   now=$(date +%s)
   psql -qAtc 'SELECT id FROM bench_user ORDER BY n' | while read -r id; do
     user=$(printf %s "$id" | tr -d '-' | xxd -r -p | encoded)
-    claims=$(printf '{"sub":"%s","room":"main","seq":1,"iat":%d,"exp":%d}' "$user" "$now" $((now + 3600)) | encoded)
+    claims=$(printf '{"sub":"%s","room":"main","seq":1,"sid":"%s","iat":%d,"exp":%d}' "$user" "$id" "$now" $((now + 3600)) | encoded)
     echo "$header.$claims.$(printf %s "$header.$claims" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$secret" -binary | encoded)"
   done > "$work/passes"
 }

@@ -222,7 +222,7 @@ class CrowdTests {
     private Mono<String> pastTheDesk(Visitor visitor, ScheduleId schedule, int seat) {
         return booking.bean(Sale.class)
                 .hold(
-                        new Request(visitor.user(), null, new byte[0]),
+                        new Request(visitor.user(), null, null, new byte[0]),
                         schedule,
                         new TreeSet<>(List.of(seat)))
                 .map(_ -> "held")

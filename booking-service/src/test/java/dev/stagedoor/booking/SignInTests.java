@@ -86,6 +86,36 @@ class SignInTests {
     }
 
     @Test
+    void whoeverHasSignedOutMovesNoSeatAndNoMoney() {
+        ScheduleId schedule = booking.schedule();
+        guest.charge(200_000).is(201);
+        String payment =
+                guest.pay(guest.reserve(schedule, 1).text("reservationId")).text("paymentId");
+        String held = guest.reserve(schedule, 2).is(201).text("reservationId");
+        booking.sql("DELETE FROM sign_in WHERE user_id = ?", guest.user().uuid());
+
+        guest.charge(1).is(401, "sign-in-required");
+        guest.reserve(schedule, 3).is(401, "sign-in-required");
+        guest.post("/api/v1/reservations", "{\"scheduleId\":%s,\"quantity\":1}".formatted(schedule))
+                .is(401, "sign-in-required");
+        guest.pay(held).is(401, "sign-in-required");
+        guest.delete("/api/v1/reservations/" + held).is(401, "sign-in-required");
+        guest.refund(payment).is(401, "sign-in-required");
+
+        assertThat(
+                        booking.text(
+                                """
+                                SELECT concat_ws(' ', balance, entries,
+                                    (SELECT count(*) FROM seat WHERE schedule_id = ? AND status <> 'AVAILABLE'))
+                                FROM account WHERE user_id = ?
+                                """,
+                                schedule.value(),
+                                guest.user().uuid()))
+                .isEqualTo("150000 2 2");
+        Audits.everythingIsWellIn(booking);
+    }
+
+    @Test
     void nothingElseIsRenewed() {
         String[] forged = token.split("\\.");
         forged[2] = forged[2].substring(0, 42) + (forged[2].endsWith("A") ? "E" : "A");

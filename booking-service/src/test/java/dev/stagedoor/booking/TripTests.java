@@ -42,6 +42,8 @@ class TripTests {
         visitor.charge(100_000).is(201);
         String first = visitor.reserve(schedule, 1).text("reservationId");
         visitor.pay(first).is(201);
+        // That a guest needs no sign-in is remembered.
+        visitor.get("/api/v1/tickets").is(200);
 
         String second = told(1, () -> visitor.reserve(schedule, 2)).text("reservationId");
         Answered paid = told(1, () -> visitor.pay(second));
@@ -54,6 +56,31 @@ class TripTests {
         told(1, () -> visitor.charge(1_000, KEY, "charge"));
         told(1, () -> visitor.get("/api/v1/tickets"));
         told(1, () -> visitor.reserve(schedule, 5));
+    }
+
+    /** Whoever has signed in, as all who came by the shop have, costs the database no more. */
+    @Test
+    void whoeverHasSignedInIsAskedForInTheSameTripAndWhoeverIsRefusedOutOfMemoryInNone() {
+        Visitor ada = signedIn();
+        told(1, () -> ada.charge(100_000));
+        String held = told(1, () -> ada.reserve(schedule, 6)).text("reservationId");
+        told(1, () -> ada.pay(held));
+
+        long before = RELAY.trips();
+        List<Answered> flood =
+                Flux.range(1, 200)
+                        .flatMap(_ -> ada.reserving(schedule, null, 7), 200)
+                        .collectList()
+                        .block();
+
+        long refused = flood.stream().filter(it -> it.code().equals("one-at-a-time")).count();
+        assertThat(refused).isGreaterThan(100);
+        assertThat(RELAY.trips() - before).isEqualTo(200 - refused);
+    }
+
+    private static Visitor signedIn() {
+        Answered made = BOOKING.stranger().post("/api/v1/users", "{\"name\":\"Ada\"}").is(201);
+        return BOOKING.visitor(made.text("accessToken"), 1);
     }
 
     private static Answered told(int trips, Supplier<Answered> act) {

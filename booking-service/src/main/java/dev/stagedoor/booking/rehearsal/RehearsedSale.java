@@ -45,7 +45,7 @@ final class RehearsedSale implements RehearsedPostgres.Answers {
                         Map.entry("hold_best(", List.of(refused())),
                         Map.entry("pay(", List.of(done(201, null, PAID))),
                         Map.entry("charge(", List.of(done(201, null, CHARGED))),
-                        Map.entry("is_known(", List.of(new Row("is_known", true))),
+                        Map.entry("SELECT is_known(", List.of(new Row("is_known", true))),
                         Map.entry("reservation_document(", document(held(now))),
                         Map.entry("reservations(", document("{\"reservations\":[]}")),
                         Map.entry("balance(", document("{\"balance\":1000000}")),

@@ -11,6 +11,7 @@ import dev.stagedoor.booking.store.Trouble;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 
+import io.r2dbc.postgresql.codec.PostgresqlObjectId;
 import io.r2dbc.spi.Parameters;
 import io.r2dbc.spi.R2dbcType;
 import io.r2dbc.spi.Readable;
@@ -50,6 +51,13 @@ public final class Sale {
     private static final Told TWIN = new Told("idempotency-in-progress", null, null, null);
     private static final TypeReference<Map<String, Object>> FACTS = new TypeReference<>() {};
 
+    private static final String HOLD = ifKnown("hold($1, $2, $3, $5, $6, $7)");
+    private static final String HOLD_BEST = ifKnown("hold_best($1, $2, $3, $5, $6, $7, $8, $9)");
+    private static final String GIVE_BACK = ifKnown("give_back($1, $2, $3, $5)");
+    private static final String PAY = ifKnown("pay($1, $2, $3, $5)");
+    private static final String REFUND = ifKnown("refund($1, $2, $3, $5)");
+    private static final String CHARGE = ifKnown("charge($1, $2, $3, $5)");
+
     private final Calls calls;
     private final SeatLock lock;
     private final HoldSettings settings;
@@ -69,7 +77,7 @@ public final class Sale {
         Mono<Answer> held =
                 act(
                         by,
-                        "SELECT * FROM hold($1, $2, $3, $4, $5, $6)",
+                        HOLD,
                         schedule.value(),
                         numbers.toArray(Integer[]::new),
                         settings.hold().toMillis());
@@ -84,7 +92,7 @@ public final class Sale {
     public Mono<Answer> holdBest(Request by, ScheduleId schedule, Best wish) {
         return act(
                         by,
-                        "SELECT * FROM hold_best($1, $2, $3, $4, $5, $6, $7, $8)",
+                        HOLD_BEST,
                         schedule.value(),
                         wish.quantity(),
                         Parameters.in(R2dbcType.VARCHAR, wish.category()),
@@ -95,17 +103,17 @@ public final class Sale {
 
     /** Ends a hold before its time; twice is once. */
     public Mono<Answer> giveBack(Request by, ReservationId reservation) {
-        return act(by, "SELECT * FROM give_back($1, $2, $3, $4)", reservation.value());
+        return act(by, GIVE_BACK, reservation.value());
     }
 
     /** Pays a reservation out of the balance. */
     public Mono<Answer> pay(Request by, ReservationId reservation) {
-        return act(by, "SELECT * FROM pay($1, $2, $3, $4)", reservation.value());
+        return act(by, PAY, reservation.value());
     }
 
     /** Gives back the money and the seats of a payment. */
     public Mono<Answer> refund(Request by, PaymentId payment) {
-        return act(by, "SELECT * FROM refund($1, $2, $3, $4)", payment.value());
+        return act(by, REFUND, payment.value());
     }
 
     /** Gives back the money and the seats of a payment at the seller's word. */
@@ -132,7 +140,7 @@ public final class Sale {
 
     /** Pays in. */
     public Mono<Answer> charge(Request by, long amount) {
-        return act(by, "SELECT * FROM charge($1, $2, $3, $4)", amount);
+        return act(by, CHARGE, amount);
     }
 
     /**
@@ -174,12 +182,26 @@ public final class Sale {
                 .doOnSuccess(_ -> catalogue.seatsChanged(schedule));
     }
 
+    /**
+     * Done only for whoever is known, and asked in the same trip. A case is looked at in its order,
+     * and a subquery that must not be flattened is worked out once.
+     */
+    private static String ifKnown(String call) {
+        return """
+        SELECT (act).* FROM (
+            SELECT CASE WHEN is_known($1, $4) THEN %s ELSE refused('sign-in-required') END AS act
+            OFFSET 0) AS once
+        """
+                .formatted(call);
+    }
+
     private Mono<Answer> act(Request by, String sql, Object... wish) {
-        Object[] all = new Object[3 + wish.length];
+        Object[] all = new Object[4 + wish.length];
         all[0] = by.user().uuid();
         all[1] = Parameters.in(R2dbcType.VARCHAR, by.key());
         all[2] = ByteBuffer.wrap(by.fingerprint());
-        System.arraycopy(wish, 0, all, 3, wish.length);
+        all[3] = Parameters.in(PostgresqlObjectId.UUID, by.signIn());
+        System.arraycopy(wish, 0, all, 4, wish.length);
         return told(sql, all).onErrorMap(Sale::isTwin, _ -> new Refusal(problem(TWIN)));
     }
 

@@ -8,12 +8,20 @@ import dev.stagedoor.boot.Visitor;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.server.PathContainer;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPatternParser;
 
 import reactor.core.publisher.Mono;
+
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Whoever the gateway vouches for is known here before anything is done, as {@link #USER}, if they
@@ -25,6 +33,14 @@ public final class Welcoming implements WebFilter {
 
     /** Name of the request attribute with the user's id. */
     public static final String USER = "stagedoor.user";
+
+    /** Whatever moves seats or money asks who is known by itself, in the one trip that it makes. */
+    private static final List<PathPattern> ACTS =
+            Stream.of("/api/v1/reservations/**", "/api/v1/payments/**", "/api/v1/balance/**")
+                    .map(PathPatternParser.defaultInstance::parse)
+                    .toList();
+
+    private static final Set<HttpMethod> MOVING = Set.of(HttpMethod.POST, HttpMethod.DELETE);
 
     private final Welcome welcome;
     private final SignIns signIns;
@@ -47,8 +63,18 @@ public final class Welcoming implements WebFilter {
         exchange.getAttributes().put(USER, visitor.user());
         Mono<Void> all =
                 welcome.to(visitor.user())
-                        .then(signIns.check(visitor.user(), visitor.signIn()))
+                        .then(isAct(exchange) ? Mono.empty() : check(visitor))
                         .then(chain.filter(exchange));
         return visitor.sequence() == 0 ? Lane.OPEN.take(all) : all;
+    }
+
+    private Mono<Void> check(Visitor visitor) {
+        return signIns.check(visitor.user(), visitor.signIn());
+    }
+
+    private static boolean isAct(ServerWebExchange exchange) {
+        HttpMethod method = exchange.getRequest().getMethod();
+        PathContainer path = exchange.getRequest().getPath().pathWithinApplication();
+        return MOVING.contains(method) && ACTS.stream().anyMatch(it -> it.matches(path));
     }
 }

@@ -6,9 +6,9 @@ import dev.stagedoor.booking.idempotency.IdempotencyKey;
 import dev.stagedoor.booking.idempotency.Request;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.booking.web.WebMeters.Act;
+import dev.stagedoor.boot.Visitor;
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.SessionCommand;
-import dev.stagedoor.common.UserId;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -54,10 +54,10 @@ final class Writing {
             ServerWebExchange exchange,
             Object body,
             Function<Request, Mono<Answer>> work) {
-        UserId user = Objects.requireNonNull(exchange.getAttribute(Welcoming.USER));
+        Visitor by = Objects.requireNonNull(exchange.getAttribute(Visitor.ATTRIBUTE));
         String key = key(exchange);
         byte[] fingerprint = key == null ? NO_FINGERPRINT : fingerprint(exchange, body);
-        Request request = new Request(user, key, fingerprint);
+        Request request = new Request(by.user(), by.signIn(), key, fingerprint);
         return meters.timed(act, desk.take(request, work.apply(request))).map(Writing::response);
     }
 
