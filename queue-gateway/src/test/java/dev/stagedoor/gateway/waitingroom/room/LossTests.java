@@ -100,7 +100,10 @@ class LossTests {
                 List.of(honest, last), List.of(expired, lapsed, left, List.of(alsoLapsed)));
     }
 
-    /** The view names the first thousand; of those behind them it counts who has been heard of. */
+    /**
+     * The view names the first thousand; of those behind them it counts who was there at the roll
+     * call.
+     */
     @Test
     void whoeverLapsedFarBehindStaysOutToo() {
         Ticket lapsed = farBehind();
@@ -117,7 +120,7 @@ class LossTests {
     }
 
     @Test
-    void whereTheGatewayIsLostThatHasHeardOfSomeNobodyIsTurnedAway() {
+    void whoeverLapsedFarBehindStaysOutThoughTheGatewayThatKnewTheOthersWasRestarted() {
         Ticket lapsed = farBehind();
         Ticket honest = join(1).getFirst();
         Ticket ofTheOther = join(1).getFirst();
@@ -128,7 +131,59 @@ class LossTests {
         loseEverything();
 
         comeBack(honest, ofTheOther);
-        assertThat(standing(gateway, lapsed)).isInstanceOf(Standing.Waiting.class);
+        for (Room room : List.of(gateway, other)) {
+            assertThat(standing(room, lapsed)).isInstanceOf(Standing.Ended.class);
+        }
+    }
+
+    @Test
+    void aGatewayAloneKnowsAMomentAfterItsStartWhoWaits() {
+        Ticket lapsed = farBehind();
+        Ticket honest = join(1).getFirst();
+        Ticket ofTheOther = join(1).getFirst();
+        moreThanTwoMinutesPass(honest, ofTheOther);
+
+        gateway = gateway();
+        other = gateway;
+        tick();
+        tick();
+        loseEverything();
+
+        comeBack(honest, ofTheOther);
+        assertThat(standing(gateway, lapsed)).isInstanceOf(Standing.Ended.class);
+    }
+
+    @Test
+    void whoeverJoinedAfterTheLastRollCallComesBack() {
+        farBehind();
+        Ticket honest = join(1).getFirst();
+        tick();
+        tick();
+        Ticket late = join(1).getFirst();
+
+        loseEverything();
+
+        tick();
+        IntStream.range(0, 4).forEach(_ -> tick());
+        for (Ticket ticket : List.of(honest, late)) {
+            assertThat(standing(gateway, ticket)).isInstanceOf(Standing.Waiting.class);
+        }
+    }
+
+    @Test
+    void whereNoGatewayHadTheTimeToCallTheRollNobodyIsTurnedAway() {
+        farBehind();
+        Ticket honest = join(1).getFirst();
+        Ticket ofTheOther = join(1).getFirst();
+        moreThanTwoMinutesPass(honest, ofTheOther);
+
+        gateway = gateway();
+        other = gateway();
+        gateway.tick().block();
+        other.tick().block();
+        loseEverything();
+
+        comeBack(honest, ofTheOther);
     }
 
     /** Nobody can vouch for who has not been told: but the place in line is theirs. */
@@ -305,6 +360,7 @@ class LossTests {
     private void tick() {
         clock.pass(Duration.ofSeconds(1));
         gateway.patrol().block();
+        other.patrol().block();
         gateway.tick().block();
         other.tick().block();
     }
