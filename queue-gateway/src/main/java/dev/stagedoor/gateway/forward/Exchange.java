@@ -46,6 +46,7 @@ import java.util.concurrent.atomic.AtomicReference;
 final class Exchange implements Publisher<ByteBuf>, Subscription {
 
     private static final int DIGITS_OF_SHORT = 4;
+    private static final int LONGEST_SHORT = 9_999;
 
     private final Pool pool;
     private final HttpMethod method;
@@ -239,9 +240,16 @@ final class Exchange implements Publisher<ByteBuf>, Subscription {
         }
     }
 
+    /** Nearly always it comes in one piece. In however many others, they become one. */
     private void keep(ByteBuf part) {
         ByteBuf sofar = whole.getPlain();
-        whole.setPlain(sofar == null ? part : Unpooled.wrappedBuffer(sofar, part));
+        if (sofar == null && isRead) {
+            whole.setPlain(part);
+        } else {
+            ByteBuf all = sofar == null ? part.alloc().buffer(LONGEST_SHORT) : sofar;
+            whole.setPlain(all.writeBytes(part));
+            part.release();
+        }
     }
 
     private void tell() {
