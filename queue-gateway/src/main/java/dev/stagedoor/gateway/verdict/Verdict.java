@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.verdict;
 
 import dev.stagedoor.common.Headers;
 
+import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
 
 import reactor.core.publisher.Mono;
@@ -25,7 +26,11 @@ public final class Verdict {
      * Whether somebody asks about the request, and will forward it: nobody does so of the public.
      */
     public static boolean isAsked(HttpServerRequest request) {
-        return ((Connection) request).channel().attr(QUESTION).get() != null;
+        return isAsked(((Connection) request).channel());
+    }
+
+    public static boolean isAsked(Channel channel) {
+        return channel.attr(QUESTION).get() != null;
     }
 
     /**
