@@ -3,11 +3,15 @@ package dev.stagedoor.gateway.door;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.StatusDocument;
+import dev.stagedoor.gateway.door.Admitting.Vouched;
 import dev.stagedoor.gateway.door.Door.Answer;
+import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.Polling.Polled;
+import dev.stagedoor.gateway.page.Navigation;
 import dev.stagedoor.gateway.verdict.Verdict;
 import dev.stagedoor.gateway.visitor.Caller;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -15,6 +19,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
@@ -30,15 +35,18 @@ import org.springframework.stereotype.Component;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServer;
 
+import java.util.Optional;
+
 /**
- * Answers polls, nearly all requests of those who wait, before the server makes anything of them.
- * Whatever the {@link Door} does not know at once, whatever comes behind a request that is not
- * answered yet, and whatever is asked by somebody who does not take in the answers, goes on to the
- * server, which keeps the order and waits.
+ * Answers polls, nearly all requests of those who wait, and verdicts before the server makes
+ * anything of them. Whatever the {@link Door} does not know at once, whatever comes behind a
+ * request that is not answered yet, and whatever is asked by somebody who does not take in the
+ * answers, goes on to the server, which keeps the order and waits.
  */
 final class ExpressLane extends ChannelDuplexHandler {
 
     private final Door door;
+    private final Admitting admitting;
     private final Answers answers;
 
     /** Requests that have gone on and are not answered. */
@@ -48,14 +56,16 @@ final class ExpressLane extends ChannelDuplexHandler {
     private boolean isLast;
     private boolean isToBeFlushed;
 
-    private ExpressLane(Door door, Answers answers) {
+    private ExpressLane(Door door, Admitting admitting, Answers answers) {
         this.door = door;
+        this.admitting = admitting;
         this.answers = answers;
     }
 
     /** Behind all that guards a connection, as close to the server as can be. */
     @Component
-    record OnEachConnection(Door door, Answers answers) implements NettyServerCustomizer {
+    record OnEachConnection(Door door, Admitting admitting, Answers answers)
+            implements NettyServerCustomizer {
 
         @Override
         public HttpServer apply(HttpServer server) {
@@ -65,7 +75,7 @@ final class ExpressLane extends ChannelDuplexHandler {
                                     .addBefore(
                                             NettyPipeline.HttpTrafficHandler,
                                             "express-lane",
-                                            new ExpressLane(door, answers)));
+                                            new ExpressLane(door, admitting, answers)));
         }
     }
 
@@ -88,26 +98,55 @@ final class ExpressLane extends ChannelDuplexHandler {
     }
 
     private @Nullable FullHttpResponse answer(ChannelHandlerContext context, HttpRequest request) {
-        if (underWay > 0
-                || !context.channel().isWritable()
-                || mayHaveMore(request.headers())
-                || Verdict.isAsked(context.channel())) {
+        Channel channel = context.channel();
+        if (underWay > 0 || !channel.isWritable() || mayHaveMore(request)) {
             return null;
         }
-        Caller caller = new Caller(request, context.channel());
-        if (!door.isPoll(caller) || door.isOfAnotherSite(caller)) {
+        boolean isVerdict = Verdict.isAsked(channel);
+        Caller caller = isVerdict ? Verdict.caller(request, channel) : new Caller(request, channel);
+        if (!isVerdict && !door.isPoll(caller) || door.isOfAnotherSite(caller)) {
             return null;
         }
         return switch (door.known(caller).orElse(null)) {
             case Answer.Told(Polled.Status(StatusDocument document)) -> answers.status(document);
-            case Answer.Told(Polled.Refused(Problem problem)) ->
-                    answers.problem(request.headers(), request.uri(), problem);
+            case Answer.Told(Polled.Refused(Problem problem)) -> tell(request, problem);
+            case Answer.Gated(Decision.Passing passing) -> vouch(request, passing, caller);
+            case Answer.Gated(Decision.Refusing refusing) -> refuse(request, refusing, caller);
             case null, default -> null;
         };
     }
 
-    private static boolean mayHaveMore(HttpHeaders headers) {
-        return headers.contains(HttpHeaderNames.CONTENT_LENGTH)
+    private @Nullable FullHttpResponse vouch(
+            HttpRequest request, Decision.Passing passing, Caller caller) {
+        Vouched vouched = admitting.vouch(passing, caller);
+        if (vouched != null) {
+            door.count(passing);
+        }
+        return switch (vouched) {
+            case Vouched.For(Optional<String> pass) -> Verdict.pass(pass);
+            case Vouched.Refused(Problem problem) -> tell(request, problem);
+            case null -> null;
+        };
+    }
+
+    private @Nullable FullHttpResponse refuse(
+            HttpRequest request, Decision.Refusing refusing, Caller caller) {
+        if (Navigation.isPageOfAPerson(caller)) {
+            return null;
+        }
+        door.count(refusing);
+        return tell(request, door.problem(refusing));
+    }
+
+    private FullHttpResponse tell(HttpRequest request, Problem problem) {
+        return answers.problem(request.headers(), request.uri(), problem);
+    }
+
+    /** Than a head, and than a body in its answer. */
+    private static boolean mayHaveMore(HttpRequest request) {
+        HttpHeaders headers = request.headers();
+        return request.method().equals(HttpMethod.HEAD)
+                || headers.contains(HttpHeaderNames.CONTENT_LENGTH)
                 || headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
                 || headers.contains(HttpHeaderNames.EXPECT)
                 || headers.contains(HttpHeaderNames.UPGRADE);

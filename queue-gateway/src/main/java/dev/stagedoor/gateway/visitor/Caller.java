@@ -47,12 +47,15 @@ public final class Caller {
     /** Before the server makes anything of a request of the public. */
     public Caller(HttpRequest request, Channel channel) {
         this(
-                request.method(),
-                request.uri(),
-                request.headers(),
+                request,
                 channel,
                 channel.pipeline().get(SslHandler.class) == null ? "http" : "https",
                 channel.remoteAddress() instanceof InetSocketAddress peer ? peer : null);
+    }
+
+    public Caller(
+            HttpRequest request, Channel channel, String scheme, @Nullable InetSocketAddress peer) {
+        this(request.method(), request.uri(), request.headers(), channel, scheme, peer);
     }
 
     private Caller(
