@@ -197,10 +197,32 @@ for _ in $(seq "$rounds"); do
 done
 run 'join, guests' gateway http://127.0.0.1:28080/api/v1/queue/tokens -s "$here/joins.lua"
 
-# Latency at a rate that leaves room: what a visitor feels.
-if has h2load; then
-  for rate in 10000 20000 30000; do
-    h2load --h1 -t1 -c64 --rps=$((rate / 64)) -D"$seconds" -H "Queue-Token: $waiting" $current > "$work/out"
-    echo "poll at $rate/s: $(grep -E '^(finished|time for request)' "$work/out" | tr -s ' ' | tr '\n' ';')"
+# Latency at a rate that comes whether or not the answers do, up to where no more are answered: what a visitor feels.
+curve() { # what, who, url, what h2load is told, --, rates
+  local what=$1 who=$2 url=$3 told=() rate
+  shift 3
+  while [ "$1" != -- ]; do told+=("$1"); shift; done
+  shift
+  for rate in "$@"; do
+    rm -f "$work/log"
+    h2load --h1 -t1 -c64 --rps="$(awk -v rate="$rate" 'BEGIN {print rate / 64}')" -D"$seconds" --log-file="$work/log" "${told[@]}" "$url" > "$work/out"
+    sort -n -k3,3 "$work/log" | awk -v what="$what" -v who="$who" -v offered="$rate" -v seconds="$seconds" '
+      {time[NR] = $3; if ($2 < 200 || $2 > 299) failed++}
+      function part(p) {i = int(p * NR); return time[i < 1 ? 1 : i] / 1000}
+      END {printf "curve\t%s\t%s\t%d\t%d\t%.2f\t%.2f\t%.2f\t%d\n", what, who, offered, NR / seconds, part(0.5), part(0.99), part(0.999), failed}' | tee "$work/point"
+    if awk -F '\t' '{exit !($5 < $4 * 0.9)}' "$work/point"; then break; fi
   done
+}
+if has h2load; then
+  : > "$work/empty"
+  polls=(5000 10000 20000 30000 40000 50000 60000 70000 80000)
+  forwards=(2500 5000 10000 15000 20000 25000 30000 40000 50000)
+  curve poll Stagedoor $current -H "Queue-Token: $waiting" -- "${polls[@]}"
+  curve poll 'nginx static' http://127.0.0.1:28090/ -H "Queue-Token: $waiting" -- "${polls[@]}"
+  curve join Stagedoor http://127.0.0.1:28080/api/v1/queue/tokens -d "$work/empty" -- 1000 2500 5000 10000 15000 20000 25000 30000 40000
+  curve join 'nginx static' http://127.0.0.1:28090/ -d "$work/empty" -- 1000 2500 5000 10000 15000 20000 25000 30000 40000
+  curve forward Stagedoor $seats -H "Queue-Token: $active" -- "${forwards[@]}"
+  curve forward 'nginx proxy_pass' http://127.0.0.1:28092/api/v1/seats -H "Queue-Token: $active" -- "${forwards[@]}"
+  curve forward 'nginx auth_request, proxy_pass' http://127.0.0.1:28093/api/v1/seats -H "Queue-Token: $active" -- "${forwards[@]}"
+  [ -z "${pid[haproxy]:-}" ] || curve forward haproxy http://127.0.0.1:28094/api/v1/seats -H "Queue-Token: $active" -- "${forwards[@]}"
 fi

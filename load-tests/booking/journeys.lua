@@ -1,5 +1,6 @@
 -- Reserve and pay, over and over, for wrk. Arguments: a file with one pass per line, the first of the
--- evenings, with 1,000 seats each, and how many seats are there for each of the two threads.
+-- evenings, with 1,000 seats each, and how many seats are there for each of the two threads. With RATE in the environment
+-- so many journeys begin in a second, whether or not earlier ones are done.
 
 local ffi = require("ffi")
 ffi.cdef [[
@@ -36,6 +37,28 @@ function init(arguments)
   begun = millis()
   run, keys = string.format("%d", begun), 0
   times, failed, example = "", 0, ""
+  due = begun
+end
+
+local due_at = {} -- when requests were to be sent that have not been sent yet
+local sent, planned = 0, 0
+
+local rate = tonumber(os.getenv("RATE"))
+if rate then
+  function delay()
+    due = due + 1000 / rate -- two requests a journey, two threads
+    planned = planned + 1
+    due_at[planned] = due
+    return math.max(0, due - millis())
+  end
+end
+
+-- Whoever would have come earlier has waited since then, whether or not there was a connection.
+local function beginning()
+  sent = sent + 1
+  local was_due = due_at[sent]
+  due_at[sent] = nil
+  return was_due or millis()
 end
 
 local function post(path, pass, body)
@@ -45,6 +68,7 @@ local function post(path, pass, body)
 end
 
 function request()
+  local now = beginning()
   if first <= last then
     local next = held[first]
     held[first] = nil
@@ -53,7 +77,7 @@ function request()
   end
   local schedule, place = evening + math.floor(seat / 1000), 1 + seat % 1000
   local who = 1 + (seat + number * apart) % #passes
-  journeys[schedule .. "/" .. place] = { who = who, begun = millis() }
+  journeys[schedule .. "/" .. place] = { who = who, begun = now }
   seat = seat + 1
   return post("/api/v1/reservations", passes[who], '{"scheduleId":' .. schedule .. ',"seatNumbers":[' .. place .. "]}")
 end

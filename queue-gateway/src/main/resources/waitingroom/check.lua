@@ -1,7 +1,7 @@
--- Where one ticket stands.
+-- Where tickets stand.
 --
--- ARGV[2] user  ARGV[3] sequence
--- Returns missing
+-- ARGV[2..] user, sequence; at most 500 of these pairs
+-- Returns missing, or for each pair
 --         active,  end of the session, epoch ms
 --         waiting, people ahead
 --         ended,   reason: completed | left | revoked | expired | lapsed
@@ -10,20 +10,27 @@
 if not room['epoch'] then
   return {'missing'}
 end
-local user, sequence = ARGV[2], ARGV[3]
-if redis.call('HGET', PASSES, user) == sequence then
-  local until_ms = tonumber(redis.call('ZSCORE', ACTIVE, user) or 0)
-  if until_ms > now then
-    return {'active', digits(until_ms)}
+local function look(user, sequence)
+  if redis.call('HGET', PASSES, user) == sequence then
+    local until_ms = tonumber(redis.call('ZSCORE', ACTIVE, user) or 0)
+    if until_ms > now then
+      return 'active', digits(until_ms)
+    end
+    return 'ended', 'expired'
   end
-  return {'ended', 'expired'}
+  local place = redis.call('ZSCORE', WAITING, user)
+  if place and digits(tonumber(place)) == sequence then
+    return 'waiting', redis.call('ZRANK', WAITING, user)
+  end
+  local last, story = last_end(user)
+  if last == sequence then
+    return 'ended', string.match(story, '^%a+')
+  end
+  return 'absent', 0
 end
-local place = redis.call('ZSCORE', WAITING, user)
-if place and digits(tonumber(place)) == sequence then
-  return {'waiting', redis.call('ZRANK', WAITING, user)}
+
+local reply = {}
+for i = 2, #ARGV, 2 do
+  reply[i - 1], reply[i] = look(ARGV[i], ARGV[i + 1])
 end
-local last, story = last_end(user)
-if last == sequence then
-  return {'ended', string.match(story, '^%a+')}
-end
-return {'absent', 0}
+return reply

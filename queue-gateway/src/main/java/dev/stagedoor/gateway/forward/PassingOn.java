@@ -3,8 +3,13 @@ package dev.stagedoor.gateway.forward;
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.SessionCommand;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponse;
 
+import org.reactivestreams.Publisher;
+
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -16,6 +21,8 @@ import java.util.Optional;
  */
 final class PassingOn {
 
+    private static final String EVENTS = "text/event-stream";
+
     private final AnswerHeads heads;
 
     PassingOn(AnswerHeads heads) {
@@ -23,14 +30,14 @@ final class PassingOn {
     }
 
     Mono<Forwarded> passOn(Exchange exchange, HttpServerResponse response, Session session) {
-        Mono<Void> sent = Mono.defer(() -> send(exchange, response));
+        Mono<Void> sent = Mono.defer(() -> send(exchange, response, session));
         return command(exchange.head())
                 .map(word -> session.obey(word).then(sent))
                 .orElse(sent)
                 .thenReturn(new Forwarded.Answered(exchange.head().status().code()));
     }
 
-    private Mono<Void> send(Exchange exchange, HttpServerResponse response) {
+    private Mono<Void> send(Exchange exchange, HttpServerResponse response, Session session) {
         response.status(exchange.head().status());
         heads.write(exchange.head().headers(), response.responseHeaders());
         if (exchange.isBodiless()) {
@@ -38,7 +45,15 @@ final class PassingOn {
         }
         return exchange.isShort()
                 ? response.sendObject(exchange.whole()).then()
-                : response.send(exchange).then();
+                : response.send(whileItMay(exchange, session)).then();
+    }
+
+    /** Events have no end of their own: whether somebody hears more of them, the gate decides. */
+    private static Publisher<ByteBuf> whileItMay(Exchange exchange, Session session) {
+        String type = exchange.head().headers().get(HttpHeaderNames.CONTENT_TYPE, "");
+        return type.regionMatches(true, 0, EVENTS, 0, EVENTS.length())
+                ? Flux.from(exchange).takeUntilOther(session.over(() -> false))
+                : exchange;
     }
 
     private static Optional<SessionCommand> command(HttpResponse answer) {

@@ -24,6 +24,7 @@ import org.springframework.data.redis.serializer.StringRedisSerializer;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 import java.nio.charset.StandardCharsets;
@@ -61,6 +62,12 @@ public final class LineStore {
 
     private static final String BEGIN = "0";
     private static final String GO_ON = "1";
+
+    /**
+     * Of its own: where timeouts take every other thread, all answers would come on the same one.
+     */
+    private static final Scheduler ANSWERS =
+            Schedulers.newParallel("answers", Runtime.getRuntime().availableProcessors(), true);
 
     /** Between two calls that nobody waits for: Redis is for everybody. */
     private static final Duration A_BREATH = Duration.ofMillis(20);
@@ -194,7 +201,13 @@ public final class LineStore {
     }
 
     public Mono<Standing> check(Ticket ticket, Life life) {
-        return run(RoomScripts.CHECK, life, ticketArguments(ticket)).map(Replies::standing);
+        return check(List.of(ticket), life).map(List::getFirst);
+    }
+
+    public Mono<List<Standing>> check(List<Ticket> tickets, Life life) {
+        List<String> arguments = new ArrayList<>(2 * tickets.size());
+        tickets.forEach(ticket -> arguments.addAll(ticketArguments(ticket)));
+        return run(RoomScripts.CHECK, life, arguments).map(Replies::standings);
     }
 
     /** Whether there was something to end. */
@@ -332,6 +345,6 @@ public final class LineStore {
      * here on the work goes on elsewhere, or everything behind would share that thread.
      */
     <T> Mono<T> ask(Mono<T> call) {
-        return breaker.guard(call.publishOn(Schedulers.parallel()));
+        return breaker.guard(call.publishOn(ANSWERS));
     }
 }

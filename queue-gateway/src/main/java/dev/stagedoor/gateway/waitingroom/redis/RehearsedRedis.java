@@ -45,10 +45,7 @@ final class RehearsedRedis extends ReactiveStringRedisTemplate {
             return view();
         }
         if (script == RoomScripts.CHECK.script()) {
-            long sequence = Long.parseLong(String.valueOf(arguments.get(2)));
-            return sequence > INSIDE
-                    ? List.of("waiting", sequence - INSIDE - 1)
-                    : List.of("active", end());
+            return standings(arguments.subList(1, arguments.size()));
         }
         return script == RoomScripts.JOIN.script()
                 ? places(arguments.size() - 3)
@@ -76,6 +73,18 @@ final class RehearsedRedis extends ReactiveStringRedisTemplate {
         List<Object> reply = new ArrayList<>(List.of("ok"));
         for (int i = 0; i < comers; i++) {
             reply.addAll(List.of("waiting", WAITING + i, 0, 1));
+        }
+        return reply;
+    }
+
+    private static List<?> standings(List<?> tickets) {
+        List<Object> reply = new ArrayList<>();
+        for (int i = 1; i < tickets.size(); i += 2) {
+            long sequence = Long.parseLong(String.valueOf(tickets.get(i)));
+            reply.addAll(
+                    sequence > INSIDE
+                            ? List.of("waiting", sequence - INSIDE - 1)
+                            : List.of("active", end()));
         }
         return reply;
     }

@@ -184,11 +184,23 @@ public final class Replies {
     }
 
     static Standing standing(Reply reply) {
+        return standings(reply).getFirst();
+    }
+
+    static List<Standing> standings(Reply reply) {
         present(reply);
-        return switch (reply.word(0)) {
-            case "active" -> active(reply.number(1));
-            case "waiting" -> new Standing.Waiting(reply.number(1));
-            case "ended" -> new Standing.Ended(EndReason.of(reply.word(1)));
+        List<Standing> standings = new ArrayList<>(reply.values().size() / 2);
+        for (int i = 0; i < reply.values().size(); i += 2) {
+            standings.add(standing(reply, i));
+        }
+        return standings;
+    }
+
+    private static Standing standing(Reply reply, int at) {
+        return switch (reply.word(at)) {
+            case "active" -> active(reply.number(at + 1));
+            case "waiting" -> new Standing.Waiting(reply.number(at + 1));
+            case "ended" -> new Standing.Ended(EndReason.of(reply.word(at + 1)));
             default -> new Standing.Ended(EndReason.LAPSED); // so long ago that nobody knows
         };
     }

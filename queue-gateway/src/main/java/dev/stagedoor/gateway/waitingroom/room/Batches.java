@@ -68,7 +68,9 @@ final class Batches<I, O> {
             return;
         }
         call.apply(batch.stream().map(Entry::item).toList())
-                .doFinally(_ -> finish())
+                .switchIfEmpty(Mono.error(() -> new LineUnavailable("no answer")))
+                .doOnSuccess(_ -> finish())
+                .doOnError(_ -> finish())
                 .subscribe(answers -> answer(batch, answers), error -> fail(batch, error));
     }
 
@@ -84,7 +86,10 @@ final class Batches<I, O> {
         return batch;
     }
 
-    /** Somebody may have come between the last look and the end: so there is one more look. */
+    /**
+     * Before anybody is answered, which takes longer than the next call. Somebody may have come
+     * between the last look and the end: so there is one more look.
+     */
     private void finish() {
         underWay.set(false);
         next();

@@ -40,7 +40,7 @@ import java.util.function.Function;
 public final class Room {
 
     private static final int MOST_IN_ONE_CALL = 500;
-    private static final int MOST_PENDING_JOINS = 50_000;
+    private static final int MOST_PENDING = 50_000;
 
     /** Longer than anybody waits for an answer, even if the view came in late. */
     private static final Duration JOINS_LAST_AT_LEAST = Duration.ofSeconds(2);
@@ -60,6 +60,7 @@ public final class Room {
     private final Duration joinsLast;
     private final Batches<UserId, Joined> joins;
     private final Batches<Ticket, Joined> joinsAgain;
+    private final BatchesOfALife<Ticket, Standing> checks;
 
     /** Found by Redis itself: nothing changes that before the next tick. */
     private final Cache<Ticket, FoundWaiting> foundWaiting =
@@ -88,9 +89,9 @@ public final class Room {
                 new Ticking(id, configured, latest, known, channel, store, restoring, recovery);
         this.controls = new Controls(latest, known, store, restoring);
         this.joinsLast = longer(JOINS_LAST_AT_LEAST, timings.redisDeadline());
-        this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING_JOINS, all(store::join));
-        this.joinsAgain =
-                new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING_JOINS, all(store::joinAgain));
+        this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING, all(store::join));
+        this.joinsAgain = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING, all(store::joinAgain));
+        this.checks = new BatchesOfALife<>(MOST_IN_ONE_CALL, MOST_PENDING, store::check);
     }
 
     public RoomId id() {
@@ -274,7 +275,7 @@ public final class Room {
             known.seenWaiting(ticket);
             return Mono.just(last.standing());
         }
-        return store.check(ticket, view.life())
+        return checks.ask(ticket, view.life())
                 .doOnNext(standing -> known.remember(ticket, standing))
                 .doOnNext(
                         standing -> {

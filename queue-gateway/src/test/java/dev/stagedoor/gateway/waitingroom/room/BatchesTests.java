@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.waitingroom.room;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,29 @@ class BatchesTests {
         firstAnswers.tryEmitValue(true);
 
         assertThat(calls).containsExactly(List.of(1), List.of(2, 3, 4), List.of(5, 6));
-        assertThat(answers).containsExactly(1, 2, 3, 4, 5, 6);
+        assertThat(answers).containsExactlyInAnyOrder(1, 2, 3, 4, 5, 6);
+    }
+
+    @Test
+    void asksForTheNextOnesBeforeItAnswersTheFirst() {
+        List<Object> happened = new ArrayList<>();
+        Sinks.One<Boolean> firstAnswers = Sinks.one();
+        Batches<Integer, Integer> batches =
+                new Batches<>(
+                        10,
+                        100,
+                        items -> {
+                            happened.add(items);
+                            return items.contains(1)
+                                    ? firstAnswers.asMono().thenReturn(items)
+                                    : Mono.never();
+                        });
+
+        batches.ask(1).subscribe(happened::add);
+        batches.ask(2).subscribe(happened::add);
+        firstAnswers.tryEmitValue(true);
+
+        assertThat(happened).containsExactly(List.of(1), List.of(2), 1);
     }
 
     @Test
@@ -90,5 +113,28 @@ class BatchesTests {
 
         assertThatThrownBy(() -> batches.ask(13).block()).isInstanceOf(LineUnavailable.class);
         assertThat(batches.ask(14).block()).isEqualTo(14);
+    }
+
+    @Test
+    void putsNobodyTogetherWhoAsksInAnotherLife() {
+        List<String> calls = new ArrayList<>();
+        Sinks.One<Boolean> firstAnswers = Sinks.one();
+        BatchesOfALife<Integer, Integer> batches =
+                new BatchesOfALife<>(
+                        10,
+                        100,
+                        (items, life) -> {
+                            calls.add(life.word() + items);
+                            return firstAnswers.asMono().thenReturn(items);
+                        });
+        List<Integer> answers = new ArrayList<>();
+
+        for (int i = 1; i <= 6; i++) {
+            batches.ask(i, new Life(7, i / 4)).subscribe(answers::add);
+        }
+        firstAnswers.tryEmitValue(true);
+
+        assertThat(calls).containsExactly("7.0[1]", "7.1[4]", "7.0[2, 3]", "7.1[5, 6]");
+        assertThat(answers).containsExactlyInAnyOrder(1, 2, 3, 4, 5, 6);
     }
 }

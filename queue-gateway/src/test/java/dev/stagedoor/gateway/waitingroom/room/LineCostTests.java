@@ -23,12 +23,14 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 /** What people who wait may cost, in a gateway that runs with all its timers. */
 @Alone
@@ -111,6 +113,31 @@ class LineCostTests {
                     .as("a second, of %s", sent.commands())
                     .isLessThan(50);
         }
+    }
+
+    @Test
+    void asksWhereManyStandByFewCalls() throws Exception {
+        await().until(() -> room.view().isPresent());
+        List<Ticket> called =
+                IntStream.range(0, 2_000)
+                        .mapToObj(i -> new Ticket(room.id(), UserId.random(), -i, Long.MAX_VALUE))
+                        .toList();
+
+        try (SentToRedis sent = SentToRedis.listenTo(redis)) {
+            List<Standing> standings =
+                    Flux.fromIterable(called)
+                            .flatMap(LineCostTests::standing, 2_000)
+                            .collectList()
+                            .block();
+
+            assertThat(standings).hasSize(2_000).allMatch(Standing.Ended.class::isInstance);
+            assertThat(sent.commands()).as("of %s", sent.commands()).isNotEmpty();
+            assertThat(sent.count()).as("of %s", sent.commands()).isLessThan(200);
+        }
+    }
+
+    private static Mono<Standing> standing(Ticket ticket) {
+        return Mono.defer(() -> room.standing(ticket)).subscribeOn(Schedulers.parallel());
     }
 
     @Test

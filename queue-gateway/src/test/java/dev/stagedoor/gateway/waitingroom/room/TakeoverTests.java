@@ -237,6 +237,43 @@ class TakeoverTests {
                                         .isInstanceOf(Standing.Waiting.class));
     }
 
+    /** Whoever has given it is told to poll again much later than a first sign is due. */
+    @Test
+    void nobodyLosesThePlaceWhoseFirstSignOfLifeWasLost() {
+        join(2);
+        redis.change(Map.of("mode", "HOLD")).block();
+        Ticket early = join(1).getFirst();
+        replicaLagsBehindFromNowOn();
+        assertThat(standing(gateway, early)).isInstanceOf(Standing.Waiting.class);
+        gateway.flush().block();
+
+        anotherServerTakesOver();
+        REDIS.keys("wr:{" + id + "}:seen:*").flatMap(REDIS::delete).blockLast();
+        patrolFor(140);
+
+        assertThat(standing(gateway, early)).isInstanceOf(Standing.Waiting.class);
+        assertThat(line()).contains(early);
+    }
+
+    @Test
+    void strangersOfBeforeALossAreGivenUpAllTheSame() {
+        join(2);
+        redis.change(Map.of("mode", "HOLD")).block();
+        Ticket stranger = join(1).getFirst();
+
+        anotherServerTakesOver();
+        patrolFor(160);
+
+        assertThat(line()).doesNotContain(stranger);
+    }
+
+    private void patrolFor(int seconds) {
+        for (int i = 0; i < seconds; i++) {
+            tick();
+            gateway.patrol().block();
+        }
+    }
+
     @Test
     void aPageThatIsReloadedAfterALossKeepsItsPlace() {
         join(3);
