@@ -8,10 +8,14 @@ import dev.stagedoor.gateway.meters.GatewayMeters;
 
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeadersFactory;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatusCode;
@@ -41,6 +45,10 @@ public final class Answers {
     private static final String PERSONAL = "no-store";
     private static final String TYPES = "X-Content-Type-Options";
     private static final String AS_TOLD = "nosniff";
+
+    /** Nothing in them was written by anybody else. */
+    private static final HttpHeadersFactory OURS =
+            DefaultHttpHeadersFactory.headersFactory().withValidation(false);
 
     private final ProblemDocuments documents = new ProblemDocuments();
     private final GatewayMeters meters;
@@ -90,22 +98,40 @@ public final class Answers {
     /** The same, before anybody has made anything of the request, and as the last word. */
     public FullHttpResponse last(
             io.netty.handler.codec.http.HttpHeaders headers, String uri, Problem problem) {
-        byte[] document = document(headers, uri, problem);
-        FullHttpResponse response =
-                new DefaultFullHttpResponse(
-                        HttpVersion.HTTP_1_1,
-                        HttpResponseStatus.valueOf(problem.status()),
-                        Unpooled.wrappedBuffer(document));
-        response.headers()
-                .set(HttpHeaders.CACHE_CONTROL, PERSONAL)
-                .set(HttpHeaders.CONTENT_TYPE, ProblemDocuments.MEDIA_TYPE)
-                .set(TYPES, AS_TOLD)
-                .set(HttpHeaders.CONTENT_LENGTH, document.length)
-                .set(HttpHeaders.CONNECTION, "close");
-        if (problem.retryAfter() != null) {
-            response.headers().set(HttpHeaders.RETRY_AFTER, seconds(problem.retryAfter()));
-        }
+        FullHttpResponse response = problem(headers, uri, problem);
+        response.headers().set(HttpHeaders.CONNECTION, "close");
         return response;
+    }
+
+    /** The same, before anybody has made anything of the request. */
+    public FullHttpResponse problem(
+            io.netty.handler.codec.http.HttpHeaders headers, String uri, Problem problem) {
+        byte[] document = document(headers, uri, problem);
+        HttpResponseStatus status = HttpResponseStatus.valueOf(problem.status());
+        return whole(status, ProblemDocuments.MEDIA_TYPE, document, problem.retryAfter());
+    }
+
+    /** The same, before anybody has made anything of the request. */
+    public FullHttpResponse status(StatusDocument document) {
+        return whole(HttpResponseStatus.OK, JSON, document.json(), document.pollAfter());
+    }
+
+    private static FullHttpResponse whole(
+            HttpResponseStatus status, String mediaType, byte[] body, @Nullable Duration wait) {
+        io.netty.handler.codec.http.HttpHeaders headers = OURS.newHeaders();
+        if (wait != null) {
+            headers.add(HttpHeaders.RETRY_AFTER, seconds(wait));
+        }
+        headers.add(HttpHeaders.CACHE_CONTROL, PERSONAL)
+                .add(HttpHeaders.CONTENT_TYPE, mediaType)
+                .add(TYPES, AS_TOLD)
+                .add(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length));
+        return new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1,
+                status,
+                Unpooled.wrappedBuffer(body),
+                headers,
+                EmptyHttpHeaders.INSTANCE);
     }
 
     private byte[] document(

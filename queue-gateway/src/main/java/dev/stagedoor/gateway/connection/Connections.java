@@ -6,6 +6,8 @@ import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.share.Shares;
 
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 
 import reactor.netty.http.server.HttpServer;
@@ -29,6 +31,7 @@ import java.util.stream.Collectors;
  * </ol>
  */
 @Component
+@Order(Ordered.HIGHEST_PRECEDENCE)
 final class Connections implements NettyServerCustomizer {
 
     private final GatewayProperties properties;

@@ -33,6 +33,7 @@ import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -117,6 +118,61 @@ final class Admitting {
         };
     }
 
+    private Insider insider(Pass pass) {
+        return insiders.get(pass, _ -> new Insider(shares.limits()));
+    }
+
+    private Pass pass(Room room, Ticket ticket, Caller caller) {
+        UUID signIn = bearers.signIn(caller, ticket.user());
+        return new Pass(ticket.user(), room.id(), ticket.sequence(), signIn);
+    }
+
+    private static Pass turnless(Bearer bearer, Room room) {
+        return new Pass(bearer.user(), room.id(), WITHOUT_PLACE, bearer.signIn());
+    }
+
+    // ── somebody else forwards ──────────────────────────────────────────────────────────────────
+
+    /** What a proxy is told of somebody who passes. */
+    sealed interface Vouched {
+
+        /**
+         * @param pass empty where none is needed
+         */
+        record For(Optional<String> pass) implements Vouched {}
+
+        record Refused(Problem problem) implements Vouched {}
+    }
+
+    /** Null where it takes more than a look to know who it is. */
+    @Nullable Vouched vouch(Decision.Passing decision, Caller caller) {
+        return switch (decision) {
+            case Decision.Passed(Room room, Ticket ticket) -> vouch(room, ticket, caller);
+            case Decision.FailedOpen(Room room, Ticket ticket) -> vouch(room, ticket, caller);
+            case Decision.PassedSignedIn(Room room, Bearer bearer) ->
+                    vouch(turnless(bearer, room), shares.of(caller));
+            case Decision.PassedOpenPath _ -> new Vouched.For(Optional.empty());
+            case Decision.WalkedIn _ -> null;
+        };
+    }
+
+    private Vouched vouch(Room room, Ticket ticket, Caller caller) {
+        Share share = shares.of(caller);
+        share.shows(ticket);
+        return vouch(pass(room, ticket, caller), share);
+    }
+
+    private Vouched vouch(Pass pass, Share share) {
+        Insider insider = insider(pass);
+        if (!insider.begins(share)) {
+            return new Vouched.Refused(Refusals.throttled());
+        }
+        insider.ends();
+        return new Vouched.For(Optional.of(insider.pass(() -> passes.sign(pass))));
+    }
+
+    // ── we forward ──────────────────────────────────────────────────────────────────────────────
+
     private final class Way {
 
         private final HttpServerRequest request;
@@ -138,7 +194,7 @@ final class Admitting {
         }
 
         Mono<Void> signedIn(Room room, Bearer bearer) {
-            Pass pass = new Pass(bearer.user(), room.id(), WITHOUT_PLACE, bearer.signIn());
+            Pass pass = turnless(bearer, room);
             Share share = shares.of(new Caller(request));
             return carry(room, Lane.SIGNED_IN, pass, Optional.empty(), share);
         }
@@ -147,14 +203,13 @@ final class Admitting {
             Caller caller = new Caller(request);
             Share share = shares.of(caller);
             share.shows(ticket);
-            UUID signIn = bearers.signIn(caller, ticket.user());
-            Pass pass = new Pass(ticket.user(), room.id(), ticket.sequence(), signIn);
-            return carry(room, Lane.ADMITTED, pass, Optional.of(ticket), share);
+            return carry(
+                    room, Lane.ADMITTED, pass(room, ticket, caller), Optional.of(ticket), share);
         }
 
         private Mono<Void> carry(
                 Room room, Lane lane, Pass pass, Optional<Ticket> ticket, Share share) {
-            Insider insider = insiders.get(pass, _ -> new Insider(shares.limits()));
+            Insider insider = insider(pass);
             if (!insider.begins(share)) {
                 return refuse.apply(Refusals.throttled());
             }
@@ -182,7 +237,7 @@ final class Admitting {
 
         private Mono<Void> withoutPlace(Room room, Bearer bearer) {
             Ticket ticket = new Ticket(room.id(), bearer.user(), WITHOUT_PLACE, 0);
-            Pass pass = new Pass(bearer.user(), room.id(), WITHOUT_PLACE, bearer.signIn());
+            Pass pass = turnless(bearer, room);
             Share share = shares.of(new Caller(request));
             return carry(room, Lane.ADMITTED, pass, Optional.of(ticket), share);
         }

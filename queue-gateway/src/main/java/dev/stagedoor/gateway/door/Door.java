@@ -17,6 +17,8 @@ import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
+
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
@@ -39,6 +41,7 @@ final class Door {
     private final Polling polling;
     private final long pollBudget;
     private final boolean refusesUnknownHosts;
+    private final boolean areOriginsListed;
     private final GatewayMeters meters;
 
     Door(
@@ -55,6 +58,7 @@ final class Door {
         this.pollBudget = properties.pollBudget();
         this.refusesUnknownHosts =
                 properties.unknownHosts() == GatewayProperties.UnknownHosts.REFUSED;
+        this.areOriginsListed = !properties.corsOrigins().isEmpty();
         this.meters = meters;
     }
 
@@ -84,6 +88,15 @@ final class Door {
         return guarded.isPresent()
                 ? gate.known(guarded.get(), caller).map(Answer.Gated::new)
                 : Optional.of(unguarded(caller));
+    }
+
+    boolean isPoll(Caller caller) {
+        return addresses.isPoll(caller);
+    }
+
+    /** Who may be read by other sites is decided with the framework's help. */
+    boolean isOfAnotherSite(Caller caller) {
+        return areOriginsListed && caller.header(HttpHeaderNames.ORIGIN) != null;
     }
 
     Mono<Answer> answer(Caller caller) {

@@ -2,7 +2,6 @@ package dev.stagedoor.gateway.door;
 
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
-import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.door.Door.Answer;
@@ -10,8 +9,6 @@ import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.Polling.Polled;
 import dev.stagedoor.gateway.page.Navigation;
 import dev.stagedoor.gateway.visitor.Caller;
-
-import io.netty.handler.codec.http.HttpHeaderNames;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.reactor.netty.NettyRouteProvider;
@@ -34,19 +31,16 @@ final class NettyDoor implements NettyRouteProvider {
     private final Door door;
     private final Admitting admitting;
     private final Answers answers;
-    private final boolean areOriginsListed;
     private final ObjectProvider<HttpHandler> framework;
 
     NettyDoor(
             Door door,
             Admitting admitting,
             Answers answers,
-            GatewayProperties properties,
             ObjectProvider<HttpHandler> framework) {
         this.door = door;
         this.admitting = admitting;
         this.answers = answers;
-        this.areOriginsListed = !properties.corsOrigins().isEmpty();
         this.framework = framework;
     }
 
@@ -75,14 +69,9 @@ final class NettyDoor implements NettyRouteProvider {
         }
 
         Mono<Void> answer() {
-            return isOfAnotherSite()
+            return door.isOfAnotherSite(caller)
                     ? goOn()
                     : door.known(caller).map(this::carryOut).orElseGet(this::goOn);
-        }
-
-        /** Who may be read by other sites is decided with the framework's help. */
-        private boolean isOfAnotherSite() {
-            return areOriginsListed && caller.header(HttpHeaderNames.ORIGIN) != null;
         }
 
         private Mono<Void> carryOut(Answer answer) {

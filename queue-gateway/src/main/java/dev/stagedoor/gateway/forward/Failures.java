@@ -12,8 +12,6 @@ import org.springframework.boot.ssl.NoSuchSslBundleException;
 
 import reactor.netty.channel.AbortedException;
 import reactor.netty.http.server.HttpServerResponse;
-import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
-import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
 
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -33,8 +31,7 @@ final class Failures {
             return new Forwarded.BrokenOff();
         }
         return switch (error) {
-            case PoolAcquirePendingLimitException _, PoolAcquireTimeoutException _ ->
-                    Forwarded.Failed.BUSY;
+            case Pool.Busy _ -> Forwarded.Failed.BUSY;
             case RequestBody.TooLarge _ -> tooLarge(response);
             case ReadTimeoutException _ -> Forwarded.Failed.TIMEOUT;
             case IOException _,

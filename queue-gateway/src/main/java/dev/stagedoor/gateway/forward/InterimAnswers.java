@@ -11,31 +11,13 @@ import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 
-import reactor.netty.NettyPipeline;
-import reactor.netty.http.client.HttpClient;
-
 import java.io.IOException;
 
-/**
- * Keeps to itself what an upstream says before its answer, like 103 Early Hints: Reactor Netty
- * takes any of it but 100 Continue for the answer.
- */
+/** Keeps to itself what an upstream says before its answer, like 103 Early Hints. */
 final class InterimAnswers extends ChannelDuplexHandler {
 
     private boolean isUpgradeAsked;
     private boolean isInterim;
-
-    private InterimAnswers() {}
-
-    static HttpClient keptFrom(HttpClient client) {
-        return client.doOnChannelInit(
-                (_, channel, _) ->
-                        channel.pipeline()
-                                .addAfter(
-                                        NettyPipeline.HttpCodec,
-                                        "interim-answers",
-                                        new InterimAnswers()));
-    }
 
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {

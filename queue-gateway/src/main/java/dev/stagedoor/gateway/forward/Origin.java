@@ -1,7 +1,6 @@
 package dev.stagedoor.gateway.forward;
 
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.net.URI;
 
 /**
@@ -18,9 +17,15 @@ public record Origin(URI url, String trust) {
     }
 
     /** As an address once and for all: a base URL would be put in front and parsed each time. */
-    SocketAddress address() {
+    InetSocketAddress address() {
         int standard = isSecure() ? 443 : 80;
         int port = url.getPort() < 0 ? standard : url.getPort();
         return InetSocketAddress.createUnresolved(url.getHost(), port);
+    }
+
+    /** How a request names it. */
+    String host() {
+        int port = address().getPort();
+        return port == 80 || port == 443 ? url.getHost() : url.getHost() + ":" + port;
     }
 }

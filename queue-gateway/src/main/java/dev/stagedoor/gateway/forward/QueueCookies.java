@@ -1,8 +1,5 @@
 package dev.stagedoor.gateway.forward;
 
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-
 /**
  * How the cookies are called in which browsers keep their queue tokens: one for each room. They are
  * between the browser and the gateway, and no business of the upstream's.
@@ -21,10 +18,16 @@ public final class QueueCookies {
         if (!cookies.contains(PREFIX)) {
             return cookies;
         }
-        return Stream.of(cookies.split(";", -1))
-                .filter(cookie -> !isOurs(cookie.strip()))
-                .collect(Collectors.joining(";"))
-                .strip();
+        StringBuilder others = new StringBuilder(cookies.length());
+        for (int begin = 0; begin <= cookies.length(); ) {
+            int semicolon = cookies.indexOf(';', begin);
+            int end = semicolon < 0 ? cookies.length() : semicolon;
+            if (!isOurs(cookies.substring(begin, end).strip())) {
+                others.append(others.isEmpty() ? "" : ";").append(cookies, begin, end);
+            }
+            begin = end + 1;
+        }
+        return others.toString().strip();
     }
 
     private static boolean isOurs(String name) {

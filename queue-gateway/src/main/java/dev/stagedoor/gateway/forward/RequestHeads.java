@@ -3,9 +3,11 @@ package dev.stagedoor.gateway.forward;
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.TraceId;
 
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpHeadersFactory;
 
 import org.jspecify.annotations.Nullable;
 
@@ -19,19 +21,21 @@ final class RequestHeads {
 
     private static final String FORWARDED_FOR = "X-Forwarded-For";
 
+    /** Whatever is copied into them has been looked at when it was read. */
+    private static final HttpHeadersFactory AS_READ =
+            DefaultHttpHeadersFactory.headersFactory().withValidation(false);
+
     private final TrustedProxies proxies;
 
     RequestHeads(TrustedProxies proxies) {
         this.proxies = proxies;
     }
 
-    void write(
-            HttpServerRequest request,
-            HttpHeaders headers,
-            Optional<String> pass,
-            String traceparent) {
+    HttpHeaders write(
+            HttpServerRequest request, Origin origin, Optional<String> pass, String traceparent) {
         InetSocketAddress peer = request.remoteAddress();
-        keepHostOnly(headers);
+        HttpHeaders headers = AS_READ.newHeaders();
+        headers.set(HttpHeaderNames.HOST, origin.host());
         HopByHop.copyToUpstream(request.requestHeaders(), headers, proxies.includes(peer));
         if (isChunked(request)) {
             headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
@@ -46,6 +50,7 @@ final class RequestHeads {
         setIfAbsent(
                 headers, "X-Forwarded-Host", request.requestHeaders().get(HttpHeaderNames.HOST));
         headers.set(TraceId.HEADER, traceparent);
+        return headers;
     }
 
     /** Of earlier hops only what is believed has been copied. */
@@ -69,12 +74,6 @@ final class RequestHeads {
         if (value != null && !headers.contains(name)) {
             headers.set(name, value);
         }
-    }
-
-    /** The client has said something of itself, and expects any body to be chunked. */
-    private static void keepHostOnly(HttpHeaders headers) {
-        String host = headers.get(HttpHeaderNames.HOST);
-        headers.clear().set(HttpHeaderNames.HOST, host);
     }
 
     /** Of several lines the last are the nearest proxies' own. */

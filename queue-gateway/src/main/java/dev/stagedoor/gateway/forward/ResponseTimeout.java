@@ -11,9 +11,6 @@ import io.netty.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
 
-import reactor.netty.NettyPipeline;
-import reactor.netty.http.client.HttpClient;
-
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -21,8 +18,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * Gives up on an upstream that keeps us waiting: for it to take a request in, for the whole head of
  * its answer, or for more of an answer that the client wants to read. A client that pauses, while
- * it sends or while it reads, is not the upstream's fault, and its pause does not count: Reactor
- * Netty's own timeout knows only that nothing has been read.
+ * it sends or while it reads, is not the upstream's fault, and its pause does not count.
  *
  * <p>There is one timer for a connection, whatever the number of its requests.
  */
@@ -41,19 +37,9 @@ final class ResponseTimeout extends ChannelDuplexHandler {
     private @Nullable Future<?> timer;
     private @Nullable Outflow outflow;
 
-    private ResponseTimeout(Duration longest) {
+    ResponseTimeout(Duration longest) {
         this.longest = longest.toNanos();
         this.soon = this.longest / LOOKS_WHILE_SENDING;
-    }
-
-    static HttpClient with(HttpClient client, Duration longest) {
-        return client.doOnChannelInit(
-                (_, channel, _) ->
-                        channel.pipeline()
-                                .addAfter(
-                                        NettyPipeline.HttpCodec,
-                                        "patience",
-                                        new ResponseTimeout(longest)));
     }
 
     @Override

@@ -10,11 +10,9 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.concurrent.GlobalEventExecutor;
 
 import reactor.core.publisher.Mono;
-import reactor.netty.http.client.HttpClientResponse;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -52,32 +50,23 @@ final class Upgrade {
         headers.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
     }
 
-    static boolean isAgreed(HttpClientResponse answer) {
-        return answer.status().code() == HttpResponseStatus.SWITCHING_PROTOCOLS.code();
-    }
-
     private static boolean isWebSocket(HttpHeaders headers) {
         return headers.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)
                 && HttpHeaderValues.WEBSOCKET.contentEqualsIgnoreCase(
                         headers.get(HttpHeaderNames.UPGRADE));
     }
 
-    /**
-     * @param origin on whose thread this runs
-     */
-    Mono<Forwarded> begin(
-            HttpServerResponse response,
-            HttpClientResponse answer,
-            Channel origin,
-            Session session) {
-        if (!isWebSocket(answer.responseHeaders())) {
+    /** On the thread of the connection to the origin. */
+    Mono<Forwarded> begin(HttpServerResponse response, Exchange agreed, Session session) {
+        Channel origin = agreed.handOver();
+        HttpHeaders answer = agreed.head().headers();
+        if (!isWebSocket(answer)) {
             origin.close();
             return Mono.error(new IOException("The upstream wants another protocol"));
         }
         AtomicReference<Channel> client = new AtomicReference<>();
         response.withConnection(connection -> client.set(connection.channel()));
-        Relay relay =
-                Relay.join(client.get(), origin, head(answer.responseHeaders()), longestPause);
+        Relay relay = Relay.join(client.get(), origin, head(answer), longestPause);
         open.add(client.get());
         return Mono.just(
                 new Forwarded.Upgraded(

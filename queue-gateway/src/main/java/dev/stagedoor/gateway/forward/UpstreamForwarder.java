@@ -6,7 +6,9 @@ import dev.stagedoor.common.tracing.Tracing;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpHeaders;
 
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.ssl.SslBundles;
@@ -14,10 +16,7 @@ import org.springframework.context.SmartLifecycle;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.netty.Connection;
 import reactor.netty.channel.ChannelOperations;
-import reactor.netty.http.client.HttpClient;
-import reactor.netty.http.client.HttpClientResponse;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.resources.LoopResources;
@@ -33,15 +32,13 @@ import java.util.function.Function;
 public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
 
     private final UpstreamProperties upstream;
-    private final Clients clients;
+    private final Pools pools;
     private final RequestHeads heads;
     private final PassingOn passingOn;
     private final Upgrade upgrade;
     private final Tracing tracing;
     private final Failures failures = new Failures();
     private volatile boolean isRunning;
-
-    private static final Publisher<ByteBuf> NOTHING = Mono.empty();
 
     /**
      * @param longestPause how long a WebSocket may be silent
@@ -60,7 +57,7 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
         this.upgrade = new Upgrade(answerHeads, longestPause);
         this.tracing = tracing;
         this.upstream = upstream;
-        this.clients = new Clients(upstream, bundles, threads, loops);
+        this.pools = new Pools(upstream, bundles, threads, loops);
     }
 
     /**
@@ -104,17 +101,17 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
             Session session,
             String traceparent) {
         RequestBody body = new RequestBody(request, upstream.bodyBuffer(), upstream.maxBodySize());
-        Function<Publisher<ByteBuf>, Mono<Forwarded>> exchange =
+        Function<@Nullable Publisher<ByteBuf>, Mono<Forwarded>> exchange =
                 sent -> exchange(request, response, origin, lane, pass, session, traceparent, sent);
         Mono<Forwarded> forwarded =
                 body.isNone()
-                        ? Mono.defer(() -> exchange.apply(NOTHING))
+                        ? Mono.defer(() -> exchange.apply(null))
                         : afterItsBeginning(body, exchange);
         return forwarded.onErrorResume(error -> Mono.just(failures.of(error, response)));
     }
 
     private static Mono<Forwarded> afterItsBeginning(
-            RequestBody body, Function<Publisher<ByteBuf>, Mono<Forwarded>> exchange) {
+            RequestBody body, Function<@Nullable Publisher<ByteBuf>, Mono<Forwarded>> exchange) {
         return body.parts()
                 .switchOnFirst(
                         (first, parts) ->
@@ -125,6 +122,9 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
                 .next();
     }
 
+    /**
+     * @param body null without one
+     */
     private Mono<Forwarded> exchange(
             HttpServerRequest request,
             HttpServerResponse response,
@@ -133,49 +133,27 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
             Optional<String> pass,
             Session session,
             String traceparent,
-            Publisher<ByteBuf> body) {
-        EventLoop loop = loop(response);
-        HttpClient client = clients.of(lane, origin, loop);
-        boolean isUpgrade = lane == Lane.ADMITTED && body == NOTHING && Upgrade.isAsked(request);
-        HttpClient.ResponseReceiver<?> asked =
-                client.request(request.method())
-                        .uri(RequestHeads.target(request))
-                        .send(
-                                (sent, out) -> {
-                                    heads.write(request, sent.requestHeaders(), pass, traceparent);
-                                    if (isUpgrade) {
-                                        Upgrade.ask(sent.requestHeaders());
-                                    }
-                                    return body == NOTHING ? out : out.sendObject(body);
-                                });
-        return isUpgrade
-                ? asked.responseConnection(
-                                (answer, connection) ->
-                                        upgraded(request, response, session, answer, connection))
-                        .next()
-                : asked.response(
-                                (answer, content) ->
-                                        passingOn.passOn(
-                                                request, answer, content, response, session))
-                        .next();
-    }
-
-    private Publisher<Forwarded> upgraded(
-            HttpServerRequest request,
-            HttpServerResponse response,
-            Session session,
-            HttpClientResponse answer,
-            Connection connection) {
-        return Upgrade.isAgreed(answer)
-                ? upgrade.begin(response, answer, connection.channel(), session)
-                : Flux.from(
-                                passingOn.passOn(
-                                        request,
-                                        answer,
-                                        connection.inbound().receive(),
-                                        response,
-                                        session))
-                        .doFinally(_ -> connection.dispose());
+            @Nullable Publisher<ByteBuf> body) {
+        boolean isUpgrade = lane == Lane.ADMITTED && body == null && Upgrade.isAsked(request);
+        HttpHeaders head = heads.write(request, origin, pass, traceparent);
+        if (isUpgrade) {
+            Upgrade.ask(head);
+        }
+        Exchange exchange =
+                new Exchange(
+                        pools.of(lane, origin, loop(response)),
+                        request.method(),
+                        RequestHeads.target(request),
+                        head,
+                        body,
+                        isUpgrade);
+        return exchange.answer()
+                .flatMap(
+                        answered ->
+                                answered.isSwitch()
+                                        ? upgrade.begin(response, answered, session)
+                                        : passingOn.passOn(answered, response, session))
+                .doFinally(_ -> exchange.close());
     }
 
     @Override
@@ -201,6 +179,6 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
 
     @Override
     public void destroy() {
-        clients.close();
+        pools.close();
     }
 }

@@ -1,14 +1,29 @@
 package dev.stagedoor.gateway.verdict;
 
 import dev.stagedoor.common.Headers;
+import dev.stagedoor.gateway.visitor.Caller;
 
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AttributeKey;
+
+import org.jspecify.annotations.Nullable;
 
 import reactor.core.publisher.Mono;
 import reactor.netty.Connection;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 
 /** What a proxy is told that asks about a request. */
@@ -25,7 +40,55 @@ public final class Verdict {
      * Whether somebody asks about the request, and will forward it: nobody does so of the public.
      */
     public static boolean isAsked(HttpServerRequest request) {
-        return ((Connection) request).channel().attr(QUESTION).get() != null;
+        return isAsked(((Connection) request).channel());
+    }
+
+    public static boolean isAsked(Channel channel) {
+        return channel.attr(QUESTION).get() != null;
+    }
+
+    /** Of whoever it is about, by the word of the proxy, whose own is the last one of several. */
+    public static Caller caller(HttpRequest question, Channel channel) {
+        HttpHeaders headers = question.headers();
+        InetSocketAddress proxy =
+                channel.remoteAddress() instanceof InetSocketAddress it ? it : null;
+        InetSocketAddress visitor = visitor(headers);
+        return new Caller(
+                question,
+                channel,
+                isSecure(headers) ? "https" : "http",
+                visitor == null ? proxy : visitor);
+    }
+
+    static boolean isSecure(HttpHeaders question) {
+        return "https".equals(question.get("X-Forwarded-Proto"));
+    }
+
+    static @Nullable InetSocketAddress visitor(HttpHeaders question) {
+        List<String> lines = question.getAll("X-Forwarded-For");
+        String last = lines.isEmpty() ? "" : lines.getLast();
+        try {
+            InetAddress visitor =
+                    InetAddress.ofLiteral(last.substring(last.lastIndexOf(',') + 1).strip());
+            return new InetSocketAddress(visitor, 0);
+        } catch (IllegalArgumentException _) {
+            return null;
+        }
+    }
+
+    /**
+     * @param pass empty where none is needed
+     */
+    public static FullHttpResponse pass(Optional<String> pass) {
+        FullHttpResponse answer =
+                new DefaultFullHttpResponse(
+                        HttpVersion.HTTP_1_1, HttpResponseStatus.OK, Unpooled.EMPTY_BUFFER);
+        answer.headers()
+                .set(HEADER, "pass")
+                .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
+                .set(HttpHeaderNames.CONTENT_LENGTH, "0");
+        pass.ifPresent(token -> answer.headers().set(Headers.PASS, token));
+        return answer;
     }
 
     /**

@@ -37,7 +37,6 @@ import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 
@@ -120,21 +119,11 @@ final class VerdictListener implements SmartLifecycle {
                                         new Translation(answers, addresses)));
     }
 
-    /** The proxy's own word is the last one of several. */
     private static ConnectionInfo asToldByTheProxy(ConnectionInfo peer, HttpRequest question) {
         ConnectionInfo told =
-                "https".equals(question.headers().get("X-Forwarded-Proto"))
-                        ? peer.withScheme("https")
-                        : peer;
-        List<String> lines = question.headers().getAll("X-Forwarded-For");
-        String last = lines.isEmpty() ? "" : lines.getLast();
-        try {
-            InetAddress visitor =
-                    InetAddress.ofLiteral(last.substring(last.lastIndexOf(',') + 1).strip());
-            return told.withRemoteAddress(new InetSocketAddress(visitor, 0));
-        } catch (IllegalArgumentException _) {
-            return told;
-        }
+                Verdict.isSecure(question.headers()) ? peer.withScheme("https") : peer;
+        InetSocketAddress visitor = Verdict.visitor(question.headers());
+        return visitor == null ? told : told.withRemoteAddress(visitor);
     }
 
     private Mono<Void> endSession(HttpServerRequest request, HttpServerResponse response) {

@@ -2,7 +2,10 @@ package dev.stagedoor.gateway.visitor;
 
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.ssl.SslHandler;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
@@ -23,12 +26,52 @@ import java.util.function.Predicate;
  */
 public final class Caller {
 
-    private final HttpServerRequest request;
+    private final HttpMethod method;
+    private final String address;
     private final String path;
+    private final HttpHeaders headers;
+    private final Channel channel;
+    private final String scheme;
+    private final @Nullable InetSocketAddress peer;
 
     public Caller(HttpServerRequest request) {
-        this.request = request;
-        this.path = pathOf(request.uri());
+        this(
+                request.method(),
+                request.uri(),
+                request.requestHeaders(),
+                ((Connection) request).channel(),
+                request.scheme(),
+                request.remoteAddress());
+    }
+
+    /** Before the server makes anything of a request of the public. */
+    public Caller(HttpRequest request, Channel channel) {
+        this(
+                request,
+                channel,
+                channel.pipeline().get(SslHandler.class) == null ? "http" : "https",
+                channel.remoteAddress() instanceof InetSocketAddress peer ? peer : null);
+    }
+
+    public Caller(
+            HttpRequest request, Channel channel, String scheme, @Nullable InetSocketAddress peer) {
+        this(request.method(), request.uri(), request.headers(), channel, scheme, peer);
+    }
+
+    private Caller(
+            HttpMethod method,
+            String address,
+            HttpHeaders headers,
+            Channel channel,
+            String scheme,
+            @Nullable InetSocketAddress peer) {
+        this.method = method;
+        this.address = address;
+        this.path = pathOf(address);
+        this.headers = headers;
+        this.channel = channel;
+        this.scheme = scheme;
+        this.peer = peer;
     }
 
     public static Caller of(ServerWebExchange exchange) {
@@ -42,7 +85,7 @@ public final class Caller {
     }
 
     public HttpMethod method() {
-        return request.method();
+        return method;
     }
 
     /** As it was asked for, without the query. */
@@ -52,21 +95,20 @@ public final class Caller {
 
     /** Path and query, as they were asked for. */
     public String address() {
-        return request.uri();
+        return address;
     }
 
     public @Nullable String query() {
-        String address = request.uri();
         return path.length() == address.length() ? null : address.substring(path.length() + 1);
     }
 
     public @Nullable String header(CharSequence name) {
-        return request.requestHeaders().get(name);
+        return headers.get(name);
     }
 
     /** The name that was asked for, in small letters and without a port; empty if none was. */
     public String host() {
-        String host = request.requestHeaders().get(HttpHeaderNames.HOST, "");
+        String host = headers.get(HttpHeaderNames.HOST, "");
         int end = host.indexOf(':', host.indexOf(']') + 1);
         String name = end < 0 ? host : host.substring(0, end);
         return (name.endsWith(".") ? name.substring(0, name.length() - 1) : name)
@@ -74,21 +116,21 @@ public final class Caller {
     }
 
     String scheme() {
-        return request.scheme();
+        return scheme;
     }
 
     /** Each of its lines. */
     public List<String> forwardedFor() {
-        return request.requestHeaders().getAll("X-Forwarded-For");
+        return headers.getAll("X-Forwarded-For");
     }
 
     /** The connection that it came by. */
     public Channel channel() {
-        return ((Connection) request).channel();
+        return channel;
     }
 
     public @Nullable InetSocketAddress peer() {
-        return request.remoteAddress();
+        return peer;
     }
 
     @Nullable String cookie(String name) {
@@ -97,8 +139,7 @@ public final class Caller {
 
     /** The first one whose name is meant. Quotes around its value are no part of it. */
     @Nullable String cookie(Predicate<String> name) {
-        Iterator<String> lines =
-                request.requestHeaders().valueStringIterator(HttpHeaderNames.COOKIE);
+        Iterator<String> lines = headers.valueStringIterator(HttpHeaderNames.COOKIE);
         while (lines.hasNext()) {
             String found = cookie(lines.next(), name);
             if (found != null) {

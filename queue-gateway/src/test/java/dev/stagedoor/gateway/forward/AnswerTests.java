@@ -123,6 +123,24 @@ class AnswerTests {
     }
 
     @Test
+    void putsAShortAnswerTogetherOfHoweverManyPieces() throws Exception {
+        int pieces = 5_000;
+        upstream.plays(
+                connection -> {
+                    RawUpstream.answer(
+                            connection,
+                            "HTTP/1.1 200 OK\r\nContent-Length: " + pieces + "\r\n\r\n");
+                    for (int i = 0; i < pieces; i++) {
+                        RawUpstream.say(connection, i == pieces - 1 ? "!" : "x");
+                    }
+                });
+
+        try (Connection connection = asking("GET", "")) {
+            assertThat(connection.next().body()).isEqualTo("x".repeat(pieces - 1) + "!");
+        }
+    }
+
+    @Test
     void doesNotPassOnWhatFollowsABodyUnannounced() throws Exception {
         String trailers = "X-Checksum: abc\r\nStagedoor-Session: complete\r\n\r\n";
         upstream.plays(

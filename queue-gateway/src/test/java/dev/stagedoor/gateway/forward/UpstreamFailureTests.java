@@ -44,6 +44,9 @@ class UpstreamFailureTests {
             \r
             """;
 
+    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    private static final String OK_OF_ANOTHER = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil";
+
     /** Of its own: the rooms of other tests would guard the same paths. */
     private static EmbeddedRedis redis;
 
@@ -240,6 +243,52 @@ class UpstreamFailureTests {
         assertProblem(answer, 502, "upstream-unreachable");
         assertThat(answer.headers().allValues("Access-Control-Allow-Origin"))
                 .containsExactly("https://shop.example");
+    }
+
+    @Test
+    void asksOnceMoreWhereTheConnectionWasStale() {
+        hangsUpAtTheSecondRequest();
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(VISITOR.gets(gateway, "/api/v1/stale").body()).isEqualTo("ok");
+        }
+    }
+
+    @Test
+    void asksForNothingTwiceThatMayChangeSomething() {
+        hangsUpAtTheSecondRequest();
+        VISITOR.gets(gateway, "/api/v1/stale");
+
+        HttpResponse<String> answer =
+                Visitor.send(
+                        Visitor.request(gateway, "/api/v1/stale")
+                                .header("Queue-Token", VISITOR.token())
+                                .DELETE());
+
+        assertProblem(answer, 502, "upstream-unreachable");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {OK_OF_ANOTHER, "HTTP/1.1 200 OK\r\n\r\n"})
+    void givesNobodyAnAnswerThatNobodyHasAskedFor(String more) {
+        upstream.plays(
+                connection -> {
+                    RawUpstream.answer(connection, OK + more);
+                    RawUpstream.answer(connection, OK_OF_ANOTHER);
+                });
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(VISITOR.gets(gateway, "/api/v1/behind").body()).isEqualTo("ok");
+        }
+    }
+
+    /** As if the request had met the end of the connection on its way. */
+    private static void hangsUpAtTheSecondRequest() {
+        upstream.plays(
+                connection -> {
+                    RawUpstream.answer(connection, OK);
+                    RawUpstream.readHead(connection);
+                });
     }
 
     private static Duration since(long begun) {

@@ -1,0 +1,421 @@
+package dev.stagedoor.gateway.forward;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.CodecException;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+
+import java.util.ArrayDeque;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * A request to an upstream and its answer. A short answer is there when its last byte is: until
+ * then it may still become a problem that is told. Of a longer one this is the body, and whoever
+ * reads it sets the pace (back-pressure).
+ *
+ * <p>What is not said to be otherwise happens on the thread of the pool.
+ */
+final class Exchange implements Publisher<ByteBuf>, Subscription {
+
+    private static final int DIGITS_OF_SHORT = 4;
+    private static final int LONGEST_SHORT = 9_999;
+
+    private final Pool pool;
+    private final HttpMethod method;
+    private final String target;
+    private final HttpHeaders headers;
+    private final @Nullable Publisher<ByteBuf> body;
+    private final boolean isUpgrade;
+
+    private @Nullable MonoSink<Exchange> answered;
+    private @Nullable Future<?> patience;
+    private @Nullable UpstreamConnection connection;
+    private @Nullable Sending sending;
+    private @Nullable HttpResponse head;
+
+    /** Of a short answer, until it is taken. */
+    private final AtomicReference<@Nullable ByteBuf> whole = new AtomicReference<>();
+
+    private boolean isRepeated;
+    private boolean isShort;
+    private boolean isTold;
+    private boolean isRead;
+    private boolean isOver;
+    private @Nullable Throwable failure;
+
+    /** Of a long answer, what nobody has wanted yet. */
+    private final Queue<ByteBuf> parts = new ArrayDeque<>(0);
+
+    private @Nullable Subscriber<? super ByteBuf> reader;
+    private long wanted;
+    private boolean isHandingOut;
+
+    /**
+     * @param body null without one
+     * @param isUpgrade whether a 101 is an answer
+     */
+    Exchange(
+            Pool pool,
+            HttpMethod method,
+            String target,
+            HttpHeaders headers,
+            @Nullable Publisher<ByteBuf> body,
+            boolean isUpgrade) {
+        this.pool = pool;
+        this.method = method;
+        this.target = target;
+        this.headers = headers;
+        this.body = body;
+        this.isUpgrade = isUpgrade;
+    }
+
+    /** Comes when the answer can be passed on. To be followed by {@link #close} in any case. */
+    Mono<Exchange> answer() {
+        return Mono.create(
+                sink ->
+                        pool.run(
+                                () -> {
+                                    answered = sink;
+                                    pool.serve(this);
+                                }));
+    }
+
+    // ── the request ─────────────────────────────────────────────────────────────────────────────
+
+    void waits(Future<?> patience) {
+        this.patience = patience;
+    }
+
+    void begin(UpstreamConnection connection) {
+        this.connection = connection;
+        if (patience != null) {
+            patience.cancel(false);
+        }
+        Channel channel = connection.channel();
+        if (body == null) {
+            channel.writeAndFlush(withoutBody(), channel.voidPromise());
+        } else {
+            HttpRequest request =
+                    new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, target, headers);
+            channel.write(request, channel.voidPromise());
+            sending = new Sending(channel);
+            body.subscribe(sending);
+        }
+    }
+
+    private HttpRequest withoutBody() {
+        return new DefaultFullHttpRequest(
+                HttpVersion.HTTP_1_1,
+                method,
+                target,
+                Unpooled.EMPTY_BUFFER,
+                headers,
+                EmptyHttpHeaders.INSTANCE);
+    }
+
+    void sendMore() {
+        if (sending != null) {
+            sending.more();
+        }
+    }
+
+    /** As much at a time as the upstream takes. It comes on the thread of the client. */
+    private final class Sending extends BaseSubscriber<ByteBuf> {
+
+        private final Channel channel;
+        private boolean isAsked;
+        private boolean isSent;
+
+        Sending(Channel channel) {
+            this.channel = channel;
+        }
+
+        @Override
+        protected void hookOnSubscribe(Subscription subscription) {
+            pool.run(this::more);
+        }
+
+        @Override
+        protected void hookOnNext(ByteBuf part) {
+            pool.run(
+                    () -> {
+                        isAsked = false;
+                        channel.writeAndFlush(new DefaultHttpContent(part), channel.voidPromise());
+                        more();
+                    });
+        }
+
+        void more() {
+            if (!isAsked && !isSent && channel.isWritable()) {
+                isAsked = true;
+                request(1);
+            }
+        }
+
+        @Override
+        protected void hookOnComplete() {
+            pool.run(
+                    () -> {
+                        isSent = true;
+                        channel.writeAndFlush(
+                                LastHttpContent.EMPTY_LAST_CONTENT, channel.voidPromise());
+                    });
+        }
+
+        @Override
+        protected void hookOnError(Throwable error) {
+            pool.run(() -> fail(error));
+        }
+    }
+
+    // ── the answer, as it arrives ───────────────────────────────────────────────────────────────
+
+    void arrived(HttpObject message) {
+        if (isOver) {
+            ReferenceCountUtil.release(message);
+            return;
+        }
+        if (message.decoderResult().isFailure()) {
+            ReferenceCountUtil.release(message);
+            fail(new CodecException(message.decoderResult().cause()));
+            return;
+        }
+        if (message instanceof HttpResponse answer) {
+            begins(answer);
+        }
+        if (message instanceof HttpContent part) {
+            arrived(part);
+        }
+    }
+
+    private void begins(HttpResponse answer) {
+        head = answer;
+        isShort = isBodiless() || isShort(answer.headers());
+        if (!isShort || isSwitch()) {
+            tell();
+        }
+    }
+
+    private void arrived(HttpContent part) {
+        isRead |= part instanceof LastHttpContent;
+        if (!part.content().isReadable()) {
+            part.release();
+        } else if (isShort) {
+            keep(part.content());
+        } else {
+            parts.add(part.content());
+        }
+        if (isShort && isRead && !isTold) {
+            tell();
+        } else if (isTold) {
+            handOut();
+        }
+    }
+
+    /** Nearly always it comes in one piece. In however many others, they become one. */
+    private void keep(ByteBuf part) {
+        ByteBuf sofar = whole.getPlain();
+        if (sofar == null && isRead) {
+            whole.setPlain(part);
+        } else {
+            ByteBuf all = sofar == null ? part.alloc().buffer(LONGEST_SHORT) : sofar;
+            whole.setPlain(all.writeBytes(part));
+            part.release();
+        }
+    }
+
+    private void tell() {
+        isTold = true;
+        Objects.requireNonNull(answered).success(this);
+    }
+
+    /** Whether all of the answer is here, so that what comes next is none of it. */
+    boolean isRead() {
+        return isRead;
+    }
+
+    /** An upstream that answers before it has all of the request does not want the rest. */
+    boolean leavesConnectionOpen() {
+        return HttpUtil.isKeepAlive(head()) && (sending == null || sending.isSent);
+    }
+
+    // ── the answer, as it is passed on ──────────────────────────────────────────────────────────
+
+    HttpResponse head() {
+        return Objects.requireNonNull(head);
+    }
+
+    /** Whether the upstream speaks another protocol from here on. */
+    boolean isSwitch() {
+        return head().status().code() == HttpResponseStatus.SWITCHING_PROTOCOLS.code();
+    }
+
+    boolean isBodiless() {
+        int status = head().status().code();
+        return method.equals(HttpMethod.HEAD) || status == 204 || status == 304;
+    }
+
+    /** Sent in one piece with its head: most answers are. */
+    boolean isShort() {
+        return isShort;
+    }
+
+    private static boolean isShort(HttpHeaders answer) {
+        String length = answer.get(HttpHeaderNames.CONTENT_LENGTH);
+        return length != null && length.length() <= DIGITS_OF_SHORT;
+    }
+
+    /** The body of a short answer, for whoever sends it. On any thread. */
+    ByteBuf whole() {
+        ByteBuf taken = whole.getAndSet(null);
+        return taken == null ? Unpooled.EMPTY_BUFFER : taken;
+    }
+
+    /** The connection, of which nobody here knows any more. */
+    Channel handOver() {
+        isOver = true;
+        return Objects.requireNonNull(connection).handOver();
+    }
+
+    @Override
+    public void subscribe(Subscriber<? super ByteBuf> subscriber) {
+        reader = subscriber;
+        subscriber.onSubscribe(this);
+    }
+
+    /** On any thread. */
+    @Override
+    public void request(long more) {
+        pool.run(
+                () -> {
+                    wanted = wanted + more < 0 ? Long.MAX_VALUE : wanted + more;
+                    handOut();
+                });
+    }
+
+    @Override
+    public void cancel() {
+        close();
+    }
+
+    private void handOut() {
+        Subscriber<? super ByteBuf> to = reader;
+        if (isHandingOut || isOver && failure == null) {
+            return;
+        }
+        isHandingOut = true;
+        while (to != null && wanted > 0 && !parts.isEmpty()) {
+            wanted--;
+            to.onNext(parts.remove());
+        }
+        isHandingOut = false;
+        if (!parts.isEmpty()) {
+            readOn(false);
+        } else if (to != null && failure != null) {
+            reader = null;
+            to.onError(failure);
+        } else if (to != null && isRead) {
+            reader = null;
+            to.onComplete();
+        } else {
+            readOn(true);
+        }
+    }
+
+    private void readOn(boolean isWanted) {
+        if (connection != null && !isRead) {
+            connection.channel().config().setAutoRead(isWanted);
+        }
+    }
+
+    // ── the end ─────────────────────────────────────────────────────────────────────────────────
+
+    boolean isOver() {
+        return isOver;
+    }
+
+    /**
+     * A connection that was idle may have been closed on the other side just before it was used:
+     * what only looks is asked once more.
+     */
+    void fail(Throwable cause, boolean mayBeStale) {
+        boolean isSafe = method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
+        if (mayBeStale && !isOver && !isRepeated && head == null && isSafe && body == null) {
+            isRepeated = true;
+            connection = null;
+            pool.serveAgain(this);
+        } else {
+            fail(cause);
+        }
+    }
+
+    void fail(Throwable cause) {
+        if (isOver || isRead) {
+            return;
+        }
+        failure = cause;
+        stop();
+        if (isTold) {
+            handOut();
+        } else if (answered != null) {
+            answered.error(cause);
+        }
+    }
+
+    /** Nobody wants more of it. On any thread, and also when it is over already. */
+    void close() {
+        pool.run(
+                () -> {
+                    stop();
+                    parts.forEach(ByteBuf::release);
+                    parts.clear();
+                    whole().release();
+                });
+    }
+
+    private void stop() {
+        if (isOver) {
+            return;
+        }
+        isOver = true;
+        if (patience != null) {
+            patience.cancel(false);
+        }
+        if (sending != null) {
+            sending.cancel();
+        }
+        if (connection == null) {
+            pool.forget(this);
+        } else if (!isRead) {
+            connection.close();
+        }
+    }
+}

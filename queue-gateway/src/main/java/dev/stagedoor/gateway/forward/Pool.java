@@ -1,0 +1,257 @@
+package dev.stagedoor.gateway.forward;
+
+import dev.stagedoor.common.FreshNames;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+
+import org.jspecify.annotations.Nullable;
+
+import reactor.netty.NettyPipeline;
+import reactor.netty.resources.LoopResources;
+
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+
+import javax.net.ssl.SSLParameters;
+
+/**
+ * The connections of one event loop to one origin (connection pool): the one that was used last is
+ * used next, and if all are in use, whoever comes first is served first. All of it happens on that
+ * loop, so there are no locks.
+ */
+final class Pool {
+
+    /** All that one may be asked to hold of a head, and of a body at a time. */
+    private static final int LONGEST = 8192;
+
+    private final Bootstrap bootstrap;
+    private final EventLoop loop;
+    private final Origin origin;
+    private final UpstreamProperties upstream;
+    private final int most;
+    private final int mostWaiting;
+
+    private final Deque<UpstreamConnection> idle = new ArrayDeque<>();
+    private final Deque<Exchange> waiting = new ArrayDeque<>();
+    private int open;
+    private boolean isClosed;
+
+    /**
+     * @param tls null for an origin that has none
+     * @param most connections open at once
+     * @param mostWaiting for one of them to become free
+     */
+    Pool(
+            Origin origin,
+            @Nullable SslContext tls,
+            UpstreamProperties upstream,
+            int most,
+            int mostWaiting,
+            LoopResources threads,
+            EventLoop loop) {
+        this.loop = loop;
+        this.origin = origin;
+        this.upstream = upstream;
+        this.most = most;
+        this.mostWaiting = mostWaiting;
+        this.bootstrap =
+                new Bootstrap()
+                        .group(loop)
+                        .channel(threads.onChannelClass(SocketChannel.class, loop))
+                        .option(
+                                ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                                Math.toIntExact(upstream.connectTimeout().toMillis()))
+                        .resolver(FreshNames.INSTANCE)
+                        .remoteAddress(origin.address())
+                        .handler(handlers(tls));
+    }
+
+    private ChannelInitializer<Channel> handlers(@Nullable SslContext tls) {
+        return new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(Channel channel) {
+                if (tls != null) {
+                    channel.pipeline().addLast(secure(tls, channel));
+                }
+                channel.pipeline()
+                        .addLast(NettyPipeline.HttpCodec, codec())
+                        .addLast(new InterimAnswers())
+                        .addLast(new ResponseTimeout(upstream.responseTimeout()))
+                        .addLast(new UpstreamConnection(Pool.this, channel));
+            }
+        };
+    }
+
+    private static HttpClientCodec codec() {
+        HttpDecoderConfig bounds =
+                new HttpDecoderConfig()
+                        .setMaxInitialLineLength(LONGEST / 2)
+                        .setMaxHeaderSize(LONGEST)
+                        .setMaxChunkSize(LONGEST);
+        return new HttpClientCodec(bounds, false, false);
+    }
+
+    private SslHandler secure(SslContext tls, Channel channel) {
+        InetSocketAddress address = origin.address();
+        SslHandler handler =
+                tls.newHandler(channel.alloc(), address.getHostString(), address.getPort());
+        SSLParameters parameters = handler.engine().getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        handler.engine().setSSLParameters(parameters);
+        return handler;
+    }
+
+    Origin origin() {
+        return origin;
+    }
+
+    /** At once if this is the pool's own loop. */
+    void run(Runnable step) {
+        if (loop.inEventLoop()) {
+            step.run();
+        } else {
+            loop.execute(step);
+        }
+    }
+
+    // ── taken and given back ────────────────────────────────────────────────────────────────────
+
+    /** Begins the exchange on a connection, now or as soon as one is free. */
+    void serve(Exchange exchange) {
+        UpstreamConnection connection = lastUsed();
+        if (connection != null) {
+            connection.begin(exchange);
+        } else if (open < most) {
+            connect(exchange);
+        } else if (waiting.size() < mostWaiting) {
+            waiting.add(exchange);
+            exchange.waits(
+                    loop.schedule(
+                            () -> tooLate(exchange),
+                            upstream.pendingTimeout().toNanos(),
+                            TimeUnit.NANOSECONDS));
+        } else {
+            exchange.fail(Busy.INSTANCE);
+        }
+    }
+
+    private void tooLate(Exchange exchange) {
+        if (waiting.remove(exchange)) {
+            exchange.fail(Busy.INSTANCE);
+        }
+    }
+
+    /** On a new connection where there may be one more: the others may be as stale. */
+    void serveAgain(Exchange exchange) {
+        if (open < most) {
+            connect(exchange);
+        } else {
+            serve(exchange);
+        }
+    }
+
+    void forget(Exchange exchange) {
+        waiting.remove(exchange);
+    }
+
+    /** An idle one may be closed on the other side before it has got our next request. */
+    private @Nullable UpstreamConnection lastUsed() {
+        if (idle.isEmpty()) {
+            return null;
+        }
+        long oldest = System.nanoTime() - upstream.idleTimeout().toNanos();
+        while (!idle.isEmpty() && idle.getFirst().isIdleSinceBefore(oldest)) {
+            idle.removeFirst().close();
+        }
+        return idle.pollLast();
+    }
+
+    private void connect(Exchange exchange) {
+        open++;
+        ChannelFuture connecting = bootstrap.connect();
+        Channel channel = connecting.channel();
+        channel.closeFuture().addListener(_ -> closed(channel));
+        connecting.addListener(
+                connected -> {
+                    SslHandler tls = channel.pipeline().get(SslHandler.class);
+                    if (!connected.isSuccess()) {
+                        exchange.fail(connected.cause());
+                    } else if (tls == null) {
+                        connected(channel, exchange);
+                    } else {
+                        tls.handshakeFuture()
+                                .addListener(
+                                        agreed -> {
+                                            if (agreed.isSuccess()) {
+                                                connected(channel, exchange);
+                                            } else {
+                                                exchange.fail(agreed.cause());
+                                            }
+                                        });
+                    }
+                });
+    }
+
+    private void connected(Channel channel, Exchange exchange) {
+        UpstreamConnection connection = channel.pipeline().get(UpstreamConnection.class);
+        if (exchange.isOver()) {
+            giveBack(connection);
+        } else {
+            connection.begin(exchange);
+        }
+    }
+
+    void giveBack(UpstreamConnection connection) {
+        Exchange next = waiting.poll();
+        if (next != null) {
+            connection.begin(next);
+        } else if (isClosed || !connection.channel().isActive()) {
+            connection.close();
+        } else {
+            connection.isIdleSince(System.nanoTime());
+            idle.addLast(connection);
+        }
+    }
+
+    private void closed(Channel channel) {
+        open--;
+        idle.removeIf(connection -> connection.isOn(channel));
+        if (!waiting.isEmpty()) {
+            serve(waiting.poll());
+        }
+    }
+
+    /** What is under way goes on to its end. */
+    void close() {
+        if (!loop.isShuttingDown()) {
+            run(
+                    () -> {
+                        isClosed = true;
+                        idle.forEach(UpstreamConnection::close);
+                    });
+        }
+    }
+
+    /** All connections are in use, and enough wait for one, or this one long enough. */
+    static final class Busy extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+        private static final Busy INSTANCE = new Busy();
+
+        private Busy() {
+            super("All connections to the upstream are in use", null, false, false);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package dev.stagedoor.gateway.forward;
+
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.LoadingCache;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+
+import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.ssl.SslManagerBundle;
+
+import reactor.netty.resources.LoopResources;
+
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+import javax.net.ssl.SSLException;
+
+/**
+ * Whose connections a request takes: those of its lane to its origin, so that one that is away, or
+ * slow, takes nothing of the others (bulkhead), and of those the ones of the event loop that it
+ * came in on, so that no thread has to wake another.
+ */
+final class Pools {
+
+    private static final int MOST_ORIGINS = 1_000;
+    private static final Duration FORGOTTEN_AFTER = Duration.ofMinutes(10);
+
+    /** So few connections are not divided: a loop might have none while others have some left. */
+    private static final int TOO_FEW_FOR_A_LOOP = 4;
+
+    private final UpstreamProperties upstream;
+    private final SslBundles bundles;
+    private final LoopResources threads;
+    private final int loops;
+
+    private final LoadingCache<Origin, Lanes> lanes =
+            Caffeine.newBuilder()
+                    .maximumSize(MOST_ORIGINS)
+                    .expireAfterAccess(FORGOTTEN_AFTER)
+                    .executor(Runnable::run)
+                    .removalListener((Origin _, Lanes of, RemovalCause _) -> of.close())
+                    .build(this::lanes);
+
+    private record Lanes(Map<Lane, OfLoops> pools) {
+
+        void close() {
+            pools.values().forEach(OfLoops::close);
+        }
+    }
+
+    Pools(UpstreamProperties upstream, SslBundles bundles, LoopResources threads, int loops) {
+        this.upstream = upstream;
+        this.bundles = bundles;
+        this.threads = threads;
+        this.loops = loops;
+    }
+
+    Pool of(Lane lane, Origin origin, EventLoop loop) {
+        return lanes.get(origin).pools().get(lane).on(loop);
+    }
+
+    private Lanes lanes(Origin origin) {
+        SslContext tls = origin.isSecure() ? trusting(origin.trust()) : null;
+        return new Lanes(
+                Map.of(
+                        Lane.ADMITTED,
+                        divided(origin, tls, upstream.connections()),
+                        Lane.SIGNED_IN,
+                        divided(origin, tls, upstream.signedInConnections()),
+                        Lane.OPEN,
+                        divided(origin, tls, upstream.openConnections())));
+    }
+
+    /**
+     * @param most connections of all loops together
+     */
+    private OfLoops divided(Origin origin, @Nullable SslContext tls, int most) {
+        if (most < loops * TOO_FEW_FOR_A_LOOP) {
+            EventLoop one = threads.onClient(true).next();
+            return new OfLoops(_ -> one, loop -> pool(origin, tls, most, upstream.pending(), loop));
+        }
+        int waiting = Math.ceilDiv(upstream.pending(), loops);
+        return new OfLoops(
+                Function.identity(), loop -> pool(origin, tls, most / loops, waiting, loop));
+    }
+
+    private Pool pool(
+            Origin origin, @Nullable SslContext tls, int most, int waiting, EventLoop loop) {
+        return new Pool(origin, tls, upstream, most, waiting, threads, loop);
+    }
+
+    /**
+     * @param whose the loop that has the connections for another
+     */
+    private record OfLoops(
+            Function<EventLoop, EventLoop> whose,
+            Function<EventLoop, Pool> make,
+            Map<EventLoop, Pool> pools) {
+
+        OfLoops(Function<EventLoop, EventLoop> whose, Function<EventLoop, Pool> make) {
+            this(whose, make, new ConcurrentHashMap<>());
+        }
+
+        Pool on(EventLoop loop) {
+            EventLoop its = whose.apply(loop);
+            Pool known = pools.get(its);
+            return known == null ? pools.computeIfAbsent(its, make) : known;
+        }
+
+        void close() {
+            pools.values().forEach(Pool::close);
+        }
+    }
+
+    private SslContext trusting(String trust) {
+        try {
+            SslContextBuilder tls = SslContextBuilder.forClient();
+            if (!trust.isEmpty()) {
+                SslManagerBundle managers = bundles.getBundle(trust).getManagers();
+                tls.keyManager(managers.getKeyManagerFactory())
+                        .trustManager(managers.getTrustManagerFactory());
+            }
+            return tls.build();
+        } catch (SSLException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void close() {
+        lanes.invalidateAll();
+    }
+}
