@@ -4,9 +4,10 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 const VU = new URL('./vu.js', import.meta.url);
 
 export class Crew {
-  constructor(script, network) {
+  constructor(script, clock, send) {
     this.script = script;
-    this.network = network;
+    this.clock = clock;
+    this.send = send;
     this.members = [];
     this.failures = [];
     this.onSamples = () => {};
@@ -18,21 +19,13 @@ export class Crew {
     return vu;
   }
 
-  async gather(people) {
-    const team = Array.from({ length: people }, () => this.hire());
-    await Promise.all(team.map((vu) => vu.call('options')));
-    return team;
-  }
-
   async finish(iterations, seconds, name) {
-    let timer;
-    const tooLate = new Promise((end) => {
-      timer = setTimeout(end, seconds * 1000, 'too late');
-    });
-    if ((await Promise.race([Promise.all(iterations), tooLate])) === 'too late') {
+    let isOver = false;
+    const tooLate = new Promise((end) => this.clock.after(seconds * 1000, () => end(!isOver)));
+    if (await Promise.race([Promise.all(iterations), tooLate]) === true) {
       this.failures.push(`${name}: iterations were interrupted`);
     }
-    clearTimeout(timer);
+    isOver = true;
   }
 
   dropped(scenario) {
@@ -47,22 +40,51 @@ export class Crew {
 class Vu {
   constructor(crew, id) {
     const { port1, port2 } = new MessageChannel();
-    const bell = new SharedArrayBuffer(4);
+    const bell = new SharedArrayBuffer(16);
     this.crew = crew;
+    this.port = port1;
+    this.signal = new Int32Array(bell, 0, 1);
+    this.time = new Float64Array(bell, 8, 1);
     this.isBusy = false;
     this.iteration = 0;
     this.thread = new Worker(VU, {
-      workerData: { id, script: crew.script, environment: { ...process.env }, network: port2, bell },
+      workerData: { id, script: crew.script, environment: { ...process.env }, main: port2, bell },
       transferList: [port2],
     });
     this.thread.on('error', (e) => this.answered({ failure: e.stack || String(e), samples: [] }));
     this.thread.on('message', (outcome) => this.answered(outcome));
-    crew.network.serve(port1, bell);
+    port1.on('message', (wish) => this.serve(wish));
+  }
+
+  /** Whoever waits, for an answer or for a while, has nothing to do meanwhile. */
+  async serve({ requests, millis }) {
+    const { clock } = this.crew;
+    clock.ended();
+    if (requests) {
+      this.goOn(await Promise.all(requests.map((request) => this.crew.send(request, this))));
+    } else {
+      clock.after(millis, () => this.goOn(null));
+    }
+  }
+
+  goOn(answer) {
+    this.crew.clock.began();
+    this.tell();
+    this.port.postMessage(answer);
+    Atomics.store(this.signal, 0, 1);
+    Atomics.notify(this.signal, 0);
+  }
+
+  /** What time it is. */
+  tell() {
+    this.time[0] = this.crew.clock.now();
   }
 
   call(name, argument, scenario) {
     return new Promise((done) => {
       this.done = done;
+      this.crew.clock.began();
+      this.tell();
       this.thread.postMessage({ call: name, argument, scenario, iteration: this.iteration });
     });
   }
@@ -75,6 +97,7 @@ class Vu {
   }
 
   answered(outcome) {
+    this.crew.clock.ended();
     if (outcome.failure) {
       this.crew.failures.push(outcome.failure);
     }

@@ -8,20 +8,18 @@ const OWN = {
 };
 const STEP_MILLIS = 5;
 
-/** Runs one scenario to its end; the crew lends VUs and runs iterations on them. */
+/** Runs one scenario to its end; the crew lends VUs, each when it is needed, and runs iterations on them. */
 export async function run(name, config, crew) {
   checkKeys(name, config);
-  const vus = config.executor === 'per-vu-iterations' ? config.vus : config.preAllocatedVUs;
-  const team = await crew.gather(vus);
-  await pause(seconds(config.startTime ?? '0s') * 1000);
-  const scenario = { name, startTime: Date.now(), exec: config.exec ?? 'default', isLoad: true };
+  await pause(crew.clock, seconds(config.startTime ?? '0s') * 1000);
+  const scenario = { name, startTime: crew.clock.now(), exec: config.exec ?? 'default', isLoad: true };
   const graceful = seconds(config.gracefulStop ?? '30s');
   if (config.executor === 'per-vu-iterations') {
-    const all = team.map((vu) => repeat(vu, scenario, config.iterations));
+    const all = Array.from({ length: config.vus }, () => repeat(crew.hire(), scenario, config.iterations));
     await crew.finish(all, seconds(config.maxDuration ?? '600s') + graceful, name);
     return;
   }
-  const begun = await arrive(team, scenario, arrivals(config), crew);
+  const begun = await arrive(config.preAllocatedVUs, scenario, arrivals(config), crew);
   await crew.finish(begun, graceful, name);
 }
 
@@ -32,19 +30,24 @@ async function repeat(vu, scenario, iterations) {
 }
 
 /** Begins as many iterations as are due, on whoever is free; who is not there in time is missing. */
-async function arrive(team, scenario, { until, expected }, crew) {
+async function arrive(vus, scenario, { until, expected }, crew) {
+  const team = [];
   const begun = [];
   let due = 0;
-  for (let elapsed = 0; elapsed < until; elapsed = (Date.now() - scenario.startTime) / 1000) {
+  for (let elapsed = 0; elapsed < until; elapsed = (crew.clock.now() - scenario.startTime) / 1000) {
     for (; due < Math.floor(expected(Math.min(elapsed, until))); due++) {
-      const free = team.find((vu) => !vu.isBusy);
+      let free = team.find((vu) => !vu.isBusy);
+      if (!free && team.length < vus) {
+        free = crew.hire();
+        team.push(free);
+      }
       if (free) {
         begun.push(free.iterate(scenario));
       } else {
         crew.dropped(scenario);
       }
     }
-    await pause(STEP_MILLIS);
+    await pause(crew.clock, STEP_MILLIS);
   }
   return begun;
 }
@@ -96,6 +99,6 @@ function seconds(duration) {
   return Number(match[1]) * { ms: 0.001, s: 1, m: 60 }[match[2]];
 }
 
-function pause(millis) {
-  return new Promise((resume) => setTimeout(resume, millis));
+function pause(clock, millis) {
+  return new Promise((resume) => clock.after(millis, resume));
 }

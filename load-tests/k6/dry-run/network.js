@@ -4,17 +4,14 @@ import http from 'node:http';
 export class Network {
   constructor() {
     this.isReusing = true;
+    this.agents = new Map();
   }
 
-  /** Answers the requests that come in through the port, then rings the bell that the VU waits for. */
-  serve(port, bell) {
-    const agent = new http.Agent({ keepAlive: this.isReusing });
-    const signal = new Int32Array(bell);
-    port.on('message', async (requests) => {
-      port.postMessage(await Promise.all(requests.map((request) => send(request, agent))));
-      Atomics.store(signal, 0, 1);
-      Atomics.notify(signal, 0);
-    });
+  send(request, vu) {
+    if (!this.agents.has(vu)) {
+      this.agents.set(vu, new http.Agent({ keepAlive: this.isReusing }));
+    }
+    return send(request, this.agents.get(vu));
   }
 }
 

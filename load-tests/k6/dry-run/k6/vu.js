@@ -1,5 +1,5 @@
 // What the modules of one VU share. Every VU is a thread with modules of its own: as in k6, nothing that a script
-// keeps is seen by another VU. The network belongs to the main thread; a VU stands still until it has answered.
+// keeps is seen by another VU. Network and time belong to the main thread; a VU stands still until it has answered.
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 
 export const vu = {
@@ -12,8 +12,11 @@ export const vu = {
   jar: undefined,
 };
 
-const { network, bell } = workerData;
-const signal = new Int32Array(bell);
+const { main, bell } = workerData;
+const signal = new Int32Array(bell, 0, 1);
+const time = new Float64Array(bell, 8, 1);
+
+Date.now = () => time[0] || performance.timeOrigin + performance.now();
 
 export function record(metric, type, value, tags) {
   const own = { scenario: vu.scenario ? vu.scenario.name : 'none', group: vu.groups.map((name) => `::${name}`).join('') };
@@ -22,12 +25,16 @@ export function record(metric, type, value, tags) {
 
 /** Sends all requests at once and waits for all answers. */
 export function exchange(requests) {
-  Atomics.store(signal, 0, 0);
-  network.postMessage(requests);
-  Atomics.wait(signal, 0, 0);
-  return receiveMessageOnPort(network).message;
+  return ask({ requests });
 }
 
 export function pause(millis) {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, millis);
+  ask({ millis });
+}
+
+function ask(what) {
+  Atomics.store(signal, 0, 0);
+  main.postMessage(what);
+  Atomics.wait(signal, 0, 0);
+  return receiveMessageOnPort(main).message;
 }

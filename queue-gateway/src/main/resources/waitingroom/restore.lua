@@ -19,18 +19,15 @@ local function answer(standing, value)
   reply[#reply + 1] = value
 end
 local handing_over = (room['handing-over-until'] or 0) > now
-local former, before, gone, dense, all_were_heard
+local former, before, gone, dense, heard_until
 
--- Where fewer were heard of than waited, a gateway is lost as well, and nobody is turned away for silence.
+-- Who came after every roll call comes back, and so does everybody where no gateway has called one.
 local function was_heard(sequence)
   if redis.call('GETBIT', HEARD .. math.floor(sequence / 32768), sequence % 32768) == 1 then
     return true
   end
-  if all_were_heard == nil then
-    local behind = tonumber(string.match(former, ' %+(%d+)$'))
-    all_were_heard = behind and tonumber(redis.call('GET', HEARD .. 'count') or 0) >= behind
-  end
-  return not all_were_heard and not handing_over
+  heard_until = heard_until or tonumber(redis.call('GET', HEARD .. 'until') or 0)
+  return sequence > heard_until and not handing_over
 end
 local function waited(text)
   local sequence = tonumber(text)

@@ -18,9 +18,9 @@
 -- KEYS[12] arrivals ZSET    what marks were, also those in front of the first who waits: the last 21,600
 -- KEYS[13] history  LIST    "<epoch ms> <waiting> <active> <admitted in the last minute>", the last 15 minutes
 -- KEYS[15] former   STRING  what a gateway knew of the epoch before: "<epoch ms> <before> <gone> <dense>
---          <sequences> +<behind>", half an hour. All at or below <before> had gone from the line some seconds ago, at
---          or below <gone> then; between that and <dense> just these waited, behind it so many, and of whom the gateways
---          had heard lately tell the bits of <former>:heard:<sequence div 32768>, STRING, and <former>:heard:count
+--          <sequences> ", half an hour. All at or below <before> had gone from the line some seconds ago, at or below
+--          <gone> then; between that and <dense> just these waited. Who waited behind it by the roll calls of the
+--          gateways, tell the bits of <former>:heard:<sequence div 32768>, STRING, up to <former>:heard:until
 -- KEYS[14] changes  STREAM  what operators did: at, by, from, what, old, new; the last 1,000
 -- KEYS[16] bans     HASH    user or network -> "<epoch ms until which> <operator> <why>", at most 500
 -- KEYS[17] quiet    ZSET    <sequence div 100> -> no sign of life in it is older, epoch seconds; that of a stranger would

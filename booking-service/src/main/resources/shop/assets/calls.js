@@ -11,7 +11,7 @@ export class Refused extends Error {
   }
 }
 
-const line = new Line({ elsewhere: (code) => lost(code) });
+const line = new Line({ prefix: document.documentElement.dataset.queue, elsewhere: (code) => lost(code) });
 let lost = backToTheLine;
 let isAway = false;
 

@@ -51,7 +51,7 @@ function describe(room) {
 async function showLine() {
   if (document.hidden) return;
   try {
-    const answer = await fetch(`/api/v1/queue/rooms/${document.body.dataset.room}`);
+    const answer = await fetch(`${document.documentElement.dataset.queue}/rooms/${document.body.dataset.room}`);
     if (answer.ok) element('line').textContent = describe(await answer.json());
   } catch {
     element('line').textContent = '';

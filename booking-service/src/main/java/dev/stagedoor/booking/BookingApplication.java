@@ -1,5 +1,7 @@
 package dev.stagedoor.booking;
 
+import dev.stagedoor.common.FreshNames;
+
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
@@ -47,6 +49,7 @@ public class BookingApplication {
 
     /** The program as it is meant to be started, alone or beside the gateway in one JVM. */
     public static SpringApplicationBuilder builder() {
+        FreshNames.forgottenSoon();
         return new SpringApplicationBuilder(BookingApplication.class)
                 .web(WebApplicationType.REACTIVE)
                 .bannerMode(Banner.Mode.OFF)

@@ -81,7 +81,7 @@ BEGIN
             FOR candidate IN
                 SELECT bench, cost, count(*) OVER () AS found FROM (
                     SELECT bench, best.cost
-                    FROM benches(of_schedule) AS bench,
+                    FROM benches(of_schedule) AS bench, has_room(of_schedule, bench, quantity),
                          best_of(of_schedule, bench, quantity, ours) AS best
                     WHERE of_category IS NULL OR bench.category = of_category
                     ORDER BY bench.nearest, bench.first_seat OFFSET looked LIMIT AT_A_LOOK) AS near
@@ -107,6 +107,17 @@ BEGIN
     END LOOP;
     numbers = NULL;
 END $$;
+
+-- A row if so many seats of a bench are free at all: soon seen, and late in a sale most have none.
+CREATE OR REPLACE FUNCTION has_room(of_schedule bigint, of_bench bench, quantity int)
+RETURNS TABLE (here int) LANGUAGE sql STABLE AS $$
+    SELECT 1 WHERE quantity <= (SELECT count(*) FROM (
+        SELECT FROM seat
+        WHERE schedule_id = of_schedule
+          AND seat_number BETWEEN of_bench.first_seat AND of_bench.last_seat
+          AND (status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now())
+        LIMIT quantity) AS free)
+$$;
 
 -- The best place of a bench for so many, and how far from the stage it is; further than anything if
 -- it costs the bench a place for others who are as many, and further still if it leaves a seat over

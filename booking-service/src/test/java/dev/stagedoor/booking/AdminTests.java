@@ -18,6 +18,7 @@ import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
 
 /** What is asked of the management port. */
 @Timeout(60)
@@ -127,7 +128,7 @@ class AdminTests {
 
     /** On a service of its own: guesses count. */
     @Test
-    void guessesAreSlowedViewersOnlyLookAndWhatIsChangedIsWrittenDown() {
+    void guessesAreSlowedEachMayDoWhatTheirRoleSaysAndWhatIsChangedIsWrittenDown() {
         String hash = "{bcrypt}" + new BCryptPasswordEncoder(4).encode(Booking.ADMIN_PASSWORD);
         String concert = "{\"title\":\"Gala\",\"artist\":\"A\",\"venue\":\"V\"}";
         ListAppender<ILoggingEvent> told = record();
@@ -135,7 +136,9 @@ class AdminTests {
                 Booking.another(
                         "--stagedoor.admin.operators.hana.password=" + hash,
                         "--stagedoor.admin.operators.hana.role=operator",
-                        "--stagedoor.admin.operators.vera.password=" + hash)) {
+                        "--stagedoor.admin.operators.vera.password=" + hash,
+                        "--stagedoor.admin.operators.dora.password=" + hash,
+                        "--stagedoor.admin.operators.dora.role=door")) {
             Visitor management = own.atManagement();
             String hana = basic("hana", Booking.ADMIN_PASSWORD);
             String vera = basic("vera", Booking.ADMIN_PASSWORD);
@@ -158,6 +161,7 @@ class AdminTests {
                             .is(201);
 
             ScheduleId schedule = own.schedule();
+            onlyLetsIn(management, schedule, basic("dora", Booking.ADMIN_PASSWORD));
             String seats = "/admin/schedules/%s/seats".formatted(schedule);
             String block = "{\"seatNumbers\":[1,2],\"blocked\":true}";
             management.send("PATCH", seats, block, "Authorization", hana).block().is(200);
@@ -170,6 +174,31 @@ class AdminTests {
                             "seats [1, 2] of schedule %s blocked by hana from 127.0.0.1"
                                     .formatted(schedule));
         }
+    }
+
+    private static void onlyLetsIn(Visitor management, ScheduleId schedule, String dora) {
+        String show = "/admin/schedules/" + schedule;
+        String scan = "{\"code\":\"no ticket\",\"door\":\"North\"}";
+        management
+                .send("POST", "/admin/check-in", scan, "Authorization", dora)
+                .block()
+                .is(422, "ticket-code-invalid");
+        management.get(show + "/check-in", "Authorization", dora).is(200);
+        assertThat(management.get("/admin/session", "Authorization", dora).text("role"))
+                .isEqualTo("DOOR");
+        for (String closed :
+                List.of(
+                        "/admin/concerts",
+                        "/admin/audit",
+                        "/admin/changes",
+                        show + "/check-ins.csv",
+                        show + "/check-in/more")) {
+            management.get(closed, "Authorization", dora).is(403, "operator-required");
+        }
+        management
+                .send("POST", show + "/cancel", "{\"reason\":\"rain\"}", "Authorization", dora)
+                .block()
+                .is(403, "operator-required");
     }
 
     @Test

@@ -51,6 +51,7 @@ public final class Booking extends PastTheService implements AutoCloseable {
         arguments.add("--stagedoor.keys.pass=" + PASS_KEY.encoded());
         arguments.add("--stagedoor.keys.access=" + ACCESS_KEY.encoded());
         arguments.add("--stagedoor.admin.password=" + ADMIN_PASSWORD);
+        arguments.add("--stagedoor.booking.password-cost=7");
         arguments.add("--stagedoor.booking.sweeper.enabled=false");
         arguments.add("--stagedoor.booking.sweeper.grace=0s");
         if (redisUrl != null && Arrays.stream(settings).noneMatch(Booking::namesRedis)) {
@@ -64,6 +65,7 @@ public final class Booking extends PastTheService implements AutoCloseable {
         arguments.add("--spring.r2dbc.password=" + database.password());
         arguments.add("--spring.flyway.user=" + database.user());
         arguments.add("--spring.flyway.password=" + database.password());
+        arguments.add("--stagedoor.rehearsal=false");
         arguments.addAll(List.of(settings));
         this.context =
                 BookingApplication.builder()
@@ -82,7 +84,7 @@ public final class Booking extends PastTheService implements AutoCloseable {
     }
 
     /** All instances of this JVM share the event loops: the end of one must not end them. */
-    private static void keepEventLoops(ConfigurableApplicationContext context) {
+    public static void keepEventLoops(ConfigurableApplicationContext context) {
         ((GenericApplicationContext) context)
                 .registerBean(ReactorResourceFactory.class, EternalEventLoops::new);
     }
@@ -116,6 +118,10 @@ public final class Booking extends PastTheService implements AutoCloseable {
         all.add("--stagedoor.booking.database.lock-timeout=8s");
         all.add("--stagedoor.booking.database.statement-timeout=9s");
         return start(DevServices.redisUrl(), DevServices.database(), all.toArray(String[]::new));
+    }
+
+    public ConfigurableApplicationContext context() {
+        return context;
     }
 
     public <T> T bean(Class<T> type) {

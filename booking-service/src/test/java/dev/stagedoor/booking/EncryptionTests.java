@@ -107,6 +107,7 @@ class EncryptionTests {
                 postgres.database(),
                 "--spring.r2dbc.url=r2dbc:postgresql://localhost:%d/postgres?sslMode=verify-full&sslRootCert=%s"
                         .formatted(postgres.port(), trusted),
+                "--spring.flyway.connect-retries=0",
                 "--spring.flyway.url=jdbc:postgresql://localhost:%d/postgres?sslmode=verify-full&sslrootcert=%s"
                         .formatted(postgres.port(), trusted));
     }
@@ -194,6 +195,7 @@ class EncryptionTests {
     private static void keytool(String store, String... arguments) throws IOException {
         var command = new java.util.ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+        command.addAll(java.util.List.of("-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC"));
         command.addAll(java.util.List.of(arguments));
         command.addAll(
                 java.util.List.of(

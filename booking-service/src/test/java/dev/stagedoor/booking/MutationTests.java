@@ -14,10 +14,18 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import reactor.core.publisher.Flux;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -29,6 +37,10 @@ class MutationTests {
 
     private static final int CROWD = 60;
     private static final String TWO_LIVE_TICKETS = "ONE_LIVE_TICKET_PER_SEAT";
+    private static final String BY_NUMBER = "\"seatNumbers\":[1]";
+    private static final String THE_BEST = "\"quantity\":1";
+
+    private static final Set<String> MUTATED = new HashSet<>();
 
     private static final EmbeddedPostgres POSTGRES = EmbeddedPostgres.start();
     private static final Booking BOOKING =
@@ -38,7 +50,7 @@ class MutationTests {
                     "--stagedoor.booking.lock.enabled=false",
                     "--spring.r2dbc.pool.max-acquire-time=10s");
 
-    private final ScheduleId schedule = BOOKING.schedule();
+    private final ScheduleId schedule = BOOKING.schedule(1, 4);
 
     @AfterAll
     static void stop() {
@@ -49,6 +61,8 @@ class MutationTests {
     @AfterEach
     void mendEverything() {
         BOOKING.sql("DROP TRIGGER IF EXISTS seat_forgets ON ticket");
+        MUTATED.forEach(file -> BOOKING.sql(function(file)));
+        MUTATED.clear();
         BOOKING.sql("SET session_replication_role = replica; TRUNCATE users, concert CASCADE");
         BOOKING.sql(
                 """
@@ -57,40 +71,58 @@ class MutationTests {
                 """);
     }
 
-    @Test
-    void withoutTheIndexTheConditionalClaimStillSellsASeatOnce() {
+    @ParameterizedTest
+    @ValueSource(strings = {BY_NUMBER, THE_BEST})
+    void withoutTheIndexTheConditionalClaimStillSellsASeatOnce(String wish) {
         dropTheIndex();
 
-        List<Answered> answers = crowdOnOneSeat();
+        List<Answered> answers = crowdOnOneSeat(wish);
 
         assertThat(answers).filteredOn(it -> it.status() == 201).hasSize(1);
         assertThat(answers).filteredOn(it -> it.status() == 409).hasSize(CROWD - 1);
         assertThat(audit()).isEmpty();
     }
 
+    /** Whoever chooses from a bench is alone at it; those who are not do not sell twice either. */
     @Test
-    void withoutTheConditionTheIndexStillSellsASeatOnce() {
+    void withoutTheTurnAtABenchTheRowLockStillSellsASeatOnce() {
+        dropTheIndex();
+        mutate("hold_best", "RETURN patiently OR pg_try_advisory_xact_lock(key)", "RETURN true");
+
+        List<Answered> answers = crowdOnOneSeat(THE_BEST);
+
+        assertThat(answers).filteredOn(it -> it.status() == 201).hasSize(1);
+        assertThat(answers).filteredOn(it -> it.status() == 409).hasSize(CROWD - 1);
+        assertThat(audit()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {BY_NUMBER + "| seat-taken", THE_BEST + "| seat-contended"})
+    void withoutTheConditionTheIndexStillSellsASeatOnce(String wish, String refusal) {
         seatsForgetThatTheyAreTaken();
 
-        List<Answered> answers = crowdOnOneSeat();
+        List<Answered> answers = crowdOnOneSeat(wish);
 
         assertThat(answers).filteredOn(it -> it.status() == 201).hasSize(1);
         assertThat(answers)
                 .filteredOn(it -> it.status() != 201)
                 .hasSize(CROWD - 1)
-                .allSatisfy(it -> it.is(409, "seat-taken"));
+                .allSatisfy(it -> it.is(409, refusal));
         assertThat(audit())
                 .extracting(Violation::invariant)
                 .contains("SEAT_AGREES_WITH_TICKET")
                 .doesNotContain(TWO_LIVE_TICKETS);
     }
 
-    @Test
-    void withoutBothTheServiceSellsASeatTwiceAndTheAuditorFindsIt() {
+    @ParameterizedTest
+    @ValueSource(strings = {BY_NUMBER, THE_BEST})
+    void withoutBothTheServiceSellsASeatTwiceAndTheAuditorFindsIt(String wish) {
         dropTheIndex();
         seatsForgetThatTheyAreTaken();
 
-        List<Answered> answers = crowdOnOneSeat();
+        List<Answered> answers = crowdOnOneSeat(wish);
 
         assertThat(answers).filteredOn(it -> it.status() == 201).hasSizeGreaterThan(1);
         assertThat(audit())
@@ -99,18 +131,62 @@ class MutationTests {
                 .satisfies(
                         it ->
                                 assertThat(it.offenders())
-                                        .containsExactly("schedule " + schedule + " seat 7"));
+                                        .containsExactly("schedule " + schedule + " seat 1"));
+    }
+
+    @Test
+    void withoutTheLookAtTheTicketSomebodyComesInByARefundedOneAndTheAuditorFindsIt() {
+        Visitor buyer = BOOKING.visitor();
+        Answered paid = paid(buyer);
+        String code = code(buyer, paid);
+        buyer.refund(paid.text("paymentId")).is(200);
+        comes(code).is(409, "ticket-not-valid");
+        mutate("check_in", "first.ticket_id IS NULL AND shown.status <> 'PAID'", "false");
+
+        comes(code).is(200);
+
+        assertThat(audit()).extracting(Violation::invariant).contains("WHO_IS_INSIDE_HAS_PAID");
+    }
+
+    @Test
+    void withoutTheLookAtTheDoorWhoIsInsideIsPaidBackAndTheAuditorFindsIt() {
+        Visitor buyer = BOOKING.visitor();
+        Answered paid = paid(buyer);
+        comes(code(buyer, paid)).is(200);
+        buyer.refund(paid.text("paymentId")).is(409, "ticket-used");
+        assertThat(audit()).isEmpty();
+        mutate("refund", "has_entered(paid.reservation_id)", "false");
+
+        buyer.refund(paid.text("paymentId")).is(200);
+
+        assertThat(audit()).extracting(Violation::invariant).contains("WHO_IS_INSIDE_HAS_PAID");
+    }
+
+    private Answered paid(Visitor buyer) {
+        buyer.charge(50_000).is(201);
+        return buyer.pay(buyer.reserve(schedule, 1).is(201).text("reservationId")).is(201);
+    }
+
+    private static String code(Visitor buyer, Answered paid) {
+        return buyer.get("/api/v1/tickets/" + paid.text("tickets/0/ticketId") + "/code")
+                .is(200)
+                .text("code");
+    }
+
+    private static Answered comes(String code) {
+        return new Admin(BOOKING)
+                .post("/admin/check-in", "{\"code\":\"%s\",\"door\":\"North\"}".formatted(code));
     }
 
     @Test
     void aCancelledShowIsNotSoldWithoutItsRuleNorWithoutItsBlockedSeats() {
         cancelledAndSettled();
 
-        BOOKING.sql("UPDATE seat SET status = 'AVAILABLE' WHERE seat_number = 7");
-        BOOKING.visitor().reserve(schedule, 7).is(409, "schedule-cancelled");
+        BOOKING.sql("UPDATE seat SET status = 'AVAILABLE' WHERE seat_number = 1");
+        BOOKING.visitor().reserve(schedule, 1).is(409, "schedule-cancelled");
         BOOKING.sql("UPDATE seat SET status = 'BLOCKED'");
         theRuleIsForgotten();
-        BOOKING.visitor().reserve(schedule, 7).is(409, "seat-taken");
+        BOOKING.visitor().reserve(schedule, 1).is(409, "seat-taken");
         assertThat(audit()).isEmpty();
     }
 
@@ -120,7 +196,7 @@ class MutationTests {
         theRuleIsForgotten();
         BOOKING.sql("UPDATE seat SET status = 'AVAILABLE'");
 
-        BOOKING.visitor().reserve(schedule, 7).is(201);
+        BOOKING.visitor().reserve(schedule, 1).is(201);
 
         BOOKING.sql(
                 "UPDATE schedule SET cancelled_at = now(), cancelled_for = 'x', settled_at ="
@@ -138,6 +214,23 @@ class MutationTests {
     private static void theRuleIsForgotten() {
         BOOKING.sql(
                 "UPDATE schedule SET cancelled_at = NULL, cancelled_for = NULL, settled_at = NULL");
+    }
+
+    /** Takes something out of a function of the database as it stands in its file. */
+    private static void mutate(String file, String what, String instead) {
+        String whole = function(file);
+        assertThat(whole).contains(what);
+        MUTATED.add(file);
+        BOOKING.sql(whole.replace(what, instead));
+    }
+
+    private static String function(String file) {
+        String path = "/db/booking/sale/R__" + file + ".sql";
+        try (var text = MutationTests.class.getResourceAsStream(path)) {
+            return new String(text.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void dropTheIndex() {
@@ -162,11 +255,13 @@ class MutationTests {
                 """);
     }
 
-    private List<Answered> crowdOnOneSeat() {
+    private List<Answered> crowdOnOneSeat(String wish) {
+        String body = "{\"scheduleId\":%s,%s}".formatted(schedule, wish);
         List<UserId> users = IntStream.range(0, CROWD).mapToObj(_ -> UserId.random()).toList();
         BOOKING.register(users);
         return Flux.fromIterable(users)
-                .flatMap(it -> BOOKING.visitor(it).reserving(schedule, null, 7), CROWD)
+                .flatMap(
+                        it -> BOOKING.visitor(it).send("POST", "/api/v1/reservations", body), CROWD)
                 .collectList()
                 .block();
     }

@@ -299,14 +299,19 @@ class StartTests {
     }
 
     @Test
-    void sellsInTheCurrencyOfTheHouse() {
-        try (Booking booking = Booking.another("--stagedoor.booking.catalogue.currency=EUR")) {
+    void sellsInTheCurrencyOfTheHouseBehindItsLine() {
+        try (Booking booking =
+                Booking.another(
+                        "--stagedoor.booking.catalogue.currency=EUR",
+                        "--stagedoor.booking.catalogue.queue-prefix=/.stagedoor")) {
             String concert = "/api/v1/concerts/" + booking.concert().concertId();
 
             assertThat(booking.stranger().get(concert).text("currency")).isEqualTo("EUR");
-            assertThat(booking.stranger().get("/").body()).contains("data-currency=\"EUR\"");
+            assertThat(booking.stranger().get("/").body())
+                    .contains("data-currency=\"EUR\"", "data-queue=\"/.stagedoor\"");
         }
-        assertThat(Booking.shared().stranger().get("/").body()).contains("data-currency=\"KRW\"");
+        assertThat(Booking.shared().stranger().get("/").body())
+                .contains("data-currency=\"KRW\"", "data-queue=\"/api/v1/queue\"");
     }
 
     @Test

@@ -1,16 +1,24 @@
 package dev.stagedoor.common;
 
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.resolver.AddressResolver;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.InetNameResolver;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+
+import org.jspecify.annotations.Nullable;
 
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.security.Security;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -34,6 +42,33 @@ public final class FreshNames extends AddressResolverGroup<InetSocketAddress> {
         Security.setProperty("networkaddress.cache.ttl", "2");
         Security.setProperty("networkaddress.cache.negative.ttl", "1");
         Security.setProperty("networkaddress.cache.stale.ttl", "60");
+    }
+
+    /** For clients whose resolver cannot be chosen: looks up again what theirs has found. */
+    public static ChannelHandler again() {
+        return new ChannelOutboundHandlerAdapter() {
+            @Override
+            public void connect(
+                    ChannelHandlerContext context,
+                    SocketAddress found,
+                    @Nullable SocketAddress from,
+                    ChannelPromise connected) {
+                INSTANCE.getResolver(context.executor())
+                        .resolve(unresolved(found))
+                        .addListener(
+                                (Future<InetSocketAddress> fresh) ->
+                                        context.connect(
+                                                fresh.isSuccess() ? fresh.getNow() : found,
+                                                from,
+                                                connected));
+            }
+        };
+    }
+
+    /** An address remembers the name by which it was found. */
+    private static InetSocketAddress unresolved(SocketAddress found) {
+        InetSocketAddress address = (InetSocketAddress) found;
+        return InetSocketAddress.createUnresolved(address.getHostString(), address.getPort());
     }
 
     @Override

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.devservices.MovingNames;
+import dev.stagedoor.devservices.Way;
 
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -13,11 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import reactor.core.publisher.Mono;
-import reactor.netty.DisposableChannel;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
-import reactor.netty.tcp.TcpClient;
-import reactor.netty.tcp.TcpServer;
 
 import java.time.Duration;
 
@@ -64,16 +63,17 @@ class MovedTests {
                                 "redis://redis.moving.test:" + before.port(), upstream.url())) {
             assertThat(new Visitor("main").asksToJoin(gateway).statusCode()).isEqualTo(201);
 
-            DisposableServer way = wayTo(after, before.port());
-            MovingNames.move("redis.moving.test", AFTER);
-            before.kill();
+            try (Way way = new Way(AFTER, before.port(), after.port())) {
+                MovingNames.move("redis.moving.test", AFTER);
+                before.kill();
 
-            await().atMost(SOON)
-                    .until(
-                            () -> new Visitor("main").asksToJoin(gateway).statusCode(),
-                            status -> status == 201);
-            assertThat(after.ask("EXISTS wr:{main}:state")).isEqualTo("1");
-            way.disposeNow();
+                await().atMost(SOON)
+                        .until(
+                                () -> new Visitor("main").asksToJoin(gateway).statusCode(),
+                                status -> status == 201);
+                assertThat(after.ask("EXISTS wr:{main}:state")).isEqualTo("1");
+                assertThat(way.isUsed()).isTrue();
+            }
         }
     }
 
@@ -83,26 +83,6 @@ class MovedTests {
                 .host(address)
                 .port(port)
                 .handle((_, response) -> response.sendString(Mono.just(says)))
-                .bindNow();
-    }
-
-    private static DisposableServer wayTo(EmbeddedRedis redis, int port) {
-        return TcpServer.create()
-                .host(AFTER)
-                .port(port)
-                .handle(
-                        (here, answers) ->
-                                TcpClient.create()
-                                        .host("127.0.0.1")
-                                        .port(redis.port())
-                                        .handle(
-                                                (there, asked) ->
-                                                        Mono.when(
-                                                                asked.send(here.receive().retain()),
-                                                                answers.send(
-                                                                        there.receive().retain())))
-                                        .connect()
-                                        .flatMap(DisposableChannel::onDispose))
                 .bindNow();
     }
 }

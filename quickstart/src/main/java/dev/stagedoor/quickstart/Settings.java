@@ -100,6 +100,9 @@ final class Settings {
         settings.put("server.address", "127.0.0.1");
         settings.put("stagedoor.admin.password", adminPassword);
         settings.put("stagedoor.booking.sample-data", "true");
+        Optional.ofNullable(asked.get("stagedoor.gateway.prefix"))
+                .ifPresent(
+                        prefix -> settings.put("stagedoor.booking.catalogue.queue-prefix", prefix));
         return arguments(settings);
     }
 

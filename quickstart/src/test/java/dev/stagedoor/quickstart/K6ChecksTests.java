@@ -3,7 +3,6 @@ package dev.stagedoor.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.stagedoor.devservices.FreePort;
 import dev.stagedoor.quickstart.K6Script.Summary;
 
 import org.junit.jupiter.api.BeforeAll;
@@ -151,36 +150,10 @@ class K6ChecksTests {
                 .contains("time_in_line: p(95)<0");
     }
 
-    private K6ScriptOnCrookedSale run(String fault, String script, Map<String, String> more)
-            throws Exception {
-        int port = FreePort.find();
-        Process sale = K6Script.node("dry-run/crooked-sale.js", Integer.toString(port), fault);
-        assertThat(sale.inputReader().readLine()).isEqualTo("open");
+    private K6Script run(String fault, String script, Map<String, String> more) {
         Map<String, String> settings = new HashMap<>(SMALL);
         settings.putAll(OF_THE_FAULT.getOrDefault(fault, Map.of()));
         settings.putAll(more);
-        settings.put("GATEWAY", "http://127.0.0.1:" + port);
-        settings.put("MANAGEMENT", "http://127.0.0.1:" + port);
-        return new K6ScriptOnCrookedSale(K6Script.start(script, directory, settings), sale);
-    }
-
-    /** Ends the sale with the script. */
-    private record K6ScriptOnCrookedSale(K6Script script, Process sale) {
-
-        Summary holds() throws Exception {
-            try {
-                return script.holds();
-            } finally {
-                sale.destroyForcibly();
-            }
-        }
-
-        Summary breaks() throws Exception {
-            try {
-                return script.breaks();
-            } finally {
-                sale.destroyForcibly();
-            }
-        }
+        return K6Script.start(script, directory, settings, fault);
     }
 }

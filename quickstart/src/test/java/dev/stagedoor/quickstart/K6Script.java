@@ -44,17 +44,16 @@ final class K6Script {
         }
     }
 
-    static Process node(String program, String... arguments) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder("node", FOLDER.resolve(program).toString());
-        builder.command().addAll(List.of(arguments));
-        return builder.redirectErrorStream(true).start();
-    }
-
-    static K6Script start(String name, Path directory, Map<String, String> settings) {
+    /**
+     * @param fault of a sale in memory, in a time that jumps; none for a real sale
+     */
+    static K6Script start(
+            String name, Path directory, Map<String, String> settings, String... fault) {
         Path script = FOLDER.resolve(name + ".js");
         ProcessBuilder builder =
                 new ProcessBuilder(
                         "node", FOLDER.resolve("dry-run/run.js").toString(), script.toString());
+        builder.command().addAll(List.of(fault));
         builder.environment().putAll(settings);
         builder.environment().put("SUMMARY_DIR", directory.toString());
         builder.redirectErrorStream(true).redirectOutput(directory.resolve("said").toFile());

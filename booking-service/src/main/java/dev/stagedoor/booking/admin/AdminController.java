@@ -87,7 +87,7 @@ final class AdminController {
             @RequestAttribute(AdminFilter.BY) String by) {
         SeatChange it = change.checked();
         return catalogue
-                .seatPlan(scheduleId)
+                .seatMap(scheduleId)
                 .then(Mono.defer(() -> sale.block(scheduleId, it.seatNumbers(), it.blocked())))
                 .doOnSuccess(_ -> catalogue.forget())
                 .delayUntil(

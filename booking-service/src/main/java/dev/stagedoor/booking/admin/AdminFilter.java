@@ -19,7 +19,10 @@ import org.springframework.web.util.pattern.PathPatternParser;
 
 import reactor.core.publisher.Mono;
 
-/** HTTP Basic. A viewer may ask the auditor, an operator may change the sale. */
+import java.util.List;
+import java.util.stream.Stream;
+
+/** HTTP Basic. A viewer may look, whoever stands at a door may let in, an operator may do all. */
 final class AdminFilter implements WebFilter {
 
     /** The attribute that says who asks, and from where. */
@@ -31,6 +34,10 @@ final class AdminFilter implements WebFilter {
     static final String ROLE = "admin.role";
 
     private static final PathPattern ADMIN = PathPatternParser.defaultInstance.parse("/admin/**");
+    private static final List<PathPattern> AT_A_DOOR =
+            Stream.of("/admin/check-in", "/admin/schedules/{id}/check-in", "/admin/session")
+                    .map(PathPatternParser.defaultInstance::parse)
+                    .toList();
 
     private final Operators operators;
 
@@ -60,7 +67,7 @@ final class AdminFilter implements WebFilter {
     private static Mono<Void> admit(
             String name, Role role, ServerWebExchange exchange, WebFilterChain chain) {
         ServerHttpRequest request = exchange.getRequest();
-        if (role == Role.VIEWER && !HttpMethod.GET.equals(request.getMethod())) {
+        if (!mayAsk(role, request)) {
             return Refusal.because(ProblemCode.OPERATOR_REQUIRED);
         }
         String address = Operators.address(request.getRemoteAddress()).getHostAddress();
@@ -68,6 +75,17 @@ final class AdminFilter implements WebFilter {
         exchange.getAttributes().put(NAME, name);
         exchange.getAttributes().put(ROLE, role.name());
         return chain.filter(exchange);
+    }
+
+    private static boolean mayAsk(Role role, ServerHttpRequest request) {
+        return switch (role) {
+            case OPERATOR -> true;
+            case VIEWER -> HttpMethod.GET.equals(request.getMethod());
+            case DOOR -> {
+                PathContainer path = request.getPath().pathWithinApplication();
+                yield AT_A_DOOR.stream().anyMatch(pattern -> pattern.matches(path));
+            }
+        };
     }
 
     private static Mono<Void> refuse(Problem why, ServerWebExchange exchange) {

@@ -2,6 +2,7 @@ package dev.stagedoor.booking.admin;
 
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.operators.Operators;
 
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.http.CacheControl;
@@ -42,11 +43,14 @@ final class AdminPage {
     private static final List<String> ASSETS =
             List.of("admin.js", "api.js", "plan.js", "view.js", "words.js", "admin.css");
 
-    private final byte[] page = read("admin.html");
+    private static final String ELEMENTS = "elements.js";
+
+    private final byte[] page = read("admin.html", AdminPage.class);
     private final Map<String, byte[]> assets = new LinkedHashMap<>();
 
     AdminPage() {
-        ASSETS.forEach(name -> assets.put(name, read(name)));
+        ASSETS.forEach(name -> assets.put(name, read(name, AdminPage.class)));
+        assets.put(ELEMENTS, read(ELEMENTS, Operators.class));
     }
 
     /** What nobody has to sign in for. */
@@ -90,9 +94,9 @@ final class AdminPage {
                 .body(content);
     }
 
-    private static byte[] read(String name) {
+    private static byte[] read(String name, Class<?> beside) {
         try {
-            return new ClassPathResource(name, AdminPage.class).getContentAsByteArray();
+            return new ClassPathResource(name, beside).getContentAsByteArray();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -82,7 +82,7 @@ final class CheckInController {
             @RequestParam(defaultValue = "1000") int limit) {
         new Fields().must(limit >= 1 && limit <= MOST, "limit", "be 1 to " + MOST).orRefuse();
         return catalogue
-                .seatPlan(scheduleId)
+                .seatMap(scheduleId)
                 .thenMany(doors.awaited(scheduleId, after, limit))
                 .map(this::entry)
                 .collectList()

@@ -115,7 +115,7 @@ final class ReportController {
                         .map(DefaultDataBufferFactory.sharedInstance::wrap);
         String file = "%s-%s.csv".formatted(name, schedule);
         return catalogue
-                .seatPlan(schedule)
+                .seatMap(schedule)
                 .map(
                         _ ->
                                 ResponseEntity.ok()

@@ -156,7 +156,8 @@ enum Invariant {
                OR (ticket.status = 'REFUNDED') <> (refund.id IS NOT NULL)
             """),
     WHO_IS_INSIDE_HAS_PAID(
-            "somebody has come in only by a ticket that was paid, and was not refunded before",
+            "somebody has come in only by a ticket that was paid, and not refunded but by the"
+                    + " seller",
             """
             SELECT 'ticket ' || ticket.id
             FROM check_in JOIN ticket ON ticket.id = check_in.ticket_id
@@ -164,6 +165,7 @@ enum Invariant {
             LEFT JOIN refund ON refund.payment_id = payment.id
             WHERE ticket.status NOT IN ('PAID', 'REFUNDED')
                OR refund.created_at < check_in.created_at
+               OR refund.id IS NOT NULL AND refund.reason IS NULL
             """);
 
     private final String sentence;

@@ -36,7 +36,7 @@ public final class Catalogue {
     private final Duration memory;
     private final Cache<ConcertId, Remembered<List<Schedule>>> dates =
             Caffeine.newBuilder().maximumSize(MOST_CONCERTS).build();
-    private final Cache<ScheduleId, Remembered<SeatPlan>> plans =
+    private final Cache<ScheduleId, Remembered<WrittenSeatMap>> seatMaps =
             Caffeine.newBuilder().maximumWeight(MOST_BYTES).weigher(Catalogue::weight).build();
     private final Cache<ScheduleId, Seating> seatings =
             Caffeine.newBuilder()
@@ -101,8 +101,8 @@ public final class Catalogue {
         return Mono.justOrEmpty(played.stream().findFirst().or(() -> shows.stream().findFirst()));
     }
 
-    public Mono<SeatPlan> seatPlan(ScheduleId schedule) {
-        return Mono.defer(() -> plans.get(schedule, this::rememberedPlan).get())
+    public Mono<WrittenSeatMap> seatMap(ScheduleId schedule) {
+        return Mono.defer(() -> seatMaps.get(schedule, this::rememberedSeatMap).get())
                 .switchIfEmpty(Refusal.because(ProblemCode.SCHEDULE_NOT_FOUND));
     }
 
@@ -125,35 +125,35 @@ public final class Catalogue {
     public void forget() {
         concerts = new Remembered<>(memory, programme.concerts());
         dates.invalidateAll();
-        plans.invalidateAll();
+        seatMaps.invalidateAll();
     }
 
     private Remembered<List<Schedule>> rememberedDates(ConcertId concert) {
         return new Remembered<>(memory, programme.dates(concert).doOnNext(this::learn));
     }
 
-    private Remembered<SeatPlan> rememberedPlan(ScheduleId schedule) {
+    private Remembered<WrittenSeatMap> rememberedSeatMap(ScheduleId schedule) {
         return new Remembered<>(
                 memory,
                 programme
                         .seatMap(schedule)
-                        .map(map -> new SeatPlan(map, json))
+                        .map(map -> new WrittenSeatMap(map, json))
                         .doOnSuccess(_ -> weighAgain(schedule)));
     }
 
     /** Caffeine weighs what is put, and this one has been put before it was known. */
     private void weighAgain(ScheduleId schedule) {
-        plans.asMap().computeIfPresent(schedule, (_, it) -> it);
+        seatMaps.asMap().computeIfPresent(schedule, (_, it) -> it);
     }
 
-    private static int weight(ScheduleId schedule, Remembered<SeatPlan> remembered) {
-        SeatPlan plan = remembered.last();
-        return plan == null ? 1_000 : plan.weight();
+    private static int weight(ScheduleId schedule, Remembered<WrittenSeatMap> remembered) {
+        WrittenSeatMap map = remembered.last();
+        return map == null ? 1_000 : map.weight();
     }
 
     /** To be told once the change is committed. Of the dates only those of that concert are old. */
     public void seatsChanged(ScheduleId schedule) {
-        changed(plans.getIfPresent(schedule));
+        changed(seatMaps.getIfPresent(schedule));
         Seating seating = seatings.getIfPresent(schedule);
         if (seating != null) {
             seating.change();

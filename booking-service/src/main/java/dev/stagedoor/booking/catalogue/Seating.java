@@ -9,6 +9,8 @@ import reactor.core.publisher.Mono;
 
 import tools.jackson.databind.json.JsonMapper;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -26,6 +28,9 @@ public final class Seating {
 
     private static final int VERSIONS = 16;
     private static final Duration TICK = Duration.ofMillis(250);
+
+    /** Until somebody whose stream has ended comes again. */
+    private static final Duration A_MOMENT = Duration.ofMillis(500);
 
     private final Remembered<Moment> remembered;
     private final JsonMapper json;
@@ -109,7 +114,8 @@ public final class Seating {
         }
 
         private Step step(Look look) {
-            return new Step(states.version(), Document.of(look, json));
+            Document document = Document.of(look, json);
+            return new Step(states.version(), document, event(states.version(), document));
         }
 
         private Look whole() {
@@ -135,8 +141,21 @@ public final class Seating {
         }
     }
 
-    /** What leads to a version. */
-    public record Step(String version, Document document) {}
+    private static byte[] event(String version, Document document) {
+        var event = new ByteArrayOutputStream();
+        String head = "id:%s\nretry:%d\ndata:".formatted(version, A_MOMENT.toMillis());
+        event.writeBytes(head.getBytes(StandardCharsets.US_ASCII));
+        event.writeBytes(document.plain());
+        event.writeBytes(new byte[] {'\n', '\n'});
+        return event.toByteArray();
+    }
+
+    /**
+     * What leads to a version.
+     *
+     * @param event of a stream, to be sent as it is
+     */
+    public record Step(String version, Document document, byte[] event) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Look(

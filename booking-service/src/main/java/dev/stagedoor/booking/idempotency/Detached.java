@@ -32,7 +32,7 @@ final class Detached implements SmartLifecycle {
     private final Set<CompletableFuture<Void>> ongoing = ConcurrentHashMap.newKeySet();
     private volatile boolean running;
 
-    Detached(DeskSettings settings, MeterRegistry meters) {
+    Detached(WriteSettings settings, MeterRegistry meters) {
         this.places = new Semaphore(settings.inFlight());
         Gauge.builder("stagedoor.booking.writes.ongoing", ongoing, Set::size)
                 .description("Writes that have begun and not ended")

@@ -4,6 +4,7 @@ import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import org.springframework.security.crypto.password.DelegatingPasswordEncoder;
 import org.springframework.security.crypto.password.PasswordEncoder;
@@ -39,14 +40,10 @@ final class Passwords {
     private static final Duration COME_BACK = Duration.ofSeconds(3);
     private static final String BCRYPT = "bcrypt";
 
-    private final PasswordEncoder encoder =
-            new DelegatingPasswordEncoder(
-                    BCRYPT,
-                    Map.of(
-                            BCRYPT,
-                            new BCryptPasswordEncoder(10),
-                            "pbkdf2",
-                            Pbkdf2PasswordEncoder.defaultsForSpringSecurity_v5_8()));
+    private final PasswordEncoder encoder;
+
+    /** Guessing at nobody takes as long as at somebody. */
+    private final String nobodys;
 
     private final Scheduler hashing =
             Schedulers.newBoundedElastic(
@@ -56,8 +53,20 @@ final class Passwords {
                     60,
                     true);
 
-    /** Guessing at nobody takes as long as at somebody. */
-    private final String nobodys = encoder.encode(random());
+    /**
+     * @param cost of bcrypt: one more, and a hash takes twice as long
+     */
+    Passwords(@Value("${stagedoor.booking.password-cost:10}") int cost) {
+        this.encoder =
+                new DelegatingPasswordEncoder(
+                        BCRYPT,
+                        Map.of(
+                                BCRYPT,
+                                new BCryptPasswordEncoder(cost),
+                                "pbkdf2",
+                                Pbkdf2PasswordEncoder.defaultsForSpringSecurity_v5_8()));
+        this.nobodys = encoder.encode(random());
+    }
 
     static boolean isFit(String password) {
         return password.codePointCount(0, password.length()) >= FEWEST_CHARACTERS

@@ -46,6 +46,7 @@ public final class Sale {
     private static final Duration COME_BACK = Duration.ofSeconds(1);
     private static final Set<ProblemCode> PASSING =
             Set.of(ProblemCode.SEAT_CONTENDED, ProblemCode.IDEMPOTENCY_IN_PROGRESS);
+    private static final Told CONTENDED = new Told("seat-contended", null, null, null);
     private static final Told TWIN = new Told("idempotency-in-progress", null, null, null);
     private static final TypeReference<Map<String, Object>> FACTS = new TypeReference<>() {};
 
@@ -82,13 +83,14 @@ public final class Sale {
      */
     public Mono<Answer> holdBest(Request by, ScheduleId schedule, Best wish) {
         return act(
-                by,
-                "SELECT * FROM hold_best($1, $2, $3, $4, $5, $6, $7, $8)",
-                schedule.value(),
-                wish.quantity(),
-                Parameters.in(R2dbcType.VARCHAR, wish.category()),
-                wish.apart(),
-                settings.hold().toMillis());
+                        by,
+                        "SELECT * FROM hold_best($1, $2, $3, $4, $5, $6, $7, $8)",
+                        schedule.value(),
+                        wish.quantity(),
+                        Parameters.in(R2dbcType.VARCHAR, wish.category()),
+                        wish.apart(),
+                        settings.hold().toMillis())
+                .onErrorMap(Sale::isDoubleBooking, _ -> new Refusal(problem(CONTENDED)));
     }
 
     /** Ends a hold before its time; twice is once. */

@@ -2,8 +2,8 @@ package dev.stagedoor.booking.sale;
 
 import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.ScheduleId;
-import dev.stagedoor.booking.idempotency.DeskSettings;
 import dev.stagedoor.booking.idempotency.KeptAnswers;
+import dev.stagedoor.booking.idempotency.WriteSettings;
 import dev.stagedoor.booking.store.Calls;
 import dev.stagedoor.booking.store.Lane;
 
@@ -23,7 +23,7 @@ public final class Sweeping {
     private final Calls calls;
     private final Catalogue catalogue;
     private final KeptAnswers answers;
-    private final DeskSettings desk;
+    private final WriteSettings writes;
     private final SweeperSettings settings;
     private final Counter expired;
     private final Counter done;
@@ -33,13 +33,13 @@ public final class Sweeping {
             Calls calls,
             Catalogue catalogue,
             KeptAnswers answers,
-            DeskSettings desk,
+            WriteSettings writes,
             SweeperSettings settings,
             MeterRegistry meters) {
         this.calls = calls;
         this.catalogue = catalogue;
         this.answers = answers;
-        this.desk = desk;
+        this.writes = writes;
         this.settings = settings;
         this.expired =
                 Counter.builder("stagedoor.booking.holds.expired")
@@ -56,7 +56,7 @@ public final class Sweeping {
 
     /** All that are old enough, a batch at a time: they come by the hundreds a second. */
     public Mono<Long> forgetOldAnswers() {
-        return all(answers.forgetOlderThan(desk.keepAnswers(), settings.batch()));
+        return all(answers.forgetOlderThan(writes.keepAnswers(), settings.batch()));
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.stagedoor.booking.seat;
 
+import dev.stagedoor.common.FreshNames;
+
 import org.redisson.config.BaseConfig;
 import org.redisson.config.BaseMasterSlaveServersConfig;
 import org.redisson.config.Config;
@@ -44,6 +46,7 @@ final class RedissonSettings {
         Config config = lock.redisson() == null ? bySpring() : byFile();
         // A lock that is only a shield need not wait for replicas.
         config.setCheckLockSyncedSlaves(false);
+        config.setAddressResolverGroupFactory((_, _, _) -> FreshNames.INSTANCE);
         config.setUseScriptCache(true);
         return config;
     }

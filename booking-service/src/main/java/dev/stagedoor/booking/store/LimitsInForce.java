@@ -2,6 +2,7 @@ package dev.stagedoor.booking.store;
 
 import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.ApplicationRunner;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.core.annotation.Order;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
@@ -22,6 +23,10 @@ import java.util.stream.Collectors;
  */
 @Component
 @Order(0)
+@ConditionalOnBooleanProperty(
+        name = "stagedoor.rehearsal.only",
+        havingValue = false,
+        matchIfMissing = true)
 final class LimitsInForce implements ApplicationRunner {
 
     /** A machine that starts everything at once is slow, and the database may come later. */

@@ -1,5 +1,7 @@
 package dev.stagedoor.booking.store;
 
+import dev.stagedoor.common.FreshNames;
+
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 
@@ -11,8 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The event loops that the connections to PostgreSQL run on, which is also the one place where the
- * driver lets somebody else see a connection: each gets its {@link AnswerDeadline}. The driver puts
- * TLS in front of it, so it sees what PostgreSQL says.
+ * driver lets somebody else see a connection: each goes to where PostgreSQL is now, and gets its
+ * {@link AnswerDeadline}. The driver puts TLS in front of it, so it sees what PostgreSQL says.
  */
 final class WatchedConnections implements LoopResources {
 
@@ -29,7 +31,7 @@ final class WatchedConnections implements LoopResources {
     public <C extends Channel> C onChannel(Class<C> type, EventLoopGroup group) {
         C channel = loops.onChannel(type, group);
         AnswerDeadline deadline = new AnswerDeadline(channel, patience, this::giveUpTheIdle);
-        channel.pipeline().addLast(deadline);
+        channel.pipeline().addLast(FreshNames.again(), deadline);
         open.add(deadline);
         channel.closeFuture().addListener(_ -> open.remove(deadline));
         return channel;

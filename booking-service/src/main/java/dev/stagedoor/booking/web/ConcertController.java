@@ -5,7 +5,7 @@ import dev.stagedoor.booking.catalogue.Concert;
 import dev.stagedoor.booking.catalogue.ConcertId;
 import dev.stagedoor.booking.catalogue.Schedule;
 import dev.stagedoor.booking.catalogue.ScheduleId;
-import dev.stagedoor.booking.catalogue.SeatPlan;
+import dev.stagedoor.booking.catalogue.WrittenSeatMap;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.ProblemCode;
 
@@ -93,7 +93,7 @@ final class ConcertController {
             @PathVariable ScheduleId scheduleId,
             @RequestParam(defaultValue = "false") boolean available,
             ServerHttpRequest request) {
-        return catalogue.seatPlan(scheduleId).flatMap(plan -> shown(plan, available, request));
+        return catalogue.seatMap(scheduleId).flatMap(map -> shown(map, available, request));
     }
 
     @GetMapping("/concerts/{concertId}/seats")
@@ -104,17 +104,17 @@ final class ConcertController {
             ServerHttpRequest request) {
         return catalogue
                 .date(concertId, date)
-                .flatMap(schedule -> catalogue.seatPlan(schedule.scheduleId()))
-                .flatMap(plan -> shown(plan, available, request));
+                .flatMap(schedule -> catalogue.seatMap(schedule.scheduleId()))
+                .flatMap(map -> shown(map, available, request));
     }
 
     private static Mono<ResponseEntity<byte[]>> shown(
-            SeatPlan plan, boolean onlyFree, ServerHttpRequest request) {
-        if (onlyFree && plan.isSoldOut()) {
+            WrittenSeatMap map, boolean onlyFree, ServerHttpRequest request) {
+        if (onlyFree && map.isSoldOut()) {
             return Refusal.because(ProblemCode.NO_AVAILABLE_SEATS);
         }
         boolean zipped = Compressed.isAccepted(request);
-        return Mono.just(Compressed.ok(zipped).body(plan.json(onlyFree, zipped)));
+        return Mono.just(Compressed.ok(zipped).body(map.json(onlyFree, zipped)));
     }
 
     record Concerts(List<Concert> concerts) {}

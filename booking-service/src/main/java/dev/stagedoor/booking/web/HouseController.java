@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
-import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestAttribute;
@@ -41,7 +41,7 @@ final class HouseController {
     private static final Duration ONE_STREAM = Duration.ofMinutes(1);
 
     private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(5);
-    private static final Duration A_MOMENT = Duration.ofMillis(500);
+    private static final byte[] ALIVE = ":\n\n".getBytes(StandardCharsets.US_ASCII);
 
     private final Plans plans;
     private final Catalogue catalogue;
@@ -81,23 +81,27 @@ final class HouseController {
                                         .body(zipped ? document.zipped() : document.plain()));
     }
 
-    /** The same, and again whenever something changes. */
+    /**
+     * The same, and again whenever something changes. What hundreds are told at once is written
+     * once, and goes out as it is.
+     */
     @GetMapping("/schedules/{scheduleId}/seats/events")
-    Mono<ResponseEntity<Flux<ServerSentEvent<String>>>> events(
+    Mono<Void> events(
             @PathVariable ScheduleId scheduleId,
             @RequestParam(required = false) @Nullable String since,
             @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String last,
-            @RequestAttribute(Welcoming.USER) UserId user) {
-        Flux<ServerSentEvent<String>> events =
+            @RequestAttribute(Welcoming.USER) UserId user,
+            ServerHttpResponse response) {
+        Flux<byte[]> events =
                 Flux.merge(changes(scheduleId, last == null ? since : last), signsOfLife())
                         .take(ONE_STREAM);
+        response.getHeaders().setContentType(MediaType.TEXT_EVENT_STREAM);
         return now(scheduleId)
-                .map(
-                        _ ->
-                                ResponseEntity.ok()
-                                        .contentType(MediaType.TEXT_EVENT_STREAM)
-                                        .cacheControl(CacheControl.noStore())
-                                        .body(watchers.watching(user, events)));
+                .then(
+                        response.writeAndFlushWith(
+                                watchers.watching(user, events)
+                                        .map(response.bufferFactory()::wrap)
+                                        .map(Mono::just)));
     }
 
     private Mono<Seating.Moment> now(ScheduleId schedule) {
@@ -107,18 +111,11 @@ final class HouseController {
                 .switchIfEmpty(Refusal.because(ProblemCode.SCHEDULE_NOT_FOUND));
     }
 
-    private Flux<ServerSentEvent<String>> changes(ScheduleId schedule, @Nullable String since) {
-        return catalogue.seating(schedule).steps(since).map(HouseController::event);
+    private Flux<byte[]> changes(ScheduleId schedule, @Nullable String since) {
+        return catalogue.seating(schedule).steps(since).map(Seating.Step::event);
     }
 
-    private static ServerSentEvent<String> event(Seating.Step step) {
-        String data = new String(step.document().plain(), StandardCharsets.UTF_8);
-        return ServerSentEvent.builder(data).id(step.version()).retry(A_MOMENT).build();
-    }
-
-    private static Flux<ServerSentEvent<String>> signsOfLife() {
-        return Flux.interval(SIGN_OF_LIFE)
-                .onBackpressureDrop()
-                .map(_ -> ServerSentEvent.<String>builder().comment("").build());
+    private static Flux<byte[]> signsOfLife() {
+        return Flux.interval(SIGN_OF_LIFE).onBackpressureDrop().map(_ -> ALIVE);
     }
 }

@@ -35,7 +35,7 @@ final class ShopController {
     private final ShopFiles files;
 
     ShopController(CatalogueSettings settings) {
-        this.files = new ShopFiles(settings.currency());
+        this.files = new ShopFiles(settings);
     }
 
     @GetMapping("/")

@@ -1,5 +1,7 @@
 package dev.stagedoor.booking.web;
 
+import dev.stagedoor.booking.catalogue.CatalogueSettings;
+
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 
@@ -8,7 +10,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Currency;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
@@ -25,18 +26,20 @@ final class ShopFiles {
                     "svg", "image/svg+xml;charset=UTF-8");
 
     /** As the pages say it where nobody says otherwise. */
-    private static final String WON = "data-currency=\"KRW\"";
+    private static final String CURRENCY = "data-currency=\"%s\"";
+
+    private static final String QUEUE = "data-queue=\"%s\"";
 
     private final Map<String, File> files = new HashMap<>();
-    private final Currency currency;
+    private final CatalogueSettings settings;
 
     /**
      * @param checksum of the content: as long as it is the same, nothing needs to be sent again
      */
     record File(String type, String checksum, byte[] content) {}
 
-    ShopFiles(Currency currency) {
-        this.currency = currency;
+    ShopFiles(CatalogueSettings settings) {
+        this.settings = settings;
         load("", "classpath:/shop/*.html");
         load("assets/", "classpath:/shop/assets/*");
     }
@@ -50,7 +53,7 @@ final class ShopFiles {
             for (Resource file : new PathMatchingResourcePatternResolver().getResources(pattern)) {
                 String name = file.getFilename();
                 String type = TYPES.get(name.substring(name.lastIndexOf('.') + 1));
-                byte[] content = inCurrency(file.getContentAsByteArray());
+                byte[] content = ofThisHouse(file.getContentAsByteArray());
                 files.put(folder + name, new File(type, checksum(content), content));
             }
         } catch (IOException e) {
@@ -58,9 +61,12 @@ final class ShopFiles {
         }
     }
 
-    private byte[] inCurrency(byte[] content) {
-        String page = new String(content, StandardCharsets.UTF_8);
-        return page.replace(WON, WON.replace("KRW", currency.getCurrencyCode()))
+    private byte[] ofThisHouse(byte[] content) {
+        return new String(content, StandardCharsets.UTF_8)
+                .replace(
+                        CURRENCY.formatted("KRW"),
+                        CURRENCY.formatted(settings.currency().getCurrencyCode()))
+                .replace(QUEUE.formatted("/api/v1/queue"), QUEUE.formatted(settings.queuePrefix()))
                 .getBytes(StandardCharsets.UTF_8);
     }
 

@@ -21,10 +21,10 @@ import reactor.core.publisher.Mono;
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 2)
-final class Welcoming implements WebFilter {
+public final class Welcoming implements WebFilter {
 
     /** Name of the request attribute with the user's id. */
-    static final String USER = "stagedoor.user";
+    public static final String USER = "stagedoor.user";
 
     private final Welcome welcome;
     private final SignIns signIns;

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * Somebody who may sign in, as the settings have it.
  *
  * @param password a hash with the name of its kind in front, such as <code>{bcrypt}$2a$…</code>
- * @param role {@code viewer} unless said otherwise
+ * @param role {@code viewer} unless it says another
  */
 public record Account(String password, Role role) {
 

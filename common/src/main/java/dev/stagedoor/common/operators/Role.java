@@ -4,5 +4,7 @@ package dev.stagedoor.common.operators;
 public enum Role {
     /** Sees everything, changes nothing. */
     VIEWER,
+    /** Lets people in at the doors of the sale, and sees no more than that takes. */
+    DOOR,
     OPERATOR
 }

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.HttpMethod;
 
 import org.reactivestreams.Publisher;
 
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufFlux;
 import reactor.netty.http.client.HttpClientResponse;
@@ -24,6 +25,7 @@ import java.util.Optional;
 final class PassingOn {
 
     private static final int DIGITS_OF_SMALL = 4;
+    private static final String EVENTS = "text/event-stream";
 
     private final AnswerHeads heads;
 
@@ -37,7 +39,7 @@ final class PassingOn {
             ByteBufFlux body,
             HttpServerResponse response,
             Session session) {
-        Mono<Void> sent = Mono.defer(() -> send(request, answer, body, response));
+        Mono<Void> sent = Mono.defer(() -> send(request, answer, body, response, session));
         return command(answer)
                 .map(word -> session.obey(word).then(sent))
                 .orElse(sent)
@@ -48,14 +50,24 @@ final class PassingOn {
             HttpServerRequest request,
             HttpClientResponse answer,
             ByteBufFlux body,
-            HttpServerResponse response) {
+            HttpServerResponse response,
+            Session session) {
         if (isSmall(answer) && !isBodiless(request, answer)) {
             return body.aggregate().retain().flatMap(whole -> send(answer, whole, response));
         }
         begin(answer, response);
         return isBodiless(request, answer)
                 ? response.send().then()
-                : response.send(body.retain()).then();
+                : response.send(whileItMay(answer, body.retain(), session)).then();
+    }
+
+    /** Events have no end of their own: whether somebody hears more of them, the gate decides. */
+    private static Flux<ByteBuf> whileItMay(
+            HttpClientResponse answer, Flux<ByteBuf> body, Session session) {
+        String type = answer.responseHeaders().get(HttpHeaderNames.CONTENT_TYPE, "");
+        return type.regionMatches(true, 0, EVENTS, 0, EVENTS.length())
+                ? body.takeUntilOther(session.over(() -> false))
+                : body;
     }
 
     private void begin(HttpClientResponse answer, HttpServerResponse response) {

@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway.ops;
 
+import dev.stagedoor.common.operators.Operators;
+
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.server.ServerRequest;
@@ -32,11 +34,14 @@ final class Console {
                     "words.js",
                     "console.css");
 
-    private final byte[] page = read("console.html");
+    private static final String ELEMENTS = "elements.js";
+
+    private final byte[] page = read("console.html", Console.class);
     private final Map<String, byte[]> assets = new LinkedHashMap<>();
 
     Console() {
-        ASSETS.forEach(name -> assets.put(name, read(name)));
+        ASSETS.forEach(name -> assets.put(name, read(name, Console.class)));
+        assets.put(ELEMENTS, read(ELEMENTS, Operators.class));
     }
 
     Mono<ServerResponse> page(ServerRequest request) {
@@ -63,8 +68,8 @@ final class Console {
         headers.set("Cross-Origin-Opener-Policy", "same-origin");
     }
 
-    private static byte[] read(String name) {
-        try (InputStream file = Console.class.getResourceAsStream(name)) {
+    private static byte[] read(String name, Class<?> beside) {
+        try (InputStream file = beside.getResourceAsStream(name)) {
             if (file == null) {
                 throw new IllegalStateException(name + " is missing");
             }

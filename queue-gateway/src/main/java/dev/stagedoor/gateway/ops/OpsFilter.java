@@ -47,7 +47,7 @@ final class OpsFilter implements HandlerFilterFunction<ServerResponse, ServerRes
 
     private Mono<ServerResponse> admit(
             Login.Granted login, ServerRequest request, HandlerFunction<ServerResponse> next) {
-        if (login.role() == Role.VIEWER && !changesNothing.test(request)) {
+        if (login.role() != Role.OPERATOR && !changesNothing.test(request)) {
             return answers.problem(request, Problem.of(ProblemCode.OPERATOR_REQUIRED));
         }
         request.attributes().put(LOGIN, login);

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.ops;
 
 import dev.stagedoor.common.operators.Account;
+import dev.stagedoor.common.operators.Role;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -26,6 +27,14 @@ record OpsProperties(
                 || session.compareTo(Duration.ofDays(30)) > 0) {
             throw new IllegalArgumentException("stagedoor.ops.session must be 1m to 30d");
         }
+        operators.forEach(
+                (name, account) -> {
+                    if (account.role() == Role.DOOR) {
+                        throw new IllegalArgumentException(
+                                "stagedoor.ops.operators.%s.role must be viewer or operator"
+                                        .formatted(name));
+                    }
+                });
     }
 
     boolean isNobodySet() {

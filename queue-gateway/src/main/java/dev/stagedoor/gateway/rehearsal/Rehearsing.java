@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.rehearsal;
 
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.common.rehearsal.Act;
+import dev.stagedoor.common.rehearsal.BeforeReady;
 import dev.stagedoor.common.rehearsal.Rehearsal;
 import dev.stagedoor.common.rehearsal.Rehearsal.Played;
 import dev.stagedoor.gateway.GatewayProperties;
@@ -11,18 +12,11 @@ import dev.stagedoor.gateway.waitingroom.redis.Lines;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.boot.ApplicationArguments;
-import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.reactor.netty.NettyRouteProvider;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
-import org.springframework.core.env.MapPropertySource;
-import org.springframework.core.env.MutablePropertySources;
-import org.springframework.core.env.StandardEnvironment;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.stereotype.Component;
 
@@ -46,9 +40,7 @@ import java.util.stream.Stream;
  */
 @Component
 @ConditionalOnBooleanProperty(name = "stagedoor.rehearsal", matchIfMissing = true)
-final class Rehearsing implements ApplicationRunner {
-
-    private static final Logger LOG = LoggerFactory.getLogger(Rehearsing.class);
+final class Rehearsing extends BeforeReady {
 
     private static final int VISITORS = 64;
     private static final Duration TICK = Duration.ofMillis(500);
@@ -65,71 +57,34 @@ final class Rehearsing implements ApplicationRunner {
                     "Cache-Control", "no-cache");
 
     private final ConfigurableApplicationContext gateway;
-    private final boolean isAll;
 
     Rehearsing(ConfigurableApplicationContext gateway) {
+        super(gateway);
         this.gateway = gateway;
-        this.isAll =
-                gateway.getEnvironment()
-                        .getProperty("stagedoor.rehearsal.only", Boolean.class, false);
     }
 
     @Override
-    public void run(ApplicationArguments arguments) {
-        try {
-            Played played = rehearse();
-            LOG.info(
-                    "Rehearsed {} requests in {} ms, {} of them not answered as they should be",
-                    played.acts(),
-                    played.took().toMillis(),
-                    played.unlike());
-        } catch (RuntimeException e) {
-            LOG.warn("Not rehearsed: who comes first is answered more slowly", e);
-        }
-        if (isAll) {
-            gateway.close();
-        }
-    }
-
-    /** To be had once: it costs seconds, and the threads of the gateway. */
-    Played rehearse() {
+    protected Played rehearse() {
         LoopResources threads = gateway.getBean(ReactorResourceFactory.class).getLoopResources();
         DisposableServer site =
                 listening(threads)
                         .handle((_, answer) -> answer.sendString(Mono.just(SITE_ANSWERS)))
                         .bindNow();
-        try (var rehearsed = new AnnotationConfigApplicationContext()) {
-            rehearsed.setEnvironment(settings(site.port()));
-            rehearsed.setParent(gateway);
-            rehearsed.register(RehearsedGateway.class);
-            rehearsed.refresh();
+        try (var rehearsed = below(RehearsedGateway.class, settings(site.port()))) {
             return played(rehearsed, threads);
         } finally {
             site.disposeNow();
         }
     }
 
-    private static HttpServer listening(LoopResources threads) {
-        return HttpServer.create().host("127.0.0.1").port(0).runOn(threads);
-    }
-
     /** Before those of the gateway: who plays is alone, and none of the site's visitors. */
-    private static StandardEnvironment settings(int site) {
-        MapPropertySource own =
-                new MapPropertySource(
-                        "rehearsal",
-                        Map.of(
-                                "stagedoor.upstream.url", "http://127.0.0.1:" + site,
-                                "stagedoor.gateway.unlimited-addresses", "127.0.0.0/8",
-                                "stagedoor.gateway.open-paths-per-second", "1000000",
-                                "stagedoor.gateway.allowed-hosts", "",
-                                "stagedoor.gateway.cors-origins", ""));
-        return new StandardEnvironment() {
-            @Override
-            protected void customizePropertySources(MutablePropertySources sources) {
-                sources.addFirst(own);
-            }
-        };
+    private static Map<String, Object> settings(int site) {
+        return Map.of(
+                "stagedoor.upstream.url", "http://127.0.0.1:" + site,
+                "stagedoor.gateway.unlimited-addresses", "127.0.0.0/8",
+                "stagedoor.gateway.open-paths-per-second", "1000000",
+                "stagedoor.gateway.allowed-hosts", "",
+                "stagedoor.gateway.cors-origins", "");
     }
 
     private Played played(AnnotationConfigApplicationContext rehearsed, LoopResources threads) {

@@ -72,12 +72,11 @@ public record RoomView(
 
         /**
          * Up to where all had gone some seconds ago, up to where all have gone now, up to where
-         * just those named waited, these, and how many waited behind them.
+         * just those named waited, and these.
          */
         String named() {
             String those = ladder.head().mapToObj(Long::toString).collect(Collectors.joining(" "));
-            long behind = waiting - ladder.head().count();
-            return "%d %d %d %s +%d".formatted(before.gone(), gone(), dense(), those, behind);
+            return "%d %d %d %s ".formatted(before.gone(), gone(), dense(), those);
         }
 
         private long dense() {
@@ -153,6 +152,11 @@ public record RoomView(
     /** What is told to the next epoch: when this was seen, and who waited. */
     public String forNextEpoch() {
         return asOf().toEpochMilli() + " " + line.named();
+    }
+
+    /** Whether nobody waits behind those whom it names. */
+    public boolean namesAll() {
+        return waiting() <= line.ladder().head().count();
     }
 
     /** Up to where it names all who waited. */

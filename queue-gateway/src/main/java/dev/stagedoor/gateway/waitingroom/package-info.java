@@ -21,7 +21,7 @@
  * wr:{main}:changes    STREAM who changed what                  the last 1,000
  * wr:{main}:ended:&lt;user&gt;  STRING sequence, reason, since, turn   an hour: how the last ticket ended
  * wr:{main}:former     STRING                                   half an hour: who waited before a loss
- * wr:{main}:former:heard:*  STRING                              likewise: of whom far behind was heard
+ * wr:{main}:former:heard:*  STRING                              likewise: who waited far behind
  * wr:{main}:bans       HASH  user or network → until, by, why     who may not join
  * wr:{main}:events     channel                                  tick, settings, ended
  * wr:rooms             SET   room ids

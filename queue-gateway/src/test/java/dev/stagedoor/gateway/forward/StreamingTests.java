@@ -3,11 +3,15 @@ package dev.stagedoor.gateway.forward;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.stagedoor.common.RoomId;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
 import dev.stagedoor.gateway.connection.RandomBytes;
+import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -16,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
 import java.io.IOException;
@@ -162,6 +167,57 @@ class StreamingTests {
 
             await().atMost(Duration.ofSeconds(20)).until(() -> Boolean.FALSE.equals(open.get()));
         }
+    }
+
+    /** A download has an end, which whoever has begun it in time may wait for. */
+    @Test
+    void endsAStreamOfEventsWithTheSessionAndNothingElse() throws Exception {
+        Visitor visitor = new Visitor(ROOM);
+        visitor.joins(gateway);
+        Sinks.One<String> rest = Sinks.one();
+        AtomicReference<Boolean> open = new AtomicReference<>(true);
+        upstream.answers(
+                (request, response) -> {
+                    if (request.path().endsWith("download")) {
+                        return response.sendString(Flux.just("one ").concatWith(rest.asMono()));
+                    }
+                    request.withConnection(it -> it.onDispose(() -> open.set(false)));
+                    return response.sse()
+                            .sendString(Flux.just("data: one\n\n").concatWith(Flux.never()));
+                });
+        try (InputStream download = opened(visitor, "/api/v1/download");
+                InputStream events = opened(visitor, "/api/v1/events")) {
+            assertThat(download.readNBytes(4)).asString().isEqualTo("one ");
+            assertThat(events.readNBytes(11)).asString().isEqualTo("data: one\n\n");
+
+            revoke(visitor);
+
+            assertThat(events.readAllBytes()).isEmpty();
+            await().until(() -> !open.get());
+            rest.tryEmitValue("two");
+            assertThat(download.readAllBytes()).asString().isEqualTo("two");
+        }
+    }
+
+    private static InputStream opened(Visitor visitor, String path) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(
+                        Visitor.request(gateway, path)
+                                .timeout(Duration.ofSeconds(20))
+                                .header("Queue-Token", visitor.token())
+                                .build(),
+                        BodyHandlers.ofInputStream())
+                .body();
+    }
+
+    private static void revoke(Visitor visitor) {
+        var ticket = gateway.getBean(QueueTokens.class).verify(visitor.token()).orElseThrow();
+        gateway.getBean(Rooms.class)
+                .find(new RoomId(ROOM))
+                .orElseThrow()
+                .controls()
+                .revoke(ticket, new Operator("night", "127.0.0.1"))
+                .block();
     }
 
     @ParameterizedTest

@@ -200,9 +200,11 @@ class OpsAccessTests {
                 "stagedoor.ops.password=short | stagedoor.ops.password must be at least 12"
                         + " characters",
                 "stagedoor.ops.operators.bob.password=plainly | operators.bob.password must be a"
-                        + " hash"
+                        + " hash",
+                "stagedoor.ops.operators.bob.role=door | operators.bob.role must be viewer or"
+                        + " operator"
             })
-    void doesNotStartWithPasswordsThatProtectNothing(String setting, String why) {
+    void doesNotStartWithPasswordsThatProtectNothingOrARoleOfElsewhere(String setting, String why) {
         assertThatThrownBy(() -> Gateways.startOn(redis.url(), upstream.url(), setting).close())
                 .hasStackTraceContaining(why)
                 .satisfies(

@@ -1,43 +1,80 @@
 package dev.stagedoor.gateway.waitingroom.known;
 
-import org.jspecify.annotations.Nullable;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Stretch;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * Of which places in the line Redis has confirmed here that somebody waits: a bit each, in two
- * generations, so that what nobody asks for is forgotten. After a loss it tells who was waiting
- * from who had only kept a ticket.
+ * Of which places in the line Redis has said here that somebody waits: a bit each. A gateway calls
+ * the roll, from the head to the end and again from the head. After a loss it tells who waited from
+ * who had only kept a ticket.
  */
 public final class Heard {
 
     private static final int PLACES_OF_A_PAGE = 32_768;
     private static final int BYTES_OF_A_PAGE = PLACES_OF_A_PAGE / 8;
 
-    private volatile Map<Long, AtomicIntegerArray> young = new ConcurrentHashMap<>();
-    private volatile Map<Long, AtomicIntegerArray> old = Map.of();
-    private volatile long mostPages;
-    private volatile Instant begun = Instant.EPOCH;
+    private final Map<Long, AtomicIntegerArray> pages = new ConcurrentHashMap<>();
+    private final long mostPages;
+    private long calledTo;
+    private long until;
+    private volatile boolean throughOnce;
 
-    /** What comes beyond that is not noted, and nobody is turned away for it. */
-    void hasRoomFor(long bytes) {
-        mostPages = bytes / 2 / BYTES_OF_A_PAGE;
+    /**
+     * @param bytes who stands behind all that this holds is not noted, and comes back
+     */
+    Heard(long bytes) {
+        mostPages = bytes / BYTES_OF_A_PAGE;
     }
 
-    void of(long sequence) {
-        Map<Long, AtomicIntegerArray> pages = young;
+    /** Whether all who waited have been called once. */
+    public boolean isThroughOnce() {
+        return throughOnce;
+    }
+
+    /** Behind which sequence the roll is to be called next. */
+    public synchronized long calledTo() {
+        return calledTo;
+    }
+
+    /** Whoever stands at or below it and was not heard of does not wait. */
+    public synchronized long until() {
+        return until;
+    }
+
+    /** One more stretch of the line, behind all that was called before. */
+    public synchronized void of(Stretch called) {
+        if (called.after() == 0) {
+            long first = called.waiting().isEmpty() ? called.until() : called.waiting().getFirst();
+            pages.keySet().removeIf(number -> number < first / PLACES_OF_A_PAGE);
+        }
+        pages.forEach((number, page) -> clear(page, called, number * PLACES_OF_A_PAGE));
+        long last = called.after();
+        for (long sequence : called.waiting()) {
+            if (!of(sequence)) {
+                until = Math.max(until, last);
+                calledTo = 0;
+                throughOnce = true;
+                return;
+            }
+            last = sequence;
+        }
+        until = Math.max(until, called.until());
+        calledTo = called.toTheEnd() ? 0 : called.until();
+        throughOnce |= called.toTheEnd();
+    }
+
+    /** Also one who has been put back since the roll was called. */
+    boolean of(long sequence) {
         AtomicIntegerArray page = pages.get(sequence / PLACES_OF_A_PAGE);
         if (page == null) {
             if (pages.size() >= mostPages) {
-                return;
+                return false;
             }
             page =
                     pages.computeIfAbsent(
@@ -49,17 +86,7 @@ public final class Heard {
         if ((page.getPlain(place / Integer.SIZE) & bit) == 0) {
             page.getAndUpdate(place / Integer.SIZE, word -> word | bit);
         }
-    }
-
-    /**
-     * At every tick: of whom nothing was heard for so long, or at most twice that, is forgotten.
-     */
-    public void growOlder(Instant now, Duration time) {
-        if (!now.isBefore(begun.plus(time)) || now.isBefore(begun)) {
-            begun = now;
-            old = young;
-            young = new ConcurrentHashMap<>();
-        }
+        return true;
     }
 
     /**
@@ -67,32 +94,39 @@ public final class Heard {
      *
      * @param end pages that begin later are left out
      */
-    public Map<Long, String> behind(long sequence, long end) {
-        Map<Long, AtomicIntegerArray> earlier = old;
-        Map<Long, AtomicIntegerArray> later = young;
-        TreeSet<Long> numbers = new TreeSet<>(earlier.keySet());
-        numbers.addAll(later.keySet());
-        Map<Long, String> pages = new TreeMap<>();
-        for (long number : numbers.subSet(sequence / PLACES_OF_A_PAGE, end / PLACES_OF_A_PAGE)) {
-            long last = sequence - number * PLACES_OF_A_PAGE;
-            ByteBuffer bytes = ByteBuffer.allocate(BYTES_OF_A_PAGE);
-            for (int i = 0; i < PLACES_OF_A_PAGE / Integer.SIZE; i++) {
-                int word = word(earlier.get(number), i) | word(later.get(number), i);
-                bytes.putInt(word & allButFirst(last + 1 - i * (long) Integer.SIZE));
-            }
-            pages.put(number, new String(bytes.array(), StandardCharsets.ISO_8859_1));
+    public synchronized Map<Long, String> behind(long sequence, long end) {
+        Map<Long, String> told = new TreeMap<>();
+        pages.forEach(
+                (number, page) -> {
+                    long begin = number * PLACES_OF_A_PAGE;
+                    if (begin + PLACES_OF_A_PAGE > sequence && begin < end) {
+                        ByteBuffer bytes = ByteBuffer.allocate(BYTES_OF_A_PAGE);
+                        for (int i = 0; i < page.length(); i++) {
+                            long word = begin + i * (long) Integer.SIZE;
+                            bytes.putInt(page.get(i) & from(sequence + 1 - word));
+                        }
+                        told.put(number, new String(bytes.array(), StandardCharsets.ISO_8859_1));
+                    }
+                });
+        return told;
+    }
+
+    private static void clear(AtomicIntegerArray page, Stretch called, long begin) {
+        if (begin > called.until() || begin + PLACES_OF_A_PAGE <= called.after()) {
+            return;
         }
-        return pages;
+        for (int i = 0; i < page.length(); i++) {
+            long word = begin + i * (long) Integer.SIZE;
+            int cleared = from(called.after() + 1 - word) & ~from(called.until() + 1 - word);
+            page.getAndUpdate(i, bits -> bits & ~cleared);
+        }
     }
 
-    private static int word(@Nullable AtomicIntegerArray page, int i) {
-        return page == null ? 0 : page.get(i);
-    }
-
-    private static int allButFirst(long places) {
-        if (places <= 0) {
+    /** The bits of a word from this one on. */
+    private static int from(long place) {
+        if (place <= 0) {
             return -1;
         }
-        return places >= Integer.SIZE ? 0 : -1 >>> (int) places;
+        return place >= Integer.SIZE ? 0 : -1 >>> (int) place;
     }
 }

@@ -62,15 +62,21 @@ public final class KnownTickets {
     private final Cache<Ticket, Life> restored =
             Caffeine.newBuilder().maximumSize(0).expireAfterAccess(Duration.ofMinutes(10)).build();
 
-    private final Heard heard = new Heard();
+    private volatile Heard heard = new Heard(0);
+    private volatile long bytesOfHeard;
 
     public KnownTickets() {
         isOneOf(1);
     }
 
-    /** Who waits, by what Redis has said of them. */
+    /** Who waits, by what Redis has said of them in this epoch. */
     public Heard heard() {
         return heard;
+    }
+
+    /** What was heard is told; in another epoch others wait. */
+    public void hearAnew() {
+        heard = new Heard(bytesOfHeard);
     }
 
     /** The share of the heap is that of all rooms. */
@@ -80,7 +86,8 @@ public final class KnownTickets {
             bound(cache, most(100_000, 64 * rooms));
         }
         bound(restored, most(1_000_000, 16 * rooms));
-        heard.hasRoomFor(Runtime.getRuntime().maxMemory() / 64 / rooms);
+        bytesOfHeard = Runtime.getRuntime().maxMemory() / 64 / rooms;
+        heard = new Heard(bytesOfHeard);
     }
 
     private static void bound(Cache<?, ?> cache, long most) {
@@ -193,7 +200,6 @@ public final class KnownTickets {
 
     /** A place that has just been taken is no sign of life yet. */
     public void hasPlace(Ticket ticket, boolean fresh) {
-        heard.of(ticket.sequence());
         if (!fresh) {
             seenWaiting(ticket);
         }

@@ -10,6 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import java.time.Duration;
@@ -36,6 +37,7 @@ public final class CircuitBreaker {
 
     private final String what;
     private final Duration deadline;
+    private final Mono<Void> connected;
 
     /** When each was complained of last, {@link System#nanoTime}. */
     private final Map<RedisState, Long> complaints = new ConcurrentHashMap<>();
@@ -43,15 +45,25 @@ public final class CircuitBreaker {
     /**
      * @param what lies in Redis there: the shards of a cluster go away one by one
      * @param deadline for every call
+     * @param connected what every call waits for
      */
-    public CircuitBreaker(String what, Duration deadline) {
+    CircuitBreaker(String what, Duration deadline, Mono<Void> connected) {
         this.what = what;
         this.deadline = deadline;
+        this.connected = connected;
     }
 
     public <T> Mono<T> guard(Mono<T> call) {
         return Mono.defer(
-                () -> mayTry() ? watched(call) : Mono.error(new LineUnavailable("Redis is away")));
+                () ->
+                        mayTry()
+                                ? watched(connected.then(call))
+                                : Mono.error(new LineUnavailable("Redis is away")));
+    }
+
+    /** What is listened to has no deadline. */
+    <T> Flux<T> listen(Flux<T> channel) {
+        return connected.thenMany(channel);
     }
 
     public boolean isClosed() {

@@ -11,20 +11,12 @@ import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
-import dev.stagedoor.gateway.waitingroom.operators.Change;
 import dev.stagedoor.gateway.waitingroom.operators.Difference;
-import dev.stagedoor.gateway.waitingroom.operators.Explanation;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
-import dev.stagedoor.gateway.waitingroom.operators.People;
-import dev.stagedoor.gateway.waitingroom.operators.Sample;
 import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
 
 import org.springframework.dao.DataAccessException;
-import org.springframework.data.domain.Range;
-import org.springframework.data.redis.connection.Limit;
-import org.springframework.data.redis.connection.stream.MapRecord;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
-import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
 import org.springframework.data.redis.serializer.RedisElementReader;
 import org.springframework.data.redis.serializer.RedisElementWriter;
 import org.springframework.data.redis.serializer.RedisSerializer;
@@ -51,6 +43,10 @@ public final class LineStore {
     private static final Operator NOBODY = new Operator("", "");
     private static final String ANY_REVISION = "";
     private static final int PAGES_IN_ONE_CALL = 64;
+
+    /** In hundreds: a million are called in less than five minutes, with one call a second. */
+    private static final String STRETCH_OF_LINE = "40";
+
     private static final RedisElementWriter<String> LATIN =
             RedisElementWriter.from(new StringRedisSerializer(StandardCharsets.ISO_8859_1));
 
@@ -105,6 +101,15 @@ public final class LineStore {
 
     /** Somebody to be restored: until when they are active, empty for those who waited. */
     public record Restorable(Ticket ticket, Optional<Instant> until) {}
+
+    /**
+     * A stretch of the line: who waits there, in their order.
+     *
+     * @param after behind which sequence
+     * @param until up to which nobody else waits
+     * @param toTheEnd whether nobody waits behind it
+     */
+    public record Stretch(long after, long until, List<Long> waiting, boolean toTheEnd) {}
 
     /**
      * @param notAfter by the clock of Redis: later than this nobody waits for the answer any more,
@@ -256,97 +261,9 @@ public final class LineStore {
         return view(false).doOnNext(Replies::present).map(Replies::fields);
     }
 
-    public Mono<Boolean> revoke(Ticket ticket, Operator by) {
-        List<String> arguments = new ArrayList<>(ticketArguments(ticket));
-        arguments.addAll(List.of(EndReason.REVOKED.word(), by.name(), by.address()));
-        return run(RoomScripts.END, Life.ANY, arguments)
-                .map(reply -> Replies.present(reply).contains("ended"));
-    }
-
-    public Mono<Explanation> explain(UserId user, long sequence) {
-        return run(RoomScripts.EXPLAIN, Life.ANY, List.of(user.toString(), Long.toString(sequence)))
-                .map(reply -> OperatorReplies.explanation(user, reply));
-    }
-
-    /** The ticket that a user holds, or held last. */
-    public Mono<Explanation> explain(UserId user) {
-        return run(RoomScripts.EXPLAIN, Life.ANY, List.of(user.toString(), ""))
-                .map(reply -> OperatorReplies.explanation(user, reply));
-    }
-
-    /**
-     * Keeps somebody from joining, or lets them again.
-     *
-     * @param until when; empty to lift the ban
-     * @return done, full if there are too many, or absent if there was nothing to lift
-     */
-    public Mono<String> ban(String who, Optional<Instant> until, String why, Operator by) {
-        String millis = until.map(time -> Long.toString(time.toEpochMilli())).orElse("0");
-        return run(RoomScripts.BAN, Life.ANY, List.of(who, millis, why, by.name(), by.address()))
-                .map(reply -> String.valueOf(Replies.present(reply).getFirst()));
-    }
-
-    /** Ends the tickets of all users that are like one of the patterns; how many. */
-    public Mono<Long> clear(String whom, List<String> patterns, Operator by) {
-        return clear(new Clearing("waiting", "0", 0), whom, patterns, by)
-                .expand(
-                        done ->
-                                done.isOver()
-                                        ? Mono.empty()
-                                        : clear(done.next(), whom, patterns, by))
-                .last()
-                .map(Clearing::ended);
-    }
-
-    private record Clearing(String list, String at, long ended) {
-
-        boolean isOver() {
-            return list.equals("active") && at.equals("0");
-        }
-
-        /** First all who wait, then all inside. */
-        Clearing next() {
-            return at.equals("0") ? new Clearing("active", "0", ended) : this;
-        }
-    }
-
-    private Mono<Clearing> clear(Clearing from, String whom, List<String> patterns, Operator by) {
-        List<String> arguments =
-                new ArrayList<>(
-                        List.of(
-                                from.list(),
-                                from.at(),
-                                Long.toString(from.ended()),
-                                whom,
-                                by.name(),
-                                by.address()));
-        arguments.addAll(patterns);
-        return run(RoomScripts.CLEAR, Life.ANY, arguments)
-                .doOnNext(Replies::present)
-                .map(reply -> new Clearing(from.list(), reply.word(1), reply.number(2)));
-    }
-
-    public Mono<List<Sample>> history() {
-        return ask(redis.opsForList().range(keys.history(), 0, -1).collectList())
-                .map(OperatorReplies::history);
-    }
-
-    public Mono<List<Change>> changes(int most) {
-        return ask(redis.<String, String>opsForStream()
-                        .reverseRange(keys.changes(), Range.unbounded(), Limit.limit().count(most))
-                        .map(MapRecord::getValue)
-                        .collectList())
-                .map(OperatorReplies::changes);
-    }
-
-    public Mono<People> people(int most) {
-        return Mono.zip(head(keys.waiting(), most), head(keys.active(), most))
-                .map(both -> OperatorReplies.people(both.getT1(), both.getT2()));
-    }
-
-    private Mono<List<TypedTuple<String>>> head(String key, int most) {
-        Range<Long> first = Range.closed(0L, most - 1L);
-        return ask(redis.opsForZSet().rangeWithScores(key, first).collectList());
+    /** What operators ask of the same room. */
+    public OperatorStore forOperators() {
+        return new OperatorStore(this, keys, redis);
     }
 
     public Mono<List<Standing>> restore(List<Restorable> tickets, Life life) {
@@ -359,21 +276,29 @@ public final class LineStore {
         return run(RoomScripts.RESTORE, life, arguments).map(Replies::restored);
     }
 
+    public Mono<Stretch> callTheRoll(long after, Life life) {
+        List<String> arguments = List.of(Long.toString(after), STRETCH_OF_LINE);
+        return run(RoomScripts.ROLL, life, arguments).map(reply -> Replies.stretch(reply, after));
+    }
+
     /**
-     * After a loss: of which places this gateway has heard lately. Every gateway tells its own.
+     * After a loss: who waited when this gateway called the roll. Every gateway tells its own.
      *
      * @param pages bits, a byte per character
+     * @param until up to where it had called it
      */
-    public Mono<Void> tellHeard(Map<Long, String> pages) {
+    public Mono<Void> tellHeard(Map<Long, String> pages, long until) {
         return Flux.fromIterable(pages.entrySet())
                 .buffer(PAGES_IN_ONE_CALL)
-                .concatMap(this::tellHeard)
+                .concatMap(some -> tellHeard(some, 0))
+                .then(tellHeard(List.of(), until))
                 .then();
     }
 
-    private Mono<Reply> tellHeard(List<Map.Entry<Long, String>> pages) {
-        List<String> arguments = new ArrayList<>(2 * pages.size() + 1);
+    private Mono<Reply> tellHeard(List<Map.Entry<Long, String>> pages, long until) {
+        List<String> arguments = new ArrayList<>(2 * pages.size() + 2);
         arguments.add(now.get() + " " + Life.ANY.word());
+        arguments.add(Long.toString(until));
         pages.forEach(page -> arguments.addAll(List.of(page.getKey().toString(), page.getValue())));
         return ask(redis.execute(
                                 RoomScripts.HEARD.script(),
@@ -387,7 +312,7 @@ public final class LineStore {
 
     /** What is said on the room's channel, from now on. */
     public Flux<String> events() {
-        return Flux.defer(() -> redis.listenToChannel(keys.events()))
+        return breaker.listen(Flux.defer(() -> redis.listenToChannel(keys.events())))
                 .map(message -> message.getMessage())
                 .onErrorMap(DataAccessException.class, _ -> new LineUnavailable("no channel"));
     }
@@ -404,11 +329,11 @@ public final class LineStore {
         return run(RoomScripts.SETTINGS, Life.ANY, arguments);
     }
 
-    private static List<String> ticketArguments(Ticket ticket) {
+    static List<String> ticketArguments(Ticket ticket) {
         return List.of(ticket.user().toString(), Long.toString(ticket.sequence()));
     }
 
-    private Mono<Reply> run(RoomScripts script, Life life, Collection<String> arguments) {
+    Mono<Reply> run(RoomScripts script, Life life, Collection<String> arguments) {
         List<String> all = new ArrayList<>(arguments.size() + 1);
         all.add(now.get() + " " + life.word());
         all.addAll(arguments);
@@ -419,7 +344,7 @@ public final class LineStore {
      * Every call to Redis. The reply comes in on the one thread that reads the connection: from
      * here on the work goes on elsewhere, or everything behind would share that thread.
      */
-    private <T> Mono<T> ask(Mono<T> call) {
+    <T> Mono<T> ask(Mono<T> call) {
         return breaker.guard(call.publishOn(ANSWERS));
     }
 }

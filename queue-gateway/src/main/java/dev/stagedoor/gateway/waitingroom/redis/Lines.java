@@ -6,6 +6,7 @@ import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 import java.time.Duration;
 import java.util.Collection;
@@ -17,9 +18,12 @@ public final class Lines {
     /** Up to which number tickets of a rehearsal are inside. */
     public static final long REHEARSED_INSIDE = RehearsedRedis.INSIDE;
 
+    private static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE);
+
     private final ReactiveStringRedisTemplate redis;
     private final Supplier<String> now;
     private final Duration deadline;
+    private final Mono<Void> connected;
     private final CircuitBreaker breaker;
 
     public Lines(ReactiveStringRedisTemplate redis, Duration deadline) {
@@ -31,20 +35,41 @@ public final class Lines {
      * @param deadline for every call to Redis; longer for tests that are not about outages
      */
     public Lines(ReactiveStringRedisTemplate redis, Supplier<String> now, Duration deadline) {
+        this(redis, now, deadline, firstConnection(redis));
+    }
+
+    private Lines(
+            ReactiveStringRedisTemplate redis,
+            Supplier<String> now,
+            Duration deadline,
+            Mono<Void> connected) {
         this.redis = redis;
         this.now = now;
         this.deadline = deadline;
-        this.breaker = new CircuitBreaker("rooms", deadline);
+        this.connected = connected;
+        this.breaker = new CircuitBreaker("rooms", deadline, connected);
+    }
+
+    /**
+     * Spring Data makes its first connection in the thread that asks for it, however long that
+     * takes: not in one of those that all timers share, and only once for all who ask meanwhile.
+     */
+    private static Mono<Void> firstConnection(ReactiveStringRedisTemplate redis) {
+        return Mono.<Void>fromRunnable(
+                        () -> redis.getConnectionFactory().getReactiveConnection().close())
+                .subscribeOn(Schedulers.boundedElastic())
+                .cache(_ -> FOREVER, _ -> Duration.ZERO, () -> FOREVER)
+                .publishOn(Schedulers.parallel());
     }
 
     /** Of a Redis that is not there: nobody comes to them, and nothing of them is kept. */
     public static Lines rehearsed(Duration deadline) {
-        return new Lines(new RehearsedRedis(), deadline);
+        return new Lines(new RehearsedRedis(), () -> "", deadline, Mono.empty());
     }
 
     /** An outage is one of the room: in a cluster the others may lie elsewhere. */
     public CircuitBreaker breaker(RoomId room) {
-        return new CircuitBreaker(room.name(), deadline);
+        return new CircuitBreaker(room.name(), deadline, connected);
     }
 
     public LineStore line(RoomId room, CircuitBreaker breakerOfRoom) {

@@ -14,6 +14,7 @@ import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Stretch;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.LongStream;
 
 /** What the replies of the scripts mean. */
 public final class Replies {
@@ -216,6 +218,20 @@ public final class Replies {
                     });
         }
         return standings;
+    }
+
+    static Stretch stretch(Reply reply, long after) {
+        present(reply);
+        List<Long> waiting = new ArrayList<>();
+        long last = after;
+        for (String word : reply.word(3).isEmpty() ? new String[0] : reply.word(3).split(" ")) {
+            int plus = word.indexOf('+');
+            last += Long.parseLong(plus < 0 ? word : word.substring(0, plus));
+            long rightBehind = plus < 0 ? 0 : Long.parseLong(word.substring(plus + 1));
+            LongStream.rangeClosed(last, last + rightBehind).forEach(waiting::add);
+            last += rightBehind;
+        }
+        return new Stretch(after, reply.number(1), waiting, reply.number(2) == 1);
     }
 
     private static Standing active(long untilMillis) {

@@ -26,6 +26,7 @@ enum RoomScripts {
     END("end"),
     EXTEND("extend"),
     RESTORE("restore"),
+    ROLL("roll"),
     HEARD("heard"),
     SETTINGS("settings"),
     EXPLAIN("explain"),

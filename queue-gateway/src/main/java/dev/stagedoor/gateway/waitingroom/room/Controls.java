@@ -16,6 +16,7 @@ import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.operators.People;
 import dev.stagedoor.gateway.waitingroom.operators.Sample;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore;
 import dev.stagedoor.gateway.waitingroom.redis.Replies;
 
 import reactor.core.publisher.Mono;
@@ -38,12 +39,14 @@ public final class Controls {
     private final LatestView latest;
     private final KnownTickets known;
     private final LineStore store;
+    private final OperatorStore operators;
     private final Restoring restoring;
 
     Controls(LatestView latest, KnownTickets known, LineStore store, Restoring restoring) {
         this.latest = latest;
         this.known = known;
         this.store = store;
+        this.operators = store.forOperators();
         this.restoring = restoring;
     }
 
@@ -74,12 +77,12 @@ public final class Controls {
     }
 
     public Mono<Explanation> explain(Ticket ticket) {
-        return store.explain(ticket.user(), ticket.sequence());
+        return operators.explain(ticket.user(), ticket.sequence());
     }
 
     /** The ticket that a user holds, or held last. */
     public Mono<Explanation> explain(UserId user) {
-        return store.explain(user);
+        return operators.explain(user);
     }
 
     /**
@@ -89,7 +92,7 @@ public final class Controls {
     public Mono<Boolean> revoke(Ticket ticket, Operator by) {
         return restoring
                 .restoreIfLost(ticket)
-                .then(Mono.defer(() -> store.revoke(ticket, by)))
+                .then(Mono.defer(() -> operators.revoke(ticket, by)))
                 .doOnNext(revoked -> forget(ticket, revoked));
     }
 
@@ -106,7 +109,8 @@ public final class Controls {
      * @param until when; empty to let them again
      */
     public Mono<Banned> ban(String who, Optional<Instant> until, String why, Operator by) {
-        return store.ban(who, until, why, by)
+        return operators
+                .ban(who, until, why, by)
                 .map(word -> Banned.valueOf(word.toUpperCase(Locale.ROOT)))
                 .flatMap(
                         done -> look().thenReturn(done).onErrorReturn(LineUnavailable.class, done));
@@ -114,21 +118,21 @@ public final class Controls {
 
     /** Ends the tickets of all users that are like one of the patterns; how many. */
     public Mono<Long> endAll(String whom, List<String> patterns, Operator by) {
-        return store.clear(whom, patterns, by);
+        return operators.clear(whom, patterns, by);
     }
 
     /** Oldest first. */
     public Mono<List<Sample>> history() {
-        return store.history();
+        return operators.history();
     }
 
     /** Latest first. */
     public Mono<List<Change>> changes(int most) {
-        return store.changes(most);
+        return operators.changes(most);
     }
 
     public Mono<People> people(int most) {
-        return store.people(most);
+        return operators.people(most);
     }
 
     private void forget(Ticket ticket, boolean revoked) {

@@ -4,6 +4,7 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RedisState;
 import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.known.Heard;
 import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
 import dev.stagedoor.gateway.waitingroom.known.LatestView;
 import dev.stagedoor.gateway.waitingroom.known.RoomChannel;
@@ -29,6 +30,7 @@ final class Ticking {
 
     private static final int MOST_IN_ONE_CALL = 500;
     private static final int TICKS_PER_FAR_LADDER = 10;
+    private static final int STRETCHES_AT_FIRST = 25;
 
     /** A channel that says less may hang on a server that is gone. */
     private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(3);
@@ -83,9 +85,9 @@ final class Ticking {
         return Mono.defer(() -> tell(known.takeSigns()));
     }
 
-    /** Drops who has been silent for too long. */
+    /** Drops who has been silent for too long, and notes who is there. */
     Mono<Void> patrol() {
-        return Mono.defer(store::patrol);
+        return Mono.defer(store::patrol).then(Mono.defer(this::callTheRoll));
     }
 
     /** Listens to the room's channel until it breaks, or says nothing where a tick is overdue. */
@@ -108,6 +110,21 @@ final class Ticking {
                         Mono.delay(
                                 SHORTEST_SILENCE.plus(
                                         latest.settings().interval().multipliedBy(3))));
+    }
+
+    /**
+     * A stretch of the line, and soon after the start all of it: a view names the first of them.
+     */
+    private Mono<Void> callTheRoll() {
+        Heard heard = known.heard();
+        if (latest.last().map(RoomView::namesAll).orElse(true)) {
+            return Mono.empty();
+        }
+        return Mono.defer(() -> store.callTheRoll(heard.calledTo(), latest.life()))
+                .doOnNext(heard::of)
+                .repeat(STRETCHES_AT_FIRST, () -> !heard.isThroughOnce())
+                .onErrorResume(LineUnavailable.class, _ -> Mono.empty()) // that is the tick's
+                .then();
     }
 
     private Mono<Void> tell(List<Sign> news) {
@@ -150,19 +167,20 @@ final class Ticking {
                 .map(
                         view ->
                                 store.seed(current.settings(), recovery.window(true), former)
-                                        .then(store.tellHeard(heardBehind(view, current)))
+                                        .then(tellHeard(view, current))
                                         .thenReturn(current))
                 .orElse(Mono.just(current));
     }
 
-    private Map<Long, String> heardBehind(RoomView former, RoomView current) {
-        return known.heard().behind(former.dense(), current.firstSequence());
+    private Mono<Void> tellHeard(RoomView former, RoomView current) {
+        Heard heard = known.heard();
+        Map<Long, String> pages = heard.behind(former.dense(), current.firstSequence());
+        return store.tellHeard(pages, heard.until()).doOnSuccess(_ -> known.hearAnew());
     }
 
     private RoomView show(Reply reply) {
         RoomView current = latest.show(reply);
         known.forgetVerdictsUntil(current.now());
-        known.heard().growOlder(current.asOf(), current.settings().idleTimeout());
         return current;
     }
 }

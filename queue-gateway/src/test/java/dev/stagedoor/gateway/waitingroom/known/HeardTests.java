@@ -2,12 +2,11 @@ package dev.stagedoor.gateway.waitingroom.known;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.BeforeEach;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Stretch;
+
 import org.junit.jupiter.api.Test;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
@@ -19,16 +18,8 @@ class HeardTests {
     private static final int PAGE = 32_768;
     private static final long FIRST = 1_764_000_000_000_000L;
     private static final long END = FIRST + 100L * PAGE;
-    private static final Duration TIME = Duration.ofMinutes(5);
-    private static final Instant NOW = Instant.parse("2026-11-26T20:00:00Z");
 
-    private final Heard heard = new Heard();
-
-    @BeforeEach
-    void thereIsRoom() {
-        heard.hasRoomFor(1 << 20);
-        heard.growOlder(NOW, TIME);
-    }
+    private final Heard heard = new Heard(1 << 20);
 
     @Test
     void tellsJustThoseBehindASequence() {
@@ -50,25 +41,58 @@ class HeardTests {
     }
 
     @Test
-    void forgetsWhoeverIsSilentAndNobodyElse() {
-        heard.of(FIRST + 1);
-        heard.of(FIRST + 2);
-        heard.growOlder(NOW.plus(TIME), TIME);
-        heard.of(FIRST + 2);
-        assertThat(behind(FIRST)).containsExactly(FIRST + 1, FIRST + 2);
+    void forgetsWhoeverDoesNotAnswerAndNobodyElse() {
+        Random random = new Random(11);
+        TreeSet<Long> waiting = new TreeSet<>();
+        random.longs(9_000, FIRST, FIRST + 3 * PAGE).forEach(waiting::add);
+        for (int round = 0; round < 3; round++) {
+            callTheRoll(waiting, FIRST + 4 * PAGE);
 
-        heard.growOlder(NOW.plus(TIME).plus(TIME), TIME);
-
-        assertThat(behind(FIRST)).containsExactly(FIRST + 2);
+            assertThat(behind(FIRST - 1)).isEqualTo(waiting);
+            assertThat(heard.until()).isEqualTo(FIRST + 4 * PAGE);
+            waiting.removeIf(_ -> random.nextInt(3) == 0);
+        }
     }
 
     @Test
-    void hasABound() {
-        heard.hasRoomFor(8 * 4096);
+    void tellsHowFarTheRollWasCalledTheFirstTime() {
+        heard.of(new Stretch(0, FIRST + 9, List.of(FIRST + 1, FIRST + 9), false));
 
-        IntStream.range(0, 10).forEach(page -> heard.of(FIRST + (long) page * PAGE));
+        assertThat(heard.until()).isEqualTo(FIRST + 9);
+        assertThat(heard.calledTo()).isEqualTo(FIRST + 9);
+        assertThat(heard.isThroughOnce()).isFalse();
+    }
 
-        assertThat(behind(FIRST - 1)).hasSize(4);
+    @Test
+    void doesNotSayOfWhoeverCameSinceThatTheyDoNotWait() {
+        callTheRoll(new TreeSet<>(List.of(FIRST + 1, FIRST + 2)), FIRST + 2);
+        heard.of(new Stretch(0, FIRST + 1, List.of(FIRST + 1), false));
+
+        assertThat(heard.until()).isEqualTo(FIRST + 2);
+        assertThat(behind(FIRST)).containsExactly(FIRST + 1, FIRST + 2);
+    }
+
+    @Test
+    void hasABoundAndSaysSoOfWhoeverStandsBehindIt() {
+        Heard small = new Heard(4 * 4096);
+        List<Long> far =
+                IntStream.range(0, 10).mapToObj(page -> FIRST + (long) page * PAGE).toList();
+
+        small.of(new Stretch(0, far.getLast(), far, true));
+
+        assertThat(small.behind(FIRST - 1, END)).hasSize(4);
+        assertThat(small.until()).isEqualTo(far.get(3));
+        assertThat(small.isThroughOnce()).isTrue();
+    }
+
+    @Test
+    void letsGoOfPagesBeforeTheHeadOfTheLine() {
+        Heard small = new Heard(4096);
+        small.of(new Stretch(0, FIRST, List.of(FIRST), true));
+
+        small.of(new Stretch(0, FIRST + PAGE, List.of(FIRST + PAGE), true));
+
+        assertThat(small.until()).isEqualTo(FIRST + PAGE);
     }
 
     @Test
@@ -85,6 +109,16 @@ class HeardTests {
         all.await();
 
         assertThat(behind(FIRST - 1)).hasSize(PAGE);
+    }
+
+    /** In stretches of a thousand. */
+    private void callTheRoll(TreeSet<Long> waiting, long newest) {
+        do {
+            long after = heard.calledTo();
+            List<Long> next = waiting.tailSet(after + 1).stream().limit(1_000).toList();
+            boolean toTheEnd = next.size() < 1_000;
+            heard.of(new Stretch(after, toTheEnd ? newest : next.getLast(), next, toTheEnd));
+        } while (heard.calledTo() > 0);
     }
 
     /** As Redis reads them: place 0 is the highest bit of the first byte. */

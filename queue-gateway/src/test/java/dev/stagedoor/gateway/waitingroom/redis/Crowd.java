@@ -52,7 +52,8 @@ final class Crowd {
     }
 
     private Mono<Explanation> story(LineStore store, Ticket ticket) {
-        return store.explain(ticket.user(), ticket.sequence())
+        return store.forOperators()
+                .explain(ticket.user(), ticket.sequence())
                 .map(now -> now.state() == State.ABSENT ? former.getOrDefault(ticket, now) : now);
     }
 

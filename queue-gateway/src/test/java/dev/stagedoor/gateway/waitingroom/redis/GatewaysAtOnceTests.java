@@ -216,7 +216,7 @@ class GatewaysAtOnceTests {
     }
 
     private static List<People.InLine> inLine(SharedRoom room) {
-        return room.on(0, store -> store.people(1_000)).waiting();
+        return room.on(0, store -> store.forOperators().people(1_000)).waiting();
     }
 
     @Test

@@ -194,7 +194,7 @@ class RoomHistoryTests {
                     model.tick(clock.millis());
                 }
             }
-            People there = room.people(people.size()).block();
+            People there = room.forOperators().people(people.size()).block();
             assertThat(there.waiting())
                     .as("the line, seed %d, step %d", seed, step)
                     .extracting(People.InLine::user)

@@ -19,6 +19,7 @@ import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.operators.Sample;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Stretch;
 
 import org.junit.jupiter.api.Test;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
@@ -29,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -115,6 +117,30 @@ class RoomScriptsTests {
                 .allSatisfy(p -> assertThat(check(p)).isInstanceOf(Standing.Active.class));
         assertThat(check(line.get(5))).isEqualTo(new Standing.Waiting(0));
         assertThat(check(line.get(7))).isEqualTo(new Standing.Waiting(2));
+    }
+
+    @Test
+    void callsTheRollOfWhoeverWaitsStretchByStretch() {
+        make("mode", "HOLD");
+        List<Joined.Placed> line = new ArrayList<>();
+        IntStream.range(0, 9).forEach(_ -> line.addAll(join(users(500))));
+        Random random = new Random(3);
+        List<Joined.Placed> gone =
+                line.subList(1_000, 1_500).stream().filter(_ -> random.nextInt(4) == 0).toList();
+        gone.forEach(one -> room.end(one.ticket(), EndReason.LEFT).block());
+
+        Stretch first = room.callTheRoll(0, Life.ANY).block();
+        Stretch second = room.callTheRoll(first.until(), Life.ANY).block();
+
+        assertThat(Stream.of(first, second).flatMap(stretch -> stretch.waiting().stream()))
+                .containsExactlyElementsOf(
+                        line.stream()
+                                .filter(one -> !gone.contains(one))
+                                .map(one -> one.ticket().sequence())
+                                .toList());
+        assertThat(first.toTheEnd()).isFalse();
+        assertThat(second.toTheEnd()).isTrue();
+        assertThat(second.until()).isEqualTo(line.getLast().ticket().sequence());
     }
 
     @Test
@@ -479,7 +505,7 @@ class RoomScriptsTests {
         assertThat(first).containsExactly(new Difference("capacity", "1", "5"));
         assertThat(late).isNull();
         assertThat(view().settings().capacity()).isEqualTo(5);
-        assertThat(room.changes(10).block())
+        assertThat(room.forOperators().changes(10).block())
                 .containsExactly(
                         new Change(
                                 Instant.ofEpochMilli(clock.millis()),
@@ -499,7 +525,7 @@ class RoomScriptsTests {
             room.change(Map.of("capacity", Integer.toString(i)), "", alice).block();
         }
 
-        List<Change> changes = room.changes(2000).block();
+        List<Change> changes = room.forOperators().changes(2000).block();
         assertThat(changes).hasSize(1000);
         assertThat(changes.getFirst().now()).isEqualTo("1009");
     }
@@ -515,7 +541,9 @@ class RoomScriptsTests {
         assertThat(again).isFalse();
         assertThat(view().settings().capacity()).isEqualTo(3);
         assertThat(view().recovering()).isFalse();
-        assertThat(room.changes(10).block()).extracting(Change::now).containsExactly("made");
+        assertThat(room.forOperators().changes(10).block())
+                .extracting(Change::now)
+                .containsExactly("made");
     }
 
     @Test
@@ -525,7 +553,7 @@ class RoomScriptsTests {
 
         IntStream.range(0, 1000).forEach(_ -> tick());
 
-        List<Sample> samples = room.history().block();
+        List<Sample> samples = room.forOperators().history().block();
         assertThat(samples).hasSize(181);
         assertThat(samples.getFirst().at())
                 .isEqualTo(samples.getLast().at().minus(Duration.ofMinutes(15)));
@@ -550,9 +578,9 @@ class RoomScriptsTests {
         clock.pass(Duration.ofSeconds(30));
         touchActive(next);
         Instant used = Instant.ofEpochMilli(clock.millis());
-        Explanation active = room.explain(next.ticket().user()).block();
-        room.revoke(next.ticket(), new Operator("alice", "192.0.2.1")).block();
-        Explanation ended = room.explain(next.ticket().user()).block();
+        Explanation active = room.forOperators().explain(next.ticket().user()).block();
+        room.forOperators().revoke(next.ticket(), new Operator("alice", "192.0.2.1")).block();
+        Explanation ended = room.forOperators().explain(next.ticket().user()).block();
 
         assertThat(waiting.state()).isEqualTo(Explanation.State.WAITING);
         assertThat(waiting.joined()).isEqualTo(joined);
@@ -571,7 +599,7 @@ class RoomScriptsTests {
         assertThat(ended.admitted()).isEqualTo(admitted);
         assertThat(ended.lastSeen()).isEqualTo(used);
         assertThat(ended.ended()).isEqualTo(used);
-        assertThat(room.changes(1).block().getFirst().old()).isEqualTo("active");
+        assertThat(room.forOperators().changes(1).block().getFirst().old()).isEqualTo("active");
     }
 
     @Test
@@ -585,7 +613,7 @@ class RoomScriptsTests {
 
         assertThat(old.state()).isEqualTo(Explanation.State.ENDED);
         assertThat(old.holds()).isEqualTo(second.ticket().sequence());
-        assertThat(room.explain(UserId.random()).block().state())
+        assertThat(room.forOperators().explain(UserId.random()).block().state())
                 .isEqualTo(Explanation.State.ABSENT);
     }
 
@@ -616,7 +644,9 @@ class RoomScriptsTests {
     }
 
     private Explanation explain(Joined.Placed placed) {
-        return room.explain(placed.ticket().user(), placed.ticket().sequence()).block();
+        return room.forOperators()
+                .explain(placed.ticket().user(), placed.ticket().sequence())
+                .block();
     }
 
     private Standing check(Joined.Placed placed) {

@@ -9,6 +9,8 @@ import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
+import reactor.core.publisher.Mono;
+
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -46,7 +48,7 @@ public enum TestRedis {
 
     /** However busy the machine is, it is no outage. */
     public static CircuitBreaker noOutage() {
-        return new CircuitBreaker("test", PATIENCE);
+        return new CircuitBreaker("test", PATIENCE, Mono.empty());
     }
 
     public static RoomId room() {

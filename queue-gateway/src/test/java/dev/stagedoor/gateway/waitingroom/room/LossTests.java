@@ -24,6 +24,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
+import reactor.core.publisher.Flux;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,7 +102,10 @@ class LossTests {
                 List.of(honest, last), List.of(expired, lapsed, left, List.of(alsoLapsed)));
     }
 
-    /** The view names the first thousand; of those behind them it counts who has been heard of. */
+    /**
+     * The view names the first thousand; of those behind them it counts who was there at the roll
+     * call.
+     */
     @Test
     void whoeverLapsedFarBehindStaysOutToo() {
         Ticket lapsed = farBehind();
@@ -117,7 +122,7 @@ class LossTests {
     }
 
     @Test
-    void whereTheGatewayIsLostThatHasHeardOfSomeNobodyIsTurnedAway() {
+    void whoeverLapsedFarBehindStaysOutThoughTheGatewayThatKnewTheOthersWasRestarted() {
         Ticket lapsed = farBehind();
         Ticket honest = join(1).getFirst();
         Ticket ofTheOther = join(1).getFirst();
@@ -128,7 +133,59 @@ class LossTests {
         loseEverything();
 
         comeBack(honest, ofTheOther);
-        assertThat(standing(gateway, lapsed)).isInstanceOf(Standing.Waiting.class);
+        for (Room room : List.of(gateway, other)) {
+            assertThat(standing(room, lapsed)).isInstanceOf(Standing.Ended.class);
+        }
+    }
+
+    @Test
+    void aGatewayAloneKnowsAMomentAfterItsStartWhoWaits() {
+        Ticket lapsed = farBehind();
+        Ticket honest = join(1).getFirst();
+        Ticket ofTheOther = join(1).getFirst();
+        moreThanTwoMinutesPass(honest, ofTheOther);
+
+        gateway = gateway();
+        other = gateway;
+        tick();
+        tick();
+        loseEverything();
+
+        comeBack(honest, ofTheOther);
+        assertThat(standing(gateway, lapsed)).isInstanceOf(Standing.Ended.class);
+    }
+
+    @Test
+    void whoeverJoinedAfterTheLastRollCallComesBack() {
+        farBehind();
+        Ticket honest = join(1).getFirst();
+        tick();
+        tick();
+        Ticket late = join(1).getFirst();
+
+        loseEverything();
+
+        tick();
+        IntStream.range(0, 4).forEach(_ -> tick());
+        for (Ticket ticket : List.of(honest, late)) {
+            assertThat(standing(gateway, ticket)).isInstanceOf(Standing.Waiting.class);
+        }
+    }
+
+    @Test
+    void whereNoGatewayHadTheTimeToCallTheRollNobodyIsTurnedAway() {
+        farBehind();
+        Ticket honest = join(1).getFirst();
+        Ticket ofTheOther = join(1).getFirst();
+        moreThanTwoMinutesPass(honest, ofTheOther);
+
+        gateway = gateway();
+        other = gateway();
+        gateway.tick().block();
+        other.tick().block();
+        loseEverything();
+
+        comeBack(honest, ofTheOther);
     }
 
     /** Nobody can vouch for who has not been told: but the place in line is theirs. */
@@ -257,7 +314,7 @@ class LossTests {
     /** The head and one more are seen by one gateway, the last one by the other. */
     private void moreThanTwoMinutesPass(Ticket honest, Ticket ofTheOther) {
         for (int i = 0; i < 13; i++) {
-            head.forEach(ticket -> standing(gateway, ticket));
+            allOfTheHeadAsk();
             standing(gateway, honest);
             standing(other, ofTheOther);
             gateway.flush().block();
@@ -270,7 +327,7 @@ class LossTests {
     private void comeBack(Ticket honest, Ticket ofTheOther) {
         tick();
         IntStream.range(0, 4).forEach(_ -> tick());
-        head.forEach(ticket -> standing(gateway, ticket));
+        allOfTheHeadAsk();
         for (Ticket ticket : List.of(honest, ofTheOther)) {
             assertThat(standing(gateway, ticket)).isInstanceOf(Standing.Waiting.class);
         }
@@ -279,6 +336,10 @@ class LossTests {
     }
 
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
+
+    private void allOfTheHeadAsk() {
+        Flux.fromIterable(head).flatMap(gateway::standing).blockLast();
+    }
 
     /** Shown to both gateways, at once and when all have told what they know. */
     private void everythingIsOverBut(List<Ticket> waiting, List<List<Ticket>> over) {
@@ -305,6 +366,7 @@ class LossTests {
     private void tick() {
         clock.pass(Duration.ofSeconds(1));
         gateway.patrol().block();
+        other.patrol().block();
         gateway.tick().block();
         other.tick().block();
     }

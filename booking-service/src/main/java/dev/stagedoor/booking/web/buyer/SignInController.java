@@ -1,4 +1,4 @@
-package dev.stagedoor.booking.web;
+package dev.stagedoor.booking.web.buyer;
 
 import dev.stagedoor.booking.people.Email;
 import dev.stagedoor.booking.people.SignIns;
@@ -6,6 +6,7 @@ import dev.stagedoor.booking.people.SigningIn;
 import dev.stagedoor.booking.people.User;
 import dev.stagedoor.booking.store.Lane;
 import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.booking.web.Fields;
 import dev.stagedoor.boot.Visitor;
 import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.Bearer;

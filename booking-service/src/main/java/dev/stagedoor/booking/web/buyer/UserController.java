@@ -1,8 +1,10 @@
-package dev.stagedoor.booking.web;
+package dev.stagedoor.booking.web.buyer;
 
 import dev.stagedoor.booking.people.User;
 import dev.stagedoor.booking.people.Users;
 import dev.stagedoor.booking.store.Lane;
+import dev.stagedoor.booking.web.Fields;
+import dev.stagedoor.booking.web.Welcoming;
 import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.UserId;

@@ -1,6 +1,7 @@
-package dev.stagedoor.booking.web;
+package dev.stagedoor.booking.web.buyer;
 
 import dev.stagedoor.booking.sale.Doors;
+import dev.stagedoor.booking.web.Welcoming;
 import dev.stagedoor.common.UserId;
 
 import io.nayuki.qrcodegen.QrCode;

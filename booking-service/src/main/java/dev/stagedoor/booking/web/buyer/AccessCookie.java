@@ -1,4 +1,4 @@
-package dev.stagedoor.booking.web;
+package dev.stagedoor.booking.web.buyer;
 
 import org.springframework.http.HttpCookie;
 import org.springframework.http.HttpHeaders;

@@ -1,14 +1,18 @@
-package dev.stagedoor.gateway;
+package dev.stagedoor.devservices;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.net.spi.InetAddressResolver;
 import java.net.spi.InetAddressResolverProvider;
+import java.security.Security;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
-/** Who answers the JVM's questions for names: names of tests get another address at any time. */
+/**
+ * Who answers the JVM's questions for names: names of tests get another address at any time. For
+ * whoever names it in {@code META-INF/services}.
+ */
 public final class MovingNames extends InetAddressResolverProvider {
 
     private static final Map<String, String> ADDRESSES = new ConcurrentHashMap<>();
@@ -18,8 +22,15 @@ public final class MovingNames extends InetAddressResolverProvider {
         ADDRESSES.put(name, address);
     }
 
+    /** It stands again for what everybody else says. */
+    public static void moveBack(String name) {
+        ADDRESSES.remove(name);
+    }
+
+    /** Asked for before the first name: later the JVM would not hear how long it may believe it. */
     @Override
     public InetAddressResolver get(Configuration configuration) {
+        Security.setProperty("networkaddress.cache.ttl", "2");
         return new Asked(configuration.builtinResolver());
     }
 

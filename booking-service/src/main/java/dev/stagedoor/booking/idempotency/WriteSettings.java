@@ -6,22 +6,23 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import java.time.Duration;
 
 /**
- * How writes are taken in: {@code stagedoor.booking.desk.*}.
+ * How writes are taken in: {@code stagedoor.booking.writes.*}.
  *
  * @param inFlight most writes at a time; more are refused at once
  * @param keepAnswers how long the answer to a request with a key is kept
  */
-@ConfigurationProperties("stagedoor.booking.desk")
-public record DeskSettings(
+@ConfigurationProperties("stagedoor.booking.writes")
+public record WriteSettings(
         @DefaultValue("2000") int inFlight, @DefaultValue("24h") Duration keepAnswers) {
 
-    public DeskSettings {
+    public WriteSettings {
         if (inFlight < 1) {
-            throw new IllegalArgumentException("stagedoor.booking.desk.in-flight must be positive");
+            throw new IllegalArgumentException(
+                    "stagedoor.booking.writes.in-flight must be positive");
         }
         if (keepAnswers.isNegative() || keepAnswers.isZero()) {
             throw new IllegalArgumentException(
-                    "stagedoor.booking.desk.keep-answers must be positive");
+                    "stagedoor.booking.writes.keep-answers must be positive");
         }
     }
 }

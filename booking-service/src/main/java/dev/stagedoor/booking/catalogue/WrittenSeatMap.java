@@ -5,7 +5,7 @@ import tools.jackson.databind.json.JsonMapper;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /** A seat map in the bytes that everybody is sent, made when the first one asks for them. */
-public final class SeatPlan {
+public final class WrittenSeatMap {
 
     private static final int PER_SEAT = 250;
 
@@ -13,7 +13,7 @@ public final class SeatPlan {
     private final JsonMapper json;
     private final AtomicReferenceArray<byte[]> encoded = new AtomicReferenceArray<>(4);
 
-    SeatPlan(SeatMap map, JsonMapper json) {
+    WrittenSeatMap(SeatMap map, JsonMapper json) {
         this.map = map;
         this.json = json;
     }

@@ -1,0 +1,142 @@
+package dev.stagedoor.booking.rehearsal;
+
+import dev.stagedoor.boot.PassKeys;
+import dev.stagedoor.boot.PassProperties;
+import dev.stagedoor.common.Headers;
+import dev.stagedoor.common.Pass;
+import dev.stagedoor.common.Passes;
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.SigningKey;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.common.rehearsal.Act;
+import dev.stagedoor.common.rehearsal.BeforeReady;
+import dev.stagedoor.common.rehearsal.Rehearsal;
+import dev.stagedoor.common.rehearsal.Rehearsal.Played;
+
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.http.client.ReactorResourceFactory;
+import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
+import org.springframework.stereotype.Component;
+
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.resources.LoopResources;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Between the opening of the ports and the word that this service is ready: looks, holds, payments
+ * and refusals, from its own loopback.
+ */
+@Component
+@ConditionalOnBooleanProperty(name = "stagedoor.rehearsal", matchIfMissing = true)
+final class Rehearsing extends BeforeReady {
+
+    /** More than are played at once: of one user writes are taken one at a time. */
+    private static final int VISITORS = 64;
+
+    private static final String API = "/api/v1";
+    private static final String RESERVATION = API + "/reservations/" + RehearsedSale.RESERVATION;
+    private static final String SHOW = API + "/schedules/" + RehearsedSale.SCHEDULE;
+
+    private final ConfigurableApplicationContext booking;
+
+    Rehearsing(ConfigurableApplicationContext booking) {
+        super(booking);
+        this.booking = booking;
+    }
+
+    @Override
+    protected Played rehearse() {
+        LoopResources threads = booking.getBean(ReactorResourceFactory.class).getLoopResources();
+        DisposableServer database =
+                RehearsedPostgres.listen(threads, new RehearsedSale(Instant.now()));
+        try (var rehearsed = below(RehearsedBooking.class, settings(database.port()))) {
+            return played(rehearsed, threads);
+        } finally {
+            database.disposeNow();
+        }
+    }
+
+    private static Map<String, Object> settings(int database) {
+        return Map.of(
+                RehearsedBooking.DATABASE_PORT,
+                database,
+                "stagedoor.booking.lock.redis",
+                "false",
+                "stagedoor.tracing.enabled",
+                "false");
+    }
+
+    private Played played(AnnotationConfigApplicationContext rehearsed, LoopResources threads) {
+        HttpServer server = listening(threads);
+        for (NettyServerCustomizer guard :
+                rehearsed.getBeanProvider(NettyServerCustomizer.class).orderedStream().toList()) {
+            server = guard.apply(server);
+        }
+        DisposableServer door =
+                server.handle(new ReactorHttpHandlerAdapter(rehearsed.getBean(HttpHandler.class)))
+                        .bindNow();
+        try {
+            return Rehearsal.play(acts(), door.port(), threads).toFuture().join();
+        } finally {
+            door.disposeNow();
+        }
+    }
+
+    /** Each by all visitors, then the next one. */
+    private List<Act> acts() {
+        Passes passes =
+                new Passes(
+                        SigningKey.listOf(
+                                "stagedoor.keys.pass", booking.getBean(PassKeys.class).pass()),
+                        InstantSource.system());
+        List<String> rooms = booking.getBean(PassProperties.class).rooms();
+        RoomId room = new RoomId(rooms.isEmpty() ? "rehearsal" : rooms.getFirst());
+        List<List<Act>> byVisitor =
+                IntStream.rangeClosed(1, VISITORS)
+                        .mapToObj(
+                                seat ->
+                                        acts(
+                                                seat,
+                                                passes.sign(new Pass(UserId.random(), room, seat))))
+                        .toList();
+        return IntStream.range(0, byVisitor.getFirst().size())
+                .boxed()
+                .flatMap(i -> byVisitor.stream().map(acts -> acts.get(i)))
+                .toList();
+    }
+
+    private static List<Act> acts(int seat, String pass) {
+        Map<String, String> shown = Map.of(Headers.PASS, pass, "Accept-Encoding", "gzip");
+        Map<String, String> wish = new HashMap<>(shown);
+        wish.put("Content-Type", "application/json");
+        wish.put("Idempotency-Key", "rehearsal-" + seat);
+        String hold =
+                "{\"scheduleId\":%d,\"seatNumbers\":[%d]}".formatted(RehearsedSale.SCHEDULE, seat);
+        String best = "{\"scheduleId\":%d,\"quantity\":2}".formatted(RehearsedSale.SCHEDULE);
+        return List.of(
+                Act.post(API + "/reservations", wish, hold, 201),
+                Act.post(RESERVATION + "/payment", wish, "", 201),
+                Act.get(RESERVATION, shown, 200),
+                Act.get(SHOW + "/seats", shown, 200),
+                Act.post(API + "/reservations", wish, best, 409),
+                Act.get(API + "/concerts", Map.of(), 200),
+                Act.post(API + "/reservations", wish, hold, 201),
+                Act.post(RESERVATION + "/payment", wish, "", 201),
+                Act.get(API + "/concerts/" + RehearsedSale.CONCERT + "/schedules", shown, 200),
+                Act.get(SHOW + "/seats/states", shown, 200),
+                Act.post(API + "/balance/charges", wish, "{\"amount\":1000}", 201),
+                Act.get(API + "/balance", shown, 200),
+                Act.post(API + "/reservations", Map.of(), hold, 401));
+    }
+}

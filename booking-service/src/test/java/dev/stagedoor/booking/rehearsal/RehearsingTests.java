@@ -1,0 +1,78 @@
+package dev.stagedoor.booking.rehearsal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.booking.Booking;
+import dev.stagedoor.booking.BookingApplication;
+import dev.stagedoor.common.SigningKey;
+import dev.stagedoor.common.rehearsal.Rehearsal.Played;
+import dev.stagedoor.devservices.FreePort;
+
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What a booking service does with itself before it is ready, and what is left of it. */
+@Timeout(120)
+class RehearsingTests {
+
+    private static final String ROWS =
+            "SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM reservation)"
+                    + " + (SELECT count(*) FROM sign_in) + (SELECT count(*) FROM kept_answer)";
+
+    @Test
+    void everyActIsAnsweredAsItShouldBeAndNothingIsLeftOfIt() {
+        Booking booking = Booking.shared();
+        Map<String, Double> before = counts(booking);
+        long rows = booking.number(ROWS);
+
+        Played played = new Rehearsing(booking.context()).rehearse();
+
+        assertThat(played.acts()).isGreaterThan(500);
+        assertThat(played.unlike()).isZero();
+        assertThat(counts(booking)).isEqualTo(before);
+        assertThat(booking.number(ROWS)).isEqualTo(rows);
+        booking.visitor().reserve(booking.schedule(), 1).is(201);
+    }
+
+    @Test
+    void isLeftOutOnRequest() {
+        assertThat(Booking.shared().context().getBeansOfType(Rehearsing.class)).isEmpty();
+    }
+
+    @Test
+    void endsWithTheRehearsalIfThatIsAllThatIsAskedForWithRedisAndPostgresAway() {
+        String nowhere = "127.0.0.1:" + FreePort.find();
+        try (var booking =
+                BookingApplication.builder()
+                        .initializers(Booking::keepEventLoops)
+                        .run(
+                                "--stagedoor.rehearsal=true",
+                                "--stagedoor.rehearsal.only=true",
+                                "--stagedoor.booking.port=0",
+                                "--stagedoor.booking.management-port=-1",
+                                "--stagedoor.keys.pass=" + SigningKey.random("p").encoded(),
+                                "--stagedoor.keys.access=" + SigningKey.random("a").encoded(),
+                                "--spring.flyway.enabled=false",
+                                "--spring.r2dbc.url=r2dbc:postgresql://" + nowhere + "/none",
+                                "--spring.r2dbc.username=nobody",
+                                "--spring.r2dbc.password=none",
+                                "--spring.data.redis.url=redis://" + nowhere)) {
+            assertThat(booking.isActive()).isFalse();
+        }
+    }
+
+    /** All that is counted of requests; what the JVM says of itself moves anyway. */
+    private static Map<String, Double> counts(Booking booking) {
+        return booking.bean(MeterRegistry.class).getMeters().stream()
+                .filter(meter -> meter.getId().getName().matches("(stagedoor|http|r2dbc).*"))
+                .collect(
+                        Collectors.toMap(
+                                meter -> meter.getId().toString(),
+                                meter -> meter.measure().iterator().next().getValue()));
+    }
+}

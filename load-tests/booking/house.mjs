@@ -1,0 +1,303 @@
+// What house.sh measures: see there. Arguments: which of it; all if there are none.
+import { execFileSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import http from 'node:http';
+
+const SALE = { host: '127.0.0.1', port: 18081 };
+const OFFICE = { host: '127.0.0.1', port: 18082 };
+const key = Buffer.from(process.env.SECRET, 'hex');
+const [maps, bookings, tickets] = ['MAPS', 'BOOKINGS', 'TICKETS'].map((name) => Number(process.env[name]));
+const few = new http.Agent({ keepAlive: true, maxSockets: 64 });
+
+// ── who asks ────────────────────────────────────────────────────────────────────────────────────
+
+const encoded = (text) => Buffer.from(text).toString('base64url');
+const header = encoded(JSON.stringify({ kid: 'k', typ: 'stagedoor-pass+jwt', alg: 'HS256' }));
+
+/** As the gateway signs it, but of an hour. */
+function pass(n) {
+  const user = Buffer.from(`000000000000400080${String(n).padStart(14, '0')}`, 'hex').toString('base64url');
+  const now = Math.floor(Date.now() / 1000);
+  const claims = encoded(JSON.stringify({ sub: user, room: 'main', seq: 1, iat: now, exp: now + 3600 }));
+  return `${header}.${claims}.${createHmac('sha256', key).update(`${header}.${claims}`).digest('base64url')}`;
+}
+
+const passes = Array.from({ length: tickets + 2000 }, (_, n) => pass(n));
+let turn = 0;
+/** Somebody else each time: one user does one thing at a time. */
+const somebody = () => passes[maps + (turn++ % (passes.length - maps))];
+
+function send(where, method, path, headers, body, agent = few) {
+  return new Promise((resolve, reject) => {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const begun = performance.now();
+    const request = http.request({ ...where, method, path, agent, headers: { ...headers, ...(text && { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }) } }, (answer) => {
+      const parts = [];
+      answer.on('data', (part) => parts.push(part));
+      answer.on('end', () => {
+        const whole = Buffer.concat(parts).toString();
+        resolve({ status: answer.statusCode, body: whole && whole[0] === '{' ? JSON.parse(whole) : {}, millis: performance.now() - begun });
+      });
+    });
+    request.on('error', reject);
+    request.end(text);
+  });
+}
+
+let keys = 0;
+const buyer = (shown) => ({ 'Stagedoor-Pass': shown, 'Idempotency-Key': `house-${keys++}` });
+const asBuyer = (shown, method, path, body, agent) => send(SALE, method, `/api/v1${path}`, buyer(shown), body, agent);
+const office = { Authorization: `Basic ${Buffer.from(`admin:${process.env.ADMIN}`).toString('base64')}` };
+const asSeller = (method, path, body) => send(OFFICE, method, `/admin${path}`, office, body);
+const sql = (text) => execFileSync('psql', ['-qAtc', text]).toString().trim();
+
+let days = 10;
+const inDays = () => new Date(Date.now() + days++ * 86_400_000).toISOString();
+
+async function show(terms) {
+  const told = await asSeller('POST', '/concerts/1/schedules', { startsAt: inDays(), seatsPerUser: 1000, ...terms });
+  if (told.status !== 201) throw new Error(`no show: ${JSON.stringify(told.body)}`);
+  return { id: told.body.scheduleId, millis: told.millis };
+}
+
+// ── figures ─────────────────────────────────────────────────────────────────────────────────────
+
+const at = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)] ?? NaN;
+const sorted = (times) => Float64Array.from(times).sort();
+const figures = (times) => {
+  const all = sorted(times);
+  return `p50 ${at(all, 0.5).toFixed(0)} ms p99 ${at(all, 0.99).toFixed(0)} ms worst ${(all.at(-1) ?? NaN).toFixed(0)} ms`;
+};
+const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
+
+let well = true;
+function bar(words, holds) {
+  well &&= holds;
+  console.log(`  ${holds ? 'held' : 'BROKEN'}: ${words}`);
+}
+
+/** Of a process and those that it has started, in seconds. */
+function processor(pid) {
+  const of = (id) => readFileSync(`/proc/${id}/stat`, 'utf8').replace(/.*\) /, '').split(' ');
+  let own = of(pid);
+  let ticks = Number(own[11]) + Number(own[12]) + Number(own[13]) + Number(own[14]);
+  for (const task of readdirSync(`/proc/${pid}/task`)) {
+    for (const child of readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean)) {
+      try {
+        own = of(child);
+        ticks += Number(own[11]) + Number(own[12]);
+      } catch { /* It has ended. */ }
+    }
+  }
+  return ticks / 100;
+}
+
+// ── a sale that goes on ─────────────────────────────────────────────────────────────────────────
+
+/** So many a second begin, however long the others take: hold, pay, and what the caller makes of it. */
+function selling(id, perSecond, told = {}) {
+  const sale = { held: [], paid: [], refused: [], seat: 1, open: 0, latest: 0 };
+  const begun = performance.now();
+  let started = 0;
+  const one = async () => {
+    const seat = sale.seat++;
+    const shown = somebody();
+    sale.open++;
+    try {
+      const held = await asBuyer(shown, 'POST', '/reservations', { scheduleId: id, seatNumbers: [seat] });
+      if (held.status !== 201) return sale.refused.push(held.body.code ?? held.status);
+      sale.held.push(held.millis);
+      told.held?.(seat);
+      const paid = await asBuyer(shown, 'POST', `/reservations/${held.body.reservationId}/payment`);
+      if (paid.status !== 201) return sale.refused.push(paid.body.code ?? paid.status);
+      sale.paid.push(paid.millis);
+      told.paid?.(seat);
+    } catch (error) {
+      sale.refused.push(String(error));
+    } finally {
+      sale.open--;
+    }
+  };
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    sale.latest = Math.max(sale.latest, now - last - 5);
+    last = now;
+    while (started < ((now - begun) * perSecond) / 1000) {
+      started++;
+      one();
+    }
+  }, 5);
+  sale.stop = async () => {
+    clearInterval(timer);
+    while (sale.open > 0) await pause(10);
+    sale.seconds = (performance.now() - begun) / 1000;
+    return sale;
+  };
+  return sale;
+}
+
+const outcome = (sale) => `${(sale.paid.length / sale.seconds).toFixed(0)} bookings/s, hold ${figures(sale.held)}, pay ${figures(sale.paid)}, refused ${sale.refused.length} ${[...new Set(sale.refused)].join(' ')}`;
+
+async function during(perSecond, seats, work) {
+  const { id } = await show({ seatCount: seats, price: 50_000 });
+  const sale = selling(id, perSecond);
+  const result = await work();
+  return { ...(await sale.stop()), result };
+}
+
+async function warmUp() {
+  console.log(`warm-up: ${outcome(await during(bookings, 10_000, () => pause(20_000)))}`);
+  console.log(`quiet: ${outcome(await during(100, 10_000, () => pause(5_000)))}`);
+}
+
+// ── what is measured ────────────────────────────────────────────────────────────────────────────
+
+async function cancel() {
+  const { id } = await show({ seatCount: tickets, price: 50_000, seatsPerUser: 1 });
+  sql(`SELECT count(*) FROM (
+    SELECT pay(id, NULL, NULL, ((hold(id, NULL, NULL, ${id}, ARRAY[n + 1], 600000)).body::json ->> 'reservationId')::uuid)
+    FROM bench_user WHERE n < ${tickets} OFFSET 0) AS bought`);
+  const paid = Number(sql(`SELECT count(*) FROM ticket WHERE schedule_id = ${id} AND status = 'PAID'`));
+  let settled;
+  const sale = await during(100, 50_000, async () => {
+    const begun = performance.now();
+    await asSeller('POST', `/schedules/${id}/cancel`, { reason: 'rain' });
+    do {
+      await pause(100);
+      settled = Number(sql(`SELECT count(*) FROM schedule WHERE id = ${id} AND settled_at IS NOT NULL`));
+    } while (!settled && performance.now() - begun < 120_000);
+    return (performance.now() - begun) / 1000;
+  });
+  const refunds = Number(sql(`SELECT count(*) FROM refund JOIN payment ON payment.id = payment_id JOIN reservation ON reservation.id = reservation_id WHERE schedule_id = ${id}`));
+  console.log(`cancel: ${paid} paid tickets, ${refunds} paid back in ${sale.result.toFixed(1)} s; the open sale meanwhile: ${outcome(sale)}`);
+  bar('each paid back once, all in less than 60 s', paid === tickets && refunds === tickets && sale.result < 60);
+  bar('nobody who buys meanwhile is refused', sale.refused.length === 0);
+}
+
+/** One who looks at the map: when which seat was seen to be sold. */
+function look(id, n, saw) {
+  return new Promise((resolve, reject) => {
+    const request = http.get({ ...SALE, agent: false, path: `/api/v1/schedules/${id}/seats/events`, headers: { 'Stagedoor-Pass': passes[n] } }, (answer) => {
+      if (answer.statusCode !== 200) return reject(new Error(`map: ${answer.statusCode}`));
+      let rest = '';
+      answer.setEncoding('utf8');
+      answer.on('data', (part) => {
+        const events = (rest + part).split('\n\n');
+        rest = events.pop();
+        events.forEach(saw);
+      });
+      answer.on('error', () => {});
+      resolve(() => request.destroy());
+    });
+    request.on('error', reject);
+  });
+}
+
+async function looking() {
+  const seats = 20_000;
+  const seconds = 25;
+  const { id } = await show({ seatCount: seats, price: 50_000 });
+  const since = { 1: new Float64Array(seats + 1), 2: new Float64Array(seats + 1) };
+  const times = [];
+  const seen = Array.from({ length: maps }, () => new Uint8Array(seats + 1));
+  const read = new Map(); // what many are told is read once
+  const changesIn = (event) => {
+    if (!read.has(event)) {
+      if (read.size > 50) read.delete(read.keys().next().value);
+      const data = event.split('\n').find((line) => line.startsWith('data:'));
+      const bytes = Buffer.from((data && JSON.parse(data.slice(5)).changes) ?? '', 'base64');
+      read.set(event, Array.from({ length: bytes.length / 3 }, (_, i) => bytes.readUIntBE(i * 3, 3)));
+    }
+    return read.get(event);
+  };
+  const saw = (who) => (event) => {
+    const now = performance.now();
+    for (const change of changesIn(event)) {
+      const [seat, state] = [change >> 2, change & 3];
+      if (!since[state]) continue;
+      seen[who][seat] = state;
+      times.push(since[state][seat] ? now - since[state][seat] : 0);
+    }
+  };
+  const stops = [];
+  for (let n = 0; n < maps; n++) stops.push(await look(id, n, saw(n)));
+  const before = [process.env.SERVICE, process.env.DATABASE].map(processor);
+  const sale = selling(id, bookings, { held: (seat) => (since[1][seat] = performance.now()), paid: (seat) => (since[2][seat] = performance.now()) });
+  await pause(seconds * 1000);
+  await sale.stop();
+  const spent = [process.env.SERVICE, process.env.DATABASE].map((pid, i) => ((processor(pid) - before[i]) / sale.seconds).toFixed(2));
+  await pause(1500);
+  stops.forEach((stop) => stop());
+  const all = sorted(times);
+  const missed = seen.reduce((sum, one) => sum + since[2].filter((when, seat) => when && one[seat] !== 2).length, 0);
+  console.log(`maps: ${maps} open, ${outcome(sale)}`);
+  console.log(`  a change is seen after ${figures(all)}, of ${all.length}; missed ${missed}; cores: JVM ${spent[0]} PostgreSQL ${spent[1]}; the generator was late by ${sale.latest.toFixed(0)} ms at most`);
+  bar(`${bookings} bookings a second`, sale.paid.length / sale.seconds > bookings * 0.98 && sale.refused.length === 0);
+  bar('99 % of the changes are seen within 1 s, none is missed', at(all, 0.99) < 1000 && missed === 0);
+}
+
+async function staging() {
+  const rows = Array.from({ length: 500 }, (_, i) => ({ name: String(i + 1), seats: 200, y: i + 1 }));
+  const plan = await asSeller('POST', '/plans', { name: 'Large', sections: [{ name: 'A', category: 'R', rows }] });
+  for (const [words, terms] of [['rows of ten', { seatCount: 100_000, price: 50_000 }], ['a plan', { planId: Number(plan.body.planId), prices: { R: 50_000 } }]]) {
+    const sale = await during(100, 50_000, async () => {
+      await pause(2000);
+      const staged = await show(terms);
+      await pause(1000);
+      return staged.millis / 1000;
+    });
+    console.log(`staging 100,000 seats, ${words}: ${sale.result.toFixed(1)} s; the open sale meanwhile: ${outcome(sale)}`);
+    bar('in less than 10 s, and nobody is refused', sale.result < 10 && sale.refused.length === 0);
+  }
+}
+
+/** A day's five million come at 58 a second; at an opening, 1,000. */
+async function forget() {
+  const answers = 200_000;
+  sql(`INSERT INTO kept_answer (user_id, key, fingerprint, status, completes_session, body, created_at)
+    SELECT gen_random_uuid(), 'old-' || n, '\\x00', 201, false, convert_to(repeat('x', 400), 'UTF8'), now() - interval '2 days'
+    FROM generate_series(1, ${answers}) AS n`);
+  const left = () => Number(sql("SELECT count(*) FROM kept_answer WHERE created_at < now() - interval '1 day'"));
+  const sale = await during(100, 50_000, async () => {
+    const [before, begun] = [left(), performance.now()];
+    await pause(10_000);
+    return ((before - left()) / (performance.now() - begun)) * 1000;
+  });
+  console.log(`kept answers: ${sale.result.toFixed(0)} forgotten a second; the open sale meanwhile: ${outcome(sale)}`);
+  bar('faster than they come, and nobody who buys is refused', (sale.result > 1000 || left() === 0) && sale.refused.length === 0);
+}
+
+async function best() {
+  const crowd = 1000;
+  const many = new http.Agent({ keepAlive: true, maxSockets: crowd });
+  await Promise.all(passes.slice(0, crowd).map((shown) => asBuyer(shown, 'GET', '/concerts', undefined, many)));
+  for (const round of [1, 2, 3]) {
+    const { id } = await show({ seatCount: 5_000, price: 50_000, seatsPerUser: 4 });
+    const begun = performance.now();
+    let again = 0;
+    const held = async (shown) => {
+      const answer = await asBuyer(shown, 'POST', '/reservations', { scheduleId: id, quantity: 4 }, many);
+      if (answer.status !== 503) return { ...answer, millis: performance.now() - begun };
+      again++;
+      await pause(1000 + Math.random() * 1000); // Retry-After, and the shop's own jitter
+      return held(shown);
+    };
+    const answers = await Promise.all(passes.slice(0, crowd).map(held));
+    const taken = performance.now() - begun;
+    const served = answers.filter((it) => it.status === 201);
+    const together = served.filter(({ body: { tickets: own } }) => own.at(-1).seatNumber - own[0].seatNumber === 3);
+    const others = answers.filter((it) => it.status !== 201).map((it) => it.body.code ?? it.status);
+    console.log(`best, round ${round}: ${crowd} at once want 4 of 5,000 seats: ${served.length} served, ${together.length} side by side, in ${(taken / 1000).toFixed(1)} s, ${figures(answers.map((it) => it.millis))}; told to come again ${again}; others ${others.length} ${[...new Set(others)].join(' ')}`);
+    bar('everybody gets four side by side', together.length === crowd);
+  }
+}
+
+const all = { cancel, maps: looking, staging, forget, best };
+const asked = process.argv.slice(2);
+await warmUp();
+for (const name of asked.length > 0 ? asked : Object.keys(all)) await all[name]();
+const audit = await asSeller('GET', '/audit');
+bar(`the books: ${audit.body.violations?.map((it) => it.invariant).join(' ') || 'nothing is wrong'}`, audit.body.well === true);
+process.exit(well ? 0 : 1);

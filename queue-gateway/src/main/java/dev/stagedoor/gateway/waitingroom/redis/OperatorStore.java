@@ -1,0 +1,141 @@
+package dev.stagedoor.gateway.waitingroom.redis;
+
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Life;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.operators.Change;
+import dev.stagedoor.gateway.waitingroom.operators.Explanation;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.operators.People;
+import dev.stagedoor.gateway.waitingroom.operators.Sample;
+
+import org.springframework.data.domain.Range;
+import org.springframework.data.redis.connection.Limit;
+import org.springframework.data.redis.connection.stream.MapRecord;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
+
+import reactor.core.publisher.Mono;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What operators look up in one room, and whom they put out of it or keep from it. */
+public final class OperatorStore {
+
+    private final LineStore line;
+    private final RoomKeys keys;
+    private final ReactiveStringRedisTemplate redis;
+
+    OperatorStore(LineStore line, RoomKeys keys, ReactiveStringRedisTemplate redis) {
+        this.line = line;
+        this.keys = keys;
+        this.redis = redis;
+    }
+
+    public Mono<Boolean> revoke(Ticket ticket, Operator by) {
+        List<String> arguments = new ArrayList<>(LineStore.ticketArguments(ticket));
+        arguments.addAll(List.of(EndReason.REVOKED.word(), by.name(), by.address()));
+        return line.run(RoomScripts.END, Life.ANY, arguments)
+                .map(reply -> Replies.present(reply).contains("ended"));
+    }
+
+    public Mono<Explanation> explain(UserId user, long sequence) {
+        return line.run(
+                        RoomScripts.EXPLAIN,
+                        Life.ANY,
+                        List.of(user.toString(), Long.toString(sequence)))
+                .map(reply -> OperatorReplies.explanation(user, reply));
+    }
+
+    /** The ticket that a user holds, or held last. */
+    public Mono<Explanation> explain(UserId user) {
+        return line.run(RoomScripts.EXPLAIN, Life.ANY, List.of(user.toString(), ""))
+                .map(reply -> OperatorReplies.explanation(user, reply));
+    }
+
+    /**
+     * Keeps somebody from joining, or lets them again.
+     *
+     * @param until when; empty to lift the ban
+     * @return done, full if there are too many, or absent if there was nothing to lift
+     */
+    public Mono<String> ban(String who, Optional<Instant> until, String why, Operator by) {
+        String millis = until.map(time -> Long.toString(time.toEpochMilli())).orElse("0");
+        return line.run(
+                        RoomScripts.BAN,
+                        Life.ANY,
+                        List.of(who, millis, why, by.name(), by.address()))
+                .map(reply -> String.valueOf(Replies.present(reply).getFirst()));
+    }
+
+    /** Ends the tickets of all users that are like one of the patterns; how many. */
+    public Mono<Long> clear(String whom, List<String> patterns, Operator by) {
+        return clear(new Clearing("waiting", "0", 0), whom, patterns, by)
+                .expand(
+                        done ->
+                                done.isOver()
+                                        ? Mono.empty()
+                                        : clear(done.next(), whom, patterns, by))
+                .last()
+                .map(Clearing::ended);
+    }
+
+    private record Clearing(String list, String at, long ended) {
+
+        boolean isOver() {
+            return list.equals("active") && at.equals("0");
+        }
+
+        /** First all who wait, then all inside. */
+        Clearing next() {
+            return at.equals("0") ? new Clearing("active", "0", ended) : this;
+        }
+    }
+
+    private Mono<Clearing> clear(Clearing from, String whom, List<String> patterns, Operator by) {
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                from.list(),
+                                from.at(),
+                                Long.toString(from.ended()),
+                                whom,
+                                by.name(),
+                                by.address()));
+        arguments.addAll(patterns);
+        return line.run(RoomScripts.CLEAR, Life.ANY, arguments)
+                .doOnNext(Replies::present)
+                .map(reply -> new Clearing(from.list(), reply.word(1), reply.number(2)));
+    }
+
+    public Mono<List<Sample>> history() {
+        return line.ask(redis.opsForList().range(keys.history(), 0, -1).collectList())
+                .map(OperatorReplies::history);
+    }
+
+    public Mono<List<Change>> changes(int most) {
+        return line.ask(
+                        redis.<String, String>opsForStream()
+                                .reverseRange(
+                                        keys.changes(),
+                                        Range.unbounded(),
+                                        Limit.limit().count(most))
+                                .map(MapRecord::getValue)
+                                .collectList())
+                .map(OperatorReplies::changes);
+    }
+
+    public Mono<People> people(int most) {
+        return Mono.zip(head(keys.waiting(), most), head(keys.active(), most))
+                .map(both -> OperatorReplies.people(both.getT1(), both.getT2()));
+    }
+
+    private Mono<List<TypedTuple<String>>> head(String key, int most) {
+        Range<Long> first = Range.closed(0L, most - 1L);
+        return line.ask(redis.opsForZSet().rangeWithScores(key, first).collectList());
+    }
+}
