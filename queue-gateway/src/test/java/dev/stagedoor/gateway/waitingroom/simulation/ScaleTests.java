@@ -25,12 +25,12 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
- * Ten million people in eight rooms on four shards, in front of forty gateways; one shard dies in
+ * Ten million people in eight rooms on as many shards, in front of forty gateways; one shard dies in
  * the middle of it, and its replica lacks the last moments.
  */
 class ScaleTests {
 
-    private static final int SHARDS = 4;
+    private static final int SHARDS = 8;
     private static final int LOST = 1;
     private static final int LOST_AT = 90;
     private static final int OUTAGE = 6;
@@ -52,7 +52,7 @@ class ScaleTests {
                     0);
 
     private static final Plan SHARD =
-            new Plan(2, 1_250_000, 40, OPENING, 320, 2_000, SETTINGS, Plan.NEVER, Plan.NEVER, 0, 0);
+            new Plan(1, 1_250_000, 40, OPENING, 320, 2_000, SETTINGS, Plan.NEVER, Plan.NEVER, 0, 0);
 
     private static Costs costs;
     private static List<Simulation> shards;
@@ -90,7 +90,7 @@ class ScaleTests {
                         .isGreaterThan(SHARD.people() * 95L / 100 - SHARD.people() / 1000);
                 assertThat(audit.missedTurns)
                         .as("who heard of the turn too late, of %d", audit.admitted())
-                        .isLessThan(audit.admitted() / 200);
+                        .isLessThan(audit.admitted() / 100);
             }
         }
     }
@@ -108,12 +108,14 @@ class ScaleTests {
         }
     }
 
+    /** Later than a gateway waits only where a shard was away, and all come back to it at once. */
     @Test
     void redisAnswersInTime() {
-        for (Simulation shard : shards) {
-            assertThat(shard.shard().longestWaitMillis())
-                    .as("ms until a call begins, %s", shard.shard())
-                    .isLessThan(400);
+        for (int shard = 0; shard < SHARDS; shard++) {
+            Shard redis = shards.get(shard).shard();
+            assertThat(redis.longestWaitMillis())
+                    .as("ms until a call begins on shard %d, %s", shard, redis)
+                    .isLessThan(shard == LOST ? 1_000 : 400);
         }
     }
 
