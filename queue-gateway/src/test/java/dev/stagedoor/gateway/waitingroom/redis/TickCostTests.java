@@ -9,6 +9,7 @@ import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 
 import org.junit.jupiter.api.AfterAll;
@@ -26,7 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What a tick may ask of Redis at a stretch, however long the line is: counted, not timed. */
 class TickCostTests {
@@ -149,6 +152,10 @@ class TickCostTests {
             return Replies.view(store.view(false).block(), null);
         }
 
+        List<Ticket> tickets(int number) {
+            return people.stream().limit(number).map(Sign::ticket).toList();
+        }
+
         Standing last() {
             return store.check(people.getLast().ticket(), Life.ANY).block();
         }
@@ -217,6 +224,36 @@ class TickCostTests {
 
         assertThat(tooEarly.scripts()).isEqualTo(1);
         assertThat(tooEarly.commands()).isLessThan(20);
+    }
+
+    @Test
+    void joinsAndSignsOfManyAreFewCommands() {
+        Line line = new Line(SHORT, 100);
+        List<UserId> users = Stream.generate(UserId::random).limit(500).toList();
+
+        Cost joins = Cost.of(() -> line.store.join(users, 0, Clock.NEVER).block());
+        Cost signs = Cost.of(() -> line.see(line.people.subList(0, 500)));
+        Cost looks = Cost.of(() -> line.store.check(line.tickets(100), Life.ANY).block());
+
+        assertThat(joins.scripts() + signs.scripts() + looks.scripts()).isEqualTo(3);
+        assertThat(joins.commands()).as("of 500 joins").isLessThan(40);
+        assertThat(signs.commands()).as("of 500 signs").isLessThan(40);
+        assertThat(looks.commands()).as("of 100 looks").isLessThan(100 * 3 + 20);
+    }
+
+    @Test
+    void whoeverWaitsTakesFewBytes() {
+        long empty = usedMemory();
+
+        new Line(LONG, 100);
+
+        assertThat((usedMemory() - empty) / LONG).isBetween(100L, 160L);
+    }
+
+    private static long usedMemory() {
+        Matcher used = Pattern.compile("used_memory:(\\d+)").matcher(redis.ask("INFO memory"));
+        assertThat(used.find()).isTrue();
+        return Long.parseLong(used.group(1));
     }
 
     /** Somebody else looks after the silent: by few commands for a hundred who are there. */

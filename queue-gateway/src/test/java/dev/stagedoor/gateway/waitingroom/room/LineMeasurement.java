@@ -55,6 +55,8 @@ final class LineMeasurement {
         LineMeasurement measurement = new LineMeasurement(TestRedis.template(arguments[0]));
         if (arguments.length > 1 && arguments[1].equals("fakes")) {
             measurement.measureFakes();
+        } else if (arguments.length > 1 && arguments[1].equals("costs")) {
+            new CostMeasurement(measurement.redis).measure();
         } else {
             measurement.measure();
         }
