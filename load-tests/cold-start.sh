@@ -40,7 +40,7 @@ start() { # folder, how, settings; sets service and ready
   service=$!
   pids+=("$service")
   until curl -sf http://127.0.0.1:28081/actuator/health/readiness > /dev/null; do
-    (( $(date +%s%N) - begun < 60000000000 )) || { echo "$1 is not ready after a minute:" >&2; tail -20 "$work/log" >&2; exit 1; }
+    kill -0 "$service" 2> /dev/null && (( $(date +%s%N) - begun < 60000000000 )) || { echo "$1 is gone, or not ready after a minute:" >&2; tail -20 "$work/log" >&2; exit 1; }
     sleep 0.05
   done
   ready=$((($(date +%s%N) - begun) / 1000000))

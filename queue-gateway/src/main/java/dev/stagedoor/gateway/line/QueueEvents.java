@@ -31,6 +31,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Tells those who keep a stream open. There is no timer per stream: every stream hangs on the views
@@ -164,15 +165,16 @@ final class QueueEvents implements SmartLifecycle {
         byte @org.jspecify.annotations.Nullable [] tell(
                 Room room, Ticket ticket, Standing standing) {
             if (standing instanceof Standing.Ended(EndReason reason)) {
-                return event("ended", code(reason));
+                return event("", "ended", code(reason));
             }
             if (standing instanceof Standing.Waiting(long ahead) && !isNews(room, ahead)) {
                 return null;
             }
             StatusDocument status = polling.document(ticket, standing, room, null);
+            String first = toldAt.equals(Instant.EPOCH) ? comeBack() : "";
             toldAt = Instant.now();
             pause = status.pollAfter();
-            return event("status", new String(status.json(), StandardCharsets.UTF_8));
+            return event(first, "status", new String(status.json(), StandardCharsets.UTF_8));
         }
 
         /** How many stand behind is told as seldom as to those who poll. */
@@ -198,7 +200,15 @@ final class QueueEvents implements SmartLifecycle {
         }
     }
 
-    private static byte[] event(String name, String data) {
-        return ("event: " + name + "\ndata: " + data + "\n\n").getBytes(StandardCharsets.UTF_8);
+    /**
+     * When this gateway goes, its streams end in one moment; not all come to the next one in one.
+     */
+    private static String comeBack() {
+        return "retry: " + ThreadLocalRandom.current().nextInt(1_000, 5_000) + "\n\n";
+    }
+
+    private static byte[] event(String before, String name, String data) {
+        return (before + "event: " + name + "\ndata: " + data + "\n\n")
+                .getBytes(StandardCharsets.UTF_8);
     }
 }

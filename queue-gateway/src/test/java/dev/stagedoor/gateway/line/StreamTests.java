@@ -72,6 +72,7 @@ class StreamTests {
         Future<?> stream = listen(gateway, listener, lines);
 
         await().atMost(Duration.ofSeconds(2)).until(() -> data(lines).toList().size() == 1);
+        assertThat(lines.getFirst()).matches("retry: [1-4][0-9]{3}");
         assertThat(data(lines).findFirst().orElseThrow())
                 .contains("\"state\":\"WAITING\"", "\"position\":2");
         before.leaves(gateway);
