@@ -25,8 +25,8 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
- * Ten million people in eight rooms on as many shards, in front of forty gateways; one shard dies in
- * the middle of it, and its replica lacks the last moments.
+ * Ten million people in eight rooms on as many shards, in front of forty gateways; one shard dies
+ * in the middle of it, and its replica lacks the last moments.
  */
 class ScaleTests {
 
