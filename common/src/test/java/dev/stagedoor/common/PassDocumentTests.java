@@ -84,6 +84,49 @@ class PassDocumentTests {
         assertThat(run("python3", "pass.py", program)).isEqualTo(expected(vectors()));
     }
 
+    @Test
+    void theLinesForGoSayTheSame() throws Exception {
+        assumeTrue(isThere("go"), "no Go on the PATH: its lines of docs/pass.md are skipped");
+        String program =
+                """
+                package main
+
+                import (
+                    "crypto/hmac"
+                    "crypto/sha256"
+                    "encoding/base64"
+                    "encoding/json"
+                    "fmt"
+                    "os"
+                    "strings"
+                )
+
+                """
+                        + block("go")
+                        + """
+
+                        func main() {
+                            var given struct {
+                                Now int64
+                                Keys map[string]string
+                                Passes []struct{ Pass string }
+                            }
+                            if err := json.Unmarshal([]byte(os.Args[1]), &given); err != nil { panic(err) }
+                            keys := map[string][]byte{}
+                            for id, text := range given.Keys { keys[id], _ = base64.RawURLEncoding.DecodeString(text) }
+                            said := []bool{}
+                            for _, one := range given.Passes {
+                                _, _, ok := CheckPass(one.Pass, keys, given.Now)
+                                said = append(said, ok)
+                            }
+                            text, _ := json.Marshal(said)
+                            fmt.Println(string(text))
+                        }
+                        """;
+
+        assertThat(run("go run", "pass.go", program)).isEqualTo(expected(vectors()));
+    }
+
     private static List<Boolean> expected(JsonNode vectors) {
         return vectors.get("passes").valueStream().map(one -> one.get("good").asBoolean()).toList();
     }
@@ -106,10 +149,9 @@ class PassDocumentTests {
 
     private List<Boolean> run(String interpreter, String name, String program) throws Exception {
         Path file = Files.writeString(folder.resolve(name), program);
-        Process process =
-                new ProcessBuilder(interpreter, file.toString(), vectors().toString())
-                        .redirectErrorStream(true)
-                        .start();
+        List<String> command = new ArrayList<>(List.of(interpreter.split(" ")));
+        command.addAll(List.of(file.toString(), vectors().toString()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = process.inputReader().readAllAsString();
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as(said).isZero();
@@ -118,7 +160,8 @@ class PassDocumentTests {
 
     private static boolean isThere(String program) throws InterruptedException {
         try {
-            return new ProcessBuilder(program, "--version").start().waitFor() == 0;
+            String version = program.equals("go") ? "version" : "--version";
+            return new ProcessBuilder(program, version).start().waitFor() == 0;
         } catch (IOException _) {
             return false;
         }
