@@ -168,7 +168,7 @@ class OutcomesTests {
         await().until(() -> counted(cutOff, "ticks", "unavailable") > 0);
         assertThat(counted(gateway, "ticks", "failed")).isZero();
 
-        redis.ask("HSET wr:{garbled}:state lost-until soon");
+        redis.ask("HSET wr:{garbled}:state completed some");
 
         await().until(() -> counted(gateway, "ticks", "failed") > 0);
     }
