@@ -188,7 +188,8 @@ public final class SigningIn {
                         password,
                         Parameters.in(PostgresqlObjectId.UUID, kept))
                 .flatMap(isSet -> isSet ? Mono.<Void>empty() : refused())
-                .doFinally(_ -> signIns.forgetGuest(user));
+                .doOnTerminate(() -> signIns.forgetGuest(user)) // before anybody is told
+                .doOnCancel(() -> signIns.forgetGuest(user));
     }
 
     private Mono<Optional<Found>> find(String which, Object value) {
