@@ -2,9 +2,11 @@ package dev.stagedoor.quickstart;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.CDPSession;
+import com.microsoft.playwright.options.BoundingBox;
 
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
@@ -12,6 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
+
+import java.util.regex.Pattern;
 
 /** A house of 20,000 in a real browser. */
 @ExtendWith({NeedsChromium.class, Shared.class})
@@ -109,6 +113,79 @@ class HouseStory {
             System.out.printf("frames of the map: %.1f ms, on a phone %.1f ms%n", quick, onAPhone);
             Assertions.assertThat(onAPhone).isLessThan(SMOOTH);
         }
+    }
+
+    /** From far a tap chooses the section under it, from near the seat. */
+    @Test
+    void isPinchedByTwoFingersInKorean() {
+        try (Guest hana =
+                new Guest(
+                        stage.url(),
+                        chromium,
+                        new NewContextOptions()
+                                .setLocale("ko-KR")
+                                .setHasTouch(true)
+                                .setViewportSize(360, 740))) {
+            goIn(hana);
+            assertThat(hana.see("#map")).hasAttribute("aria-label", Pattern.compile("배치도.*구역"));
+            assertThat(hana.see("#nearer")).hasAttribute("aria-label", "확대");
+            assertThat(hana.see("#whole")).hasText("전체 보기");
+            assertThat(hana.see("#section option").nth(2))
+                    .hasText(Pattern.compile("^102 · .*석 남음$"));
+            hana.see("#section").selectOption("102");
+
+            pinch(hana, 160, 30);
+            tap(hana);
+            assertThat(hana.see("#picked")).not().containsText("102");
+            hana.see("#section").selectOption("102");
+            pinch(hana, 160, 30);
+            pinch(hana, 30, 170);
+            tap(hana);
+
+            assertThat(hana.see("#picked")).containsText("102 · ");
+            assertThat(hana.see("#seats td[aria-selected=true]"))
+                    .hasAttribute("aria-label", Pattern.compile("102 구역 \\d+열 \\d+번.*"));
+            Album.take(hana.page(), "house-ko");
+        }
+    }
+
+    /** Two fingers at the middle of the map, so far from each other before and after. */
+    private static void pinch(Guest guest, double before, double after) {
+        CDPSession fingers = guest.context().newCDPSession(guest.page());
+        touch(fingers, "touchStart", guest, before / 2);
+        for (int step = 1; step <= 10; step++) {
+            touch(fingers, "touchMove", guest, (before + (after - before) * step / 10) / 2);
+        }
+        touch(fingers, "touchEnd", guest);
+        fingers.detach();
+    }
+
+    private static void tap(Guest guest) {
+        CDPSession finger = guest.context().newCDPSession(guest.page());
+        touch(finger, "touchStart", guest, 0);
+        touch(finger, "touchEnd", guest);
+        finger.detach();
+    }
+
+    /**
+     * @param far from the middle, once to the left and once to the right
+     */
+    private static void touch(CDPSession session, String type, Guest guest, double... far) {
+        guest.see("#map").scrollIntoViewIfNeeded();
+        BoundingBox map = guest.see("#map").boundingBox();
+        JsonArray points = new JsonArray();
+        for (double side :
+                far.length == 0 ? far : far[0] == 0 ? far : new double[] {-far[0], far[0]}) {
+            var point = new JsonObject();
+            point.addProperty("x", map.x + map.width / 2 + side);
+            point.addProperty("y", map.y + map.height / 2);
+            point.addProperty("id", side < 0 ? 1 : 2);
+            points.add(point);
+        }
+        var event = new JsonObject();
+        event.addProperty("type", type);
+        event.add("touchPoints", points);
+        session.send("Input.dispatchTouchEvent", event);
     }
 
     private static double frame(Guest guest) {
