@@ -72,6 +72,10 @@ final class Settings {
         return port("stagedoor.booking.management-port", 9081);
     }
 
+    String queuePrefix() {
+        return asked.getOrDefault("stagedoor.gateway.prefix", "/api/v1/queue");
+    }
+
     String adminPassword() {
         return adminPassword;
     }
