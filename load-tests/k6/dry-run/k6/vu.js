@@ -35,6 +35,8 @@ export function pause(millis) {
 function ask(what) {
   Atomics.store(signal, 0, 0);
   main.postMessage(what);
-  Atomics.wait(signal, 0, 0);
+  while (Atomics.load(signal, 0) === 0) {
+    Atomics.wait(signal, 0, 0); // the bell for the answer before may ring late
+  }
   return receiveMessageOnPort(main).message;
 }

@@ -357,6 +357,7 @@ class SignInTests {
     void guessesAtOnceAreCountedBeforeTheyAreLookedAt() {
         keep(guest, email, PASSWORD, null).is(204);
 
+        long begun = System.nanoTime();
         List<Integer> statuses =
                 Flux.range(0, 100)
                         .flatMap(i -> signingIn(email, "wrong password " + i, address), 100)
@@ -364,7 +365,10 @@ class SignInTests {
                         .collectList()
                         .block();
 
-        assertThat(statuses).filteredOn(status -> status == 401).hasSizeLessThanOrEqualTo(5);
+        int oneMoreEachSecond = (int) Duration.ofNanos(System.nanoTime() - begun).toSeconds();
+        assertThat(statuses)
+                .filteredOn(status -> status == 401)
+                .hasSizeLessThanOrEqualTo(5 + oneMoreEachSecond);
         assertThat(statuses).containsOnly(401, 429);
     }
 
