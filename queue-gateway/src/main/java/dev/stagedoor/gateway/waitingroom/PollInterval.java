@@ -20,16 +20,15 @@ public final class PollInterval {
     static final Duration LONGEST_FIRST = Duration.ofSeconds(20);
 
     /** Those near the front ask more often than the budget demands: the others make up for it. */
-    private static final double FEWER_IN_FRONT = 1.6;
+    private static final double FEWER_IN_FRONT = 1.4;
 
     private PollInterval() {}
 
     /**
-     * One second for the first 50, two more for every doubling behind them, up to {@link #LONGEST}
-     * or to the turn; and as much longer as the budget demands, but no longer than half the time to
-     * the turn, or than leaves room for one poll that is lost before silence counts. Then up to a
-     * tenth more or less, always the same for one ticket, so that those who came together do not
-     * ask together.
+     * One second for the first 50, two more for every doubling behind them, up to {@link #LONGEST};
+     * and as much longer as the budget demands, but not so long that anybody sleeps through the
+     * turn, or counts as silent because one poll was lost. Then up to a tenth more or less, always
+     * the same for one ticket, so that those who came together do not ask together.
      *
      * @param wait until the turn comes, as far as known
      * @param idleTimeout of the room
@@ -45,9 +44,8 @@ public final class PollInterval {
         long doublings = 64 - Long.numberOfLeadingZeros(ahead / 50);
         long usual = Math.min(SHORTEST.toMillis() * (1 + 2 * doublings), LONGEST.toMillis());
         long stretched = (long) (waiting * 1000 * FEWER_IN_FRONT / Math.max(1, budget));
-        long turn = wait.map(Duration::toMillis).orElse(2 * LONGEST.toMillis());
-        long untilThen = Math.min(usual, Math.max(turn, SHORTEST.toMillis()));
-        long chosen = Math.max(untilThen, Math.min(stretched, turn / 2));
+        long beforeTheTurn = wait.map(Duration::toMillis).orElse(2 * LONGEST.toMillis()) / 2;
+        long chosen = Math.max(usual, Math.min(stretched, beforeTheTurn));
         long twiceInTime = idleTimeout.toMillis() * 10 / 22; // with a tenth more of jitter
         return jittered(Math.min(chosen, twiceInTime), sequence);
     }
