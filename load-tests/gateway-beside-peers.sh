@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What does a poll cost beside nginx answering a static body of the same size, and an admitted request beside nginx,
-# And what does a verdict cost, asked for directly and by nginx?
-# HAProxy and Spring Cloud Gateway with its RequestRateLimiter, forwarding to the same upstream? First of all in
+# HAProxy and Spring Cloud Gateway with its RequestRateLimiter, forwarding to the same upstream? And what does a
+# verdict cost, asked for directly and by nginx? First of all in
 # processor time of the server per request, read from /proc, its children included; requests per second, which the
 # load generator on the same machine dilutes, stand beside it. Everything over loopback, runs taking turns.
 #
