@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.forward;
+package dev.stagedoor.gateway.upstream;
 
 import dev.stagedoor.common.FreshNames;
 
@@ -31,7 +31,7 @@ import javax.net.ssl.SSLParameters;
  * used next, and if all are in use, whoever comes first is served first. All of it happens on that
  * loop, so there are no locks.
  */
-final class Pool {
+public final class Pool {
 
     /** All that one may be asked to hold of a head, and of a body at a time. */
     private static final int LONGEST = 8192;
@@ -245,7 +245,7 @@ final class Pool {
     }
 
     /** All connections are in use, and enough wait for one, or this one long enough. */
-    static final class Busy extends RuntimeException {
+    public static final class Busy extends RuntimeException {
 
         private static final long serialVersionUID = 1;
         private static final Busy INSTANCE = new Busy();
