@@ -6,6 +6,7 @@ import dev.stagedoor.gateway.waitingroom.Network;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * Gives guests their ids, which say to whoever has our keys from which network somebody joined: so
@@ -19,7 +20,16 @@ public final class Guests {
     private static final String OF_MARK = "^%s..[klmn]";
     private static final int MARK = 6;
 
+    private static final int RECENT_BITS = 10;
+    private static final long SPREAD = 0x9E3779B97F4A7C15L;
+
     private final List<SigningKey> keys;
+
+    /** Many come from one network, or by one proxy of it: the last one of each slot. */
+    private final AtomicReferenceArray<Marked> recent =
+            new AtomicReferenceArray<>(1 << RECENT_BITS);
+
+    private record Marked(Network network, long mark) {}
 
     /**
      * @param keys the first one marks; by the others those are found who came before it was changed
@@ -29,7 +39,13 @@ public final class Guests {
     }
 
     public UserId from(Network network) {
-        return UserId.guest(mark(keys.getFirst(), network));
+        int slot = (int) (network.bits() * SPREAD >>> Long.SIZE - RECENT_BITS);
+        Marked last = recent.getAcquire(slot);
+        if (last == null || !last.network().equals(network)) {
+            last = new Marked(network, mark(keys.getFirst(), network));
+            recent.setRelease(slot, last);
+        }
+        return UserId.guest(last.mark());
     }
 
     public static List<String> all() {
