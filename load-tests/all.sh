@@ -19,6 +19,7 @@ run() { # name, command: its output as a file
 
 run gateway 'load-tests/gateway-beside-peers.sh 3 2 50000'
 run booking 'load-tests/booking-beside-pgbench.sh 8 2 120'
+run joins 'load-tests/joins.sh 10 3'
 run start 'load-tests/cold-start.sh'
 run bytes 'load-tests/bytes-per-waiter.sh'
 run line 'load-tests/line-in-redis.sh'
@@ -40,6 +41,11 @@ beside() { # the figure, line of ours, line of the peer, bar
   [[ -z $ours || -z $peer ]] || row "$1" "$ours µs" "$3: $peer µs" "$(times "$peer" "$ours")" higher "$4" gateway-beside-peers.sh
 }
 
+joins() { # beginning of the lines, the figure, bar: the last of them beside the last of the peer
+  awk -F '  +' -v name="$1" '$1 == name {ours = $2 ", " $3; rate = int($2)} /^nginx static, POST/ {peer = $2} END {if (rate) print ours "\t" peer "\t" rate}' "$out/joins" |
+    while IFS=$'\t' read -r ours peer rate; do row "$2" "$ours" "nginx static, POST: $peer" "$rate" higher "$3" joins.sh; done
+}
+
 rows() {
   local many
   beside 'poll, token in a header' 'poll, header' 'nginx static' 0.55
@@ -50,9 +56,8 @@ rows() {
   beside "forward, cookie and a browser's head" 'forward, cookie, browser' 'nginx proxy_pass' 0.36
   beside 'forward, header' 'forward, header' 'nginx auth_request, proxy_pass' ''
   beside 'verdict' 'verdict' 'nginx static' 0.50
-  awk -F '  +' '/^join, guests/ {print $3 "\t" $4}' "$out/gateway" | tail -1 | while IFS=$'\t' read -r rate p99; do
-    row 'joins over HTTP, guests' "$rate, $p99" '' "$(awk '{print int($1)}' <<< "$rate")" higher 35000 gateway-beside-peers.sh
-  done
+  joins 'join, guests' 'joins over HTTP, guests' 35000
+  joins 'join, first 10 s' 'joins over HTTP, first 10 s after ready' 20000
   awk 'function after(word) {for (i = 1; i < NF; i++) if ($i == word) return $(i + 1)}
     /^service / {ours += after("journeys/s"); jvm += after("JVM"); database += after("PostgreSQL"); n++} /^pgbench / {peer += after("journeys/s")}
     END {if (n) printf "%.0f/s\t%.0f/s\t%.2f\t%.2f ms\t%.2f ms\t%.2f\n", ours / n, peer / n, ours / peer, jvm / n, database / n, database / jvm}' "$out/booking" |

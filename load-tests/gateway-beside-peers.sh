@@ -195,7 +195,6 @@ for _ in $(seq "$rounds"); do
   one_token
   many_tokens
 done
-run 'join, guests' gateway http://127.0.0.1:28080/api/v1/queue/tokens -s "$here/joins.lua"
 
 # Latency at a rate that comes whether or not the answers do, up to where no more are answered: what a visitor feels.
 curve() { # what, who, url, what h2load is told, --, rates
