@@ -56,6 +56,8 @@ final class Rehearsing extends BeforeReady {
                     "Referer", "http://127.0.0.1/shop",
                     "Cache-Control", "no-cache");
 
+    private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");
+
     private final ConfigurableApplicationContext gateway;
 
     Rehearsing(ConfigurableApplicationContext gateway) {
@@ -147,7 +149,9 @@ final class Rehearsing extends BeforeReady {
                 Act.get("/rehearsal", Map.of(), 401),
                 Act.get("/rehearsal", byHeader(waiting), 429),
                 Act.get("/rehearsal", asAPage(waiting), 202),
-                Act.post(line, Map.of(), "", 201));
+                Act.post(line, Map.of(), "", 201),
+                Act.post(line, byCookie("none"), "", 201),
+                Act.post(line, JSON, "{\"room\":\"" + RehearsedGateway.ROOM + "\"}", 201));
     }
 
     private static String token(QueueTokens tokens, long sequence, long epoch) {
