@@ -35,6 +35,7 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Writes bodies that are ready as bytes, and problems. */
@@ -108,17 +109,32 @@ public final class Answers {
             io.netty.handler.codec.http.HttpHeaders headers, String uri, Problem problem) {
         byte[] document = document(headers, uri, problem);
         HttpResponseStatus status = HttpResponseStatus.valueOf(problem.status());
-        return whole(status, ProblemDocuments.MEDIA_TYPE, document, problem.retryAfter());
+        return whole(
+                status,
+                OURS.newHeaders(),
+                ProblemDocuments.MEDIA_TYPE,
+                document,
+                problem.retryAfter());
     }
 
     /** The same, before anybody has made anything of the request. */
-    public FullHttpResponse status(StatusDocument document) {
-        return whole(HttpResponseStatus.OK, JSON, document.json(), document.pollAfter());
+    public FullHttpResponse status(int status, StatusDocument document, Optional<String> cookie) {
+        io.netty.handler.codec.http.HttpHeaders headers = OURS.newHeaders();
+        cookie.ifPresent(it -> headers.add(HttpHeaders.SET_COOKIE, it));
+        return whole(
+                HttpResponseStatus.valueOf(status),
+                headers,
+                JSON,
+                document.json(),
+                document.pollAfter());
     }
 
     private static FullHttpResponse whole(
-            HttpResponseStatus status, String mediaType, byte[] body, @Nullable Duration wait) {
-        io.netty.handler.codec.http.HttpHeaders headers = OURS.newHeaders();
+            HttpResponseStatus status,
+            io.netty.handler.codec.http.HttpHeaders headers,
+            String mediaType,
+            byte[] body,
+            @Nullable Duration wait) {
         if (wait != null) {
             headers.add(HttpHeaders.RETRY_AFTER, seconds(wait));
         }
@@ -203,6 +219,10 @@ public final class Answers {
     public static Mono<ServerResponse> written(
             ServerRequest request, Function<ServerWebExchange, Mono<Void>> write) {
         return write.apply(request.exchange()).then(Mono.empty());
+    }
+
+    public static void addCookie(ServerWebExchange exchange, String cookie) {
+        exchange.getResponse().getHeaders().add(HttpHeaders.SET_COOKIE, cookie);
     }
 
     private static void retryAfter(ServerHttpResponse response, Duration wait) {

@@ -94,6 +94,10 @@ final class Door {
         return addresses.isPoll(caller);
     }
 
+    boolean isJoin(Caller caller) {
+        return addresses.isJoin(caller);
+    }
+
     /** Who may be read by other sites is decided with the framework's help. */
     boolean isOfAnotherSite(Caller caller) {
         return areOriginsListed && caller.header(HttpHeaderNames.ORIGIN) != null;

@@ -4,6 +4,7 @@ import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.share.Share;
@@ -31,6 +32,7 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
 import java.util.Optional;
+import java.util.concurrent.Executor;
 
 /** Gives whoever asks a place in a line, and a cookie to keep it in. */
 @Component
@@ -64,27 +66,45 @@ public final class Joining {
     /** What came of it. */
     public sealed interface Outcome {
 
-        record Placed(Ticket ticket, Standing standing, boolean fresh, String token)
+        /**
+         * @param cookie to keep the token in, unless another site has asked
+         */
+        record Placed(
+                Ticket ticket,
+                Standing standing,
+                boolean fresh,
+                String token,
+                Optional<String> cookie)
                 implements Outcome {}
 
         record Refused(Problem problem) implements Outcome {}
     }
 
+    /** The same for a page, which goes with the cookie. */
     public Mono<Outcome> join(ServerWebExchange exchange, Room room) {
-        Caller caller = Caller.of(exchange);
+        return join(Caller.of(exchange), room)
+                .doOnNext(
+                        outcome -> {
+                            if (outcome instanceof Outcome.Placed placed) {
+                                placed.cookie().ifPresent(it -> Answers.addCookie(exchange, it));
+                            }
+                        });
+    }
+
+    Mono<Outcome> join(Caller caller, Room room) {
         return shares.of(caller).mayJoin()
-                ? applicants.of(caller).flatMap(comer -> unlessBanned(exchange, room, comer))
+                ? applicants.of(caller).flatMap(comer -> unlessBanned(caller, room, comer))
                 : refused(Refusals.hasty());
     }
 
-    private Mono<Outcome> unlessBanned(ServerWebExchange exchange, Room room, Applicant applicant) {
-        return ban(Caller.of(exchange), room, applicant)
+    private Mono<Outcome> unlessBanned(Caller caller, Room room, Applicant applicant) {
+        return ban(caller, room, applicant)
                 .map(
                         ban -> {
                             meters.joined(room.id().name(), "banned");
                             return refused(Refusals.banned(ban));
                         })
-                .orElseGet(() -> join(exchange, room, applicant));
+                .orElseGet(() -> join(caller, room, applicant));
     }
 
     /** Of the network, of whoever they say they are, or of whoever held the place they show. */
@@ -106,39 +126,47 @@ public final class Joining {
                 : applicants.ticket(caller, room).map(Ticket::user);
     }
 
-    private Mono<Outcome> join(ServerWebExchange exchange, Room room, Applicant applicant) {
+    private Mono<Outcome> join(Caller caller, Room room, Applicant applicant) {
         return switch (applicant) {
-            case Applicant.Known(Bearer(UserId user, _)) -> joinAs(exchange, room, user);
+            case Applicant.Known(Bearer(UserId user, _)) -> joinAs(caller, room, user);
             case Applicant.Guest _ ->
                     applicants
-                            .ticket(Caller.of(exchange), room)
-                            .map(held -> joinAgain(exchange, room, held))
-                            .orElseGet(() -> joinAsGuest(exchange, room));
+                            .ticket(caller, room)
+                            .map(held -> joinAgain(caller, room, held))
+                            .orElseGet(() -> joinAsGuest(caller, room));
             case Applicant.Refused(Problem problem) -> refused(problem);
         };
     }
 
     /** Whoever shows a ticket of their own keeps the place that it names, also after a loss. */
-    private Mono<Outcome> joinAs(ServerWebExchange exchange, Room room, UserId user) {
+    private Mono<Outcome> joinAs(Caller caller, Room room, UserId user) {
         Optional<Ticket> own =
-                applicants
-                        .ticket(Caller.of(exchange), room)
-                        .filter(held -> held.user().equals(user));
-        return placed(exchange, room, own, own.map(room::joinAs).orElseGet(() -> room.join(user)));
+                applicants.ticket(caller, room).filter(held -> held.user().equals(user));
+        return placed(
+                caller,
+                room,
+                own,
+                own.map(held -> room.joinAs(held, loop(caller)))
+                        .orElseGet(() -> room.join(user, loop(caller))));
     }
 
     /** A ticket is a place and says nothing of who comes: without the place it is worth nothing. */
-    private Mono<Outcome> joinAgain(ServerWebExchange exchange, Room room, Ticket held) {
+    private Mono<Outcome> joinAgain(Caller caller, Room room, Ticket held) {
         Mono<Joined> again =
-                room.joinAgain(held).filter(joined -> !(joined instanceof Joined.Over));
-        return placed(exchange, room, Optional.of(held), again)
-                .switchIfEmpty(Mono.defer(() -> joinAsGuest(exchange, room)));
+                room.joinAgain(held, loop(caller))
+                        .filter(joined -> !(joined instanceof Joined.Over));
+        return placed(caller, room, Optional.of(held), again)
+                .switchIfEmpty(Mono.defer(() -> joinAsGuest(caller, room)));
     }
 
-    private Mono<Outcome> joinAsGuest(ServerWebExchange exchange, Room room) {
+    private Mono<Outcome> joinAsGuest(Caller caller, Room room) {
         return room.settings().guests()
-                ? placed(exchange, room, Optional.empty(), room.join(newGuest(Caller.of(exchange))))
+                ? placed(caller, room, Optional.empty(), room.join(newGuest(caller), loop(caller)))
                 : refused(Problem.of(ProblemCode.GUESTS_NOT_ALLOWED));
+    }
+
+    private static Executor loop(Caller caller) {
+        return caller.channel().eventLoop();
     }
 
     private UserId newGuest(Caller caller) {
@@ -146,11 +174,11 @@ public final class Joining {
     }
 
     private Mono<Outcome> placed(
-            ServerWebExchange exchange, Room room, Optional<Ticket> shown, Mono<Joined> joined) {
-        Share share = shares.of(Caller.of(exchange));
+            Caller caller, Room room, Optional<Ticket> shown, Mono<Joined> joined) {
+        Share share = shares.of(caller);
         Mono<Outcome> joining =
                 joined.doOnNext(place -> takenBy(share, place))
-                        .map(place -> outcome(exchange, room, place))
+                        .map(place -> outcome(caller, room, place))
                         .onErrorResume(LineUnavailable.class, away -> unavailable(room, away));
         return shown.filter(share::holds).isPresent() ? joining : oneMore(share, joining);
     }
@@ -169,13 +197,13 @@ public final class Joining {
         }
     }
 
-    private Outcome outcome(ServerWebExchange exchange, Room room, Joined joined) {
+    private Outcome outcome(Caller caller, Room room, Joined joined) {
         return switch (joined) {
             case Joined.Placed(Ticket ticket, Standing standing, boolean fresh) -> {
                 meters.joined(room.id().name(), fresh ? "new" : "held");
-                String token = token(Caller.of(exchange), room, ticket);
-                keep(exchange, room, token);
-                yield new Outcome.Placed(ticket, standing, fresh, token);
+                String token = token(caller, room, ticket);
+                yield new Outcome.Placed(
+                        ticket, standing, fresh, token, cookie(caller, room, token));
             }
             case Joined.Full _ -> {
                 meters.joined(room.id().name(), "full");
@@ -196,14 +224,13 @@ public final class Joining {
      * Not on the word of another site: its form would put a new place over the one that the visitor
      * has, which a browser does not show to that site's requests.
      */
-    private void keep(ServerWebExchange exchange, Room room, String token) {
-        Caller caller = Caller.of(exchange);
+    private Optional<String> cookie(Caller caller, Room room, String token) {
         boolean isForeignForm =
                 "cross-site".equals(caller.header("Sec-Fetch-Site"))
                         && !caller.method().equals(HttpMethod.GET);
-        if (!isForeignForm) {
-            exchange.getResponse().addCookie(credentials.keep(caller, room.id(), token));
-        }
+        return isForeignForm
+                ? Optional.empty()
+                : Optional.of(credentials.keep(caller, room.id(), token));
     }
 
     private Mono<Outcome> unavailable(Room room, LineUnavailable away) {

@@ -16,12 +16,14 @@ public final class QueueAddresses {
 
     private final String prefix;
     private final String assets;
+    private final String tokens;
     private final String current;
 
     public QueueAddresses(GatewayProperties properties) {
         this.prefix = properties.prefix() + "/";
         this.assets = prefix.equals(USUAL) ? USUAL_ASSETS : prefix + "assets/";
-        this.current = tokens() + "/current";
+        this.tokens = prefix + "tokens";
+        this.current = tokens + "/current";
     }
 
     /** Before all of them. */
@@ -35,7 +37,7 @@ public final class QueueAddresses {
     }
 
     String tokens() {
-        return prefix + "tokens";
+        return tokens;
     }
 
     String current() {
@@ -62,6 +64,11 @@ public final class QueueAddresses {
     /** Answered before there are any routes: nearly all requests of those who wait are polls. */
     public boolean isPoll(Caller caller) {
         return caller.path().equals(current) && caller.method().equals(HttpMethod.GET);
+    }
+
+    /** Answered before there are any routes as well: at the opening nearly all come to join. */
+    public boolean isJoin(Caller caller) {
+        return caller.path().equals(tokens) && caller.method().equals(HttpMethod.POST);
     }
 
     public boolean isOwn(Caller caller) {

@@ -6,6 +6,9 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.answer.StatusDocument;
+import dev.stagedoor.gateway.line.QueueCalls.Told;
+import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.springframework.context.annotation.Bean;
@@ -64,11 +67,13 @@ class QueueRoutes {
                 .build();
     }
 
+    /** Of what is longer, or of another kind, than what is answered before there are routes. */
     private Mono<ServerResponse> join(ServerRequest request) {
         return members(request)
-                .map(QueueRoutes::roomNamedIn)
-                .defaultIfEmpty(Named.NOTHING)
-                .flatMap(named -> Answers.written(request, exchange -> join(exchange, named)));
+                .map(body -> Optional.ofNullable(body.get("room")))
+                .defaultIfEmpty(Optional.empty())
+                .flatMap(name -> calls.join(Caller.of(request.exchange()), name.orElse(null)))
+                .flatMap(told -> Answers.written(request, exchange -> tell(exchange, told)));
     }
 
     /** Nothing has no type, whatever it is said to be: forms and many clients say so. */
@@ -80,40 +85,14 @@ class QueueRoutes {
                 : Mono.empty();
     }
 
-    private Mono<Void> join(ServerWebExchange exchange, Named named) {
-        return (named.isPresent() ? named.room() : onlyRoom())
-                .map(room -> calls.join(exchange, room))
-                .orElseGet(() -> answers.problem(exchange, noSuchRoom(named)));
-    }
-
-    /** What the body says of the room; it may leave it out. */
-    private record Named(boolean isPresent, Optional<RoomId> room) {
-        static final Named NOTHING = new Named(false, Optional.empty());
-    }
-
-    private static Named roomNamedIn(Map<String, Object> body) {
-        Object room = body.get("room");
-        return room == null
-                ? Named.NOTHING
-                : new Named(
-                        true, room instanceof String name ? RoomId.parse(name) : Optional.empty());
-    }
-
-    private static Problem noSuchRoom(Named named) {
-        return named.isPresent()
-                ? Problem.of(ProblemCode.ROOM_NOT_FOUND)
-                : Problem.of(ProblemCode.VALIDATION_FAILED)
-                        .with(
-                                "errors",
-                                java.util.List.of(Map.of("field", "room", "message", "is needed")));
-    }
-
-    /** Whoever names no room means the only one, or the one called main. */
-    private Optional<RoomId> onlyRoom() {
-        RoomId main = new RoomId("main");
-        return rooms.all().size() == 1
-                ? rooms.all().stream().map(room -> room.id()).findFirst()
-                : rooms.find(main).map(room -> main);
+    private Mono<Void> tell(ServerWebExchange exchange, Told told) {
+        return switch (told) {
+            case Told.Place(boolean fresh, StatusDocument document, var cookie) -> {
+                cookie.ifPresent(it -> Answers.addCookie(exchange, it));
+                yield answers.status(exchange, fresh ? 201 : 200, document);
+            }
+            case Told.Refused(Problem problem) -> answers.problem(exchange, problem);
+        };
     }
 
     private Mono<ServerResponse> room(ServerRequest request) {

@@ -125,7 +125,7 @@ public final class WaitingPage {
         if (Navigation.isInAdvance(caller)) {
             return pages.problem(exchange, Refusals.unavailable(), Navigation.address(caller));
         }
-        exchange.getResponse().addCookie(credentials.probe(caller, room.id()));
+        Answers.addCookie(exchange, credentials.probe(caller, room.id()));
         return pages.show(exchange, Pages.Kind.GREETING, 202, Duration.ofSeconds(1), Map.of());
     }
 
@@ -135,7 +135,7 @@ public final class WaitingPage {
 
     private Mono<Void> placed(ServerWebExchange exchange, Room room, Joining.Outcome outcome) {
         return switch (outcome) {
-            case Joining.Outcome.Placed(Ticket ticket, Standing.Waiting(long ahead), _, _) ->
+            case Joining.Outcome.Placed(Ticket ticket, Standing.Waiting(long ahead), _, _, _) ->
                     waiting(
                             exchange,
                             room,

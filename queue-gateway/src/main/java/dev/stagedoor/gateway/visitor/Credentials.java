@@ -8,7 +8,6 @@ import dev.stagedoor.gateway.forward.TrustedProxies;
 import io.netty.handler.codec.http.HttpHeaderNames;
 
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.ResponseCookie;
 import org.springframework.stereotype.Component;
 
 import java.net.URLDecoder;
@@ -93,26 +92,27 @@ public final class Credentials {
     // ── given ───────────────────────────────────────────────────────────────────────────────────
 
     /** What shows that a browser keeps cookies, before it is worth a place. */
-    public ResponseCookie probe(Caller caller, RoomId room) {
+    public String probe(Caller caller, RoomId room) {
         return cookie(caller, room, "none", COOKIE_LIFETIME);
     }
 
-    public ResponseCookie keep(Caller caller, RoomId room, String token) {
+    public String keep(Caller caller, RoomId room, String token) {
         return cookie(caller, room, token, COOKIE_LIFETIME);
     }
 
-    public ResponseCookie forget(Caller caller, RoomId room) {
+    public String forget(Caller caller, RoomId room) {
         return cookie(caller, room, "", Duration.ZERO);
     }
 
-    private ResponseCookie cookie(Caller caller, RoomId room, String token, Duration lifetime) {
-        return ResponseCookie.from(named(QueueCookies.PREFIX + room, caller), token)
-                .httpOnly(true)
-                .secure(isSecure(caller))
-                .sameSite("Lax")
-                .path("/")
-                .maxAge(lifetime)
-                .build();
+    /** A {@code Set-Cookie}, the same whoever writes it. */
+    private String cookie(Caller caller, RoomId room, String token, Duration lifetime) {
+        return named(QueueCookies.PREFIX + room, caller)
+                + "="
+                + token
+                + "; Max-Age="
+                + lifetime.toSeconds()
+                + (isSecure(caller) ? "; Path=/; Secure" : "; Path=/")
+                + "; HttpOnly; SameSite=Lax";
     }
 
     private String named(String name, Caller caller) {

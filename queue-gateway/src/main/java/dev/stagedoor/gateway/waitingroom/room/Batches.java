@@ -3,12 +3,15 @@ package dev.stagedoor.gateway.waitingroom.room;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
+import reactor.core.publisher.MonoSink;
 
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -41,21 +44,28 @@ final class Batches<I, O> {
         this.call = call;
     }
 
-    private record Entry<I, O>(I item, Sinks.One<O> answer) {}
+    private record Entry<I, O>(I item, MonoSink<O> answer, Executor where) {}
 
     Mono<O> ask(I item) {
-        return Mono.defer(() -> enqueue(item));
+        return ask(item, Runnable::run);
     }
 
-    private Mono<O> enqueue(I item) {
+    /**
+     * @param where the answer is wanted: all of a batch that are wanted at one place come there
+     *     together
+     */
+    Mono<O> ask(I item, Executor where) {
+        return Mono.create(answer -> enqueue(new Entry<>(item, answer, where)));
+    }
+
+    private void enqueue(Entry<I, O> entry) {
         if (size.incrementAndGet() > mostPending) {
             size.decrementAndGet();
-            return Mono.error(new LineUnavailable("too many requests at once"));
+            entry.answer().error(new LineUnavailable("too many requests at once"));
+            return;
         }
-        Entry<I, O> entry = new Entry<>(item, Sinks.one());
         pending.add(entry);
         next();
-        return entry.answer().asMono();
     }
 
     private void next() {
@@ -96,12 +106,17 @@ final class Batches<I, O> {
     }
 
     private void answer(List<Entry<I, O>> batch, List<O> answers) {
+        Map<Executor, List<Runnable>> places = new IdentityHashMap<>();
         for (int i = 0; i < batch.size(); i++) {
-            batch.get(i).answer().tryEmitValue(answers.get(i));
+            MonoSink<O> asker = batch.get(i).answer();
+            O answer = answers.get(i);
+            places.computeIfAbsent(batch.get(i).where(), _ -> new ArrayList<>())
+                    .add(() -> asker.success(answer));
         }
+        places.forEach((where, told) -> where.execute(() -> told.forEach(Runnable::run)));
     }
 
     private void fail(List<Entry<I, O>> batch, Throwable error) {
-        batch.forEach(entry -> entry.answer().tryEmitError(error));
+        batch.forEach(entry -> entry.where().execute(() -> entry.answer().error(error)));
     }
 }

@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 /**
@@ -41,6 +42,8 @@ public final class Room {
 
     private static final int MOST_IN_ONE_CALL = 500;
     private static final int MOST_PENDING = 50_000;
+
+    private static final Executor AT_ONCE = Runnable::run;
 
     /** Longer than anybody waits for an answer, even if the view came in late. */
     private static final Duration JOINS_LAST_AT_LEAST = Duration.ofSeconds(2);
@@ -121,18 +124,29 @@ public final class Room {
     // ── the line ────────────────────────────────────────────────────────────────────────────────
 
     public Mono<Joined> join(UserId user) {
-        return joins.ask(user).map(this::located).doOnNext(this::remember);
+        return join(user, AT_ONCE);
+    }
+
+    /**
+     * @param where to go on: many answers come at once
+     */
+    public Mono<Joined> join(UserId user, Executor where) {
+        return joins.ask(user, where).map(this::located).doOnNext(this::remember);
     }
 
     /** For somebody known who shows a ticket: one that was lost is restored before a new one. */
-    public Mono<Joined> joinAs(Ticket ticket) {
-        return Mono.defer(() -> restoring.restoreIfLost(ticket).then(join(ticket.user())));
+    public Mono<Joined> joinAs(Ticket ticket, Executor where) {
+        return Mono.defer(() -> restoring.restoreIfLost(ticket).then(join(ticket.user(), where)));
+    }
+
+    public Mono<Joined> joinAgain(Ticket ticket) {
+        return joinAgain(ticket, AT_ONCE);
     }
 
     /** For somebody who shows nothing but a ticket: the place that it names, if that still is. */
-    public Mono<Joined> joinAgain(Ticket ticket) {
+    public Mono<Joined> joinAgain(Ticket ticket, Executor where) {
         return Mono.defer(() -> restoring.restoreIfLost(ticket))
-                .then(joinsAgain.ask(ticket))
+                .then(joinsAgain.ask(ticket, where))
                 .map(this::located)
                 .doOnNext(this::remember);
     }

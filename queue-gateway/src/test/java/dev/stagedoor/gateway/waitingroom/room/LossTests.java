@@ -297,7 +297,7 @@ class LossTests {
         Ticket newcomer = join(1).getFirst();
 
         everythingIsOverBut(List.of(newcomer), List.of(List.of(kept)));
-        Ticket again = ((Joined.Placed) gateway.joinAs(kept).block()).ticket();
+        Ticket again = ((Joined.Placed) gateway.joinAs(kept, Runnable::run).block()).ticket();
         assertThat(again.sequence()).isGreaterThan(newcomer.sequence());
     }
 
