@@ -8,7 +8,6 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -75,6 +74,7 @@ final class HopByHop {
                     "x-original-url",
                     "x-rewrite-url");
 
+    private static final String CORS = "access-control-";
     private static final String FORWARDED = "x-forwarded";
     private static final String INTERNAL = Headers.INTERNAL_PREFIX.toLowerCase(Locale.ROOT);
 
@@ -101,16 +101,16 @@ final class HopByHop {
     }
 
     /**
-     * @param dropped what else does not travel on, by its name in small letters
+     * @param originsAreOurs whether the gateway says which origins may read an answer
      */
-    static void copyToClient(HttpHeaders from, HttpHeaders to, Predicate<String> dropped) {
+    static void copyToClient(HttpHeaders from, HttpHeaders to, boolean originsAreOurs) {
         Set<String> named = namedByConnection(from);
         for (var header : entries(from)) {
             String name = header.getKey().toLowerCase(Locale.ROOT);
             if (!ALWAYS.contains(name)
                     && !named.contains(name)
                     && !name.startsWith(INTERNAL)
-                    && !dropped.test(name)) {
+                    && !(originsAreOurs && name.startsWith(CORS))) {
                 to.add(header.getKey(), header.getValue());
             }
         }

@@ -46,20 +46,22 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
     private volatile boolean isRunning;
 
     /**
+     * @param originsAreOurs whether the gateway says which origins may read an answer: the upstream
+     *     must not contradict, and saying it twice is as bad as not at all
      * @param longestPause how long a WebSocket may be silent
      */
     public UpstreamForwarder(
             UpstreamProperties upstream,
             TrustedProxies proxies,
-            AnswerHeads answerHeads,
+            boolean originsAreOurs,
             SslBundles bundles,
             LoopResources threads,
             int loops,
             Tracing tracing,
             Duration longestPause) {
         this.heads = new RequestHeads(proxies);
-        this.passingOn = new PassingOn(answerHeads);
-        this.upgrade = new Upgrade(answerHeads, longestPause);
+        this.passingOn = new PassingOn(originsAreOurs);
+        this.upgrade = new Upgrade(originsAreOurs, longestPause);
         this.tracing = tracing;
         this.upstream = upstream;
         this.pools = new Pools(upstream, bundles, threads, loops);
@@ -150,8 +152,7 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
                         request.method(),
                         RequestHeads.target(request),
                         head,
-                        body,
-                        isUpgrade);
+                        body);
         return exchange.answer()
                 .flatMap(
                         answered ->

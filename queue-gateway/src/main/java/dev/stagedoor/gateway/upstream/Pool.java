@@ -113,10 +113,6 @@ public final class Pool {
         return handler;
     }
 
-    Origin origin() {
-        return origin;
-    }
-
     /** At once if this is the pool's own loop. */
     void run(Runnable step) {
         if (loop.inEventLoop()) {
