@@ -39,6 +39,7 @@ public final class Pool {
     private final Bootstrap bootstrap;
     private final EventLoop loop;
     private final Origin origin;
+    private final String host;
     private final UpstreamProperties upstream;
     private final int most;
     private final int mostWaiting;
@@ -63,6 +64,7 @@ public final class Pool {
             EventLoop loop) {
         this.loop = loop;
         this.origin = origin;
+        this.host = origin.host();
         this.upstream = upstream;
         this.most = most;
         this.mostWaiting = mostWaiting;
@@ -111,6 +113,11 @@ public final class Pool {
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         handler.engine().setSSLParameters(parameters);
         return handler;
+    }
+
+    /** How a request names the origin. */
+    public String host() {
+        return host;
     }
 
     /** At once if this is the pool's own loop. */
