@@ -22,6 +22,7 @@ import reactor.netty.resources.LoopResources;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import javax.net.ssl.SSLParameters;
@@ -47,6 +48,7 @@ public final class Pool {
     private final Deque<UpstreamConnection> idle = new ArrayDeque<>();
     private final Deque<Exchange> waiting = new ArrayDeque<>();
     private int open;
+    private boolean isSwept;
     private boolean isClosed;
 
     /**
@@ -174,11 +176,29 @@ public final class Pool {
         if (idle.isEmpty()) {
             return null;
         }
+        closeIdle();
+        return idle.pollLast();
+    }
+
+    private void closeIdle() {
         long oldest = System.nanoTime() - upstream.idleTimeout().toNanos();
         while (!idle.isEmpty() && idle.getFirst().isIdleSinceBefore(oldest)) {
             idle.removeFirst().close();
         }
-        return idle.pollLast();
+    }
+
+    /** While nobody asks, too. */
+    private void sweep() {
+        closeIdle();
+        isSwept = false;
+        sweepLater();
+    }
+
+    private void sweepLater() {
+        if (!isSwept && !idle.isEmpty()) {
+            isSwept = true;
+            loop.schedule(this::sweep, upstream.idleTimeout().toNanos(), TimeUnit.NANOSECONDS);
+        }
     }
 
     private void connect(Exchange exchange) {
@@ -225,6 +245,7 @@ public final class Pool {
         } else {
             connection.isIdleSince(System.nanoTime());
             idle.addLast(connection);
+            sweepLater();
         }
     }
 
@@ -242,7 +263,7 @@ public final class Pool {
             run(
                     () -> {
                         isClosed = true;
-                        idle.forEach(UpstreamConnection::close);
+                        List.copyOf(idle).forEach(UpstreamConnection::close);
                     });
         }
     }
