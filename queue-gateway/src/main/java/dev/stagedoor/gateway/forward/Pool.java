@@ -22,6 +22,7 @@ import reactor.netty.resources.LoopResources;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import javax.net.ssl.SSLParameters;
@@ -239,7 +240,7 @@ final class Pool {
             run(
                     () -> {
                         isClosed = true;
-                        idle.forEach(UpstreamConnection::close);
+                        List.copyOf(idle).forEach(UpstreamConnection::close); // each leaves the pool
                     });
         }
     }
