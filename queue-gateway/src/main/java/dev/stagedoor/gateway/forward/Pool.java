@@ -240,7 +240,8 @@ final class Pool {
             run(
                     () -> {
                         isClosed = true;
-                        List.copyOf(idle).forEach(UpstreamConnection::close); // each leaves the pool
+                        // each leaves the pool as it closes
+                        List.copyOf(idle).forEach(UpstreamConnection::close);
                     });
         }
     }
