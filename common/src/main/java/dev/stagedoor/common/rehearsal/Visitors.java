@@ -93,7 +93,9 @@ final class Visitors {
     /** Each when it has its answer; who is still without one after that time is sent home. */
     Mono<Void> goHome(Duration atLast) {
         over = true;
-        return areGone().timeout(atLast, Mono.fromRunnable(connections::close));
+        return areGone()
+                .timeout(atLast, Mono.<Void>fromRunnable(connections::close).then(areGone()))
+                .timeout(atLast.multipliedBy(2), Mono.empty());
     }
 
     /** Before they are told to, only where nobody listens. */
