@@ -4,7 +4,7 @@
 #
 #   mvn -q package -DskipTests && load-tests/streams.sh [streams]
 #
-# Needs redis-server, redis-cli, wrk, node, curl and a JDK 25 (with jcmd) as JAVA_HOME or java; a descriptor for each stream, twice.
+# Needs redis-server, redis-cli, wrk, node, curl and a JDK 25 (with jcmd) as JAVA_HOME or java; a descriptor for each stream and 500 more.
 set -euo pipefail
 
 streams=${1:-20000}
@@ -15,7 +15,7 @@ jar=$(ls queue-gateway/target/queue-gateway-*-exec.jar)
 work=$(mktemp -d)
 pids=()
 trap 'kill "${pids[@]}" 2> /dev/null; wait 2> /dev/null; rm -rf "$work"' EXIT
-ulimit -n $((2 * streams + 1000)) 2> /dev/null || ulimit -n "$(ulimit -Hn)"
+ulimit -n $((streams + 500)) || { echo "no more than $(ulimit -Hn) descriptors to a process: fewer streams" >&2; exit 1; }
 
 key() { head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '='; }
 redis-server --port 28379 --save '' --appendonly no > /dev/null &

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.management.ThreadMXBean;
+
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.devservices.EmbeddedRedis;
@@ -27,6 +29,7 @@ import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -159,6 +162,31 @@ class LineCostTests {
 
     private static Mono<Standing> askRedis(Ticket stranger, Set<String> threads) {
         return room.standing(stranger).doOnNext(_ -> threads.add(Thread.currentThread().getName()));
+    }
+
+    /** By all threads, what Redis sends and what is read of it included. */
+    @Test
+    void joinsAndTicksMakeFewObjects() throws Exception {
+        await().until(() -> room.view().isPresent());
+        join(1_000); // classes are loaded
+        ticks(20);
+
+        long join = allocated(() -> join(PEOPLE)) / PEOPLE;
+        long tick = allocated(() -> ticks(100)) / 100;
+
+        assertThat(join).as("bytes of a join").isBetween(500L, 4_000L);
+        assertThat(tick).as("bytes of a tick, which names 1,000").isBetween(10_000L, 1_200_000L);
+    }
+
+    private static void ticks(int number) {
+        Flux.range(0, number).concatMap(_ -> room.tick()).blockLast();
+    }
+
+    private static long allocated(Runnable work) {
+        ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+        long before = threads.getTotalThreadAllocatedBytes();
+        work.run();
+        return threads.getTotalThreadAllocatedBytes() - before;
     }
 
     private static String sign(Ticket ticket) {

@@ -119,6 +119,27 @@ class ScaleTests {
         }
     }
 
+    /**
+     * By arithmetic and by people: in the first seconds, and in the minute after all have come,
+     * when it reckons a quarter too much. Less than is needed it may not tell.
+     */
+    @Test
+    void theCalculatorTellsTheLoadOfAShard() throws Exception {
+        JsonNode reckoned = reckoned();
+        double coming = reckoned.at("/coming/load").asDouble();
+        double there = reckoned.at("/there/load").asDouble();
+
+        for (int shard = 0; shard < shards.size(); shard++) {
+            if (shard != LOST) {
+                Shard redis = shards.get(shard).shard();
+                assertThat(redis.load(2, 8)).as("%s", redis).isCloseTo(coming, within(0.1));
+                assertThat(redis.load(OPENING + 10, OPENING + 60) / there)
+                        .as("beside %.2f that were reckoned, %s", there, redis)
+                        .isBetween(0.65, 1.05);
+            }
+        }
+    }
+
     /** What it reckons with were other figures. */
     @Test
     void theCalculatorTellsWhatWasMeasured() throws Exception {
