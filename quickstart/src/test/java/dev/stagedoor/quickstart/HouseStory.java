@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 
 /** A house of 20,000 in a real browser. */
 @ExtendWith({NeedsChromium.class, Shared.class})
-@ResourceLock(Theatre.TAKES_TURNS)
+@ResourceLock(Theatre.OF_THE_SALE)
 @Timeout(90)
 class HouseStory {
 
