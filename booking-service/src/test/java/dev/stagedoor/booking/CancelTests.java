@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
@@ -93,6 +94,26 @@ class CancelTests {
         admin.post("/admin/schedules/999999999/cancel", "{\"reason\":\"rain\"}")
                 .is(404, "schedule-not-found");
         admin.post(show + "/cancel", "{}").is(400, "validation-failed");
+    }
+
+    @Test
+    void isDoneByTheLineOfTheRunbook() throws Exception {
+        Installed.need(Path.of("/usr/bin/curl"));
+        ScheduleId schedule = booking.schedule();
+        Visitor buyer = buyer();
+        buyer.pay(held(buyer, schedule, 1)).is(201);
+
+        Installed.run(
+                "sh",
+                "-c",
+                ("PASSWORD='" + Booking.ADMIN_PASSWORD + "'; ")
+                        + Runbook.block("Cancelling a show", "", 0)
+                                .replace("curl -s ", "curl -sf -o /dev/null ")
+                                .replace(":9081/", ":" + booking.managementPort() + "/")
+                                .replace("schedules/1/", "schedules/" + schedule + "/"));
+        settle();
+
+        assertThat(buyer.balance()).isEqualTo(1_000_000);
     }
 
     /** A process that is killed leaves whole batches behind; its last one is undone. */
