@@ -10,8 +10,8 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 /**
- * connection → door → page, verdict → line → gate → share → visitor → waitingroom; forward and ops
- * apart.
+ * connection → door → page, verdict → line → gate → share → visitor → waitingroom; forward →
+ * upstream and ops apart.
  */
 @AnalyzeClasses(
         packages = "dev.stagedoor.gateway",
@@ -53,6 +53,8 @@ class ArchitectureTests {
                     .definedBy(GATEWAY + "token..")
                     .layer("forward")
                     .definedBy(GATEWAY + "forward..")
+                    .layer("upstream")
+                    .definedBy(GATEWAY + "upstream..")
                     .layer("timers")
                     .definedBy(GATEWAY + "timers..")
                     .layer("ops")
@@ -71,7 +73,7 @@ class ArchitectureTests {
                     .whereLayer("visitor")
                     .mayOnlyAccessLayers("answer", "token", "forward", "waitingroom")
                     .whereLayer("connection")
-                    .mayOnlyAccessLayers("share", "answer", "visitor", "forward")
+                    .mayOnlyAccessLayers("share", "answer", "visitor", "forward", "upstream")
                     .whereLayer("answer")
                     .mayOnlyAccessLayers("forward", "waitingroom")
                     .whereLayer("gate")
@@ -79,6 +81,8 @@ class ArchitectureTests {
                     .whereLayer("token")
                     .mayOnlyAccessLayers("waitingroom")
                     .whereLayer("forward")
+                    .mayOnlyAccessLayers("upstream")
+                    .whereLayer("upstream")
                     .mayNotAccessAnyLayer()
                     .whereLayer("timers")
                     .mayOnlyAccessLayers("waitingroom")

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stagedoor.gateway.forward.TrustedProxies;
-import dev.stagedoor.gateway.forward.UpstreamProperties;
 import dev.stagedoor.gateway.share.Limits;
+import dev.stagedoor.gateway.upstream.UpstreamProperties;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,6 +1,6 @@
 package dev.stagedoor.gateway.connection;
 
-import dev.stagedoor.gateway.forward.Outflow;
+import dev.stagedoor.gateway.upstream.Outflow;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.forward;
 
 import dev.stagedoor.common.NowAndThen;
+import dev.stagedoor.gateway.upstream.Pool;
 
 import io.netty.channel.ChannelException;
 import io.netty.handler.codec.CodecException;

@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.forward;
 
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.SessionCommand;
+import dev.stagedoor.gateway.upstream.Exchange;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaderNames;

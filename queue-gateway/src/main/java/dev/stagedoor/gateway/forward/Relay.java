@@ -55,7 +55,6 @@ public final class Relay extends ChannelInboundHandlerAdapter {
         Relay ofOrigin = new Relay();
         ofClient.other = ofOrigin;
         ofOrigin.other = ofClient;
-        origin.pipeline().remove(ResponseTimeout.class);
         ofOrigin.takeOver(origin);
         if (client.eventLoop().inEventLoop()) {
             ofClient.begin(client, head, longestPause);

@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.forward;
 
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.TraceId;
+import dev.stagedoor.gateway.upstream.Origin;
 
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaderNames;

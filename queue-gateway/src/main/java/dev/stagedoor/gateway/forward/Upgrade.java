@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway.forward;
 
+import dev.stagedoor.gateway.upstream.Exchange;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;

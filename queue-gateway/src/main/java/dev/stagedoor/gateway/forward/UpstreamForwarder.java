@@ -3,6 +3,11 @@ package dev.stagedoor.gateway.forward;
 import dev.stagedoor.common.TraceId;
 import dev.stagedoor.common.tracing.Hop;
 import dev.stagedoor.common.tracing.Tracing;
+import dev.stagedoor.gateway.upstream.Exchange;
+import dev.stagedoor.gateway.upstream.Lane;
+import dev.stagedoor.gateway.upstream.Origin;
+import dev.stagedoor.gateway.upstream.Pools;
+import dev.stagedoor.gateway.upstream.UpstreamProperties;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;

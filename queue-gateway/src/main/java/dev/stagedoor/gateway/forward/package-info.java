@@ -1,4 +1,7 @@
-/** Carries requests to the upstream and answers back. Knows HTTP, nothing of lines. */
+/**
+ * Carries requests to the upstream and answers back: what of a message travels on, and what becomes
+ * of an answer. Knows HTTP, nothing of lines; connections are {@code upstream}'s.
+ */
 @NullMarked
 package dev.stagedoor.gateway.forward;
 

@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.forward;
+package dev.stagedoor.gateway.upstream;
 
 /** Whose connections to an origin a request takes (bulkheads): no lane waits for another. */
 public enum Lane {

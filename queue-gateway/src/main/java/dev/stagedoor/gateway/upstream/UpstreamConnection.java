@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.forward;
+package dev.stagedoor.gateway.upstream;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -105,6 +105,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     /** Whoever takes it over closes it. */
     Channel handOver() {
         current = null;
+        channel.pipeline().remove(ResponseTimeout.class);
         return channel;
     }
 

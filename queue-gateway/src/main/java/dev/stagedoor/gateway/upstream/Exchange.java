@@ -1,11 +1,10 @@
-package dev.stagedoor.gateway.forward;
+package dev.stagedoor.gateway.upstream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.CodecException;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
@@ -27,7 +26,6 @@ import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
-import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
@@ -43,7 +41,7 @@ import java.util.concurrent.atomic.AtomicReference;
  *
  * <p>What is not said to be otherwise happens on the thread of the pool.
  */
-final class Exchange implements Publisher<ByteBuf>, Subscription {
+public final class Exchange implements Publisher<ByteBuf>, Subscription {
 
     private static final int DIGITS_OF_SHORT = 4;
     private static final int LONGEST_SHORT = 9_999;
@@ -82,7 +80,7 @@ final class Exchange implements Publisher<ByteBuf>, Subscription {
      * @param body null without one
      * @param isUpgrade whether a 101 is an answer
      */
-    Exchange(
+    public Exchange(
             Pool pool,
             HttpMethod method,
             String target,
@@ -98,7 +96,7 @@ final class Exchange implements Publisher<ByteBuf>, Subscription {
     }
 
     /** Comes when the answer can be passed on. To be followed by {@link #close} in any case. */
-    Mono<Exchange> answer() {
+    public Mono<Exchange> answer() {
         return Mono.create(
                 sink ->
                         pool.run(
@@ -126,7 +124,7 @@ final class Exchange implements Publisher<ByteBuf>, Subscription {
             HttpRequest request =
                     new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, target, headers);
             channel.write(request, channel.voidPromise());
-            sending = new Sending(channel);
+            sending = new Sending(pool, channel, this::fail);
             body.subscribe(sending);
         }
     }
@@ -144,55 +142,6 @@ final class Exchange implements Publisher<ByteBuf>, Subscription {
     void sendMore() {
         if (sending != null) {
             sending.more();
-        }
-    }
-
-    /** As much at a time as the upstream takes. It comes on the thread of the client. */
-    private final class Sending extends BaseSubscriber<ByteBuf> {
-
-        private final Channel channel;
-        private boolean isAsked;
-        private boolean isSent;
-
-        Sending(Channel channel) {
-            this.channel = channel;
-        }
-
-        @Override
-        protected void hookOnSubscribe(Subscription subscription) {
-            pool.run(this::more);
-        }
-
-        @Override
-        protected void hookOnNext(ByteBuf part) {
-            pool.run(
-                    () -> {
-                        isAsked = false;
-                        channel.writeAndFlush(new DefaultHttpContent(part), channel.voidPromise());
-                        more();
-                    });
-        }
-
-        void more() {
-            if (!isAsked && !isSent && channel.isWritable()) {
-                isAsked = true;
-                request(1);
-            }
-        }
-
-        @Override
-        protected void hookOnComplete() {
-            pool.run(
-                    () -> {
-                        isSent = true;
-                        channel.writeAndFlush(
-                                LastHttpContent.EMPTY_LAST_CONTENT, channel.voidPromise());
-                    });
-        }
-
-        @Override
-        protected void hookOnError(Throwable error) {
-            pool.run(() -> fail(error));
         }
     }
 
@@ -264,27 +213,27 @@ final class Exchange implements Publisher<ByteBuf>, Subscription {
 
     /** An upstream that answers before it has all of the request does not want the rest. */
     boolean leavesConnectionOpen() {
-        return HttpUtil.isKeepAlive(head()) && (sending == null || sending.isSent);
+        return HttpUtil.isKeepAlive(head()) && (sending == null || sending.isSent());
     }
 
     // ── the answer, as it is passed on ──────────────────────────────────────────────────────────
 
-    HttpResponse head() {
+    public HttpResponse head() {
         return Objects.requireNonNull(head);
     }
 
     /** Whether the upstream speaks another protocol from here on. */
-    boolean isSwitch() {
+    public boolean isSwitch() {
         return head().status().code() == HttpResponseStatus.SWITCHING_PROTOCOLS.code();
     }
 
-    boolean isBodiless() {
+    public boolean isBodiless() {
         int status = head().status().code();
         return method.equals(HttpMethod.HEAD) || status == 204 || status == 304;
     }
 
     /** Sent in one piece with its head: most answers are. */
-    boolean isShort() {
+    public boolean isShort() {
         return isShort;
     }
 
@@ -294,13 +243,13 @@ final class Exchange implements Publisher<ByteBuf>, Subscription {
     }
 
     /** The body of a short answer, for whoever sends it. On any thread. */
-    ByteBuf whole() {
+    public ByteBuf whole() {
         ByteBuf taken = whole.getAndSet(null);
         return taken == null ? Unpooled.EMPTY_BUFFER : taken;
     }
 
     /** The connection, of which nobody here knows any more. */
-    Channel handOver() {
+    public Channel handOver() {
         isOver = true;
         return Objects.requireNonNull(connection).handOver();
     }
@@ -391,7 +340,7 @@ final class Exchange implements Publisher<ByteBuf>, Subscription {
     }
 
     /** Nobody wants more of it. On any thread, and also when it is over already. */
-    void close() {
+    public void close() {
         pool.run(
                 () -> {
                     stop();

@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.forward;
+package dev.stagedoor.gateway.upstream;
 
 import dev.stagedoor.common.FreshNames;
 
@@ -22,6 +22,7 @@ import reactor.netty.resources.LoopResources;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import javax.net.ssl.SSLParameters;
@@ -31,7 +32,7 @@ import javax.net.ssl.SSLParameters;
  * used next, and if all are in use, whoever comes first is served first. All of it happens on that
  * loop, so there are no locks.
  */
-final class Pool {
+public final class Pool {
 
     /** All that one may be asked to hold of a head, and of a body at a time. */
     private static final int LONGEST = 8192;
@@ -46,6 +47,7 @@ final class Pool {
     private final Deque<UpstreamConnection> idle = new ArrayDeque<>();
     private final Deque<Exchange> waiting = new ArrayDeque<>();
     private int open;
+    private boolean isSwept;
     private boolean isClosed;
 
     /**
@@ -171,11 +173,29 @@ final class Pool {
         if (idle.isEmpty()) {
             return null;
         }
+        closeIdle();
+        return idle.pollLast();
+    }
+
+    private void closeIdle() {
         long oldest = System.nanoTime() - upstream.idleTimeout().toNanos();
         while (!idle.isEmpty() && idle.getFirst().isIdleSinceBefore(oldest)) {
             idle.removeFirst().close();
         }
-        return idle.pollLast();
+    }
+
+    /** While nobody asks, too. */
+    private void sweep() {
+        closeIdle();
+        isSwept = false;
+        sweepLater();
+    }
+
+    private void sweepLater() {
+        if (!isSwept && !idle.isEmpty()) {
+            isSwept = true;
+            loop.schedule(this::sweep, upstream.idleTimeout().toNanos(), TimeUnit.NANOSECONDS);
+        }
     }
 
     private void connect(Exchange exchange) {
@@ -222,6 +242,7 @@ final class Pool {
         } else {
             connection.isIdleSince(System.nanoTime());
             idle.addLast(connection);
+            sweepLater();
         }
     }
 
@@ -239,13 +260,13 @@ final class Pool {
             run(
                     () -> {
                         isClosed = true;
-                        idle.forEach(UpstreamConnection::close);
+                        List.copyOf(idle).forEach(UpstreamConnection::close);
                     });
         }
     }
 
     /** All connections are in use, and enough wait for one, or this one long enough. */
-    static final class Busy extends RuntimeException {
+    public static final class Busy extends RuntimeException {
 
         private static final long serialVersionUID = 1;
         private static final Busy INSTANCE = new Busy();

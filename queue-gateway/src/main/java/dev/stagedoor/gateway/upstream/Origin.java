@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.forward;
+package dev.stagedoor.gateway.upstream;
 
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -24,7 +24,7 @@ public record Origin(URI url, String trust) {
     }
 
     /** How a request names it. */
-    String host() {
+    public String host() {
         int port = address().getPort();
         return port == 80 || port == 443 ? url.getHost() : url.getHost() + ":" + port;
     }

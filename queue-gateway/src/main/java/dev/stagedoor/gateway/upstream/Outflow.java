@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.forward;
+package dev.stagedoor.gateway.upstream;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;

@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.forward;
+package dev.stagedoor.gateway.upstream;
 
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
@@ -27,7 +27,7 @@ import javax.net.ssl.SSLException;
  * slow, takes nothing of the others (bulkhead), and of those the ones of the event loop that it
  * came in on, so that no thread has to wake another.
  */
-final class Pools {
+public final class Pools {
 
     private static final int MOST_ORIGINS = 1_000;
     private static final Duration FORGOTTEN_AFTER = Duration.ofMinutes(10);
@@ -55,14 +55,15 @@ final class Pools {
         }
     }
 
-    Pools(UpstreamProperties upstream, SslBundles bundles, LoopResources threads, int loops) {
+    public Pools(
+            UpstreamProperties upstream, SslBundles bundles, LoopResources threads, int loops) {
         this.upstream = upstream;
         this.bundles = bundles;
         this.threads = threads;
         this.loops = loops;
     }
 
-    Pool of(Lane lane, Origin origin, EventLoop loop) {
+    public Pool of(Lane lane, Origin origin, EventLoop loop) {
         return lanes.get(origin).pools().get(lane).on(loop);
     }
 
@@ -133,7 +134,7 @@ final class Pools {
         }
     }
 
-    void close() {
+    public void close() {
         lanes.invalidateAll();
     }
 }

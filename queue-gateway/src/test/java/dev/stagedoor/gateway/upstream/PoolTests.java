@@ -1,0 +1,102 @@
+package dev.stagedoor.gateway.upstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.gateway.RawUpstream;
+
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.resources.LoopResources;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+class PoolTests {
+
+    private static final int TOGETHER = 5;
+    private static final Duration LONG = Duration.ofSeconds(10);
+    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+    private final RawUpstream upstream = new RawUpstream();
+    private final LoopResources threads = LoopResources.create("pool-tests", 1, true);
+    private final EventLoop loop = threads.onClient(true).next();
+    private final CountDownLatch closed = new CountDownLatch(TOGETHER);
+
+    @AfterEach
+    void stop() throws IOException {
+        threads.disposeLater(Duration.ZERO, LONG).block(LONG);
+        upstream.close();
+    }
+
+    @Test
+    void leavesNoIdleConnectionOpenWhenItIsClosed() throws InterruptedException {
+        Pool pool = used(Duration.ofHours(1));
+
+        pool.close();
+
+        assertThatAllAreClosed();
+    }
+
+    @Test
+    void closesConnectionsThatNobodyHasUsedForLong() throws InterruptedException {
+        used(Duration.ofMillis(100));
+
+        assertThatAllAreClosed();
+    }
+
+    /** With as many connections as may be open, all of them idle. */
+    private Pool used(Duration idleTimeout) {
+        CountDownLatch asked = new CountDownLatch(TOGETHER);
+        upstream.plays(
+                connection -> {
+                    RawUpstream.readHead(connection);
+                    asked.countDown();
+                    asked.await();
+                    RawUpstream.say(connection, OK);
+                    RawUpstream.waitForTheEnd(connection);
+                    closed.countDown();
+                });
+        Pool pool = pool(idleTimeout);
+        Flux.range(0, TOGETHER).flatMap(_ -> ask(pool)).blockLast(LONG);
+        return pool;
+    }
+
+    private void assertThatAllAreClosed() throws InterruptedException {
+        assertThat(closed.await(LONG.toSeconds(), TimeUnit.SECONDS)).as("all are closed").isTrue();
+    }
+
+    private Pool pool(Duration idleTimeout) {
+        Map<String, Object> settings =
+                Map.of(
+                        "stagedoor.upstream.url",
+                        upstream.url(),
+                        "stagedoor.upstream.idle-timeout",
+                        idleTimeout);
+        UpstreamProperties properties =
+                new Binder(new MapConfigurationPropertySource(settings))
+                        .bind("stagedoor.upstream", UpstreamProperties.class)
+                        .get();
+        Origin origin = properties.origin().orElseThrow();
+        return new Pool(origin, null, properties, TOGETHER, TOGETHER, threads, loop);
+    }
+
+    private static Mono<Integer> ask(Pool pool) {
+        Exchange exchange =
+                new Exchange(pool, HttpMethod.GET, "/", new DefaultHttpHeaders(), null, false);
+        return exchange.answer()
+                .map(answered -> answered.head().status().code())
+                .doFinally(_ -> exchange.close());
+    }
+}
