@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.introspect.Annotated;
+import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.kubernetes.client.openapi.models.V1ConfigMap;
 import io.kubernetes.client.openapi.models.V1Deployment;
 import io.kubernetes.client.openapi.models.V1NetworkPolicy;
@@ -40,10 +45,21 @@ class KubernetesTests {
     private static final Path FILES = Path.of("../deploy/kubernetes").toAbsolutePath().normalize();
 
     /** Of others than Kubernetes itself, whose schemas are not at hand. */
-    private static final Set<String> FOREIGN =
-            Set.of("Kustomization", "HTTPRoute", "ServiceMonitor");
+    private static final Set<String> FOREIGN = Set.of("Kustomization", "ServiceMonitor");
 
     private static final Gson GSON = new Gson();
+
+    /** Without what no type has a place for, which those of the Gateway API keep aside. */
+    private static final JsonMapper TYPED =
+            JsonMapper.builder()
+                    .annotationIntrospector(
+                            new JacksonAnnotationIntrospector() {
+                                @Override
+                                public Boolean hasAnyGetter(Annotated annotated) {
+                                    return false;
+                                }
+                            })
+                    .build();
 
     private interface Schema {
         void check(JsonElement element) throws IOException;
@@ -57,7 +73,8 @@ class KubernetesTests {
                     "Deployment", V1Deployment::validateJsonElement,
                     "NetworkPolicy", V1NetworkPolicy::validateJsonElement,
                     "PodDisruptionBudget", V1PodDisruptionBudget::validateJsonElement,
-                    "HorizontalPodAutoscaler", V2HorizontalPodAutoscaler::validateJsonElement);
+                    "HorizontalPodAutoscaler", V2HorizontalPodAutoscaler::validateJsonElement,
+                    "HTTPRoute", KubernetesTests::checkRoute);
 
     @ParameterizedTest
     @MethodSource("files")
@@ -73,6 +90,14 @@ class KubernetesTests {
         service.getAsJsonObject("spec").addProperty("selektor", "x");
 
         assertThatThrownBy(() -> check(service)).hasMessageContaining("selektor");
+        String route = text(FILES.resolve("options/verdict-route.yaml"));
+        for (String word : List.of("externalAuth:", "allowedHeaders:", "backendRefs:", "value:")) {
+            JsonObject misspelled = objects(route.replace(word, "a" + word)).getFirst();
+            assertThatThrownBy(() -> check(misspelled))
+                    .hasMessageContaining("a" + word.replace(":", ""));
+        }
+        JsonObject mistyped = objects(route.replace("port: 9090", "port: verdict")).getFirst();
+        assertThatThrownBy(() -> check(mistyped)).hasMessageContaining("verdict");
     }
 
     @ParameterizedTest
@@ -199,6 +224,13 @@ class KubernetesTests {
             assertThat(SCHEMAS).containsKey(kind);
             SCHEMAS.get(kind).check(object);
         }
+    }
+
+    /** What a type does not know is lost on the way through it. */
+    private static void checkRoute(JsonElement route) throws IOException {
+        HTTPRoute read = TYPED.readValue(route.toString(), HTTPRoute.class);
+
+        assertThat(JsonParser.parseString(TYPED.writeValueAsString(read))).isEqualTo(route);
     }
 
     private static JsonObject pod(String service) {

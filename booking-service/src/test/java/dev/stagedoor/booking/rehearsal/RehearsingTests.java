@@ -12,7 +12,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -45,7 +49,11 @@ class RehearsingTests {
     }
 
     @Test
-    void endsWithTheRehearsalIfThatIsAllThatIsAskedForWithRedisAndPostgresAway() {
+    void endsWithTheRehearsalIfThatIsAllThatIsAskedForWithRedisAndPostgresAway(
+            @TempDir Path secrets) throws IOException {
+        secret(secrets, "stagedoor.keys.pass", SigningKey.random("p").encoded());
+        secret(secrets, "stagedoor.keys.access", SigningKey.random("a").encoded());
+        secret(secrets, "spring.r2dbc.password", "from a file");
         String nowhere = "127.0.0.1:" + FreePort.find();
         try (var booking =
                 BookingApplication.builder()
@@ -55,15 +63,20 @@ class RehearsingTests {
                                 "--stagedoor.rehearsal.only=true",
                                 "--stagedoor.booking.port=0",
                                 "--stagedoor.booking.management-port=-1",
-                                "--stagedoor.keys.pass=" + SigningKey.random("p").encoded(),
-                                "--stagedoor.keys.access=" + SigningKey.random("a").encoded(),
+                                "--spring.config.import=configtree:" + secrets + "/",
                                 "--spring.flyway.enabled=false",
                                 "--spring.r2dbc.url=r2dbc:postgresql://" + nowhere + "/none",
                                 "--spring.r2dbc.username=nobody",
-                                "--spring.r2dbc.password=none",
                                 "--spring.data.redis.url=redis://" + nowhere)) {
             assertThat(booking.isActive()).isFalse();
+            assertThat(booking.getEnvironment().getProperty("spring.r2dbc.password"))
+                    .isEqualTo("from a file");
         }
+    }
+
+    /** As a container has it: a file for each, whose last line ends. */
+    private static void secret(Path folder, String name, String value) throws IOException {
+        Files.writeString(folder.resolve(name), value + "\n");
     }
 
     /** All that is counted of requests; what the JVM says of itself moves anyway. */

@@ -1,23 +1,51 @@
 package dev.stagedoor.common.rehearsal;
 
-import io.netty.handler.codec.http.HttpMethod;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 
 import java.util.Map;
 
-/**
- * One request of a rehearsal.
- *
- * @param body empty for none
- * @param answer the status that it is to be answered with
- */
-public record Act(
-        HttpMethod method, String path, Map<String, String> headers, String body, int answer) {
+/** One request of a rehearsal, and the status that it is to be answered with. */
+public final class Act {
 
-    public static Act get(String path, Map<String, String> headers, int answer) {
-        return new Act(HttpMethod.GET, path, headers, "", answer);
+    private final byte[] request;
+    private final int answer;
+
+    private Act(String request, int answer) {
+        this.request = request.getBytes(UTF_8);
+        this.answer = answer;
     }
 
+    public static Act get(String path, Map<String, String> headers, int answer) {
+        return new Act(head("GET " + path, headers) + "\r\n", answer);
+    }
+
+    /**
+     * @param body empty for none
+     */
     public static Act post(String path, Map<String, String> headers, String body, int answer) {
-        return new Act(HttpMethod.POST, path, headers, body, answer);
+        String length = "Content-Length: " + body.getBytes(UTF_8).length + "\r\n\r\n";
+        return new Act(head("POST " + path, headers) + length + body, answer);
+    }
+
+    private static String head(String start, Map<String, String> headers) {
+        StringBuilder head = new StringBuilder(start).append(" HTTP/1.1\r\nHost: 127.0.0.1\r\n");
+        headers.forEach((name, value) -> head.append(name).append(": ").append(value + "\r\n"));
+        return head.toString();
+    }
+
+    ByteBuf request() {
+        return Unpooled.wrappedBuffer(request);
+    }
+
+    boolean isAnsweredBy(int status) {
+        return status == answer;
+    }
+
+    @Override
+    public String toString() {
+        return new String(request, UTF_8).lines().findFirst().orElseThrow();
     }
 }

@@ -1,31 +1,31 @@
 package dev.stagedoor.common.rehearsal;
 
-import io.netty.buffer.Unpooled;
+import com.sun.management.OperatingSystemMXBean;
+
+import org.jspecify.annotations.Nullable;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.netty.http.client.HttpClient;
-import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
-import reactor.util.Logger;
-import reactor.util.Loggers;
 
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Plays acts over loopback until the compilers have hardly anything left to do, or its time is up.
- * What is heard is thrown away, but for what was not answered as it should be.
+ * Plays acts over loopback until the compilers have hardly anything left to do, or it has cost
+ * enough. What is heard is thrown away, but for what was not answered as it should be.
  */
 public final class Rehearsal {
 
-    private static final Logger LOG = Loggers.getLogger(Rehearsal.class);
-
     private static final Duration LONGEST = Duration.ofSeconds(10);
+
+    /**
+     * Of processor time, all of the service's: on two cores that have nothing else to do it is
+     * ready within eight seconds, and where there is less to be had it takes longer but not less.
+     */
+    private static final Duration DEAREST = Duration.ofSeconds(7);
 
     /** A large method keeps a compiler for a while, and is counted when it is done. */
     private static final Duration WINDOW = Duration.ofMillis(500);
@@ -33,10 +33,10 @@ public final class Rehearsal {
     private static final int QUIET_WINDOWS = 2;
     private static final double QUIET_PART = 0.1;
 
-    private static final int AT_ONCE = 16;
+    /** Before them, or while next to nothing is played, quiet compilers mean nothing. */
+    private static final int FEWEST_ACTS = 2_000;
 
-    /** While next to nothing is played, quiet compilers mean nothing. */
-    private static final int FEWEST_ACTS = 4 * AT_ONCE;
+    private static final int FEWEST_OF_A_WINDOW = 4 * Visitors.AT_ONCE;
 
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
 
@@ -47,88 +47,83 @@ public final class Rehearsal {
      */
     public record Played(long acts, long unlike, Duration took) {}
 
-    public static Mono<Played> play(List<Act> acts, int port, LoopResources threads) {
-        return play(acts, port, threads, LONGEST);
-    }
-
     /** Never fails: nobody is to be kept from the sale by a rehearsal. */
-    static Mono<Played> play(List<Act> acts, int port, LoopResources threads, Duration longest) {
-        ConnectionProvider connections = ConnectionProvider.create("rehearsal", AT_ONCE);
-        HttpClient client =
-                HttpClient.create(connections)
-                        .runOn(threads)
-                        .host("127.0.0.1")
-                        .port(port)
-                        .responseTimeout(LONGEST_ANSWER);
-        AtomicLong answered = new AtomicLong();
-        long begun = System.nanoTime();
-        return Flux.fromIterable(acts)
-                .repeat()
-                .takeUntilOther(Mono.firstWithSignal(quiet(answered), Mono.delay(longest)))
-                .flatMap(act -> isAsItShouldBe(client, act), AT_ONCE)
-                .doOnNext(_ -> answered.incrementAndGet())
-                .reduce(
-                        new Played(0, 0, Duration.ZERO),
-                        (sum, good) ->
-                                new Played(
-                                        sum.acts() + 1,
-                                        sum.unlike() + (good ? 0 : 1),
-                                        Duration.ofNanos(System.nanoTime() - begun)))
-                .doFinally(_ -> connections.dispose());
+    public static Mono<Played> play(List<Act> acts, int port, LoopResources threads) {
+        return play(acts, port, threads, LONGEST, LONGEST_ANSWER);
     }
 
-    private static Mono<Boolean> isAsItShouldBe(HttpClient client, Act act) {
-        return client.headers(headers -> act.headers().forEach(headers::set))
-                .request(act.method())
-                .uri(act.path())
-                .send(
-                        act.body().isEmpty()
-                                ? Mono.empty()
-                                : Mono.fromSupplier(
-                                        () ->
-                                                Unpooled.copiedBuffer(
-                                                        act.body(), StandardCharsets.UTF_8)))
-                .responseSingle(
-                        (answer, content) ->
-                                content.thenReturn(isAsItShouldBe(act, answer.status().code())))
-                .onErrorResume(
-                        error -> {
-                            LOG.debug("{} {}: {}", act.method(), act.path(), error.toString());
-                            return Mono.just(false);
-                        });
+    static Mono<Played> play(
+            List<Act> acts,
+            int port,
+            LoopResources threads,
+            Duration longest,
+            Duration longestAnswer) {
+        Visitors visitors = new Visitors(acts, port, threads);
+        Moment begun = Moment.now(visitors);
+        visitors.come();
+        return Mono.firstWithSignal(
+                        enough(visitors, begun), Mono.delay(longest), visitors.areGone())
+                .then(Mono.defer(() -> visitors.goHome(longestAnswer)))
+                .then(
+                        Mono.fromSupplier(
+                                () ->
+                                        new Played(
+                                                visitors.answered(),
+                                                visitors.unlike(),
+                                                Duration.ofNanos(
+                                                        System.nanoTime() - begun.nanos()))));
     }
 
-    private static boolean isAsItShouldBe(Act act, int status) {
-        if (status != act.answer()) {
-            LOG.debug("{} {}: {}", act.method(), act.path(), status);
-        }
-        return status == act.answer();
-    }
-
-    private record Moment(long compiling, long answered) {}
-
-    private static Mono<Moment> quiet(AtomicLong answered) {
-        CompilationMXBean compilers = ManagementFactory.getCompilationMXBean();
-        if (compilers == null || !compilers.isCompilationTimeMonitoringSupported()) {
-            return Mono.never();
-        }
+    private static Mono<Moment> enough(Visitors visitors, Moment begun) {
         return Flux.interval(WINDOW)
-                .map(_ -> new Moment(compilers.getTotalCompilationTime(), answered.get()))
+                .map(_ -> Moment.now(visitors))
+                .startWith(begun)
                 .buffer(QUIET_WINDOWS + 1, 1)
-                .filter(moments -> moments.size() > QUIET_WINDOWS && areQuiet(moments))
+                .filter(moments -> hasCostEnough(begun, moments) || areQuiet(moments))
                 .map(List::getLast)
                 .next();
     }
 
+    private static boolean hasCostEnough(Moment begun, List<Moment> moments) {
+        return moments.getLast().processor() - begun.processor() > DEAREST.toNanos();
+    }
+
     private static boolean areQuiet(List<Moment> moments) {
+        if (moments.size() <= QUIET_WINDOWS || moments.getLast().answered() < FEWEST_ACTS) {
+            return false;
+        }
         for (int i = 1; i < moments.size(); i++) {
             Moment before = moments.get(i - 1);
             Moment after = moments.get(i);
             if (after.compiling() - before.compiling() > WINDOW.toMillis() * QUIET_PART
-                    || after.answered() - before.answered() < FEWEST_ACTS) {
+                    || after.answered() - before.answered() < FEWEST_OF_A_WINDOW) {
                 return false;
             }
         }
         return true;
+    }
+
+    /**
+     * @param compiling ms that the compilers have been busy; on a JVM that does not say, they are
+     *     never quiet
+     * @param processor ns of processor time that the service has had
+     */
+    private record Moment(long nanos, long compiling, long processor, long answered) {
+
+        private static final @Nullable CompilationMXBean COMPILERS =
+                ManagementFactory.getCompilationMXBean();
+        private static final OperatingSystemMXBean SYSTEM =
+                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
+        static Moment now(Visitors visitors) {
+            long nanos = System.nanoTime();
+            return new Moment(
+                    nanos,
+                    COMPILERS != null && COMPILERS.isCompilationTimeMonitoringSupported()
+                            ? COMPILERS.getTotalCompilationTime()
+                            : nanos,
+                    SYSTEM.getProcessCpuTime(),
+                    visitors.answered());
+        }
     }
 }

@@ -123,7 +123,10 @@ public final class Polling {
 
     private Mono<Polled> ask(Caller caller, Room room, Ticket ticket) {
         return room.standing(ticket)
-                .map(standing -> told(caller, room, ticket, standing).orElseThrow(() -> LineUnavailable.noView(room.id())))
+                .map(
+                        standing ->
+                                told(caller, room, ticket, standing)
+                                        .orElseThrow(() -> LineUnavailable.noView(room.id())))
                 .onErrorResume(LineUnavailable.class, away -> Mono.just(unavailable(room, away)));
     }
 
