@@ -1,14 +1,19 @@
 package dev.stagedoor.gateway;
 
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.parallel.Isolated;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** What measures the machine has it to itself: these tests run after all others of the module. */
+/**
+ * What measures a JVM, or reads what all of it log, has one to itself: these tests run after all
+ * others of the module, one after the other in one of two JVMs.
+ */
 @Tag("alone")
+@Isolated
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
 public @interface Alone {}

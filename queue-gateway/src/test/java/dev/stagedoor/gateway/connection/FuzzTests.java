@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.Alone;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -33,7 +33,7 @@ import java.util.stream.IntStream;
  * public port is answered or its connection closed, and nothing of it is a failure of ours. {@code
  * -Dfuzz.seconds=300 -Dfuzz.seed=…} for more, and for the same again.
  */
-@Isolated // it reads what all of this JVM log
+@Alone // it reads what all of this JVM log
 @ExtendWith(OutputCaptureExtension.class)
 class FuzzTests {
 

@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.Alone;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
@@ -11,7 +12,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,7 +22,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import java.io.IOException;
 
 /** Nothing that anybody sends is our failure: it is answered as what it is, in a problem. */
-@Isolated // it reads what all of this JVM log
+@Alone // it reads what all of this JVM log
 @ExtendWith(OutputCaptureExtension.class)
 class OddInputTests {
 

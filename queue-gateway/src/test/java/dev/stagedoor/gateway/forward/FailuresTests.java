@@ -3,9 +3,10 @@ package dev.stagedoor.gateway.forward;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.mock;
 
+import dev.stagedoor.gateway.Alone;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
@@ -14,7 +15,7 @@ import reactor.netty.http.server.HttpServerResponse;
 import java.net.ConnectException;
 
 /** Who is to blame for a request that could not be forwarded. */
-@Isolated // it reads what all of this JVM log
+@Alone // it reads what all of this JVM log
 @ExtendWith(OutputCaptureExtension.class)
 class FailuresTests {
 

@@ -3,13 +3,13 @@ package dev.stagedoor.gateway.forward;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.Alone;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.RawUpstream;
 import dev.stagedoor.gateway.Visitor;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -18,7 +18,7 @@ import java.net.http.HttpResponse;
 
 /** What is written of an upstream that does not answer; nobody else writes meanwhile. */
 @ExtendWith(OutputCaptureExtension.class)
-@Isolated
+@Alone
 class UpstreamLogTests {
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.Alone;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
@@ -14,7 +15,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -25,7 +25,7 @@ import java.nio.file.Path;
 import java.util.stream.IntStream;
 
 /** Redis answers, but will not do what it is told: what it says is what operators are told. */
-@Isolated // it reads what all of this JVM log
+@Alone // it reads what all of this JVM log
 @ExtendWith(OutputCaptureExtension.class)
 class RedisRefusesTests {
 

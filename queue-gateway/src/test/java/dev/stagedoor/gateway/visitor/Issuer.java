@@ -24,9 +24,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A small identity provider: one key at a time, a discovery document, tokens. */
 final class Issuer implements AutoCloseable {
 
+    /** Seconds of arithmetic, which no test is about. */
+    private static final RSAKey FIRST = newKey();
+
     private final HttpServer server;
     private final AtomicInteger asked = new AtomicInteger();
-    private volatile RSAKey key = newKey();
+    private volatile RSAKey key = FIRST;
     private volatile int status = 200;
 
     Issuer() throws IOException {

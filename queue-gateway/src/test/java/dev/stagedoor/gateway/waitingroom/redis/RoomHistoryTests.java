@@ -206,7 +206,7 @@ class RoomHistoryTests {
                             model.active.entrySet().stream()
                                     .map(inside -> tuple(inside.getKey(), inside.getValue()))
                                     .toList());
-            if (step % 20 == 0) {
+            if (step % 50 == 0) {
                 assertThat(standings(room, tickets))
                         .as("what they are told, seed %d, step %d", seed, step)
                         .isEqualTo(expected(model, tickets, clock.millis()));
