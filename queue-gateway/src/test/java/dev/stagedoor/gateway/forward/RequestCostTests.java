@@ -126,9 +126,9 @@ class RequestCostTests {
                         X-Forwarded-For: 127.0.0.1\r
                         """);
         return Stream.of(
-                arguments(named("a poll", "local.server.port"), poll, 4_000),
-                arguments(named("a verdict", VERDICTS), question, 4_400),
-                arguments(named("a forward", "local.server.port"), forward(), 8_800));
+                arguments(named("a poll", "local.server.port"), poll, 3_700),
+                arguments(named("a verdict", VERDICTS), question, 4_100),
+                arguments(named("a forward", "local.server.port"), forward(), 8_300));
     }
 
     private static String forward() {
