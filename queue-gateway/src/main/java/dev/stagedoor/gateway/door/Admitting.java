@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.door;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.LoadingCache;
 
 import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.Pass;
@@ -75,6 +76,10 @@ final class Admitting {
                             Runtime.getRuntime().maxMemory() / PART_OF_THE_HEAP / Insider.BYTES)
                     .expireAfterAccess(Duration.ofMinutes(5))
                     .build();
+
+    /** The same settings are asked for with every request, until they are changed. */
+    private final LoadingCache<RoomSettings, Optional<Origin>> origins =
+            Caffeine.newBuilder().weakKeys().build(this::origin);
 
     /** Where whom a proxy has not let pass was sent back to, a moment ago. */
     private final Cache<SentBack, Boolean> sentBack =
@@ -250,7 +255,7 @@ final class Admitting {
             if (Verdict.isAsked(request)) {
                 return Verdict.pass(response, pass);
             }
-            return origin(room)
+            return origins.get(room.settings())
                     .map(origin -> forward(origin, lane, pass, session(room, ticket)))
                     .orElseGet(() -> sendBack(ticket));
         }
@@ -299,8 +304,7 @@ final class Admitting {
     /** An address may be long. */
     private record SentBack(UserId user, int hashOfAddress) {}
 
-    private Optional<Origin> origin(Room room) {
-        RoomSettings settings = room.settings();
+    private Optional<Origin> origin(RoomSettings settings) {
         return settings.origin().isEmpty()
                 ? usual
                 : Optional.of(new Origin(URI.create(settings.origin()), settings.originTrust()));
