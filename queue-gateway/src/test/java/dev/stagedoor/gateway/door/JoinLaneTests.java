@@ -148,10 +148,10 @@ class JoinLaneTests {
                 "Content-Type: application/json\r\nContent-Length: 12\r\n\r\n{\"room\":null",
                 "Content-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"rool\":[1,2]}",
                 "Content-Type: application/json\r\n"
-                    + "Transfer-Encoding: chunked\r\n\r\n"
-                    + "2\r\n"
-                    + "{}\r\n"
-                    + "0\r\n\r\n"
+                        + "Transfer-Encoding: chunked\r\n\r\n"
+                        + "2\r\n"
+                        + "{}\r\n"
+                        + "0\r\n\r\n"
             })
     void whatIsUnusualIsLeftToTheServer(String join) throws Exception {
         long before = seenByTheServer();
