@@ -151,7 +151,9 @@ final class Rehearsing extends BeforeReady {
                 Act.get(line + "/current", byHeader(waiting), 200),
                 Act.get(line + "/current", byCookie(waiting), 200),
                 Act.get("/rehearsal", byHeader(inside), 200),
-                Act.get("/rehearsal", byCookie(inside), 200));
+                Act.get("/rehearsal", byCookie(inside), 200),
+                Act.post(line, Map.of(), "", 201),
+                Act.post(line, JSON, "{\"room\":\"" + RehearsedGateway.ROOM + "\"}", 201));
     }
 
     private static Stream<Act> rarely(String line, String inside, String waiting) {
@@ -161,9 +163,7 @@ final class Rehearsing extends BeforeReady {
                 Act.get("/rehearsal", Map.of(), 401),
                 Act.get("/rehearsal", byHeader(waiting), 429),
                 Act.get("/rehearsal", asAPage(waiting), 202),
-                Act.post(line, Map.of(), "", 201),
-                Act.post(line, byCookie("none"), "", 201),
-                Act.post(line, JSON, "{\"room\":\"" + RehearsedGateway.ROOM + "\"}", 201));
+                Act.post(line, byCookie("none"), "", 201));
     }
 
     private static String token(QueueTokens tokens, long sequence, long epoch) {
