@@ -10,7 +10,7 @@ import java.lang.annotation.Target;
 
 /**
  * What measures a JVM, or reads what all of it log, has one to itself: these tests run after all
- * others of the module, one after the other in one of two JVMs.
+ * others of the module, one after the other in a JVM of their own.
  */
 @Tag("alone")
 @Isolated
