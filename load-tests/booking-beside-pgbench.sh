@@ -6,7 +6,8 @@
 #
 #   mvn -q package -DskipTests && load-tests/booking-beside-pgbench.sh [seconds per run] [rounds] [most seconds of warm-up]
 #
-# PARTS="journeys" or "stampede" leaves the other out.
+# PARTS="journeys" or "stampede" or "beside" leaves the others out; "beside" is what several seats at once cost, and
+# what others notice of one user who sends sixty-four requests at a time.
 #
 # Needs redis-server, postgres, pgbench, nginx, wrk, openssl, xxd, curl and a JDK 25 as JAVA_HOME or java. PostgreSQL keeps
 # its defaults, so a commit waits for the disk; FSYNC=off for what is left without it, POSTGRES=/usr/lib/postgresql/18/bin for another one.
@@ -16,7 +17,7 @@ seconds=${1:-10}
 rounds=${2:-3}
 warm_up=${3:-120}
 clients=${CLIENTS:-32}
-parts=${PARTS:-journeys stampede}
+parts=${PARTS:-journeys beside stampede}
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/.."
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
@@ -48,11 +49,11 @@ service() { # name, seconds
   local first line before after journeys
   first=$(evenings)
   before=("$(ticks "$service")" "$(family "$database")" "$(ticks "$redis")")
-  line=$(wrk -t2 -c"$clients" -d"${2}s" --timeout 10s -s load-tests/booking/journeys.lua http://127.0.0.1:18081 -- "$work/passes" "$first" 20000 | tail -1)
+  line=$(wrk -t2 -c"$clients" -d"${2}s" --timeout 10s -s load-tests/booking/journeys.lua http://127.0.0.1:18081 -- "${buyers:-$work/passes}" "$first" 20000 | tail -1)
   after=("$(ticks "$service")" "$(family "$database")" "$(ticks "$redis")")
   rate=$(awk '{print $2}' <<< "$line")
   journeys=$((rate * $2))
-  printf '%-10s %s; ms of processor each: JVM %s PostgreSQL %s Redis %s\n' "$1" "$line" "$(each "${before[0]}" "${after[0]}" "$journeys")" \
+  printf '%-11s %s; ms of processor each: JVM %s PostgreSQL %s Redis %s\n' "$1" "$line" "$(each "${before[0]}" "${after[0]}" "$journeys")" \
     "$(each "${before[1]}" "${after[1]}" "$journeys")" "$(each "${before[2]}" "${after[2]}" "$journeys")"
 }
 
@@ -65,7 +66,7 @@ bench() {
     pgbench -n -M prepared -c 16 -j 2 -T "$seconds" -D first="$first" -D i=0 -D clients=16 -f load-tests/booking/journey.sql 2>&1 |
     awk '/^tps/ {tps = $3} /failed trans/ {failed = $5} /ERROR/ {print} END {printf "journeys/s %.0f failed %s\n", tps, failed}')
   journeys=$(($(awk 'END {print $2}' <<< "$line") * seconds))
-  printf '%-10s %s; ms of processor each: PostgreSQL %s\n' pgbench "$line" "$(each "$before" "$(family "$database")" "$journeys")"
+  printf '%-11s %s; ms of processor each: PostgreSQL %s\n' pgbench "$line" "$(each "$before" "$(family "$database")" "$journeys")"
 }
 
 evening=0 seat=0
@@ -90,6 +91,21 @@ if [[ $parts == *journeys* ]]; then
     service service "$seconds"
     bench
   done
+fi
+if [[ $parts == *beside* ]]; then
+  head -498 "$work/passes" > "$work/others"
+  for _ in $(seq "$rounds"); do
+    buyers=$work/others
+    service alone "$seconds"
+    SEATS=4 service 'four seats' "$seconds"
+    wrk -t1 -c64 -d"$((seconds + 2))s" -s load-tests/booking/flood.lua http://127.0.0.1:18081 -- "$(tail -1 "$work/passes")" "$(evenings)" > "$work/flood" &
+    flood=$!
+    sleep 1
+    service 'and a flood' "$seconds"
+    wait "$flood"
+    printf '%-11s %s\n' 'the flood' "$(grep -o 'Requests/sec.*' "$work/flood")"
+  done
+  unset buyers
 fi
 [[ $parts == *stampede* ]] || exit 0
 

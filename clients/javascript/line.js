@@ -329,7 +329,7 @@ export class Line {
         if (isTurnedAway && this.#options.elsewhere) return this.#options.elsewhere(code);
         pause = isTurnedAway && answer.status !== 503 ? 0 : pauseAfter(answer);
         if (left === 1 || !(pause <= LONGEST_PAUSE)) return answer;
-        if (pause > 0 && answer.status !== 409) pause = this.#away({ code, retryAfter: pause });
+        if (pause > 0) pause = answer.status === 409 ? pause * (1 + this.#world.random()) : this.#away({ code, retryAfter: pause });
       } catch (error) {
         if (left === 1 || request.signal.aborted) throw error;
         pause = this.#away({ retryAfter: 1000 });

@@ -1,6 +1,6 @@
 -- Reserve and pay, over and over, for wrk. Arguments: a file with one pass per line, the first of the
 -- evenings, with 1,000 seats each, and how many seats are there for each of the two threads. With RATE in the environment
--- so many journeys begin in a second, whether or not earlier ones are done.
+-- so many journeys begin in a second, whether or not earlier ones are done; with SEATS, 2, 4 or 5, each wants so many.
 
 local ffi = require("ffi")
 ffi.cdef [[
@@ -43,6 +43,7 @@ end
 local due_at = {} -- when requests were to be sent that have not been sent yet
 local sent, planned = 0, 0
 
+local several = tonumber(os.getenv("SEATS") or 1)
 local rate = tonumber(os.getenv("RATE"))
 if rate then
   function delay()
@@ -76,10 +77,14 @@ function request()
     return post("/api/v1/reservations/" .. next .. "/payment", passes[journeys[next].who], "")
   end
   local schedule, place = evening + math.floor(seat / 1000), 1 + seat % 1000
-  local who = 1 + (seat + number * apart) % #passes
+  local who = 1 + (seat / several + number * apart) % #passes
   journeys[schedule .. "/" .. place] = { who = who, begun = now }
-  seat = seat + 1
-  return post("/api/v1/reservations", passes[who], '{"scheduleId":' .. schedule .. ',"seatNumbers":[' .. place .. "]}")
+  seat = seat + several
+  local wanted = {}
+  for next = place, place + several - 1 do
+    table.insert(wanted, next)
+  end
+  return post("/api/v1/reservations", passes[who], '{"scheduleId":' .. schedule .. ',"seatNumbers":[' .. table.concat(wanted, ",") .. "]}")
 end
 
 function response(status, headers, body)

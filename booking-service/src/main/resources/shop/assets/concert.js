@@ -1,5 +1,5 @@
 // One concert: choose a date, choose seats, hold them, pay.
-import { call, freshKey, get, getForGood, Refused } from './calls.js';
+import { call, freshKey, get, getForGood } from './calls.js';
 import { serverSays } from './clock.js';
 import { chips, Holding } from './holding.js';
 import { House, sectionChoices } from './house.js';
@@ -203,13 +203,10 @@ async function holdAs(button, wish, key) {
   }
 }
 
+// What somebody who was faster has taken, and what is free beside it.
 function sayLost(seats) {
   explain(say('wasTaken', { seats: seats.map(name).join(', ') }));
-}
-
-// What is free beside what was taken by somebody who was faster.
-function offerInstead(seats) {
-  const others = sale.plan.nearest(seats, seats.length);
+  const others = sale.plan.nearest(seats, seatMap.chosen);
   if (others.length < seats.length) return;
   element('takeInstead').textContent = say('instead', { seats: others.map(name).join(', ') });
   element('takeInstead').onclick = () => others.forEach((seat) => seatMap.choose(seat));
@@ -217,11 +214,10 @@ function offerInstead(seats) {
 }
 
 async function fail(error) {
-  if (error instanceof Refused && ['seat-taken', 'seat-contended'].includes(error.code)) {
-    const seats = error.facts.seatNumbers ?? error.facts.seats ?? seatMap.chosen;
+  const seats = error.facts?.seatNumbers ?? seatMap.chosen;
+  if (['seat-taken', 'seat-contended'].includes(error.code) && seats.length > 0) {
     await look();
     sayLost(seats);
-    offerInstead(seats);
   } else {
     explain(error.facts?.detail ? `${error.message}. ${error.facts.detail}` : error.message);
   }

@@ -102,13 +102,13 @@ export class Plan {
     return this.benchOf[number].accessible?.includes(number) ?? false;
   }
 
-  /** So many free seats that are nearest to those. */
-  nearest(to, count) {
+  /** As many free seats that are nearest to those, other than what is chosen already. */
+  nearest(to, chosen) {
     const middle = to.reduce((sum, seat) => ({ x: sum.x + this.x[seat] / to.length, y: sum.y + this.y[seat] / to.length }), { x: 0, y: 0 });
     const distance = (seat) => (this.x[seat] - middle.x) ** 2 + (this.y[seat] - middle.y) ** 2;
     const free = [];
-    for (let seat = 1; seat <= this.seatCount; seat++) if (this.states[seat] === 0) free.push(seat);
-    return free.sort((a, b) => distance(a) - distance(b)).slice(0, count).sort((a, b) => a - b);
+    for (let seat = 1; seat <= this.seatCount; seat++) if (this.states[seat] === 0 && !chosen.includes(seat)) free.push(seat);
+    return free.sort((a, b) => distance(a) - distance(b)).slice(0, to.length).sort((a, b) => a - b);
   }
 
   place(number) {

@@ -60,8 +60,8 @@ export class SeatMap {
       this.#paint(seat);
     }
     if (lost.length > 0) {
-      this.#on.lost(lost);
       this.#on.chosen();
+      this.#on.lost(lost);
     }
   }
 

@@ -7,7 +7,6 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.common.tracing.OtlpTracing;
 import dev.stagedoor.common.tracing.Tracing;
-import dev.stagedoor.gateway.forward.AnswerHeads;
 import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.meters.GatewayMeters;
@@ -176,11 +175,10 @@ class GatewayConfiguration {
             SslBundles bundles,
             ReactorResourceFactory resources,
             Tracing tracing) {
-        AnswerHeads answers = new AnswerHeads(!gateway.corsOrigins().isEmpty());
         return new UpstreamForwarder(
                 upstream,
                 proxies,
-                answers,
+                !gateway.corsOrigins().isEmpty(),
                 bundles,
                 resources.getLoopResources(),
                 LOOPS,

@@ -20,7 +20,7 @@ import java.util.List;
 
 /** What {@link Accessible} finds, and what it must not find in a page that no story comes to. */
 @ExtendWith({NeedsChromium.class, Shared.class})
-@ResourceLock(Theatre.TAKES_TURNS)
+@ResourceLock(Theatre.OF_THE_LINE)
 class AccessibleTests {
 
     private static final String PAGE =

@@ -11,11 +11,15 @@ import com.microsoft.playwright.options.ViewportSize;
 
 import java.nio.file.Path;
 
-/** Pictures of the pages, narrow and wide, by day and by night, in {@code target/screenshots}. */
+/**
+ * Pictures of the pages in {@code target/screenshots}: narrow by day and wide by night, and the
+ * other way round too by {@code -Dpictures=true}.
+ */
 final class Album {
 
     private static final Path FOLDER = Path.of("target", "screenshots");
     private static final int[] WIDTHS = {360, 1440};
+    private static final boolean ALL = Boolean.getBoolean("pictures");
 
     private Album() {}
 
@@ -28,6 +32,10 @@ final class Album {
         for (int width : WIDTHS) {
             page.setViewportSize(width, width < 600 ? 740 : 900);
             for (ColorScheme scheme : new ColorScheme[] {ColorScheme.LIGHT, ColorScheme.DARK}) {
+                boolean isInspected = width < 600 == (scheme == ColorScheme.LIGHT);
+                if (!isInspected && !ALL) {
+                    continue;
+                }
                 page.emulateMedia(
                         new EmulateMediaOptions()
                                 .setColorScheme(scheme)
@@ -36,7 +44,7 @@ final class Album {
                         new ScreenshotOptions()
                                 .setPath(FOLDER.resolve(name(name, width, scheme)))
                                 .setFullPage(width < 600));
-                if (width < 600 == (scheme == ColorScheme.LIGHT)) {
+                if (isInspected) {
                     Accessible.check(page, name(name, width, scheme));
                 }
             }

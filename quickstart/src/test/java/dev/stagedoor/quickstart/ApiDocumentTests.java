@@ -19,7 +19,10 @@ import org.springframework.web.bind.annotation.RestController;
 
 import tools.jackson.databind.JsonNode;
 
+import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -104,6 +107,22 @@ class ApiDocumentTests {
     @Test
     void everyRouteOfTheSaleIsDescribedAndNoOther() {
         assertThat(sale.routes()).isEqualTo(routesOfTheSale()).hasSizeGreaterThan(20);
+    }
+
+    /** With examples in place of its variables, if need be. */
+    @Test
+    void everyRouteStandsInThePaperForPeople() throws IOException {
+        String paper = Files.readString(Path.of("..", "docs", "api.md"));
+
+        assertThat(Stream.concat(line.routes().stream(), sale.routes().stream()))
+                .allSatisfy(
+                        route -> {
+                            String path =
+                                    route.replaceFirst("^\\w+ (/admin)?", "")
+                                            .replace("/queue-assets/{name}", "/queue-assets/")
+                                            .replaceAll("\\{\\w+}", "[^/\\\\s]+");
+                            assertThat(paper).containsPattern(path + "(?![\\w/{])");
+                        });
     }
 
     @Test

@@ -10,13 +10,18 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** The Chromium of this machine, for stories that need a real browser; nothing is downloaded. */
 final class Chromium implements AutoCloseable {
 
+    /** The first one has no window, whose tools the others load with every page, and never show. */
     private static final List<String> NAMES =
-            List.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
+            List.of(
+                    "chromium-headless-shell",
+                    "chromium",
+                    "chromium-browser",
+                    "google-chrome",
+                    "google-chrome-stable");
 
     /**
      * Of a closed network nothing is asked, and the sandbox wants rights that tests do not have.
@@ -66,8 +71,9 @@ final class Chromium implements AutoCloseable {
     }
 
     private static Optional<Path> find() {
-        return Stream.of(System.getenv("PATH").split(File.pathSeparator))
-                .flatMap(folder -> NAMES.stream().map(name -> Path.of(folder, name)))
+        List<String> folders = List.of(System.getenv("PATH").split(File.pathSeparator));
+        return NAMES.stream()
+                .flatMap(name -> folders.stream().map(folder -> Path.of(folder, name)))
                 .filter(Files::isExecutable)
                 .findFirst();
     }

@@ -11,7 +11,6 @@ import com.microsoft.playwright.options.Media;
 import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.devservices.Database;
-import dev.stagedoor.devservices.DevServices;
 
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
@@ -32,7 +31,7 @@ import java.util.regex.Pattern;
 
 /** Who bought a ticket on Monday finds it on Thursday, on the phone, while others wait in line. */
 @ExtendWith({NeedsChromium.class, Shared.class})
-@ResourceLock(Theatre.TAKES_TURNS)
+@ResourceLock(Theatre.OF_THE_SALE)
 @Timeout(120)
 class ComingBackStory {
 
@@ -129,8 +128,8 @@ class ComingBackStory {
                         (double) THREE_DAYS.toMillis());
     }
 
-    private static void ago(String update, String table, UUID user) {
-        Database database = DevServices.database();
+    private void ago(String update, String table, UUID user) {
+        Database database = stage.database();
         String whose = table.equals("users") ? " WHERE id = ?" : " WHERE user_id = ?";
         try (Connection connection =
                         DriverManager.getConnection(

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** A shop on a site of its own sells through the line, by the client alone. */
 @ExtendWith({NeedsChromium.class, Shared.class})
-@ResourceLock(Theatre.TAKES_TURNS)
+@ResourceLock(Theatre.OF_THE_SALE)
 @Timeout(90)
 class ForeignShopStory {
 

@@ -6,6 +6,8 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.CDPSession;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Route.FulfillOptions;
 import com.microsoft.playwright.options.BoundingBox;
 
 import org.assertj.core.api.Assertions;
@@ -15,11 +17,15 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /** A house of 20,000 in a real browser. */
 @ExtendWith({NeedsChromium.class, Shared.class})
-@ResourceLock(Theatre.TAKES_TURNS)
+@ResourceLock(Theatre.OF_THE_SALE)
 @Timeout(90)
 class HouseStory {
 
@@ -40,6 +46,34 @@ class HouseStory {
                 took.push(performance.now() - begun);
               }
               return took.sort((a, b) => a - b)[30];
+            }
+            """;
+
+    /**
+     * From near: the seat that is chosen, and those beside it that are free, held and sold. How far
+     * the pictures of any two of them are apart in grey, of 255.
+     */
+    private static final String GREYS =
+            """
+            async (chosen) => {
+              const pen = document.getElementById('map').getContext('2d');
+              const { schedules } = await (await fetch(location.pathname.replace('/shop/', '/api/v1/') + '/schedules')).json();
+              const { benches } = await (await fetch('/api/v1/plans/' + schedules.find((one) => one.planId).planId)).json();
+              const bench = benches.find((one) => chosen >= one.firstSeat && chosen < one.firstSeat + one.seats);
+              const ends = benches.filter((one) => one.section === bench.section)
+                .flatMap((one) => [0, one.seats - 1].map((i) => [one.x + i * one.stepX, one.y + i * one.stepY]));
+              const middle = [0, 1].map((axis) => (Math.min(...ends.map((end) => end[axis])) + Math.max(...ends.map((end) => end[axis]))) / 2);
+              const scale = 36 * Math.min(2, devicePixelRatio);
+              const picture = (seat) => {
+                const i = seat - bench.firstSeat;
+                const x = pen.canvas.width / 2 + (bench.x + i * bench.stepX - middle[0]) * scale;
+                const y = pen.canvas.height / 2 + (bench.y + i * bench.stepY - middle[1]) * scale;
+                const { data } = pen.getImageData(Math.round(x - scale / 2), Math.round(y - scale / 2), scale, scale);
+                return Array.from({ length: scale * scale }, (_, k) => data[k * 4 + 3] / 255 * (255 - 0.21 * data[k * 4] - 0.72 * data[k * 4 + 1] - 0.07 * data[k * 4 + 2]));
+              };
+              const apart = (a, b) => a.reduce((sum, grey, k) => sum + Math.abs(grey - b[k]), 0) / a.length;
+              const pictures = [0, 1, 2, 3].map((next) => picture(chosen + next));
+              return pictures.flatMap((a, i) => pictures.slice(i + 1).map((b) => apart(a, b)));
             }
             """;
 
@@ -113,6 +147,59 @@ class HouseStory {
             System.out.printf("frames of the map: %.1f ms, on a phone %.1f ms%n", quick, onAPhone);
             Assertions.assertThat(onAPhone).isLessThan(SMOOTH);
         }
+    }
+
+    /** Also in the rows of a section each state has a look without its colour. */
+    @Test
+    void isReadByWhoeverSeesNoColours() {
+        AtomicInteger chosen = new AtomicInteger();
+        try (Guest hana = guest(1100, 850)) {
+            hana.page()
+                    .route(
+                            "**/seats/events*",
+                            it -> it.fulfill(new FulfillOptions().setStatus(404)));
+            hana.page().route("**/seats/states*", it -> it.fulfill(states(chosen.get())));
+            goIn(hana);
+            hana.see("#section").selectOption("102");
+            for (int step = 0; step < 10; step++) {
+                hana.see("#nearer").click();
+            }
+            hana.see("#map").click();
+            Locator cell = hana.see("#seats td[aria-selected=true]");
+            chosen.set(Integer.parseInt(cell.getAttribute("data-seat")));
+            for (String look : List.of("HELD", "SOLD")) {
+                int seat = chosen.get() + (look.equals("HELD") ? 2 : 3);
+                assertThat(hana.see("[data-seat='%d']".formatted(seat)))
+                        .hasAttribute("data-look", look);
+            }
+
+            List<?> apart = (List<?>) hana.page().evaluate(GREYS, chosen.get());
+            Assertions.assertThat(apart)
+                    .hasSize(6)
+                    .allSatisfy(
+                            it ->
+                                    Assertions.assertThat(((Number) it).doubleValue())
+                                            .isGreaterThan(20));
+            assertThat(hana.see("#seats [data-look='HELD']")).hasCSS("border-style", "dashed");
+            assertThat(hana.see("#seats [data-look='SOLD']"))
+                    .hasCSS("text-decoration-line", "line-through");
+            assertThat(cell).hasCSS("font-weight", "700");
+        }
+    }
+
+    /** All are free but the second and the third one after that. */
+    private static FulfillOptions states(int seat) {
+        byte[] bits = new byte[5_000];
+        if (seat > 0) {
+            bits[(seat + 1) / 4] |= (byte) (1 << 6 - (seat + 1) % 4 * 2);
+            bits[(seat + 2) / 4] |= (byte) (2 << 6 - (seat + 2) % 4 * 2);
+        }
+        String seats = Base64.getEncoder().encodeToString(bits);
+        return new FulfillOptions()
+                .setContentType("application/json")
+                .setBody(
+                        "{\"version\":\"%d\",\"serverTime\":\"%s\",\"available\":1,\"seats\":\"%s\"}"
+                                .formatted(seat, Instant.now(), seats));
     }
 
     /** From far a tap chooses the section under it, from near the seat. */

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 
 /** The line and the sale behind a load balancer that speaks TLS, as everywhere but at home. */
 @ExtendWith({NeedsChromium.class, Shared.class})
-@ResourceLock(Theatre.TAKES_TURNS)
+@ResourceLock(Theatre.OF_THE_LINE)
 @Timeout(90)
 class HttpsStory {
 

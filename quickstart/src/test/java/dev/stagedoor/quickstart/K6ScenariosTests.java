@@ -31,6 +31,7 @@ import java.util.stream.Stream;
  * itself, so that they can run at the same time; what needs the same room waits for the other, and
  * Redis is killed when nobody else is there.
  */
+@ResourceLock(Stage.TAKES_TURNS) // not to the stage, but at being a crowd
 @Timeout(120)
 class K6ScenariosTests {
 
@@ -45,7 +46,7 @@ class K6ScenariosTests {
     static void open() {
         assumeTrue(K6Script.canRun(), "node is not installed: the k6 scripts are not tried out");
         stage = Stage.ofManyRooms();
-        stage.prepare("capacity", "10", "claim-timeout-ms", "4000", "session-ms", "10000");
+        stage.prepare("capacity", "10", "claim-timeout-ms", "12000", "session-ms", "20000");
     }
 
     @AfterAll

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 
 /** Every end of a ticket as a visitor sees it, and how it goes on from there. */
 @ExtendWith({NeedsChromium.class, Shared.class})
-@ResourceLock(Theatre.TAKES_TURNS)
+@ResourceLock(Theatre.OF_THE_SALE)
 @Timeout(90)
 class LastPageStory {
 

@@ -35,7 +35,7 @@ final class MainRoom {
 
     /** As of the next tick. */
     RoomView view() {
-        return room.views().blockFirst(Duration.ofSeconds(10));
+        return room.views().blockFirst(Duration.ofSeconds(30));
     }
 
     /**

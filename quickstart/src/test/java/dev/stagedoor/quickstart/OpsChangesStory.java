@@ -19,7 +19,7 @@ import java.time.Duration;
 
 /** What operators change in the console: said to be done when it is done, and written down. */
 @ExtendWith({NeedsChromium.class, Shared.class})
-@ResourceLock(Theatre.TAKES_TURNS)
+@ResourceLock(Theatre.OF_THE_LINE)
 @Timeout(90)
 class OpsChangesStory {
 

@@ -13,7 +13,7 @@ import java.util.List;
 
 /** The console as operators have it before them, in a real browser. */
 @ExtendWith({NeedsChromium.class, Shared.class})
-@ResourceLock(Theatre.TAKES_TURNS)
+@ResourceLock(Theatre.OF_THE_LINE)
 @Timeout(90)
 class OpsStory {
 

@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 
 /** What may come between a page that waits and the line. Nobody loses the place by it. */
 @ExtendWith({NeedsChromium.class, Shared.class})
-@ResourceLock(Theatre.TAKES_TURNS)
+@ResourceLock(Theatre.OF_THE_LINE)
 @Timeout(90)
 class RoughWaitStory {
 

@@ -21,7 +21,7 @@ import java.time.LocalDate;
 
 /** A sale from its first page to its last, as the seller has it in a browser, and a buyer. */
 @ExtendWith({NeedsChromium.class, Shared.class})
-@ResourceLock(Theatre.TAKES_TURNS)
+@ResourceLock(Theatre.OF_THE_SALE)
 @Timeout(120)
 class SellerStory {
 

@@ -5,13 +5,14 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.util.Map;
 import java.util.function.Supplier;
 
 /**
  * What takes seconds to start and can be used by one story after the other: started when the first
- * of them asks for it, ended after the last test.
+ * of them asks for it, ended after the last test. Those share one who take turns at it.
  */
 final class Shared implements ParameterResolver {
 
@@ -29,7 +30,8 @@ final class Shared implements ParameterResolver {
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
         Class<?> type = parameter.getParameter().getType();
-        Store ofTheWholeRun = test.getRoot().getStore(Namespace.create(Shared.class));
+        String turns = test.getRequiredTestClass().getAnnotation(ResourceLock.class).value();
+        Store ofTheWholeRun = test.getRoot().getStore(Namespace.create(Shared.class, turns));
         return ofTheWholeRun.computeIfAbsent(type, _ -> THINGS.get(type).get());
     }
 }

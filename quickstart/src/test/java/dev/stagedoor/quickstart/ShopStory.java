@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** The shop as it is used in a real browser. Every story has an evening of its own. */
 @ExtendWith({NeedsChromium.class, Shared.class})
-@ResourceLock(Theatre.TAKES_TURNS)
+@ResourceLock(Theatre.OF_THE_SALE)
 @Timeout(90)
 class ShopStory {
 
@@ -54,6 +54,7 @@ class ShopStory {
             hana.presses("Space");
             hana.tabsTo("[data-seat]");
             hana.presses("ArrowRight", "ArrowDown", "Space", "ArrowRight", "Enter");
+            assertThat(hana.see("#dates label").first()).containsText("7:00 PM");
             assertThat(hana.see("#picked")).hasText("1213");
             assertThat(hana.see("#sum")).hasText("₩264,000");
             Album.take(hana.page(), "seats");
@@ -77,6 +78,7 @@ class ShopStory {
 
             assertThat(hana.see("h1")).hasText("My tickets");
             assertThat(hana.see(".state")).hasText("paid");
+            assertThat(hana.see("#list")).containsText("7:00 PM");
             Album.take(hana.page(), "tickets");
             hana.tabsTo("#list button");
             hana.presses("Enter", "Shift+Tab", "Enter");
@@ -104,7 +106,9 @@ class ShopStory {
             assertThat(duri.see("#trouble")).containsText("seat 7 is taken");
             assertThat(seat(duri, 7)).hasAttribute("data-look", "HELD");
             assertThat(duri.see("#hold")).isDisabled();
-            seat(duri, 8).click();
+            assertThat(duri.see("#takeInstead")).hasText("Choose 6 instead");
+            duri.see("#takeInstead").click();
+            assertThat(duri.see("#picked")).hasText("6");
             duri.see("#hold").click();
             assertThat(duri.see("#countdown")).isVisible();
         }
@@ -126,6 +130,10 @@ class ShopStory {
                     .hasAttribute("data-look", "HELD", new HasAttributeOptions().setTimeout(2000));
             assertThat(duri.see("#picked")).hasText("22");
             assertThat(duri.see("#trouble")).containsText("Somebody was faster");
+            assertThat(duri.see("#takeInstead")).hasText("Choose 11 instead");
+            duri.see("#takeInstead").click();
+            assertThat(duri.see("#picked")).hasText("1122");
+            assertThat(duri.see("#takeInstead")).isHidden();
         }
     }
 
@@ -280,11 +288,15 @@ class ShopStory {
         }
     }
 
+    /** Far from the house, whose time is that of Seoul. */
     private Guest guest() {
         return new Guest(
                 stage.url(),
                 chromium,
-                new NewContextOptions().setLocale("en-US").setViewportSize(1100, 850));
+                new NewContextOptions()
+                        .setLocale("en-US")
+                        .setTimezoneId("America/New_York")
+                        .setViewportSize(1100, 850));
     }
 
     private static void chooseAnEvening(Guest guest, int concert, int evening) {

@@ -15,7 +15,7 @@ import java.time.Duration;
 
 /** One ticket bought from end to end, through the public port only. Room for one at a time. */
 @ExtendWith(Shared.class)
-@ResourceLock(Theatre.TAKES_TURNS)
+@ResourceLock(Theatre.OF_THE_SALE)
 class TicketStory {
 
     private final Theatre stage;

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 
 /** The line as it is seen in a real browser. Room for one inside. */
 @ExtendWith({NeedsChromium.class, Shared.class})
-@ResourceLock(Theatre.TAKES_TURNS)
+@ResourceLock(Theatre.OF_THE_LINE)
 @Timeout(90)
 class WaitingRoomStory {
 

@@ -10,25 +10,29 @@ import io.micrometer.core.instrument.MeterRegistry;
 
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RedissonReactiveClient;
+import org.redisson.client.codec.StringCodec;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
+import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
  * One Redisson lock per seat, {@code booking:seat:<schedule>:<number>}: never waited for, ended by
- * its lease at the latest, taken in ascending order; before them one for the request itself, if it
- * carries a key, {@code booking:key:<user>/<key>}, so that its twin elsewhere hears the truth.
+ * its lease at the latest, taken in ascending order.
  *
- * <p>The owner is a number drawn for each attempt. It must not be a thread: on an event loop two
- * requests have the same one, and the lock, being re-entrant, would let both in.
+ * <p>The owner is a number drawn for each attempt, or made of the key that a request carries, by
+ * which its twin on another instance knows whom it has met. It must not be a thread: on an event
+ * loop two requests have the same one, and the lock, being re-entrant, would let both in.
  *
  * <p>Before Redis is asked at all, {@link SeatsInHand} turns away whoever wants a seat that this
  * very instance is working on: of a thousand who want one seat, one goes to Redis.
@@ -39,7 +43,6 @@ import java.util.concurrent.TimeUnit;
 final class RedissonSeatLock implements SeatLock {
 
     private static final String SEAT = "booking:seat:";
-    private static final String TWINS = "booking:key:";
     private static final Duration COME_BACK = Duration.ofSeconds(1);
 
     /** Redisson keeps the timeout itself, unless its own file says otherwise. */
@@ -69,27 +72,17 @@ final class RedissonSeatLock implements SeatLock {
         if (!settings.enabled()) {
             return unlocked(work);
         }
-        List<String> names = new ArrayList<>();
-        if (twins != null) {
-            names.add(TWINS + twins);
-        }
-        seats.forEach(seat -> names.add(SEAT + schedule + ":" + seat));
-        return guarded(names, work);
-    }
-
-    private <T> Mono<T> guarded(List<String> names, Mono<T> work) {
+        List<String> names = seats.stream().map(seat -> SEAT + schedule + ":" + seat).toList();
         return Mono.using(
                 () -> inHand.take(names),
-                ours -> ours ? shared(names, work) : refused(ProblemCode.SEAT_CONTENDED),
+                ours -> ours ? shared(names, twins, work) : refused(ProblemCode.SEAT_CONTENDED),
                 ours -> inHand.giveBack(ours ? names : List.of()));
     }
 
-    private <T> Mono<T> shared(List<String> names, Mono<T> work) {
-        return usable() ? locked(names, work) : unlocked(work);
-    }
-
-    private <T> Mono<T> locked(List<String> names, Mono<T> work) {
-        return Mono.usingWhen(grip(names), grip -> within(grip, work), this::letGo);
+    private <T> Mono<T> shared(List<String> names, @Nullable String twins, Mono<T> work) {
+        return usable()
+                ? Mono.usingWhen(grip(names, twins), grip -> within(grip, work), this::letGo)
+                : unlocked(work);
     }
 
     private <T> Mono<T> within(Grip grip, Mono<T> work) {
@@ -109,23 +102,40 @@ final class RedissonSeatLock implements SeatLock {
         return counted(skipped, work);
     }
 
-    private Mono<Grip> grip(List<String> names) {
-        return Mono.fromSupplier(() -> new Grip(redis.client().orElseThrow()))
+    private Mono<Grip> grip(List<String> names, @Nullable String twins) {
+        return Mono.fromSupplier(() -> new Grip(redis.client().orElseThrow(), twins))
                 .flatMap(
                         grip ->
                                 Flux.fromIterable(names)
-                                        .concatMap(name -> tryLock(grip, name), 1)
+                                        .concatMap(name -> lock(grip, name), 1)
                                         .takeWhile(state -> state == State.COMPLETE)
                                         .then(Mono.just(grip)));
+    }
+
+    private Mono<State> lock(Grip grip, String name) {
+        return tryLock(grip, name)
+                .timeout(settings.timeout().plus(A_MOMENT))
+                .doOnNext(state -> grip.state = state)
+                .onErrorResume(error -> Mono.fromSupplier(() -> broken(grip, error)));
     }
 
     private Mono<State> tryLock(Grip grip, String name) {
         return grip.client
                 .getLock(name)
                 .tryLock(0, settings.lease().toMillis(), TimeUnit.MILLISECONDS, grip.owner)
-                .timeout(settings.timeout().plus(A_MOMENT))
-                .map(won -> grip.add(name, won))
-                .onErrorResume(error -> Mono.fromSupplier(() -> broken(grip, error)));
+                .flatMap(won -> won ? Mono.just(grip.add(name)) : lost(grip, name));
+    }
+
+    /** Whoever meets its twin is told so; one that has just gone has left an answer to be found. */
+    private Mono<State> lost(Grip grip, String name) {
+        return grip.client
+                .<String, String>getMap(name, StringCodec.INSTANCE)
+                .readAllKeySet()
+                .flatMap(
+                        owners ->
+                                owners.isEmpty()
+                                        ? tryLock(grip, name)
+                                        : Mono.just(grip.hasMet(owners)));
     }
 
     private State broken(Grip grip, Throwable error) {
@@ -135,9 +145,6 @@ final class RedissonSeatLock implements SeatLock {
         return State.BROKEN;
     }
 
-    /**
-     * The key at last: whoever has got it must not find the seat still in the hands of its twin.
-     */
     private Mono<Void> letGo(Grip grip) {
         return Flux.fromIterable(grip.locks.reversed())
                 .concatMap(name -> unlock(grip, name), 1)
@@ -179,21 +186,31 @@ final class RedissonSeatLock implements SeatLock {
     /** What one attempt has got hold of so far. */
     private static final class Grip {
         final RedissonReactiveClient client;
-        final long owner = ThreadLocalRandom.current().nextLong();
+        final long owner;
         final List<String> locks = new ArrayList<>();
         State state = State.COMPLETE;
 
-        Grip(RedissonReactiveClient client) {
+        Grip(RedissonReactiveClient client, @Nullable String twins) {
             this.client = client;
+            this.owner =
+                    twins == null
+                            ? ThreadLocalRandom.current().nextLong()
+                            : UUID.nameUUIDFromBytes(twins.getBytes(StandardCharsets.UTF_8))
+                                    .getLeastSignificantBits();
         }
 
-        State add(String name, boolean won) {
-            if (won) {
-                locks.add(name);
-            } else {
-                state = name.startsWith(TWINS) ? State.TWIN : State.CONTENDED;
-            }
-            return state;
+        State add(String name) {
+            locks.add(name);
+            return State.COMPLETE;
+        }
+
+        /**
+         * @param owners as Redisson names them, {@code <instance>:<owner>}
+         */
+        State hasMet(Set<String> owners) {
+            return owners.stream().anyMatch(it -> it.endsWith(":" + owner))
+                    ? State.TWIN
+                    : State.CONTENDED;
         }
     }
 }

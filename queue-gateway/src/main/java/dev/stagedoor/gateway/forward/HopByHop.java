@@ -2,21 +2,23 @@ package dev.stagedoor.gateway.forward;
 
 import dev.stagedoor.common.Headers;
 
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-
-import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
-import java.util.function.Predicate;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import io.netty.handler.codec.http.HttpHeadersFactory;
+import io.netty.util.AsciiString;
 
 /** Which header fields travel on, and which end here. */
 final class HopByHop {
 
-    private static final Set<String> ALWAYS =
-            Set.of(
+    /** A word in {@code Connection} may be no name at all. */
+    private static final HttpHeadersFactory AS_SAID =
+            DefaultHttpHeadersFactory.headersFactory().withValidation(false);
+
+    private static final HttpHeaders ALWAYS =
+            names(
                     "connection",
                     "keep-alive",
                     "proxy-authenticate",
@@ -34,8 +36,8 @@ final class HopByHop {
      * can mean it for the next hop only. Above all the length, without which a body would be read
      * as requests of its own.
      */
-    private static final Set<String> ESSENTIAL =
-            Set.of(
+    private static final HttpHeaders ESSENTIAL =
+            names(
                     "host",
                     "content-length",
                     "content-type",
@@ -53,18 +55,18 @@ final class HopByHop {
      * What only the gateway may say; a client's copy is dropped. Among it that the request is one
      * of another method: the gate has looked at the real one, and no proxy vouches for the other.
      */
-    private static final Set<String> OURS_TO_UPSTREAM =
-            Set.of(
+    private static final HttpHeaders OURS_TO_UPSTREAM =
+            names(
                     "host",
-                    Headers.QUEUE_TOKEN.toLowerCase(Locale.ROOT),
+                    Headers.QUEUE_TOKEN,
                     "x-http-method",
                     "x-http-method-override",
                     "x-method-override",
                     "x-original-method");
 
     /** What tells of a request before it came here, some of it even that it was another one. */
-    private static final Set<String> EARLIER =
-            Set.of(
+    private static final HttpHeaders EARLIER =
+            names(
                     "forwarded",
                     "x-real-ip",
                     "x-client-ip",
@@ -75,55 +77,68 @@ final class HopByHop {
                     "x-original-url",
                     "x-rewrite-url");
 
+    private static final String CORS = "access-control-";
     private static final String FORWARDED = "x-forwarded";
-    private static final String INTERNAL = Headers.INTERNAL_PREFIX.toLowerCase(Locale.ROOT);
 
     private HopByHop() {}
+
+    /**
+     * A table that finds a name in whatever letters it is written, without a copy in small ones.
+     */
+    private static HttpHeaders names(String... names) {
+        HttpHeaders table = new DefaultHttpHeaders();
+        for (String name : names) {
+            table.set(name, "");
+        }
+        return table;
+    }
 
     /**
      * @param forwarded whether what it says of earlier hops is believed
      */
     static void copyToUpstream(HttpHeaders from, HttpHeaders to, boolean forwarded) {
-        Set<String> named = namedByConnection(from);
-        for (var header : entries(from)) {
-            String name = asRead(header.getKey());
-            if (name.equals("cookie")) {
-                addCookies(header.getValue(), to);
+        HttpHeaders named = namedByConnection(from);
+        for (var fields = from.iteratorCharSequence(); fields.hasNext(); ) {
+            var field = fields.next();
+            CharSequence name = asRead(field.getKey());
+            if (HttpHeaderNames.COOKIE.contentEqualsIgnoreCase(name)) {
+                addCookies(field.getValue().toString(), to);
             } else if (!ALWAYS.contains(name)
                     && !named.contains(name)
                     && !OURS_TO_UPSTREAM.contains(name)
-                    && !isTwin(header.getKey(), name)
+                    && !isTwin(field.getKey(), name)
                     && (forwarded || !isAboutEarlierHops(name))
-                    && !name.startsWith(INTERNAL)) {
-                to.add(header.getKey(), header.getValue());
+                    && !startsWith(name, Headers.INTERNAL_PREFIX)) {
+                to.add(field.getKey(), field.getValue());
             }
         }
     }
 
     /**
-     * @param dropped what else does not travel on, by its name in small letters
+     * @param originsAreOurs whether the gateway says which origins may read an answer
      */
-    static void copyToClient(HttpHeaders from, HttpHeaders to, Predicate<String> dropped) {
-        Set<String> named = namedByConnection(from);
-        for (var header : entries(from)) {
-            String name = header.getKey().toLowerCase(Locale.ROOT);
+    static void copyToClient(HttpHeaders from, HttpHeaders to, boolean originsAreOurs) {
+        HttpHeaders named = namedByConnection(from);
+        for (var fields = from.iteratorCharSequence(); fields.hasNext(); ) {
+            var field = fields.next();
+            CharSequence name = field.getKey();
             if (!ALWAYS.contains(name)
                     && !named.contains(name)
-                    && !name.startsWith(INTERNAL)
-                    && !dropped.test(name)) {
-                to.add(header.getKey(), header.getValue());
+                    && !startsWith(name, Headers.INTERNAL_PREFIX)
+                    && !(originsAreOurs && startsWith(name, CORS))) {
+                to.add(name, field.getValue());
             }
         }
     }
 
     /** An upstream may read underscores as hyphens: programs behind CGI or WSGI do. */
-    private static String asRead(String name) {
-        return name.toLowerCase(Locale.ROOT).replace('_', '-');
+    private static CharSequence asRead(CharSequence name) {
+        return AsciiString.indexOf(name, '_', 0) < 0 ? name : name.toString().replace('_', '-');
     }
 
     /** Of a field that both sides must read alike, above all a second length. */
-    private static boolean isTwin(String written, String name) {
-        return written.indexOf('_') >= 0 && ESSENTIAL.contains(name);
+    private static boolean isTwin(CharSequence written, CharSequence name) {
+        return written != name && ESSENTIAL.contains(name);
     }
 
     private static void addCookies(String cookies, HttpHeaders to) {
@@ -133,24 +148,29 @@ final class HopByHop {
         }
     }
 
-    private static boolean isAboutEarlierHops(String name) {
-        return EARLIER.contains(name) || name.startsWith(FORWARDED);
+    private static boolean isAboutEarlierHops(CharSequence name) {
+        return EARLIER.contains(name) || startsWith(name, FORWARDED);
     }
 
-    private static Iterable<Map.Entry<String, String>> entries(HttpHeaders headers) {
-        return headers::iteratorAsString;
+    private static boolean startsWith(CharSequence name, String beginning) {
+        return AsciiString.regionMatches(name, true, 0, beginning, 0, beginning.length());
     }
 
     /** A sender may declare more fields to be meant for the next hop only. */
-    private static Set<String> namedByConnection(HttpHeaders headers) {
-        String first = headers.get(HttpHeaderNames.CONNECTION);
-        if (first == null) {
-            return Set.of();
+    private static HttpHeaders namedByConnection(HttpHeaders headers) {
+        HttpHeaders named = EmptyHttpHeaders.INSTANCE;
+        for (String line : headers.getAll(HttpHeaderNames.CONNECTION)) {
+            for (String word : line.split(",")) {
+                String name = word.strip();
+                if (!name.isEmpty()
+                        && !ALWAYS.contains(name)
+                        && !ESSENTIAL.contains(name)
+                        && !isAboutEarlierHops(name)) {
+                    named = named.isEmpty() ? AS_SAID.newHeaders() : named;
+                    named.set(name, "");
+                }
+            }
         }
-        return headers.getAll(HttpHeaderNames.CONNECTION).stream()
-                .flatMap(value -> Stream.of(value.split(",")))
-                .map(name -> name.strip().toLowerCase(Locale.ROOT))
-                .filter(name -> !ESSENTIAL.contains(name) && !isAboutEarlierHops(name))
-                .collect(Collectors.toUnmodifiableSet());
+        return named;
     }
 }

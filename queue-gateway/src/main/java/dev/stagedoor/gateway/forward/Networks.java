@@ -29,7 +29,12 @@ public final class Networks {
     }
 
     boolean include(InetSocketAddress address) {
-        return networks.stream().anyMatch(network -> network.matches(address));
+        for (IpSubnetFilterRule network : networks) {
+            if (network.matches(address)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static IpSubnetFilterRule rule(String setting, String network) {

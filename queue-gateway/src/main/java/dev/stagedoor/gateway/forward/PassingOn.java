@@ -24,10 +24,10 @@ final class PassingOn {
 
     private static final String EVENTS = "text/event-stream";
 
-    private final AnswerHeads heads;
+    private final boolean originsAreOurs;
 
-    PassingOn(AnswerHeads heads) {
-        this.heads = heads;
+    PassingOn(boolean originsAreOurs) {
+        this.originsAreOurs = originsAreOurs;
     }
 
     Mono<Forwarded> passOn(Exchange exchange, HttpServerResponse response, Session session) {
@@ -40,7 +40,8 @@ final class PassingOn {
 
     private Mono<Void> send(Exchange exchange, HttpServerResponse response, Session session) {
         response.status(exchange.head().status());
-        heads.write(exchange.head().headers(), response.responseHeaders());
+        HopByHop.copyToClient(
+                exchange.head().headers(), response.responseHeaders(), originsAreOurs);
         if (exchange.isBodiless()) {
             return response.send().then();
         }

@@ -1,26 +1,31 @@
 package dev.stagedoor.gateway.forward;
 
 import dev.stagedoor.common.Headers;
-import dev.stagedoor.common.TraceId;
-import dev.stagedoor.gateway.upstream.Origin;
 
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpHeadersFactory;
+import io.netty.util.AsciiString;
 
 import org.jspecify.annotations.Nullable;
 
 import reactor.netty.http.server.HttpServerRequest;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 
 /** What the upstream is told of a request: what the visitor said, and what only we may say. */
 final class RequestHeads {
 
-    private static final String FORWARDED_FOR = "X-Forwarded-For";
+    private static final AsciiString PASS = AsciiString.cached(Headers.PASS);
+    private static final AsciiString CLIENT = AsciiString.cached(Headers.CLIENT);
+    private static final AsciiString FORWARDED_FOR = AsciiString.cached("X-Forwarded-For");
+    private static final AsciiString FORWARDED_HOST = AsciiString.cached("X-Forwarded-Host");
+    private static final AsciiString PROTO = AsciiString.cached(TrustedProxies.PROTO);
 
     /** Whatever is copied into them has been looked at when it was read. */
     private static final HttpHeadersFactory AS_READ =
@@ -32,31 +37,42 @@ final class RequestHeads {
         this.proxies = proxies;
     }
 
-    HttpHeaders write(
-            HttpServerRequest request, Origin origin, Optional<String> pass, String traceparent) {
+    /**
+     * @param host how the upstream is called
+     */
+    HttpHeaders write(HttpServerRequest request, String host, Optional<String> pass) {
         InetSocketAddress peer = request.remoteAddress();
+        HttpHeaders asked = request.requestHeaders();
         HttpHeaders headers = AS_READ.newHeaders();
-        headers.set(HttpHeaderNames.HOST, origin.host());
-        HopByHop.copyToUpstream(request.requestHeaders(), headers, proxies.includes(peer));
+        headers.set(HttpHeaderNames.HOST, host);
+        HopByHop.copyToUpstream(asked, headers, proxies.includes(peer));
         if (isChunked(request)) {
             headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
             headers.remove(HttpHeaderNames.CONTENT_LENGTH);
         }
-        pass.ifPresent(token -> headers.set(Headers.PASS, token));
+        pass.ifPresent(token -> headers.set(PASS, token));
         if (peer != null) {
-            headers.set(Headers.CLIENT, client(headers, peer));
-            headers.set(FORWARDED_FOR, hops(headers, peer));
+            tellOfHops(headers, peer.getAddress());
         }
-        setIfAbsent(headers, TrustedProxies.PROTO, request.scheme());
-        setIfAbsent(
-                headers, "X-Forwarded-Host", request.requestHeaders().get(HttpHeaderNames.HOST));
-        headers.set(TraceId.HEADER, traceparent);
+        setIfAbsent(headers, PROTO, request.scheme());
+        setIfAbsent(headers, FORWARDED_HOST, asked.get(HttpHeaderNames.HOST));
         return headers;
     }
 
-    /** Of earlier hops only what is believed has been copied. */
-    private String client(HttpHeaders headers, InetSocketAddress peer) {
-        return proxies.client(peer.getAddress(), headers.getAll(FORWARDED_FOR)).getHostAddress();
+    /**
+     * Of earlier hops only what is believed has been copied. Of several lines the last are the
+     * nearest proxies' own.
+     */
+    private void tellOfHops(HttpHeaders headers, InetAddress peer) {
+        String address = peer.getHostAddress();
+        List<String> earlier = headers.getAll(FORWARDED_FOR);
+        if (earlier.isEmpty()) {
+            headers.set(CLIENT, address);
+            headers.set(FORWARDED_FOR, address);
+        } else {
+            headers.set(CLIENT, proxies.client(peer, earlier).getHostAddress());
+            headers.set(FORWARDED_FOR, String.join(", ", earlier) + ", " + address);
+        }
     }
 
     /** What to ask the upstream for. Anything but a path would be asked of somebody else. */
@@ -71,17 +87,9 @@ final class RequestHeads {
         return request.requestHeaders().contains(HttpHeaderNames.TRANSFER_ENCODING);
     }
 
-    static void setIfAbsent(HttpHeaders headers, String name, @Nullable String value) {
+    private static void setIfAbsent(HttpHeaders headers, AsciiString name, @Nullable String value) {
         if (value != null && !headers.contains(name)) {
             headers.set(name, value);
         }
-    }
-
-    /** Of several lines the last are the nearest proxies' own. */
-    private static String hops(HttpHeaders headers, InetSocketAddress peer) {
-        String address = peer.getAddress().getHostAddress();
-        return headers.contains(FORWARDED_FOR)
-                ? String.join(", ", headers.getAll(FORWARDED_FOR)) + ", " + address
-                : address;
     }
 }

@@ -30,12 +30,12 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 final class Upgrade {
 
-    private final AnswerHeads heads;
+    private final boolean originsAreOurs;
     private final Duration longestPause;
     private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
-    Upgrade(AnswerHeads heads, Duration longestPause) {
-        this.heads = heads;
+    Upgrade(boolean originsAreOurs, Duration longestPause) {
+        this.originsAreOurs = originsAreOurs;
         this.longestPause = longestPause;
     }
 
@@ -80,7 +80,7 @@ final class Upgrade {
     /** Written by us: with the last line of it, the connection is none of HTTP any more. */
     private ByteBuf head(HttpHeaders answer) {
         HttpHeaders told = new DefaultHttpHeaders();
-        heads.write(answer, told);
+        HopByHop.copyToClient(answer, told, originsAreOurs);
         ask(told);
         StringBuilder head = new StringBuilder("HTTP/1.1 101 Switching Protocols\r\n");
         told.forEach(

@@ -6,6 +6,7 @@ import dev.stagedoor.common.tracing.Tracing;
 import dev.stagedoor.gateway.upstream.Exchange;
 import dev.stagedoor.gateway.upstream.Lane;
 import dev.stagedoor.gateway.upstream.Origin;
+import dev.stagedoor.gateway.upstream.Pool;
 import dev.stagedoor.gateway.upstream.Pools;
 import dev.stagedoor.gateway.upstream.UpstreamProperties;
 
@@ -46,20 +47,22 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
     private volatile boolean isRunning;
 
     /**
+     * @param originsAreOurs whether the gateway says which origins may read an answer: the upstream
+     *     must not contradict, and saying it twice is as bad as not at all
      * @param longestPause how long a WebSocket may be silent
      */
     public UpstreamForwarder(
             UpstreamProperties upstream,
             TrustedProxies proxies,
-            AnswerHeads answerHeads,
+            boolean originsAreOurs,
             SslBundles bundles,
             LoopResources threads,
             int loops,
             Tracing tracing,
             Duration longestPause) {
         this.heads = new RequestHeads(proxies);
-        this.passingOn = new PassingOn(answerHeads);
-        this.upgrade = new Upgrade(answerHeads, longestPause);
+        this.passingOn = new PassingOn(originsAreOurs);
+        this.upgrade = new Upgrade(originsAreOurs, longestPause);
         this.tracing = tracing;
         this.upstream = upstream;
         this.pools = new Pools(upstream, bundles, threads, loops);
@@ -83,10 +86,9 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
                         request.method().name(),
                         tracing.isOn() ? request.fullPath() : "",
                         request.requestHeaders().get(TraceId.HEADER));
-        // So that a problem that comes of this names the same trace.
+        // So that the upstream and a problem that comes of this name the same trace.
         request.requestHeaders().set(TraceId.HEADER, hop.traceparent());
-        Mono<Forwarded> forwarding =
-                forward(request, response, origin, lane, pass, session, hop.traceparent());
+        Mono<Forwarded> forwarding = carry(request, response, origin, lane, pass, session);
         return tracing.isOn() ? followed(hop, forwarding) : forwarding;
     }
 
@@ -97,17 +99,16 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
                 .doOnCancel(() -> hop.end(0));
     }
 
-    private Mono<Forwarded> forward(
+    private Mono<Forwarded> carry(
             HttpServerRequest request,
             HttpServerResponse response,
             Origin origin,
             Lane lane,
             Optional<String> pass,
-            Session session,
-            String traceparent) {
+            Session session) {
         RequestBody body = new RequestBody(request, upstream.bodyBuffer(), upstream.maxBodySize());
         Function<@Nullable Publisher<ByteBuf>, Mono<Forwarded>> exchange =
-                sent -> exchange(request, response, origin, lane, pass, session, traceparent, sent);
+                sent -> exchange(request, response, origin, lane, pass, session, sent);
         Mono<Forwarded> forwarded =
                 body.isNone()
                         ? Mono.defer(() -> exchange.apply(null))
@@ -137,21 +138,15 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
             Lane lane,
             Optional<String> pass,
             Session session,
-            String traceparent,
             @Nullable Publisher<ByteBuf> body) {
         boolean isUpgrade = lane == Lane.ADMITTED && body == null && Upgrade.isAsked(request);
-        HttpHeaders head = heads.write(request, origin, pass, traceparent);
+        Pool pool = pools.of(lane, origin, loop(response));
+        HttpHeaders head = heads.write(request, pool.host(), pass);
         if (isUpgrade) {
             Upgrade.ask(head);
         }
         Exchange exchange =
-                new Exchange(
-                        pools.of(lane, origin, loop(response)),
-                        request.method(),
-                        RequestHeads.target(request),
-                        head,
-                        body,
-                        isUpgrade);
+                new Exchange(pool, request.method(), RequestHeads.target(request), head, body);
         return exchange.answer()
                 .flatMap(
                         answered ->

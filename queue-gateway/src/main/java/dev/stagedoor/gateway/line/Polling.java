@@ -75,9 +75,7 @@ public final class Polling {
             Caller caller, Room room, Ticket ticket, boolean isOfSomebodyElse) {
         return isOfSomebodyElse
                 ? Optional.of(new Polled.Refused(Refusals.invalid()))
-                : room.known(ticket)
-                        .filter(standing -> canBeTold(room, standing))
-                        .map(standing -> polled(caller, room, ticket, standing));
+                : room.known(ticket).flatMap(standing -> told(caller, room, ticket, standing));
     }
 
     public Mono<Polled> ask(Caller caller) {
@@ -123,26 +121,30 @@ public final class Polling {
         return new Held.Place(room, ticket);
     }
 
-    private static boolean canBeTold(Room room, Standing standing) {
-        return standing instanceof Standing.Ended || room.view().isPresent();
-    }
-
     private Mono<Polled> ask(Caller caller, Room room, Ticket ticket) {
         return room.standing(ticket)
-                .map(standing -> polled(caller, room, ticket, standing))
+                .map(
+                        standing ->
+                                told(caller, room, ticket, standing)
+                                        .orElseThrow(() -> LineUnavailable.noView(room.id())))
                 .onErrorResume(LineUnavailable.class, away -> Mono.just(unavailable(room, away)));
     }
 
-    private Polled polled(Caller caller, Room room, Ticket ticket, Standing standing) {
+    /** Empty where the last view is too old to be told. */
+    private Optional<Polled> told(Caller caller, Room room, Ticket ticket, Standing standing) {
         if (standing instanceof Standing.Ended(EndReason reason)) {
             meters.polled(room.id().name(), "ended");
-            return new Polled.Refused(Refusals.gone(reason));
+            return Optional.of(new Polled.Refused(Refusals.gone(reason)));
         }
-        shares.of(caller).shows(ticket);
-        StatusDocument document = document(ticket, standing, room, null);
-        meters.polled(
-                room.id().name(), standing instanceof Standing.Waiting ? "waiting" : "active");
-        return new Polled.Status(document);
+        return room.view()
+                .map(
+                        view -> {
+                            shares.of(caller).shows(ticket);
+                            boolean waits = standing instanceof Standing.Waiting;
+                            meters.polled(room.id().name(), waits ? "waiting" : "active");
+                            return new Polled.Status(
+                                    StatusDocument.of(ticket, standing, view, pollBudget, null));
+                        });
     }
 
     private Polled unavailable(Room room, LineUnavailable away) {

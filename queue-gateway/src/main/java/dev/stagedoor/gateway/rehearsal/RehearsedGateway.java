@@ -7,7 +7,6 @@ import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.common.tracing.Tracing;
 import dev.stagedoor.gateway.GatewayApplication;
 import dev.stagedoor.gateway.GatewayProperties;
-import dev.stagedoor.gateway.forward.AnswerHeads;
 import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.meters.GatewayMeters;
@@ -107,7 +106,7 @@ class RehearsedGateway {
         return new UpstreamForwarder(
                 upstream,
                 proxies,
-                new AnswerHeads(false),
+                false,
                 bundles,
                 resources.getLoopResources(),
                 Runtime.getRuntime().availableProcessors(),

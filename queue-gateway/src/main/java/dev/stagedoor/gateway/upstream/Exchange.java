@@ -51,7 +51,6 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
     private final String target;
     private final HttpHeaders headers;
     private final @Nullable Publisher<ByteBuf> body;
-    private final boolean isUpgrade;
 
     private @Nullable MonoSink<Exchange> answered;
     private @Nullable Future<?> patience;
@@ -78,21 +77,18 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
 
     /**
      * @param body null without one
-     * @param isUpgrade whether a 101 is an answer
      */
     public Exchange(
             Pool pool,
             HttpMethod method,
             String target,
             HttpHeaders headers,
-            @Nullable Publisher<ByteBuf> body,
-            boolean isUpgrade) {
+            @Nullable Publisher<ByteBuf> body) {
         this.pool = pool;
         this.method = method;
         this.target = target;
         this.headers = headers;
         this.body = body;
-        this.isUpgrade = isUpgrade;
     }
 
     /** Comes when the answer can be passed on. To be followed by {@link #close} in any case. */

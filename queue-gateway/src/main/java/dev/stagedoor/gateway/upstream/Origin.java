@@ -24,7 +24,7 @@ public record Origin(URI url, String trust) {
     }
 
     /** How a request names it. */
-    public String host() {
+    String host() {
         int port = address().getPort();
         return port == 80 || port == 443 ? url.getHost() : url.getHost() + ":" + port;
     }

@@ -40,6 +40,7 @@ public final class Pool {
     private final Bootstrap bootstrap;
     private final EventLoop loop;
     private final Origin origin;
+    private final String host;
     private final UpstreamProperties upstream;
     private final int most;
     private final int mostWaiting;
@@ -65,6 +66,7 @@ public final class Pool {
             EventLoop loop) {
         this.loop = loop;
         this.origin = origin;
+        this.host = origin.host();
         this.upstream = upstream;
         this.most = most;
         this.mostWaiting = mostWaiting;
@@ -115,8 +117,9 @@ public final class Pool {
         return handler;
     }
 
-    Origin origin() {
-        return origin;
+    /** How a request names the origin. */
+    public String host() {
+        return host;
     }
 
     /** At once if this is the pool's own loop. */

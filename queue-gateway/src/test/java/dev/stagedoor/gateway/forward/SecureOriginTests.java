@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.forward;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.devservices.FreePort;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Visitor;
 
@@ -23,15 +24,18 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.Base64;
 
 import javax.net.ssl.KeyManagerFactory;
 
-/** An origin that speaks https, and is vouched for by nobody but its owner. */
+/** An origin and a Redis that speak TLS, and are vouched for by nobody but their owner. */
 class SecureOriginTests {
 
     private static final String PASSWORD = "as-good-as-none";
 
     @TempDir private static Path folder;
+
+    private static final int REDIS_PORT = FreePort.find();
 
     private static EmbeddedRedis redis;
     private static DisposableServer origin;
@@ -39,12 +43,12 @@ class SecureOriginTests {
 
     @BeforeAll
     static void start() throws Exception {
-        redis = EmbeddedRedis.start();
         Path keys = folder.resolve("origin.p12");
         keytool(
                 "-genkeypair -keyalg EC -alias it -dname CN=localhost -ext SAN=dns:localhost"
                         + " -validity 2",
                 keys);
+        redis = encrypted(keys);
         SslContext context = SslContextBuilder.forServer(certificate(keys)).build();
         origin =
                 HttpServer.create()
@@ -55,8 +59,9 @@ class SecureOriginTests {
                         .bindNow();
         gateway =
                 Gateways.startOn(
-                        redis.url(),
+                        "rediss://localhost:" + REDIS_PORT,
                         "http://127.0.0.1:1",
+                        "spring.data.redis.ssl.bundle=theirs",
                         "spring.ssl.bundle.jks.theirs.truststore.location=file:" + keys,
                         "spring.ssl.bundle.jks.theirs.truststore.password=" + PASSWORD,
                         "spring.ssl.bundle.jks.theirs.truststore.type=PKCS12",
@@ -90,6 +95,49 @@ class SecureOriginTests {
     @Test
     void isNotReachedUnderANameThatItDoesNotHave() {
         assertThat(asks("impostor")).startsWith("502");
+    }
+
+    @Test
+    void theRedisOfTheLineIsSpokenToInTlsOnly() {
+        new Visitor("trusted").joins(gateway);
+
+        assertThat(redis.ask("CLIENT LIST").lines().filter(it -> !it.contains("cmd=client")))
+                .isNotEmpty()
+                .allMatch(it -> it.contains("laddr=127.0.0.1:" + REDIS_PORT));
+    }
+
+    @Test
+    void aRedisThatNobodyVouchesForIsNotAsked() {
+        try (ConfigurableApplicationContext another =
+                Gateways.startOn("rediss://localhost:" + REDIS_PORT, "http://127.0.0.1:1")) {
+            assertThat(new Visitor("main").asksToJoin(another).statusCode()).isEqualTo(503);
+        }
+    }
+
+    private static EmbeddedRedis encrypted(Path keys) throws Exception {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(keys)) {
+            store.load(in, PASSWORD.toCharArray());
+        }
+        byte[] key = store.getKey("it", PASSWORD.toCharArray()).getEncoded();
+        String certificate = pem("CERTIFICATE", store.getCertificate("it").getEncoded());
+        Path cert = Files.writeString(folder.resolve("it.pem"), certificate);
+        return EmbeddedRedis.start(
+                "--tls-port",
+                Integer.toString(REDIS_PORT),
+                "--tls-cert-file",
+                cert.toString(),
+                "--tls-key-file",
+                Files.writeString(folder.resolve("key.pem"), pem("PRIVATE KEY", key)).toString(),
+                "--tls-ca-cert-file",
+                cert.toString(),
+                "--tls-auth-clients",
+                "no");
+    }
+
+    private static String pem(String kind, byte[] encoded) {
+        String lines = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(encoded);
+        return "-----BEGIN %1$s-----\n%2$s\n-----END %1$s-----\n".formatted(kind, lines);
     }
 
     private static String asks(String room) {

@@ -93,8 +93,7 @@ class PoolTests {
     }
 
     private static Mono<Integer> ask(Pool pool) {
-        Exchange exchange =
-                new Exchange(pool, HttpMethod.GET, "/", new DefaultHttpHeaders(), null, false);
+        Exchange exchange = new Exchange(pool, HttpMethod.GET, "/", new DefaultHttpHeaders(), null);
         return exchange.answer()
                 .map(answered -> answered.head().status().code())
                 .doFinally(_ -> exchange.close());

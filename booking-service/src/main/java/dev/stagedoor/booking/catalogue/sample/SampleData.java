@@ -1,5 +1,7 @@
-package dev.stagedoor.booking.catalogue;
+package dev.stagedoor.booking.catalogue.sample;
 
+import dev.stagedoor.booking.catalogue.Plans;
+import dev.stagedoor.booking.catalogue.Staging;
 import dev.stagedoor.booking.catalogue.Staging.Terms;
 
 import org.jspecify.annotations.Nullable;

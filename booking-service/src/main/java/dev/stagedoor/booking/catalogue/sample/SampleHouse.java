@@ -1,5 +1,6 @@
-package dev.stagedoor.booking.catalogue;
+package dev.stagedoor.booking.catalogue.sample;
 
+import dev.stagedoor.booking.catalogue.Plan;
 import dev.stagedoor.booking.catalogue.Plan.Row;
 import dev.stagedoor.booking.catalogue.Plan.Section;
 
