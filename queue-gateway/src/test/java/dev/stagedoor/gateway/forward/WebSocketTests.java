@@ -63,17 +63,19 @@ class WebSocketTests {
             """;
 
     private static EmbeddedRedis redis;
-    private static final Upstream UPSTREAM = new Upstream();
-    private static final RawUpstream RAW = new RawUpstream();
+    private static Upstream upstream;
+    private static RawUpstream raw;
     private static ConfigurableApplicationContext gateway;
 
     @BeforeAll
     static void start() {
         redis = EmbeddedRedis.start();
+        upstream = new Upstream();
+        raw = new RawUpstream();
         gateway =
                 Gateways.startOn(
                         redis.url(),
-                        UPSTREAM.url(),
+                        upstream.url(),
                         "stagedoor.upstream.connections=1",
                         "stagedoor.upstream.response-timeout=1s",
                         "stagedoor.gateway.read-timeout=1s",
@@ -86,24 +88,24 @@ class WebSocketTests {
                         "stagedoor.rooms.full.mode=HOLD",
                         "stagedoor.rooms.full.interval=100ms",
                         "stagedoor.rooms.brief.paths=/brief/**",
-                        "stagedoor.rooms.brief.session=1500ms",
-                        "stagedoor.rooms.brief.claim-timeout=1500ms",
+                        "stagedoor.rooms.brief.session=1900ms",
+                        "stagedoor.rooms.brief.claim-timeout=1900ms",
                         "stagedoor.rooms.brief.interval=100ms",
                         "stagedoor.rooms.raw.paths=/live",
-                        "stagedoor.rooms.raw.origin=" + RAW.url(),
+                        "stagedoor.rooms.raw.origin=" + raw.url(),
                         "stagedoor.rooms.raw.interval=100ms");
     }
 
     @AfterEach
     void nothingIsLeftOpen() {
-        UPSTREAM.answers((_, response) -> response.sendString(Mono.just("hello")));
+        upstream.answers((_, response) -> response.sendString(Mono.just("hello")));
     }
 
     @AfterAll
     static void stop() throws Exception {
         gateway.close();
-        UPSTREAM.close();
-        RAW.close();
+        upstream.close();
+        raw.close();
         redis.close();
     }
 
@@ -111,7 +113,7 @@ class WebSocketTests {
     void carryMessagesBothWaysOneAfterTheOtherOnTheSameFewConnections() throws Exception {
         Visitor visitor = inside("main");
         AtomicReference<String> pass = new AtomicReference<>("");
-        UPSTREAM.answers(
+        upstream.answers(
                 (request, response) -> {
                     pass.set(request.requestHeaders().get(Headers.PASS, ""));
                     return response.sendWebsocket(
@@ -145,7 +147,7 @@ class WebSocketTests {
 
     @Test
     void passOnTheRefusalOfTheUpstream() {
-        UPSTREAM.answers(
+        upstream.answers(
                 (_, response) -> response.status(403).sendString(Mono.just("members only")));
 
         for (int i = 0; i < 2; i++) {
@@ -179,7 +181,7 @@ class WebSocketTests {
         echoes();
         Heard heard = new Heard();
         WebSocket socket = open("/brief/live", visitor, heard);
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 26; i++) {
             socket.sendText("still here", true).join();
             assertThat(heard.next()).isEqualTo("still here");
             assertThat(heard.closed).isNotDone();
@@ -206,7 +208,7 @@ class WebSocketTests {
     @Test
     void loseNothingOfWhatComesWithTheHandshakeAndTellNothingOfOurs() throws Exception {
         Visitor visitor = inside("raw");
-        RAW.plays(
+        raw.plays(
                 connection -> {
                     RawUpstream.answer(connection, AGREED + "first frame");
                     RawUpstream.waitForTheEnd(connection);
@@ -229,7 +231,7 @@ class WebSocketTests {
     void carryBytesThatLookLikeRequestsAndNobodyReadsThem() throws Exception {
         Visitor visitor = inside("raw");
         BlockingQueue<String> received = new LinkedBlockingQueue<>();
-        RAW.plays(
+        raw.plays(
                 connection -> {
                     RawUpstream.answer(connection, AGREED);
                     byte[] bytes = connection.getInputStream().readNBytes(33);
@@ -252,7 +254,7 @@ class WebSocketTests {
         Visitor visitor = inside("raw");
         AtomicLong sent = new AtomicLong();
         CountDownLatch over = new CountDownLatch(1);
-        RAW.plays(
+        raw.plays(
                 connection -> {
                     RawUpstream.answer(connection, AGREED);
                     byte[] block = new byte[64 * 1024];
@@ -278,7 +280,7 @@ class WebSocketTests {
     @Test
     void areAskedForByNobodyElseAndNothingElseIsAskedFor() {
         AtomicReference<String> upgrade = new AtomicReference<>("");
-        UPSTREAM.answers(
+        upstream.answers(
                 (request, response) -> {
                     upgrade.set(request.requestHeaders().get("Upgrade", "none"));
                     return response.sendString(Mono.just("hello"));
@@ -297,7 +299,7 @@ class WebSocketTests {
     void theGatewayDoesNotWaitForThemToStop() throws Exception {
         ConfigurableApplicationContext other =
                 Gateways.startOn(
-                        redis.url(), UPSTREAM.url(), "stagedoor.rooms.main.interval=100ms");
+                        redis.url(), upstream.url(), "stagedoor.rooms.main.interval=100ms");
         Visitor visitor = inside("main");
         echoes();
         Heard heard = new Heard();
@@ -322,7 +324,7 @@ class WebSocketTests {
     }
 
     private static void echoes() {
-        UPSTREAM.answers(
+        upstream.answers(
                 (_, response) ->
                         response.sendWebsocket(
                                 (in, out) -> out.sendString(in.receive().asString())));
