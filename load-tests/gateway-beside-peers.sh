@@ -213,13 +213,13 @@ curve() { # what, who, url, what h2load is told, --, rates
   done
 }
 if has h2load; then
-  : > "$work/empty"
+  printf '{}' > "$work/any-room" # an empty file it does not send
   polls=(5000 10000 20000 30000 40000 50000 60000 70000 80000)
   forwards=(2500 5000 10000 15000 20000 25000 30000 40000 50000)
   curve poll Stagedoor $current -H "Queue-Token: $waiting" -- "${polls[@]}"
   curve poll 'nginx static' http://127.0.0.1:28090/ -H "Queue-Token: $waiting" -- "${polls[@]}"
-  curve join Stagedoor http://127.0.0.1:28080/api/v1/queue/tokens -d "$work/empty" -- 1000 2500 5000 10000 15000 20000 25000 30000 40000
-  curve join 'nginx static' http://127.0.0.1:28090/ -d "$work/empty" -- 1000 2500 5000 10000 15000 20000 25000 30000 40000
+  curve join Stagedoor http://127.0.0.1:28080/api/v1/queue/tokens -d "$work/any-room" -H 'Content-Type: application/json' -- 1000 2500 5000 10000 15000 20000 25000 30000 40000
+  curve join 'nginx static' http://127.0.0.1:28090/ -d "$work/any-room" -H 'Content-Type: application/json' -- 1000 2500 5000 10000 15000 20000 25000 30000 40000
   curve forward Stagedoor $seats -H "Queue-Token: $active" -- "${forwards[@]}"
   curve forward 'nginx proxy_pass' http://127.0.0.1:28092/api/v1/seats -H "Queue-Token: $active" -- "${forwards[@]}"
   curve forward 'nginx auth_request, proxy_pass' http://127.0.0.1:28093/api/v1/seats -H "Queue-Token: $active" -- "${forwards[@]}"

@@ -25,6 +25,16 @@ import java.time.LocalDate;
 @Timeout(120)
 class SellerStory {
 
+    private static final String PLAN =
+            """
+            {"name":"Small Hall","sections":[
+              {"name":"Stalls","category":"R","y":6,
+               "rows":[{"name":"1","seats":8},{"name":"2","labels":["A","B","C"]}]},
+              {"name":"Gallery","category":"S","x":-20,"y":10,"angle":-30,
+               "rows":[{"name":"1","seats":5}]},
+              {"name":"Floor","category":"S","y":2,"places":2}]}
+            """;
+
     private final Theatre stage;
     private final Chromium chromium;
 
@@ -43,6 +53,7 @@ class SellerStory {
         try (Guest seller = at(stage.boxOffice());
                 Guest buyer = at(stage.url())) {
             comesIn(seller);
+            seesAPlanDrawn(seller);
             String concert = putsOnAConcertWithAShow(seller);
             Locator show = seller.see("#shows li");
             blocksTwoSeats(seller, show);
@@ -77,6 +88,15 @@ class SellerStory {
         seller.see("[name=password]").fill(Theatre.OPS_PASSWORD);
         press(seller, "Sign in");
         assertThat(seller.see("#who")).hasText("admin");
+    }
+
+    private static void seesAPlanDrawn(Guest seller) {
+        press(seller, "New plan");
+        seller.see("#ask [name=document]").fill(PLAN);
+        press(seller, "Make");
+        assertThat(seller.see("#plan")).not().hasValue("");
+        assertThat(seller.see("#drawing svg[role=img] line")).hasCount(4);
+        assertThat(seller.see("#drawing .legend li")).hasText(new String[] {"R: 11", "S: 7"});
     }
 
     private static String putsOnAConcertWithAShow(Guest seller) {
