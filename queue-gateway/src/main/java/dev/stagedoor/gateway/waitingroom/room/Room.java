@@ -43,8 +43,6 @@ public final class Room {
     private static final int MOST_IN_ONE_CALL = 500;
     private static final int MOST_PENDING = 50_000;
 
-    private static final Executor AT_ONCE = Runnable::run;
-
     /** Longer than anybody waits for an answer, even if the view came in late. */
     private static final Duration JOINS_LAST_AT_LEAST = Duration.ofSeconds(2);
 
@@ -123,10 +121,6 @@ public final class Room {
 
     // ── the line ────────────────────────────────────────────────────────────────────────────────
 
-    public Mono<Joined> join(UserId user) {
-        return join(user, AT_ONCE);
-    }
-
     /**
      * @param where to go on: many answers come at once
      */
@@ -137,10 +131,6 @@ public final class Room {
     /** For somebody known who shows a ticket: one that was lost is restored before a new one. */
     public Mono<Joined> joinAs(Ticket ticket, Executor where) {
         return Mono.defer(() -> restoring.restoreIfLost(ticket).then(join(ticket.user(), where)));
-    }
-
-    public Mono<Joined> joinAgain(Ticket ticket) {
-        return joinAgain(ticket, AT_ONCE);
     }
 
     /** For somebody who shows nothing but a ticket: the place that it names, if that still is. */

@@ -54,7 +54,7 @@ class HandTypedSettingsTests {
     @BeforeEach
     void fourHaveCome() {
         tick();
-        IntStream.range(0, 4).forEach(_ -> room.join(UserId.random()).block());
+        IntStream.range(0, 4).forEach(_ -> room.join(UserId.random(), Runnable::run).block());
     }
 
     @ParameterizedTest
@@ -133,7 +133,8 @@ class HandTypedSettingsTests {
 
         assertThat(view.slip()).isEmpty();
         assertThat(view.settings()).isEqualTo(SETTINGS);
-        assertThat(room.join(UserId.random()).block()).isInstanceOf(Joined.Placed.class);
+        assertThat(room.join(UserId.random(), Runnable::run).block())
+                .isInstanceOf(Joined.Placed.class);
     }
 
     @Test

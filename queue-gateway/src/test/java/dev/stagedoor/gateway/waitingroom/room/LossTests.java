@@ -387,7 +387,12 @@ class LossTests {
 
     private List<Ticket> join(int people) {
         return IntStream.range(0, people)
-                .mapToObj(_ -> ((Joined.Placed) gateway.join(UserId.random()).block()).ticket())
+                .mapToObj(
+                        _ ->
+                                ((Joined.Placed)
+                                                gateway.join(UserId.random(), Runnable::run)
+                                                        .block())
+                                        .ticket())
                 .toList();
     }
 

@@ -283,7 +283,7 @@ class TakeoverTests {
         join(1);
         tick();
 
-        Joined again = other.joinAgain(lost).block();
+        Joined again = other.joinAgain(lost, Runnable::run).block();
 
         assertThat(again)
                 .isInstanceOfSatisfying(
@@ -304,7 +304,12 @@ class TakeoverTests {
 
     private List<Ticket> join(int people) {
         return IntStream.range(0, people)
-                .mapToObj(_ -> ((Joined.Placed) gateway.join(UserId.random()).block()).ticket())
+                .mapToObj(
+                        _ ->
+                                ((Joined.Placed)
+                                                gateway.join(UserId.random(), Runnable::run)
+                                                        .block())
+                                        .ticket())
                 .toList();
     }
 
