@@ -18,7 +18,6 @@ import dev.stagedoor.gateway.waitingroom.known.Knowledge;
 import dev.stagedoor.gateway.waitingroom.known.Knowledge.Finding;
 import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
 import dev.stagedoor.gateway.waitingroom.known.LatestView;
-import dev.stagedoor.gateway.waitingroom.known.RoomChannel;
 import dev.stagedoor.gateway.waitingroom.redis.CircuitBreaker;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 
@@ -54,7 +53,6 @@ public final class Room {
     private final CircuitBreaker breaker;
     private final LatestView latest;
     private final KnownTickets known = new KnownTickets();
-    private final RoomChannel channel = new RoomChannel(known);
     private final Restoring restoring;
     private final Ticking ticking;
     private final Controls controls;
@@ -87,7 +85,7 @@ public final class Room {
         this.latest = new LatestView(id, initial, timings.viewLasts());
         this.restoring = new Restoring(latest, known, store);
         this.ticking =
-                new Ticking(id, configured, latest, known, channel, store, restoring, recovery);
+                new Ticking(id, configured, latest, known, store, restoring, recovery);
         this.controls = new Controls(latest, known, store, restoring);
         this.joinsLast = longer(JOINS_LAST_AT_LEAST, timings.redisDeadline());
         this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING, all(store::join));
@@ -249,7 +247,7 @@ public final class Room {
     }
 
     private boolean endsAreHeard(RoomView view) {
-        return channel.isGood(view.settings().interval()) && breaker.isClosed();
+        return known.hearsEnds(view.settings().interval()) && breaker.isClosed();
     }
 
     private @Nullable Standing knownOrNull(Ticket ticket) {
@@ -274,7 +272,7 @@ public final class Room {
     /** However often somebody asks, Redis is asked once between two ticks where they only wait. */
     private Mono<Standing> checked(Ticket ticket, RoomView view) {
         FoundWaiting last = foundWaiting.getIfPresent(ticket);
-        long tick = channel.lastTick();
+        long tick = known.lastTick();
         if (last != null && last.view() == view.taken().receivedNanos() && last.tick() == tick) {
             known.seenWaiting(ticket);
             return Mono.just(last.standing());
