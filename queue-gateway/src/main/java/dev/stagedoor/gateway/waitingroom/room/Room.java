@@ -28,6 +28,7 @@ import reactor.core.publisher.Mono;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -84,10 +85,9 @@ public final class Room {
         this.breaker = breaker;
         this.latest = new LatestView(id, initial, timings.viewLasts());
         this.restoring = new Restoring(latest, known, store);
-        this.ticking =
-                new Ticking(id, configured, latest, known, store, restoring, recovery);
+        this.ticking = new Ticking(id, configured, latest, known, store, restoring, recovery);
         this.controls = new Controls(latest, known, store, restoring);
-        this.joinsLast = longer(JOINS_LAST_AT_LEAST, timings.redisDeadline());
+        this.joinsLast = Collections.max(List.of(JOINS_LAST_AT_LEAST, timings.redisDeadline()));
         this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING, all(store::join));
         this.joinsAgain = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING, all(store::joinAgain));
         this.checks = new BatchesOfALife<>(MOST_IN_ONE_CALL, MOST_PENDING, store::check);
@@ -181,11 +181,7 @@ public final class Room {
 
     /** Ends a ticket here at once, and everywhere as soon as Redis has heard of it. */
     public Mono<Void> end(Ticket ticket, EndReason reason) {
-        return Mono.defer(
-                () -> {
-                    EndReason first = known.endHere(ticket, reason);
-                    return restoring.tell(ticket, first).then();
-                });
+        return Mono.defer(() -> restoring.tell(ticket, known.endHere(ticket, reason))).then();
     }
 
     public Mono<Void> extend(Ticket ticket, Duration by) {
@@ -263,7 +259,7 @@ public final class Room {
             case IS_INSIDE -> knowledge.inside();
             case WAITS -> {
                 known.seenWaiting(ticket);
-                yield new Standing.Waiting(view.ahead(ticket.sequence()));
+                yield waiting(ticket, view);
             }
             case RESTORE_FIRST, ASK_REDIS, NO_VIEW -> null;
         };
@@ -278,17 +274,15 @@ public final class Room {
             return Mono.just(last.standing());
         }
         return checks.ask(ticket, view.life())
-                .doOnNext(standing -> known.remember(ticket, standing))
-                .doOnNext(
-                        standing -> {
-                            if (standing instanceof Standing.Waiting waiting) {
-                                foundWaiting.put(
-                                        ticket,
-                                        new FoundWaiting(
-                                                waiting, view.taken().receivedNanos(), tick));
-                            }
-                        })
+                .doOnNext(standing -> found(ticket, standing, view, tick))
                 .onErrorResume(LineUnavailable.class, away -> withoutRedis(ticket, away));
+    }
+
+    private void found(Ticket ticket, Standing standing, RoomView view, long tick) {
+        known.remember(ticket, standing);
+        if (standing instanceof Standing.Waiting waits) {
+            foundWaiting.put(ticket, new FoundWaiting(waits, view.taken().receivedNanos(), tick));
+        }
     }
 
     private Mono<Standing> restored(Ticket ticket, RoomView view) {
@@ -364,38 +358,32 @@ public final class Room {
         }
     }
 
-    private static Duration longer(Duration one, Duration other) {
-        return one.compareTo(other) > 0 ? one : other;
-    }
-
     private interface Call<I> {
         Mono<List<Joined>> of(List<I> comers, long epoch, Instant notAfter);
     }
 
     private <I> Function<List<I>, Mono<List<Joined>>> all(Call<I> call) {
-        return comers ->
-                Mono.justOrEmpty(latest.last())
-                        .switchIfEmpty(Mono.error(() -> LineUnavailable.noView(id)))
-                        .flatMap(
-                                current ->
-                                        call.of(
-                                                comers,
-                                                current.epoch(),
-                                                current.now().plus(joinsLast)));
+        return comers -> {
+            RoomView view = latest.lastOrNull();
+            return view == null
+                    ? Mono.error(LineUnavailable.noView(id))
+                    : call.of(comers, view.epoch(), view.now().plus(joinsLast));
+        };
     }
 
     /** Redis has said that somebody waits; how many are ahead the view tells well enough. */
     private Joined located(Joined joined) {
-        return joined instanceof Joined.Placed(Ticket ticket, Standing.Waiting _, boolean fresh)
-                ? latest.last()
-                        .<Joined>map(current -> located(ticket, current, fresh))
-                        .orElse(joined)
+        RoomView view = latest.lastOrNull();
+        return view != null
+                        && joined
+                                instanceof
+                                Joined.Placed(Ticket ticket, Standing.Waiting _, boolean fresh)
+                ? new Joined.Placed(ticket, waiting(ticket, view), fresh)
                 : joined;
     }
 
-    private static Joined located(Ticket ticket, RoomView current, boolean fresh) {
-        return new Joined.Placed(
-                ticket, new Standing.Waiting(current.ahead(ticket.sequence())), fresh);
+    private static Standing.Waiting waiting(Ticket ticket, RoomView view) {
+        return new Standing.Waiting(view.ahead(ticket.sequence()));
     }
 
     /** A new place in the line needs little memory: the view tells where it is. */
