@@ -40,7 +40,7 @@ final class PassingOn {
 
     private Mono<Void> send(Exchange exchange, HttpServerResponse response, Session session) {
         response.status(exchange.head().status());
-        HopByHop.copyToClient(
+        Heads.copyToClient(
                 exchange.head().headers(), response.responseHeaders(), originsAreOurs);
         if (exchange.isBodiless()) {
             return response.send().then();

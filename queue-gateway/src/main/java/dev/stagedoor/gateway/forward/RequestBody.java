@@ -43,7 +43,7 @@ final class RequestBody {
 
     boolean isNone() {
         HttpHeaders headers = request.requestHeaders();
-        return !RequestHeads.isChunked(request)
+        return !Heads.isChunked(request)
                 && "0".equals(headers.get(HttpHeaderNames.CONTENT_LENGTH, "0"));
     }
 

@@ -39,7 +39,7 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
 
     private final UpstreamProperties upstream;
     private final Pools pools;
-    private final RequestHeads heads;
+    private final Heads heads;
     private final PassingOn passingOn;
     private final Upgrade upgrade;
     private final Tracing tracing;
@@ -60,7 +60,7 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
             int loops,
             Tracing tracing,
             Duration longestPause) {
-        this.heads = new RequestHeads(proxies);
+        this.heads = new Heads(proxies);
         this.passingOn = new PassingOn(originsAreOurs);
         this.upgrade = new Upgrade(originsAreOurs, longestPause);
         this.tracing = tracing;
@@ -141,12 +141,12 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
             @Nullable Publisher<ByteBuf> body) {
         boolean isUpgrade = lane == Lane.ADMITTED && body == null && Upgrade.isAsked(request);
         Pool pool = pools.of(lane, origin, loop(response));
-        HttpHeaders head = heads.write(request, pool.host(), pass);
+        HttpHeaders head = heads.ofRequest(request, pool.host(), pass);
         if (isUpgrade) {
             Upgrade.ask(head);
         }
         Exchange exchange =
-                new Exchange(pool, request.method(), RequestHeads.target(request), head, body);
+                new Exchange(pool, request.method(), Heads.target(request), head, body);
         return exchange.answer()
                 .flatMap(
                         answered ->
