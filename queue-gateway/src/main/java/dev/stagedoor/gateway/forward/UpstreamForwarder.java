@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway.forward;
 
+import dev.stagedoor.common.Headers;
+import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.common.TraceId;
 import dev.stagedoor.common.tracing.Hop;
 import dev.stagedoor.common.tracing.Tracing;
@@ -12,7 +14,9 @@ import dev.stagedoor.gateway.upstream.UpstreamProperties;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponse;
 
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -34,13 +38,16 @@ import java.util.function.Function;
 /**
  * Carries one request to the upstream and its answer back: method, path bytes, query, end-to-end
  * headers and both bodies as they are, buffer by buffer, so that the slower side sets the pace.
+ * Nothing is put into the client's answer before it is certain to be sent.
  */
 public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
 
+    private static final String EVENTS = "text/event-stream";
+
     private final UpstreamProperties upstream;
+    private final boolean originsAreOurs;
     private final Pools pools;
     private final Heads heads;
-    private final PassingOn passingOn;
     private final Upgrade upgrade;
     private final Tracing tracing;
     private final Failures failures = new Failures();
@@ -61,7 +68,7 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
             Tracing tracing,
             Duration longestPause) {
         this.heads = new Heads(proxies);
-        this.passingOn = new PassingOn(originsAreOurs);
+        this.originsAreOurs = originsAreOurs;
         this.upgrade = new Upgrade(originsAreOurs, longestPause);
         this.tracing = tracing;
         this.upstream = upstream;
@@ -69,17 +76,22 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
     }
 
     /**
+     * A request on its way.
+     *
      * @param origin where to
      * @param lane by whose connections
      * @param pass the signed pass, empty on open paths
      */
-    public Mono<Forwarded> forward(
+    public record Passage(
             HttpServerRequest request,
             HttpServerResponse response,
             Origin origin,
             Lane lane,
             Optional<String> pass,
-            Session session) {
+            Session session) {}
+
+    public Mono<Forwarded> forward(Passage it) {
+        HttpServerRequest request = it.request();
         Hop hop =
                 tracing.arrive(
                         "forward",
@@ -88,8 +100,7 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
                         request.requestHeaders().get(TraceId.HEADER));
         // So that the upstream and a problem that comes of this name the same trace.
         request.requestHeaders().set(TraceId.HEADER, hop.traceparent());
-        Mono<Forwarded> forwarding = carry(request, response, origin, lane, pass, session);
-        return tracing.isOn() ? followed(hop, forwarding) : forwarding;
+        return tracing.isOn() ? followed(hop, carry(it)) : carry(it);
     }
 
     private static Mono<Forwarded> followed(Hop hop, Mono<Forwarded> forwarding) {
@@ -99,62 +110,87 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
                 .doOnCancel(() -> hop.end(0));
     }
 
-    private Mono<Forwarded> carry(
-            HttpServerRequest request,
-            HttpServerResponse response,
-            Origin origin,
-            Lane lane,
-            Optional<String> pass,
-            Session session) {
-        RequestBody body = new RequestBody(request, upstream.bodyBuffer(), upstream.maxBodySize());
-        Function<@Nullable Publisher<ByteBuf>, Mono<Forwarded>> exchange =
-                sent -> exchange(request, response, origin, lane, pass, session, sent);
+    // ── there ───────────────────────────────────────────────────────────────────────────────────
+
+    private Mono<Forwarded> carry(Passage it) {
+        RequestBody body =
+                new RequestBody(it.request(), upstream.bodyBuffer(), upstream.maxBodySize());
         Mono<Forwarded> forwarded =
-                body.isNone()
-                        ? Mono.defer(() -> exchange.apply(null))
-                        : afterItsBeginning(body, exchange);
-        return forwarded.onErrorResume(error -> Mono.just(failures.of(error, response)));
+                body.isNone() ? Mono.defer(() -> exchange(it, null)) : afterItsBeginning(it, body);
+        return forwarded.onErrorResume(error -> Mono.just(failures.of(error, it.response())));
     }
 
-    private static Mono<Forwarded> afterItsBeginning(
-            RequestBody body, Function<@Nullable Publisher<ByteBuf>, Mono<Forwarded>> exchange) {
+    private Mono<Forwarded> afterItsBeginning(Passage it, RequestBody body) {
         return body.parts()
                 .switchOnFirst(
                         (first, parts) ->
                                 first.isOnError()
                                         ? parts.thenMany(Flux.<Forwarded>empty())
-                                        : exchange.apply(
-                                                parts.concatMapIterable(Function.identity())))
+                                        : exchange(
+                                                it, parts.concatMapIterable(Function.identity())))
                 .next();
     }
 
     /**
      * @param body null without one
      */
-    private Mono<Forwarded> exchange(
-            HttpServerRequest request,
-            HttpServerResponse response,
-            Origin origin,
-            Lane lane,
-            Optional<String> pass,
-            Session session,
-            @Nullable Publisher<ByteBuf> body) {
-        boolean isUpgrade = lane == Lane.ADMITTED && body == null && Upgrade.isAsked(request);
-        Pool pool = pools.of(lane, origin, loop(response));
-        HttpHeaders head = heads.ofRequest(request, pool.host(), pass);
-        if (isUpgrade) {
+    private Mono<Forwarded> exchange(Passage it, @Nullable Publisher<ByteBuf> body) {
+        HttpServerRequest request = it.request();
+        Pool pool = pools.of(it.lane(), it.origin(), loop(it.response()));
+        HttpHeaders head = heads.ofRequest(request, pool.host(), it.pass());
+        if (it.lane() == Lane.ADMITTED && body == null && Upgrade.isAsked(request)) {
             Upgrade.ask(head);
         }
-        Exchange exchange =
-                new Exchange(pool, request.method(), Heads.target(request), head, body);
+        Exchange exchange = new Exchange(pool, request.method(), Heads.target(request), head, body);
         return exchange.answer()
                 .flatMap(
                         answered ->
                                 answered.isSwitch()
-                                        ? upgrade.begin(response, answered, session)
-                                        : passingOn.passOn(answered, response, session))
+                                        ? upgrade.begin(it.response(), answered, it.session())
+                                        : passOn(it, answered))
                 .doFinally(_ -> exchange.close());
     }
+
+    private static EventLoop loop(HttpServerResponse response) {
+        return ((ChannelOperations<?, ?>) response).channel().eventLoop();
+    }
+
+    // ── and back ────────────────────────────────────────────────────────────────────────────────
+
+    private Mono<Forwarded> passOn(Passage it, Exchange exchange) {
+        Mono<Void> sent = Mono.defer(() -> send(it, exchange));
+        return command(exchange.head())
+                .map(word -> it.session().obey(word).then(sent))
+                .orElse(sent)
+                .thenReturn(new Forwarded.Answered(exchange.head().status().code()));
+    }
+
+    private Mono<Void> send(Passage it, Exchange exchange) {
+        HttpServerResponse response = it.response();
+        response.status(exchange.head().status());
+        Heads.copyToClient(exchange.head().headers(), response.responseHeaders(), originsAreOurs);
+        if (exchange.isBodiless()) {
+            return response.send().then();
+        }
+        return exchange.isShort()
+                ? response.sendObject(exchange.whole()).then()
+                : response.send(whileItMay(it, exchange)).then();
+    }
+
+    /** Events have no end of their own: whether somebody hears more of them, the gate decides. */
+    private static Publisher<ByteBuf> whileItMay(Passage it, Exchange exchange) {
+        String type = exchange.head().headers().get(HttpHeaderNames.CONTENT_TYPE, "");
+        return type.regionMatches(true, 0, EVENTS, 0, EVENTS.length())
+                ? Flux.from(exchange).takeUntilOther(it.session().over(() -> false))
+                : exchange;
+    }
+
+    private static Optional<SessionCommand> command(HttpResponse answer) {
+        return Optional.ofNullable(answer.headers().get(Headers.SESSION))
+                .flatMap(SessionCommand::parse);
+    }
+
+    // ── the end ─────────────────────────────────────────────────────────────────────────────────
 
     @Override
     public void start() {
@@ -171,10 +207,6 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
     @Override
     public boolean isRunning() {
         return isRunning;
-    }
-
-    private static EventLoop loop(HttpServerResponse response) {
-        return ((ChannelOperations<?, ?>) response).channel().eventLoop();
     }
 
     @Override
