@@ -103,7 +103,7 @@ final class NettyDoor implements NettyRouteProvider {
             if (!Navigation.isPageOfAPerson(caller)) {
                 return tell(problem);
             }
-            Trouble.tell(response, problem);
+            SpringDoor.leave(response, problem);
             return goOn();
         }
 
