@@ -5,6 +5,7 @@ import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.sale.PaymentId;
 import dev.stagedoor.booking.sale.Sale;
 import dev.stagedoor.booking.sale.ScheduleChange;
+import dev.stagedoor.booking.web.Fields;
 
 import org.springframework.http.CacheControl;
 import org.springframework.http.MediaType;
@@ -37,14 +38,33 @@ final class SellerController {
     @PatchMapping("/schedules/{scheduleId}")
     Mono<ResponseEntity<byte[]>> change(
             @PathVariable ScheduleId scheduleId,
-            @RequestBody ChangedSchedule change,
+            @RequestBody ScheduleChange to,
             @RequestAttribute(AdminFilter.BY) String by) {
-        ScheduleChange to = change.checked();
+        check(to);
         return sale.change(scheduleId, to)
                 .doOnSuccess(_ -> catalogue.forget())
                 .delayUntil(
                         _ -> changes.note(by, "schedule %s changed: %s".formatted(scheduleId, to)))
                 .map(SellerController::document);
+    }
+
+    private static void check(ScheduleChange to) {
+        boolean says =
+                to.startsAt() != null
+                        || to.salesOpenAt() != null
+                        || to.salesCloseAt() != null
+                        || to.seatsPerUser() != null
+                        || to.closed() != null;
+        new Fields()
+                .must(says, "startsAt", "be there, or another member")
+                .must(NewSchedule.isTime(to.startsAt()), "startsAt", NewSchedule.TIME)
+                .must(NewSchedule.isTime(to.salesOpenAt()), "salesOpenAt", NewSchedule.TIME)
+                .must(NewSchedule.isTime(to.salesCloseAt()), "salesCloseAt", NewSchedule.TIME)
+                .must(
+                        to.seatsPerUser() == null || to.seatsPerUser() >= 1 && to.seatsPerUser() <= 1000,
+                        "seatsPerUser",
+                        "be 1 to 1000")
+                .orRefuse();
     }
 
     @PostMapping("/schedules/{scheduleId}/cancel")
