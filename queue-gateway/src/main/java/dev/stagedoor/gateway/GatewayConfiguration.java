@@ -7,6 +7,7 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.common.tracing.OtlpTracing;
 import dev.stagedoor.common.tracing.Tracing;
+import dev.stagedoor.common.tracing.TracingProperties;
 import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.meters.GatewayMeters;
@@ -30,6 +31,7 @@ import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.resource.Delay;
 import io.micrometer.core.instrument.MeterRegistry;
 
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
@@ -50,6 +52,7 @@ import java.util.Map;
 
 /** Puts together what is not HTTP. */
 @Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(TracingProperties.class)
 class GatewayConfiguration {
 
     /**
