@@ -26,22 +26,8 @@ import java.util.List;
 
 @RestController
 @RequestMapping("/admin")
-final class AdminController {
-
-    private final Staging staging;
-    private final Auditing auditing;
-    private final Catalogue catalogue;
-    private final Sale sale;
-    private final Changes changes;
-
-    AdminController(
-            Staging staging, Auditing auditing, Catalogue catalogue, Sale sale, Changes changes) {
-        this.changes = changes;
-        this.catalogue = catalogue;
-        this.sale = sale;
-        this.staging = staging;
-        this.auditing = auditing;
-    }
+record AdminController(
+        Staging staging, Auditing auditing, Catalogue catalogue, Sale sale, Changes changes) {
 
     @PostMapping("/concerts")
     Mono<ResponseEntity<Concert>> concert(

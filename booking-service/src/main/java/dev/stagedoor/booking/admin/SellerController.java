@@ -23,17 +23,7 @@ import reactor.core.publisher.Mono;
 /** What becomes of a show that is on, and of an order: moved, closed, cancelled, refunded. */
 @RestController
 @RequestMapping("/admin")
-final class SellerController {
-
-    private final Sale sale;
-    private final Catalogue catalogue;
-    private final Changes changes;
-
-    SellerController(Sale sale, Catalogue catalogue, Changes changes) {
-        this.changes = changes;
-        this.sale = sale;
-        this.catalogue = catalogue;
-    }
+record SellerController(Sale sale, Catalogue catalogue, Changes changes) {
 
     @PatchMapping("/schedules/{scheduleId}")
     Mono<ResponseEntity<byte[]>> change(
@@ -61,7 +51,8 @@ final class SellerController {
                 .must(NewSchedule.isTime(to.salesOpenAt()), "salesOpenAt", NewSchedule.TIME)
                 .must(NewSchedule.isTime(to.salesCloseAt()), "salesCloseAt", NewSchedule.TIME)
                 .must(
-                        to.seatsPerUser() == null || to.seatsPerUser() >= 1 && to.seatsPerUser() <= 1000,
+                        to.seatsPerUser() == null
+                                || to.seatsPerUser() >= 1 && to.seatsPerUser() <= 1000,
                         "seatsPerUser",
                         "be 1 to 1000")
                 .orRefuse();

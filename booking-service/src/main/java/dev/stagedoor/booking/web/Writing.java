@@ -33,7 +33,7 @@ import java.util.regex.Pattern;
 
 /** From a request that changes something to its act, and from the answer to a response. */
 @Component
-final class Writing {
+record Writing(Desk desk, JsonMapper json, WebMeters meters) {
 
     private static final String KEY = "Idempotency-Key";
     private static final String REPLAYED = "Idempotency-Replayed";
@@ -42,16 +42,6 @@ final class Writing {
     private static final Pattern VALUE = Pattern.compile("[\\x21-\\x7e]{1,255}");
 
     private static final byte[] NO_FINGERPRINT = {};
-
-    private final Desk desk;
-    private final JsonMapper json;
-    private final WebMeters meters;
-
-    Writing(Desk desk, JsonMapper json, WebMeters meters) {
-        this.desk = desk;
-        this.json = json;
-        this.meters = meters;
-    }
 
     Mono<ResponseEntity<byte[]>> write(
             Act act,

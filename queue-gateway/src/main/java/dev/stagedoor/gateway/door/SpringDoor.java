@@ -13,7 +13,7 @@ import dev.stagedoor.gateway.visitor.Caller;
 
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
-import reactor.netty.Connection;
+
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -25,6 +25,7 @@ import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 
 import reactor.core.publisher.Mono;
+import reactor.netty.Connection;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -32,36 +33,19 @@ import reactor.netty.http.server.HttpServerResponse;
  * Answers, before anything else of the framework, what {@link NettyDoor} has left: where Redis or
  * an identity provider has to be asked, and where a page is to be written. The queue's own calls go
  * on to their routes.
+ *
+ * @param ours tells the public's requests from those of the management port, which see every filter
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 1)
-final class SpringDoor implements WebFilter {
-
-    /** What the other door has found out of a request, and leaves here for a page to be written of. */
-    private static final AttributeKey<Problem> LEFT = AttributeKey.valueOf("stagedoor-left");
-
-    private final ApplicationContext ours;
-    private final Door door;
-    private final Admitting admitting;
-    private final WaitingPage page;
-    private final Answers answers;
+record SpringDoor(
+        ApplicationContext ours, Door door, Admitting admitting, WaitingPage page, Answers answers)
+        implements WebFilter {
 
     /**
-     * @param ours tells the public's requests from those of the management port, which see every
-     *     filter
+     * What the other door has found out of a request, and leaves here for a page to be written of.
      */
-    SpringDoor(
-            ApplicationContext ours,
-            Door door,
-            Admitting admitting,
-            WaitingPage page,
-            Answers answers) {
-        this.ours = ours;
-        this.door = door;
-        this.admitting = admitting;
-        this.page = page;
-        this.answers = answers;
-    }
+    private static final AttributeKey<Problem> LEFT = AttributeKey.valueOf("stagedoor-left");
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {

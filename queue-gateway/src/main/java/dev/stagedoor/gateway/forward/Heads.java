@@ -24,7 +24,7 @@ import java.util.Optional;
  * What is said on of a head: which fields travel on and which end here (hop by hop), and what only
  * we may say.
  */
-final class Heads {
+record Heads(TrustedProxies proxies) {
 
     private static final AsciiString PASS = AsciiString.cached(Headers.PASS);
     private static final AsciiString CLIENT = AsciiString.cached(Headers.CLIENT);
@@ -101,12 +101,6 @@ final class Heads {
 
     private static final String CORS = "access-control-";
     private static final String FORWARDED = "x-forwarded";
-
-    private final TrustedProxies proxies;
-
-    Heads(TrustedProxies proxies) {
-        this.proxies = proxies;
-    }
 
     /**
      * A table that finds a name in whatever letters it is written, without a copy in small ones.

@@ -33,7 +33,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** What operators ask about rooms, and change of them. */
-final class RoomCalls {
+record RoomCalls(Rooms rooms, OpsAnswers answers) {
 
     private static final Logger LOG = LoggerFactory.getLogger(RoomCalls.class);
 
@@ -41,14 +41,6 @@ final class RoomCalls {
     private static final int MOST_CHANGES = 100;
     private static final int MOST_PEOPLE = 20;
     private static final Duration HISTORY = Duration.ofMinutes(15);
-
-    private final Rooms rooms;
-    private final OpsAnswers answers;
-
-    RoomCalls(Rooms rooms, OpsAnswers answers) {
-        this.rooms = rooms;
-        this.answers = answers;
-    }
 
     Mono<ServerResponse> rooms(ServerRequest request) {
         return Flux.fromIterable(rooms.all())

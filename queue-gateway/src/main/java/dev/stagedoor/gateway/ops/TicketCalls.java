@@ -13,17 +13,9 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
 /** What operators ask about single tickets, and taking them away. */
-final class TicketCalls {
+record TicketCalls(TicketStories stories, OpsAnswers answers) {
 
     private static final Logger LOG = LoggerFactory.getLogger(TicketCalls.class);
-
-    private final TicketStories stories;
-    private final OpsAnswers answers;
-
-    TicketCalls(TicketStories stories, OpsAnswers answers) {
-        this.stories = stories;
-        this.answers = answers;
-    }
 
     Mono<ServerResponse> explain(ServerRequest request) {
         return Body.of(request).map(stories::asked).flatMap(asked -> explain(request, asked));

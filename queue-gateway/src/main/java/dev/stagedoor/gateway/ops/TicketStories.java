@@ -14,15 +14,7 @@ import reactor.core.publisher.Mono;
 import java.util.Optional;
 
 /** Finds the ticket that an operator asks about, by its token or by its user. */
-final class TicketStories {
-
-    private final Rooms rooms;
-    private final QueueTokens tokens;
-
-    TicketStories(Rooms rooms, QueueTokens tokens) {
-        this.rooms = rooms;
-        this.tokens = tokens;
-    }
+record TicketStories(Rooms rooms, QueueTokens tokens) {
 
     /** Whom an operator means. */
     sealed interface Asked {

@@ -30,24 +30,12 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 
 /** Ending the visits of many, and keeping somebody out. */
-final class VisitorCalls {
+record VisitorCalls(Rooms rooms, TicketStories stories, Guests guests, OpsAnswers answers) {
 
     private static final Logger LOG = LoggerFactory.getLogger(VisitorCalls.class);
 
     private static final int LONGEST_WHY = 200;
     private static final Duration LONGEST = Duration.ofDays(365);
-
-    private final Rooms rooms;
-    private final TicketStories stories;
-    private final Guests guests;
-    private final OpsAnswers answers;
-
-    VisitorCalls(Rooms rooms, TicketStories stories, Guests guests, OpsAnswers answers) {
-        this.rooms = rooms;
-        this.stories = stories;
-        this.guests = guests;
-        this.answers = answers;
-    }
 
     private record Ended(String who, long ended) {}
 

@@ -1,15 +1,12 @@
 package dev.stagedoor.gateway.page;
 
-import dev.stagedoor.gateway.line.QueueAddresses;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.web.reactive.function.server.RouterFunction;
-import org.springframework.web.reactive.function.server.ServerResponse;
 import static org.springframework.web.reactive.function.server.RouterFunctions.route;
+
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.line.QueueAddresses;
 import dev.stagedoor.gateway.visitor.Applicants;
 import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.waitingroom.EndReason;
@@ -18,8 +15,12 @@ import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.codec.DecodingException;
 import org.springframework.util.MultiValueMap;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
@@ -32,29 +33,13 @@ import java.util.Optional;
  * that no site can make a visitor lose a place.
  */
 @Configuration(proxyBeanMethods = false)
-class PageRoutes {
-
-    private final QueueAddresses addresses;
-    private final Rooms rooms;
-    private final Applicants applicants;
-    private final WaitingPage page;
-    private final PageFiles files;
-    private final Answers answers;
-
-    PageRoutes(
-            QueueAddresses addresses,
-            Rooms rooms,
-            Applicants applicants,
-            WaitingPage page,
-            PageFiles files,
-            Answers answers) {
-        this.addresses = addresses;
-        this.rooms = rooms;
-        this.applicants = applicants;
-        this.page = page;
-        this.files = files;
-        this.answers = answers;
-    }
+record PageRoutes(
+        QueueAddresses addresses,
+        Rooms rooms,
+        Applicants applicants,
+        WaitingPage page,
+        PageFiles files,
+        Answers answers) {
 
     @Bean
     RouterFunction<ServerResponse> callsOfThePage() {
