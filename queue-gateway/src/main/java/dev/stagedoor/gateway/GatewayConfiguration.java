@@ -9,12 +9,10 @@ import dev.stagedoor.common.tracing.OtlpTracing;
 import dev.stagedoor.common.tracing.Tracing;
 import dev.stagedoor.common.tracing.TracingProperties;
 import dev.stagedoor.gateway.forward.TrustedProxies;
-import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.timers.RoomTimers;
 import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
-import dev.stagedoor.gateway.upstream.UpstreamProperties;
 import dev.stagedoor.gateway.visitor.Identities;
 import dev.stagedoor.gateway.visitor.IdentityProperties;
 import dev.stagedoor.gateway.visitor.OpenIdTokens;
@@ -168,25 +166,6 @@ class GatewayConfiguration {
         resources.setLoopResourcesSupplier(() -> LoopResources.create("gateway", LOOPS, true));
         resources.setShutdownQuietPeriod(QUIET_BEFORE_THE_END);
         return resources;
-    }
-
-    @Bean
-    UpstreamForwarder upstreamForwarder(
-            UpstreamProperties upstream,
-            TrustedProxies proxies,
-            GatewayProperties gateway,
-            SslBundles bundles,
-            ReactorResourceFactory resources,
-            Tracing tracing) {
-        return new UpstreamForwarder(
-                upstream,
-                proxies,
-                !gateway.corsOrigins().isEmpty(),
-                bundles,
-                resources.getLoopResources(),
-                LOOPS,
-                tracing,
-                gateway.idleTimeout());
     }
 
     @Bean

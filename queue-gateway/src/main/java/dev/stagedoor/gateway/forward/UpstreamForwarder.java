@@ -5,6 +5,7 @@ import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.common.TraceId;
 import dev.stagedoor.common.tracing.Hop;
 import dev.stagedoor.common.tracing.Tracing;
+import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.upstream.Exchange;
 import dev.stagedoor.gateway.upstream.Lane;
 import dev.stagedoor.gateway.upstream.Origin;
@@ -23,15 +24,15 @@ import org.reactivestreams.Publisher;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.http.client.ReactorResourceFactory;
+import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
-import reactor.netty.resources.LoopResources;
 
-import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -40,12 +41,19 @@ import java.util.function.Function;
  * headers and both bodies as they are, buffer by buffer, so that the slower side sets the pace.
  * Nothing is put into the client's answer before it is certain to be sent.
  */
+@Component
 public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
 
     private static final String EVENTS = "text/event-stream";
 
     private final UpstreamProperties upstream;
+
+    /**
+     * Whether the gateway says which origins may read an answer: the upstream must not contradict,
+     * and saying it twice is as bad as not at all.
+     */
     private final boolean originsAreOurs;
+
     private final Pools pools;
     private final Heads heads;
     private final Upgrade upgrade;
@@ -53,26 +61,19 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
     private final Failures failures = new Failures();
     private volatile boolean isRunning;
 
-    /**
-     * @param originsAreOurs whether the gateway says which origins may read an answer: the upstream
-     *     must not contradict, and saying it twice is as bad as not at all
-     * @param longestPause how long a WebSocket may be silent
-     */
-    public UpstreamForwarder(
+    UpstreamForwarder(
             UpstreamProperties upstream,
             TrustedProxies proxies,
-            boolean originsAreOurs,
+            GatewayProperties gateway,
             SslBundles bundles,
-            LoopResources threads,
-            int loops,
-            Tracing tracing,
-            Duration longestPause) {
-        this.heads = new Heads(proxies);
-        this.originsAreOurs = originsAreOurs;
-        this.upgrade = new Upgrade(originsAreOurs, longestPause);
-        this.tracing = tracing;
+            ReactorResourceFactory resources,
+            Tracing tracing) {
         this.upstream = upstream;
-        this.pools = new Pools(upstream, bundles, threads, loops);
+        this.originsAreOurs = !gateway.corsOrigins().isEmpty();
+        this.pools = new Pools(upstream, bundles, resources.getLoopResources());
+        this.heads = new Heads(proxies);
+        this.upgrade = new Upgrade(originsAreOurs, gateway.idleTimeout());
+        this.tracing = tracing;
     }
 
     /**
