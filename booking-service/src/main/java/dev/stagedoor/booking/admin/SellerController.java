@@ -7,6 +7,7 @@ import dev.stagedoor.booking.sale.Sale;
 import dev.stagedoor.booking.sale.ScheduleChange;
 import dev.stagedoor.booking.web.Fields;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -90,5 +91,24 @@ record SellerController(Sale sale, Catalogue catalogue, Changes changes) {
                 .contentType(MediaType.APPLICATION_JSON)
                 .cacheControl(CacheControl.noStore())
                 .body(document);
+    }
+
+    /** Why something is taken back; the buyers read it. */
+    record Reason(@Nullable String reason) {
+
+        private static final int LONGEST = 200;
+
+        String checked() {
+            new Fields()
+                    .must(
+                            reason != null
+                                    && !reason.isBlank()
+                                    && reason.length() <= LONGEST
+                                    && Fields.isPlain(reason),
+                            "reason",
+                            "be 1 to " + LONGEST + " characters")
+                    .orRefuse();
+            return reason;
+        }
     }
 }
