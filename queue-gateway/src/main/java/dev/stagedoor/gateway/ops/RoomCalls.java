@@ -11,6 +11,7 @@ import dev.stagedoor.gateway.waitingroom.operators.Difference;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.operators.Sample;
 import dev.stagedoor.gateway.waitingroom.room.Controls;
+import dev.stagedoor.gateway.waitingroom.room.Controls.Changed;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
@@ -93,16 +94,11 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
                 request, room -> Body.of(request).flatMap(body -> change(request, room, body)));
     }
 
-    private Mono<ServerResponse> inRoom(
-            ServerRequest request, Function<Room, Mono<ServerResponse>> call) {
+    Mono<ServerResponse> inRoom(ServerRequest request, Function<Room, Mono<ServerResponse>> call) {
         return RoomId.parse(request.pathVariable("room"))
                 .flatMap(rooms::find)
                 .map(call)
-                .orElseGet(() -> noSuchRoom(request));
-    }
-
-    private Mono<ServerResponse> noSuchRoom(ServerRequest request) {
-        return answers.problem(request, Problem.of(ProblemCode.ROOM_NOT_FOUND));
+                .orElseGet(() -> answers.problem(request, Problem.of(ProblemCode.ROOM_NOT_FOUND)));
     }
 
     private static Mono<RoomDocument> document(Room room) {
@@ -190,6 +186,18 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
                     it.now().replace('\n', ' '),
                     by.name(),
                     by.address());
+        }
+    }
+
+    /** The settings in force after a change, and what the change was. */
+    private record ChangedDocument(
+            String room, Map<String, Object> settings, List<ChangeDocument.Of> changes) {
+
+        static ChangedDocument of(Room room, Changed changed) {
+            return new ChangedDocument(
+                    room.id().name(),
+                    Setting.document(changed.settings()),
+                    changed.differences().stream().map(ChangeDocument.Of::of).toList());
         }
     }
 }

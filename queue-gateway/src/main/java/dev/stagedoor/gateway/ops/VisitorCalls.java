@@ -4,13 +4,11 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
-import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.waitingroom.Bans;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.room.Controls;
 import dev.stagedoor.gateway.waitingroom.room.Room;
-import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,7 +28,7 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 
 /** Ending the visits of many, and keeping somebody out. */
-record VisitorCalls(Rooms rooms, TicketStories stories, Guests guests, OpsAnswers answers) {
+record VisitorCalls(RoomCalls rooms, Guests guests, OpsAnswers answers) {
 
     private static final Logger LOG = LoggerFactory.getLogger(VisitorCalls.class);
 
@@ -88,7 +86,7 @@ record VisitorCalls(Rooms rooms, TicketStories stories, Guests guests, OpsAnswer
         Mono<Long> ended =
                 switch (whom) {
                     case Whom.User(var user) ->
-                            stories.revoke(room, user, by).map(done -> done ? 1L : 0L);
+                            TicketCalls.revoke(room, user, by).map(done -> done ? 1L : 0L);
                     case Whom.Many(var name, var patterns) ->
                             room.controls().endAll(name, patterns, by);
                 };
@@ -182,9 +180,7 @@ record VisitorCalls(Rooms rooms, TicketStories stories, Guests guests, OpsAnswer
 
     private Mono<ServerResponse> inRoom(
             ServerRequest request, BiFunction<Room, Body, Mono<ServerResponse>> call) {
-        return RoomId.parse(request.pathVariable("room"))
-                .flatMap(rooms::find)
-                .map(room -> Body.of(request).flatMap(body -> call.apply(room, body)))
-                .orElseGet(() -> answers.problem(request, Problem.of(ProblemCode.ROOM_NOT_FOUND)));
+        return rooms.inRoom(
+                request, room -> Body.of(request).flatMap(body -> call.apply(room, body)));
     }
 }
