@@ -132,7 +132,8 @@ class GatewayConfiguration {
                 initial,
                 defaults,
                 new Recovery(gateway.recoveryWindow(), gateway.recoverAtStart()),
-                timings);
+                timings,
+                gateway.pollBudget());
     }
 
     private static void requireBundle(RoomId room, String name, SslBundles bundles) {

@@ -79,13 +79,14 @@ class RehearsedGateway {
     }
 
     @Bean
-    Rooms rooms(Timings timings) {
+    Rooms rooms(Timings timings, GatewayProperties gateway) {
         return new Rooms(
                 Lines.rehearsed(PATIENT),
                 Map.of(ROOM, RoomSettings.DEFAULTS),
                 RoomSettings.DEFAULTS,
                 new Recovery(Duration.ZERO, false),
-                timings);
+                timings,
+                gateway.pollBudget());
     }
 
     @Bean

@@ -52,6 +52,7 @@ public final class Room {
     private final RoomId id;
     private final LineStore store;
     private final CircuitBreaker breaker;
+    private final long pollBudget;
     private final LatestView latest;
     private final KnownTickets known = new KnownTickets();
     private final Restoring restoring;
@@ -79,10 +80,12 @@ public final class Room {
             LineStore store,
             CircuitBreaker breaker,
             Recovery recovery,
-            Timings timings) {
+            Timings timings,
+            long pollBudget) {
         this.id = id;
         this.store = store;
         this.breaker = breaker;
+        this.pollBudget = pollBudget;
         this.latest = new LatestView(id, initial, timings.viewLasts());
         this.restoring = new Restoring(latest, known, store);
         this.ticking = new Ticking(id, configured, latest, known, store, restoring, recovery);
@@ -95,6 +98,11 @@ public final class Room {
 
     public RoomId id() {
         return id;
+    }
+
+    /** Polls a second that it may cost this gateway. */
+    public long pollBudget() {
+        return pollBudget;
     }
 
     /** The settings in force, as far as this gateway knows. */

@@ -46,7 +46,8 @@ class HandTypedSettingsTests {
                         Map.of(id, SETTINGS),
                         SETTINGS,
                         recovery,
-                        Timings.USUAL)
+                        Timings.USUAL,
+                        2_000)
                 .find(id)
                 .orElseThrow();
     }

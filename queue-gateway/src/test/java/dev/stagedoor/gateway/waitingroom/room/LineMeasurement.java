@@ -101,7 +101,8 @@ final class LineMeasurement {
                                 Map.of(id, settings),
                                 settings,
                                 new Recovery(Duration.ZERO, false),
-                                Timings.USUAL)
+                                Timings.USUAL,
+                                2_000)
                         .find(id)
                         .orElseThrow();
         room.tick().block();

@@ -55,7 +55,8 @@ class LossTests {
                         Map.of(id, SETTINGS),
                         SETTINGS,
                         recovery,
-                        Timings.USUAL)
+                        Timings.USUAL,
+                        2_000)
                 .find(id)
                 .orElseThrow();
     }

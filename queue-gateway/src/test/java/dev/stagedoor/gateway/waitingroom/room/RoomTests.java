@@ -89,6 +89,7 @@ class RoomTests {
                 initial,
                 Settings.of("capacity", 1),
                 recovery,
-                Timings.USUAL);
+                Timings.USUAL,
+                2_000);
     }
 }

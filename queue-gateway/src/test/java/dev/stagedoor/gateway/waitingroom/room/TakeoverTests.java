@@ -57,7 +57,8 @@ class TakeoverTests {
                         Map.of(id, SETTINGS),
                         SETTINGS,
                         recovery,
-                        Timings.USUAL)
+                        Timings.USUAL,
+                        2_000)
                 .find(id)
                 .orElseThrow();
     }
