@@ -29,10 +29,12 @@ import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.SynchronousSink;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -45,6 +47,7 @@ import java.util.function.Function;
 public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
 
     private static final String EVENTS = "text/event-stream";
+    private static final int DIGITS_OF_LONG = 18;
 
     private final UpstreamProperties upstream;
 
@@ -114,15 +117,20 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
     // ── there ───────────────────────────────────────────────────────────────────────────────────
 
     private Mono<Forwarded> carry(Passage it) {
-        RequestBody body =
-                new RequestBody(it.request(), upstream.bodyBuffer(), upstream.maxBodySize());
         Mono<Forwarded> forwarded =
-                body.isNone() ? Mono.defer(() -> exchange(it, null)) : afterItsBeginning(it, body);
+                hasBody(it.request())
+                        ? afterItsBeginning(it)
+                        : Mono.defer(() -> exchange(it, null));
         return forwarded.onErrorResume(error -> Mono.just(failures.of(error, it.response())));
     }
 
-    private Mono<Forwarded> afterItsBeginning(Passage it, RequestBody body) {
-        return body.parts()
+    /**
+     * Of a body the beginning, mostly all of it, is waited for before a connection to the upstream
+     * is taken: one that drips in (slow post) holds nothing but the visitor's own.
+     */
+    private Mono<Forwarded> afterItsBeginning(Passage it) {
+        return new Body(it.request())
+                .parts()
                 .switchOnFirst(
                         (first, parts) ->
                                 first.isOnError()
@@ -130,6 +138,60 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
                                         : exchange(
                                                 it, parts.concatMapIterable(Function.identity())))
                 .next();
+    }
+
+    private static boolean hasBody(HttpServerRequest request) {
+        HttpHeaders headers = request.requestHeaders();
+        return Heads.isChunked(request)
+                || !"0".equals(headers.get(HttpHeaderNames.CONTENT_LENGTH, "0"));
+    }
+
+    private final class Body {
+
+        private final HttpServerRequest request;
+        private long sofar;
+
+        Body(HttpServerRequest request) {
+            this.request = request;
+        }
+
+        /** First all that is waited for, in one piece, then piece by piece what may follow. */
+        Flux<List<ByteBuf>> parts() {
+            if (isTooLargeAsTold()) {
+                return Flux.error(TooLarge.INSTANCE);
+            }
+            long mostAtOnce = upstream.bodyBuffer().toBytes();
+            Flux<ByteBuf> counted = request.receive().retain().handle(this::count);
+            return counted.bufferUntil(_ -> sofar >= mostAtOnce)
+                    .doOnDiscard(ByteBuf.class, ByteBuf::release);
+        }
+
+        private boolean isTooLargeAsTold() {
+            String length = request.requestHeaders().get(HttpHeaderNames.CONTENT_LENGTH, "0");
+            return length.length() > DIGITS_OF_LONG
+                    || Long.parseLong(length) > upstream.maxBodySize().toBytes();
+        }
+
+        private void count(ByteBuf part, SynchronousSink<ByteBuf> sink) {
+            sofar += part.readableBytes();
+            if (sofar > upstream.maxBodySize().toBytes()) {
+                part.release();
+                sink.error(TooLarge.INSTANCE);
+            } else {
+                sink.next(part);
+            }
+        }
+    }
+
+    /** More came than anybody may send. */
+    static final class TooLarge extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+        private static final TooLarge INSTANCE = new TooLarge();
+
+        private TooLarge() {
+            super("A body is too large", null, false, false);
+        }
     }
 
     /**
