@@ -1,21 +1,7 @@
-import { vu as own } from './vu.js';
+import { vu } from '../thread.js';
 
-export const scenario = {
-  get name() {
-    return own.scenario.name;
-  },
-  get startTime() {
-    return own.scenario.startTime;
+export default {
+  get scenario() {
+    return vu.scenario;
   },
 };
-
-export const vu = {
-  get idInTest() {
-    return own.id;
-  },
-  get iterationInInstance() {
-    return own.iteration;
-  },
-};
-
-export default { scenario, vu };
