@@ -1,9 +1,11 @@
 // The time of a dry run: the machine's, or one that jumps to whatever happens next. By that one a sale of half a minute is
 // played in as long as it takes to compute it, and in the same way on a busy machine as on an idle one.
+import { once } from 'node:events';
 
 export const realTime = {
   now: () => Date.now(),
   sleep: (millis) => new Promise((resume) => setTimeout(resume, millis)),
+  hear: async ({ port }) => (await once(port, 'message'))[0],
 };
 
 /** The main thread stands still while a VU runs: when it takes its next immediate, nobody has anything left to do. */
@@ -20,6 +22,10 @@ export class JumpingTime {
 
   sleep(millis) {
     return new Promise((resume) => this.appointments.push({ at: this.now() + millis, resume }));
+  }
+
+  async hear(turns) {
+    return turns.hear();
   }
 
   jump() {

@@ -1,5 +1,6 @@
 // When iterations begin: the three executors that the scripts use, on a small scale.
 import { seconds } from './clock.js';
+import { Vu } from './vu.js';
 
 const ARRIVALS = ['timeUnit', 'preAllocatedVUs', 'maxVUs', 'gracefulStop'];
 const SETTINGS = {
@@ -10,60 +11,48 @@ const SETTINGS = {
 const STEP_MILLIS = 5;
 
 /** Plays one scenario to its end, and fails if k6 would have interrupted somebody. */
-export async function play(name, { executor, exec = 'default', ...settings }, crew) {
+export async function play(name, { executor, exec = 'default', ...settings }, test) {
   const { timeUnit = '1s', iterations = 1, gracefulStop = '30s', maxDuration = '0s' } = settings;
   const unknown = Object.keys(settings).filter((key) => !SETTINGS[executor]?.includes(key));
   if (unknown.length > 0 || timeUnit !== '1s' || iterations !== 1) {
     throw new Error(`${name}: the dry run does not know ${executor} with these settings, ${unknown}`);
   }
-  const scenario = { exec, startTime: crew.clock.now() };
-  const begun = await (executor === 'per-vu-iterations' ? together : oneByOne)(settings, scenario, crew);
-  const interrupted = crew.clock.sleep((seconds(maxDuration) + seconds(gracefulStop)) * 1000).then(() => {
+  const begun = await (executor === 'per-vu-iterations' ? together : oneByOne)(settings, exec, test);
+  const interrupted = test.clock.sleep((seconds(maxDuration) + seconds(gracefulStop)) * 1000).then(() => {
     throw new Error(`${name}: iterations were interrupted`);
   });
   await Promise.race([Promise.all(begun), interrupted]);
 }
 
-function together({ vus }, scenario, crew) {
-  const team = Array.from({ length: vus }, () => crew.hire());
-  scenario.startTime = crew.clock.now();
+function together({ vus }, exec, test) {
+  const team = Array.from({ length: vus }, () => new Vu(test));
+  const scenario = { exec, startTime: test.clock.now() };
   return team.map((vu) => vu.iterate(scenario));
 }
 
-/** Begins as many iterations as are due, on whoever is free; who is not there in time is missing. */
-async function oneByOne({ rate, duration, startRate = rate, stages, preAllocatedVUs }, scenario, crew) {
-  const ramp = stages ?? [{ target: rate, duration }];
-  const until = ramp.reduce((sum, stage) => sum + seconds(stage.duration), 0);
-  const team = [];
+/** Begins as many iterations as are due, the first one at once, on whoever is free; who is not there in time is missing. */
+async function oneByOne({ rate, duration, startRate = rate, stages, preAllocatedVUs }, exec, test) {
+  const scenario = { exec, startTime: test.clock.now() };
   const begun = [];
-  let due = 0;
-  for (let elapsed = 0; elapsed < until; elapsed = (crew.clock.now() - scenario.startTime) / 1000) {
-    for (; due < arrived(ramp, startRate, elapsed); due++) {
-      if (!team.some((vu) => !vu.isBusy) && team.length < preAllocatedVUs) {
-        team.push(crew.hire());
+  const team = [];
+  let [from, due, last] = [startRate, 1, scenario.startTime];
+  for (const stage of stages ?? [{ target: rate, duration }]) {
+    const [since, length] = [last, seconds(stage.duration) * 1000];
+    while (last < since + length) {
+      const now = Math.min(test.clock.now(), since + length);
+      due += ((from + ((stage.target - from) * (now - since)) / length) * (now - last)) / 1000;
+      last = now;
+      for (; due >= 1; due--) {
+        if (team.length < preAllocatedVUs && team.every((vu) => vu.isBusy)) {
+          team.push(new Vu(test));
+        }
+        const free = team.find((vu) => !vu.isBusy);
+        begun.push(free?.iterate(scenario));
+        test.samples.push({ metric: 'dropped_iterations', value: free ? 0 : 1 });
       }
-      const free = team.find((vu) => !vu.isBusy);
-      if (free) {
-        begun.push(free.iterate(scenario));
-      } else {
-        crew.measurements.add([{ metric: 'dropped_iterations', value: 1 }]);
-      }
+      await test.clock.sleep(STEP_MILLIS);
     }
-    await crew.clock.sleep(STEP_MILLIS);
+    from = stage.target;
   }
   return begun;
-}
-
-/** How many have come after so many seconds, the first one at once. */
-function arrived(ramp, startRate, elapsed) {
-  let rate = startRate;
-  let left = elapsed;
-  let sum = 1;
-  for (const { target, duration } of ramp) {
-    const spent = Math.min(left, seconds(duration));
-    sum += (rate + ((target - rate) * spent) / (seconds(duration) || 1) / 2) * spent;
-    left -= spent;
-    rate = target;
-  }
-  return Math.floor(sum);
 }

@@ -8,53 +8,33 @@ const AGGREGATES = {
   rate: { rate: mean },
   trend: { avg: mean, min: part(0), med: part(50), max: part(100), 'p(90)': part(90), 'p(95)': part(95), 'p(99)': part(99) },
 };
-export class Measurements {
-  constructor(thresholds, declared) {
-    this.types = { ...BUILT_IN, ...declared };
-    this.metrics = {};
-    Object.entries(thresholds).forEach(([name, sources]) => {
-      const metric = this.metric(name);
-      metric.thresholds = sources.map((source) => understood(source, name, metric.aggregates));
-    });
-  }
 
-  metric(name) {
-    const [, base, filter] = /^([^{]+)(?:\{(.*)\})?$/.exec(name);
-    if (!(base in this.types)) {
-      throw new Error(`there is no metric ${base}`);
-    }
-    const aggregates = AGGREGATES[this.types[base]];
-    this.metrics[name] ??= { base, tag: filter?.split(':'), aggregates, values: [], thresholds: [] };
-    return this.metrics[name];
-  }
-
-  add(samples) {
-    samples.forEach(({ metric, value, tags }) => {
-      this.metric(metric);
-      Object.values(this.metrics)
-        .filter(({ base, tag }) => base === metric && (!tag || tags?.[tag[0]] === tag[1]))
-        .forEach(({ values }) => values.push(value));
-    });
-  }
-
-  /** As handleSummary gets it. */
-  summary() {
-    return mapped(this.metrics, ({ aggregates, values, thresholds }) => {
-      values.sort((a, b) => a - b);
-      const found = mapped(aggregates, (aggregate) => aggregate(values));
-      // A metric without a single sample crosses no threshold, whatever it says.
-      const met = thresholds.map(({ source, aggregate, holds }) => [source, { ok: values.length === 0 || holds(found[aggregate]) }]);
-      return { values: found, thresholds: Object.fromEntries(met) };
-    });
-  }
+/** As handleSummary gets it. */
+export function summary(samples, thresholds, declared) {
+  const types = { ...BUILT_IN, ...declared };
+  const names = new Set([...Object.keys(thresholds), ...samples.map(({ metric }) => metric)]);
+  return Object.fromEntries([...names].map((name) => [name, measured(name, samples, thresholds[name] ?? [], types)]));
 }
 
-function understood(source, name, aggregates) {
+function measured(name, samples, sources, types) {
+  const [, base, tag, wanted] = /^(\w+)(?:\{(\w+):(\w+)\})?$/.exec(name);
+  if (!(base in types)) {
+    throw new Error(`there is no metric ${base}`);
+  }
+  const own = samples.filter(({ metric, tags }) => metric === base && (!tag || tags?.[tag] === wanted));
+  const sorted = own.map(({ value }) => value).sort((a, b) => a - b);
+  const values = Object.fromEntries(Object.entries(AGGREGATES[types[base]]).map(([aggregate, of]) => [aggregate, of(sorted)]));
+  // A metric without a single sample crosses no threshold, whatever it says.
+  const isMet = (source) => holds(name, source, values) || sorted.length === 0;
+  return { values, thresholds: Object.fromEntries(sources.map((source) => [source, { ok: isMet(source) }])) };
+}
+
+function holds(name, source, values) {
   const [, aggregate, comparison] = /^(.*?)((?:<|<=|>|>=|==)\d+(?:\.\d+)?)$/.exec(source) ?? [];
-  if (!(aggregate in aggregates)) {
+  if (!(aggregate in values)) {
     throw new Error(`threshold ${name}: ${source} cannot be understood`);
   }
-  return { source, aggregate, holds: new Function('value', `return value ${comparison}`) };
+  return new Function('value', `return value ${comparison}`)(values[aggregate]);
 }
 
 /** A percentile of values in order. */
@@ -64,8 +44,4 @@ function part(percent) {
     const below = values[Math.floor(rank)] ?? 0;
     return below + ((values[Math.ceil(rank)] ?? 0) - below) * (rank - Math.floor(rank));
   };
-}
-
-function mapped(object, change) {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
 }

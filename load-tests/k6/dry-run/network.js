@@ -8,16 +8,12 @@ export async function send({ method, url, body, headers, timeout }) {
     const signal = AbortSignal.timeout(seconds(timeout) * 1000);
     const response = await fetch(url, { method, body, headers, signal, redirect: 'manual' });
     answer.body = await response.text();
-    answer.headers = Object.fromEntries([...response.headers].map(([name, value]) => [canonical(name), value]));
     answer.cookies = response.headers.getSetCookie();
     answer.status = response.status;
+    // Retry-After, not retry-after: as Go writes the names of headers.
+    response.headers.forEach((value, name) => (answer.headers[name.replace(/\b[a-z]/g, (start) => start.toUpperCase())] = value));
   } catch (e) {
     answer.error = String(e.cause ?? e);
   }
   return { ...answer, millis: performance.now() - since };
-}
-
-/** Retry-After, not retry-after: as Go writes the names of headers. */
-function canonical(name) {
-  return name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 }

@@ -8,31 +8,30 @@
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { JumpingTime, realTime } from './clock.js';
-import { Crew } from './crew.js';
 import { crookedSale } from './crooked-sale.js';
 import { play } from './executors.js';
-import { Measurements } from './measurements.js';
+import { summary } from './measurements.js';
 import { send } from './network.js';
+import { Vu } from './vu.js';
 
 const OPTIONS = ['scenarios', 'thresholds', 'noConnectionReuse', 'batch', 'batchPerHost'];
 const CROSSED = 99;
 
 const [script, fault] = process.argv.slice(2);
 const clock = fault ? new JumpingTime() : realTime;
-const crew = new Crew(pathToFileURL(script).href, clock, fault ? crookedSale(fault, clock) : send);
-const director = crew.hire();
-const { options, calls, declared } = director.loaded;
+const test = { script: pathToFileURL(script).href, clock, send: fault ? crookedSale(fault, clock) : send, vus: 0, samples: [] };
+const director = new Vu(test);
+const { options, calls, declared } = (await director.loaded).result;
 const unknown = Object.keys(options).filter((option) => !OPTIONS.includes(option));
 if (unknown.length > 0) {
   throw new Error(`the dry run does not know ${unknown}`);
 }
-crew.measurements = new Measurements(options.thresholds, declared);
 
 const since = clock.now();
-crew.data = await outside('setup');
-await Promise.all(Object.entries(options.scenarios).map(([name, scenario]) => play(name, scenario, crew)));
-await outside('teardown', crew.data);
-const metrics = crew.measurements.summary();
+test.data = await outside('setup');
+await Promise.all(Object.entries(options.scenarios).map(([name, scenario]) => play(name, scenario, test)));
+await outside('teardown', test.data);
+const metrics = summary(test.samples, options.thresholds, declared);
 const files = await outside('handleSummary', { metrics, state: { testRunDurationMs: clock.now() - since } });
 Object.entries(files).forEach(([where, text]) => (where === 'stdout' ? process.stdout.write(text) : writeFileSync(where, text)));
 const isMet = ({ thresholds }) => Object.values(thresholds).every(({ ok }) => ok);

@@ -10,7 +10,10 @@ const turns = new Turns(workerData, MAIN);
 export const vu = { declared: {}, samples: [], scenario: undefined, jar: undefined, options: undefined };
 
 /** Of the main thread: requests to be sent at once and answered, or some milliseconds to pass. */
-export const ask = (wish) => turns.say(wish);
+export function ask(wish) {
+  turns.say(wish);
+  return turns.hear();
+}
 
 export function record(metric, value, tags) {
   vu.samples.push({ metric, value: Number(value), tags });
@@ -26,14 +29,14 @@ import(script).then(serve, (e) => turns.say({ outcome: { failure: e.stack } }));
 
 function serve(script) {
   vu.options = script.options;
-  let outcome = { result: { options: script.options, calls: Object.keys(script), declared: vu.declared }, samples: [] };
+  let outcome = { result: { options: script.options, calls: Object.keys(script), declared: vu.declared }, measured: [] };
   for (;;) {
-    const { name, argument, scenario, iteration } = turns.say({ outcome });
+    const { name, argument, scenario, iteration } = ask({ outcome });
     globalThis.__ITER = iteration;
     Object.assign(vu, { samples: [], scenario, jar: undefined });
     try {
       // What goes from one VU to another goes as JSON, as in k6.
-      outcome = { result: JSON.stringify(script[name](argument)), samples: vu.samples };
+      outcome = { result: JSON.stringify(script[name](argument)), measured: vu.samples };
     } catch (e) {
       outcome = { failure: e.stack };
     }

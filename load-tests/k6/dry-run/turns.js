@@ -1,4 +1,4 @@
-// Two threads of which one runs at a time: whoever has said something stands still until the other one has answered.
+// The main thread and that of a VU take turns: what one of them says is the other's turn.
 import { receiveMessageOnPort } from 'node:worker_threads';
 
 export const VU = 0;
@@ -13,9 +13,9 @@ export class Turns {
     this.port.postMessage(message);
     Atomics.store(this.turn, 0, this.other);
     Atomics.notify(this.turn, 0);
-    return this.hear();
   }
 
+  /** Stands still until the other one has said something. */
   hear() {
     while (Atomics.load(this.turn, 0) === this.other) {
       Atomics.wait(this.turn, 0, this.other); // the bell for the turn before may ring late
