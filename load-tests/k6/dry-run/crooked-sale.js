@@ -52,8 +52,7 @@ export function crookedSale(fault, clock) {
   }
 
   function poll(place) {
-    counts.polls += 1;
-    if (counts.polls % 10 === 0 && fault in TENTH_POLL) {
+    if ((counts.polls += 1) % 10 === 0 && fault in TENTH_POLL) {
       return TENTH_POLL[fault];
     }
     if (!place || place.state === 'EXPIRED') {
@@ -109,6 +108,7 @@ export function crookedSale(fault, clock) {
     'GET /admin/audit': () => [200, { violations: has('bad-books') ? [{ invariant: 'MONEY_IS_CONSERVED' }] : [] }],
   };
   tick();
+  setImmediate(() => clock.jump());
   return async ({ method, url, headers, body }) => {
     const [path, seat, rest = ''] = new URL(url).pathname.split(/(?<=reservations)\/(\d+)/);
     const call = calls[`${method} ${path}${rest}`] ?? (() => [404, { code: 'not-found' }]);

@@ -1,4 +1,5 @@
 // When iterations begin: the three executors that the scripts use, on a small scale.
+import assert from 'node:assert/strict';
 import { seconds } from './clock.js';
 import { Vu } from './vu.js';
 
@@ -14,14 +15,10 @@ const STEP_MILLIS = 5;
 export async function play(name, { executor, exec = 'default', ...settings }, test) {
   const { timeUnit = '1s', iterations = 1, gracefulStop = '30s', maxDuration = '0s' } = settings;
   const unknown = Object.keys(settings).filter((key) => !SETTINGS[executor]?.includes(key));
-  if (unknown.length > 0 || timeUnit !== '1s' || iterations !== 1) {
-    throw new Error(`${name}: the dry run does not know ${executor} with these settings, ${unknown}`);
-  }
+  assert(unknown.length === 0 && timeUnit === '1s' && iterations === 1, `${name}: ${executor} is not known with these settings, ${unknown}`);
   const begun = await (executor === 'per-vu-iterations' ? together : oneByOne)(settings, exec, test);
-  const interrupted = test.clock.sleep((seconds(maxDuration) + seconds(gracefulStop)) * 1000).then(() => {
-    throw new Error(`${name}: iterations were interrupted`);
-  });
-  await Promise.race([Promise.all(begun), interrupted]);
+  const interrupted = test.clock.sleep((seconds(maxDuration) + seconds(gracefulStop)) * 1000);
+  await Promise.race([Promise.all(begun), interrupted.then(() => assert.fail(`${name}: iterations were interrupted`))]);
 }
 
 function together({ vus }, exec, test) {

@@ -1,4 +1,5 @@
 // Metrics, what is asked of them, and whether it holds; by k6's rules.
+import assert from 'node:assert/strict';
 
 const BUILT_IN = { checks: 'rate', dropped_iterations: 'counter', http_req_duration: 'trend', http_reqs: 'counter' };
 const sum = (values) => values.reduce((total, value) => total + value, 0);
@@ -18,9 +19,7 @@ export function summary(samples, thresholds, declared) {
 
 function measured(name, samples, sources, types) {
   const [, base, tag, wanted] = /^(\w+)(?:\{(\w+):(\w+)\})?$/.exec(name);
-  if (!(base in types)) {
-    throw new Error(`there is no metric ${base}`);
-  }
+  assert(base in types, `there is no metric ${base}`);
   const own = samples.filter(({ metric, tags }) => metric === base && (!tag || tags?.[tag] === wanted));
   const sorted = own.map(({ value }) => value).sort((a, b) => a - b);
   const values = Object.fromEntries(Object.entries(AGGREGATES[types[base]]).map(([aggregate, of]) => [aggregate, of(sorted)]));
@@ -31,9 +30,7 @@ function measured(name, samples, sources, types) {
 
 function holds(name, source, values) {
   const [, aggregate, comparison] = /^(.*?)((?:<|<=|>|>=|==)\d+(?:\.\d+)?)$/.exec(source) ?? [];
-  if (!(aggregate in values)) {
-    throw new Error(`threshold ${name}: ${source} cannot be understood`);
-  }
+  assert(aggregate in values, `threshold ${name}: ${source} cannot be understood`);
   return new Function('value', `return value ${comparison}`)(values[aggregate]);
 }
 

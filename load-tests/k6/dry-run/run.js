@@ -5,6 +5,7 @@
 // With a fault (or none) on a sale in memory that has it, in a time that jumps; else on a real one, in real time.
 // Ends with 0 if every threshold holds, 99 if one is crossed, 1 if a script fails. Knows of k6 what the scripts
 // use and is stricter than k6: what it does not know, it refuses.
+import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { JumpingTime, realTime } from './clock.js';
@@ -23,9 +24,7 @@ const test = { script: pathToFileURL(script).href, clock, send: fault ? crookedS
 const director = new Vu(test);
 const { options, calls, declared } = (await director.loaded).result;
 const unknown = Object.keys(options).filter((option) => !OPTIONS.includes(option));
-if (unknown.length > 0) {
-  throw new Error(`the dry run does not know ${unknown}`);
-}
+assert(unknown.length === 0, `the dry run does not know ${unknown}`);
 
 const since = clock.now();
 test.data = await outside('setup');

@@ -1,4 +1,5 @@
 // A VU, as the main thread sees it.
+import assert from 'node:assert/strict';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { Turns, VU } from './turns.js';
 
@@ -37,8 +38,6 @@ export class Vu {
 }
 
 function outcomeOf({ outcome }) {
-  if (outcome.failure) {
-    throw new Error(outcome.failure);
-  }
+  assert(!outcome.failure, outcome.failure);
   return outcome;
 }

@@ -1,19 +1,18 @@
+import assert from 'node:assert/strict';
 import { record, vu } from '../thread.js';
 
 const kind = (type) =>
   class {
     constructor(name) {
-      if (vu.scenario !== undefined || !/^[A-Za-z_]\w{0,127}$/.test(name)) {
-        throw new Error(`${name}: metrics are declared in the init context, by a name of letters`);
-      }
+      assert.match(name, /^[A-Za-z_]\w{0,127}$/);
+      assert(!vu.scenario, `${name}: metrics are declared in the init context`);
       vu.declared[name] = type;
       this.name = name;
     }
 
     add(value, tags) {
-      if (vu.scenario === undefined || !Number.isFinite(value)) {
-        throw new Error(`${this.name}: ${value} is no number, or it is added in the init context`);
-      }
+      assert(vu.scenario, `${this.name}: nothing can be added in the init context`);
+      assert(Number.isFinite(value), `${this.name}: ${value} is no number`);
       record(this.name, value, tags);
     }
   };
