@@ -5,7 +5,7 @@
 #
 #   mvn -q package -DskipTests && load-tests/heaps.sh [seconds of a flood] [MB ...]
 #
-# Needs redis-server, redis-cli, wrk, curl and a JDK 25 (with jcmd) as JAVA_HOME or java; some 16,000 descriptors.
+# Needs redis-server, redis-cli, wrk, node, curl and a JDK 25 (with jcmd) as JAVA_HOME or java; some 16,000 descriptors.
 set -euo pipefail
 
 seconds=${1:-20}
@@ -27,12 +27,15 @@ for mb in $heaps; do
   tokens "$TOKENS" 5000
   before=$(($(heap "$gateway") / 1024))
 
-  (unset TOKENS; flood joins 500 "$url/tokens" -s "load-tests/gateway/joins.lua") & joins=$!
-  flood streams $((mb * 10 < 4000 ? mb * 10 : 4000)) "$url/events" -s "load-tests/gateway/tokens.lua" & streams=$!
-  flood polls 1000 "$url/tokens/current" -s "load-tests/gateway/tokens.lua" & polls=$!
+  (unset TOKENS; flood joins 500 "$url/tokens" -s load-tests/gateway/joins.lua) & joins=$!
+  sed -n "1,$((mb * 10 < 4500 ? mb * 10 : 4500))p" "$TOKENS" > "$work/those"
+  node load-tests/gateway/streams.mjs http://127.0.0.1:28080 "$work/those" crowded < /dev/null > "$work/streams" 2>&1 & streams=$!
+  flood polls 1000 "$url/tokens/current" -s load-tests/gateway/tokens.lua & polls=$!
   sleep $((seconds - 2))
   open=$(ls "/proc/$gateway/fd" | wc -l)
-  wait "$joins" "$streams" "$polls" || true
+  wait "$joins" "$polls" || true
+  kill "$streams" 2> /dev/null && wait "$streams" || { echo "heap of $mb MB: somebody's stream failed" >&2; cat "$work/streams" >&2; exit 1; }
+  grep -q '^open' "$work/streams" || { echo "heap of $mb MB: not everybody who wanted a stream was answered" >&2; exit 1; }
   [[ $(answers polls) != 0,* ]] || { echo "nobody polled:" >&2; cat "$work/polls" >&2; exit 1; }
 
   kill -0 "$gateway" 2> /dev/null || { echo "heap of $mb MB: the gateway is gone" >&2; tail -5 "$work/gateway.log" >&2; exit 1; }
@@ -40,7 +43,7 @@ for mb in $heaps; do
   sleep 2
   again=$(curl -s -o /dev/null -w '%{http_code}' -X POST "$url/tokens")
   [[ $again == 201 ]] || { echo "heap of $mb MB: a join is answered by $again afterwards" >&2; exit 1; }
-  echo "heap of $mb MB: joins $(answers joins); descriptors $open; polls $(answers polls); used before $before MB, after $(($(heap "$gateway") / 1024)) MB"
+  echo "heap of $mb MB: joins $(answers joins); streams $(paste -sd' ' "$work/streams"); descriptors $open; polls $(answers polls); used before $before MB, after $(($(heap "$gateway") / 1024)) MB"
   curl -s http://127.0.0.1:28081/actuator/prometheus | grep -E '^(stagedoor_limits_total|jvm_gc_pause_seconds_(max|sum))' | grep -v ' 0.0$' | sed 's/^/    /' || true
   kill "$gateway" && wait "$gateway" || true
 done

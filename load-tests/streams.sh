@@ -15,21 +15,28 @@ gateway 400m "${nobody_inside[@]}" "$unlimited" --stagedoor.gateway.max-streams=
 tokens "$work/tokens" "$streams"
 sed -n "1,${streams}p" "$work/tokens" > "$work/those"
 
+said() { # word: until the one who has opened all streams says it
+  until grep -q "^$1" "$work/told"; do
+    kill -0 "$client" 2> /dev/null || grep -q "^$1" "$work/told" || { echo "nobody has said $1:" >&2; tail -3 "$work/gateway.log" >&2; exit 1; }
+    sleep 0.2
+  done
+}
 commands() { redis-cli -p 28379 info stats | tr -d '\r' | sed -n 's/^total_commands_processed://p'; }
 
 sleep 2
 before=$(heap "$gateway")
 mkfifo "$work/go"
 node load-tests/gateway/streams.mjs http://127.0.0.1:28080 "$work/those" < "$work/go" > "$work/told" &
-pids+=($!)
+client=$!
+pids+=("$client")
 exec 3> "$work/go"
-until grep -q '^open' "$work/told"; do sleep 0.5; kill -0 "$gateway"; done
+said open
 after=$(heap "$gateway")
 asked=$(commands) spent=$(ticks "$gateway")
 sleep 10
 asked=$(($(commands) - asked)) spent=$(($(ticks "$gateway") - spent))
 echo >&3
-until grep -q '^told' "$work/told"; do sleep 0.2; kill -0 "$gateway"; done
+said told
 told=$(sed -n 's/^told //p' "$work/told")
 awk -v n="$streams" -v heap="$after" -v before="$before" -v told="$told" -v asked="$asked" -v spent="$spent" -v hz="$tick" 'BEGIN {
   printf "streams: %d open, heap %d MB, %.1f KB each, told within %d ms, Redis heard %.1f commands a second, processor %.0f %%\n", n, heap / 1024, (heap - before) / n, told, asked / 10, spent * 10 / hz}'
