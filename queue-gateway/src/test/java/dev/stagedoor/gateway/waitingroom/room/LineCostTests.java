@@ -149,7 +149,7 @@ class LineCostTests {
         Set<String> threads = ConcurrentHashMap.newKeySet();
 
         Flux.range(0, 500)
-                .flatMap(_ -> room.join(UserId.random()), 64)
+                .flatMap(_ -> room.join(UserId.random(), Runnable::run), 64)
                 .doOnNext(_ -> threads.add(Thread.currentThread().getName()))
                 .blockLast();
         Flux.range(0, 500)
@@ -195,7 +195,7 @@ class LineCostTests {
 
     private static List<Ticket> join(int people) {
         return Flux.range(0, people)
-                .flatMap(_ -> room.join(UserId.random()), 1_000)
+                .flatMap(_ -> room.join(UserId.random(), Runnable::run), 1_000)
                 .map(joined -> ((Joined.Placed) joined).ticket())
                 .collectList()
                 .block();
