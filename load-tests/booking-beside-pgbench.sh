@@ -6,8 +6,8 @@
 #
 #   mvn -q package -DskipTests && load-tests/booking-beside-pgbench.sh [seconds per run] [rounds] [most seconds of warm-up]
 #
-# PARTS="journeys" or "stampede" or "beside" leaves the others out; "beside" is what several seats at once cost, and
-# what others notice of one user who sends sixty-four requests at a time.
+# PARTS="journeys" or "beside" or "curves" or "stampede" leaves the others out; "beside" is what several seats at once cost,
+# and what others notice of one user who sends sixty-four requests at a time; "curves" is the time of a journey over their rate.
 #
 # Needs redis-server, postgres, pgbench, nginx, wrk, openssl, xxd, curl and a JDK 25 as JAVA_HOME or java. PostgreSQL keeps
 # its defaults, so a commit waits for the disk; FSYNC=off for what is left without it, POSTGRES=/usr/lib/postgresql/18/bin for another one.
@@ -17,12 +17,8 @@ seconds=${1:-10}
 rounds=${2:-3}
 warm_up=${3:-120}
 clients=${CLIENTS:-32}
-parts=${PARTS:-journeys beside stampede}
-here=$(cd "$(dirname "$0")" && pwd)
-cd "$here/.."
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-jar=$(ls booking-service/target/booking-service-*-exec.jar)
-. "$here/booking/sale.sh"
+parts=${PARTS:-journeys beside curves stampede}
+. "$(dirname "$0")/booking/sale.sh"
 start 18081 18082
 service=$started
 if [[ $parts == *stampede* ]]; then
@@ -33,14 +29,6 @@ fi
 people
 cat "$work/passes" "$work/passes" > "$work/crowd"
 
-# Processor time so far, in ticks, of a process, or of a server with all that it has started.
-ticks() { awk '{sub(/.*\) /, ""); print $12 + $13}' "/proc/$1/stat"; }
-family() {
-  { awk '{sub(/.*\) /, ""); print $12 + $13 + $14 + $15}' "/proc/$1/stat"
-    for child in $(cat "/proc/$1/task/$1/children"); do ticks "$child" 2> /dev/null || true; done
-  } | awk '{sum += $1} END {print sum}'
-}
-tick=$(getconf CLK_TCK)
 each() { # ticks before, ticks after, journeys: milliseconds each
   awk -v spent=$(($2 - $1)) -v tick="$tick" -v all="$3" 'BEGIN {printf "%.2f", all ? spent * 1000 / tick / all : 0}'
 }
@@ -48,9 +36,9 @@ each() { # ticks before, ticks after, journeys: milliseconds each
 service() { # name, seconds
   local first line before after journeys
   first=$(evenings)
-  before=("$(ticks "$service")" "$(family "$database")" "$(ticks "$redis")")
+  before=("$(ticks "$service")" "$(ticks "$database")" "$(ticks "$redis")")
   line=$(wrk -t2 -c"$clients" -d"${2}s" --timeout 10s -s load-tests/booking/journeys.lua http://127.0.0.1:18081 -- "${buyers:-$work/passes}" "$first" 20000 | tail -1)
-  after=("$(ticks "$service")" "$(family "$database")" "$(ticks "$redis")")
+  after=("$(ticks "$service")" "$(ticks "$database")" "$(ticks "$redis")")
   rate=$(awk '{print $2}' <<< "$line")
   journeys=$((rate * $2))
   printf '%-11s %s; ms of processor each: JVM %s PostgreSQL %s Redis %s\n' "$1" "$line" "$(each "${before[0]}" "${after[0]}" "$journeys")" \
@@ -60,13 +48,13 @@ service() { # name, seconds
 bench() {
   local first line before journeys
   first=$(evenings)
-  before=$(family "$database")
+  before=$(ticks "$database")
   # The plans that the service asks for.
   line=$(PGOPTIONS='-c plan_cache_mode=force_generic_plan' \
     pgbench -n -M prepared -c 16 -j 2 -T "$seconds" -D first="$first" -D i=0 -D clients=16 -f load-tests/booking/journey.sql 2>&1 |
     awk '/^tps/ {tps = $3} /failed trans/ {failed = $5} /ERROR/ {print} END {printf "journeys/s %.0f failed %s\n", tps, failed}')
   journeys=$(($(awk 'END {print $2}' <<< "$line") * seconds))
-  printf '%-11s %s; ms of processor each: PostgreSQL %s\n' pgbench "$line" "$(each "$before" "$(family "$database")" "$journeys")"
+  printf '%-11s %s; ms of processor each: PostgreSQL %s\n' pgbench "$line" "$(each "$before" "$(ticks "$database")" "$journeys")"
 }
 
 evening=0 seat=0
@@ -77,7 +65,7 @@ stampede() { # name, port
   wrk -t2 -c1000 -d4s --timeout 10s -s load-tests/booking/stampede.lua "http://127.0.0.1:$2" -- "$work/crowd" "$evening" "$seat" 500 | tail -1
 }
 
-echo "$(nproc) cores, $(uname -m), $("$java" -version 2>&1 | sed -n 2p), $("$postgres/postgres" --version), fsync ${FSYNC:-on}, wrk -t2 -c$clients -d${seconds}s"
+machine "$("$postgres/postgres" --version), fsync ${FSYNC:-on}, wrk -t2 -c$clients -d${seconds}s"
 # The compiler of the JVM needs its time: warm is who has not got faster by more than a twentieth in 15 seconds.
 last=0 rate=1
 for (( warm = 0; warm < warm_up && rate * 20 > last * 21; warm += 15 )); do
@@ -107,39 +95,34 @@ if [[ $parts == *beside* ]]; then
   done
   unset buyers
 fi
-[[ $parts == *stampede* ]] || exit 0
-
 # Time of a journey at a rate that comes whether or not earlier ones are done.
 point() { # who, offered, achieved, p50, p99, failed: times in ms
   printf 'curve\tjourney\t%s\t%d\t%d\t%s\t%s\t\t%d\n' "$@"
 }
-for rate in ${RATES:-50 100 200 300 400 500 600 800}; do
-  line=$(RATE=$rate wrk -t2 -c256 -d"${seconds}s" --timeout 10s -s load-tests/booking/journeys.lua http://127.0.0.1:18081 -- "$work/passes" "$(evenings)" 20000 | tail -1)
-  read -r _ achieved _ p50 _ _ p99 _ _ failed _ <<< "$line"
-  point Stagedoor "$rate" "$achieved" "$p50" "$p99" "$failed"
-  (( achieved * 10 >= rate * 9 )) || break
-done
-for rate in ${RATES:-50 100 200 300 400 500 600 800}; do
-  (cd "$work" && PGOPTIONS='-c plan_cache_mode=force_generic_plan' pgbench -n -M prepared -c 64 -j 2 -T "$seconds" -R "$rate" -l --log-prefix="log-$rate" \
-    -D first="$(evenings)" -D i=0 -D clients=64 -f "$here/booking/journey.sql" > /dev/null 2>&1)
-  sort -n -k3,3 "$work/log-$rate".* | awk -v seconds="$seconds" '{time[NR] = $3} END {printf "%d %.1f %.1f\n", NR / seconds, time[int((NR + 1) / 2)] / 1000, time[int(NR * 0.99)] / 1000}' > "$work/point"
-  read -r achieved p50 p99 < "$work/point"
-  point pgbench "$rate" "$achieved" "$p50" "$p99" 0
-  (( achieved * 10 >= rate * 9 )) || break
-done
+if [[ $parts == *curves* ]]; then
+  for rate in ${RATES:-50 100 200 300 400 500 600 800}; do
+    line=$(RATE=$rate wrk -t2 -c256 -d"${seconds}s" --timeout 10s -s load-tests/booking/journeys.lua http://127.0.0.1:18081 -- "$work/passes" "$(evenings)" 20000 | tail -1)
+    read -r _ achieved _ p50 _ _ p99 _ _ failed _ <<< "$line"
+    point Stagedoor "$rate" "$achieved" "$p50" "$p99" "$failed"
+    (( achieved * 10 >= rate * 9 )) || break
+  done
+  for rate in ${RATES:-50 100 200 300 400 500 600 800}; do
+    (cd "$work" && PGOPTIONS='-c plan_cache_mode=force_generic_plan' pgbench -n -M prepared -c 64 -j 2 -T "$seconds" -R "$rate" -l --log-prefix="log-$rate" \
+      -D first="$(evenings)" -D i=0 -D clients=64 -f "$OLDPWD/load-tests/booking/journey.sql" > /dev/null 2>&1)
+    sort -n -k3,3 "$work/log-$rate".* | awk -v seconds="$seconds" '{time[NR] = $3} END {printf "%d %.1f %.1f\n", NR / seconds, time[int((NR + 1) / 2)] / 1000, time[int(NR * 0.99)] / 1000}' > "$work/point"
+    read -r achieved p50 p99 < "$work/point"
+    point pgbench "$rate" "$achieved" "$p50" "$p99" 0
+    (( achieved * 10 >= rate * 9 )) || break
+  done
+fi
+[[ $parts == *stampede* ]] || exit 0
 
-cat > "$work/nginx.conf" << NGINX
-daemon off; pid $work/nginx.pid; error_log stderr crit; worker_processes 2;
-events { worker_connections 4096; }
-http { access_log off; server { listen 127.0.0.1:18087 backlog=4096;
-  location / { default_type application/problem+json; return 409 '{"type":"about:blank","title":"Taken","status":409,"code":"seat-contended"}'; } } }
-NGINX
-nginx -e stderr -c "$work/nginx.conf" &
-pids+=($!)
-for _ in $(seq 20); do
-  stampede 'warm-up' 18081 > /dev/null
-  stampede 'warm-up' 18083 > /dev/null
-  stampede 'warm-up' 18085 > /dev/null
+taken='{"type":"about:blank","title":"Taken","status":409,"code":"seat-contended"}'
+static 18087 2 "default_type application/problem+json; return 409 '$taken';"
+# A sale that opens has refused nobody yet; here it is as quick as it gets.
+evening=$(evenings)
+for port in 18081 18083 18085; do
+  wrk -t2 -c64 -d15s --timeout 10s -s load-tests/booking/stampede.lua "http://127.0.0.1:$port" -- "$work/crowd" "$evening" 1 500 again > /dev/null
 done
 for _ in $(seq "$rounds"); do
   stampede 'stampede with lock' 18081

@@ -10,25 +10,12 @@ set -euo pipefail
 
 windows=${1:-2}
 how=${HOW:-rehearsed cache}
-cd "$(dirname "$0")/.."
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-
-. load-tests/booking/sale.sh
-cat > "$work/nginx.conf" << CONF
-worker_processes 1;
-pid $work/nginx.pid;
-error_log $work/error.log;
-daemon off;
-events { worker_connections 4096; }
-http { access_log off; keepalive_requests 10000000;
-       server { listen 127.0.0.1:28091 backlog=4096; default_type application/json; location / { return 200 '{"seats": []}'; } } }
-CONF
-nginx -p "$work" -c "$work/nginx.conf" 2> /dev/null &
-pids+=($!)
+. "$(dirname "$0")/booking/sale.sh"
+static 28091 1 "return 200 '{\"seats\": []}';"
 queue=(--spring.data.redis.url=redis://127.0.0.1:18379 --stagedoor.upstream.url=http://127.0.0.1:28091 --stagedoor.gateway.recover-at-start=false
   --stagedoor.gateway.port=28080 --stagedoor.gateway.management-port=28081 --stagedoor.gateway.unlimited-addresses=127.0.0.1
   --stagedoor.rooms.main.capacity=1 --stagedoor.rooms.main.claim-timeout=1h --stagedoor.rooms.main.session=1h --stagedoor.rooms.main.max-session=0 --stagedoor.rooms.main.idle-timeout=1h
-  "--stagedoor.keys.queue=k:$(head -c 32 /dev/urandom | encoded)" "${sale[0]}" "${sale[1]}")
+  --stagedoor.keys.queue="$(key)" "${sale[0]}" "${sale[1]}")
 shop=("${sale[@]}" --stagedoor.booking.port=28080 --stagedoor.booking.management-port=28081)
 
 start() { # folder, how, settings; sets service and ready
@@ -39,19 +26,12 @@ start() { # folder, how, settings; sets service and ready
   (cd "$1/target/service" && exec "$java" @java-options "${options[@]}" -jar service.jar "${@:3}" --stagedoor.rehearsal=$rehearsal) > "$work/log" 2>&1 &
   service=$!
   pids+=("$service")
-  until curl -sf http://127.0.0.1:28081/actuator/health/readiness > /dev/null; do
-    kill -0 "$service" 2> /dev/null && (( $(date +%s%N) - begun < 60000000000 )) || { echo "$1 is gone, or not ready after a minute:" >&2; tail -20 "$work/log" >&2; exit 1; }
-    sleep 0.05
-  done
+  ready 28081 "$service" "$work/log"
   ready=$((($(date +%s%N) - begun) / 1000000))
   ready_cpu=$(cpu)
 }
 stop() { kill "$service" && wait "$service" || true; }
-cpu() { # ms that the service has had
-  local fields
-  read -ra fields < <(sed 's/.*) //' "/proc/$service/stat")
-  echo $(((fields[11] + fields[12]) * 1000 / $(getconf CLK_TCK)))
-}
+cpu() { echo $(($(ticks "$service") * 1000 / tick)); } # ms that the service has had
 join() { curl -s -X POST http://127.0.0.1:28080/api/v1/queue/tokens | sed 's/.*"token":"\([^"]*\)".*/\1/'; }
 
 # Each sets rate and micros.
@@ -90,7 +70,7 @@ measure() { # how, kind, seconds of a window, folder, settings
   grep -h Rehearsed "$work/log" | sed 's/.*Rehearsed/    Rehearsed/' || true
 }
 
-echo "$(nproc) cores, $("$java" -version 2>&1 | sed -n 2p), wrk, $(date -u +%FT%RZ)"
+machine wrk
 start queue-gateway plain "${queue[@]}"
 active=$(join)
 waiting=$(join)

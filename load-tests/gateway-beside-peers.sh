@@ -14,45 +14,27 @@ set -euo pipefail
 seconds=${1:-5}
 rounds=${2:-3}
 many=${3:-300000}
-cd "$(dirname "$0")/.."
-here=$PWD/load-tests/gateway
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-jar=$(ls queue-gateway/target/queue-gateway-*-exec.jar)
+. "$(dirname "$0")/gateway/gateway.sh"
 peer=$(ls load-tests/spring-cloud-gateway/target/spring-cloud-gateway-peer-*.jar 2> /dev/null || true)
-work=$(mktemp -d)
 declare -A pid
-trap 'kill "${pid[@]}" 2> /dev/null; wait 2> /dev/null; rm -rf "$work"' EXIT
 
-key() { head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '='; }
 has() { command -v "$1" > /dev/null; }
 answers() { until curl -sf "$1" > /dev/null; do sleep 0.3; done; }
 
-redis-server --port 28379 --save '' --appendonly no > /dev/null &
-pid[redis]=$!
-
-start() { # name, jar, what it is told
-  local name=$1 jar=$2
-  shift 2
-  "$java" -Xmx1g -XX:+UseG1GC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${JAVA_OPTIONS:-} \
-    -jar "$jar" --spring.data.redis.url=redis://127.0.0.1:28379 "$@" > "$work/$name.log" 2>&1 &
-  pid[$name]=$!
-}
-start gateway "$jar" --stagedoor.upstream.url=http://127.0.0.1:28091 \
-  --stagedoor.gateway.port=28080 --stagedoor.gateway.management-port=28081 --stagedoor.verdict.port=28083 --stagedoor.gateway.recover-at-start=false --stagedoor.gateway.unlimited-addresses=127.0.0.1 \
-  --stagedoor.rooms.main.capacity=1 --stagedoor.rooms.main.session=1h --stagedoor.rooms.main.max-session=0 --stagedoor.rooms.main.idle-timeout=1h \
-  --stagedoor.keys.queue="k:$(key)" --stagedoor.keys.pass="k:$(key)" --stagedoor.keys.access="k:$(key)"
-answers http://127.0.0.1:28081/actuator/health
+gateway 1g "${one_inside[@]}" "$unlimited" --stagedoor.verdict.port=28083
+pid[gateway]=$gateway
 if [ -n "$peer" ]; then
-  start cloud "$peer" --upstream=http://127.0.0.1:28091 --server.port=28082
+  "$java" -Xmx1g "${java_options[@]}" -jar "$peer" --spring.data.redis.url=redis://127.0.0.1:28379 --upstream=http://127.0.0.1:28091 --server.port=28082 > "$work/cloud.log" 2>&1 &
+  pid[cloud]=$!
+  pids+=("${pid[cloud]}")
   answers http://127.0.0.1:28082/actuator/health
 fi
 
-join() { curl -s -X POST http://127.0.0.1:28080/api/v1/queue/tokens | sed 's/.*"token":"\([^"]*\)".*/\1/'; }
 active=$(join)
-TOKENS=$work/tokens wrk -t1 -c64 -d1s -s "$here/joins.lua" http://127.0.0.1:28080/api/v1/queue/tokens > /dev/null
+TOKENS=$work/tokens wrk -t1 -c64 -d1s -s load-tests/gateway/joins.lua "$url/tokens" > /dev/null
 waiting=$(tail -n 1 "$work/tokens")
 sleep 2
-poll=$(curl -s -H "Queue-Token: $waiting" http://127.0.0.1:28080/api/v1/queue/tokens/current)
+poll=$(curl -s -H "Queue-Token: $waiting" "$url/tokens/current")
 
 cat > "$work/nginx.conf" << CONF
 worker_processes 2;
@@ -80,12 +62,10 @@ http {
                                  proxy_set_header X-Forwarded-Proto \$scheme; proxy_set_header X-Forwarded-For \$remote_addr; proxy_pass http://ours/verdict/nginx; } }
 }
 CONF
-sed -e "s#nginx.pid#upstream.pid#; s#worker_processes 2#worker_processes 1#; /upstream shop/,\$d" "$work/nginx.conf" > "$work/upstream.conf"
-echo "server { listen 28091 backlog=4096; default_type application/json; location / { return 200 '$poll'; } } }" >> "$work/upstream.conf"
-nginx -p "$work" -c "$work/upstream.conf" &
-pid[upstream]=$!
 nginx -p "$work" -c "$work/nginx.conf" &
 pid[nginx]=$!
+pids+=("${pid[nginx]}")
+static 28091 1 "return 200 '$poll';"
 if has haproxy; then
   cat > "$work/haproxy.cfg" << CONF
 global
@@ -104,6 +84,7 @@ backend shop
 CONF
   haproxy -f "$work/haproxy.cfg" &
   pid[haproxy]=$!
+  pids+=("${pid[haproxy]}")
 fi
 answers http://127.0.0.1:28092/
 
@@ -111,16 +92,6 @@ answers http://127.0.0.1:28092/
 browser=(-H 'Accept: */*' -H 'Accept-Encoding: gzip, deflate, br' -H 'Accept-Language: ko-KR,ko;q=0.9,en-US;q=0.8,en;q=0.7' -H 'Cache-Control: no-cache' -H 'Pragma: no-cache'
   -H 'Referer: http://127.0.0.1:28080/shop/concerts/1' -H 'Sec-Fetch-Dest: empty' -H 'Sec-Fetch-Mode: cors' -H 'Sec-Fetch-Site: same-origin'
   -H 'User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36')
-
-ticks() { # of a process and its children
-  local all sum=0 one fields
-  all="$1 $(pgrep -P "$1" | tr '\n' ' ')"
-  for one in $all; do
-    read -ra fields < <(sed 's/.*) //' "/proc/$one/stat") || continue
-    sum=$((sum + fields[11] + fields[12]))
-  done
-  echo "$sum"
-}
 
 run() { # name, whose time, url, what wrk is told; sets micros
   local name=$1 process=${pid[$2]} url=$3 before after requests
@@ -130,11 +101,11 @@ run() { # name, whose time, url, what wrk is told; sets micros
   after=$(ticks "$process")
   if grep -q 'Non-2xx' "$work/out"; then echo "$name: answers were not 2xx" >&2; exit 1; fi
   requests=$(awk '/requests in/ {print $1}' "$work/out")
-  micros=$(awk -v t=$((after - before)) -v hz="$(getconf CLK_TCK)" -v n="$requests" 'BEGIN {printf "%.1f", t * 1e6 / hz / n}')
+  micros=$(awk -v t=$((after - before)) -v hz="$tick" -v n="$requests" 'BEGIN {printf "%.1f", t * 1e6 / hz / n}')
   printf '%-34s %7s us   %9s req/s   p99 %s\n' "$name" "$micros" "$(awk '/Requests\/sec/ {print $2}' "$work/out")" "$(awk '/99%/ {print $2}' "$work/out")"
 }
 
-current=http://127.0.0.1:28080/api/v1/queue/tokens/current
+current=$url/tokens/current
 seats=http://127.0.0.1:28080/api/v1/seats
 poll_header() { run 'poll, header' gateway $current -H "Queue-Token: $waiting"; }
 poll_cookie() { run 'poll, cookie, browser' gateway "$current?room=main" "${browser[@]}" -H "Cookie: theme=dark; queue-main=$waiting; lang=ko"; }
@@ -147,7 +118,7 @@ beside_nginx() { # what both of them cost together
   before=$(ticks "${pid[gateway]}")
   run 'nginx, our verdict, proxy_pass' nginx http://127.0.0.1:28095/api/v1/seats -H "Queue-Token: $active"
   after=$(ticks "${pid[gateway]}")
-  awk -v t=$((after - before)) -v hz="$(getconf CLK_TCK)" -v n="$(awk '/requests in/ {print $1}' "$work/out")" \
+  awk -v t=$((after - before)) -v hz="$tick" -v n="$(awk '/requests in/ {print $1}' "$work/out")" \
     'BEGIN {printf "%-34s %7.1f us\n", "  of it the gateway, beside nginx", t * 1e6 / hz / n}'
 }
 refused() { curl -s -o /dev/null -w '%{http_code}' $seats | grep -q 401; }
@@ -163,7 +134,7 @@ warm() { # until two windows in a row differ by less than 3 %
   echo "$1 was not warm after 12 windows" >&2
 }
 
-echo "$(nproc) cores, $(uname -m), $("$java" -version 2>&1 | sed -n 2p), $(nginx -v 2>&1), wrk -t1 -c64 -d${seconds}s, body $(printf %s "$poll" | wc -c) bytes, $(date -u +%FT%RZ)"
+machine "$(nginx -v 2>&1), wrk -t1 -c64 -d${seconds}s, body $(printf %s "$poll" | wc -c) bytes"
 refused
 for what in poll_header poll_cookie forward_header forward_cookie verdict ${peer:+cloud}; do warm "$what"; done
 for _ in $(seq "$rounds"); do
@@ -182,14 +153,11 @@ done
 
 # Many tokens beside one, by the same generator: it takes its time to make each request.
 export TOKENS=$work/many
-: > "$TOKENS"
-while [ "$(wc -l < "$TOKENS")" -lt "$many" ]; do
-  wrk -t1 -c64 -d3s -s "$here/joins.lua" http://127.0.0.1:28080/api/v1/queue/tokens > "$work/joins"
-done
+tokens "$TOKENS" "$many"
 sleep 3
 tail -n 1 "$TOKENS" > "$work/one"
-many_tokens() { run "poll, $(wc -l < "$work/many") tokens" gateway $current -s "$here/tokens.lua"; }
-one_token() { TOKENS=$work/one run 'poll, one token, same way' gateway $current -s "$here/tokens.lua"; }
+many_tokens() { run "poll, $(wc -l < "$work/many") tokens" gateway $current -s load-tests/gateway/tokens.lua; }
+one_token() { TOKENS=$work/one run 'poll, one token, same way' gateway $current -s load-tests/gateway/tokens.lua; }
 warm many_tokens
 for _ in $(seq "$rounds"); do
   one_token
@@ -218,7 +186,7 @@ if has h2load; then
   forwards=(2500 5000 10000 15000 20000 25000 30000 40000 50000)
   curve poll Stagedoor $current -H "Queue-Token: $waiting" -- "${polls[@]}"
   curve poll 'nginx static' http://127.0.0.1:28090/ -H "Queue-Token: $waiting" -- "${polls[@]}"
-  curve join Stagedoor http://127.0.0.1:28080/api/v1/queue/tokens -d "$work/any-room" -H 'Content-Type: application/json' -- 1000 2500 5000 10000 15000 20000 25000 30000 40000
+  curve join Stagedoor "$url/tokens" -d "$work/any-room" -H 'Content-Type: application/json' -- 1000 2500 5000 10000 15000 20000 25000 30000 40000
   curve join 'nginx static' http://127.0.0.1:28090/ -d "$work/any-room" -H 'Content-Type: application/json' -- 1000 2500 5000 10000 15000 20000 25000 30000 40000
   curve forward Stagedoor $seats -H "Queue-Token: $active" -- "${forwards[@]}"
   curve forward 'nginx proxy_pass' http://127.0.0.1:28092/api/v1/seats -H "Queue-Token: $active" -- "${forwards[@]}"

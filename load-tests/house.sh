@@ -9,15 +9,11 @@
 # or the books are wrong. FSYNC=off and POSTGRES=… as in booking-beside-pgbench.sh; MAPS=, BOOKINGS=, TICKETS= for other sizes.
 set -euo pipefail
 
-here=$(cd "$(dirname "$0")" && pwd)
-cd "$here/.."
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-jar=$(ls booking-service/target/booking-service-*-exec.jar)
-. "$here/booking/sale.sh"
+. "$(dirname "$0")/booking/sale.sh"
 
 export MAPS=${MAPS:-500} BOOKINGS=${BOOKINGS:-200} TICKETS=${TICKETS:-10000}
 start 18081 18082 --stagedoor.booking.catalogue.watchers="$MAPS"
 users $((TICKETS + 2000))
 
-echo "$(nproc) cores, $(uname -m), $("$java" -version 2>&1 | sed -n 2p), $("$postgres/postgres" --version), fsync ${FSYNC:-on}"
+machine "$("$postgres/postgres" --version), fsync ${FSYNC:-on}"
 SECRET=$secret ADMIN=$admin SERVICE=$started DATABASE=$database node load-tests/booking/house.mjs "$@"

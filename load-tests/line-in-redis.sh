@@ -11,16 +11,8 @@
 # Needs redis-server (with jemalloc, as distributions build it), Maven and a JDK 25 as JAVA_HOME or java.
 set -euo pipefail
 
-cd "$(dirname "$0")/.."
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-work=$(mktemp -d)
-redis-server --port 18380 --save '' --appendonly no --dir "$work" > /dev/null &
-redis=$!
-trap 'kill "$redis" 2> /dev/null; wait 2> /dev/null; rm -rf "$work"' EXIT
-
-mvn -q -pl queue-gateway -am test-compile
-mvn -q -pl queue-gateway -am test-compile dependency:build-classpath -Dmdep.outputFile="$work/classpath" -Dmdep.includeScope=test
-classes=$(ls -d {queue-gateway,common,dev-services}/target/classes queue-gateway/target/test-classes | paste -sd:)
+. "$(dirname "$0")/machine.sh"
+redis_at 18380
 
 case ${1:-} in
   ticks | rate) measurement=TickMeasurement ;;
@@ -28,5 +20,5 @@ case ${1:-} in
 esac
 
 redis-server --version
-echo "$(nproc) cores, $(uname -m), $("$java" -version 2>&1 | sed -n 2p)"
-"$java" -Xmx1g -cp "$classes:$(cat "$work/classpath")" "dev.stagedoor.gateway.waitingroom.room.$measurement" redis://127.0.0.1:18380 "$@"
+machine
+measurement "waitingroom.room.$measurement" redis://127.0.0.1:18380 "$@"

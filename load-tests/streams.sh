@@ -8,55 +8,35 @@
 set -euo pipefail
 
 streams=${1:-20000}
-cd "$(dirname "$0")/.."
-here=$PWD/load-tests/gateway
-bin=${JAVA_HOME:+$JAVA_HOME/bin/}
-jar=$(ls queue-gateway/target/queue-gateway-*-exec.jar)
-work=$(mktemp -d)
-pids=()
-trap 'kill "${pids[@]}" 2> /dev/null; wait 2> /dev/null; rm -rf "$work"' EXIT
+. "$(dirname "$0")/gateway/gateway.sh"
 ulimit -n $((streams + 500)) || { echo "no more than $(ulimit -Hn) descriptors to a process: fewer streams" >&2; exit 1; }
 
-key() { head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '='; }
-redis-server --port 28379 --save '' --appendonly no > /dev/null &
-pids+=($!)
-"${bin}java" -Xmx400m -XX:+UseG1GC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${JAVA_OPTIONS:-} -jar "$jar" \
-  --spring.data.redis.url=redis://127.0.0.1:28379 --stagedoor.upstream.url=http://127.0.0.1:28091 --stagedoor.gateway.port=28080 \
-  --stagedoor.gateway.management-port=28081 --stagedoor.gateway.recover-at-start=false --stagedoor.gateway.unlimited-addresses=127.0.0.1 \
-  --stagedoor.gateway.max-streams="$streams" --stagedoor.gateway.max-connections=$((streams + 1000)) \
-  --stagedoor.rooms.main.mode=HOLD --stagedoor.rooms.main.idle-timeout=1h \
-  --stagedoor.keys.queue="k:$(key)" --stagedoor.keys.pass="k:$(key)" --stagedoor.keys.access="k:$(key)" > "$work/gateway.log" 2>&1 &
-gateway=$!
-pids+=("$gateway")
-until curl -sf http://127.0.0.1:28081/actuator/health/readiness > /dev/null; do sleep 0.3; done
+gateway 400m "${nobody_inside[@]}" "$unlimited" --stagedoor.gateway.max-streams="$streams" --stagedoor.gateway.max-connections=$((streams + 1000))
+tokens "$work/tokens" "$streams"
+sed -n "1,${streams}p" "$work/tokens" > "$work/those"
 
-export TOKENS=$work/tokens
-: > "$TOKENS"
-while (( $(wc -l < "$TOKENS") < streams )); do
-  wrk -t1 -c16 -d1s -s "$here/joins.lua" http://127.0.0.1:28080/api/v1/queue/tokens > /dev/null
-done
-sed -n "1,${streams}p" "$TOKENS" > "$work/those"
-
-heap() { # KB in use, after a collection
-  "${bin}jcmd" "$gateway" GC.run > /dev/null
-  "${bin}jcmd" "$gateway" GC.heap_info | grep -o 'used [0-9]*K' | head -1 | tr -dc '0-9'
+said() { # word: until the one who has opened all streams says it
+  until grep -q "^$1" "$work/told"; do
+    kill -0 "$client" 2> /dev/null || grep -q "^$1" "$work/told" || { echo "nobody has said $1:" >&2; tail -3 "$work/gateway.log" >&2; exit 1; }
+    sleep 0.2
+  done
 }
-processor() { awk '{sub(/.*\) /, ""); print $12 + $13}' "/proc/$gateway/stat"; }
 commands() { redis-cli -p 28379 info stats | tr -d '\r' | sed -n 's/^total_commands_processed://p'; }
 
 sleep 2
-before=$(heap)
+before=$(heap "$gateway")
 mkfifo "$work/go"
-node "$here/streams.mjs" http://127.0.0.1:28080 "$work/those" < "$work/go" > "$work/told" &
-pids+=($!)
+node load-tests/gateway/streams.mjs http://127.0.0.1:28080 "$work/those" < "$work/go" > "$work/told" &
+client=$!
+pids+=("$client")
 exec 3> "$work/go"
-until grep -q '^open' "$work/told"; do sleep 0.5; kill -0 "$gateway"; done
-after=$(heap)
-asked=$(commands) spent=$(processor)
+said open
+after=$(heap "$gateway")
+asked=$(commands) spent=$(ticks "$gateway")
 sleep 10
-asked=$(($(commands) - asked)) spent=$(($(processor) - spent))
+asked=$(($(commands) - asked)) spent=$(($(ticks "$gateway") - spent))
 echo >&3
-until grep -q '^told' "$work/told"; do sleep 0.2; kill -0 "$gateway"; done
+said told
 told=$(sed -n 's/^told //p' "$work/told")
-awk -v n="$streams" -v heap="$after" -v before="$before" -v told="$told" -v asked="$asked" -v spent="$spent" -v hz="$(getconf CLK_TCK)" 'BEGIN {
+awk -v n="$streams" -v heap="$after" -v before="$before" -v told="$told" -v asked="$asked" -v spent="$spent" -v hz="$tick" 'BEGIN {
   printf "streams: %d open, heap %d MB, %.1f KB each, told within %d ms, Redis heard %.1f commands a second, processor %.0f %%\n", n, heap / 1024, (heap - before) / n, told, asked / 10, spent * 10 / hz}'

@@ -4,7 +4,7 @@
 \set i :i + 1
 \set schedule :first + :n / 1000
 \set seat 1 + :n % 1000
-\set who :client_id + :clients * (:i % 31)
+\set who :client_id + :clients * (:i % (500 / :clients))
 SELECT split_part((act).location, '/', 5) AS reservation FROM (
     SELECT CASE WHEN is_known(buyer, buyer) THEN hold(
         buyer, :first::text || '-h-' || :n::text,

@@ -1,5 +1,6 @@
 -- All connections want the same seat at the same moment, once, each in the name of another user, for wrk. Arguments:
--- a file with one pass per line, the evening, the seat, and of how many users each thread speaks.
+-- a file with one pass per line, the evening, the seat, and of how many users each thread speaks; "again" if all want it
+-- over and over, without a moment in common.
 
 local ffi = require("ffi")
 ffi.cdef [[
@@ -23,7 +24,7 @@ local function millis()
   return tonumber(moment.seconds) * 1000 + tonumber(moment.nanos) / 1e6
 end
 
-local passes, body, sent, delayed = {}, "", 0, 0
+local passes, body, again, sent, delayed = {}, "", false, 0, 0
 
 function init(arguments)
   local crowd = tonumber(arguments[4])
@@ -35,11 +36,15 @@ function init(arguments)
     n = n + 1
   end
   body = '{"scheduleId":' .. arguments[2] .. ',"seatNumbers":[' .. arguments[3] .. "]}"
+  again = arguments[5] == "again"
   opening = millis() + MILLIS_TO_CONNECT
   times, winners, failed, example = "", 0, 0, ""
 end
 
 function delay()
+  if again then
+    return 0
+  end
   delayed = delayed + 1
   return delayed <= #passes and math.max(0, opening - millis()) or NEVER
 end
@@ -51,6 +56,9 @@ function request()
 end
 
 function response(status, headers, text)
+  if again then
+    return
+  end
   if status == 409 then
     times = times .. string.format("%.1f ", millis() - opening)
   elseif status == 201 then

@@ -41,7 +41,7 @@ function button(words, act) {
 // ── open to everybody ───────────────────────────────────────────────────────────────────────────
 
 async function showConcerts() {
-  const { concerts } = await (await fetch(`${gateway}/api/v1/concerts`)).json();
+  const { concerts } = await (await fetch(`${gateway}/api/v1/concerts?bookable=true`)).json();
   element('concerts').replaceChildren(...concerts.map((concert) => {
     const item = document.createElement('li');
     item.append(`${concert.title} · ${concert.venue} `, button('Buy', () => queueFor(concert)));

@@ -1,72 +1,34 @@
-// The time of a dry run: the machine's, or one that jumps to the next thing that happens as soon as nobody has anything to do. By that one a sale
-// of half a minute is played in as long as it takes to compute it, and in the same way on a busy machine as on an idle one.
+// The time of a dry run: the machine's, or one that jumps to whatever happens next. By that one a sale of half a minute is
+// played in as long as it takes to compute it, and in the same way on a busy machine as on an idle one.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
 
-export class Clock {
-  now() {
-    return Date.now();
+export const realTime = {
+  now: () => Date.now(),
+  sleep: (millis) => new Promise((resume) => setTimeout(resume, millis)),
+  hear: async ({ port }) => (await once(port, 'message'))[0],
+};
+
+/** The main thread stands still while a VU runs: when it takes its next immediate, nobody has anything left to do. */
+export class JumpingTime {
+  shared = new Float64Array(new SharedArrayBuffer(8)).fill(Date.now());
+  appointments = [];
+  now = () => this.shared[0];
+  sleep = (millis) => new Promise((resume) => this.appointments.push({ at: this.now() + millis, resume }));
+  hear = async (turns) => turns.hear();
+
+  /** For ever, as the sale in memory has a next appointment always. */
+  jump() {
+    this.appointments.sort((a, b) => a.at - b.at);
+    const { at, resume } = this.appointments.shift();
+    this.shared[0] = at;
+    resume();
+    setImmediate(() => this.jump());
   }
-
-  after(millis, act) {
-    setTimeout(act, millis).unref();
-  }
-
-  began() {}
-
-  ended() {}
-
-  stop() {}
 }
 
-export class JumpingClock {
-  constructor() {
-    this.time = Date.now();
-    this.busy = 0;
-    this.appointments = [];
-    this.isLooking = false;
-  }
-
-  now() {
-    return this.time;
-  }
-
-  after(millis, act) {
-    const at = this.time + Math.max(0, millis);
-    const later = this.appointments.findIndex((other) => other.at > at);
-    this.appointments.splice(later < 0 ? this.appointments.length : later, 0, { at, act });
-    this.look();
-  }
-
-  /** A VU has something to do. */
-  began() {
-    this.busy += 1;
-  }
-
-  ended() {
-    this.busy -= 1;
-    this.look();
-  }
-
-  stop() {
-    this.isStopped = true;
-  }
-
-  /** When all that follows from what has just happened has been done. */
-  look() {
-    if (!this.isLooking) {
-      this.isLooking = true;
-      setImmediate(() => {
-        this.isLooking = false;
-        this.jump();
-      });
-    }
-  }
-
-  jump() {
-    if (this.busy === 0 && !this.isStopped && this.appointments.length > 0) {
-      const { at, act } = this.appointments.shift();
-      this.time = at;
-      act();
-      this.look();
-    }
-  }
+/** k6 understands more. */
+export function seconds(duration) {
+  assert.match(duration, /^\d+(\.\d+)?s$/);
+  return parseFloat(duration);
 }

@@ -1,104 +1,55 @@
 // When iterations begin: the three executors that the scripts use, on a small scale.
+import assert from 'node:assert/strict';
+import { seconds } from './clock.js';
+import { Vu } from './vu.js';
 
-const COMMON = ['executor', 'exec', 'startTime', 'gracefulStop'];
-const OWN = {
-  'constant-arrival-rate': ['rate', 'timeUnit', 'duration', 'preAllocatedVUs', 'maxVUs'],
-  'ramping-arrival-rate': ['startRate', 'timeUnit', 'stages', 'preAllocatedVUs', 'maxVUs'],
+const ARRIVALS = ['timeUnit', 'preAllocatedVUs', 'maxVUs', 'gracefulStop'];
+const SETTINGS = {
+  'constant-arrival-rate': ['rate', 'duration', ...ARRIVALS],
+  'ramping-arrival-rate': ['startRate', 'stages', ...ARRIVALS],
   'per-vu-iterations': ['vus', 'iterations', 'maxDuration'],
 };
 const STEP_MILLIS = 5;
 
-/** Runs one scenario to its end; the crew lends VUs, each when it is needed, and runs iterations on them. */
-export async function run(name, config, crew) {
-  checkKeys(name, config);
-  await pause(crew.clock, seconds(config.startTime ?? '0s') * 1000);
-  const scenario = { name, startTime: crew.clock.now(), exec: config.exec ?? 'default', isLoad: true };
-  const graceful = seconds(config.gracefulStop ?? '30s');
-  if (config.executor === 'per-vu-iterations') {
-    const all = Array.from({ length: config.vus }, () => repeat(crew.hire(), scenario, config.iterations));
-    await crew.finish(all, seconds(config.maxDuration ?? '600s') + graceful, name);
-    return;
-  }
-  const begun = await arrive(config.preAllocatedVUs, scenario, arrivals(config), crew);
-  await crew.finish(begun, graceful, name);
+/** Plays one scenario to its end, and fails if k6 would have interrupted somebody. */
+export async function play(name, { executor, exec = 'default', ...settings }, test) {
+  const { timeUnit = '1s', iterations = 1, gracefulStop = '30s', maxDuration = '0s' } = settings;
+  const unknown = Object.keys(settings).filter((key) => !SETTINGS[executor]?.includes(key));
+  assert(unknown.length === 0 && timeUnit === '1s' && iterations === 1, `${name}: ${executor} is not known with these settings, ${unknown}`);
+  const begun = await (executor === 'per-vu-iterations' ? together : oneByOne)(settings, exec, test);
+  const interrupted = test.clock.sleep((seconds(maxDuration) + seconds(gracefulStop)) * 1000);
+  await Promise.race([Promise.all(begun), interrupted.then(() => assert.fail(`${name}: iterations were interrupted`))]);
 }
 
-async function repeat(vu, scenario, iterations) {
-  for (let i = 0; i < iterations; i++) {
-    await vu.iterate(scenario);
-  }
+function together({ vus }, exec, test) {
+  const team = Array.from({ length: vus }, () => new Vu(test));
+  const scenario = { exec, startTime: test.clock.now() };
+  return team.map((vu) => vu.iterate(scenario));
 }
 
-/** Begins as many iterations as are due, on whoever is free; who is not there in time is missing. */
-async function arrive(vus, scenario, { until, expected }, crew) {
-  const team = [];
+/** Begins as many iterations as are due, the first one at once, on whoever is free; who is not there in time is missing. */
+async function oneByOne({ rate, duration, startRate = rate, stages, preAllocatedVUs }, exec, test) {
+  const scenario = { exec, startTime: test.clock.now() };
   const begun = [];
-  let due = 0;
-  for (let elapsed = 0; elapsed < until; elapsed = (crew.clock.now() - scenario.startTime) / 1000) {
-    for (; due < Math.floor(expected(Math.min(elapsed, until))); due++) {
-      let free = team.find((vu) => !vu.isBusy);
-      if (!free && team.length < vus) {
-        free = crew.hire();
-        team.push(free);
+  const team = [];
+  let [from, due, last] = [startRate, 1, scenario.startTime];
+  for (const stage of stages ?? [{ target: rate, duration }]) {
+    const [since, length] = [last, seconds(stage.duration) * 1000];
+    while (last < since + length) {
+      const now = Math.min(test.clock.now(), since + length);
+      due += ((from + ((stage.target - from) * (now - since)) / length) * (now - last)) / 1000;
+      last = now;
+      for (; due >= 1; due--) {
+        if (team.length < preAllocatedVUs && team.every((vu) => vu.isBusy)) {
+          team.push(new Vu(test));
+        }
+        const free = team.find((vu) => !vu.isBusy);
+        begun.push(free?.iterate(scenario));
+        test.samples.push({ metric: 'dropped_iterations', value: free ? 0 : 1 });
       }
-      if (free) {
-        begun.push(free.iterate(scenario));
-      } else {
-        crew.dropped(scenario);
-      }
+      await test.clock.sleep(STEP_MILLIS);
     }
-    await pause(crew.clock, STEP_MILLIS);
+    from = stage.target;
   }
   return begun;
-}
-
-/** How many iterations are due after so many seconds. */
-function arrivals(config) {
-  const unit = seconds(config.timeUnit ?? '1s');
-  if (config.executor === 'constant-arrival-rate') {
-    return { until: seconds(config.duration), expected: (elapsed) => 1 + (elapsed * config.rate) / unit };
-  }
-  const stages = config.stages.map(({ target, duration }) => ({ target, length: seconds(duration) }));
-  return {
-    until: stages.reduce((sum, { length }) => sum + length, 0),
-    expected: (elapsed) => ramp(stages, config.startRate ?? 0, elapsed) / unit,
-  };
-}
-
-function ramp(stages, startRate, elapsed) {
-  let rate = startRate;
-  let sum = 0;
-  let left = elapsed;
-  for (const { target, length } of stages) {
-    const spent = Math.min(left, length);
-    const reached = length === 0 ? target : rate + ((target - rate) * spent) / length;
-    sum += ((rate + reached) / 2) * spent;
-    left -= spent;
-    rate = target;
-  }
-  return sum;
-}
-
-function checkKeys(name, config) {
-  if (!(config.executor in OWN)) {
-    throw new Error(`${name}: the dry run does not know the executor ${config.executor}`);
-  }
-  const known = COMMON.concat(OWN[config.executor]);
-  Object.keys(config)
-    .filter((key) => !known.includes(key))
-    .forEach((key) => {
-      throw new Error(`${name}: ${config.executor} has no setting ${key}`);
-    });
-}
-
-function seconds(duration) {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(duration);
-  if (!match) {
-    throw new Error(`${duration} is no duration`);
-  }
-  return Number(match[1]) * { ms: 0.001, s: 1, m: 60 }[match[2]];
-}
-
-function pause(clock, millis) {
-  return new Promise((resume) => clock.after(millis, resume));
 }

@@ -3,89 +3,39 @@
 //   node load-tests/k6/dry-run/run.js load-tests/k6/ticket-sale.js [fault]
 //
 // With a fault (or none) on a sale in memory that has it, in a time that jumps; else on a real one, in real time.
-// Ends with 0 if every threshold holds, 99 if one is crossed, 107 if a script fails. Knows of k6 what the scripts
+// Ends with 0 if every threshold holds, 99 if one is crossed, 1 if a script fails. Knows of k6 what the scripts
 // use and is stricter than k6: what it does not know, it refuses.
+import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { Clock, JumpingClock } from './clock.js';
-import { Crew } from './crew.js';
+import { JumpingTime, realTime } from './clock.js';
 import { crookedSale } from './crooked-sale.js';
-import { run } from './executors.js';
-import { Network } from './network.js';
-import { Measurements } from './thresholds.js';
+import { play } from './executors.js';
+import { summary } from './measurements.js';
+import { send } from './network.js';
+import { Vu } from './vu.js';
 
-const OPTIONS = ['scenarios', 'thresholds', 'noConnectionReuse', 'batch', 'batchPerHost', 'setupTimeout', 'teardownTimeout'];
+const OPTIONS = ['scenarios', 'thresholds', 'noConnectionReuse', 'batch', 'batchPerHost'];
 const CROSSED = 99;
-const FAILED = 107;
 
 const [script, fault] = process.argv.slice(2);
-const network = new Network();
-const clock = fault ? new JumpingClock() : new Clock();
-const sale = fault ? crookedSale(fault, clock) : (request, vu) => network.send(request, vu);
-const crew = new Crew(pathToFileURL(script).href, clock, sale);
-try {
-  process.exitCode = await play();
-} catch (e) {
-  console.error(e.message);
-  process.exitCode = FAILED;
-} finally {
-  clock.stop();
-  await crew.dismiss();
-}
+const clock = fault ? new JumpingTime() : realTime;
+const test = { script: pathToFileURL(script).href, clock, send: fault ? crookedSale(fault, clock) : send, vus: 0, samples: [] };
+const director = new Vu(test);
+const { options, calls, declared } = (await director.loaded).result;
+const unknown = Object.keys(options).filter((option) => !OPTIONS.includes(option));
+assert(unknown.length === 0, `the dry run does not know ${unknown}`);
 
-async function play() {
-  const director = crew.hire();
-  const { options, calls, declared, failure } = await director.call('options');
-  if (failure) {
-    throw new Error(failure);
-  }
-  check(options, calls);
-  const measurements = new Measurements(options.thresholds, declared);
-  crew.onSamples = (samples) => measurements.add(samples);
-  network.isReusing = options.noConnectionReuse !== true;
+const since = clock.now();
+test.data = await outside('setup');
+await Promise.all(Object.entries(options.scenarios).map(([name, scenario]) => play(name, scenario, test)));
+await outside('teardown', test.data);
+const metrics = summary(test.samples, options.thresholds, declared);
+const files = await outside('handleSummary', { metrics, state: { testRunDurationMs: clock.now() - since } });
+Object.entries(files).forEach(([where, text]) => (where === 'stdout' ? process.stdout.write(text) : writeFileSync(where, text)));
+const isMet = ({ thresholds }) => Object.values(thresholds).every(({ ok }) => ok);
+process.exit(Object.values(metrics).every(isMet) ? 0 : CROSSED);
 
-  const since = clock.now();
-  if (calls.includes('setup')) {
-    crew.setupData = await outside(director, 'setup');
-  }
-  if (crew.failures.length === 0) {
-    await Promise.all(Object.entries(options.scenarios).map(([name, config]) => run(name, config, crew)));
-  }
-  if (calls.includes('teardown')) {
-    await outside(director, 'teardown', crew.setupData);
-  }
-  return conclude(director, measurements, (clock.now() - since) / 1000);
-}
-
-async function conclude(director, measurements, seconds) {
-  const metrics = measurements.summary(seconds);
-  const data = { metrics, state: { testRunDurationMs: seconds * 1000 }, root_group: {}, options: {} };
-  Object.entries((await outside(director, 'handleSummary', data)) ?? {}).forEach(([where, text]) =>
-    where === 'stdout' ? process.stdout.write(text) : writeFileSync(where, text),
-  );
-  crew.failures.forEach((failure) => console.error(failure));
-  if (crew.failures.length > 0) {
-    return FAILED;
-  }
-  const isCrossed = Object.values(metrics).some((metric) => Object.values(metric.thresholds ?? {}).some(({ ok }) => !ok));
-  return isCrossed ? CROSSED : 0;
-}
-
-/** What goes from one VU to another goes as JSON, as in k6. */
-async function outside(director, name, argument) {
-  const { result } = await director.call(name, argument, { name, startTime: clock.now(), isLoad: false });
-  return result === undefined ? undefined : JSON.parse(JSON.stringify(result));
-}
-
-function check(options, calls) {
-  Object.keys(options)
-    .filter((option) => !OPTIONS.includes(option))
-    .forEach((option) => {
-      throw new Error(`the dry run does not know the option ${option}`);
-    });
-  Object.entries(options.scenarios).forEach(([name, { exec }]) => {
-    if (!calls.includes(exec ?? 'default')) {
-      throw new Error(`${name}: there is no function ${exec ?? 'default'}`);
-    }
-  });
+async function outside(name, argument) {
+  return calls.includes(name) ? director.call(name, argument, { startTime: clock.now() }) : undefined;
 }

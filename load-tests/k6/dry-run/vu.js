@@ -1,34 +1,43 @@
-// The thread of one VU: loads the script for itself and calls what it is asked to.
-import { parentPort, workerData } from 'node:worker_threads';
+// A VU, as the main thread sees it.
+import assert from 'node:assert/strict';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { Turns, VU } from './turns.js';
 
-globalThis.__ENV = workerData.environment;
-globalThis.__VU = workerData.id;
-globalThis.__ITER = 0;
+const THREAD = new URL('./thread.js', import.meta.url);
 
-const { record, vu } = await import('./k6/vu.js');
-const script = await import(workerData.script);
+export class Vu {
+  constructor(test) {
+    const { port1, port2 } = new MessageChannel();
+    const turn = new Int32Array(new SharedArrayBuffer(4)).fill(VU);
+    const workerData = { id: ++test.vus, script: test.script, time: test.clock.shared, port: port2, turn };
+    new Worker(THREAD, { workerData, transferList: [port2] });
+    Object.assign(this, { test, turns: new Turns({ turn, port: port1 }, VU), iteration: 0, isBusy: false });
+    this.loaded = test.clock.hear(this.turns).then(outcomeOf);
+  }
 
-parentPort.on('message', ({ call, argument, scenario, iteration }) => {
-  if (call === 'options') {
-    const calls = Object.keys(script).filter((name) => typeof script[name] === 'function');
-    parentPort.postMessage({ options: script.options, calls, declared: vu.declared, samples: [] });
-    return;
+  async iterate(scenario) {
+    this.isBusy = true;
+    await this.call(scenario.exec, this.test.data, scenario);
+    this.iteration += 1;
+    this.isBusy = false;
   }
-  globalThis.__ITER = iteration;
-  vu.iteration = iteration;
-  vu.scenario = scenario;
-  vu.jar = undefined;
-  const since = Date.now();
-  const outcome = { samples: vu.samples };
-  try {
-    outcome.result = script[call](argument);
-  } catch (e) {
-    outcome.failure = e.stack || String(e);
+
+  async call(name, argument, scenario) {
+    const { clock, send, samples } = this.test;
+    await this.loaded;
+    this.turns.say({ name, argument, scenario, iteration: this.iteration });
+    let wish = await clock.hear(this.turns);
+    while (!wish.outcome) {
+      this.turns.say(wish.requests ? await Promise.all(wish.requests.map(send)) : await clock.sleep(wish.millis));
+      wish = await clock.hear(this.turns);
+    }
+    const { result, measured } = outcomeOf(wish);
+    samples.push(...measured);
+    return JSON.parse(result ?? 'null');
   }
-  if (scenario.isLoad) {
-    record('iterations', 'counter', 1, {});
-    record('iteration_duration', 'trend', Date.now() - since, {});
-  }
-  parentPort.postMessage(outcome);
-  vu.samples = [];
-});
+}
+
+function outcomeOf({ outcome }) {
+  assert(!outcome.failure, outcome.failure);
+  return outcome;
+}

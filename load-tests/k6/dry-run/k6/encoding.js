@@ -1,5 +1,1 @@
-export function b64encode(input) {
-  return Buffer.from(input).toString('base64');
-}
-
-export default { b64encode };
+export default { b64encode: (text) => Buffer.from(text).toString('base64') };

@@ -1,21 +1,2 @@
-import { vu as own } from './vu.js';
-
-export const scenario = {
-  get name() {
-    return own.scenario.name;
-  },
-  get startTime() {
-    return own.scenario.startTime;
-  },
-};
-
-export const vu = {
-  get idInTest() {
-    return own.id;
-  },
-  get iterationInInstance() {
-    return own.iteration;
-  },
-};
-
-export default { scenario, vu };
+// Of all that k6 tells here the scripts want scenario.startTime.
+export { vu as default } from '../thread.js';

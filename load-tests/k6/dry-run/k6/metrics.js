@@ -1,32 +1,21 @@
-import { record, vu } from './vu.js';
+import assert from 'node:assert/strict';
+import { record, vu } from '../thread.js';
 
-function kind(type) {
-  return class {
-    constructor(name, isTime) {
-      if (vu.scenario !== undefined) {
-        throw new Error('metrics must be declared in the init context');
-      }
-      if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name)) {
-        throw new Error(`invalid metric name ${name}`);
-      }
+const kind = (type) =>
+  class {
+    constructor(name) {
+      assert.match(name, /^[A-Za-z_]\w{0,127}$/);
+      assert(!vu.scenario, `${name}: metrics are declared in the init context`);
       vu.declared[name] = type;
       this.name = name;
-      this.isTime = isTime === true;
     }
 
     add(value, tags) {
-      if (vu.scenario === undefined) {
-        throw new Error(`${this.name}: adding to a metric in the init context is not supported`);
-      }
-      if (typeof value !== 'boolean' && !Number.isFinite(value)) {
-        throw new Error(`${this.name}: ${value} is no number`);
-      }
-      record(this.name, type, Number(value), tags);
+      assert(vu.scenario, `${this.name}: nothing can be added in the init context`);
+      assert(Number.isFinite(value), `${this.name}: ${value} is no number`);
+      record(this.name, value, tags);
     }
   };
-}
 
 export const Counter = kind('counter');
-export const Gauge = kind('gauge');
-export const Rate = kind('rate');
 export const Trend = kind('trend');

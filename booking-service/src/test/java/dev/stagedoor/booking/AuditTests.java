@@ -10,6 +10,7 @@ import dev.stagedoor.devservices.EmbeddedPostgres;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,26 +29,32 @@ import java.util.concurrent.Executors;
 @Timeout(60)
 class AuditTests {
 
-    private static final EmbeddedPostgres POSTGRES = EmbeddedPostgres.start();
-    private static final Booking BOOKING =
-            Booking.start(
-                    DevServices.redisUrl(),
-                    POSTGRES.database(),
-                    "--stagedoor.booking.lock.enabled=false");
+    private static EmbeddedPostgres postgres;
+    private static Booking booking;
 
     private ScheduleId schedule;
 
+    @BeforeAll
+    static void start() {
+        postgres = EmbeddedPostgres.start();
+        booking =
+                Booking.start(
+                        DevServices.redisUrl(),
+                        postgres.database(),
+                        "--stagedoor.booking.lock.enabled=false");
+    }
+
     @AfterAll
     static void stop() {
-        BOOKING.close();
-        POSTGRES.close();
+        booking.close();
+        postgres.close();
     }
 
     /** One seat sold, one refunded, one held, one cancelled. */
     @BeforeEach
     void aSaleThatIsWell() {
-        schedule = BOOKING.schedule();
-        Visitor visitor = BOOKING.visitor();
+        schedule = booking.schedule();
+        Visitor visitor = booking.visitor();
         visitor.charge(500_000).is(201);
         visitor.pay(visitor.reserve(schedule, 1).text("reservationId")).is(201);
         String refunded =
@@ -55,13 +62,13 @@ class AuditTests {
         visitor.refund(refunded).is(200);
         visitor.reserve(schedule, 3).is(201);
         visitor.delete(visitor.reserve(schedule, 4).header("Location")).is(204);
-        Audits.everythingIsWellIn(BOOKING);
+        Audits.everythingIsWellIn(booking);
     }
 
     @AfterEach
     void sweepUpTheDamage() {
-        BOOKING.sql("SET session_replication_role = replica; TRUNCATE users, concert CASCADE");
-        BOOKING.sql("TRUNCATE kept_answer");
+        booking.sql("SET session_replication_role = replica; TRUNCATE users, concert CASCADE");
+        booking.sql("TRUNCATE kept_answer");
     }
 
     @ParameterizedTest(name = "{0}")
@@ -109,7 +116,7 @@ class AuditTests {
     /** The law removed and the lock off, writers who look and then leap sell a seat twice. */
     @Test
     void aSeatSoldTwiceIsFound() throws Exception {
-        BOOKING.sql("DROP INDEX one_live_ticket_per_seat");
+        booking.sql("DROP INDEX one_live_ticket_per_seat");
         try {
             lookAndLeap(8);
 
@@ -118,7 +125,7 @@ class AuditTests {
                     .contains("ONE_LIVE_TICKET_PER_SEAT");
         } finally {
             sweepUpTheDamage();
-            BOOKING.sql(
+            booking.sql(
                     """
                     CREATE UNIQUE INDEX one_live_ticket_per_seat ON ticket (schedule_id, seat_number)
                     WHERE status IN ('RESERVED', 'PAID')
@@ -141,11 +148,11 @@ class AuditTests {
         CountDownLatch allHaveLooked = new CountDownLatch(writers);
         try (ExecutorService threads = Executors.newFixedThreadPool(writers)) {
             for (int i = 0; i < writers; i++) {
-                UUID user = BOOKING.visitor().user().uuid();
+                UUID user = booking.visitor().user().uuid();
                 threads.submit(
                         () -> {
                             long free =
-                                    BOOKING.number(
+                                    booking.number(
                                             "SELECT count(*) FROM seat WHERE schedule_id = ? AND"
                                                     + " seat_number = 9 AND status = 'AVAILABLE'",
                                             schedule.value());
@@ -163,7 +170,7 @@ class AuditTests {
     private void leap(UUID user) {
         UUID reservation = UUID.randomUUID();
         UUID ticket = UUID.randomUUID();
-        BOOKING.sql(
+        booking.sql(
                 """
                 WITH held AS (
                     INSERT INTO reservation (id, user_id, schedule_id, seat_count, held_until)
@@ -186,7 +193,7 @@ class AuditTests {
     }
 
     private long liveTicketsOf(int seat) {
-        return BOOKING.number(
+        return booking.number(
                 """
                 SELECT count(*) FROM ticket
                 WHERE schedule_id = ? AND seat_number = ? AND status IN ('RESERVED', 'PAID')
@@ -196,12 +203,12 @@ class AuditTests {
     }
 
     private static List<Violation> audit() {
-        return BOOKING.bean(Auditing.class).audit().block();
+        return booking.bean(Auditing.class).audit().block();
     }
 
     /** Triggers and foreign keys are asleep, checks and unique keys are away for the while. */
     private void withoutAnyGuard(String damage) throws Exception {
-        try (Connection connection = BOOKING.connect();
+        try (Connection connection = booking.connect();
                 var statement = connection.createStatement()) {
             statement.execute("SET session_replication_role = replica");
             statement.execute(

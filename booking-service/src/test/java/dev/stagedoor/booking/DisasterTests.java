@@ -11,6 +11,7 @@ import dev.stagedoor.devservices.EmbeddedRedis;
 import io.micrometer.core.instrument.MeterRegistry;
 
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -28,36 +29,43 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 @Timeout(120)
 class DisasterTests {
 
-    private static final EmbeddedRedis REDIS = EmbeddedRedis.start();
-    private static final EmbeddedPostgres POSTGRES = EmbeddedPostgres.start();
-    private static final Booking BOOKING =
-            Booking.start(
-                    REDIS.url(),
-                    POSTGRES.database(),
-                    "--spring.r2dbc.pool.max-size=8",
-                    "--stagedoor.booking.sweeper.batch=10");
+    private static EmbeddedRedis redis;
+    private static EmbeddedPostgres postgres;
+    private static Booking booking;
+
+    @BeforeAll
+    static void start() {
+        redis = EmbeddedRedis.start();
+        postgres = EmbeddedPostgres.start();
+        booking =
+                Booking.start(
+                        redis.url(),
+                        postgres.database(),
+                        "--spring.r2dbc.pool.max-size=8",
+                        "--stagedoor.booking.sweeper.batch=10");
+    }
 
     @AfterAll
     static void stopEverything() {
-        BOOKING.close();
-        POSTGRES.close();
-        REDIS.close();
+        booking.close();
+        postgres.close();
+        redis.close();
     }
 
     @Test
     void bookingsGoOnWhileRedisIsDead() {
         locksAreTakenAgain();
-        REDIS.kill();
+        redis.kill();
         try {
-            ScheduleId schedule = BOOKING.schedule();
+            ScheduleId schedule = booking.schedule();
 
             List<Answered> answers = crowdOn(schedule, 100);
 
             assertThat(answers).filteredOn(it -> it.status() == 201).hasSize(1);
             assertThat(answers).allMatch(it -> it.status() == 201 || it.status() == 409);
-            Audits.everythingIsWellIn(BOOKING);
+            Audits.everythingIsWellIn(booking);
         } finally {
-            REDIS.restart();
+            redis.restart();
         }
         locksAreTakenAgain();
     }
@@ -65,10 +73,10 @@ class DisasterTests {
     @Test
     void bookingsGoOnWhileRedisIsFrozen() {
         locksAreTakenAgain();
-        REDIS.freeze();
+        redis.freeze();
         try {
-            ScheduleId schedule = BOOKING.schedule();
-            Visitor visitor = BOOKING.visitor();
+            ScheduleId schedule = booking.schedule();
+            Visitor visitor = booking.visitor();
             long begun = System.nanoTime();
 
             visitor.reserve(schedule, 1).is(201);
@@ -76,18 +84,18 @@ class DisasterTests {
             assertThat(Duration.ofNanos(System.nanoTime() - begun))
                     .isLessThan(Duration.ofSeconds(2));
             assertThat(crowdOn(schedule, 50)).noneMatch(it -> it.status() >= 500);
-            Audits.everythingIsWellIn(BOOKING);
+            Audits.everythingIsWellIn(booking);
         } finally {
-            REDIS.thaw();
+            redis.thaw();
         }
         locksAreTakenAgain();
     }
 
     @Test
     void postgresDiesUnderLoadAndEverythingIsToldTruly() throws Exception {
-        ScheduleId schedule = BOOKING.schedule(800, 800);
+        ScheduleId schedule = booking.schedule(800, 800);
         List<Visitor> visitors =
-                Flux.range(0, 20).map(_ -> BOOKING.visitor()).collectList().block();
+                Flux.range(0, 20).map(_ -> booking.visitor()).collectList().block();
         visitors.forEach(visitor -> visitor.charge(10_000_000).is(201));
         ConcurrentLinkedQueue<Told> told = new ConcurrentLinkedQueue<>();
         var load =
@@ -101,11 +109,11 @@ class DisasterTests {
                         .toFuture();
 
         await().until(() -> told.stream().filter(it -> it.status == 201).count() > 100);
-        POSTGRES.kill();
+        postgres.kill();
         await().until(() -> told.stream().anyMatch(it -> it.status == 503));
-        POSTGRES.restart();
+        postgres.restart();
         long back = System.nanoTime();
-        await().pollInterval(Duration.ofMillis(50)).until(() -> BOOKING.visitorOrNull() != null);
+        await().pollInterval(Duration.ofMillis(50)).until(() -> booking.visitorOrNull() != null);
         Duration recovered = Duration.ofNanos(System.nanoTime() - back);
         load.get();
 
@@ -113,15 +121,15 @@ class DisasterTests {
         assertThat(told).allMatch(it -> it.status == 201 || it.status == 503 || it.status == 409);
         assertThat(told).anyMatch(it -> it.status == 503);
         everyRetryTellsTheSame(told);
-        Audits.everythingIsWellIn(BOOKING);
+        Audits.everythingIsWellIn(booking);
     }
 
     /** Two seconds for a statement and one for the rest; here one more, for a busy machine. */
     @Test
     void postgresFreezesAndNobodyWaitsForIt() throws Exception {
-        ScheduleId schedule = BOOKING.schedule(800, 800);
+        ScheduleId schedule = booking.schedule(800, 800);
         List<Visitor> visitors =
-                Flux.range(0, 40).map(_ -> BOOKING.visitor()).collectList().block();
+                Flux.range(0, 40).map(_ -> booking.visitor()).collectList().block();
         ConcurrentLinkedQueue<Told> told = new ConcurrentLinkedQueue<>();
         var load =
                 Flux.range(1, 400)
@@ -134,17 +142,17 @@ class DisasterTests {
                         .toFuture();
 
         await().until(() -> told.stream().filter(it -> it.status == 201).count() > 50);
-        POSTGRES.freeze();
+        postgres.freeze();
         Instant frozen = Instant.now();
         Duration recovered;
         try {
             await().until(() -> told.stream().filter(it -> it.since(frozen)).count() > 80);
             assertThat(visitors.getFirst().get("/api/v1/balance").status()).isEqualTo(503);
         } finally {
-            POSTGRES.thaw();
+            postgres.thaw();
             long back = System.nanoTime();
             await().pollInterval(Duration.ofMillis(50))
-                    .until(() -> BOOKING.visitorOrNull() != null);
+                    .until(() -> booking.visitorOrNull() != null);
             recovered = Duration.ofNanos(System.nanoTime() - back);
         }
         load.get();
@@ -157,11 +165,11 @@ class DisasterTests {
         assertThat(told).anyMatch(it -> it.status == 503);
         everyRetryTellsTheSame(told);
         nothingIsOngoing();
-        Audits.everythingIsWellIn(BOOKING);
+        Audits.everythingIsWellIn(booking);
     }
 
     private static void nothingIsOngoing() {
-        MeterRegistry meters = BOOKING.bean(MeterRegistry.class);
+        MeterRegistry meters = booking.bean(MeterRegistry.class);
         assertThat(meters.get("stagedoor.booking.writes.ongoing").gauge().value()).isZero();
         assertThat(
                         meters.get("r2dbc.pool.acquired")
@@ -173,7 +181,7 @@ class DisasterTests {
 
     @Test
     void connectionsThatAreCutDuringPaymentsPayOnce() throws Exception {
-        ScheduleId schedule = BOOKING.schedule(200, 200);
+        ScheduleId schedule = booking.schedule(200, 200);
         List<Bill> bills =
                 Flux.range(1, 100).map(seat -> bill(schedule, seat)).collectList().block();
 
@@ -193,13 +201,13 @@ class DisasterTests {
 
         assertThat(settled).allMatch(it -> it.status() == 201);
         assertThat(bills).allMatch(it -> it.visitor.balance() == 10_000);
-        Audits.everythingIsWellIn(BOOKING);
+        Audits.everythingIsWellIn(booking);
     }
 
     @Test
     void aShowThatIsBeingCancelledWhenPostgresDiesIsPaidBackOnce() throws Exception {
-        ScheduleId schedule = BOOKING.schedule(300, 300);
-        List<Visitor> buyers = Flux.range(0, 10).map(_ -> BOOKING.visitor()).collectList().block();
+        ScheduleId schedule = booking.schedule(300, 300);
+        List<Visitor> buyers = Flux.range(0, 10).map(_ -> booking.visitor()).collectList().block();
         buyers.forEach(buyer -> buyer.charge(2_000_000).is(201));
         Flux.range(0, 10)
                 .flatMap(
@@ -214,31 +222,31 @@ class DisasterTests {
                                                 1),
                         10)
                 .blockLast();
-        new Admin(BOOKING)
+        new Admin(booking)
                 .post("/admin/schedules/" + schedule + "/cancel", "{\"reason\":\"rain\"}")
                 .is(200);
 
-        var settling = BOOKING.bean(Sweeping.class).settle().toFuture();
+        var settling = booking.bean(Sweeping.class).settle().toFuture();
         await().pollInterval(Duration.ofMillis(2)).until(() -> refunds() > 0);
-        POSTGRES.kill();
+        postgres.kill();
         assertThat(settling.handle((_, error) -> error).get()).isNotNull();
-        POSTGRES.restart();
+        postgres.restart();
         await().ignoreExceptions().until(() -> buyers.getFirst().balance() >= 0);
         assertThat(refunds()).as("the middle").isBetween(10L, 299L);
         await().ignoreExceptions()
-                .until(() -> BOOKING.bean(Sweeping.class).settle().block() != null);
+                .until(() -> booking.bean(Sweeping.class).settle().block() != null);
 
         assertThat(refunds()).isEqualTo(300);
         assertThat(
-                        BOOKING.number(
+                        booking.number(
                                 "SELECT count(*) FROM account WHERE balance = 2000000 AND entries ="
                                         + " 61"))
                 .isEqualTo(10);
-        Audits.everythingIsWellIn(BOOKING);
+        Audits.everythingIsWellIn(booking);
     }
 
     private static long refunds() {
-        return BOOKING.number("SELECT count(*) FROM refund");
+        return booking.number("SELECT count(*) FROM refund");
     }
 
     private static Mono<Answered> bought(Visitor buyer, ScheduleId schedule, int seat) {
@@ -248,7 +256,7 @@ class DisasterTests {
     }
 
     private static Bill bill(ScheduleId schedule, int seat) {
-        Visitor visitor = BOOKING.visitor();
+        Visitor visitor = booking.visitor();
         visitor.charge(60_000).is(201);
         return new Bill(visitor, visitor.reserve(schedule, seat).is(201).text("reservationId"));
     }
@@ -298,7 +306,7 @@ class DisasterTests {
 
     private static List<Answered> crowdOn(ScheduleId schedule, int users) {
         List<Visitor> visitors =
-                Flux.range(0, 10).map(_ -> BOOKING.visitor()).collectList().block();
+                Flux.range(0, 10).map(_ -> booking.visitor()).collectList().block();
         return Flux.range(0, users)
                 .flatMap(i -> visitors.get(i % 10).reserving(schedule, null, 9), users)
                 .collectList()
@@ -306,8 +314,8 @@ class DisasterTests {
     }
 
     private static void locksAreTakenAgain() {
-        ScheduleId schedule = BOOKING.schedule(50, 50);
-        Visitor visitor = BOOKING.visitor();
+        ScheduleId schedule = booking.schedule(50, 50);
+        Visitor visitor = booking.visitor();
         double before = taken();
         var seats = Flux.range(1, 50).toIterable().iterator();
         await().atMost(Duration.ofSeconds(8))
@@ -319,7 +327,7 @@ class DisasterTests {
     }
 
     private static double taken() {
-        return BOOKING.bean(MeterRegistry.class)
+        return booking.bean(MeterRegistry.class)
                 .get("stagedoor.booking.seat.lock")
                 .tag("outcome", "taken")
                 .counter()
@@ -327,7 +335,7 @@ class DisasterTests {
     }
 
     private static void cutAll() {
-        BOOKING.number(
+        booking.number(
                 """
                 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
                 WHERE datname = current_database() AND pid <> pg_backend_pid()

@@ -12,6 +12,7 @@ import dev.stagedoor.devservices.EmbeddedPostgres;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,29 +43,35 @@ class MutationTests {
 
     private static final Set<String> MUTATED = new HashSet<>();
 
-    private static final EmbeddedPostgres POSTGRES = EmbeddedPostgres.start();
-    private static final Booking BOOKING =
-            Booking.start(
-                    DevServices.redisUrl(),
-                    POSTGRES.database(),
-                    "--stagedoor.booking.lock.enabled=false",
-                    "--spring.r2dbc.pool.max-acquire-time=10s");
+    private static EmbeddedPostgres postgres;
+    private static Booking booking;
 
-    private final ScheduleId schedule = BOOKING.schedule(1, 4);
+    private final ScheduleId schedule = booking.schedule(1, 4);
+
+    @BeforeAll
+    static void start() {
+        postgres = EmbeddedPostgres.start();
+        booking =
+                Booking.start(
+                        DevServices.redisUrl(),
+                        postgres.database(),
+                        "--stagedoor.booking.lock.enabled=false",
+                        "--spring.r2dbc.pool.max-acquire-time=10s");
+    }
 
     @AfterAll
     static void stop() {
-        BOOKING.close();
-        POSTGRES.close();
+        booking.close();
+        postgres.close();
     }
 
     @AfterEach
     void mendEverything() {
-        BOOKING.sql("DROP TRIGGER IF EXISTS seat_forgets ON ticket");
-        MUTATED.forEach(file -> BOOKING.sql(function(file)));
+        booking.sql("DROP TRIGGER IF EXISTS seat_forgets ON ticket");
+        MUTATED.forEach(file -> booking.sql(function(file)));
         MUTATED.clear();
-        BOOKING.sql("SET session_replication_role = replica; TRUNCATE users, concert CASCADE");
-        BOOKING.sql(
+        booking.sql("SET session_replication_role = replica; TRUNCATE users, concert CASCADE");
+        booking.sql(
                 """
                 CREATE UNIQUE INDEX IF NOT EXISTS one_live_ticket_per_seat
                 ON ticket (schedule_id, seat_number) WHERE status IN ('RESERVED', 'PAID')
@@ -136,7 +143,7 @@ class MutationTests {
 
     @Test
     void withoutTheLookAtTheTicketSomebodyComesInByARefundedOneAndTheAuditorFindsIt() {
-        Visitor buyer = BOOKING.visitor();
+        Visitor buyer = booking.visitor();
         Answered paid = paid(buyer);
         String code = code(buyer, paid);
         buyer.refund(paid.text("paymentId")).is(200);
@@ -150,7 +157,7 @@ class MutationTests {
 
     @Test
     void withoutTheLookAtTheDoorWhoIsInsideIsPaidBackAndTheAuditorFindsIt() {
-        Visitor buyer = BOOKING.visitor();
+        Visitor buyer = booking.visitor();
         Answered paid = paid(buyer);
         comes(code(buyer, paid)).is(200);
         buyer.refund(paid.text("paymentId")).is(409, "ticket-used");
@@ -174,7 +181,7 @@ class MutationTests {
     }
 
     private static Answered comes(String code) {
-        return new Admin(BOOKING)
+        return new Admin(booking)
                 .post("/admin/check-in", "{\"code\":\"%s\",\"door\":\"North\"}".formatted(code));
     }
 
@@ -182,11 +189,11 @@ class MutationTests {
     void aCancelledShowIsNotSoldWithoutItsRuleNorWithoutItsBlockedSeats() {
         cancelledAndSettled();
 
-        BOOKING.sql("UPDATE seat SET status = 'AVAILABLE' WHERE seat_number = 1");
-        BOOKING.visitor().reserve(schedule, 1).is(409, "schedule-cancelled");
-        BOOKING.sql("UPDATE seat SET status = 'BLOCKED'");
+        booking.sql("UPDATE seat SET status = 'AVAILABLE' WHERE seat_number = 1");
+        booking.visitor().reserve(schedule, 1).is(409, "schedule-cancelled");
+        booking.sql("UPDATE seat SET status = 'BLOCKED'");
         theRuleIsForgotten();
-        BOOKING.visitor().reserve(schedule, 1).is(409, "seat-taken");
+        booking.visitor().reserve(schedule, 1).is(409, "seat-taken");
         assertThat(audit()).isEmpty();
     }
 
@@ -194,25 +201,25 @@ class MutationTests {
     void withoutBothACancelledShowIsSoldAndTheAuditorFindsIt() {
         cancelledAndSettled();
         theRuleIsForgotten();
-        BOOKING.sql("UPDATE seat SET status = 'AVAILABLE'");
+        booking.sql("UPDATE seat SET status = 'AVAILABLE'");
 
-        BOOKING.visitor().reserve(schedule, 1).is(201);
+        booking.visitor().reserve(schedule, 1).is(201);
 
-        BOOKING.sql(
+        booking.sql(
                 "UPDATE schedule SET cancelled_at = now(), cancelled_for = 'x', settled_at ="
                         + " now()");
         assertThat(audit()).extracting(Violation::invariant).contains("CANCELLED_MEANS_OVER");
     }
 
     private void cancelledAndSettled() {
-        new Admin(BOOKING)
+        new Admin(booking)
                 .post("/admin/schedules/" + schedule + "/cancel", "{\"reason\":\"rain\"}")
                 .is(200);
-        BOOKING.bean(Sweeping.class).settle().block();
+        booking.bean(Sweeping.class).settle().block();
     }
 
     private static void theRuleIsForgotten() {
-        BOOKING.sql(
+        booking.sql(
                 "UPDATE schedule SET cancelled_at = NULL, cancelled_for = NULL, settled_at = NULL");
     }
 
@@ -221,7 +228,7 @@ class MutationTests {
         String whole = function(file);
         assertThat(whole).contains(what);
         MUTATED.add(file);
-        BOOKING.sql(whole.replace(what, instead));
+        booking.sql(whole.replace(what, instead));
     }
 
     private static String function(String file) {
@@ -234,12 +241,12 @@ class MutationTests {
     }
 
     private static void dropTheIndex() {
-        BOOKING.sql("DROP INDEX one_live_ticket_per_seat");
+        booking.sql("DROP INDEX one_live_ticket_per_seat");
     }
 
     /** The claim finds every seat free, as if its condition were missing. */
     private static void seatsForgetThatTheyAreTaken() {
-        BOOKING.sql(
+        booking.sql(
                 """
                 CREATE OR REPLACE FUNCTION forget_ticket() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
@@ -248,7 +255,7 @@ class MutationTests {
                     RETURN NEW;
                 END $$
                 """);
-        BOOKING.sql(
+        booking.sql(
                 """
                 CREATE TRIGGER seat_forgets AFTER INSERT ON ticket
                 FOR EACH ROW EXECUTE FUNCTION forget_ticket()
@@ -258,15 +265,15 @@ class MutationTests {
     private List<Answered> crowdOnOneSeat(String wish) {
         String body = "{\"scheduleId\":%s,%s}".formatted(schedule, wish);
         List<UserId> users = IntStream.range(0, CROWD).mapToObj(_ -> UserId.random()).toList();
-        BOOKING.register(users);
+        booking.register(users);
         return Flux.fromIterable(users)
                 .flatMap(
-                        it -> BOOKING.visitor(it).send("POST", "/api/v1/reservations", body), CROWD)
+                        it -> booking.visitor(it).send("POST", "/api/v1/reservations", body), CROWD)
                 .collectList()
                 .block();
     }
 
     private static List<Violation> audit() {
-        return BOOKING.bean(Auditing.class).audit().block();
+        return booking.bean(Auditing.class).audit().block();
     }
 }

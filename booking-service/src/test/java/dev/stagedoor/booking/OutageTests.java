@@ -14,6 +14,7 @@ import dev.stagedoor.devservices.EmbeddedPostgres;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,26 +30,32 @@ import java.util.List;
 @Timeout(120)
 class OutageTests {
 
-    private static final EmbeddedPostgres POSTGRES = EmbeddedPostgres.start();
-    private static final Booking BOOKING = Booking.start(DevServices.redisUrl(), asSeller());
+    private static EmbeddedPostgres postgres;
+    private static Booking booking;
 
     private final ListAppender<ILoggingEvent> told = new ListAppender<>();
     private final Logger logger =
             (Logger) LoggerFactory.getLogger("dev.stagedoor.booking.store.Outages");
-    private final ScheduleId schedule = BOOKING.schedule();
-    private final Visitor visitor = BOOKING.visitor();
+    private final ScheduleId schedule = booking.schedule();
+    private final Visitor visitor = booking.visitor();
 
     /** Not the owner of the database, so that it can be locked out. */
     private static Database asSeller() {
-        Database owner = POSTGRES.database();
+        Database owner = postgres.database();
         Owner.of(owner).sql("CREATE ROLE seller SUPERUSER LOGIN");
         return new Database(owner.host(), owner.port(), owner.name(), "seller", "");
     }
 
+    @BeforeAll
+    static void start() {
+        postgres = EmbeddedPostgres.start();
+        booking = Booking.start(DevServices.redisUrl(), asSeller());
+    }
+
     @AfterAll
     static void stop() {
-        BOOKING.close();
-        POSTGRES.close();
+        booking.close();
+        postgres.close();
     }
 
     @BeforeEach
@@ -77,7 +84,7 @@ class OutageTests {
             saidOnce("FULL", "53100");
             healthSays("UP", "FULL");
         } finally {
-            BOOKING.sql("DROP TRIGGER broken ON ticket");
+            booking.sql("DROP TRIGGER broken ON ticket");
         }
         visitor.reserve(schedule, 1).is(201);
     }
@@ -93,13 +100,13 @@ class OutageTests {
             saidOnce("DAMAGED", "XX002");
             healthSays("UP", "DAMAGED");
         } finally {
-            BOOKING.sql("DROP TRIGGER broken ON ticket");
+            booking.sql("DROP TRIGGER broken ON ticket");
         }
     }
 
     @Test
     void whoIsLockedOutSaysSoAndIsNotReady() {
-        Owner owner = Owner.of(POSTGRES.database());
+        Owner owner = Owner.of(postgres.database());
         owner.sql("ALTER ROLE seller NOLOGIN");
         try {
             owner.number(
@@ -123,29 +130,29 @@ class OutageTests {
 
     @Test
     void aCommitThatIsUndoneIsToldApartFromOneThatMayStand() {
-        BOOKING.sql(
+        booking.sql(
                 "CREATE OR REPLACE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$"
                         + " BEGIN RAISE EXCEPTION 'late' USING ERRCODE = '54000'; END $$");
-        BOOKING.sql(
+        booking.sql(
                 "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON ledger_entry DEFERRABLE"
                         + " INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION late()");
         try {
             visitor.charge(1).is(503, "booking-unavailable");
         } finally {
-            BOOKING.sql("DROP TRIGGER late ON ledger_entry");
+            booking.sql("DROP TRIGGER late ON ledger_entry");
         }
         assertThat(visitor.balance()).isZero();
     }
 
     private static void raise(String state) {
-        BOOKING.sql(
+        booking.sql(
                 """
                 CREATE OR REPLACE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
                     RAISE EXCEPTION 'so it says' USING ERRCODE = TG_ARGV[0];
                 END $$
                 """);
-        BOOKING.sql(
+        booking.sql(
                 "CREATE TRIGGER broken BEFORE INSERT ON ticket FOR EACH ROW EXECUTE FUNCTION"
                         + " broken('%s')".formatted(state));
     }
@@ -160,11 +167,11 @@ class OutageTests {
     }
 
     private static Answered readiness() {
-        return BOOKING.atManagement().get("/actuator/health/readiness");
+        return booking.atManagement().get("/actuator/health/readiness");
     }
 
     private static void healthSays(String status, String outage) {
-        Answered health = BOOKING.atManagement().get("/actuator/health/readiness");
+        Answered health = booking.atManagement().get("/actuator/health/readiness");
         assertThat(health.text("components/r2dbc/status")).as(health.body()).isEqualTo(status);
         assertThat(health.text("components/r2dbc/details/outage")).isEqualTo(outage);
     }

@@ -3,6 +3,7 @@ package dev.stagedoor.booking;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -11,12 +12,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(60)
 class PeerTests {
 
-    private static final Booking ON_KUBERNETES =
-            Booking.another("--spring.main.cloud-platform=kubernetes");
+    private static Booking onKubernetes;
+
+    @BeforeAll
+    static void start() {
+        onKubernetes = Booking.another("--spring.main.cloud-platform=kubernetes");
+    }
 
     @AfterAll
     static void stop() {
-        ON_KUBERNETES.close();
+        onKubernetes.close();
     }
 
     @ParameterizedTest
@@ -31,11 +36,11 @@ class PeerTests {
                 "X-Original-URL    | /admin"
             })
     void nobodyIsBelieved(String header, String value) {
-        ON_KUBERNETES.stranger().get("/api/v1/concerts", header, value).is(200);
+        onKubernetes.stranger().get("/api/v1/concerts", header, value).is(200);
 
-        Answered links = ON_KUBERNETES.atManagement().get("/actuator", header, value).is(200);
+        Answered links = onKubernetes.atManagement().get("/actuator", header, value).is(200);
 
         assertThat(links.text("_links/self/href"))
-                .isEqualTo("http://127.0.0.1:" + ON_KUBERNETES.managementPort() + "/actuator");
+                .isEqualTo("http://127.0.0.1:" + onKubernetes.managementPort() + "/actuator");
     }
 }

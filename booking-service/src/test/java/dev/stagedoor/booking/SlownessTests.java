@@ -11,6 +11,7 @@ import dev.stagedoor.devservices.EmbeddedPostgres;
 import io.micrometer.core.instrument.MeterRegistry;
 
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -31,18 +32,26 @@ class SlownessTests {
 
     private static final String CHARGES = "/api/v1/balance/charges";
 
-    private static final EmbeddedPostgres POSTGRES = EmbeddedPostgres.start();
-    private static final Booking BOOKING =
-            Booking.start(
-                    DevServices.redisUrl(), POSTGRES.database(), "--spring.r2dbc.pool.max-size=8");
+    private static EmbeddedPostgres postgres;
+    private static Booking booking;
 
-    private final ScheduleId schedule = BOOKING.schedule();
-    private final Visitor visitor = BOOKING.visitor();
+    private final ScheduleId schedule = booking.schedule();
+    private final Visitor visitor = booking.visitor();
+
+    @BeforeAll
+    static void start() {
+        postgres = EmbeddedPostgres.start();
+        booking =
+                Booking.start(
+                        DevServices.redisUrl(),
+                        postgres.database(),
+                        "--spring.r2dbc.pool.max-size=8");
+    }
 
     @AfterAll
     static void stop() {
-        BOOKING.close();
-        POSTGRES.close();
+        booking.close();
+        postgres.close();
     }
 
     @Test
@@ -51,35 +60,35 @@ class SlownessTests {
         try {
             inTime(() -> List.of(visitor.reserve(schedule, 1))).forEach(SlownessTests::isBusy);
         } finally {
-            BOOKING.sql("DROP TRIGGER dawdle ON ticket");
+            booking.sql("DROP TRIGGER dawdle ON ticket");
         }
 
         assertThat(visitor.get("/api/v1/reservations").at("reservations")).isEmpty();
         visitor.reserve(schedule, 1).is(201);
-        Audits.everythingIsWellIn(BOOKING);
+        Audits.everythingIsWellIn(booking);
     }
 
     /** Slower than usual, faster than the limit: everybody is served or told to come again. */
     @Test
     void slowStatementsMakeTheOthersWaitAndThenGoAway() {
         List<Visitor> visitors =
-                Flux.range(0, 100).map(_ -> BOOKING.visitor()).collectList().block();
+                Flux.range(0, 100).map(_ -> booking.visitor()).collectList().block();
         slowDown("ledger_entry", 0.4);
         List<Answered> answers;
         try {
             answers = inTime(() -> charging(visitors).block());
         } finally {
-            BOOKING.sql("DROP TRIGGER dawdle ON ledger_entry");
+            booking.sql("DROP TRIGGER dawdle ON ledger_entry");
         }
 
         assertThat(answers).anyMatch(it -> it.status() == 201).anyMatch(it -> it.status() == 503);
         assertThat(answers).filteredOn(it -> it.status() != 201).allSatisfy(SlownessTests::isBusy);
-        Audits.everythingIsWellIn(BOOKING);
+        Audits.everythingIsWellIn(booking);
     }
 
     @Test
     void aRowThatSomebodyElseHoldsIsNotWaitedForWithoutEnd() throws Exception {
-        try (Connection blocker = BOOKING.connect()) {
+        try (Connection blocker = booking.connect()) {
             blocker.setAutoCommit(false);
             blocker.createStatement()
                     .execute("SELECT FROM seat WHERE schedule_id = " + schedule + " FOR UPDATE");
@@ -94,8 +103,8 @@ class SlownessTests {
     @Test
     void anExhaustedPoolAnswersInTime() throws Exception {
         List<Visitor> visitors =
-                Flux.range(0, 100).map(_ -> BOOKING.visitor()).collectList().block();
-        try (Connection blocker = BOOKING.connect()) {
+                Flux.range(0, 100).map(_ -> booking.visitor()).collectList().block();
+        try (Connection blocker = booking.connect()) {
             blocker.setAutoCommit(false);
             blocker.createStatement().execute("LOCK TABLE account IN ACCESS EXCLUSIVE MODE");
 
@@ -112,8 +121,8 @@ class SlownessTests {
     /** However somebody asks, it is asked of the database once: nobody outside can wear it out. */
     @Test
     void theConcertsAreShownOutOfMemoryWhateverPageIsAskedFor() throws Exception {
-        BOOKING.stranger().get("/api/v1/concerts").is(200);
-        try (Connection blocker = BOOKING.connect()) {
+        booking.stranger().get("/api/v1/concerts").is(200);
+        try (Connection blocker = booking.connect()) {
             blocker.setAutoCommit(false);
             blocker.createStatement().execute("LOCK TABLE concert IN ACCESS EXCLUSIVE MODE");
 
@@ -123,7 +132,7 @@ class SlownessTests {
                                     Flux.range(1, 200)
                                             .flatMap(
                                                     before ->
-                                                            BOOKING.stranger()
+                                                            booking.stranger()
                                                                     .send(
                                                                             "GET",
                                                                             "/api/v1/concerts?before="
@@ -145,8 +154,8 @@ class SlownessTests {
      */
     @Test
     void sixHundredReservationsOfOneVisitorCostTheOthersNothing() {
-        ScheduleId hall = BOOKING.schedule(1_000, 4);
-        List<Visitor> others = Flux.range(0, 40).map(_ -> BOOKING.visitor()).collectList().block();
+        ScheduleId hall = booking.schedule(1_000, 4);
+        List<Visitor> others = Flux.range(0, 40).map(_ -> booking.visitor()).collectList().block();
         Mono<?> flood =
                 Flux.range(1, 600)
                         .flatMap(seat -> visitor.reserving(hall, null, 200 + seat), 600)
@@ -206,26 +215,26 @@ class SlownessTests {
     /** Eight of eight are taken, and more wait for one. */
     @Test
     void whoeverIsNoBuyerGoesOnWhileTheConnectionsOfTheBuyersAreTaken() throws Exception {
-        List<Visitor> buyers = Flux.range(0, 20).map(_ -> BOOKING.visitor()).collectList().block();
+        List<Visitor> buyers = Flux.range(0, 20).map(_ -> booking.visitor()).collectList().block();
         visitor.reserve(schedule, 1).is(201);
-        BOOKING.letHoldsRunOut(schedule);
-        try (Connection blocker = BOOKING.connect()) {
+        booking.letHoldsRunOut(schedule);
+        try (Connection blocker = booking.connect()) {
             blocker.setAutoCommit(false);
             blocker.createStatement().execute("LOCK TABLE ledger_entry IN ACCESS EXCLUSIVE MODE");
             var charging = charging(buyers).toFuture();
             await().until(() -> acquired() == 8);
 
-            assertThat(BOOKING.bean(Sweeping.class).sweep().block()).isEqualTo(1);
-            BOOKING.stranger().get("/api/v1/concerts").is(200);
-            BOOKING.stranger().post("/api/v1/users", "{\"name\":\"Lee\"}").is(201);
-            BOOKING.atManagement().get("/actuator/health/readiness").is(200);
+            assertThat(booking.bean(Sweeping.class).sweep().block()).isEqualTo(1);
+            booking.stranger().get("/api/v1/concerts").is(200);
+            booking.stranger().post("/api/v1/users", "{\"name\":\"Lee\"}").is(201);
+            booking.atManagement().get("/actuator/health/readiness").is(200);
             blocker.rollback();
             charging.get();
         }
     }
 
     private static double acquired() {
-        return BOOKING.bean(MeterRegistry.class)
+        return booking.bean(MeterRegistry.class)
                 .get("r2dbc.pool.acquired")
                 .tag("name", "connectionFactory")
                 .gauge()
@@ -237,9 +246,9 @@ class SlownessTests {
      */
     @Test
     void aFloodOfOneVisitorTakesNobodysTurn() throws Exception {
-        ScheduleId large = BOOKING.schedule(700, 700);
-        List<Visitor> others = Flux.range(0, 40).map(_ -> BOOKING.visitor()).collectList().block();
-        try (Connection blocker = BOOKING.connect()) {
+        ScheduleId large = booking.schedule(700, 700);
+        List<Visitor> others = Flux.range(0, 40).map(_ -> booking.visitor()).collectList().block();
+        try (Connection blocker = booking.connect()) {
             blocker.setAutoCommit(false);
             blocker.createStatement()
                     .execute(
@@ -269,7 +278,7 @@ class SlownessTests {
     }
 
     private static void slowDown(String table, double seconds) {
-        BOOKING.sql(
+        booking.sql(
                 """
                 CREATE OR REPLACE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
@@ -277,7 +286,7 @@ class SlownessTests {
                     RETURN NEW;
                 END $$
                 """);
-        BOOKING.sql(
+        booking.sql(
                 "CREATE TRIGGER dawdle BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION dawdle(%s)"
                         .formatted(table, seconds));
     }

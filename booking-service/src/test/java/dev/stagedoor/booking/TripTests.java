@@ -9,6 +9,7 @@ import dev.stagedoor.devservices.DevServices;
 import io.micrometer.core.instrument.MeterRegistry;
 
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -25,16 +26,22 @@ import java.util.function.Supplier;
 class TripTests {
 
     private static final String KEY = "Idempotency-Key";
-    private static final Relay RELAY = new Relay(DevServices.database());
-    private static final Booking BOOKING = Booking.start(DevServices.redisUrl(), RELAY.database());
+    private static Relay relay;
+    private static Booking booking;
 
-    private final ScheduleId schedule = BOOKING.schedule();
-    private final Visitor visitor = BOOKING.visitor();
+    private final ScheduleId schedule = booking.schedule();
+    private final Visitor visitor = booking.visitor();
+
+    @BeforeAll
+    static void start() {
+        relay = new Relay(DevServices.database());
+        booking = Booking.start(DevServices.redisUrl(), relay.database());
+    }
 
     @AfterAll
     static void stop() {
-        BOOKING.close();
-        RELAY.close();
+        booking.close();
+        relay.close();
     }
 
     @Test
@@ -66,7 +73,7 @@ class TripTests {
         String held = told(1, () -> ada.reserve(schedule, 6)).text("reservationId");
         told(1, () -> ada.pay(held));
 
-        long before = RELAY.trips();
+        long before = relay.trips();
         List<Answered> flood =
                 Flux.range(1, 200)
                         .flatMap(_ -> ada.reserving(schedule, null, 7), 200)
@@ -75,18 +82,18 @@ class TripTests {
 
         long refused = flood.stream().filter(it -> it.code().equals("one-at-a-time")).count();
         assertThat(refused).isGreaterThan(100);
-        assertThat(RELAY.trips() - before).isEqualTo(200 - refused);
+        assertThat(relay.trips() - before).isEqualTo(200 - refused);
     }
 
     private static Visitor signedIn() {
-        Answered made = BOOKING.stranger().post("/api/v1/users", "{\"name\":\"Ada\"}").is(201);
-        return BOOKING.visitor(made.text("accessToken"), 1);
+        Answered made = booking.stranger().post("/api/v1/users", "{\"name\":\"Ada\"}").is(201);
+        return booking.visitor(made.text("accessToken"), 1);
     }
 
     private static Answered told(int trips, Supplier<Answered> act) {
-        long before = RELAY.trips();
+        long before = relay.trips();
         Answered answer = act.get();
-        assertThat(RELAY.trips() - before).as(answer.body()).isEqualTo(trips);
+        assertThat(relay.trips() - before).as(answer.body()).isEqualTo(trips);
         return answer;
     }
 
@@ -94,8 +101,8 @@ class TripTests {
     @Test
     void whoeverIsOnTheWayIsToldWhenPacketsAreLost() {
         List<Visitor> visitors =
-                Flux.range(0, 30).map(_ -> BOOKING.visitor()).collectList().block();
-        RELAY.fallSilent();
+                Flux.range(0, 30).map(_ -> booking.visitor()).collectList().block();
+        relay.fallSilent();
         long begun = System.nanoTime();
         List<Answered> told =
                 Flux.range(0, 30)
@@ -103,9 +110,9 @@ class TripTests {
                         .collectList()
                         .block();
         Duration waited = Duration.ofNanos(System.nanoTime() - begun);
-        RELAY.speakAgain();
+        relay.speakAgain();
         long back = System.nanoTime();
-        await().pollInterval(Duration.ofMillis(50)).until(() -> BOOKING.visitorOrNull() != null);
+        await().pollInterval(Duration.ofMillis(50)).until(() -> booking.visitorOrNull() != null);
         Duration recovered = Duration.ofNanos(System.nanoTime() - back);
 
         assertThat(told).allSatisfy(it -> assertThat(it.status()).isEqualTo(503));
@@ -114,7 +121,7 @@ class TripTests {
         assertThat(waited).isLessThan(Duration.ofSeconds(4));
         assertThat(recovered).isLessThan(Duration.ofSeconds(5));
         assertThat(
-                        BOOKING.bean(MeterRegistry.class)
+                        booking.bean(MeterRegistry.class)
                                 .get("stagedoor.booking.writes.ongoing")
                                 .gauge()
                                 .value())
@@ -125,6 +132,6 @@ class TripTests {
                         .collectList()
                         .block();
         assertThat(again).allMatch(it -> it.status() == 201);
-        Audits.everythingIsWellIn(BOOKING);
+        Audits.everythingIsWellIn(booking);
     }
 }

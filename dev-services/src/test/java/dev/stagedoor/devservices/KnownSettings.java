@@ -74,7 +74,12 @@ final class KnownSettings {
     }
 
     private static Stream<String> sources(String service, String ending) {
-        try (Stream<Path> files = Files.walk(ROOT.resolve(service + "/src"))) {
+        return Stream.of(service, "common")
+                .flatMap(module -> sources(ROOT.resolve(module), ending));
+    }
+
+    private static Stream<String> sources(Path module, String ending) {
+        try (Stream<Path> files = Files.walk(module.resolve("src"))) {
             return files
                     .filter(file -> file.toString().endsWith(ending))
                     .map(KnownSettings::text)

@@ -7,13 +7,12 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.common.tracing.OtlpTracing;
 import dev.stagedoor.common.tracing.Tracing;
+import dev.stagedoor.common.tracing.TracingProperties;
 import dev.stagedoor.gateway.forward.TrustedProxies;
-import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.timers.RoomTimers;
 import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
-import dev.stagedoor.gateway.upstream.UpstreamProperties;
 import dev.stagedoor.gateway.visitor.Identities;
 import dev.stagedoor.gateway.visitor.IdentityProperties;
 import dev.stagedoor.gateway.visitor.OpenIdTokens;
@@ -30,6 +29,7 @@ import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.resource.Delay;
 import io.micrometer.core.instrument.MeterRegistry;
 
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
@@ -50,6 +50,7 @@ import java.util.Map;
 
 /** Puts together what is not HTTP. */
 @Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(TracingProperties.class)
 class GatewayConfiguration {
 
     /**
@@ -131,7 +132,8 @@ class GatewayConfiguration {
                 initial,
                 defaults,
                 new Recovery(gateway.recoveryWindow(), gateway.recoverAtStart()),
-                timings);
+                timings,
+                gateway.pollBudget());
     }
 
     private static void requireBundle(RoomId room, String name, SslBundles bundles) {
@@ -165,25 +167,6 @@ class GatewayConfiguration {
         resources.setLoopResourcesSupplier(() -> LoopResources.create("gateway", LOOPS, true));
         resources.setShutdownQuietPeriod(QUIET_BEFORE_THE_END);
         return resources;
-    }
-
-    @Bean
-    UpstreamForwarder upstreamForwarder(
-            UpstreamProperties upstream,
-            TrustedProxies proxies,
-            GatewayProperties gateway,
-            SslBundles bundles,
-            ReactorResourceFactory resources,
-            Tracing tracing) {
-        return new UpstreamForwarder(
-                upstream,
-                proxies,
-                !gateway.corsOrigins().isEmpty(),
-                bundles,
-                resources.getLoopResources(),
-                LOOPS,
-                tracing,
-                gateway.idleTimeout());
     }
 
     @Bean

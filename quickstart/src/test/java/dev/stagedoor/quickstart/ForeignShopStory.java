@@ -38,12 +38,14 @@ class ForeignShopStory {
 
     @Test
     void twoTabsWaitInOnePlaceAndASeatIsBought() {
+        stage.announces("Not on sale yet");
         stage.isFullWith(1);
         try (ForeignSite site = new ForeignSite();
                 SideEntrance gateway = stage.sideEntrance(site.origin());
                 Guest hana = guest(site, gateway)) {
             hana.page().navigate(SHOP);
             buy(hana.page());
+            assertThat(hana.see("#concerts")).not().containsText("Not on sale yet");
             assertThat(hana.see("stagedoor-line [part=position]")).hasText("2");
             Page other = hana.tab();
             other.navigate(SHOP);

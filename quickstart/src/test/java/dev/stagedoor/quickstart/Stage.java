@@ -102,7 +102,11 @@ final class Stage implements AutoCloseable {
 
     /** What whoever runs the sale logs in with. */
     static String adminLogin() {
-        byte[] login = ("admin:" + ADMIN_PASSWORD).getBytes(StandardCharsets.UTF_8);
+        return adminLogin(ADMIN_PASSWORD);
+    }
+
+    static String adminLogin(String password) {
+        byte[] login = ("admin:" + password).getBytes(StandardCharsets.UTF_8);
         return "Basic " + Base64.getEncoder().encodeToString(login);
     }
 

@@ -177,6 +177,17 @@ final class Theatre implements AutoCloseable {
         line.restart();
     }
 
+    /** Newest of all concerts from now on, with no date on sale. */
+    void announces(String title) {
+        Browser seller = new Browser(boxOffice);
+        seller.keep("Authorization", Stage.adminLogin(OPS_PASSWORD));
+        seller.post(
+                "/admin/concerts",
+                "{\"title\":\"%s\",\"artist\":\"Somebody\",\"venue\":\"Hall\"}".formatted(title),
+                201);
+        await().until(() -> somebody().text("/api/v1/concerts").contains(title));
+    }
+
     void revokes(String token) {
         Browser operator = new Browser(management);
         operator.keep("Authorization", "Bearer " + OPS_PASSWORD);

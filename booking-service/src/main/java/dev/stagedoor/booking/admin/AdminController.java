@@ -8,7 +8,9 @@ import dev.stagedoor.booking.catalogue.ConcertId;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.catalogue.Staging;
 import dev.stagedoor.booking.sale.Sale;
+import dev.stagedoor.booking.web.Fields;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PatchMapping;
@@ -26,22 +28,8 @@ import java.util.List;
 
 @RestController
 @RequestMapping("/admin")
-final class AdminController {
-
-    private final Staging staging;
-    private final Auditing auditing;
-    private final Catalogue catalogue;
-    private final Sale sale;
-    private final Changes changes;
-
-    AdminController(
-            Staging staging, Auditing auditing, Catalogue catalogue, Sale sale, Changes changes) {
-        this.changes = changes;
-        this.catalogue = catalogue;
-        this.sale = sale;
-        this.staging = staging;
-        this.auditing = auditing;
-    }
+record AdminController(
+        Staging staging, Auditing auditing, Catalogue catalogue, Sale sale, Changes changes) {
 
     @PostMapping("/concerts")
     Mono<ResponseEntity<Concert>> concert(
@@ -121,4 +109,24 @@ final class AdminController {
     }
 
     record Audit(boolean well, List<Violation> violations) {}
+
+    /** Seats to take off sale, or to put back. */
+    record SeatChange(@Nullable List<@Nullable Integer> seatNumbers, @Nullable Boolean blocked) {
+
+        private static final int MOST = 1000;
+
+        SeatChange checked() {
+            new Fields()
+                    .must(blocked != null, "blocked", "be true or false")
+                    .must(
+                            seatNumbers != null
+                                    && !seatNumbers.isEmpty()
+                                    && seatNumbers.size() <= MOST
+                                    && !seatNumbers.contains(null),
+                            "seatNumbers",
+                            "be 1 to " + MOST + " whole numbers")
+                    .orRefuse();
+            return this;
+        }
+    }
 }

@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** HTTP Basic. A viewer may look, whoever stands at a door may let in, an operator may do all. */
-final class AdminFilter implements WebFilter {
+record AdminFilter(Operators operators) implements WebFilter {
 
     /** The attribute that says who asks, and from where. */
     static final String BY = "admin.by";
@@ -38,12 +38,6 @@ final class AdminFilter implements WebFilter {
             Stream.of("/admin/check-in", "/admin/schedules/{id}/check-in", "/admin/session")
                     .map(PathPatternParser.defaultInstance::parse)
                     .toList();
-
-    private final Operators operators;
-
-    AdminFilter(Operators operators) {
-        this.operators = operators;
-    }
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {

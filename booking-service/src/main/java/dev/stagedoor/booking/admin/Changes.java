@@ -17,18 +17,10 @@ import java.util.List;
 import java.util.Map;
 
 /** The record of changes: in the log, and in a table for the page; and the auditor's last word. */
-final class Changes {
+record Changes(DatabaseClient database, JsonMapper json) {
 
     private static final Logger LOG = LoggerFactory.getLogger(Changes.class);
     private static final TypeReference<List<Violation>> VIOLATIONS = new TypeReference<>() {};
-
-    private final DatabaseClient database;
-    private final JsonMapper json;
-
-    Changes(DatabaseClient database, JsonMapper json) {
-        this.database = database;
-        this.json = json;
-    }
 
     record Change(long id, Instant at, String who, String what) {}
 

@@ -35,21 +35,9 @@ import java.util.Objects;
 /** For whoever stands at a door with a scanner. */
 @RestController
 @RequestMapping("/admin")
-final class CheckInController {
+record CheckInController(Sale sale, Doors doors, TicketCodes codes, Catalogue catalogue) {
 
     private static final int MOST = 5_000;
-
-    private final Sale sale;
-    private final Doors doors;
-    private final TicketCodes codes;
-    private final Catalogue catalogue;
-
-    CheckInController(Sale sale, Doors doors, TicketCodes codes, Catalogue catalogue) {
-        this.sale = sale;
-        this.doors = doors;
-        this.codes = codes;
-        this.catalogue = catalogue;
-    }
 
     @PostMapping("/check-in")
     Mono<ResponseEntity<byte[]>> checkIn(

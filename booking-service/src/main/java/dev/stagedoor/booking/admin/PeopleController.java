@@ -18,15 +18,7 @@ import reactor.core.publisher.Mono;
 /** What an operator does for a buyer. */
 @RestController
 @RequestMapping("/admin")
-final class PeopleController {
-
-    private final SigningIn signingIn;
-    private final Changes changes;
-
-    PeopleController(SigningIn signingIn, Changes changes) {
-        this.changes = changes;
-        this.signingIn = signingIn;
-    }
+record PeopleController(SigningIn signingIn, Changes changes) {
 
     /** For whoever has forgotten theirs: one to be read out. Whoever is signed in is so no more. */
     @PostMapping("/password-resets")

@@ -26,19 +26,9 @@ import java.util.List;
 /** How the seats of a house stand. */
 @RestController
 @RequestMapping("/admin/plans")
-final class PlanController {
+record PlanController(Plans plans, JsonMapper json, Changes changes) {
 
     private static final int MOST = 1_000;
-
-    private final Plans plans;
-    private final JsonMapper json;
-    private final Changes changes;
-
-    PlanController(Plans plans, JsonMapper json, Changes changes) {
-        this.changes = changes;
-        this.plans = plans;
-        this.json = json;
-    }
 
     /**
      * Longer than anything else that is asked of us, so that it is read with a bound of its own.

@@ -33,19 +33,9 @@ import java.util.stream.Collectors;
 /** What the seller looks at. */
 @RestController
 @RequestMapping("/admin")
-final class ReportController {
+record ReportController(Catalogue catalogue, Figures figures, Changes changes) {
 
     private static final MediaType CSV = new MediaType("text", "csv", StandardCharsets.UTF_8);
-
-    private final Catalogue catalogue;
-    private final Figures figures;
-    private final Changes changes;
-
-    ReportController(Catalogue catalogue, Figures figures, Changes changes) {
-        this.catalogue = catalogue;
-        this.figures = figures;
-        this.changes = changes;
-    }
 
     /** Who one is, and what one may do. */
     @GetMapping("/session")

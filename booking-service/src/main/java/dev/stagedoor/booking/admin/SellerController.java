@@ -5,7 +5,9 @@ import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.sale.PaymentId;
 import dev.stagedoor.booking.sale.Sale;
 import dev.stagedoor.booking.sale.ScheduleChange;
+import dev.stagedoor.booking.web.Fields;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -22,29 +24,39 @@ import reactor.core.publisher.Mono;
 /** What becomes of a show that is on, and of an order: moved, closed, cancelled, refunded. */
 @RestController
 @RequestMapping("/admin")
-final class SellerController {
-
-    private final Sale sale;
-    private final Catalogue catalogue;
-    private final Changes changes;
-
-    SellerController(Sale sale, Catalogue catalogue, Changes changes) {
-        this.changes = changes;
-        this.sale = sale;
-        this.catalogue = catalogue;
-    }
+record SellerController(Sale sale, Catalogue catalogue, Changes changes) {
 
     @PatchMapping("/schedules/{scheduleId}")
     Mono<ResponseEntity<byte[]>> change(
             @PathVariable ScheduleId scheduleId,
-            @RequestBody ChangedSchedule change,
+            @RequestBody ScheduleChange to,
             @RequestAttribute(AdminFilter.BY) String by) {
-        ScheduleChange to = change.checked();
+        check(to);
         return sale.change(scheduleId, to)
                 .doOnSuccess(_ -> catalogue.forget())
                 .delayUntil(
                         _ -> changes.note(by, "schedule %s changed: %s".formatted(scheduleId, to)))
                 .map(SellerController::document);
+    }
+
+    private static void check(ScheduleChange to) {
+        boolean says =
+                to.startsAt() != null
+                        || to.salesOpenAt() != null
+                        || to.salesCloseAt() != null
+                        || to.seatsPerUser() != null
+                        || to.closed() != null;
+        new Fields()
+                .must(says, "startsAt", "be there, or another member")
+                .must(NewSchedule.isTime(to.startsAt()), "startsAt", NewSchedule.TIME)
+                .must(NewSchedule.isTime(to.salesOpenAt()), "salesOpenAt", NewSchedule.TIME)
+                .must(NewSchedule.isTime(to.salesCloseAt()), "salesCloseAt", NewSchedule.TIME)
+                .must(
+                        to.seatsPerUser() == null
+                                || to.seatsPerUser() >= 1 && to.seatsPerUser() <= 1000,
+                        "seatsPerUser",
+                        "be 1 to 1000")
+                .orRefuse();
     }
 
     @PostMapping("/schedules/{scheduleId}/cancel")
@@ -79,5 +91,24 @@ final class SellerController {
                 .contentType(MediaType.APPLICATION_JSON)
                 .cacheControl(CacheControl.noStore())
                 .body(document);
+    }
+
+    /** Why something is taken back; the buyers read it. */
+    record Reason(@Nullable String reason) {
+
+        private static final int LONGEST = 200;
+
+        String checked() {
+            new Fields()
+                    .must(
+                            reason != null
+                                    && !reason.isBlank()
+                                    && reason.length() <= LONGEST
+                                    && Fields.isPlain(reason),
+                            "reason",
+                            "be 1 to " + LONGEST + " characters")
+                    .orRefuse();
+            return reason;
+        }
     }
 }

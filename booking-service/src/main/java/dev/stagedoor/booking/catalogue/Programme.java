@@ -21,7 +21,7 @@ import java.util.Optional;
 
 /** Reads the tables {@code concert}, {@code schedule} and {@code seat}. */
 @Component
-final class Programme {
+record Programme(DatabaseClient database, JsonMapper json, CatalogueSettings settings) {
 
     private static final String DATES =
             """
@@ -45,16 +45,6 @@ final class Programme {
             """;
 
     private static final TypeReference<Map<String, Long>> PRICES = new TypeReference<>() {};
-
-    private final DatabaseClient database;
-    private final JsonMapper json;
-    private final String currency;
-
-    Programme(DatabaseClient database, JsonMapper json, CatalogueSettings settings) {
-        this.json = json;
-        this.database = database;
-        this.currency = settings.currency().getCurrencyCode();
-    }
 
     /** Newest first; of a house that has put on more, the newest. */
     Mono<List<Concert>> concerts() {
@@ -141,7 +131,7 @@ final class Programme {
                 row.get("artist", String.class),
                 row.get("venue", String.class),
                 row.get("time_zone", String.class),
-                currency,
+                settings.currency().getCurrencyCode(),
                 row.get("bookable", Boolean.class));
     }
 

@@ -5,39 +5,62 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 
 /**
  * Takes in writes, of one user one at a time: who sends six hundred at once occupies one connection
  * and hears at once, out of memory, that the others have to wait.
+ *
+ * <p>A client who hangs up cannot cancel them: a cancelled transaction may be left open on a
+ * connection that goes back to the pool. There are as many at a time as the settings allow, and a
+ * shutdown waits for them.
  */
 @Component
-public final class Desk {
+public final class Desk implements SmartLifecycle {
 
     private static final Duration COME_BACK = Duration.ofSeconds(1);
 
-    private final Detached detached;
-    private final Map<UserId, Request> ongoing = new ConcurrentHashMap<>();
+    private final Semaphore places;
+    private final Map<UserId, Request> byUser = new ConcurrentHashMap<>();
+    private final Set<CompletableFuture<Void>> ongoing = ConcurrentHashMap.newKeySet();
+    private volatile boolean running;
 
-    Desk(Detached detached) {
-        this.detached = detached;
+    Desk(WriteSettings settings, MeterRegistry meters) {
+        this.places = new Semaphore(settings.inFlight());
+        Gauge.builder("stagedoor.booking.writes.ongoing", ongoing, Set::size)
+                .description("Writes that have begun and not ended")
+                .register(meters);
     }
 
     /** Done to its end, also if nobody waits for the answer any more. */
     public Mono<Answer> take(Request request, Mono<Answer> act) {
-        return detached.run(Mono.defer(() -> alone(request, act)));
+        Mono<Answer> work = Mono.defer(() -> alone(request, act));
+        return Mono.deferContextual(
+                context ->
+                        places.tryAcquire()
+                                ? toItsEnd(work.contextWrite(context))
+                                : Refusal.because(
+                                        Problem.of(ProblemCode.BOOKING_BUSY)
+                                                .retryAfter(COME_BACK)));
     }
 
     private Mono<Answer> alone(Request request, Mono<Answer> act) {
-        Request other = ongoing.putIfAbsent(request.user(), request);
+        Request other = byUser.putIfAbsent(request.user(), request);
         return other == null
-                ? act.doOnTerminate(() -> ongoing.remove(request.user()))
+                ? act.doOnTerminate(() -> byUser.remove(request.user()))
                 : Refusal.because(waitFor(other, request));
     }
 
@@ -45,5 +68,46 @@ public final class Desk {
         boolean twins = request.key() != null && request.key().equals(other.key());
         return Problem.of(twins ? ProblemCode.IDEMPOTENCY_IN_PROGRESS : ProblemCode.ONE_AT_A_TIME)
                 .retryAfter(COME_BACK);
+    }
+
+    private Mono<Answer> toItsEnd(Mono<Answer> work) {
+        CompletableFuture<Void> left = new CompletableFuture<>();
+        ongoing.add(left);
+        boolean evenIfCancelled = true;
+        return Mono.fromFuture(work.doOnTerminate(() -> leave(left)).toFuture(), evenIfCancelled);
+    }
+
+    private void leave(CompletableFuture<Void> left) {
+        ongoing.remove(left);
+        places.release();
+        left.complete(null);
+    }
+
+    @Override
+    public void start() {
+        running = true;
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+    }
+
+    @Override
+    public void stop(Runnable callback) {
+        stop();
+        CompletableFuture.allOf(ongoing.toArray(CompletableFuture[]::new))
+                .whenComplete((_, _) -> callback.run());
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    /** Stops after the web server, which lets nobody in any more, and before what writes need. */
+    @Override
+    public int getPhase() {
+        return 1;
     }
 }

@@ -1,7 +1,11 @@
 package dev.stagedoor.booking.people;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+
 import dev.stagedoor.booking.store.Calls;
 import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
@@ -19,12 +23,17 @@ import java.util.UUID;
 @Component
 public final class Users {
 
+    private static final int MOST_MET = 100_000;
+
     private final DatabaseClient database;
     private final Calls calls;
+    private final Transactions transactions;
+    private final Cache<UserId, Boolean> met = Caffeine.newBuilder().maximumSize(MOST_MET).build();
 
-    Users(DatabaseClient database, Calls calls) {
+    Users(DatabaseClient database, Calls calls, Transactions transactions) {
         this.database = database;
         this.calls = calls;
+        this.transactions = transactions;
     }
 
     /**
@@ -56,8 +65,18 @@ public final class Users {
                                         : find(id).map(user -> new Introduced(user, null)));
     }
 
+    /**
+     * Users for whom an identity provider vouches do not register here: they are written down when
+     * they first come, and remembered, so that it is asked of the database once.
+     */
+    public Mono<Void> welcome(UserId id) {
+        return id.isNamed() && met.getIfPresent(id) == null
+                ? transactions.run(meet(id)).doOnSuccess(_ -> met.put(id, true))
+                : Mono.empty();
+    }
+
     /** Somebody who may be here already, and whose name we are not told. */
-    Mono<Void> meet(UserId id) {
+    private Mono<Void> meet(UserId id) {
         String sql =
                 """
                 WITH met AS (

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +47,15 @@ final class RehearsedPostgres extends ByteToMessageDecoder {
     }
 
     /** Names and values in turn; of values the types that the sale has. */
-    record Row(@Nullable Object... columns) {}
+    record Row(@Nullable Object... columns) {
+
+        Row with(String name, @Nullable Object value) {
+            @Nullable Object[] more = Arrays.copyOf(columns, columns.length + 2);
+            more[columns.length] = name;
+            more[columns.length + 1] = value;
+            return new Row(more);
+        }
+    }
 
     static DisposableServer listen(LoopResources threads, Answers answers) {
         return TcpServer.create()

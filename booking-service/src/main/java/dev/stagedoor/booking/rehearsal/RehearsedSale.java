@@ -75,23 +75,15 @@ final class RehearsedSale implements RehearsedPostgres.Answers {
     }
 
     private static Row done(int status, @Nullable Instant now, String body) {
-        return new Row(
-                "outcome",
-                "done",
-                "detail",
-                null,
-                "status",
-                status,
-                "location",
-                "/api/v1/reservations/" + RESERVATION,
-                "completes_session",
-                now == null,
-                "keeps_session",
-                now == null ? null : now.plus(HOLD),
-                "changed_schedule",
-                SCHEDULE,
-                "body",
-                body);
+        return new Row()
+                .with("outcome", "done")
+                .with("detail", null)
+                .with("status", status)
+                .with("location", "/api/v1/reservations/" + RESERVATION)
+                .with("completes_session", now == null)
+                .with("keeps_session", now == null ? null : now.plus(HOLD))
+                .with("changed_schedule", SCHEDULE)
+                .with("body", body);
     }
 
     private static Row refused() {
@@ -125,54 +117,34 @@ final class RehearsedSale implements RehearsedPostgres.Answers {
     }
 
     private static Row schedule(Instant now, Instant evening) {
-        return new Row(
-                "id",
-                SCHEDULE,
-                "concert_id",
-                CONCERT,
-                "concert_date",
-                LocalDate.ofInstant(evening, ZoneOffset.UTC),
-                "starts_at",
-                evening,
-                "moved_from",
-                null,
-                "sales_open_at",
-                now,
-                "sales_close_at",
-                evening,
-                "seat_count",
-                SEATS,
-                "seats_per_user",
-                4,
-                "price",
-                50_000L,
-                "remaining",
-                (long) SEATS,
-                "plan_id",
-                null,
-                "prices",
-                null,
-                "upcoming",
-                true,
-                "status",
-                "ON_SALE");
+        return new Row()
+                .with("id", SCHEDULE)
+                .with("concert_id", CONCERT)
+                .with("concert_date", LocalDate.ofInstant(evening, ZoneOffset.UTC))
+                .with("starts_at", evening)
+                .with("moved_from", null)
+                .with("sales_open_at", now)
+                .with("sales_close_at", evening)
+                .with("seat_count", SEATS)
+                .with("seats_per_user", 4)
+                .with("price", 50_000L)
+                .with("remaining", (long) SEATS)
+                .with("plan_id", null)
+                .with("prices", null)
+                .with("upcoming", true)
+                .with("status", "ON_SALE");
     }
 
     private static List<Row> seats(Instant now) {
         return IntStream.rangeClosed(1, SEATS)
                 .mapToObj(
                         number ->
-                                new Row(
-                                        "seat_number",
-                                        number,
-                                        "price",
-                                        50_000L,
-                                        "server_time",
-                                        now,
-                                        "status",
-                                        "AVAILABLE",
-                                        "held_until",
-                                        null))
+                                new Row()
+                                        .with("seat_number", number)
+                                        .with("price", 50_000L)
+                                        .with("server_time", now)
+                                        .with("status", "AVAILABLE")
+                                        .with("held_until", null))
                 .toList();
     }
 

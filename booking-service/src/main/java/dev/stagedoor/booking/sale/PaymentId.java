@@ -4,12 +4,8 @@ import com.fasterxml.jackson.annotation.JsonValue;
 
 import java.util.UUID;
 
-/** Names a payment; drawn by us before the row is written. */
+/** Names a payment. */
 public record PaymentId(@JsonValue UUID value) {
-
-    public static PaymentId random() {
-        return new PaymentId(UUID.randomUUID());
-    }
 
     public static PaymentId valueOf(String text) {
         return new PaymentId(UUID.fromString(text));

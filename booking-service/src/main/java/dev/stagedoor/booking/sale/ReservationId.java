@@ -4,12 +4,8 @@ import com.fasterxml.jackson.annotation.JsonValue;
 
 import java.util.UUID;
 
-/** Names a reservation; drawn by us before the row is written. */
+/** Names a reservation. */
 public record ReservationId(@JsonValue UUID value) {
-
-    public static ReservationId random() {
-        return new ReservationId(UUID.randomUUID());
-    }
 
     public static ReservationId valueOf(String text) {
         return new ReservationId(UUID.fromString(text));

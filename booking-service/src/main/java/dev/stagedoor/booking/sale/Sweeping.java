@@ -2,7 +2,6 @@ package dev.stagedoor.booking.sale;
 
 import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.ScheduleId;
-import dev.stagedoor.booking.idempotency.KeptAnswers;
 import dev.stagedoor.booking.idempotency.WriteSettings;
 import dev.stagedoor.booking.store.Calls;
 import dev.stagedoor.booking.store.Lane;
@@ -20,9 +19,20 @@ import java.util.Optional;
 @Component
 public final class Sweeping {
 
+    private static final String FORGET =
+            """
+            WITH old AS (
+                DELETE FROM kept_answer WHERE (user_id, key) IN (
+                    SELECT user_id, key FROM kept_answer
+                    WHERE created_at < now() - $1 * interval '1 second'
+                    ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+                RETURNING 1
+            )
+            SELECT count(*) FROM old
+            """;
+
     private final Calls calls;
     private final Catalogue catalogue;
-    private final KeptAnswers answers;
     private final WriteSettings writes;
     private final SweeperSettings settings;
     private final Counter expired;
@@ -32,13 +42,11 @@ public final class Sweeping {
     Sweeping(
             Calls calls,
             Catalogue catalogue,
-            KeptAnswers answers,
             WriteSettings writes,
             SweeperSettings settings,
             MeterRegistry meters) {
         this.calls = calls;
         this.catalogue = catalogue;
-        this.answers = answers;
         this.writes = writes;
         this.settings = settings;
         this.expired =
@@ -56,7 +64,12 @@ public final class Sweeping {
 
     /** All that are old enough, a batch at a time: they come by the hundreds a second. */
     public Mono<Long> forgetOldAnswers() {
-        return all(answers.forgetOlderThan(writes.keepAnswers(), settings.batch()));
+        return all(
+                calls.call(
+                        FORGET,
+                        row -> row.get(0, Long.class),
+                        writes.keepAnswers().toSeconds(),
+                        settings.batch()));
     }
 
     /**

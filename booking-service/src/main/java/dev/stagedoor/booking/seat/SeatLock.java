@@ -1,15 +1,71 @@
 package dev.stagedoor.booking.seat;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 
 import org.jspecify.annotations.Nullable;
+import org.redisson.api.RedissonReactiveClient;
+import org.redisson.client.codec.StringCodec;
+import org.springframework.stereotype.Component;
 
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
-/** What keeps a crowd away from one seat while somebody is claiming it. */
-public interface SeatLock {
+/**
+ * Keeps a crowd away from one seat while somebody is claiming it: one Redisson lock per seat,
+ * {@code booking:seat:<schedule>:<number>}: never waited for, ended by its lease at the latest,
+ * taken in ascending order.
+ *
+ * <p>The owner is a number drawn for each attempt, or made of the key that a request carries, by
+ * which its twin on another instance knows whom it has met. It must not be a thread: on an event
+ * loop two requests have the same one, and the lock, being re-entrant, would let both in.
+ *
+ * <p>Before Redis is asked at all, {@link SeatsInHand} turns away whoever wants a seat that this
+ * very instance is working on: of a thousand who want one seat, one goes to Redis.
+ *
+ * <p>When Redis fails, the work is done without the lock.
+ */
+@Component
+public final class SeatLock {
+
+    private static final String SEAT = "booking:seat:";
+    private static final Duration COME_BACK = Duration.ofSeconds(1);
+
+    /** Redisson keeps the timeout itself, unless its own file says otherwise. */
+    private static final Duration A_MOMENT = Duration.ofMillis(200);
+
+    private final RedisLink redis;
+    private final LockSettings settings;
+    private final SeatsInHand inHand = new SeatsInHand();
+    private final Counter taken;
+    private final Counter contended;
+    private final Counter skipped;
+    private final Counter lost;
+    private volatile long pausedUntil = System.nanoTime();
+
+    SeatLock(RedisLink redis, LockSettings settings, MeterRegistry meters) {
+        this.redis = redis;
+        this.settings = settings;
+        this.taken = counter(meters, "taken");
+        this.contended = counter(meters, "contended");
+        this.skipped = counter(meters, "skipped");
+        this.lost = counter(meters, "not-released");
+    }
 
     /**
      * Does the work while holding the seats, or refuses at once with {@code seat-contended}.
@@ -17,6 +73,150 @@ public interface SeatLock {
      * @param twins shared by requests that are one and the same, sent twice: the second of them is
      *     refused with {@code idempotency-in-progress}; null if there can be none
      */
-    <T> Mono<T> holding(
-            ScheduleId schedule, SortedSet<Integer> seats, @Nullable String twins, Mono<T> work);
+    public <T> Mono<T> holding(
+            ScheduleId schedule, SortedSet<Integer> seats, @Nullable String twins, Mono<T> work) {
+        if (!settings.enabled()) {
+            return unlocked(work);
+        }
+        List<String> names = seats.stream().map(seat -> SEAT + schedule + ":" + seat).toList();
+        return Mono.using(
+                () -> inHand.take(names),
+                ours -> ours ? shared(names, twins, work) : refused(ProblemCode.SEAT_CONTENDED),
+                ours -> inHand.giveBack(ours ? names : List.of()));
+    }
+
+    private <T> Mono<T> shared(List<String> names, @Nullable String twins, Mono<T> work) {
+        return usable()
+                ? Mono.usingWhen(grip(names, twins), grip -> within(grip, work), this::letGo)
+                : unlocked(work);
+    }
+
+    private <T> Mono<T> within(Grip grip, Mono<T> work) {
+        return switch (grip.state) {
+            case COMPLETE -> counted(taken, work);
+            case CONTENDED -> refused(ProblemCode.SEAT_CONTENDED);
+            case TWIN -> refused(ProblemCode.IDEMPOTENCY_IN_PROGRESS);
+            case BROKEN -> unlocked(work);
+        };
+    }
+
+    private <T> Mono<T> refused(ProblemCode code) {
+        return counted(contended, Refusal.because(Problem.of(code).retryAfter(COME_BACK)));
+    }
+
+    private <T> Mono<T> unlocked(Mono<T> work) {
+        return counted(skipped, work);
+    }
+
+    private Mono<Grip> grip(List<String> names, @Nullable String twins) {
+        return Mono.fromSupplier(() -> new Grip(redis.client().orElseThrow(), twins))
+                .flatMap(
+                        grip ->
+                                Flux.fromIterable(names)
+                                        .concatMap(name -> lock(grip, name), 1)
+                                        .takeWhile(state -> state == State.COMPLETE)
+                                        .then(Mono.just(grip)));
+    }
+
+    private Mono<State> lock(Grip grip, String name) {
+        return tryLock(grip, name)
+                .timeout(settings.timeout().plus(A_MOMENT))
+                .doOnNext(state -> grip.state = state)
+                .onErrorResume(error -> Mono.fromSupplier(() -> broken(grip, error)));
+    }
+
+    private Mono<State> tryLock(Grip grip, String name) {
+        return grip.client
+                .getLock(name)
+                .tryLock(0, settings.lease().toMillis(), TimeUnit.MILLISECONDS, grip.owner)
+                .flatMap(won -> won ? Mono.just(grip.add(name)) : lost(grip, name));
+    }
+
+    /** Whoever meets its twin is told so; one that has just gone has left an answer to be found. */
+    private Mono<State> lost(Grip grip, String name) {
+        return grip.client
+                .<String, String>getMap(name, StringCodec.INSTANCE)
+                .readAllKeySet()
+                .flatMap(
+                        owners ->
+                                owners.isEmpty()
+                                        ? tryLock(grip, name)
+                                        : Mono.just(grip.hasMet(owners)));
+    }
+
+    private State broken(Grip grip, Throwable error) {
+        redis.away(error);
+        pausedUntil = System.nanoTime() + settings.pause().toNanos();
+        grip.state = State.BROKEN;
+        return State.BROKEN;
+    }
+
+    private Mono<Void> letGo(Grip grip) {
+        return Flux.fromIterable(grip.locks.reversed())
+                .concatMap(name -> unlock(grip, name), 1)
+                .then();
+    }
+
+    /** A lock that cannot be given back ends with its lease. */
+    private Mono<Void> unlock(Grip grip, String name) {
+        return grip.client
+                .getLock(name)
+                .unlock(grip.owner)
+                .timeout(settings.timeout().plus(A_MOMENT))
+                .doOnError(_ -> lost.increment())
+                .onErrorComplete();
+    }
+
+    private boolean usable() {
+        return System.nanoTime() - pausedUntil >= 0 && redis.client().isPresent();
+    }
+
+    private static <T> Mono<T> counted(Counter counter, Mono<T> work) {
+        return work.doFirst(counter::increment);
+    }
+
+    private static Counter counter(MeterRegistry meters, String outcome) {
+        return Counter.builder("stagedoor.booking.seat.lock")
+                .description("Attempts to lock the seats of one reservation")
+                .tag("outcome", outcome)
+                .register(meters);
+    }
+
+    private enum State {
+        COMPLETE,
+        CONTENDED,
+        TWIN,
+        BROKEN
+    }
+
+    /** What one attempt has got hold of so far. */
+    private static final class Grip {
+        final RedissonReactiveClient client;
+        final long owner;
+        final List<String> locks = new ArrayList<>();
+        State state = State.COMPLETE;
+
+        Grip(RedissonReactiveClient client, @Nullable String twins) {
+            this.client = client;
+            this.owner =
+                    twins == null
+                            ? ThreadLocalRandom.current().nextLong()
+                            : UUID.nameUUIDFromBytes(twins.getBytes(StandardCharsets.UTF_8))
+                                    .getLeastSignificantBits();
+        }
+
+        State add(String name) {
+            locks.add(name);
+            return State.COMPLETE;
+        }
+
+        /**
+         * @param owners as Redisson names them, {@code <instance>:<owner>}
+         */
+        State hasMet(Set<String> owners) {
+            return owners.stream().anyMatch(it -> it.endsWith(":" + owner))
+                    ? State.TWIN
+                    : State.CONTENDED;
+        }
+    }
 }

@@ -11,17 +11,9 @@ import java.time.Duration;
 
 /** Whether the database answers, on a connection that no buyer waits for; and what was wrong. */
 @Component("r2dbcHealthContributor")
-final class DatabaseHealth implements ReactiveHealthIndicator {
+record DatabaseHealth(DatabaseClient database, Outages outages) implements ReactiveHealthIndicator {
 
     private static final Duration PATIENCE = Duration.ofSeconds(3);
-
-    private final DatabaseClient database;
-    private final Outages outages;
-
-    DatabaseHealth(DatabaseClient database, Outages outages) {
-        this.database = database;
-        this.outages = outages;
-    }
 
     @Override
     public Mono<Health> health() {

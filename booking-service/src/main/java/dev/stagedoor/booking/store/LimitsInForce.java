@@ -27,18 +27,10 @@ import java.util.stream.Collectors;
         name = "stagedoor.rehearsal.only",
         havingValue = false,
         matchIfMissing = true)
-final class LimitsInForce implements ApplicationRunner {
+record LimitsInForce(DatabaseClient database, DatabaseLimits limits) implements ApplicationRunner {
 
     /** A machine that starts everything at once is slow, and the database may come later. */
     private static final Retry LIKE_MIGRATIONS = Retry.fixedDelay(10, Duration.ofSeconds(2));
-
-    private final DatabaseClient database;
-    private final DatabaseLimits limits;
-
-    LimitsInForce(DatabaseClient database, DatabaseLimits limits) {
-        this.database = database;
-        this.limits = limits;
-    }
 
     @Override
     public void run(ApplicationArguments arguments)

@@ -27,13 +27,7 @@ import java.util.stream.Stream;
 
 @RestController
 @RequestMapping("/api/v1")
-final class ConcertController {
-
-    private final Catalogue catalogue;
-
-    ConcertController(Catalogue catalogue) {
-        this.catalogue = catalogue;
-    }
+record ConcertController(Catalogue catalogue) {
 
     /** Newest first; {@code before} is the one that the last page ended with. */
     @GetMapping("/concerts")

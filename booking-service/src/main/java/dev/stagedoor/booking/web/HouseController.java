@@ -32,7 +32,7 @@ import java.time.Duration;
 /** A large house: where its seats are, which never changes, and which of them are free. */
 @RestController
 @RequestMapping("/api/v1")
-final class HouseController {
+record HouseController(Plans plans, Catalogue catalogue, Watchers watchers) {
 
     private static final CacheControl FOR_EVER =
             CacheControl.maxAge(Duration.ofDays(365)).cachePublic().immutable();
@@ -42,16 +42,6 @@ final class HouseController {
 
     private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(5);
     private static final byte[] ALIVE = ":\n\n".getBytes(StandardCharsets.US_ASCII);
-
-    private final Plans plans;
-    private final Catalogue catalogue;
-    private final Watchers watchers;
-
-    HouseController(Plans plans, Catalogue catalogue, Watchers watchers) {
-        this.plans = plans;
-        this.catalogue = catalogue;
-        this.watchers = watchers;
-    }
 
     @GetMapping("/plans/{planId}")
     Mono<ResponseEntity<byte[]>> plan(@PathVariable PlanId planId, ServerHttpRequest request) {

@@ -27,13 +27,7 @@ import java.util.UUID;
  */
 @RestController
 @RequestMapping(path = "/api/v1", produces = MediaType.APPLICATION_JSON_VALUE)
-final class OwnController {
-
-    private final Own own;
-
-    OwnController(Own own) {
-        this.own = own;
-    }
+record OwnController(Own own) {
 
     @GetMapping("/reservations")
     Mono<ResponseEntity<byte[]>> reservations(

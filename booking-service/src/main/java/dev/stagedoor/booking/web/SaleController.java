@@ -38,28 +38,14 @@ import java.util.TreeSet;
 /** What a user does. */
 @RestController
 @RequestMapping("/api/v1")
-final class SaleController {
+record SaleController(
+        Catalogue catalogue,
+        HoldSettings holds,
+        ChargeSettings charges,
+        Sale sale,
+        Writing writing) {
 
     private static final String NOTHING = "";
-
-    private final Catalogue catalogue;
-    private final HoldSettings holds;
-    private final ChargeSettings charges;
-    private final Sale sale;
-    private final Writing writing;
-
-    SaleController(
-            Catalogue catalogue,
-            HoldSettings holds,
-            ChargeSettings charges,
-            Sale sale,
-            Writing writing) {
-        this.catalogue = catalogue;
-        this.holds = holds;
-        this.charges = charges;
-        this.sale = sale;
-        this.writing = writing;
-    }
 
     @PostMapping("/reservations")
     Mono<ResponseEntity<byte[]>> hold(@RequestBody Wish wish, ServerWebExchange exchange) {

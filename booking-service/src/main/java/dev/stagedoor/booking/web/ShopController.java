@@ -1,6 +1,5 @@
 package dev.stagedoor.booking.web;
 
-import dev.stagedoor.booking.catalogue.CatalogueSettings;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.ProblemCode;
 
@@ -21,7 +20,7 @@ import java.time.Duration;
  * is does not compete with the crowd outside for the files of the page.
  */
 @RestController
-final class ShopController {
+record ShopController(ShopFiles files) {
 
     private static final String POLICY =
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
@@ -31,12 +30,6 @@ final class ShopController {
     /** Long enough for a visit, short enough for a change of the shop. */
     private static final CacheControl FOR_A_VISIT =
             CacheControl.maxAge(Duration.ofMinutes(10)).cachePublic();
-
-    private final ShopFiles files;
-
-    ShopController(CatalogueSettings settings) {
-        this.files = new ShopFiles(settings);
-    }
 
     @GetMapping("/")
     Mono<ResponseEntity<byte[]>> catalogue() {

@@ -4,6 +4,7 @@ import dev.stagedoor.booking.catalogue.CatalogueSettings;
 
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
+import org.springframework.stereotype.Component;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The files of the shop, read once: there are few, and all are small. */
+@Component
 final class ShopFiles {
 
     private static final Map<String, String> TYPES =

@@ -14,13 +14,7 @@ import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
 /** Tells of every request, below the gateway's hop. Not there at all while tracing is off. */
-final class TraceFilter implements WebFilter {
-
-    private final Tracing tracing;
-
-    TraceFilter(Tracing tracing) {
-        this.tracing = tracing;
-    }
+record TraceFilter(Tracing tracing) implements WebFilter {
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {

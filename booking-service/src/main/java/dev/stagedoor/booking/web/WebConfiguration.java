@@ -8,9 +8,11 @@ import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.common.tracing.OtlpTracing;
 import dev.stagedoor.common.tracing.Tracing;
+import dev.stagedoor.common.tracing.TracingProperties;
 
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -29,6 +31,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 
 @Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(TracingProperties.class)
 class WebConfiguration {
 
     /** In the words of every other refusal, and counted like them. */

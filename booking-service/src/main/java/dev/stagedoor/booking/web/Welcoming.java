@@ -1,7 +1,7 @@
 package dev.stagedoor.booking.web;
 
 import dev.stagedoor.booking.people.SignIns;
-import dev.stagedoor.booking.people.Welcome;
+import dev.stagedoor.booking.people.Users;
 import dev.stagedoor.booking.store.Lane;
 import dev.stagedoor.boot.Visitor;
 
@@ -42,11 +42,11 @@ public final class Welcoming implements WebFilter {
 
     private static final Set<HttpMethod> MOVING = Set.of(HttpMethod.POST, HttpMethod.DELETE);
 
-    private final Welcome welcome;
+    private final Users users;
     private final SignIns signIns;
 
-    Welcoming(Welcome welcome, SignIns signIns) {
-        this.welcome = welcome;
+    Welcoming(Users users, SignIns signIns) {
+        this.users = users;
         this.signIns = signIns;
     }
 
@@ -62,7 +62,7 @@ public final class Welcoming implements WebFilter {
         answer.setCacheControl("no-store");
         exchange.getAttributes().put(USER, visitor.user());
         Mono<Void> all =
-                welcome.to(visitor.user())
+                users.welcome(visitor.user())
                         .then(isAct(exchange) ? Mono.empty() : check(visitor))
                         .then(chain.filter(exchange));
         return visitor.sequence() == 0 ? Lane.OPEN.take(all) : all;

@@ -2,9 +2,7 @@ package dev.stagedoor.booking.web;
 
 import dev.stagedoor.booking.idempotency.Answer;
 import dev.stagedoor.booking.idempotency.Desk;
-import dev.stagedoor.booking.idempotency.IdempotencyKey;
 import dev.stagedoor.booking.idempotency.Request;
-import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.booking.web.WebMeters.Act;
 import dev.stagedoor.boot.Visitor;
 import dev.stagedoor.common.Headers;
@@ -31,23 +29,19 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /** From a request that changes something to its act, and from the answer to a response. */
 @Component
-final class Writing {
+record Writing(Desk desk, JsonMapper json, WebMeters meters) {
 
+    private static final String KEY = "Idempotency-Key";
     private static final String REPLAYED = "Idempotency-Replayed";
+
+    /** Visible ASCII. */
+    private static final Pattern VALUE = Pattern.compile("[\\x21-\\x7e]{1,255}");
+
     private static final byte[] NO_FINGERPRINT = {};
-
-    private final Desk desk;
-    private final JsonMapper json;
-    private final WebMeters meters;
-
-    Writing(Desk desk, JsonMapper json, WebMeters meters) {
-        this.desk = desk;
-        this.json = json;
-        this.meters = meters;
-    }
 
     Mono<ResponseEntity<byte[]>> write(
             Act act,
@@ -62,12 +56,21 @@ final class Writing {
     }
 
     private static @Nullable String key(ServerWebExchange exchange) {
-        List<String> keys = exchange.getRequest().getHeaders().getOrEmpty(IdempotencyKey.HEADER);
-        try {
-            return keys.isEmpty() ? null : new IdempotencyKey(String.join(" ", keys)).value();
-        } catch (IllegalArgumentException e) {
-            throw new Refusal(Fields.problem(IdempotencyKey.HEADER, "be " + e.getMessage()));
+        List<String> keys = exchange.getRequest().getHeaders().getOrEmpty(KEY);
+        if (keys.isEmpty()) {
+            return null;
         }
+        String key = unquoted(String.join(" ", keys));
+        new Fields()
+                .must(VALUE.matcher(key).matches(), KEY, "be 1 to 255 visible ASCII characters")
+                .orRefuse();
+        return key;
+    }
+
+    private static String unquoted(String text) {
+        return text.length() > 2 && text.startsWith("\"") && text.endsWith("\"")
+                ? text.substring(1, text.length() - 1)
+                : text;
     }
 
     /** What the request means, whatever its spaces and the order of its members. */

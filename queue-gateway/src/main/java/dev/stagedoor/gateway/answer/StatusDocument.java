@@ -5,6 +5,7 @@ import dev.stagedoor.gateway.waitingroom.Place;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.room.Room;
 
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 
 /**
  * What somebody is told of their place. Written by hand: every waiting visitor asks for it again
@@ -19,7 +21,17 @@ import java.time.temporal.ChronoUnit;
  */
 public record StatusDocument(byte[] json, Duration pollAfter) {
 
-    public static StatusDocument of(
+    /**
+     * Empty where the last view is too old to be told.
+     *
+     * @param token of a place that has just been taken
+     */
+    public static Optional<StatusDocument> of(
+            Ticket ticket, Standing standing, Room room, @Nullable String token) {
+        return room.view().map(view -> of(ticket, standing, view, room.pollBudget(), token));
+    }
+
+    private static StatusDocument of(
             Ticket ticket,
             Standing standing,
             RoomView view,

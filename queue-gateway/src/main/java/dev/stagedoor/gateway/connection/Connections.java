@@ -32,17 +32,8 @@ import java.util.stream.Collectors;
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
-final class Connections implements NettyServerCustomizer {
-
-    private final GatewayProperties properties;
-    private final Shares shares;
-    private final Answers answers;
-
-    Connections(GatewayProperties properties, Shares shares, Answers answers) {
-        this.properties = properties;
-        this.shares = shares;
-        this.answers = answers;
-    }
+record Connections(GatewayProperties properties, Shares shares, Answers answers)
+        implements NettyServerCustomizer {
 
     /** Each goes next to the codec, or to the server behind it: the last one comes closest. */
     @Override

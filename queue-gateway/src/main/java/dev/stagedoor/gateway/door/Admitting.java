@@ -15,6 +15,7 @@ import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.forward.Forwarded;
 import dev.stagedoor.gateway.forward.Session;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
+import dev.stagedoor.gateway.forward.UpstreamForwarder.Passage;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.share.Share;
@@ -262,7 +263,7 @@ final class Admitting {
 
         private Mono<Void> forward(
                 Origin origin, Lane lane, Optional<String> pass, Session session) {
-            return upstream.forward(request, response, origin, lane, pass, session)
+            return upstream.forward(new Passage(request, response, origin, lane, pass, session))
                     .flatMap(this::conclude);
         }
 

@@ -6,8 +6,8 @@ import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.gate.Gate;
-import dev.stagedoor.gateway.gate.Guarded;
 import dev.stagedoor.gateway.gate.RoomPaths;
+import dev.stagedoor.gateway.gate.RoomPaths.Guarded;
 import dev.stagedoor.gateway.line.Polling;
 import dev.stagedoor.gateway.line.Polling.Polled;
 import dev.stagedoor.gateway.line.QueueAddresses;
@@ -39,7 +39,6 @@ final class Door {
     private final RoomPaths paths;
     private final Gate gate;
     private final Polling polling;
-    private final long pollBudget;
     private final boolean refusesUnknownHosts;
     private final boolean areOriginsListed;
     private final GatewayMeters meters;
@@ -55,7 +54,6 @@ final class Door {
         this.paths = paths;
         this.gate = gate;
         this.polling = polling;
-        this.pollBudget = properties.pollBudget();
         this.refusesUnknownHosts =
                 properties.unknownHosts() == GatewayProperties.UnknownHosts.REFUSED;
         this.areOriginsListed = !properties.corsOrigins().isEmpty();
@@ -143,7 +141,7 @@ final class Door {
             case Decision.Invalid _ -> Refusals.invalid();
             case Decision.Waiting(Room room, Ticket ticket, long ahead) ->
                     room.view()
-                            .map(view -> view.placeOf(ticket, ahead, pollBudget))
+                            .map(view -> view.placeOf(ticket, ahead, room.pollBudget()))
                             .map(Refusals::waiting)
                             .orElseGet(Refusals::unavailable);
             case Decision.Ended(_, EndReason reason) -> Refusals.notAdmitted(reason);

@@ -26,23 +26,9 @@ import reactor.netty.http.server.HttpServerRoutes;
  * those who are inside, and those who may not pass. All else goes on to {@link SpringDoor}.
  */
 @Component
-final class NettyDoor implements NettyRouteProvider {
-
-    private final Door door;
-    private final Admitting admitting;
-    private final Answers answers;
-    private final ObjectProvider<HttpHandler> framework;
-
-    NettyDoor(
-            Door door,
-            Admitting admitting,
-            Answers answers,
-            ObjectProvider<HttpHandler> framework) {
-        this.door = door;
-        this.admitting = admitting;
-        this.answers = answers;
-        this.framework = framework;
-    }
+record NettyDoor(
+        Door door, Admitting admitting, Answers answers, ObjectProvider<HttpHandler> framework)
+        implements NettyRouteProvider {
 
     @Override
     public HttpServerRoutes apply(HttpServerRoutes routes) {
@@ -103,7 +89,7 @@ final class NettyDoor implements NettyRouteProvider {
             if (!Navigation.isPageOfAPerson(caller)) {
                 return tell(problem);
             }
-            Trouble.tell(response, problem);
+            SpringDoor.leave(response, problem);
             return goOn();
         }
 

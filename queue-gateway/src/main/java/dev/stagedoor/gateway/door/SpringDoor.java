@@ -11,6 +11,9 @@ import dev.stagedoor.gateway.page.Navigation;
 import dev.stagedoor.gateway.page.WaitingPage;
 import dev.stagedoor.gateway.visitor.Caller;
 
+import io.netty.channel.Channel;
+import io.netty.util.AttributeKey;
+
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -22,53 +25,42 @@ import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 
 import reactor.core.publisher.Mono;
+import reactor.netty.Connection;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
-
-import java.util.Optional;
 
 /**
  * Answers, before anything else of the framework, what {@link NettyDoor} has left: where Redis or
  * an identity provider has to be asked, and where a page is to be written. The queue's own calls go
  * on to their routes.
+ *
+ * @param ours tells the public's requests from those of the management port, which see every filter
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 1)
-final class SpringDoor implements WebFilter {
-
-    private final ApplicationContext ours;
-    private final Door door;
-    private final Admitting admitting;
-    private final WaitingPage page;
-    private final Answers answers;
+record SpringDoor(
+        ApplicationContext ours, Door door, Admitting admitting, WaitingPage page, Answers answers)
+        implements WebFilter {
 
     /**
-     * @param ours tells the public's requests from those of the management port, which see every
-     *     filter
+     * What the other door has found out of a request, and leaves here for a page to be written of.
      */
-    SpringDoor(
-            ApplicationContext ours,
-            Door door,
-            Admitting admitting,
-            WaitingPage page,
-            Answers answers) {
-        this.ours = ours;
-        this.door = door;
-        this.admitting = admitting;
-        this.page = page;
-        this.answers = answers;
-    }
+    private static final AttributeKey<Problem> LEFT = AttributeKey.valueOf("stagedoor-left");
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
         if (exchange.getApplicationContext() != ours) {
             return chain.filter(exchange);
         }
-        Optional<Problem> trouble = Trouble.told(response(exchange));
-        return trouble.isPresent()
-                ? page.refuse(exchange, trouble.get())
+        Problem left = channel(response(exchange)).attr(LEFT).getAndSet(null);
+        return left != null
+                ? page.refuse(exchange, left)
                 : door.answer(Caller.of(exchange))
                         .flatMap(answer -> carryOut(exchange, chain, answer));
+    }
+
+    static void leave(HttpServerResponse response, Problem problem) {
+        channel(response).attr(LEFT).set(problem);
     }
 
     private Mono<Void> carryOut(ServerWebExchange exchange, WebFilterChain chain, Answer answer) {
@@ -101,5 +93,9 @@ final class SpringDoor implements WebFilter {
 
     private static HttpServerResponse response(ServerWebExchange exchange) {
         return ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse());
+    }
+
+    private static Channel channel(HttpServerResponse response) {
+        return ((Connection) response).channel();
     }
 }

@@ -33,7 +33,7 @@ final class Failures {
         }
         return switch (error) {
             case Pool.Busy _ -> Forwarded.Failed.BUSY;
-            case RequestBody.TooLarge _ -> tooLarge(response);
+            case UpstreamForwarder.TooLarge _ -> tooLarge(response);
             case ReadTimeoutException _ -> Forwarded.Failed.TIMEOUT;
             case IOException _,
                     CodecException _,

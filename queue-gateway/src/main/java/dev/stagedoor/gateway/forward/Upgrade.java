@@ -80,7 +80,7 @@ final class Upgrade {
     /** Written by us: with the last line of it, the connection is none of HTTP any more. */
     private ByteBuf head(HttpHeaders answer) {
         HttpHeaders told = new DefaultHttpHeaders();
-        HopByHop.copyToClient(answer, told, originsAreOurs);
+        Heads.copyToClient(answer, told, originsAreOurs);
         ask(told);
         StringBuilder head = new StringBuilder("HTTP/1.1 101 Switching Protocols\r\n");
         told.forEach(

@@ -1,8 +1,11 @@
 package dev.stagedoor.gateway.forward;
 
+import dev.stagedoor.common.Headers;
+import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.common.TraceId;
 import dev.stagedoor.common.tracing.Hop;
 import dev.stagedoor.common.tracing.Tracing;
+import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.upstream.Exchange;
 import dev.stagedoor.gateway.upstream.Lane;
 import dev.stagedoor.gateway.upstream.Origin;
@@ -12,74 +15,87 @@ import dev.stagedoor.gateway.upstream.UpstreamProperties;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponse;
 
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.http.client.ReactorResourceFactory;
+import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.SynchronousSink;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
-import reactor.netty.resources.LoopResources;
 
-import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
 /**
  * Carries one request to the upstream and its answer back: method, path bytes, query, end-to-end
  * headers and both bodies as they are, buffer by buffer, so that the slower side sets the pace.
+ * Nothing is put into the client's answer before it is certain to be sent.
  */
+@Component
 public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
 
+    private static final String EVENTS = "text/event-stream";
+    private static final int DIGITS_OF_LONG = 18;
+
     private final UpstreamProperties upstream;
+
+    /**
+     * Whether the gateway says which origins may read an answer: the upstream must not contradict,
+     * and saying it twice is as bad as not at all.
+     */
+    private final boolean originsAreOurs;
+
     private final Pools pools;
-    private final RequestHeads heads;
-    private final PassingOn passingOn;
+    private final Heads heads;
     private final Upgrade upgrade;
     private final Tracing tracing;
     private final Failures failures = new Failures();
     private volatile boolean isRunning;
 
-    /**
-     * @param originsAreOurs whether the gateway says which origins may read an answer: the upstream
-     *     must not contradict, and saying it twice is as bad as not at all
-     * @param longestPause how long a WebSocket may be silent
-     */
-    public UpstreamForwarder(
+    UpstreamForwarder(
             UpstreamProperties upstream,
             TrustedProxies proxies,
-            boolean originsAreOurs,
+            GatewayProperties gateway,
             SslBundles bundles,
-            LoopResources threads,
-            int loops,
-            Tracing tracing,
-            Duration longestPause) {
-        this.heads = new RequestHeads(proxies);
-        this.passingOn = new PassingOn(originsAreOurs);
-        this.upgrade = new Upgrade(originsAreOurs, longestPause);
-        this.tracing = tracing;
+            ReactorResourceFactory resources,
+            Tracing tracing) {
         this.upstream = upstream;
-        this.pools = new Pools(upstream, bundles, threads, loops);
+        this.originsAreOurs = !gateway.corsOrigins().isEmpty();
+        this.pools = new Pools(upstream, bundles, resources.getLoopResources());
+        this.heads = new Heads(proxies);
+        this.upgrade = new Upgrade(originsAreOurs, gateway.idleTimeout());
+        this.tracing = tracing;
     }
 
     /**
+     * A request on its way.
+     *
      * @param origin where to
      * @param lane by whose connections
      * @param pass the signed pass, empty on open paths
      */
-    public Mono<Forwarded> forward(
+    public record Passage(
             HttpServerRequest request,
             HttpServerResponse response,
             Origin origin,
             Lane lane,
             Optional<String> pass,
-            Session session) {
+            Session session) {}
+
+    public Mono<Forwarded> forward(Passage it) {
+        HttpServerRequest request = it.request();
         Hop hop =
                 tracing.arrive(
                         "forward",
@@ -88,8 +104,7 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
                         request.requestHeaders().get(TraceId.HEADER));
         // So that the upstream and a problem that comes of this name the same trace.
         request.requestHeaders().set(TraceId.HEADER, hop.traceparent());
-        Mono<Forwarded> forwarding = carry(request, response, origin, lane, pass, session);
-        return tracing.isOn() ? followed(hop, forwarding) : forwarding;
+        return tracing.isOn() ? followed(hop, carry(it)) : carry(it);
     }
 
     private static Mono<Forwarded> followed(Hop hop, Mono<Forwarded> forwarding) {
@@ -99,62 +114,146 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
                 .doOnCancel(() -> hop.end(0));
     }
 
-    private Mono<Forwarded> carry(
-            HttpServerRequest request,
-            HttpServerResponse response,
-            Origin origin,
-            Lane lane,
-            Optional<String> pass,
-            Session session) {
-        RequestBody body = new RequestBody(request, upstream.bodyBuffer(), upstream.maxBodySize());
-        Function<@Nullable Publisher<ByteBuf>, Mono<Forwarded>> exchange =
-                sent -> exchange(request, response, origin, lane, pass, session, sent);
+    // ── there ───────────────────────────────────────────────────────────────────────────────────
+
+    private Mono<Forwarded> carry(Passage it) {
         Mono<Forwarded> forwarded =
-                body.isNone()
-                        ? Mono.defer(() -> exchange.apply(null))
-                        : afterItsBeginning(body, exchange);
-        return forwarded.onErrorResume(error -> Mono.just(failures.of(error, response)));
+                hasBody(it.request())
+                        ? afterItsBeginning(it)
+                        : Mono.defer(() -> exchange(it, null));
+        return forwarded.onErrorResume(error -> Mono.just(failures.of(error, it.response())));
     }
 
-    private static Mono<Forwarded> afterItsBeginning(
-            RequestBody body, Function<@Nullable Publisher<ByteBuf>, Mono<Forwarded>> exchange) {
-        return body.parts()
+    /**
+     * Of a body the beginning, mostly all of it, is waited for before a connection to the upstream
+     * is taken: one that drips in (slow post) holds nothing but the visitor's own.
+     */
+    private Mono<Forwarded> afterItsBeginning(Passage it) {
+        return new Body(it.request())
+                .parts()
                 .switchOnFirst(
                         (first, parts) ->
                                 first.isOnError()
                                         ? parts.thenMany(Flux.<Forwarded>empty())
-                                        : exchange.apply(
-                                                parts.concatMapIterable(Function.identity())))
+                                        : exchange(
+                                                it, parts.concatMapIterable(Function.identity())))
                 .next();
+    }
+
+    private static boolean hasBody(HttpServerRequest request) {
+        HttpHeaders headers = request.requestHeaders();
+        return Heads.isChunked(request)
+                || !"0".equals(headers.get(HttpHeaderNames.CONTENT_LENGTH, "0"));
+    }
+
+    private final class Body {
+
+        private final HttpServerRequest request;
+        private long sofar;
+
+        Body(HttpServerRequest request) {
+            this.request = request;
+        }
+
+        /** First all that is waited for, in one piece, then piece by piece what may follow. */
+        Flux<List<ByteBuf>> parts() {
+            if (isTooLargeAsTold()) {
+                return Flux.error(TooLarge.INSTANCE);
+            }
+            long mostAtOnce = upstream.bodyBuffer().toBytes();
+            Flux<ByteBuf> counted = request.receive().retain().handle(this::count);
+            return counted.bufferUntil(_ -> sofar >= mostAtOnce)
+                    .doOnDiscard(ByteBuf.class, ByteBuf::release);
+        }
+
+        private boolean isTooLargeAsTold() {
+            String length = request.requestHeaders().get(HttpHeaderNames.CONTENT_LENGTH, "0");
+            return length.length() > DIGITS_OF_LONG
+                    || Long.parseLong(length) > upstream.maxBodySize().toBytes();
+        }
+
+        private void count(ByteBuf part, SynchronousSink<ByteBuf> sink) {
+            sofar += part.readableBytes();
+            if (sofar > upstream.maxBodySize().toBytes()) {
+                part.release();
+                sink.error(TooLarge.INSTANCE);
+            } else {
+                sink.next(part);
+            }
+        }
+    }
+
+    /** More came than anybody may send. */
+    static final class TooLarge extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+        private static final TooLarge INSTANCE = new TooLarge();
+
+        private TooLarge() {
+            super("A body is too large", null, false, false);
+        }
     }
 
     /**
      * @param body null without one
      */
-    private Mono<Forwarded> exchange(
-            HttpServerRequest request,
-            HttpServerResponse response,
-            Origin origin,
-            Lane lane,
-            Optional<String> pass,
-            Session session,
-            @Nullable Publisher<ByteBuf> body) {
-        boolean isUpgrade = lane == Lane.ADMITTED && body == null && Upgrade.isAsked(request);
-        Pool pool = pools.of(lane, origin, loop(response));
-        HttpHeaders head = heads.write(request, pool.host(), pass);
-        if (isUpgrade) {
+    private Mono<Forwarded> exchange(Passage it, @Nullable Publisher<ByteBuf> body) {
+        HttpServerRequest request = it.request();
+        Pool pool = pools.of(it.lane(), it.origin(), loop(it.response()));
+        HttpHeaders head = heads.ofRequest(request, pool.host(), it.pass());
+        if (it.lane() == Lane.ADMITTED && body == null && Upgrade.isAsked(request)) {
             Upgrade.ask(head);
         }
-        Exchange exchange =
-                new Exchange(pool, request.method(), RequestHeads.target(request), head, body);
+        Exchange exchange = new Exchange(pool, request.method(), Heads.target(request), head, body);
         return exchange.answer()
                 .flatMap(
                         answered ->
                                 answered.isSwitch()
-                                        ? upgrade.begin(response, answered, session)
-                                        : passingOn.passOn(answered, response, session))
+                                        ? upgrade.begin(it.response(), answered, it.session())
+                                        : passOn(it, answered))
                 .doFinally(_ -> exchange.close());
     }
+
+    private static EventLoop loop(HttpServerResponse response) {
+        return ((ChannelOperations<?, ?>) response).channel().eventLoop();
+    }
+
+    // ── and back ────────────────────────────────────────────────────────────────────────────────
+
+    private Mono<Forwarded> passOn(Passage it, Exchange exchange) {
+        Mono<Void> sent = Mono.defer(() -> send(it, exchange));
+        return command(exchange.head())
+                .map(word -> it.session().obey(word).then(sent))
+                .orElse(sent)
+                .thenReturn(new Forwarded.Answered(exchange.head().status().code()));
+    }
+
+    private Mono<Void> send(Passage it, Exchange exchange) {
+        HttpServerResponse response = it.response();
+        response.status(exchange.head().status());
+        Heads.copyToClient(exchange.head().headers(), response.responseHeaders(), originsAreOurs);
+        if (exchange.isBodiless()) {
+            return response.send().then();
+        }
+        return exchange.isShort()
+                ? response.sendObject(exchange.whole()).then()
+                : response.send(whileItMay(it, exchange)).then();
+    }
+
+    /** Events have no end of their own: whether somebody hears more of them, the gate decides. */
+    private static Publisher<ByteBuf> whileItMay(Passage it, Exchange exchange) {
+        String type = exchange.head().headers().get(HttpHeaderNames.CONTENT_TYPE, "");
+        return type.regionMatches(true, 0, EVENTS, 0, EVENTS.length())
+                ? Flux.from(exchange).takeUntilOther(it.session().over(() -> false))
+                : exchange;
+    }
+
+    private static Optional<SessionCommand> command(HttpResponse answer) {
+        return Optional.ofNullable(answer.headers().get(Headers.SESSION))
+                .flatMap(SessionCommand::parse);
+    }
+
+    // ── the end ─────────────────────────────────────────────────────────────────────────────────
 
     @Override
     public void start() {
@@ -171,10 +270,6 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
     @Override
     public boolean isRunning() {
         return isRunning;
-    }
-
-    private static EventLoop loop(HttpServerResponse response) {
-        return ((ChannelOperations<?, ?>) response).channel().eventLoop();
     }
 
     @Override

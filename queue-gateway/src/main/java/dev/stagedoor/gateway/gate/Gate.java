@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.gate;
 
 import dev.stagedoor.common.Bearer;
 import dev.stagedoor.gateway.GatewayProperties;
+import dev.stagedoor.gateway.gate.RoomPaths.Guarded;
 import dev.stagedoor.gateway.share.Limit;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.share.Throttle;

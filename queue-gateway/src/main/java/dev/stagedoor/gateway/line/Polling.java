@@ -1,7 +1,6 @@
 package dev.stagedoor.gateway.line;
 
 import dev.stagedoor.common.Problem;
-import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.meters.GatewayMeters;
@@ -12,13 +11,11 @@ import dev.stagedoor.gateway.visitor.Caller;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
-import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
@@ -33,7 +30,6 @@ public final class Polling {
     private final QueueTokens tokens;
     private final Bearers bearers;
     private final Rooms rooms;
-    private final long pollBudget;
     private final Shares shares;
     private final GatewayMeters meters;
 
@@ -42,14 +38,12 @@ public final class Polling {
             QueueTokens tokens,
             Bearers bearers,
             Rooms rooms,
-            GatewayProperties properties,
             Shares shares,
             GatewayMeters meters) {
         this.credentials = credentials;
         this.tokens = tokens;
         this.bearers = bearers;
         this.rooms = rooms;
-        this.pollBudget = properties.pollBudget();
         this.shares = shares;
         this.meters = meters;
     }
@@ -136,24 +130,18 @@ public final class Polling {
             meters.polled(room.id().name(), "ended");
             return Optional.of(new Polled.Refused(Refusals.gone(reason)));
         }
-        return room.view()
+        return StatusDocument.of(ticket, standing, room, null)
                 .map(
-                        view -> {
+                        document -> {
                             shares.of(caller).shows(ticket);
                             boolean waits = standing instanceof Standing.Waiting;
                             meters.polled(room.id().name(), waits ? "waiting" : "active");
-                            return new Polled.Status(
-                                    StatusDocument.of(ticket, standing, view, pollBudget, null));
+                            return new Polled.Status(document);
                         });
     }
 
     private Polled unavailable(Room room, LineUnavailable away) {
         meters.polled(room.id().name(), "unavailable");
         return new Polled.Refused(Refusals.of(away));
-    }
-
-    StatusDocument document(Ticket ticket, Standing standing, Room room, @Nullable String token) {
-        RoomView view = room.view().orElseThrow(() -> LineUnavailable.noView(room.id()));
-        return StatusDocument.of(ticket, standing, view, pollBudget, token);
     }
 }

@@ -38,21 +38,18 @@ public final class QueueCalls {
     private final Joining joining;
     private final Credentials credentials;
     private final Answers answers;
-    private final Polling polling;
 
     QueueCalls(
             Rooms rooms,
             QueueTokens queueTokens,
             Joining joining,
             Credentials credentials,
-            Answers answers,
-            Polling polling) {
+            Answers answers) {
         this.rooms = rooms;
         this.queueTokens = queueTokens;
         this.joining = joining;
         this.credentials = credentials;
         this.answers = answers;
-        this.polling = polling;
     }
 
     // ── join ────────────────────────────────────────────────────────────────────────────────────
@@ -112,7 +109,11 @@ public final class QueueCalls {
                             boolean fresh,
                             String token,
                             Optional<String> cookie) ->
-                    new Told.Place(fresh, polling.document(ticket, standing, room, token), cookie);
+                    new Told.Place(
+                            fresh,
+                            StatusDocument.of(ticket, standing, room, token)
+                                    .orElseThrow(() -> LineUnavailable.noView(room.id())),
+                            cookie);
             case Joining.Outcome.Refused(Problem problem) -> new Told.Refused(problem);
         };
     }

@@ -170,7 +170,9 @@ final class QueueEvents implements SmartLifecycle {
             if (standing instanceof Standing.Waiting(long ahead) && !isNews(room, ahead)) {
                 return null;
             }
-            StatusDocument status = polling.document(ticket, standing, room, null);
+            StatusDocument status =
+                    StatusDocument.of(ticket, standing, room, null)
+                            .orElseThrow(() -> LineUnavailable.noView(room.id()));
             String first = toldAt.equals(Instant.EPOCH) ? comeBack() : "";
             toldAt = Instant.now();
             pause = status.pollAfter();

@@ -2,13 +2,17 @@ package dev.stagedoor.gateway.line;
 
 import static org.springframework.web.reactive.function.server.RouterFunctions.route;
 
+import dev.stagedoor.common.ApiDocument;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.line.QueueCalls.Told;
 import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.springframework.context.annotation.Bean;
@@ -22,6 +26,8 @@ import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
 
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
@@ -35,23 +41,26 @@ class QueueRoutes {
     private final QueueAddresses addresses;
     private final QueueCalls calls;
     private final QueueEvents events;
-    private final RoomDocuments documents;
     private final Answers answers;
     private final Rooms rooms;
+    private final byte[] description;
 
     QueueRoutes(
             QueueAddresses addresses,
             QueueCalls calls,
             QueueEvents events,
-            RoomDocuments documents,
             Answers answers,
             Rooms rooms) {
         this.addresses = addresses;
         this.calls = calls;
         this.events = events;
-        this.documents = documents;
         this.answers = answers;
         this.rooms = rooms;
+        String usual =
+                new String(
+                        ApiDocument.beside(QueueRoutes.class, "openapi.yaml"),
+                        StandardCharsets.UTF_8);
+        this.description = addresses.moved(usual).getBytes(StandardCharsets.UTF_8);
     }
 
     @Bean
@@ -60,6 +69,7 @@ class QueueRoutes {
                 .DELETE(addresses.current(), Answers.writing(calls::leave))
                 .GET(addresses.events(), Answers.writing(events::stream))
                 .GET(addresses.room(), this::room)
+                .GET(addresses.description(), Answers.writing(this::describe))
                 .add(answers.known(addresses.tokens()))
                 .add(answers.known(addresses.current()))
                 .add(answers.known(addresses.events()))
@@ -95,17 +105,57 @@ class QueueRoutes {
         };
     }
 
+    // ── a room ──────────────────────────────────────────────────────────────────────────────────
+
     private Mono<ServerResponse> room(ServerRequest request) {
         return Answers.written(
                 request,
                 exchange ->
                         RoomId.parse(request.pathVariable("room"))
                                 .flatMap(rooms::find)
-                                .map(room -> documents.tell(exchange, room))
+                                .map(room -> tell(exchange, room))
                                 .orElseGet(
                                         () ->
                                                 answers.problem(
                                                         exchange,
                                                         Problem.of(ProblemCode.ROOM_NOT_FOUND))));
+    }
+
+    private Mono<Void> tell(ServerWebExchange exchange, Room room) {
+        return room.view()
+                .map(view -> tellAll(exchange, "max-age=1", document(room, view)))
+                .orElseGet(() -> answers.problem(exchange, Refusals.unavailable()));
+    }
+
+    /** Nothing in it needs escaping. */
+    private static byte[] document(Room room, RoomView view) {
+        String estimate =
+                view.estimateForNewcomer()
+                        .map(Duration::toSeconds)
+                        .map(String::valueOf)
+                        .orElse("null");
+        return """
+        {"room":"%s","mode":"%s","recovering":%b,"waiting":%d,"active":%d,"estimatedWaitSeconds":%s,"asOf":"%s"}\
+        """
+                .formatted(
+                        room.id(),
+                        view.settings().mode(),
+                        view.recovering(),
+                        view.waiting(),
+                        view.active(),
+                        estimate,
+                        view.asOfText())
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The calls of the queue, to programs. */
+    private Mono<Void> describe(ServerWebExchange exchange) {
+        return tellAll(exchange, "max-age=300", description);
+    }
+
+    /** What anybody may know: the same for all, so that caches can answer it. */
+    private Mono<Void> tellAll(ServerWebExchange exchange, String fresh, byte[] json) {
+        exchange.getResponse().getHeaders().set(HttpHeaders.CACHE_CONTROL, "public, " + fresh);
+        return answers.write(exchange, 200, ApiDocument.MEDIA_TYPE, json);
     }
 }

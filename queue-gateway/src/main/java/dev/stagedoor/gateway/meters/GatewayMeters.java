@@ -21,6 +21,8 @@ import java.util.function.Supplier;
  */
 public final class GatewayMeters {
 
+    private static final String LIMITS = "stagedoor.limits";
+
     private final MeterRegistry registry;
     private final Map<Key, Counter> counters = new ConcurrentHashMap<>();
     private final Map<ProblemCode, Counter> problems = new EnumMap<>(ProblemCode.class);
@@ -33,7 +35,7 @@ public final class GatewayMeters {
         }
     }
 
-    private record Key(String name, String room, String outcome) {}
+    private record Key(String name, String value, String outcome) {}
 
     /** What is told of a room, as this gateway has last seen it. */
     public enum RoomGauge {
@@ -51,19 +53,19 @@ public final class GatewayMeters {
     }
 
     public void joined(String room, String outcome) {
-        count("stagedoor.queue.joins", room, outcome);
+        counter("stagedoor.queue.joins", "room", room, outcome).increment();
     }
 
     public void polled(String room, String outcome) {
-        count("stagedoor.queue.polls", room, outcome);
+        counter("stagedoor.queue.polls", "room", room, outcome).increment();
     }
 
     public void decided(String room, String outcome) {
-        count("stagedoor.queue.gate", room, outcome);
+        counter("stagedoor.queue.gate", "room", room, outcome).increment();
     }
 
     public void ticked(String room, String outcome) {
-        count("stagedoor.queue.ticks", room, outcome);
+        counter("stagedoor.queue.ticks", "room", room, outcome).increment();
     }
 
     public void forwarded(String outcome, Duration took) {
@@ -79,22 +81,12 @@ public final class GatewayMeters {
     /** There from the start, like problems. */
     public void limit(String limit) {
         for (String outcome : new String[] {"observed", "refused", "exhausted"}) {
-            limits(limit, outcome);
+            counter(LIMITS, "limit", limit, outcome);
         }
     }
 
     public void limited(String limit, String outcome) {
-        limits(limit, outcome).increment();
-    }
-
-    private Counter limits(String limit, String outcome) {
-        return counters.computeIfAbsent(
-                new Key("stagedoor.limits", limit, outcome),
-                key ->
-                        Counter.builder(key.name())
-                                .tag("limit", limit)
-                                .tag("outcome", outcome)
-                                .register(registry));
+        counter(LIMITS, "limit", limit, outcome).increment();
     }
 
     public void problem(ProblemCode code) {
@@ -121,14 +113,13 @@ public final class GatewayMeters {
         return Counter.builder("stagedoor.problems").tag("code", code.code()).register(registry);
     }
 
-    private void count(String name, String room, String outcome) {
-        counters.computeIfAbsent(
-                        new Key(name, room, outcome),
-                        _ ->
-                                Counter.builder(name)
-                                        .tag("room", room)
-                                        .tag("outcome", outcome)
-                                        .register(registry))
-                .increment();
+    private Counter counter(String name, String tag, String value, String outcome) {
+        return counters.computeIfAbsent(
+                new Key(name, value, outcome),
+                _ ->
+                        Counter.builder(name)
+                                .tag(tag, value)
+                                .tag("outcome", outcome)
+                                .register(registry));
     }
 }

@@ -67,14 +67,15 @@ public class OpsContext {
         ConsoleSessions sessions =
                 new ConsoleSessions(operators, consoleKey, properties.session(), clock);
         OperatorLogin login = new OperatorLogin(operators, sessions);
-        TicketStories stories = new TicketStories(rooms, tokens);
+        RoomCalls calls = new RoomCalls(rooms, answers);
         return new OpsRoutes(
-                        new RoomCalls(rooms, answers),
-                        new TicketCalls(stories, answers),
-                        new VisitorCalls(rooms, stories, guests, answers),
+                        calls,
+                        new TicketCalls(rooms, tokens, answers),
+                        new VisitorCalls(calls, guests, answers),
                         new SignIn(login, sessions, answers),
                         new OpsFilter(login, OpsRoutes.CHANGES_NOTHING, answers),
-                        answers)
+                        answers,
+                        new Console())
                 .routes();
     }
 

@@ -17,19 +17,10 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
 /** Stands before every call of the API and says to it who asks. */
-final class OpsFilter implements HandlerFilterFunction<ServerResponse, ServerResponse> {
+record OpsFilter(OperatorLogin operators, RequestPredicate changesNothing, OpsAnswers answers)
+        implements HandlerFilterFunction<ServerResponse, ServerResponse> {
 
     private static final String LOGIN = Login.class.getName();
-
-    private final OperatorLogin operators;
-    private final RequestPredicate changesNothing;
-    private final OpsAnswers answers;
-
-    OpsFilter(OperatorLogin operators, RequestPredicate changesNothing, OpsAnswers answers) {
-        this.operators = operators;
-        this.changesNothing = changesNothing;
-        this.answers = answers;
-    }
 
     @Override
     public Mono<ServerResponse> filter(

@@ -22,7 +22,14 @@ import java.net.URI;
 import java.util.List;
 
 /** The addresses of operators, top to bottom. */
-final class OpsRoutes {
+record OpsRoutes(
+        RoomCalls rooms,
+        TicketCalls tickets,
+        VisitorCalls visitors,
+        SignIn signIn,
+        OpsFilter guard,
+        OpsAnswers answers,
+        Console console) {
 
     private static final String API = "/ops/api";
     private static final String SESSION = API + "/session";
@@ -54,29 +61,6 @@ final class OpsRoutes {
     /** What a viewer may call. */
     static final RequestPredicate CHANGES_NOTHING =
             methods(HttpMethod.GET, HttpMethod.HEAD).or(path(EXPLAIN)).or(path(SESSION));
-
-    private final RoomCalls rooms;
-    private final TicketCalls tickets;
-    private final VisitorCalls visitors;
-    private final SignIn signIn;
-    private final OpsFilter guard;
-    private final OpsAnswers answers;
-    private final Console console = new Console();
-
-    OpsRoutes(
-            RoomCalls rooms,
-            TicketCalls tickets,
-            VisitorCalls visitors,
-            SignIn signIn,
-            OpsFilter guard,
-            OpsAnswers answers) {
-        this.rooms = rooms;
-        this.tickets = tickets;
-        this.visitors = visitors;
-        this.signIn = signIn;
-        this.guard = guard;
-        this.answers = answers;
-    }
 
     RouterFunction<ServerResponse> routes() {
         return route().add(forEverybody()).add(forOperators()).build();

@@ -11,6 +11,7 @@ import dev.stagedoor.gateway.waitingroom.operators.Difference;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.operators.Sample;
 import dev.stagedoor.gateway.waitingroom.room.Controls;
+import dev.stagedoor.gateway.waitingroom.room.Controls.Changed;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
@@ -33,7 +34,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** What operators ask about rooms, and change of them. */
-final class RoomCalls {
+record RoomCalls(Rooms rooms, OpsAnswers answers) {
 
     private static final Logger LOG = LoggerFactory.getLogger(RoomCalls.class);
 
@@ -41,14 +42,6 @@ final class RoomCalls {
     private static final int MOST_CHANGES = 100;
     private static final int MOST_PEOPLE = 20;
     private static final Duration HISTORY = Duration.ofMinutes(15);
-
-    private final Rooms rooms;
-    private final OpsAnswers answers;
-
-    RoomCalls(Rooms rooms, OpsAnswers answers) {
-        this.rooms = rooms;
-        this.answers = answers;
-    }
 
     Mono<ServerResponse> rooms(ServerRequest request) {
         return Flux.fromIterable(rooms.all())
@@ -101,16 +94,11 @@ final class RoomCalls {
                 request, room -> Body.of(request).flatMap(body -> change(request, room, body)));
     }
 
-    private Mono<ServerResponse> inRoom(
-            ServerRequest request, Function<Room, Mono<ServerResponse>> call) {
+    Mono<ServerResponse> inRoom(ServerRequest request, Function<Room, Mono<ServerResponse>> call) {
         return RoomId.parse(request.pathVariable("room"))
                 .flatMap(rooms::find)
                 .map(call)
-                .orElseGet(() -> noSuchRoom(request));
-    }
-
-    private Mono<ServerResponse> noSuchRoom(ServerRequest request) {
-        return answers.problem(request, Problem.of(ProblemCode.ROOM_NOT_FOUND));
+                .orElseGet(() -> answers.problem(request, Problem.of(ProblemCode.ROOM_NOT_FOUND)));
     }
 
     private static Mono<RoomDocument> document(Room room) {
@@ -198,6 +186,18 @@ final class RoomCalls {
                     it.now().replace('\n', ' '),
                     by.name(),
                     by.address());
+        }
+    }
+
+    /** The settings in force after a change, and what the change was. */
+    private record ChangedDocument(
+            String room, Map<String, Object> settings, List<ChangeDocument.Of> changes) {
+
+        static ChangedDocument of(Room room, Changed changed) {
+            return new ChangedDocument(
+                    room.id().name(),
+                    Setting.document(changed.settings()),
+                    changed.differences().stream().map(ChangeDocument.Of::of).toList());
         }
     }
 }

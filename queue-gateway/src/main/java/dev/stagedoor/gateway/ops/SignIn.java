@@ -12,17 +12,7 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
 /** The console's way in and out. */
-final class SignIn {
-
-    private final OperatorLogin operators;
-    private final ConsoleSessions sessions;
-    private final OpsAnswers answers;
-
-    SignIn(OperatorLogin operators, ConsoleSessions sessions, OpsAnswers answers) {
-        this.operators = operators;
-        this.sessions = sessions;
-        this.answers = answers;
-    }
+record SignIn(OperatorLogin operators, ConsoleSessions sessions, OpsAnswers answers) {
 
     /** {@code {"name":…,"password":…}}. */
     Mono<ServerResponse> begin(ServerRequest request) {

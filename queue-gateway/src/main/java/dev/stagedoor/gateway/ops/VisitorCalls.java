@@ -4,13 +4,11 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
-import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.waitingroom.Bans;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.room.Controls;
 import dev.stagedoor.gateway.waitingroom.room.Room;
-import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,24 +28,12 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 
 /** Ending the visits of many, and keeping somebody out. */
-final class VisitorCalls {
+record VisitorCalls(RoomCalls rooms, Guests guests, OpsAnswers answers) {
 
     private static final Logger LOG = LoggerFactory.getLogger(VisitorCalls.class);
 
     private static final int LONGEST_WHY = 200;
     private static final Duration LONGEST = Duration.ofDays(365);
-
-    private final Rooms rooms;
-    private final TicketStories stories;
-    private final Guests guests;
-    private final OpsAnswers answers;
-
-    VisitorCalls(Rooms rooms, TicketStories stories, Guests guests, OpsAnswers answers) {
-        this.rooms = rooms;
-        this.stories = stories;
-        this.guests = guests;
-        this.answers = answers;
-    }
 
     private record Ended(String who, long ended) {}
 
@@ -100,7 +86,7 @@ final class VisitorCalls {
         Mono<Long> ended =
                 switch (whom) {
                     case Whom.User(var user) ->
-                            stories.revoke(room, user, by).map(done -> done ? 1L : 0L);
+                            TicketCalls.revoke(room, user, by).map(done -> done ? 1L : 0L);
                     case Whom.Many(var name, var patterns) ->
                             room.controls().endAll(name, patterns, by);
                 };
@@ -194,9 +180,7 @@ final class VisitorCalls {
 
     private Mono<ServerResponse> inRoom(
             ServerRequest request, BiFunction<Room, Body, Mono<ServerResponse>> call) {
-        return RoomId.parse(request.pathVariable("room"))
-                .flatMap(rooms::find)
-                .map(room -> Body.of(request).flatMap(body -> call.apply(room, body)))
-                .orElseGet(() -> answers.problem(request, Problem.of(ProblemCode.ROOM_NOT_FOUND)));
+        return rooms.inRoom(
+                request, room -> Body.of(request).flatMap(body -> call.apply(room, body)));
     }
 }

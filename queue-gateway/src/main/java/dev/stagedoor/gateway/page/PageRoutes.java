@@ -2,36 +2,51 @@ package dev.stagedoor.gateway.page;
 
 import static org.springframework.web.reactive.function.server.RouterFunctions.route;
 
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.line.QueueAddresses;
+import dev.stagedoor.gateway.visitor.Applicants;
+import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.codec.DecodingException;
+import org.springframework.util.MultiValueMap;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import org.springframework.web.server.ServerWebExchange;
 
-/** What the page itself asks for: its buttons, and its files. */
+import reactor.core.publisher.Mono;
+
+import java.util.Optional;
+
+/**
+ * What the page itself asks for: its files, and its buttons, which are forms so that they need no
+ * script. They act on the cookie only: a browser does not send it with the form of another site, so
+ * that no site can make a visitor lose a place.
+ */
 @Configuration(proxyBeanMethods = false)
-class PageRoutes {
-
-    private final QueueAddresses addresses;
-    private final PageForms forms;
-    private final PageFiles files;
-    private final Answers answers;
-
-    public PageRoutes(QueueAddresses addresses, PageForms forms, PageFiles files, Answers answers) {
-        this.addresses = addresses;
-        this.forms = forms;
-        this.files = files;
-        this.answers = answers;
-    }
+record PageRoutes(
+        QueueAddresses addresses,
+        Rooms rooms,
+        Applicants applicants,
+        WaitingPage page,
+        PageFiles files,
+        Answers answers) {
 
     @Bean
     RouterFunction<ServerResponse> callsOfThePage() {
         String leave = addresses.prefix() + "page/leave";
         String joinAgain = addresses.prefix() + "page/join";
-        return route().POST(leave, Answers.writing(forms::leave))
-                .POST(joinAgain, Answers.writing(forms::join))
+        return route().POST(leave, Answers.writing(this::leave))
+                .POST(joinAgain, Answers.writing(this::join))
                 .GET(
                         addresses.assets() + "{name}",
                         request ->
@@ -43,5 +58,55 @@ class PageRoutes {
                 .add(answers.known(leave))
                 .add(answers.known(joinAgain))
                 .build();
+    }
+
+    /** Gives the place back. The cookie stays, for the page to know that it was left. */
+    private Mono<Void> leave(ServerWebExchange exchange) {
+        return form(exchange).flatMap(form -> leave(exchange, form));
+    }
+
+    private Mono<Void> join(ServerWebExchange exchange) {
+        return form(exchange).flatMap(form -> join(exchange, form));
+    }
+
+    /** The framework does not say that it is the form's fault if it cannot be decoded. */
+    private static Mono<MultiValueMap<String, String>> form(ServerWebExchange exchange) {
+        return exchange.getFormData()
+                .onErrorMap(
+                        IllegalArgumentException.class,
+                        error -> new DecodingException("not a form", error));
+    }
+
+    private Mono<Void> leave(ServerWebExchange exchange, MultiValueMap<String, String> form) {
+        Optional<Room> room = room(form);
+        if (room.isEmpty()) {
+            return answers.problem(exchange, Problem.of(ProblemCode.ROOM_NOT_FOUND));
+        }
+        Optional<Ticket> ticket = applicants.ticket(Caller.of(exchange), room.get());
+        return Mono.justOrEmpty(ticket)
+                .flatMap(held -> room.get().end(held, EndReason.LEFT))
+                .onErrorResume(LineUnavailable.class, _ -> Mono.empty())
+                .then(Mono.defer(() -> WaitingPage.goTo(exchange, back(form))));
+    }
+
+    /** Whoever shows no ticket of the room is asked to navigate like everybody else. */
+    private Mono<Void> join(ServerWebExchange exchange, MultiValueMap<String, String> form) {
+        Optional<Room> room = room(form);
+        if (room.isEmpty()) {
+            return answers.problem(exchange, Problem.of(ProblemCode.ROOM_NOT_FOUND));
+        }
+        return applicants.ticket(Caller.of(exchange), room.get()).isPresent()
+                ? page.joinAgain(exchange, room.get(), back(form))
+                : WaitingPage.goTo(exchange, back(form));
+    }
+
+    private Optional<Room> room(MultiValueMap<String, String> form) {
+        return Optional.ofNullable(form.getFirst("room"))
+                .flatMap(RoomId::parse)
+                .flatMap(rooms::find);
+    }
+
+    private static String back(MultiValueMap<String, String> form) {
+        return Navigation.here(Optional.ofNullable(form.getFirst("back")).orElse("/"));
     }
 }

@@ -1,7 +1,6 @@
 package dev.stagedoor.gateway.page;
 
 import dev.stagedoor.common.Problem;
-import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.gate.Decision;
@@ -48,19 +47,12 @@ public final class WaitingPage {
     private final Joining joining;
     private final Credentials credentials;
     private final Pages pages;
-    private final long pollBudget;
 
-    public WaitingPage(
-            Answers answers,
-            Joining joining,
-            Credentials credentials,
-            Pages pages,
-            GatewayProperties properties) {
+    public WaitingPage(Answers answers, Joining joining, Credentials credentials, Pages pages) {
         this.answers = answers;
         this.joining = joining;
         this.credentials = credentials;
         this.pages = pages;
-        this.pollBudget = properties.pollBudget();
     }
 
     /** What is said at the gate, as a page. */
@@ -75,7 +67,7 @@ public final class WaitingPage {
                     waiting(
                             exchange,
                             room,
-                            view -> view.placeOf(ticket, ahead, pollBudget),
+                            view -> view.placeOf(ticket, ahead, room.pollBudget()),
                             ticket);
             case Decision.Ended(_, EndReason reason) -> ended(exchange, room, reason);
             case Decision.Throttled _ -> refuse(exchange, Refusals.throttled());
@@ -139,7 +131,7 @@ public final class WaitingPage {
                     waiting(
                             exchange,
                             room,
-                            view -> view.firstPlaceOf(ticket, ahead, pollBudget),
+                            view -> view.firstPlaceOf(ticket, ahead, room.pollBudget()),
                             ticket);
             case Joining.Outcome.Placed _ ->
                     goTo(exchange, Navigation.address(Caller.of(exchange)));

@@ -8,7 +8,6 @@ import dev.stagedoor.common.tracing.Tracing;
 import dev.stagedoor.gateway.GatewayApplication;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.forward.TrustedProxies;
-import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.share.Limits;
 import dev.stagedoor.gateway.token.QueueTokens;
@@ -26,13 +25,11 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.ComponentScan.Filter;
 import org.springframework.context.annotation.FilterType;
-import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.web.reactive.config.EnableWebFlux;
 import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
@@ -82,13 +79,14 @@ class RehearsedGateway {
     }
 
     @Bean
-    Rooms rooms(Timings timings) {
+    Rooms rooms(Timings timings, GatewayProperties gateway) {
         return new Rooms(
                 Lines.rehearsed(PATIENT),
                 Map.of(ROOM, RoomSettings.DEFAULTS),
                 RoomSettings.DEFAULTS,
                 new Recovery(Duration.ZERO, false),
-                timings);
+                timings,
+                gateway.pollBudget());
     }
 
     @Bean
@@ -97,21 +95,8 @@ class RehearsedGateway {
     }
 
     @Bean
-    UpstreamForwarder upstreamForwarder(
-            UpstreamProperties upstream,
-            TrustedProxies proxies,
-            GatewayProperties gateway,
-            SslBundles bundles,
-            ReactorResourceFactory resources) {
-        return new UpstreamForwarder(
-                upstream,
-                proxies,
-                false,
-                bundles,
-                resources.getLoopResources(),
-                Runtime.getRuntime().availableProcessors(),
-                Tracing.OFF,
-                gateway.idleTimeout());
+    Tracing tracing() {
+        return Tracing.OFF;
     }
 
     @Bean

@@ -23,7 +23,9 @@ import reactor.core.scheduler.Schedulers;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -155,7 +157,10 @@ public final class RoomTimers implements SmartLifecycle {
         return ending(room::tick)
                 .doOnNext(_ -> meters.ticked(room.id().name(), "done"))
                 .doOnError(error -> meters.ticked(room.id().name(), failure(error)))
-                .map(view -> shorter(view.untilNextTick().plusMillis(1), LONGEST_PAUSE))
+                .map(
+                        view ->
+                                Collections.min(
+                                        List.of(view.untilNextTick().plusMillis(1), LONGEST_PAUSE)))
                 .onErrorResume(error -> goOn(room.id() + " tick", error))
                 .defaultIfEmpty(AFTER_FAILURE)
                 .flatMap(pause -> Mono.delay(pause, Schedulers.parallel()))
@@ -165,10 +170,6 @@ public final class RoomTimers implements SmartLifecycle {
 
     private static String failure(Throwable error) {
         return error instanceof LineUnavailable ? "unavailable" : "failed";
-    }
-
-    private static Duration shorter(Duration one, Duration other) {
-        return one.compareTo(other) < 0 ? one : other;
     }
 
     private Disposable listening(Room room) {

@@ -54,7 +54,7 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
 
     private @Nullable MonoSink<Exchange> answered;
     private @Nullable Future<?> patience;
-    private @Nullable UpstreamConnection connection;
+    private @Nullable Pool.Connection connection;
     private @Nullable Sending sending;
     private @Nullable HttpResponse head;
 
@@ -108,7 +108,7 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
         this.patience = patience;
     }
 
-    void begin(UpstreamConnection connection) {
+    void begin(Pool.Connection connection) {
         this.connection = connection;
         if (patience != null) {
             patience.cancel(false);

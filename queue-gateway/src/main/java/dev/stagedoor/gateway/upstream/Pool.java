@@ -5,26 +5,32 @@ import dev.stagedoor.common.FreshNames;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
 
 import org.jspecify.annotations.Nullable;
 
 import reactor.netty.NettyPipeline;
 import reactor.netty.resources.LoopResources;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 
 /**
@@ -45,7 +51,7 @@ public final class Pool {
     private final int most;
     private final int mostWaiting;
 
-    private final Deque<UpstreamConnection> idle = new ArrayDeque<>();
+    private final Deque<Connection> idle = new ArrayDeque<>();
     private final Deque<Exchange> waiting = new ArrayDeque<>();
     private int open;
     private boolean isSwept;
@@ -93,7 +99,7 @@ public final class Pool {
                         .addLast(NettyPipeline.HttpCodec, codec())
                         .addLast(new InterimAnswers())
                         .addLast(new ResponseTimeout(upstream.responseTimeout()))
-                        .addLast(new UpstreamConnection(Pool.this, channel));
+                        .addLast(new Connection(channel));
             }
         };
     }
@@ -135,7 +141,7 @@ public final class Pool {
 
     /** Begins the exchange on a connection, now or as soon as one is free. */
     void serve(Exchange exchange) {
-        UpstreamConnection connection = lastUsed();
+        Connection connection = lastUsed();
         if (connection != null) {
             connection.begin(exchange);
         } else if (open < most) {
@@ -172,7 +178,7 @@ public final class Pool {
     }
 
     /** An idle one may be closed on the other side before it has got our next request. */
-    private @Nullable UpstreamConnection lastUsed() {
+    private @Nullable Connection lastUsed() {
         if (idle.isEmpty()) {
             return null;
         }
@@ -228,7 +234,7 @@ public final class Pool {
     }
 
     private void connected(Channel channel, Exchange exchange) {
-        UpstreamConnection connection = channel.pipeline().get(UpstreamConnection.class);
+        Connection connection = channel.pipeline().get(Connection.class);
         if (exchange.isOver()) {
             giveBack(connection);
         } else {
@@ -236,7 +242,7 @@ public final class Pool {
         }
     }
 
-    void giveBack(UpstreamConnection connection) {
+    void giveBack(Connection connection) {
         Exchange next = waiting.poll();
         if (next != null) {
             connection.begin(next);
@@ -263,8 +269,108 @@ public final class Pool {
             run(
                     () -> {
                         isClosed = true;
-                        List.copyOf(idle).forEach(UpstreamConnection::close);
+                        List.copyOf(idle).forEach(Connection::close);
                     });
+        }
+    }
+
+    /**
+     * A connection to an upstream, which carries one exchange after the other. It goes back to the
+     * pool only when all that was read with the end of an answer is known to belong to it: whatever
+     * comes when nobody has asked must not be taken for the answer to the next request (response
+     * desynchronisation).
+     */
+    final class Connection extends ChannelInboundHandlerAdapter {
+
+        private final Channel channel;
+        private @Nullable Exchange current;
+        private long exchanges;
+        private long idleSince;
+
+        Connection(Channel channel) {
+            this.channel = channel;
+        }
+
+        void begin(Exchange exchange) {
+            current = exchange;
+            exchanges++;
+            exchange.begin(this);
+        }
+
+        Channel channel() {
+            return channel;
+        }
+
+        boolean isOn(Channel other) {
+            return channel == other;
+        }
+
+        void isIdleSince(long nanos) {
+            idleSince = nanos;
+        }
+
+        boolean isIdleSinceBefore(long nanos) {
+            return idleSince - nanos < 0;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            if (current == null || current.isRead() || !(message instanceof HttpObject part)) {
+                ReferenceCountUtil.release(message);
+                close();
+            } else {
+                current.arrived(part);
+            }
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) {
+            if (current != null && current.isRead()) {
+                boolean isGoodForMore = current.leavesConnectionOpen() && channel.isActive();
+                current = null;
+                if (isGoodForMore) {
+                    channel.config().setAutoRead(true);
+                    giveBack(this);
+                } else {
+                    close();
+                }
+            }
+        }
+
+        @Override
+        public void channelWritabilityChanged(ChannelHandlerContext context) {
+            if (current != null) {
+                current.sendMore();
+            }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            if (current != null) {
+                exceptionCaught(context, new IOException("The upstream has closed the connection"));
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            Exchange failed = current;
+            current = null;
+            close();
+            if (failed != null) {
+                boolean isBroken = cause instanceof IOException && !(cause instanceof SSLException);
+                failed.fail(cause, isBroken && exchanges > 1);
+            }
+        }
+
+        /** Whoever takes it over closes it. */
+        Channel handOver() {
+            current = null;
+            channel.pipeline().remove(ResponseTimeout.class);
+            return channel;
+        }
+
+        void close() {
+            channel.close();
         }
     }
 

@@ -29,6 +29,9 @@ import javax.net.ssl.SSLException;
  */
 public final class Pools {
 
+    /** As many as the gateway has. */
+    private static final int LOOPS = Runtime.getRuntime().availableProcessors();
+
     private static final int MOST_ORIGINS = 1_000;
     private static final Duration FORGOTTEN_AFTER = Duration.ofMinutes(10);
 
@@ -38,7 +41,6 @@ public final class Pools {
     private final UpstreamProperties upstream;
     private final SslBundles bundles;
     private final LoopResources threads;
-    private final int loops;
 
     private final LoadingCache<Origin, Lanes> lanes =
             Caffeine.newBuilder()
@@ -55,12 +57,10 @@ public final class Pools {
         }
     }
 
-    public Pools(
-            UpstreamProperties upstream, SslBundles bundles, LoopResources threads, int loops) {
+    public Pools(UpstreamProperties upstream, SslBundles bundles, LoopResources threads) {
         this.upstream = upstream;
         this.bundles = bundles;
         this.threads = threads;
-        this.loops = loops;
     }
 
     public Pool of(Lane lane, Origin origin, EventLoop loop) {
@@ -83,13 +83,13 @@ public final class Pools {
      * @param most connections of all loops together
      */
     private OfLoops divided(Origin origin, @Nullable SslContext tls, int most) {
-        if (most < loops * TOO_FEW_FOR_A_LOOP) {
+        if (most < LOOPS * TOO_FEW_FOR_A_LOOP) {
             EventLoop one = threads.onClient(true).next();
             return new OfLoops(_ -> one, loop -> pool(origin, tls, most, upstream.pending(), loop));
         }
-        int waiting = Math.ceilDiv(upstream.pending(), loops);
+        int waiting = Math.ceilDiv(upstream.pending(), LOOPS);
         return new OfLoops(
-                Function.identity(), loop -> pool(origin, tls, most / loops, waiting, loop));
+                Function.identity(), loop -> pool(origin, tls, most / LOOPS, waiting, loop));
     }
 
     private Pool pool(

@@ -97,6 +97,8 @@ public record RoomSettings(
     public static final RoomSettings DEFAULTS =
             new Binder().bindOrCreate("none", RoomSettings.class);
 
+    static final Map<String, String> WHEN_ABSENT = DEFAULTS.toFields();
+
     public RoomSettings {
         paths = List.copyOf(paths);
         openPaths = List.copyOf(openPaths);

@@ -224,10 +224,6 @@ public record RoomView(
         return System.nanoTime() - taken.receivedNanos() >= age.toNanos();
     }
 
-    public boolean refusesJoins() {
-        return settings.mode() == Mode.CLOSED || settings.mode() == Mode.DRAIN;
-    }
-
     /**
      * How long somebody with so many ahead will wait, at the rate of the last minute; empty while
      * unknown.

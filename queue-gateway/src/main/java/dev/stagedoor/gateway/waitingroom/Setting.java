@@ -74,6 +74,7 @@ public enum Setting {
     private final long most;
     private final List<String> words;
     private final String rule;
+    private final String label = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
     Setting(Kind kind, long least, long most, String rule) {
         this.kind = kind;
@@ -142,11 +143,11 @@ public enum Setting {
 
     /** As in {@code stagedoor.rooms.<id>.<label>}. */
     public String label() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return label;
     }
 
     public String field() {
-        return kind == Kind.DURATION ? label() + "-ms" : label();
+        return kind == Kind.DURATION ? label + "-ms" : label;
     }
 
     /** Where scripts write down what is in force; of what only gateways use they know nothing. */
@@ -156,7 +157,7 @@ public enum Setting {
 
     /** What a field says that is not there. */
     String whenAbsent() {
-        return RoomSettings.DEFAULTS.toFields().get(field());
+        return RoomSettings.WHEN_ABSENT.get(field());
     }
 
     boolean accepts(String text) {

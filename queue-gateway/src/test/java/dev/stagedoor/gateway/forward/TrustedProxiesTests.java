@@ -80,8 +80,8 @@ class TrustedProxiesTests {
         HttpHeaders believed = new DefaultHttpHeaders();
         HttpHeaders dropped = new DefaultHttpHeaders();
 
-        HopByHop.copyToUpstream(from, believed, true);
-        HopByHop.copyToUpstream(from, dropped, false);
+        Heads.copyToUpstream(from, believed, true);
+        Heads.copyToUpstream(from, dropped, false);
 
         assertThat(believed.names())
                 .containsExactlyInAnyOrder("Forwarded", "X-Forwarded-For", "Accept");

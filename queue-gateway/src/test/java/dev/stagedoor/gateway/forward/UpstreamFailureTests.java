@@ -107,6 +107,15 @@ class UpstreamFailureTests {
         assertProblem(VISITOR.gets(gateway, "/api/v1/odd"), 502, "upstream-unreachable");
     }
 
+    @Test
+    void saysThatAWebSocketNobodyAskedForIsNoAnswer() {
+        upstream.answersAndWaits(
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                        + "Connection: upgrade\r\nSec-WebSocket-Accept: any\r\n\r\nab");
+
+        assertProblem(VISITOR.gets(gateway, "/api/v1/odd"), 502, "upstream-unreachable");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"HTTP/1.1 200 %s\r\n\r\n", "HTTP/1.1 200 OK\r\nX-Huge: %s\r\n\r\n"})
     void saysThatAHeadIsTooLarge(String head) {

@@ -139,7 +139,7 @@ class CrowdedStreamTests {
         QueueTokens tokens = gateway.getBean(QueueTokens.class);
         List<Ticket> tickets =
                 Flux.range(0, PEOPLE)
-                        .flatMap(_ -> room.join(UserId.random()), 1_000)
+                        .flatMap(_ -> room.join(UserId.random(), Runnable::run), 1_000)
                         .map(joined -> ((Joined.Placed) joined).ticket())
                         .collectList()
                         .block();

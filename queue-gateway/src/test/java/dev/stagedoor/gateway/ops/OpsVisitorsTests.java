@@ -168,7 +168,7 @@ class OpsVisitorsTests {
         Guests guests = gateway.getBean(Guests.class);
         Flux.range(0, 5_000)
                 .map(i -> Network.parse((i % 2 == 0 ? CROWD : OTHERS) + "1").orElseThrow())
-                .flatMap(network -> line.join(guests.from(network)), 500)
+                .flatMap(network -> line.join(guests.from(network), Runnable::run), 500)
                 .blockLast();
 
         JsonNode answer = here.post(at + "/end", "{\"who\":\"203.0.113.0/24\"}");

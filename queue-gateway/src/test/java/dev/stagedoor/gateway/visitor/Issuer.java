@@ -18,18 +18,21 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Date;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A small identity provider: one key at a time, a discovery document, tokens. */
 final class Issuer implements AutoCloseable {
 
-    /** Seconds of arithmetic, which no test is about. */
-    private static final RSAKey FIRST = newKey();
+    /** Seconds of arithmetic each, which no test is about. */
+    private static final List<RSAKey> KEYS = List.of(newKey(), newKey(), newKey());
+
+    static final RSAKey OF_SOMEBODY_ELSE = KEYS.getLast();
 
     private final HttpServer server;
     private final AtomicInteger asked = new AtomicInteger();
-    private volatile RSAKey key = FIRST;
+    private volatile RSAKey key = KEYS.getFirst();
     private volatile int status = 200;
 
     Issuer() throws IOException {
@@ -59,7 +62,7 @@ final class Issuer implements AutoCloseable {
     }
 
     void changesItsKey() {
-        key = newKey();
+        key = KEYS.get(1);
     }
 
     void isDown() {
@@ -102,7 +105,7 @@ final class Issuer implements AutoCloseable {
         }
     }
 
-    static RSAKey newKey() {
+    private static RSAKey newKey() {
         try {
             return new RSAKeyGenerator(2048).keyID(UUID.randomUUID().toString()).generate();
         } catch (JOSEException e) {

@@ -78,7 +78,7 @@ class OpenIdTests {
                                 "x",
                                 "a.b.c",
                                 "x".repeat(9_000),
-                                Issuer.sign(Issuer.newKey(), issuer.claims("kim", now)),
+                                Issuer.sign(Issuer.OF_SOMEBODY_ELSE, issuer.claims("kim", now)),
                                 issuer.token(issuer.claims("kim", now).issuer("https://other")),
                                 issuer.token(issuer.claims("kim", now).audience("shoes")),
                                 issuer.token(issuer.claims("kim", now).claim("nonce", "n")),
@@ -114,7 +114,7 @@ class OpenIdTests {
 
     @Test
     void ofUnknownKeysDoNotMakeUsAskAllTheTime() {
-        RSAKey strangers = Issuer.newKey();
+        RSAKey strangers = Issuer.OF_SOMEBODY_ELSE;
         for (int i = 0; i < 100; i++) {
             identify(Issuer.sign(strangers, issuer.claims("kim", now)));
         }

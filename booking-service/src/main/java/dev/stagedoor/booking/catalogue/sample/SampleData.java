@@ -27,7 +27,8 @@ import java.util.concurrent.ExecutionException;
 /** Something to try things out with: {@code stagedoor.booking.sample-data=true}. */
 @Component
 @ConditionalOnBooleanProperty("stagedoor.booking.sample-data")
-final class SampleData implements ApplicationRunner {
+record SampleData(DatabaseClient database, Plans plans, Staging staging)
+        implements ApplicationRunner {
 
     private static final ZoneId SEOUL = ZoneId.of("Asia/Seoul");
     private static final LocalTime CURTAIN = LocalTime.of(19, 0);
@@ -46,16 +47,6 @@ final class SampleData implements ApplicationRunner {
 
     private static final Map<String, Long> PRICES =
             Map.of("Standing", 110_000L, "R", 132_000L, "S", 99_000L, "A", 66_000L);
-
-    private final DatabaseClient database;
-    private final Plans plans;
-    private final Staging staging;
-
-    SampleData(DatabaseClient database, Plans plans, Staging staging) {
-        this.plans = plans;
-        this.database = database;
-        this.staging = staging;
-    }
 
     /** The program is ready when they are there. */
     @Override

@@ -34,17 +34,7 @@ import java.net.InetAddress;
 /** For whoever comes back: to be known again, to stay known, and to be forgotten. */
 @RestController
 @RequestMapping("/api/v1")
-final class SignInController {
-
-    private final SigningIn signingIn;
-    private final SignIns signIns;
-    private final AccessTokens tokens;
-
-    SignInController(SigningIn signingIn, SignIns signIns, AccessTokens tokens) {
-        this.signingIn = signingIn;
-        this.signIns = signIns;
-        this.tokens = tokens;
-    }
+record SignInController(SigningIn signingIn, SignIns signIns, AccessTokens tokens) {
 
     @PostMapping("/sign-ins")
     Mono<ResponseEntity<SignedIn>> signIn(

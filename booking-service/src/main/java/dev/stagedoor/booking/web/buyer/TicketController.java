@@ -22,18 +22,12 @@ import java.util.UUID;
 /** What a ticket shows at the door. */
 @RestController
 @RequestMapping("/api/v1/tickets")
-final class TicketController {
+record TicketController(Doors doors) {
 
     private static final MediaType SVG = MediaType.parseMediaType("image/svg+xml;charset=UTF-8");
 
     /** Scanners want so many light modules around it. */
     private static final int MARGIN = 4;
-
-    private final Doors doors;
-
-    TicketController(Doors doors) {
-        this.doors = doors;
-    }
 
     @GetMapping("/{ticketId}/code")
     Mono<TicketCode> code(

@@ -27,17 +27,9 @@ import reactor.core.publisher.Mono;
 
 @RestController
 @RequestMapping("/api/v1/users")
-final class UserController {
+record UserController(Users users, AccessTokens tokens) {
 
     private static final int LONGEST_NAME = 100;
-
-    private final Users users;
-    private final AccessTokens tokens;
-
-    UserController(Users users, AccessTokens tokens) {
-        this.users = users;
-        this.tokens = tokens;
-    }
 
     @PostMapping
     Mono<ResponseEntity<?>> register(

@@ -21,11 +21,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * What this gateway knows of the single tickets of a room without asking Redis: verdicts on those
  * inside, who is over, who was heard of since Redis was last told, and who was restored after a
  * loss. A write-behind cache: signs of life and ends are written to Redis later, or again.
+ *
+ * <p>It hears on the room's channel what makes a verdict void (cache invalidation), and knows
+ * whether it has missed anything: every tick tells how many ends have been announced so far.
  *
  * <p>Everything has a bound in number and as a share of the heap: in a small heap less is
  * remembered, and Redis is asked more often. All bounds of all rooms together are an eighth of it.
@@ -40,6 +45,9 @@ public final class KnownTickets {
 
     /** Longer than the newest writes that a server loses which dies. */
     private static final Duration TOLD_LATELY = Duration.ofMinutes(1);
+
+    /** Without one that was heard, no verdict is trusted. */
+    private static final int SILENT_TICKS = 3;
 
     /** On each user inside, who are no more than the capacity of the room. */
     private final Map<UserId, Verdict> verdicts = new ConcurrentHashMap<>();
@@ -64,6 +72,10 @@ public final class KnownTickets {
 
     private volatile Heard heard = new Heard(0);
     private volatile long bytesOfHeard;
+
+    private volatile long tickHeardAt = System.nanoTime() - Duration.ofDays(1).toNanos();
+    private final AtomicReference<@Nullable String> lifeOnAir = new AtomicReference<>();
+    private final AtomicLong endsOnAir = new AtomicLong();
 
     public KnownTickets() {
         isOneOf(1);
@@ -154,13 +166,48 @@ public final class KnownTickets {
         forgetVerdict(user, sequence);
     }
 
-    /** After ends that may have been missed. */
-    void forgetVerdicts() {
-        verdicts.clear();
-    }
-
     public void forgetVerdictsUntil(Instant now) {
         verdicts.values().removeIf(verdict -> !verdict.standing().until().isAfter(now));
+    }
+
+    // ── what the channel says ───────────────────────────────────────────────────────────────────
+
+    /** Whether a verdict that was revoked would have been heard of. */
+    public boolean hearsEnds(Duration interval) {
+        return System.nanoTime() - tickHeardAt < SILENT_TICKS * interval.toNanos();
+    }
+
+    /** Another number after every tick that was heard. */
+    public long lastTick() {
+        return tickHeardAt;
+    }
+
+    /**
+     * {@code tick <life> <ends>}, {@code settings}, or {@code ended <user> <sequence> <reason>}.
+     */
+    public void hear(String message) {
+        String[] words = message.split(" ");
+        if (words.length == 3 && words[0].equals("tick")) {
+            ticked(words[1], Long.parseLong(words[2]));
+        } else if (words.length == 4 && words[0].equals("ended")) {
+            endsOnAir.incrementAndGet();
+            EndReason reason = EndReason.of(words[3]);
+            UserId.parse(words[1]).ifPresent(user -> ended(user, Long.parseLong(words[2]), reason));
+        }
+    }
+
+    /**
+     * Whoever has missed an end cannot tell which: no verdict of before is trusted any more. In a
+     * new life of the room the count begins anew; then what is known here is just what has to be
+     * restored.
+     */
+    private void ticked(String life, long announced) {
+        String formerLife = lifeOnAir.getAndSet(life);
+        boolean asCounted = endsOnAir.getAndSet(announced) == announced;
+        if (formerLife == null || formerLife.equals(life) && !asCounted) {
+            verdicts.clear();
+        }
+        tickHeardAt = System.nanoTime();
     }
 
     // ── what is known ───────────────────────────────────────────────────────────────────────────

@@ -18,7 +18,6 @@ import dev.stagedoor.gateway.waitingroom.known.Knowledge;
 import dev.stagedoor.gateway.waitingroom.known.Knowledge.Finding;
 import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
 import dev.stagedoor.gateway.waitingroom.known.LatestView;
-import dev.stagedoor.gateway.waitingroom.known.RoomChannel;
 import dev.stagedoor.gateway.waitingroom.redis.CircuitBreaker;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 
@@ -29,6 +28,7 @@ import reactor.core.publisher.Mono;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -43,8 +43,6 @@ public final class Room {
     private static final int MOST_IN_ONE_CALL = 500;
     private static final int MOST_PENDING = 50_000;
 
-    private static final Executor AT_ONCE = Runnable::run;
-
     /** Longer than anybody waits for an answer, even if the view came in late. */
     private static final Duration JOINS_LAST_AT_LEAST = Duration.ofSeconds(2);
 
@@ -54,9 +52,9 @@ public final class Room {
     private final RoomId id;
     private final LineStore store;
     private final CircuitBreaker breaker;
+    private final long pollBudget;
     private final LatestView latest;
     private final KnownTickets known = new KnownTickets();
-    private final RoomChannel channel = new RoomChannel(known);
     private final Restoring restoring;
     private final Ticking ticking;
     private final Controls controls;
@@ -82,16 +80,17 @@ public final class Room {
             LineStore store,
             CircuitBreaker breaker,
             Recovery recovery,
-            Timings timings) {
+            Timings timings,
+            long pollBudget) {
         this.id = id;
         this.store = store;
         this.breaker = breaker;
+        this.pollBudget = pollBudget;
         this.latest = new LatestView(id, initial, timings.viewLasts());
         this.restoring = new Restoring(latest, known, store);
-        this.ticking =
-                new Ticking(id, configured, latest, known, channel, store, restoring, recovery);
+        this.ticking = new Ticking(id, configured, latest, known, store, restoring, recovery);
         this.controls = new Controls(latest, known, store, restoring);
-        this.joinsLast = longer(JOINS_LAST_AT_LEAST, timings.redisDeadline());
+        this.joinsLast = Collections.max(List.of(JOINS_LAST_AT_LEAST, timings.redisDeadline()));
         this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING, all(store::join));
         this.joinsAgain = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING, all(store::joinAgain));
         this.checks = new BatchesOfALife<>(MOST_IN_ONE_CALL, MOST_PENDING, store::check);
@@ -99,6 +98,11 @@ public final class Room {
 
     public RoomId id() {
         return id;
+    }
+
+    /** Polls a second that it may cost this gateway. */
+    public long pollBudget() {
+        return pollBudget;
     }
 
     /** The settings in force, as far as this gateway knows. */
@@ -123,10 +127,6 @@ public final class Room {
 
     // ── the line ────────────────────────────────────────────────────────────────────────────────
 
-    public Mono<Joined> join(UserId user) {
-        return join(user, AT_ONCE);
-    }
-
     /**
      * @param where to go on: many answers come at once
      */
@@ -137,10 +137,6 @@ public final class Room {
     /** For somebody known who shows a ticket: one that was lost is restored before a new one. */
     public Mono<Joined> joinAs(Ticket ticket, Executor where) {
         return Mono.defer(() -> restoring.restoreIfLost(ticket).then(join(ticket.user(), where)));
-    }
-
-    public Mono<Joined> joinAgain(Ticket ticket) {
-        return joinAgain(ticket, AT_ONCE);
     }
 
     /** For somebody who shows nothing but a ticket: the place that it names, if that still is. */
@@ -193,11 +189,7 @@ public final class Room {
 
     /** Ends a ticket here at once, and everywhere as soon as Redis has heard of it. */
     public Mono<Void> end(Ticket ticket, EndReason reason) {
-        return Mono.defer(
-                () -> {
-                    EndReason first = known.endHere(ticket, reason);
-                    return restoring.tell(ticket, first).then();
-                });
+        return Mono.defer(() -> restoring.tell(ticket, known.endHere(ticket, reason))).then();
     }
 
     public Mono<Void> extend(Ticket ticket, Duration by) {
@@ -259,7 +251,7 @@ public final class Room {
     }
 
     private boolean endsAreHeard(RoomView view) {
-        return channel.isGood(view.settings().interval()) && breaker.isClosed();
+        return known.hearsEnds(view.settings().interval()) && breaker.isClosed();
     }
 
     private @Nullable Standing knownOrNull(Ticket ticket) {
@@ -275,7 +267,7 @@ public final class Room {
             case IS_INSIDE -> knowledge.inside();
             case WAITS -> {
                 known.seenWaiting(ticket);
-                yield new Standing.Waiting(view.ahead(ticket.sequence()));
+                yield waiting(ticket, view);
             }
             case RESTORE_FIRST, ASK_REDIS, NO_VIEW -> null;
         };
@@ -284,23 +276,21 @@ public final class Room {
     /** However often somebody asks, Redis is asked once between two ticks where they only wait. */
     private Mono<Standing> checked(Ticket ticket, RoomView view) {
         FoundWaiting last = foundWaiting.getIfPresent(ticket);
-        long tick = channel.lastTick();
+        long tick = known.lastTick();
         if (last != null && last.view() == view.taken().receivedNanos() && last.tick() == tick) {
             known.seenWaiting(ticket);
             return Mono.just(last.standing());
         }
         return checks.ask(ticket, view.life())
-                .doOnNext(standing -> known.remember(ticket, standing))
-                .doOnNext(
-                        standing -> {
-                            if (standing instanceof Standing.Waiting waiting) {
-                                foundWaiting.put(
-                                        ticket,
-                                        new FoundWaiting(
-                                                waiting, view.taken().receivedNanos(), tick));
-                            }
-                        })
+                .doOnNext(standing -> found(ticket, standing, view, tick))
                 .onErrorResume(LineUnavailable.class, away -> withoutRedis(ticket, away));
+    }
+
+    private void found(Ticket ticket, Standing standing, RoomView view, long tick) {
+        known.remember(ticket, standing);
+        if (standing instanceof Standing.Waiting waits) {
+            foundWaiting.put(ticket, new FoundWaiting(waits, view.taken().receivedNanos(), tick));
+        }
     }
 
     private Mono<Standing> restored(Ticket ticket, RoomView view) {
@@ -376,38 +366,32 @@ public final class Room {
         }
     }
 
-    private static Duration longer(Duration one, Duration other) {
-        return one.compareTo(other) > 0 ? one : other;
-    }
-
     private interface Call<I> {
         Mono<List<Joined>> of(List<I> comers, long epoch, Instant notAfter);
     }
 
     private <I> Function<List<I>, Mono<List<Joined>>> all(Call<I> call) {
-        return comers ->
-                Mono.justOrEmpty(latest.last())
-                        .switchIfEmpty(Mono.error(() -> LineUnavailable.noView(id)))
-                        .flatMap(
-                                current ->
-                                        call.of(
-                                                comers,
-                                                current.epoch(),
-                                                current.now().plus(joinsLast)));
+        return comers -> {
+            RoomView view = latest.lastOrNull();
+            return view == null
+                    ? Mono.error(LineUnavailable.noView(id))
+                    : call.of(comers, view.epoch(), view.now().plus(joinsLast));
+        };
     }
 
     /** Redis has said that somebody waits; how many are ahead the view tells well enough. */
     private Joined located(Joined joined) {
-        return joined instanceof Joined.Placed(Ticket ticket, Standing.Waiting _, boolean fresh)
-                ? latest.last()
-                        .<Joined>map(current -> located(ticket, current, fresh))
-                        .orElse(joined)
+        RoomView view = latest.lastOrNull();
+        return view != null
+                        && joined
+                                instanceof
+                                Joined.Placed(Ticket ticket, Standing.Waiting _, boolean fresh)
+                ? new Joined.Placed(ticket, waiting(ticket, view), fresh)
                 : joined;
     }
 
-    private static Joined located(Ticket ticket, RoomView current, boolean fresh) {
-        return new Joined.Placed(
-                ticket, new Standing.Waiting(current.ahead(ticket.sequence())), fresh);
+    private static Standing.Waiting waiting(Ticket ticket, RoomView view) {
+        return new Standing.Waiting(view.ahead(ticket.sequence()));
     }
 
     /** A new place in the line needs little memory: the view tells where it is. */

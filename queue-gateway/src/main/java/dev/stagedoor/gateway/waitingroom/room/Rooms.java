@@ -25,18 +25,24 @@ public final class Rooms {
     private final Lines lines;
     private final Recovery recovery;
     private final Timings timings;
+    private final long pollBudget;
     private final RoomSettings defaults;
     private final Map<RoomId, Room> rooms = new ConcurrentHashMap<>();
 
+    /**
+     * @param pollBudget polls a second that each room may cost this gateway
+     */
     public Rooms(
             Lines lines,
             Map<RoomId, RoomSettings> initial,
             RoomSettings defaults,
             Recovery recovery,
-            Timings timings) {
+            Timings timings,
+            long pollBudget) {
         this.lines = lines;
         this.recovery = recovery;
         this.timings = timings;
+        this.pollBudget = pollBudget;
         this.defaults = defaults;
         initial.forEach((id, settings) -> open(id, settings, true));
     }
@@ -89,6 +95,13 @@ public final class Rooms {
     private Room room(RoomId id, RoomSettings settings, boolean configured) {
         CircuitBreaker breaker = lines.breaker(id);
         return new Room(
-                id, settings, configured, lines.line(id, breaker), breaker, recovery, timings);
+                id,
+                settings,
+                configured,
+                lines.line(id, breaker),
+                breaker,
+                recovery,
+                timings,
+                pollBudget);
     }
 }

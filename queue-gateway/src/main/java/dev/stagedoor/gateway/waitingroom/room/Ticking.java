@@ -7,7 +7,6 @@ import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.known.Heard;
 import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
 import dev.stagedoor.gateway.waitingroom.known.LatestView;
-import dev.stagedoor.gateway.waitingroom.known.RoomChannel;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
@@ -39,7 +38,6 @@ final class Ticking {
     private final boolean configured;
     private final LatestView latest;
     private final KnownTickets known;
-    private final RoomChannel channel;
     private final LineStore store;
     private final Restoring restoring;
     private final Recovery recovery;
@@ -53,7 +51,6 @@ final class Ticking {
             boolean configured,
             LatestView latest,
             KnownTickets known,
-            RoomChannel channel,
             LineStore store,
             Restoring restoring,
             Recovery recovery) {
@@ -61,7 +58,6 @@ final class Ticking {
         this.configured = configured;
         this.latest = latest;
         this.known = known;
-        this.channel = channel;
         this.store = store;
         this.restoring = restoring;
         this.recovery = recovery;
@@ -93,7 +89,7 @@ final class Ticking {
     /** Listens to the room's channel until it breaks, or says nothing where a tick is overdue. */
     Mono<Void> listen() {
         return store.events()
-                .doOnNext(channel::hear)
+                .doOnNext(known::hear)
                 .timeout(overdue(), _ -> overdue())
                 .onErrorMap(TimeoutException.class, _ -> new LineUnavailable("a silent channel"))
                 .then();

@@ -18,28 +18,27 @@ class RoomChannelTests {
     private static final Instant NOW = Instant.parse("2026-01-01T11:00:00Z");
 
     private final KnownTickets known = new KnownTickets();
-    private final RoomChannel channel = new RoomChannel(known);
     private final Ticket ticket = new Ticket(new RoomId("main"), UserId.random(), 7, 1);
     private final Ticket another = new Ticket(new RoomId("main"), UserId.random(), 8, 1);
 
     @Test
     void isGoodOnlyAfterATickAndNotForLong() {
-        assertThat(channel.isGood(Duration.ofMinutes(1))).isFalse();
+        assertThat(known.hearsEnds(Duration.ofMinutes(1))).isFalse();
 
-        channel.hear("tick 1.0 0");
+        known.hear("tick 1.0 0");
 
-        assertThat(channel.isGood(Duration.ofMinutes(1))).isTrue();
-        assertThat(channel.isGood(Duration.ZERO)).isFalse();
+        assertThat(known.hearsEnds(Duration.ofMinutes(1))).isTrue();
+        assertThat(known.hearsEnds(Duration.ZERO)).isFalse();
     }
 
     @Test
     void forgetsTheVerdictOnWhoeverHasEnded() {
-        channel.hear("tick 1.0 5");
+        known.hear("tick 1.0 5");
         letIn(ticket);
         letIn(another);
 
-        channel.hear("ended " + ticket.user() + " 7 revoked");
-        channel.hear("tick 1.0 6");
+        known.hear("ended " + ticket.user() + " 7 revoked");
+        known.hear("tick 1.0 6");
 
         assertThat(known.inside(ticket, NOW)).isNull();
         assertThat(known.end(ticket)).isEqualTo(EndReason.REVOKED);
@@ -48,10 +47,10 @@ class RoomChannelTests {
 
     @Test
     void trustsNoVerdictAnyMoreWhenItHasMissedAnEnd() {
-        channel.hear("tick 1.0 5");
+        known.hear("tick 1.0 5");
         letIn(ticket);
 
-        channel.hear("tick 1.0 6"); // the end itself was lost while the connection came back
+        known.hear("tick 1.0 6"); // the end itself was lost while the connection came back
 
         assertThat(known.inside(ticket, NOW)).isNull();
         assertThat(known.end(ticket)).as("it may be somebody else's").isNull();
@@ -59,31 +58,31 @@ class RoomChannelTests {
 
     @Test
     void keepsItsVerdictsOverTicksThatAnnounceNothingNew() {
-        channel.hear("tick 1.0 5");
+        known.hear("tick 1.0 5");
         letIn(ticket);
 
-        channel.hear("tick 1.0 5");
-        channel.hear("settings");
+        known.hear("tick 1.0 5");
+        known.hear("settings");
 
         assertThat(known.inside(ticket, NOW)).isNotNull();
     }
 
     @Test
     void keepsWhatItVouchesForWhenEverythingElseIsLost() {
-        channel.hear("tick 1.0 5");
+        known.hear("tick 1.0 5");
         letIn(ticket);
 
-        channel.hear("tick 2.0 0");
+        known.hear("tick 2.0 0");
 
         assertThat(known.inside(ticket, NOW)).isNotNull();
     }
 
     @Test
     void keepsWhatItVouchesForWhenAnotherServerHasLostTheNewestEnds() {
-        channel.hear("tick 1.0 5");
+        known.hear("tick 1.0 5");
         letIn(ticket);
 
-        channel.hear("tick 1.1 4");
+        known.hear("tick 1.1 4");
 
         assertThat(known.inside(ticket, NOW)).isNotNull();
     }

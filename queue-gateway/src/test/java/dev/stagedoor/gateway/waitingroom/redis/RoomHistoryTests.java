@@ -16,7 +16,7 @@ import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
@@ -32,8 +32,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
-/** Long random histories, step by step against a plain model. */
+/** Long random histories, step by step against a plain model; more by {@code -Dscale=true}. */
 class RoomHistoryTests {
 
     private final ReactiveStringRedisTemplate redis = client();
@@ -45,6 +46,10 @@ class RoomHistoryTests {
 
     int steps() {
         return 1_000;
+    }
+
+    static LongStream seeds() {
+        return LongStream.rangeClosed(1, Boolean.getBoolean("scale") ? 10 : 4);
     }
 
     @AfterEach
@@ -145,7 +150,7 @@ class RoomHistoryTests {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+    @MethodSource("seeds")
     void doesWhatThePlainModelDoes(long seed) {
         Random random = new Random(seed);
         Clock clock = new Clock();

@@ -46,7 +46,8 @@ class HandTypedSettingsTests {
                         Map.of(id, SETTINGS),
                         SETTINGS,
                         recovery,
-                        Timings.USUAL)
+                        Timings.USUAL,
+                        2_000)
                 .find(id)
                 .orElseThrow();
     }
@@ -54,7 +55,7 @@ class HandTypedSettingsTests {
     @BeforeEach
     void fourHaveCome() {
         tick();
-        IntStream.range(0, 4).forEach(_ -> room.join(UserId.random()).block());
+        IntStream.range(0, 4).forEach(_ -> room.join(UserId.random(), Runnable::run).block());
     }
 
     @ParameterizedTest
@@ -133,7 +134,8 @@ class HandTypedSettingsTests {
 
         assertThat(view.slip()).isEmpty();
         assertThat(view.settings()).isEqualTo(SETTINGS);
-        assertThat(room.join(UserId.random()).block()).isInstanceOf(Joined.Placed.class);
+        assertThat(room.join(UserId.random(), Runnable::run).block())
+                .isInstanceOf(Joined.Placed.class);
     }
 
     @Test

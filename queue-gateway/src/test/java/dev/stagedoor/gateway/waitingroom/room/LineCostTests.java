@@ -209,7 +209,7 @@ class LineCostTests {
 
     private static List<Ticket> join(int people) {
         return Flux.range(0, people)
-                .flatMap(_ -> room.join(UserId.random()), 1_000)
+                .flatMap(_ -> room.join(UserId.random(), Runnable::run), 1_000)
                 .map(joined -> ((Joined.Placed) joined).ticket())
                 .collectList()
                 .block();

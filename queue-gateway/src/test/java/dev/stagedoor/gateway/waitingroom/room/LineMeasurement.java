@@ -67,7 +67,8 @@ final class LineMeasurement {
         double batched = 0;
         double single = 0;
         for (int round = 0; round < 4; round++) {
-            double ours = joinsPerSecond("together", room(BATCH)::join);
+            Room room = room(BATCH);
+            double ours = joinsPerSecond("together", user -> room.join(user, Runnable::run));
             double one = joinsPerSecond("one by one", this::joinAlone);
             if (round > 0) { // the first one warms up
                 batched += ours;
@@ -100,7 +101,8 @@ final class LineMeasurement {
                                 Map.of(id, settings),
                                 settings,
                                 new Recovery(Duration.ZERO, false),
-                                Timings.USUAL)
+                                Timings.USUAL,
+                                2_000)
                         .find(id)
                         .orElseThrow();
         room.tick().block();

@@ -55,7 +55,8 @@ class LossTests {
                         Map.of(id, SETTINGS),
                         SETTINGS,
                         recovery,
-                        Timings.USUAL)
+                        Timings.USUAL,
+                        2_000)
                 .find(id)
                 .orElseThrow();
     }
@@ -387,7 +388,12 @@ class LossTests {
 
     private List<Ticket> join(int people) {
         return IntStream.range(0, people)
-                .mapToObj(_ -> ((Joined.Placed) gateway.join(UserId.random()).block()).ticket())
+                .mapToObj(
+                        _ ->
+                                ((Joined.Placed)
+                                                gateway.join(UserId.random(), Runnable::run)
+                                                        .block())
+                                        .ticket())
                 .toList();
     }
 

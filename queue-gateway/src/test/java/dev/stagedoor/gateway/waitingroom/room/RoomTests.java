@@ -36,8 +36,10 @@ class RoomTests {
         RoomSettings settings = Settings.of("capacity", 1);
         Room room = rooms(Map.of(id, settings)).find(id).orElseThrow();
         room.tick().block();
-        Ticket inside = ((Joined.Placed) room.join(UserId.random()).block()).ticket();
-        Ticket waiting = ((Joined.Placed) room.join(UserId.random()).block()).ticket();
+        Ticket inside =
+                ((Joined.Placed) room.join(UserId.random(), Runnable::run).block()).ticket();
+        Ticket waiting =
+                ((Joined.Placed) room.join(UserId.random(), Runnable::run).block()).ticket();
         clock.pass(Duration.ofSeconds(1));
         room.tick().block();
         room.end(inside, EndReason.COMPLETED).block();
@@ -87,6 +89,7 @@ class RoomTests {
                 initial,
                 Settings.of("capacity", 1),
                 recovery,
-                Timings.USUAL);
+                Timings.USUAL,
+                2_000);
     }
 }

@@ -57,7 +57,8 @@ class TakeoverTests {
                         Map.of(id, SETTINGS),
                         SETTINGS,
                         recovery,
-                        Timings.USUAL)
+                        Timings.USUAL,
+                        2_000)
                 .find(id)
                 .orElseThrow();
     }
@@ -283,7 +284,7 @@ class TakeoverTests {
         join(1);
         tick();
 
-        Joined again = other.joinAgain(lost).block();
+        Joined again = other.joinAgain(lost, Runnable::run).block();
 
         assertThat(again)
                 .isInstanceOfSatisfying(
@@ -304,7 +305,12 @@ class TakeoverTests {
 
     private List<Ticket> join(int people) {
         return IntStream.range(0, people)
-                .mapToObj(_ -> ((Joined.Placed) gateway.join(UserId.random()).block()).ticket())
+                .mapToObj(
+                        _ ->
+                                ((Joined.Placed)
+                                                gateway.join(UserId.random(), Runnable::run)
+                                                        .block())
+                                        .ticket())
                 .toList();
     }
 

@@ -377,7 +377,8 @@ final class TickMeasurement {
                         Map.of(id, settings),
                         settings,
                         new Recovery(Duration.ZERO, false),
-                        Timings.USUAL);
+                        Timings.USUAL,
+                        2_000);
         return new RoomTimers(rooms, Timings.USUAL, new GatewayMeters(new SimpleMeterRegistry()));
     }
 

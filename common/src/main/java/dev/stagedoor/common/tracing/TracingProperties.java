@@ -1,4 +1,4 @@
-package dev.stagedoor.booking.web;
+package dev.stagedoor.common.tracing;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -14,12 +14,12 @@ import java.net.URI;
  *     told if whoever began it says so
  */
 @ConfigurationProperties("stagedoor.tracing")
-record TracingProperties(
+public record TracingProperties(
         @DefaultValue("false") boolean enabled,
         @DefaultValue("http://127.0.0.1:4318") URI endpoint,
         @DefaultValue("0.1") double sampling) {
 
-    TracingProperties {
+    public TracingProperties {
         if (!(sampling >= 0 && sampling <= 1)) {
             throw new IllegalArgumentException("stagedoor.tracing.sampling must be 0 to 1");
         }
