@@ -166,20 +166,21 @@ public final class Replies {
         }
         List<Joined> answers = new ArrayList<>(users.size());
         for (int i = 0; i < users.size(); i++) {
-            int at = 1 + 4 * i;
-            Ticket ticket = new Ticket(room, users.get(i), reply.number(at + 1), epoch);
-            boolean fresh = reply.number(at + 3) == 1;
-            answers.add(
-                    switch (reply.word(at)) {
-                        case "active" ->
-                                new Joined.Placed(ticket, active(reply.number(at + 2)), fresh);
-                        case "waiting" -> new Joined.Placed(ticket, new Standing.Waiting(0), fresh);
-                        case "full" -> new Joined.Full();
-                        case "over" -> new Joined.Over();
-                        default -> new Joined.Refused();
-                    });
+            answers.add(joined(reply.word(1 + i).split(" "), room, users.get(i), epoch));
         }
         return answers;
+    }
+
+    private static Joined joined(String[] said, RoomId room, UserId user, long epoch) {
+        Ticket ticket = new Ticket(room, user, Long.parseLong(said[1]), epoch);
+        boolean fresh = said[3].equals("1");
+        return switch (said[0]) {
+            case "active" -> new Joined.Placed(ticket, active(Long.parseLong(said[2])), fresh);
+            case "waiting" -> new Joined.Placed(ticket, new Standing.Waiting(0), fresh);
+            case "full" -> new Joined.Full();
+            case "over" -> new Joined.Over();
+            default -> new Joined.Refused();
+        };
     }
 
     static Standing standing(Reply reply) {
