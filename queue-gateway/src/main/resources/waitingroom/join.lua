@@ -7,12 +7,12 @@
 -- ARGV[4..] users, at most 500; with the sequence of the ticket behind, whoever gets none but the place that it names
 -- Returns   missing                              there is no such room
 --           late                                 after ARGV[2]
---           ok, then for each user four values:
---             active,  sequence, end of session (epoch ms), 1 if new else 0
---             waiting, sequence, 0, 1 if new else 0
---             refused, 0, 0, 0                   closed or draining
---             full,    0, 0, 0                   max-waiting is reached, or Redis is full
---             over,    0, 0, 0                   the ticket names no place any more
+--           ok, then for each user a line:
+--             active <sequence> <end of session, epoch ms> <1 if new else 0>
+--             waiting <sequence> 0 <1 if new else 0>
+--             refused 0 0 0                      closed or draining
+--             full 0 0 0                         max-waiting is reached, or Redis is full
+--             over 0 0 0                         the ticket names no place any more
 
 if not room['epoch'] then
   return {'missing'}
@@ -20,9 +20,13 @@ end
 if now > tonumber(ARGV[2]) then
   return {'late'}
 end
-local users, held = {}, {}
+local users, shown = {}, {} -- a ticket, by those who come with one
 for i = 4, #ARGV do
-  users[#users + 1], held[#held + 1] = string.match(ARGV[i], '^(%S+) ?(%d*)$')
+  local user, ticket = ARGV[i], nil
+  if string.find(user, ' ', 1, true) then
+    user, ticket = string.match(user, '^(%S+) (%d+)$')
+  end
+  users[i - 3], shown[i - 3] = user, ticket
 end
 local ends = redis.call('ZMSCORE', ACTIVE, unpack(users))
 local tickets = redis.call('HMGET', PASSES, unpack(users))
@@ -38,81 +42,81 @@ if not refuses and (room['mode'] == 'OPEN' or redis.call('ZCARD', WAITING) == 0)
   vacant = vacancies()
 end
 
-local answers, fresh, over = {}, {}, {}
+local answers, over = {'ok'}, {}
+local newcomers, is_inside, first_asked, asked_again = {}, {}, {}, {}
 for i, user in ipairs(users) do
-  local place = places[i] and digits(tonumber(places[i]))
-  if held[i] ~= '' and held[i] ~= tickets[i] and held[i] ~= place then
-    answers[i] = {'over', 0, 0, 0}
-  elseif fresh[user] then
-    answers[i] = fresh[user] -- twice in one batch
+  local ticket, place = shown[i], places[i] and digits(tonumber(places[i]))
+  local answer
+  if ticket and ticket ~= tickets[i] and ticket ~= place then
+    answer = 'over 0 0 0'
+  elseif first_asked[user] then
+    asked_again[i] = first_asked[user] -- twice in one batch
   elseif ends[i] and tonumber(ends[i]) > now then
-    answers[i] = {'active', tickets[i], digits(ends[i]), 0}
+    answer = 'active ' .. tickets[i] .. ' ' .. digits(ends[i]) .. ' 0'
   elseif place then
-    answers[i] = {'waiting', place, 0, 0}
-  elseif held[i] ~= '' then
-    answers[i] = {'over', 0, 0, 0}
+    answer = 'waiting ' .. place .. ' 0 0'
+  elseif ticket then
+    answer = 'over 0 0 0'
   elseif refuses then
-    answers[i] = {'refused', 0, 0, 0}
+    answer = 'refused 0 0 0'
   elseif full or vacant < 1 and places_left < 1 then
-    answers[i] = {'full', 0, 0, 0}
+    answer = 'full 0 0 0'
   else
     if ends[i] then
       over[#over + 1] = user -- the session ran out and no tick has dropped it yet
     end
     if vacant >= 1 then
       vacant = vacant - 1
-      answers[i] = {'active', 0, 0, 1}
+      is_inside[i] = true
     else
       places_left = places_left - 1
-      answers[i] = {'waiting', 0, 0, 1}
     end
-    fresh[user] = answers[i]
+    newcomers[#newcomers + 1] = i
+    first_asked[user] = i
   end
+  answers[i + 1] = answer or ''
 end
 leave_active(over, 'expired')
 
-local admitted, admitted_sequences, waiting, blocks, old = {}, {}, {}, {}, {}
--- As if silent for so long that the rest of idle-timeout is the time for the first sign.
-local since = now + tonumber(ARGV[3]) - room['idle-timeout-ms']
-local newcomers = 0
-for _ in pairs(fresh) do
-  newcomers = newcomers + 1
-end
-if newcomers > 0 then
-  local sequence = redis.call('HINCRBY', STATE, 'sequence', newcomers) - newcomers
+if #newcomers > 0 then
+  local sequence = redis.call('HINCRBY', STATE, 'sequence', #newcomers) - #newcomers
   if (room['last-mark'] or 0) < second then
     redis.call('ZADD', MARKS, digits(now), digits(sequence + 1))
     redis.call('ZADD', ARRIVALS, digits(now), digits(sequence + 1))
     redis.call('ZREMRANGEBYRANK', ARRIVALS, 0, -21601)
     redis.call('HSET', STATE, 'last-mark', second)
   end
-  local numbered = {}
-  for i, user in ipairs(users) do
-    if fresh[user] and not numbered[user] then
-      numbered[user] = true
-      sequence = sequence + 1
-      local answer = fresh[user]
-      answer[2] = digits(sequence)
-      if answer[1] == 'active' then
-        answer[3] = digits(at_most(now + room['claim-timeout-ms'], digits(now)))
-        admitted[#admitted + 1] = user
-        admitted_sequences[#admitted_sequences + 1] = sequence
-      else
-        waiting[#waiting + 1] = digits(sequence)
-        waiting[#waiting + 1] = user
-        if old_gateways then
-          old[#old + 1] = digits(since) .. '.5'
-          old[#old + 1] = user
-        end
-        local block = digits(block_of(sequence))
-        if blocks[#blocks] ~= block then
-          blocks[#blocks + 1] = math.floor(since / 1000)
-          blocks[#blocks + 1] = block
-        end
+  local admitted, admitted_sequences, waiting, blocks, old = {}, {}, {}, {}, {}
+  -- As if silent for so long that the rest of idle-timeout is the time for the first sign.
+  local since = now + tonumber(ARGV[3]) - room['idle-timeout-ms']
+  local ends_at = digits(at_most(now + room['claim-timeout-ms'], digits(now)))
+  local last_block
+  for _, i in ipairs(newcomers) do
+    sequence = sequence + 1
+    local user, number = users[i], digits(sequence)
+    if is_inside[i] then
+      answers[i + 1] = 'active ' .. number .. ' ' .. ends_at .. ' 1'
+      admitted[#admitted + 1] = user
+      admitted_sequences[#admitted_sequences + 1] = sequence
+    else
+      answers[i + 1] = 'waiting ' .. number .. ' 0 1'
+      waiting[#waiting + 1] = number
+      waiting[#waiting + 1] = user
+      if old_gateways then
+        old[#old + 1] = digits(since) .. '.5'
+        old[#old + 1] = user
+      end
+      if last_block ~= block_of(sequence) then
+        last_block = block_of(sequence)
+        blocks[#blocks + 1] = math.floor(since / 1000)
+        blocks[#blocks + 1] = digits(last_block)
       end
     end
   end
-  count('joined', newcomers)
+  for i, first in pairs(asked_again) do
+    answers[i + 1] = answers[first + 1]
+  end
+  count('joined', #newcomers)
   let_in(admitted, admitted_sequences)
   if #waiting > 0 then
     redis.call('ZADD', WAITING, unpack(waiting))
@@ -122,11 +126,4 @@ if newcomers > 0 then
     end
   end
 end
-
-local reply = {'ok'}
-for _, answer in ipairs(answers) do
-  for _, value in ipairs(answer) do
-    reply[#reply + 1] = value
-  end
-end
-return reply
+return answers

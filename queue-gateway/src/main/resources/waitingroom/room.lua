@@ -58,33 +58,41 @@ local function digits(number)
   return string.format('%.0f', number)
 end
 
-local room, written = {}, {}
+local written = {}
 local fields = redis.call('HGETALL', STATE)
 for i = 1, #fields, 2 do
-  room[fields[i]] = fields[i] ~= 'server' and tonumber(fields[i + 1]) or fields[i + 1]
   written[fields[i]] = fields[i + 1]
 end
+-- What reads as a number is one, but for the name of a server; made of the text when it is first asked for.
+local room = setmetatable({}, {__index = function(known, field)
+  known[field] = field ~= 'server' and tonumber(written[field]) or written[field]
+  return rawget(known, field)
+end})
 
 -- Settings are typed by hand too. What cannot be is not used: what was in force stays so. What is absent is as by
--- default. SETTINGS stands in front of this text: field, default, then least and most, or the words that are allowed.
-local IN_FORCE = 'in-force:'
-local function valid(setting, text)
-  local words = type(setting[3]) == 'string' and setting[3]
-  if words then
-    return string.match(text, '^%a+$') and string.find(words, ' ' .. text .. ' ', 1, true) and text
+-- default. each_setting stands in front of this text: field, field in force, default, then least and most, or the
+-- words that are allowed.
+local function valid(text, least, most)
+  if not most then
+    return not string.find(text, '%A') and string.find(least, ' ' .. text .. ' ', 1, true) and text
   end
-  local number = #text <= 15 and string.match(text, '^%d+$') and tonumber(text)
-  return number and number >= setting[3] and number <= setting[4] and number
+  local number = #text <= 15 and not string.find(text, '%D') and tonumber(text)
+  return number and number >= least and number <= most and number
 end
-local held = {}
-for _, setting in ipairs(SETTINGS) do
-  local name = setting[1]
-  local default = valid(setting, setting[2])
-  held[name] = valid(setting, written[IN_FORCE .. name] or setting[2]) or default
-  room[name] = valid(setting, written[name] or setting[2]) or held[name]
-end
+local held, unlike = {}, {}
+each_setting(function(name, in_force, default, least, most)
+  local asked, former = written[name] or default, written[in_force]
+  local value = valid(asked, least, most)
+  if not value or asked ~= former then
+    held[name] = valid(former or default, least, most) or valid(default, least, most)
+    unlike[in_force] = name
+  end
+  room[name] = value or held[name]
+end)
 if room['claim-timeout-ms'] > room['session-ms'] then
-  room['claim-timeout-ms'], room['session-ms'] = held['claim-timeout-ms'], held['session-ms']
+  for _, name in ipairs({'claim-timeout-ms', 'session-ms'}) do
+    room[name] = held[name] or room[name]
+  end
 end
 
 -- A server without memory left refuses a script that begins by adding something, and nothing of one that has
@@ -102,16 +110,15 @@ end
 local short_of_memory = full or now - (room['full-at'] or 0) < FULL_UNTIL
 
 local news = {}
-for _, setting in ipairs(SETTINGS) do
-  local name = setting[1]
+for in_force, name in pairs(unlike) do
   local text = type(room[name]) == 'number' and digits(room[name]) or room[name]
-  if written[IN_FORCE .. name] ~= text then
-    news[#news + 1] = IN_FORCE .. name
+  if written[in_force] ~= text then
+    news[#news + 1] = in_force
     news[#news + 1] = text
   end
 end
 -- Who waits was told to give signs by what was in force before: they get the time to poll once.
-local former_idle = tonumber(written[IN_FORCE .. 'idle-timeout-ms'])
+local former_idle = tonumber(written['in-force:idle-timeout-ms'])
 if former_idle and room['idle-timeout-ms'] < former_idle then
   room['graceful-until'] = now + GRACE
   news[#news + 1] = 'graceful-until'

@@ -59,7 +59,23 @@ for i = 1, #fields, 2 do
 end
 
 -- Settings are typed by hand too. What cannot be is not used: what was in force stays so. What is absent is as by
--- default. SETTINGS stands in front of this text: field, default, then least and most, or the words that are allowed.
+-- default: field, default, then least and most, or the words that are allowed.
+local SETTINGS = {
+  {'capacity', '100', 1, 10000000},
+  {'batch', '50', 1, 20000},
+  {'interval-ms', '1000', 100, 60000},
+  {'per-minute', '0', 0, 999999999999999},
+  {'session-ms', '300000', 1000, 86400000},
+  {'session-sliding', 'true', ' true false '},
+  {'max-session-ms', '1800000', 0, 86400000},
+  {'claim-timeout-ms', '60000', 1000, 86400000},
+  {'idle-timeout-ms', '300000', 60000, 86400000},
+  {'max-wait-ms', '0', 0, 999999999999999},
+  {'max-waiting', '1000000', 0, 999999999999999},
+  {'mode', 'AUTO', ' AUTO HOLD DRAIN OPEN CLOSED '},
+  {'guests', 'true', ' true false '},
+  {'on-redis-down', 'closed', ' closed open '},
+}
 local IN_FORCE = 'in-force:'
 local function valid(setting, text)
   local words = type(setting[3]) == 'string' and setting[3]

@@ -206,9 +206,11 @@ class GatewayConfiguration {
     }
 
     @Bean
-    ClientResourcesBuilderCustomizer reconnectSoon() {
+    ClientResourcesBuilderCustomizer reconnectSoon(ReactorResourceFactory gateway) {
+        SharedLoops loops = new SharedLoops(gateway, LOOPS);
         return resources ->
                 resources
+                        .eventLoopGroupProvider(loops)
                         .reconnectDelay(Delay.constant(RECONNECT_EVERY))
                         .addressResolverGroup(FreshNames.INSTANCE);
     }

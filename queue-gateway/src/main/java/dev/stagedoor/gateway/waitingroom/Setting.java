@@ -119,12 +119,15 @@ public enum Setting {
         return document;
     }
 
-    /** What scripts must know of them: name, default, and what is allowed. */
+    /**
+     * What scripts must know of them: field, field in force, default, and what is allowed. A
+     * function and no table, which every call of a script would fill anew.
+     */
     public static String forScripts() {
         return Stream.of(values())
                 .filter(Setting::isForScripts)
                 .map(Setting::forScript)
-                .collect(Collectors.joining("", "local SETTINGS = {\n", "}\n"));
+                .collect(Collectors.joining("", "local function each_setting(is)\n", "end\n"));
     }
 
     private boolean isForScripts() {
@@ -134,7 +137,8 @@ public enum Setting {
     private String forScript() {
         String bounds =
                 words.isEmpty() ? least + ", " + most : "' " + String.join(" ", words) + " '";
-        return "  {'%s', '%s', %s},\n".formatted(field(), whenAbsent(), bounds);
+        return "  is('%s', '%s', '%s', %s)\n"
+                .formatted(field(), fieldInForce(), whenAbsent(), bounds);
     }
 
     /** As in {@code stagedoor.rooms.<id>.<label>}. */

@@ -134,7 +134,7 @@ public final class LineStore {
         arguments.add(Long.toString(notAfter.toEpochMilli()));
         arguments.add(FIRST_SIGN);
         arguments.addAll(comers);
-        return run(RoomScripts.JOIN, Life.ANY, arguments)
+        return breaker.guard(call(RoomScripts.JOIN, Life.ANY, arguments))
                 .map(reply -> Replies.joined(reply, room, users, epoch));
     }
 
@@ -334,15 +334,20 @@ public final class LineStore {
     }
 
     Mono<Reply> run(RoomScripts script, Life life, Collection<String> arguments) {
+        return ask(call(script, life, arguments));
+    }
+
+    private Mono<Reply> call(RoomScripts script, Life life, Collection<String> arguments) {
         List<String> all = new ArrayList<>(arguments.size() + 1);
         all.add(now.get() + " " + life.word());
         all.addAll(arguments);
-        return ask(redis.execute(script.script(), keys.forScripts(), all).next()).map(Reply::new);
+        return redis.execute(script.script(), keys.forScripts(), all).next().map(Reply::new);
     }
 
     /**
-     * Every call to Redis. The reply comes in on the one thread that reads the connection: from
-     * here on the work goes on elsewhere, or everything behind would share that thread.
+     * The reply comes in on the one thread that reads the connection: from here on the work goes on
+     * elsewhere, or everything behind would share that thread. Joins alone are read there, for they
+     * know where they go on.
      */
     <T> Mono<T> ask(Mono<T> call) {
         return breaker.guard(call.publishOn(ANSWERS));

@@ -72,7 +72,7 @@ final class RehearsedRedis extends ReactiveStringRedisTemplate {
     private static List<?> places(int comers) {
         List<Object> reply = new ArrayList<>(List.of("ok"));
         for (int i = 0; i < comers; i++) {
-            reply.addAll(List.of("waiting", WAITING + i, 0, 1));
+            reply.add("waiting " + (WAITING + i) + " 0 1");
         }
         return reply;
     }

@@ -9,7 +9,6 @@ import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Ladder;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
-import dev.stagedoor.gateway.waitingroom.Lost;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
@@ -145,10 +144,10 @@ public final class Replies {
         return Long.parseLong(fields.getOrDefault(name, "0"));
     }
 
-    private static Lost lost(Map<String, String> fields, long now) {
+    private static RoomView.Lost lost(Map<String, String> fields, long now) {
         return number(fields, "lost-until") > now
-                ? new Lost(number(fields, "lost-after"), number(fields, "lost-before"))
-                : Lost.NOTHING;
+                ? new RoomView.Lost(number(fields, "lost-after"), number(fields, "lost-before"))
+                : RoomView.Lost.NOTHING;
     }
 
     /** The room's hash as it stands, whatever it says. */
@@ -167,20 +166,21 @@ public final class Replies {
         }
         List<Joined> answers = new ArrayList<>(users.size());
         for (int i = 0; i < users.size(); i++) {
-            int at = 1 + 4 * i;
-            Ticket ticket = new Ticket(room, users.get(i), reply.number(at + 1), epoch);
-            boolean fresh = reply.number(at + 3) == 1;
-            answers.add(
-                    switch (reply.word(at)) {
-                        case "active" ->
-                                new Joined.Placed(ticket, active(reply.number(at + 2)), fresh);
-                        case "waiting" -> new Joined.Placed(ticket, new Standing.Waiting(0), fresh);
-                        case "full" -> new Joined.Full();
-                        case "over" -> new Joined.Over();
-                        default -> new Joined.Refused();
-                    });
+            answers.add(joined(reply.word(1 + i).split(" "), room, users.get(i), epoch));
         }
         return answers;
+    }
+
+    private static Joined joined(String[] said, RoomId room, UserId user, long epoch) {
+        Ticket ticket = new Ticket(room, user, Long.parseLong(said[1]), epoch);
+        boolean fresh = said[3].equals("1");
+        return switch (said[0]) {
+            case "active" -> new Joined.Placed(ticket, active(Long.parseLong(said[2])), fresh);
+            case "waiting" -> new Joined.Placed(ticket, new Standing.Waiting(0), fresh);
+            case "full" -> new Joined.Full();
+            case "over" -> new Joined.Over();
+            default -> new Joined.Refused();
+        };
     }
 
     static Standing standing(Reply reply) {

@@ -18,13 +18,15 @@ import java.util.function.Function;
 
 /**
  * Makes one call of many: whatever is asked for while a call is under way goes together into the
- * next one. Nobody waits for a timer: alone, a request goes out at once; under load the batches
- * grow by themselves. Order is kept.
+ * next one, and so does what comes in the same turn of an event loop. Nobody waits for a timer:
+ * alone, a request goes out at once; under load the batches grow by themselves. Order is kept.
  *
  * <p>The calls are subscribed to here and not by whoever asks: a client that hangs up takes nothing
  * away from the others of its batch.
  */
 final class Batches<I, O> {
+
+    private static final Executor AT_ONCE = Runnable::run;
 
     private final int most;
     private final int mostPending;
@@ -47,7 +49,7 @@ final class Batches<I, O> {
     private record Entry<I, O>(I item, MonoSink<O> answer, Executor where) {}
 
     Mono<O> ask(I item) {
-        return ask(item, Runnable::run);
+        return ask(item, AT_ONCE);
     }
 
     /**
@@ -65,13 +67,19 @@ final class Batches<I, O> {
             return;
         }
         pending.add(entry);
-        next();
+        next(entry.where());
     }
 
-    private void next() {
-        if (pending.isEmpty() || !underWay.compareAndSet(false, true)) {
-            return;
+    /**
+     * @param where all who ask in this turn have asked before anything else is done
+     */
+    private void next(Executor where) {
+        if (!pending.isEmpty() && underWay.compareAndSet(false, true)) {
+            where.execute(this::call);
         }
+    }
+
+    private void call() {
         List<Entry<I, O>> batch = take();
         if (batch.isEmpty()) {
             finish();
@@ -102,7 +110,7 @@ final class Batches<I, O> {
      */
     private void finish() {
         underWay.set(false);
-        next();
+        next(AT_ONCE);
     }
 
     private void answer(List<Entry<I, O>> batch, List<O> answers) {

@@ -9,7 +9,6 @@ import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.PollInterval;
 import dev.stagedoor.gateway.waitingroom.RoomView;
-import dev.stagedoor.gateway.waitingroom.Setting;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
@@ -93,7 +92,7 @@ class UpgradeTests {
         }
 
         private static RedisScript<List> script(String... files) {
-            StringBuilder text = new StringBuilder(Setting.forScripts());
+            StringBuilder text = new StringBuilder();
             for (String file : files) {
                 String path = "/waitingroom-before/" + file + ".lua";
                 try (var in = UpgradeTests.class.getResourceAsStream(path)) {

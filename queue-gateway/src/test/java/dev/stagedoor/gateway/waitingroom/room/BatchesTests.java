@@ -13,9 +13,12 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 
 class BatchesTests {
 
@@ -41,6 +44,34 @@ class BatchesTests {
 
         assertThat(calls).containsExactly(List.of(1), List.of(2, 3, 4), List.of(5, 6));
         assertThat(answers).containsExactlyInAnyOrder(1, 2, 3, 4, 5, 6);
+    }
+
+    @Test
+    void sendsTogetherWhatComesInOneTurnOfALoopAndAnswersThere() {
+        List<List<Integer>> calls = new ArrayList<>();
+        Queue<Runnable> tasks = new ArrayDeque<>();
+        Executor loop = tasks::add;
+        Batches<Integer, Integer> batches =
+                new Batches<>(
+                        10,
+                        100,
+                        items -> {
+                            calls.add(items);
+                            return Mono.just(items);
+                        });
+        List<Integer> answers = new ArrayList<>();
+
+        for (int i = 1; i <= 3; i++) {
+            batches.ask(i, loop).subscribe(answers::add);
+        }
+        assertThat(calls).isEmpty();
+        tasks.remove().run();
+        assertThat(calls).containsExactly(List.of(1, 2, 3));
+        assertThat(answers).isEmpty();
+        tasks.remove().run();
+
+        assertThat(answers).containsExactly(1, 2, 3);
+        assertThat(tasks).isEmpty();
     }
 
     @Test

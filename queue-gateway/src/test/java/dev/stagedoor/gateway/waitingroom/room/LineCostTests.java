@@ -33,6 +33,7 @@ import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** What people who wait may cost, in a gateway that runs with all its timers. */
@@ -47,9 +48,11 @@ class LineCostTests {
     private static ConfigurableApplicationContext gateway;
     private static Room room;
     private static HttpClient people;
+    private static Set<String> before;
 
     @BeforeAll
     static void start() {
+        before = threadsOfLettuce();
         redis = EmbeddedRedis.start();
         upstream = new Upstream();
         gateway = Gateways.startOn(redis.url(), upstream.url(), "stagedoor.rooms.main.mode=HOLD");
@@ -149,15 +152,26 @@ class LineCostTests {
         Set<String> threads = ConcurrentHashMap.newKeySet();
 
         Flux.range(0, 500)
-                .flatMap(_ -> room.join(UserId.random(), Runnable::run), 64)
-                .doOnNext(_ -> threads.add(Thread.currentThread().getName()))
-                .blockLast();
-        Flux.range(0, 500)
                 .map(i -> new Ticket(room.id(), UserId.random(), -i, Long.MAX_VALUE))
                 .flatMap(stranger -> askRedis(stranger, threads), 64)
                 .blockLast();
 
-        assertThat(threads).hasSizeGreaterThan(1).noneMatch(name -> name.contains("lettuce"));
+        assertThat(threads).hasSizeGreaterThan(1).allMatch(name -> name.startsWith("answers-"));
+    }
+
+    /** Nobody is woken between the loop that asks Redis and the loop that answers. */
+    @Test
+    void keepsNoThreadsForConnectionsToRedisAlone() {
+        join(10);
+
+        assertThat(threadsOfLettuce()).isSubsetOf(before);
+    }
+
+    private static Set<String> threadsOfLettuce() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("lettuce-") && name.contains("EventLoop"))
+                .collect(Collectors.toSet());
     }
 
     private static Mono<Standing> askRedis(Ticket stranger, Set<String> threads) {
