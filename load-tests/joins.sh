@@ -5,6 +5,7 @@
 # a constant text.
 #
 #   mvn -q package -DskipTests && load-tests/joins.sh [seconds of a window] [windows]         # 600 1 for ten minutes
+#   mvn -q -Paot verify -DskipTests && HOW=cache load-tests/joins.sh                           # as the image runs it, with the AOT cache
 #
 # Needs redis-server, redis-cli, nginx, wrk, curl and a JDK 25 as JAVA_HOME or java.
 set -euo pipefail
@@ -32,11 +33,16 @@ http { access_log off; keepalive_requests 10000000;
 CONF
 nginx -p "$work" -c "$work/nginx.conf" 2> /dev/null &
 nginx=$!
-"$java" -Xmx1g -XX:+UseG1GC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${JAVA_OPTIONS:-} -jar "$jar" \
+if [[ ${HOW:-} = cache ]]; then
+  folder=queue-gateway/target/service program=(@java-options -XX:AOTCache=service.aot -jar service.jar)
+else
+  folder=. program=(-XX:+UseG1GC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -jar "$jar")
+fi
+(cd "$folder" && exec "$java" -Xmx1g ${JAVA_OPTIONS:-} "${program[@]}" \
   --spring.data.redis.url=redis://127.0.0.1:28379 --stagedoor.upstream.url=http://127.0.0.1:28091 --stagedoor.gateway.port=28080 \
   --stagedoor.gateway.management-port=28081 --stagedoor.gateway.recover-at-start=false --stagedoor.gateway.unlimited-addresses=127.0.0.1 \
   --stagedoor.rooms.main.capacity=1 --stagedoor.rooms.main.session=1h --stagedoor.rooms.main.max-session=0 --stagedoor.rooms.main.claim-timeout=1h \
-  --stagedoor.keys.queue="k:$(key)" --stagedoor.keys.pass="k:$(key)" --stagedoor.keys.access="k:$(key)" > "$work/log" 2>&1 &
+  --stagedoor.keys.queue="k:$(key)" --stagedoor.keys.pass="k:$(key)" --stagedoor.keys.access="k:$(key)") > "$work/log" 2>&1 &
 gateway=$!
 pids+=("$redis" "$nginx" "$gateway")
 for _ in $(seq 600); do

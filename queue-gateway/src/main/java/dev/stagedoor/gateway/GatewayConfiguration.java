@@ -20,6 +20,7 @@ import dev.stagedoor.gateway.visitor.OwnTokens;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
+import dev.stagedoor.gateway.waitingroom.redis.SharedLoops;
 import dev.stagedoor.gateway.waitingroom.room.Recovery;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
@@ -207,7 +208,10 @@ class GatewayConfiguration {
 
     @Bean
     ClientResourcesBuilderCustomizer reconnectSoon(ReactorResourceFactory gateway) {
-        SharedLoops loops = new SharedLoops(gateway, LOOPS);
+        SharedLoops loops =
+                new SharedLoops(
+                        () -> gateway.getLoopResources().onServer(LoopResources.DEFAULT_NATIVE),
+                        LOOPS);
         return resources ->
                 resources
                         .eventLoopGroupProvider(loops)

@@ -46,7 +46,7 @@ class JoinLaneTests {
     private static final Pattern OTHERS =
             Pattern.compile(
                     "(\"(?:token|asOf|instance|traceId|expiresAt)\":\")[^\"]*|(\"(?:sequence|position|ahead|"
-                        + "waiting|pollAfterMillis|remainingSeconds)\":)\\d+|(queue-\\w+=)[^;]*|(Expires=)[^;]*|((?i:content-length|retry-after):"
+                        + "waiting|estimatedWaitSeconds|pollAfterMillis|remainingSeconds)\":)\\d+|(queue-\\w+=)[^;]*|(Expires=)[^;]*|((?i:content-length|retry-after):"
                         + " )\\d+");
 
     private static final Pattern SEQUENCE = Pattern.compile("\"sequence\":(\\d+)");

@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway;
+package dev.stagedoor.gateway.waitingroom.redis;
 
 import io.lettuce.core.resource.EventLoopGroupProvider;
 import io.netty.channel.EventLoopGroup;
@@ -6,24 +6,23 @@ import io.netty.util.concurrent.EventExecutorGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 
-import org.springframework.http.client.ReactorResourceFactory;
-
-import reactor.netty.resources.LoopResources;
-
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Connections to Redis on the threads of the server: what is asked for there is sent there, and
  * answered where it came in. The server ends them, and has others when it is started again.
+ *
+ * @param loops those of now
  */
-record SharedLoops(ReactorResourceFactory server, int threadPoolSize)
+public record SharedLoops(Supplier<EventLoopGroup> loops, int threadPoolSize)
         implements EventLoopGroupProvider {
 
+    /** Of whatever class they are, they carry connections of the same transport. */
     @Override
-    @SuppressWarnings(
-            "unchecked") // of whatever class, it carries connections of the same transport
+    @SuppressWarnings("unchecked")
     public <T extends EventLoopGroup> T allocate(Class<T> type) {
-        return (T) server.getLoopResources().onServer(LoopResources.DEFAULT_NATIVE);
+        return (T) loops.get();
     }
 
     @Override
