@@ -34,11 +34,11 @@ CONF
   pids+=("$nginx")
 }
 
-# Until a service says that it is ready, a minute at most.
+# Until a service says that it is ready, three minutes at most.
 ready() { # port for operators, process, its log
-  local until=$((SECONDS + 60))
+  local until=$((SECONDS + 180))
   until curl -sf "http://127.0.0.1:$1/actuator/health/readiness" > /dev/null; do
-    kill -0 "$2" 2> /dev/null && (( SECONDS < until )) || { echo "the service at $1 is gone, or not ready after a minute:" >&2; tail -20 "$3" >&2; exit 1; }
+    kill -0 "$2" 2> /dev/null && (( SECONDS < until )) || { echo "the service at $1 is gone, or not ready after three minutes:" >&2; tail -20 "$3" >&2; exit 1; }
     sleep 0.05
   done
 }

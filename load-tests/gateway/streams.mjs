@@ -1,6 +1,7 @@
 // Opens a stream for each token of a file, and says "open" when each has told its place. After a line on the standard input the
 // first one leaves the line, and it says "told", and after how many ms the last of the others has heard of its new place.
-// With "crowded" some may be told to come back instead: it says "open" and "refused", and on SIGTERM "ended": how many did before.
+// With "crowded" some may be told to come back instead, and whose connection breaks before an answer tries again: it says "open" and "refused",
+// and on SIGTERM how many streams have "ended" and how many connections were "broken".
 import {readFileSync} from 'node:fs';
 import {connect} from 'node:net';
 
@@ -10,7 +11,7 @@ const tokens = readFileSync(file, 'utf8').split('\n').filter(Boolean);
 const AT_ONCE = 200;
 const sequence = token => JSON.parse(Buffer.from(token.split('.')[1], 'base64url')).seq;
 const first = tokens.reduce((best, token, i) => sequence(token) < sequence(tokens[best]) ? i : best, 0);
-let begun = 0, open = 0, refused = 0, ended = 0, left = 0, toldSince = 0;
+let begun = 0, open = 0, refused = 0, ended = 0, broken = 0, left = 0, toldSince = 0;
 
 function settled() {
   begin();
@@ -18,8 +19,10 @@ function settled() {
 }
 
 function begin() {
-  if (begun === tokens.length) return;
-  const number = begun++;
+  if (begun < tokens.length) stream(begun++);
+}
+
+function stream(number) {
   const socket = connect({host: hostname, port});
   let told, news = false, text = '', isRefused = false;
   socket.on('connect', () => socket.write(`GET /api/v1/queue/events HTTP/1.1\r\nHost: ${host}\r\nQueue-Token: ${tokens[number]}\r\n\r\n`));
@@ -52,17 +55,20 @@ function begin() {
     if (isRefused) return;
     if (crowded && told !== undefined) {
       ended++;
+    } else if (crowded) {
+      broken++;
+      setTimeout(() => stream(number), 1000);
     } else if (number !== first || !left) {
       console.error(`the stream ${number} has ended: ${text.slice(0, 200)}`);
       process.exit(1);
     }
   });
-  socket.on('error', () => {});
+  socket.on('error', e => (text ||= e.message));
 }
 for (let i = 0; i < AT_ONCE; i++) begin();
 
 process.on('SIGTERM', () => {
-  console.log(`ended ${ended}`);
+  console.log(`ended ${ended} broken ${broken}`);
   process.exit(0);
 });
 process.stdin.once('data', async () => {

@@ -6,7 +6,11 @@ import { once } from 'node:events';
 export const realTime = {
   now: () => Date.now(),
   sleep: (millis) => new Promise((resume) => setTimeout(resume, millis)),
-  hear: async ({ port }) => (await once(port, 'message'))[0],
+  hear: async (turns) => {
+    const [message] = await once(turns.port, 'message');
+    turns.comes(); // what was said may be here before the turn is
+    return message;
+  },
 };
 
 /** The main thread stands still while a VU runs: when it takes its next immediate, nobody has anything left to do. */

@@ -31,10 +31,7 @@ export function crookedSale(fault, clock) {
     clock.sleep(TICK_MILLIS).then(tick);
   }
 
-  function letIn(place) {
-    place.state = 'ACTIVE';
-    place.until = clock.now() + session;
-  }
+  const letIn = (place) => Object.assign(place, { state: 'ACTIVE', until: clock.now() + session });
 
   function join(held) {
     counts.joins += 1;

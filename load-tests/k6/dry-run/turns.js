@@ -17,9 +17,13 @@ export class Turns {
 
   /** Stands still until the other one has said something. */
   hear() {
+    this.comes();
+    return receiveMessageOnPort(this.port).message;
+  }
+
+  comes() {
     while (Atomics.load(this.turn, 0) === this.other) {
       Atomics.wait(this.turn, 0, this.other); // the bell for the turn before may ring late
     }
-    return receiveMessageOnPort(this.port).message;
   }
 }

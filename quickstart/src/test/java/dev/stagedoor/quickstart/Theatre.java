@@ -1,6 +1,5 @@
 package dev.stagedoor.quickstart;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.common.SigningKey;
@@ -9,7 +8,6 @@ import dev.stagedoor.devservices.EmbeddedPostgres;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.devservices.FreePort;
 import dev.stagedoor.gateway.waitingroom.RoomView;
-import dev.stagedoor.quickstart.Browser.Answer;
 
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 
@@ -121,23 +119,14 @@ final class Theatre implements AutoCloseable {
     Browser comes() {
         Browser visitor = somebody();
         visitor.register("Kim");
-        Answer place = patiently(visitor, "POST", "/api/v1/queue/tokens");
-        assertThat(place.status()).as("%s", place).isIn(200, 201);
-        visitor.keep("Queue-Token", place.body().get("token").asString());
+        visitor.join();
         crowd.add(visitor);
         return visitor;
     }
 
     /** Whoever of the crowd came first goes. */
     void oneGoes() {
-        patiently(crowd.remove(), "DELETE", "/api/v1/queue/tokens/current").expect(204);
-    }
-
-    /** As a good client does: again, if a busy machine lets Redis look slow. */
-    private static Answer patiently(Browser visitor, String method, String path) {
-        String body = method.equals("POST") ? "{}" : null;
-        return await().until(
-                        () -> visitor.ask(method, path, body), answer -> answer.status() != 503);
+        crowd.remove().patiently("DELETE", "/api/v1/queue/tokens/current", null).expect(204);
     }
 
     void everybodyGoes() {

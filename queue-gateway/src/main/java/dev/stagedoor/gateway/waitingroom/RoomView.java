@@ -57,6 +57,22 @@ public record RoomView(
     public record Loss(boolean recovering, boolean restoring, Lost tickets) {}
 
     /**
+     * The sequences that may have been given out by a server that died before it could tell
+     * anybody.
+     *
+     * @param after the last one that is known to the server that took over
+     * @param before the one before the first that it gives out itself
+     */
+    public record Lost(long after, long before) {
+
+        public static final Lost NOTHING = new Lost(0, 0);
+
+        boolean contains(long sequence) {
+            return after < sequence && sequence <= before;
+        }
+    }
+
+    /**
      * @param cursor the highest sequence that was ever admitted in this epoch
      * @param newest the last sequence that had been given out
      * @param firstWaitsSince since when the head of the line has been waiting

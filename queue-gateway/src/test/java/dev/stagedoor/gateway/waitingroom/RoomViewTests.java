@@ -86,7 +86,7 @@ class RoomViewTests {
                 Optional.empty(),
                 new Life(NOW.minusSeconds(60).toEpochMilli(), 0),
                 RoomView.Moment.of(NOW, NOW),
-                new RoomView.Loss(recovering, false, Lost.NOTHING),
+                new RoomView.Loss(recovering, false, RoomView.Lost.NOTHING),
                 line,
                 active,
                 60,

@@ -9,7 +9,6 @@ import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Ladder;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
-import dev.stagedoor.gateway.waitingroom.Lost;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
@@ -145,10 +144,10 @@ public final class Replies {
         return Long.parseLong(fields.getOrDefault(name, "0"));
     }
 
-    private static Lost lost(Map<String, String> fields, long now) {
+    private static RoomView.Lost lost(Map<String, String> fields, long now) {
         return number(fields, "lost-until") > now
-                ? new Lost(number(fields, "lost-after"), number(fields, "lost-before"))
-                : Lost.NOTHING;
+                ? new RoomView.Lost(number(fields, "lost-after"), number(fields, "lost-before"))
+                : RoomView.Lost.NOTHING;
     }
 
     /** The room's hash as it stands, whatever it says. */

@@ -63,7 +63,6 @@ final class Ticking {
         this.recovery = recovery;
     }
 
-    /** Lets the next ones in, if it is time, and brings the view up to date. */
     Mono<RoomView> tick() {
         Optional<RoomView> former = latest.last();
         boolean withFarLadder = ticks.getAndIncrement() % TICKS_PER_FAR_LADDER == 0;
@@ -76,7 +75,6 @@ final class Ticking {
                 .doOnError(_ -> latest.tellAgain());
     }
 
-    /** Tells Redis who has been heard of, and what it has not heard yet. */
     Mono<Void> flush() {
         return Mono.defer(() -> tell(known.takeSigns()));
     }
@@ -86,7 +84,6 @@ final class Ticking {
         return Mono.defer(store::patrol).then(Mono.defer(this::callTheRoll));
     }
 
-    /** Listens to the room's channel until it breaks, or says nothing where a tick is overdue. */
     Mono<Void> listen() {
         return store.events()
                 .doOnNext(known::hear)
@@ -95,7 +92,6 @@ final class Ticking {
                 .then();
     }
 
-    /** A room that was only heard of guards nothing before its settings are known. */
     boolean isKnown() {
         return configured || latest.last().isPresent();
     }

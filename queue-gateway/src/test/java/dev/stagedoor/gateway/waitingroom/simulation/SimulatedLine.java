@@ -3,7 +3,6 @@ package dev.stagedoor.gateway.waitingroom.simulation;
 import dev.stagedoor.gateway.waitingroom.Bans;
 import dev.stagedoor.gateway.waitingroom.Ladder;
 import dev.stagedoor.gateway.waitingroom.Life;
-import dev.stagedoor.gateway.waitingroom.Lost;
 import dev.stagedoor.gateway.waitingroom.PollInterval;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
@@ -223,7 +222,10 @@ class SimulatedLine {
                         ladder,
                         RoomView.Before.UNKNOWN);
         boolean isYoung = term > 0 && now < takeover.at() + LOST_FOR;
-        Lost lost = isYoung ? new Lost(takeover.lostAfter(), takeover.jump()) : Lost.NOTHING;
+        RoomView.Lost lost =
+                isYoung
+                        ? new RoomView.Lost(takeover.lostAfter(), takeover.jump())
+                        : RoomView.Lost.NOTHING;
         boolean restoring = isHandedOver(now);
         return new RoomView(
                 settings,

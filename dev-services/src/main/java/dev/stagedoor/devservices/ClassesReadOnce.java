@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway;
+package dev.stagedoor.devservices;
 
 import org.springframework.beans.factory.support.BeanDefinitionBuilder;
 import org.springframework.context.ApplicationContextInitializer;
@@ -11,10 +11,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What a gateway reads of classes as it starts, the next gateway of this JVM knows: there are more
- * than a hundred, and reading took them a third of their time.
+ * What a service of a test reads of classes as it starts, the next one of this JVM knows: there are
+ * more than two hundred, and reading took them a third of their time.
  */
-final class ClassesReadOnce implements ApplicationContextInitializer<GenericApplicationContext> {
+public final class ClassesReadOnce
+        implements ApplicationContextInitializer<GenericApplicationContext> {
 
     /** The framework's name for what reads them, which makes its own where there is none. */
     private static final String READER =
