@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -75,7 +76,11 @@ final class Batches<I, O> {
      */
     private void next(Executor where) {
         if (!pending.isEmpty() && underWay.compareAndSet(false, true)) {
-            where.execute(this::call);
+            try {
+                where.execute(this::call);
+            } catch (RejectedExecutionException e) {
+                call(); // its loop has ended, and nobody else would make the call
+            }
         }
     }
 

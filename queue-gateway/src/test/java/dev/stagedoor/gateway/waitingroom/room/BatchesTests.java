@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 class BatchesTests {
 
@@ -72,6 +73,21 @@ class BatchesTests {
 
         assertThat(answers).containsExactly(1, 2, 3);
         assertThat(tasks).isEmpty();
+    }
+
+    @Test
+    void goesOnForOthersWhenALoopHasEndedBeforeItMadeTheCall() {
+        Batches<Integer, Integer> batches = new Batches<>(10, 100, Mono::just);
+        Executor ended =
+                _ -> {
+                    throw new RejectedExecutionException();
+                };
+        List<Integer> answers = new ArrayList<>();
+
+        batches.ask(1, ended).subscribe(answers::add, _ -> {});
+        batches.ask(2).subscribe(answers::add);
+
+        assertThat(answers).containsExactly(2);
     }
 
     @Test
