@@ -20,7 +20,6 @@ import dev.stagedoor.gateway.visitor.OwnTokens;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
-import dev.stagedoor.gateway.waitingroom.redis.SharedLoops;
 import dev.stagedoor.gateway.waitingroom.room.Recovery;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
@@ -207,14 +206,9 @@ class GatewayConfiguration {
     }
 
     @Bean
-    ClientResourcesBuilderCustomizer reconnectSoon(ReactorResourceFactory gateway) {
-        SharedLoops loops =
-                new SharedLoops(
-                        () -> gateway.getLoopResources().onServer(LoopResources.DEFAULT_NATIVE),
-                        LOOPS);
+    ClientResourcesBuilderCustomizer reconnectSoon() {
         return resources ->
                 resources
-                        .eventLoopGroupProvider(loops)
                         .reconnectDelay(Delay.constant(RECONNECT_EVERY))
                         .addressResolverGroup(FreshNames.INSTANCE);
     }

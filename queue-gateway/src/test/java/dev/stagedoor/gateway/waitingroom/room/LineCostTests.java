@@ -33,7 +33,6 @@ import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** What people who wait may cost, in a gateway that runs with all its timers. */
@@ -48,11 +47,9 @@ class LineCostTests {
     private static ConfigurableApplicationContext gateway;
     private static Room room;
     private static HttpClient people;
-    private static Set<String> before;
 
     @BeforeAll
     static void start() {
-        before = threadsOfLettuce();
         redis = EmbeddedRedis.start();
         upstream = new Upstream();
         gateway = Gateways.startOn(redis.url(), upstream.url(), "stagedoor.rooms.main.mode=HOLD");
@@ -157,21 +154,6 @@ class LineCostTests {
                 .blockLast();
 
         assertThat(threads).hasSizeGreaterThan(1).allMatch(name -> name.startsWith("answers-"));
-    }
-
-    /** Nobody is woken between the loop that asks Redis and the loop that answers. */
-    @Test
-    void keepsNoThreadsForConnectionsToRedisAlone() {
-        join(10);
-
-        assertThat(threadsOfLettuce()).isSubsetOf(before);
-    }
-
-    private static Set<String> threadsOfLettuce() {
-        return Thread.getAllStackTraces().keySet().stream()
-                .map(Thread::getName)
-                .filter(name -> name.startsWith("lettuce-") && name.contains("EventLoop"))
-                .collect(Collectors.toSet());
     }
 
     private static Mono<Standing> askRedis(Ticket stranger, Set<String> threads) {
