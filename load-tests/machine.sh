@@ -11,7 +11,7 @@ java_options=(-XX:+UseG1GC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-
 
 work=$(mktemp -d)
 pids=()
-trap 'kill "${pids[@]}" 2> /dev/null; wait 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill "${pids[@]}" 2> /dev/null || true; wait 2> /dev/null || true; rm -rf "$work"' EXIT
 
 encoded() { base64 -w 0 | tr '+/' '-_' | tr -d '='; }
 key() { echo "k:$(head -c 32 /dev/urandom | encoded)"; }

@@ -1,7 +1,7 @@
 // Opens a stream for each token of a file, and says "open" when each has told its place. After a line on the standard input the
 // first one leaves the line, and it says "told", and after how many ms the last of the others has heard of its new place.
-// With "crowded" some may be told to come back instead, and whose connection breaks before an answer tries again: it says "open" and "refused",
-// and on SIGTERM how many streams have "ended" and how many connections were "broken".
+// With "crowded" some may be told to come back instead, and whose connection breaks before an answer tries again: on SIGTERM it says
+// how many are "open" and were "refused", how many streams have "ended" and how many connections were "broken".
 import {readFileSync} from 'node:fs';
 import {connect} from 'node:net';
 
@@ -15,7 +15,7 @@ let begun = 0, open = 0, refused = 0, ended = 0, broken = 0, left = 0, toldSince
 
 function settled() {
   begin();
-  if (open + refused === tokens.length) console.log(`open ${open}${crowded ? ` refused ${refused}` : ''}`);
+  if (open === tokens.length && !crowded) console.log(`open ${open}`);
 }
 
 function begin() {
@@ -68,7 +68,7 @@ function stream(number) {
 for (let i = 0; i < AT_ONCE; i++) begin();
 
 process.on('SIGTERM', () => {
-  console.log(`ended ${ended} broken ${broken}`);
+  console.log(`open ${open - ended} refused ${refused} ended ${ended} broken ${broken} of ${tokens.length}`);
   process.exit(0);
 });
 process.stdin.once('data', async () => {
