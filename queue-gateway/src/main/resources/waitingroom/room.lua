@@ -181,6 +181,11 @@ local function in_seconds(ms)
   return math.ceil(ms / 1000)
 end
 
+-- Of seconds, to the ms.
+local function in_words(seconds)
+  return string.format('%.3f', seconds)
+end
+
 local function forget_block(block)
   redis.call('DEL', signs_in(block))
   redis.call('ZREM', QUIET, digits(block))

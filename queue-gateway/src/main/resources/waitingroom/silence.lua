@@ -57,11 +57,11 @@ if not graceful and room['epoch'] then
   local first, at = first_after(first_sign)
   silent_since = now - room['idle-timeout-ms']
   strangers_before = first or math.huge
-  stranger_since = math.floor(((at or now) + first_sign - room['idle-timeout-ms']) / 1000)
+  stranger_since = ((at or now) + first_sign + 1000 - room['idle-timeout-ms']) / 1000
   -- A first sign may have been lost with the newest writes of a server: the next one comes within half of idle-timeout.
   local next_sign_until = (room['lost-until'] or 0) - LOST_FOR + room['idle-timeout-ms'] / 2
   if now < next_sign_until then
-    strangers_before, stranger_since = 0, math.floor((next_sign_until - room['idle-timeout-ms']) / 1000)
+    strangers_before, stranger_since = 0, (next_sign_until - room['idle-timeout-ms']) / 1000
   end
 end
 
