@@ -45,7 +45,7 @@ end
 local answers, over = {'ok'}, {}
 local newcomers, is_inside, first_asked, asked_again = {}, {}, {}, {}
 for i, user in ipairs(users) do
-  local ticket, place = shown[i], places[i] and digits(tonumber(places[i]))
+  local ticket, place = shown[i], places[i] and whole(places[i])
   local answer
   if ticket and ticket ~= tickets[i] and ticket ~= place then
     answer = 'over 0 0 0'
@@ -87,7 +87,7 @@ if #newcomers > 0 then
     room['last-mark'] = now / 1000
     redis.call('HSET', STATE, 'last-mark', in_words(room['last-mark']))
   end
-  local admitted, admitted_sequences, waiting, blocks, old = {}, {}, {}, {}, {}
+  local admitted, their_tickets, waiting, blocks, old = {}, {}, {}, {}, {}
   -- As if silent for so long that the rest of idle-timeout is the time for the first sign.
   local silent_for = room['idle-timeout-ms'] - tonumber(ARGV[3])
   local bound = in_words(room['last-mark'] - (silent_for - 1000) / 1000)
@@ -99,7 +99,7 @@ if #newcomers > 0 then
     if is_inside[i] then
       answers[i + 1] = 'active ' .. number .. ' ' .. ends_at .. ' 1'
       admitted[#admitted + 1] = user
-      admitted_sequences[#admitted_sequences + 1] = sequence
+      their_tickets[#their_tickets + 1] = number
     else
       answers[i + 1] = 'waiting ' .. number .. ' 0 1'
       waiting[#waiting + 1] = number
@@ -119,7 +119,7 @@ if #newcomers > 0 then
     answers[i + 1] = answers[first + 1]
   end
   count('joined', #newcomers)
-  let_in(admitted, admitted_sequences)
+  let_in(admitted, their_tickets)
   if #waiting > 0 then
     redis.call('ZADD', WAITING, unpack(waiting))
     redis.call('ZADD', QUIET, 'NX', unpack(blocks))

@@ -15,7 +15,7 @@ local waiting = redis.call('ZCARD', WAITING)
 local head = redis.call('ZRANGE', WAITING, 0, 999, 'WITHSCORES')
 local near = {}
 for i = 2, #head, 2 do
-  near[#near + 1] = digits(tonumber(head[i]))
+  near[#near + 1] = whole(head[i])
 end
 
 local since = 0
