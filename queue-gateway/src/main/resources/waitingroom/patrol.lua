@@ -10,7 +10,7 @@ end
 local MOST = 500 -- of those past max-wait, and of those who are taken over
 local BLOCKS = 20
 local more = false
-work = 220 -- about a ms, in which joins wait; a tick may take longer
+work = 150 -- about a ms, in which joins wait; a tick may take longer
 
 local function drop_the_silent()
   for _, from in ipairs({

@@ -11,7 +11,7 @@ local stories = goes_on and 0 or 500 -- are remembered of those who are dropped;
 
 -- What one call may do, in tens of µs or so.
 local work = 850
-local A_LOOK, A_BLOCK = 12, 10
+local A_LOOK, A_BLOCK = 8, 6
 
 local since_last_tick = now - (room['last-tick'] or now)
 local clock_went_back = since_last_tick < 0

@@ -38,6 +38,8 @@ class TickCostTests {
 
     private static final int SHORT = 1_000;
     private static final int LONG = 20_000;
+    private static final int TICKS = 2;
+    private static final int CALLS_OF_A_TICK = 100;
 
     private static EmbeddedRedis redis;
     private static ReactiveStringRedisTemplate client;
@@ -215,6 +217,9 @@ class TickCostTests {
         Cost ofMany = many.tick();
 
         assertThat(ofMany.each()).isLessThanOrEqualTo(1.2 * ofFew.each());
+        assertThat((long) LONG * TICKS * CALLS_OF_A_TICK / (ofMany.scripts() - 1))
+                .as("who may be silent in front of whoever comes in two ticks later")
+                .isGreaterThan(1_000_000);
         assertThat(many.last()).isInstanceOf(Standing.Active.class);
         assertThat(many.view().totals()).containsEntry("lapsed", LONG - 1L);
     }
