@@ -11,8 +11,8 @@ import dev.stagedoor.gateway.line.Polling.Polled;
 import dev.stagedoor.gateway.line.QueueCalls;
 import dev.stagedoor.gateway.line.QueueCalls.Told;
 import dev.stagedoor.gateway.page.Navigation;
+import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.verdict.Verdict;
-import dev.stagedoor.gateway.visitor.Caller;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;

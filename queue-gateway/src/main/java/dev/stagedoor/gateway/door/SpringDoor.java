@@ -9,7 +9,7 @@ import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.Polling.Polled;
 import dev.stagedoor.gateway.page.Navigation;
 import dev.stagedoor.gateway.page.WaitingPage;
-import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.request.Caller;
 
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;

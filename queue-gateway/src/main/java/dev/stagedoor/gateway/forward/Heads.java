@@ -1,6 +1,8 @@
 package dev.stagedoor.gateway.forward;
 
 import dev.stagedoor.common.Headers;
+import dev.stagedoor.gateway.request.QueueCookies;
+import dev.stagedoor.gateway.request.TrustedProxies;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;

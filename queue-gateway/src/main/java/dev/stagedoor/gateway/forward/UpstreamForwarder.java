@@ -6,6 +6,7 @@ import dev.stagedoor.common.TraceId;
 import dev.stagedoor.common.tracing.Hop;
 import dev.stagedoor.common.tracing.Tracing;
 import dev.stagedoor.gateway.GatewayProperties;
+import dev.stagedoor.gateway.request.TrustedProxies;
 import dev.stagedoor.gateway.upstream.Exchange;
 import dev.stagedoor.gateway.upstream.Lane;
 import dev.stagedoor.gateway.upstream.Origin;
