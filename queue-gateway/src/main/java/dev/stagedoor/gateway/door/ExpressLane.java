@@ -4,7 +4,7 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.StatusDocument;
-import dev.stagedoor.gateway.door.Admitting.Vouched;
+import dev.stagedoor.gateway.door.Admitting.Admission;
 import dev.stagedoor.gateway.door.Door.Answer;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.Polling.Polled;
@@ -288,13 +288,16 @@ final class ExpressLane extends ChannelDuplexHandler {
 
     private @Nullable FullHttpResponse vouch(
             HttpRequest request, Decision.Passing passing, Caller caller) {
-        Vouched vouched = all.admitting.vouch(passing, caller);
-        if (vouched != null) {
+        Admission admission = all.admitting.known(passing, caller);
+        if (admission != null) {
             door.count(passing);
         }
-        return switch (vouched) {
-            case Vouched.For(Optional<String> pass) -> Verdict.pass(pass);
-            case Vouched.Refused(Problem problem) -> tell(request, problem);
+        return switch (admission) {
+            case Admission.As as -> {
+                as.end();
+                yield Verdict.pass(as.pass());
+            }
+            case Admission.Refused(Problem problem) -> tell(request, problem);
             case null -> null;
         };
     }

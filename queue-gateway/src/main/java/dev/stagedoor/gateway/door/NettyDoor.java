@@ -27,7 +27,7 @@ import reactor.netty.http.server.HttpServerRoutes;
  */
 @Component
 record NettyDoor(
-        Door door, Admitting admitting, Answers answers, ObjectProvider<HttpHandler> framework)
+        Door door, Carrying carrying, Answers answers, ObjectProvider<HttpHandler> framework)
         implements NettyRouteProvider {
 
     @Override
@@ -67,7 +67,7 @@ record NettyDoor(
                 case Answer.Told(Polled.Refused(Problem problem)) -> tell(problem);
                 case Answer.Gated(Decision.Passing passing) -> {
                     door.count(passing);
-                    yield admitting.admit(passing, request, response, this::refuse);
+                    yield carrying.carry(passing, request, response, this::refuse);
                 }
                 case Answer.Gated(Decision.Refusing _) when Navigation.isPageOfAPerson(caller) ->
                         goOn();

@@ -39,7 +39,7 @@ import reactor.netty.http.server.HttpServerResponse;
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 1)
 record SpringDoor(
-        ApplicationContext ours, Door door, Admitting admitting, WaitingPage page, Answers answers)
+        ApplicationContext ours, Door door, Carrying carrying, WaitingPage page, Answers answers)
         implements WebFilter {
 
     /**
@@ -70,7 +70,7 @@ record SpringDoor(
             case Answer.Told(Polled.Refused(Problem problem)) -> answers.problem(exchange, problem);
             case Answer.Gated(Decision.Passing passing) -> {
                 door.count(passing);
-                yield admitting.admit(
+                yield carrying.carry(
                         passing,
                         request(exchange),
                         response(exchange),

@@ -102,6 +102,11 @@ public final class Caller {
         return path.length() == address.length() ? null : address.substring(path.length() + 1);
     }
 
+    /** All of them, as they came. */
+    public HttpHeaders headers() {
+        return headers;
+    }
+
     public @Nullable String header(CharSequence name) {
         return headers.get(name);
     }
