@@ -10,6 +10,7 @@ import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.door.Admitting.Admission;
+import dev.stagedoor.gateway.forward.Begun;
 import dev.stagedoor.gateway.forward.Forwarded;
 import dev.stagedoor.gateway.forward.Session;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
@@ -27,6 +28,9 @@ import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
+import io.netty.handler.codec.http.FullHttpResponse;
+
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -82,7 +86,7 @@ final class Carrying {
             HttpServerRequest request,
             HttpServerResponse response,
             Function<Problem, Mono<Void>> refuse) {
-        Way way = new Way(request, response, refuse);
+        Way way = new Way(request, response, refuse, System.nanoTime());
         return admitting
                 .admit(decision, way.caller)
                 .flatMap(
@@ -94,22 +98,92 @@ final class Carrying {
                                 });
     }
 
+    /** Whether it is us who forward to where this leads. */
+    boolean isOurs(Decision.Passing decision) {
+        return origins.get(decision.room().settings()).isPresent();
+    }
+
+    /** Before the server knows of the request, which has no body and asks for no other protocol. */
+    Trip begin(Admission.As as, Caller caller) {
+        Origin origin = origins.get(as.room().settings()).orElseThrow();
+        return new Trip(as, upstream.begin(passage(origin, as, caller)));
+    }
+
+    /** To be ended, unless there is an answer or it goes on. */
+    final class Trip {
+
+        private final Admission.As as;
+        private final Begun begun;
+        private final long since = System.nanoTime();
+
+        Trip(Admission.As as, Begun begun) {
+            this.as = as;
+            this.begun = begun;
+        }
+
+        /**
+         * @param told once, on any thread, when there is an answer or none is to come
+         */
+        void ask(Runnable told) {
+            begun.ask(told);
+        }
+
+        /** And it is over; null where the server has to go on with it. */
+        @Nullable FullHttpResponse answer() {
+            FullHttpResponse answer = begun.answer();
+            if (answer != null) {
+                count(new Forwarded.Answered(answer.status().code()), since);
+                end(answer.status().code());
+            }
+            return answer;
+        }
+
+        Mono<Void> goOn(
+                HttpServerRequest request,
+                HttpServerResponse response,
+                Function<Problem, Mono<Void>> refuse) {
+            return new Way(request, response, refuse, since)
+                    .concluding(upstream.goOn(begun, response))
+                    .doFinally(_ -> as.end());
+        }
+
+        /** Nobody waits for it any more. */
+        void breakOff() {
+            end(0);
+        }
+
+        private void end(int status) {
+            begun.end(status);
+            as.end();
+        }
+    }
+
+    private static Passage passage(Origin origin, Admission.As as, Caller caller) {
+        return new Passage(caller, origin, as.lane(), as.pass(), session(as));
+    }
+
+    private void count(Forwarded outcome, long since) {
+        meters.forwarded(outcome.outcome(), Duration.ofNanos(System.nanoTime() - since));
+    }
+
     private final class Way {
 
         private final HttpServerRequest request;
         private final HttpServerResponse response;
         private final Function<Problem, Mono<Void>> refuse;
         private final Caller caller;
-        private final long begun = System.nanoTime();
+        private final long since;
 
         Way(
                 HttpServerRequest request,
                 HttpServerResponse response,
-                Function<Problem, Mono<Void>> refuse) {
+                Function<Problem, Mono<Void>> refuse,
+                long since) {
             this.request = request;
             this.response = response;
             this.refuse = refuse;
             this.caller = new Caller(request);
+            this.since = since;
         }
 
         /**
@@ -125,8 +199,11 @@ final class Carrying {
         }
 
         private Mono<Void> forward(Origin origin, Admission.As as) {
-            Passage passage = new Passage(caller, origin, as.lane(), as.pass(), session(as));
-            return upstream.forward(passage, request, response).flatMap(this::conclude);
+            return concluding(upstream.forward(passage(origin, as, caller), request, response));
+        }
+
+        Mono<Void> concluding(Mono<Forwarded> forwarding) {
+            return forwarding.flatMap(this::conclude);
         }
 
         /** To the proxy, which has asked before the turn came; a second time it is no use. */
@@ -148,7 +225,7 @@ final class Carrying {
         }
 
         private Mono<Void> conclude(Forwarded outcome) {
-            meters.forwarded(outcome.outcome(), Duration.ofNanos(System.nanoTime() - begun));
+            count(outcome, since);
             return switch (outcome) {
                 case Forwarded.Answered _ -> Mono.empty();
                 case Forwarded.Upgraded(Mono<Void> over) -> over;

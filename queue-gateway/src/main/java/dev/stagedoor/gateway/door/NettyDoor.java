@@ -4,6 +4,7 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.StatusDocument;
+import dev.stagedoor.gateway.door.Carrying.Trip;
 import dev.stagedoor.gateway.door.Door.Answer;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.Polling.Polled;
@@ -55,6 +56,15 @@ record NettyDoor(
         }
 
         Mono<Void> answer() {
+            return switch (Left.take(caller.channel())) {
+                case Left.Known(Answer answer) -> carryOut(answer);
+                case Left.Begun(Trip trip) -> trip.goOn(request, response, this::refuse);
+                case Left.Refused(Problem problem) -> refuse(problem);
+                case null -> find();
+            };
+        }
+
+        private Mono<Void> find() {
             return door.isOfAnotherSite(caller)
                     ? goOn()
                     : door.known(caller).map(this::carryOut).orElseGet(this::goOn);
@@ -89,7 +99,7 @@ record NettyDoor(
             if (!Navigation.isPageOfAPerson(caller)) {
                 return tell(problem);
             }
-            SpringDoor.leave(response, problem);
+            Left.leave(caller.channel(), new Left.Refused(problem));
             return goOn();
         }
 

@@ -37,7 +37,7 @@ record Heads(TrustedProxies proxies) {
      * Whatever is copied has been looked at when it was read; and a word in {@code Connection} may
      * be no name at all.
      */
-    private static final HttpHeadersFactory AS_READ =
+    static final HttpHeadersFactory AS_READ =
             DefaultHttpHeadersFactory.headersFactory().withValidation(false);
 
     private static final HttpHeaders ALWAYS =

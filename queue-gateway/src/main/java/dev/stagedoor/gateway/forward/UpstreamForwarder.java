@@ -99,6 +99,21 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
         return ending(hop, forwarded, response);
     }
 
+    /** Before the server knows of the request, which has no body and asks for no other protocol. */
+    public Begun begin(Passage it) {
+        return new Begun(it, arrive(it.caller()), () -> exchange(it, null), originsAreOurs);
+    }
+
+    /** With what has become of it, when the server knows of it. */
+    public Mono<Forwarded> goOn(Begun begun, HttpServerResponse response) {
+        return ending(
+                begun.hop,
+                begun.answered()
+                        .flatMap(exchange -> passOn(begun.it, exchange, response))
+                        .doFinally(_ -> begun.close()),
+                response);
+    }
+
     private Hop arrive(Caller caller) {
         Hop hop =
                 tracing.arrive(
@@ -264,7 +279,7 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
                 : exchange;
     }
 
-    private static Optional<SessionCommand> command(HttpResponse answer) {
+    static Optional<SessionCommand> command(HttpResponse answer) {
         return Optional.ofNullable(answer.headers().get(Headers.SESSION))
                 .flatMap(SessionCommand::parse);
     }
