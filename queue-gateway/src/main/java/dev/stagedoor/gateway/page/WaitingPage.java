@@ -5,7 +5,7 @@ import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.Joining;
-import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Place;
@@ -127,7 +127,7 @@ public final class WaitingPage {
 
     private Mono<Void> placed(ServerWebExchange exchange, Room room, Joining.Outcome outcome) {
         return switch (outcome) {
-            case Joining.Outcome.Placed(Ticket ticket, Standing.Waiting(long ahead), _, _, _) ->
+            case Joining.Outcome.Placed(_, Ticket ticket, Standing.Waiting(long ahead), _, _, _) ->
                     waiting(
                             exchange,
                             room,
