@@ -41,7 +41,9 @@ final class CostMeasurement {
     private static final int BATCH = 5_000;
     private static final int CALLS = 20_000;
     private static final int VIEWS = 1_000;
+    private static final int FIRST = 1_000;
     private static final int TICKS = 20;
+    private static final int RUN_OUT = 50_000; // as many as a tick drops
     private static final PrintStream OUT = System.out;
 
     private final ReactiveStringRedisTemplate redis;
@@ -74,11 +76,18 @@ final class CostMeasurement {
         List<Integer> views = IntStream.range(0, VIEWS).boxed().toList();
         alone("a tick that comes too early", views, _ -> line.admit(false));
         alone("the same with the far rungs", views, _ -> line.admit(true));
+        Flux.range(0, FIRST)
+                .concatMap(i -> line.end(people.get(BATCH + 2 * i), EndReason.LEFT))
+                .blockLast();
+        alone("the same where every other one has left", views, _ -> line.admit(true));
         alone("a patrol with nothing to do", views, _ -> line.patrol());
         report(
                 "somebody let in, 5,000 a tick",
                 TICKS * BATCH,
                 Flux.range(0, TICKS).concatMap(this::tick));
+        line.change(Map.of("mode", "HOLD")).block();
+        clock.pass(Duration.ofMinutes(2));
+        report("a visit that runs out, many a tick", RUN_OUT, line.admit(false).flux());
         alone("an end, alone", people.subList(PEOPLE - CALLS, PEOPLE), this::end);
     }
 

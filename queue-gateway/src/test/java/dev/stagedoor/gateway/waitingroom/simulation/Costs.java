@@ -12,6 +12,7 @@ record Costs(
         double view,
         double rungs,
         double admission,
+        double runOut,
         double patrol) {
 
     static Costs of(JsonNode measured) {
@@ -24,6 +25,7 @@ record Costs(
                 measured.get("view").asDouble(),
                 measured.get("rungs").asDouble(),
                 measured.get("admission").asDouble(),
+                measured.get("runOut").asDouble(),
                 measured.get("patrol").asDouble());
     }
 

@@ -300,6 +300,7 @@ final class Simulation {
             }
             long asOf = millis(shard.begins(now));
             int[] number = new int[1];
+            long before = line.active();
             boolean wasDue =
                     line.admit(
                             gateway,
@@ -313,7 +314,11 @@ final class Simulation {
             }
             RoomView seen = line.view(asOf, withRungs ? null : view.line().ladder());
             long pause = Math.min(Math.max(1, line.nextTick() - asOf) + 1, 1000) * 1000;
-            long done = shard.call(now, costs.view() + number[0] * costs.admission());
+            long runOut = before + number[0] - line.active();
+            long done =
+                    shard.call(
+                            now,
+                            costs.view() + number[0] * costs.admission() + runOut * costs.runOut());
             at(
                     done + NETWORK,
                     () -> {
