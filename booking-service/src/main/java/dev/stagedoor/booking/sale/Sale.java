@@ -85,6 +85,16 @@ public final class Sale {
                 .onErrorMap(Sale::isDoubleBooking, _ -> taken(numbers));
     }
 
+    /** Whether a hold of these would be refused at this moment, with {@link #contended}. */
+    public boolean areInHand(ScheduleId schedule, SortedSet<Integer> numbers) {
+        return lock.areInHand(schedule, numbers);
+    }
+
+    /** What somebody is told, and counted for, who wants what is in hand. */
+    public Problem contended() {
+        return lock.contended();
+    }
+
     /**
      * Holds the best seats that are free. There is no seat to be locked before the database has
      * chosen it, and where many choose at once, it is the one to keep them apart.

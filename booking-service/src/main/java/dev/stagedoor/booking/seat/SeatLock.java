@@ -78,11 +78,26 @@ public final class SeatLock {
         if (!settings.enabled()) {
             return unlocked(work);
         }
-        List<String> names = seats.stream().map(seat -> SEAT + schedule + ":" + seat).toList();
+        List<String> names = names(schedule, seats);
         return Mono.using(
                 () -> inHand.take(names),
                 ours -> ours ? shared(names, twins, work) : refused(ProblemCode.SEAT_CONTENDED),
                 ours -> inHand.giveBack(ours ? names : List.of()));
+    }
+
+    /** Whether this instance would refuse them at this moment, without a word to Redis. */
+    public boolean areInHand(ScheduleId schedule, SortedSet<Integer> seats) {
+        return settings.enabled() && inHand.hasAnyOf(names(schedule, seats));
+    }
+
+    /** What whoever wants them is told, and counted for. */
+    public Problem contended() {
+        contended.increment();
+        return refusal(ProblemCode.SEAT_CONTENDED);
+    }
+
+    private static List<String> names(ScheduleId schedule, SortedSet<Integer> seats) {
+        return seats.stream().map(seat -> SEAT + schedule + ":" + seat).toList();
     }
 
     private <T> Mono<T> shared(List<String> names, @Nullable String twins, Mono<T> work) {
@@ -101,7 +116,11 @@ public final class SeatLock {
     }
 
     private <T> Mono<T> refused(ProblemCode code) {
-        return counted(contended, Refusal.because(Problem.of(code).retryAfter(COME_BACK)));
+        return counted(contended, Refusal.because(refusal(code)));
+    }
+
+    private static Problem refusal(ProblemCode code) {
+        return Problem.of(code).retryAfter(COME_BACK);
     }
 
     private <T> Mono<T> unlocked(Mono<T> work) {

@@ -20,6 +20,10 @@ final class SeatsInHand {
         return true;
     }
 
+    boolean hasAnyOf(List<String> wanted) {
+        return wanted.stream().anyMatch(names::contains);
+    }
+
     void giveBack(List<String> taken) {
         taken.forEach(names::remove);
     }
