@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.seat.SeatLock;
+import dev.stagedoor.common.UserId;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -51,10 +52,13 @@ class LosersTests {
     /** Seat 7 is being claimed for as long as a test lasts. */
     @BeforeEach
     void claim() {
-        claiming =
-                booking.bean(SeatLock.class)
-                        .holding(schedule, new TreeSet<>(List.of(7)), null, Mono.never())
-                        .subscribe();
+        claiming = claim(7, UserId.random());
+    }
+
+    private Disposable claim(int seat, UserId user) {
+        return booking.bean(SeatLock.class)
+                .holding(schedule, new TreeSet<>(List.of(seat)), user, null, Mono.never())
+                .subscribe();
     }
 
     @AfterEach
@@ -173,6 +177,21 @@ class LosersTests {
             somebody.commit();
             first.join().is(201);
         }
+    }
+
+    /** That other one may be its twin, and ends while it is looked at. */
+    @Test
+    void whoMeetsOneOfTheirOwnIsLeftToTheFramework() throws IOException {
+        Disposable own = claim(9, visitor.user());
+        long requests = timed("http.server.requests", "uri", "/api/v1/reservations");
+
+        said(request(wish(9), JSON));
+
+        own.dispose();
+        await().until(
+                        () ->
+                                timed("http.server.requests", "uri", "/api/v1/reservations")
+                                        == requests + 1);
     }
 
     private boolean somebodyWaits() {

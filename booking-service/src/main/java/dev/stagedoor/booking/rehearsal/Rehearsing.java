@@ -107,6 +107,7 @@ final class Rehearsing extends BeforeReady {
         return lock.holding(
                         new ScheduleId(RehearsedSale.SCHEDULE),
                         new TreeSet<>(List.of(CLAIMED)),
+                        UserId.random(),
                         null,
                         Mono.never())
                 .subscribe();

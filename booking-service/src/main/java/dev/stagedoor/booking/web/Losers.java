@@ -85,27 +85,27 @@ record Losers(
                 && HttpHeaderValues.APPLICATION_JSON.contentEqualsIgnoreCase(types.getFirst());
     }
 
-    /** Null if it has to be looked at more closely. */
+    /**
+     * Null if it has to be looked at more closely. What a user's other write says comes first, as
+     * it does at the {@link Desk}.
+     */
     @Nullable FullHttpResponse tell(HttpRequest request, ByteBuf body) {
         long begun = System.nanoTime();
         HttpHeaders headers = request.headers();
-        if (!areInHand(body.toString(StandardCharsets.ISO_8859_1))
+        Matcher wish = WISH.matcher(body.toString(StandardCharsets.ISO_8859_1));
+        SortedSet<Integer> seats = wish.matches() ? seats(wish.group(2)) : null;
+        if (seats == null
                 || !Writing.isKeyOrNone(headers.getAll(Writing.KEY))
                 || !(guard.check("POST", HOLDS, headers.getAll(Headers.PASS))
                         instanceof Vouched(var visitor))
-                || !desk.isFreeFor(visitor.user())) {
+                || !desk.isFreeFor(visitor.user())
+                || !sale.areInHand(
+                        new ScheduleId(Long.parseLong(wish.group(1))), seats, visitor.user())) {
             return null;
         }
         Problem problem = sale.contended();
         meters.refused(Act.HOLD, problem.code(), begun);
         return answer(problem, headers);
-    }
-
-    private boolean areInHand(String body) {
-        Matcher wish = WISH.matcher(body);
-        SortedSet<Integer> seats = wish.matches() ? seats(wish.group(2)) : null;
-        return seats != null
-                && sale.areInHand(new ScheduleId(Long.parseLong(wish.group(1))), seats);
     }
 
     /** Null if they are not as many different ones as may be held at once. */
