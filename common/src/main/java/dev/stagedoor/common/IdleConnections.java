@@ -1,7 +1,9 @@
 package dev.stagedoor.common;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,9 @@ import java.util.concurrent.TimeUnit;
  * a request costs it nothing but a look at the clock.
  */
 public final class IdleConnections extends ChannelDuplexHandler {
+
+    /** Whether a request is under way of which the server does not know. */
+    public static final AttributeKey<Boolean> IS_USED = AttributeKey.valueOf("stagedoor-is-used");
 
     private final long longest;
     private long lastMoved;
@@ -72,7 +77,7 @@ public final class IdleConnections extends ChannelDuplexHandler {
 
     private void look(ChannelHandlerContext context) {
         long now = now(context);
-        if (ChannelOperations.get(context.channel()) != null) {
+        if (isUsed(context.channel())) {
             lastMoved = now;
         }
         long left = longest - (now - lastMoved);
@@ -81,6 +86,11 @@ public final class IdleConnections extends ChannelDuplexHandler {
         } else {
             context.close();
         }
+    }
+
+    public static boolean isUsed(Channel channel) {
+        return ChannelOperations.get(channel) != null
+                || Boolean.TRUE.equals(channel.attr(IS_USED).get());
     }
 
     private void lookAgain(ChannelHandlerContext context, long after) {

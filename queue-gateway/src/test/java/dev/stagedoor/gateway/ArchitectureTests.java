@@ -11,7 +11,7 @@ import com.tngtech.archunit.lang.ArchRule;
 
 /**
  * connection → door → page, verdict → line → gate → share → visitor → waitingroom; forward →
- * upstream and ops apart.
+ * upstream and ops apart. What a request says of itself is below all that hear of requests.
  */
 @AnalyzeClasses(
         packages = "dev.stagedoor.gateway",

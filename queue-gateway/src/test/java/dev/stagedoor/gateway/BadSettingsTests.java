@@ -3,7 +3,7 @@ package dev.stagedoor.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.stagedoor.gateway.forward.TrustedProxies;
+import dev.stagedoor.gateway.request.TrustedProxies;
 import dev.stagedoor.gateway.share.Limits;
 import dev.stagedoor.gateway.upstream.UpstreamProperties;
 

@@ -1,6 +1,6 @@
 package dev.stagedoor.gateway.connection;
 
-import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.request.Caller;
 
 import java.util.BitSet;
 import java.util.HexFormat;

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.connection;
 
+import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
@@ -18,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
 import reactor.netty.NettyPipeline;
-import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServer;
 
 import java.time.Duration;
@@ -176,7 +176,7 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
 
     /** Who sends the next request before the last one is answered has to wait for us. */
     private static boolean isBusyWithAnother(ChannelHandlerContext context) {
-        return ChannelOperations.get(context.channel()) != null;
+        return IdleConnections.isUsed(context.channel());
     }
 
     /** While we do not read, because the upstream is slow, the client has no part in the pause. */

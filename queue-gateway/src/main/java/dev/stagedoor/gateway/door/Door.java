@@ -12,7 +12,7 @@ import dev.stagedoor.gateway.line.Polling;
 import dev.stagedoor.gateway.line.Polling.Polled;
 import dev.stagedoor.gateway.line.QueueAddresses;
 import dev.stagedoor.gateway.meters.GatewayMeters;
-import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;

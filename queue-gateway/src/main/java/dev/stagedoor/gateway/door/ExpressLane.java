@@ -1,28 +1,24 @@
 package dev.stagedoor.gateway.door;
 
+import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.Problem;
-import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.StatusDocument;
-import dev.stagedoor.gateway.door.Admitting.Vouched;
+import dev.stagedoor.gateway.door.Admitting.Admission;
+import dev.stagedoor.gateway.door.Carrying.Trip;
 import dev.stagedoor.gateway.door.Door.Answer;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.Polling.Polled;
-import dev.stagedoor.gateway.line.QueueCalls;
-import dev.stagedoor.gateway.line.QueueCalls.Told;
 import dev.stagedoor.gateway.page.Navigation;
+import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.verdict.Verdict;
-import dev.stagedoor.gateway.visitor.Caller;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -34,8 +30,6 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.stereotype.Component;
 
@@ -43,31 +37,22 @@ import reactor.core.publisher.Mono;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServer;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
- * Answers polls and joins, nearly all requests of those who wait, and verdicts before the server
- * makes anything of them. Whatever the {@link Door} does not know at once, whatever comes behind a
- * request that is not answered yet, and whatever is asked by somebody who does not take in the
- * answers, goes on to the server, which keeps the order and waits.
+ * Answers polls, joins, verdicts, refusals, and those whose requests are short ones to the upstream
+ * and back, before the server makes anything of them. Whatever the {@link Door} does not know at
+ * once, whatever comes behind a request that the server has not answered yet, and whatever is asked
+ * by somebody who does not take in the answers, goes on to the server, which keeps the order and
+ * waits.
  *
- * <p>A join is answered when Redis has answered. Until then nothing more is read, and what came
- * with it is kept.
+ * <p>A join is answered when Redis has answered, a request to the upstream when that has. Until
+ * then what comes behind is kept: no more than one read can hold.
  */
 final class ExpressLane extends ChannelDuplexHandler {
-
-    private static final Logger LOG = LoggerFactory.getLogger(ExpressLane.class);
-
-    private static final int LONGEST_BODY = 256;
-
-    /** As our pages, and programs that write JSON without much ado, name a room. */
-    private static final Pattern BODY =
-            Pattern.compile("(?:\\{ *(?:\"room\" *: *\"([\\w-]*)\" *)?})?");
 
     private final OnEachConnection all;
     private final Door door;
@@ -77,17 +62,21 @@ final class ExpressLane extends ChannelDuplexHandler {
     private int underWay;
 
     /** A join of which the end is to come. */
-    private @Nullable HttpRequest coming;
+    private @Nullable Asked coming;
 
-    private boolean isJoining;
+    /** Whether one is under way of which the server does not know. */
+    private boolean isBusy;
+
+    /** Where that has gone to the upstream. */
+    private @Nullable Trip trip;
+
     private boolean isAsking;
-
-    /** What came behind a join that is not answered: no more than one read can hold. */
     private final Queue<Object> behind = new ArrayDeque<>(0);
 
     private boolean isAnswered;
     private boolean isLast;
     private boolean isToBeFlushed;
+    private boolean isMoreWanted;
 
     private ExpressLane(OnEachConnection all) {
         this.all = all;
@@ -98,7 +87,12 @@ final class ExpressLane extends ChannelDuplexHandler {
     /** Behind all that guards a connection, as close to the server as can be. */
     @Component
     record OnEachConnection(
-            Door door, Admitting admitting, QueueCalls calls, JoinsUnderWay joins, Answers answers)
+            Door door,
+            Admitting admitting,
+            Carrying carrying,
+            ShortJoins joins,
+            UnderWay underWay,
+            Answers answers)
             implements NettyServerCustomizer {
 
         @Override
@@ -117,7 +111,7 @@ final class ExpressLane extends ChannelDuplexHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        if (isJoining) {
+        if (isBusy && (message instanceof HttpRequest || !behind.isEmpty())) {
             behind.add(message);
         } else {
             take(context, message);
@@ -137,179 +131,26 @@ final class ExpressLane extends ChannelDuplexHandler {
     }
 
     private void head(ChannelHandlerContext context, HttpRequest request) {
-        Channel channel = context.channel();
-        if (underWay > 0 || !channel.isWritable() || isUnusual(request)) {
+        if (underWay > 0 || !context.channel().isWritable() || isUnusual(request)) {
             goOn(context, request);
             return;
         }
-        boolean isVerdict = Verdict.isAsked(channel);
-        Caller caller = isVerdict ? Verdict.caller(request, channel) : new Caller(request, channel);
-        if (!isVerdict && isShortJoin(request, caller)) {
-            coming = request;
-            return;
-        }
-        FullHttpResponse answer = hasBody(request) ? null : answer(request, caller, isVerdict);
-        if (answer == null) {
+        boolean isVerdict = Verdict.isAsked(context.channel());
+        Caller caller =
+                isVerdict
+                        ? Verdict.caller(request, context.channel())
+                        : new Caller(request, context.channel());
+        Asked asked = new Asked(request, caller, isVerdict);
+        if (door.isOfAnotherSite(caller)) {
+            goOn(context, request);
+        } else if (isShortJoin(asked)) {
+            coming = asked;
+        } else if (request.headers().contains(HttpHeaderNames.CONTENT_LENGTH)) {
             goOn(context, request);
         } else {
             isAnswered = true;
-            send(context, request, answer);
+            carryOut(context, asked);
         }
-    }
-
-    private void goOn(ChannelHandlerContext context, HttpRequest request) {
-        coming = null;
-        isAnswered = false;
-        underWay++;
-        context.fireChannelRead(request);
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext context) {
-        if (coming != null) {
-            goOn(context, coming); // the rest is late, and the server knows how to wait
-        }
-        if (isToBeFlushed) {
-            isToBeFlushed = false;
-            context.flush();
-            readOn(context);
-        }
-        context.fireChannelReadComplete();
-    }
-
-    /** The server asks for more when it has answered, and has heard nothing of these requests. */
-    private void readOn(ChannelHandlerContext context) {
-        if (underWay == 0 && !isLast && !isJoining) {
-            context.read();
-        }
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext context) {
-        behind.forEach(ReferenceCountUtil::release);
-        behind.clear();
-        context.fireChannelInactive();
-    }
-
-    // ── joins ───────────────────────────────────────────────────────────────────────────────────
-
-    private boolean isShortJoin(HttpRequest request, Caller caller) {
-        return door.isJoin(caller)
-                && (!hasBody(request) || isShortJson(request))
-                && !door.isOfAnotherSite(caller)
-                && door.known(caller).orElse(null) instanceof Answer.Routed;
-    }
-
-    private static boolean isShortJson(HttpRequest request) {
-        long length = HttpUtil.getContentLength(request, 0L);
-        return length == 0
-                || length <= LONGEST_BODY
-                        && HttpHeaderValues.APPLICATION_JSON.contentEqualsIgnoreCase(
-                                request.headers().get(HttpHeaderNames.CONTENT_TYPE));
-    }
-
-    private void endOfJoin(ChannelHandlerContext context, HttpRequest join, Object message) {
-        if (message instanceof LastHttpContent last && begins(context, join, last.content())) {
-            last.release();
-        } else {
-            goOn(context, join);
-            context.fireChannelRead(message);
-        }
-    }
-
-    private boolean begins(ChannelHandlerContext context, HttpRequest join, ByteBuf body) {
-        Matcher said = BODY.matcher(body.toString(StandardCharsets.ISO_8859_1));
-        if (!said.matches() || !all.joins.begins()) {
-            return false;
-        }
-        coming = null;
-        isJoining = true;
-        isAsking = true;
-        all.calls
-                .join(new Caller(join, context.channel()), said.group(1))
-                .map(told -> answer(join, told))
-                .onErrorResume(error -> Mono.just(failed(join, error)))
-                .subscribe(answer -> hasJoined(context, join, answer));
-        isAsking = false;
-        return true;
-    }
-
-    private FullHttpResponse answer(HttpRequest join, Told told) {
-        return switch (told) {
-            case Told.Place(boolean fresh, StatusDocument document, var cookie) ->
-                    answers.status(fresh ? 201 : 200, document, cookie);
-            case Told.Refused(Problem problem) -> tell(join, problem);
-        };
-    }
-
-    private FullHttpResponse failed(HttpRequest join, Throwable error) {
-        LOG.error("{} {} failed", join.method(), join.uri(), error);
-        return tell(join, Problem.of(ProblemCode.INTERNAL_ERROR));
-    }
-
-    /** Where all answers of a batch come together, it is the thread of the connection's own. */
-    private void hasJoined(
-            ChannelHandlerContext context, HttpRequest join, FullHttpResponse answer) {
-        if (context.executor().inEventLoop() && !isAsking) {
-            end(context, join, answer);
-        } else {
-            context.executor().execute(() -> end(context, join, answer));
-        }
-    }
-
-    private void end(ChannelHandlerContext context, HttpRequest join, FullHttpResponse answer) {
-        isJoining = false;
-        if (context.channel().isActive()) {
-            send(context, join, answer);
-        }
-        all.joins.hasEnded();
-        while (!isJoining && !behind.isEmpty()) {
-            take(context, behind.remove());
-        }
-        channelReadComplete(context);
-    }
-
-    // ── what is known ───────────────────────────────────────────────────────────────────────────
-
-    private @Nullable FullHttpResponse answer(
-            HttpRequest request, Caller caller, boolean isVerdict) {
-        if (!isVerdict && !door.isPoll(caller) || door.isOfAnotherSite(caller)) {
-            return null;
-        }
-        return switch (door.known(caller).orElse(null)) {
-            case Answer.Told(Polled.Status(StatusDocument document)) ->
-                    answers.status(200, document, Optional.empty());
-            case Answer.Told(Polled.Refused(Problem problem)) -> tell(request, problem);
-            case Answer.Gated(Decision.Passing passing) -> vouch(request, passing, caller);
-            case Answer.Gated(Decision.Refusing refusing) -> refuse(request, refusing, caller);
-            case null, default -> null;
-        };
-    }
-
-    private @Nullable FullHttpResponse vouch(
-            HttpRequest request, Decision.Passing passing, Caller caller) {
-        Vouched vouched = all.admitting.vouch(passing, caller);
-        if (vouched != null) {
-            door.count(passing);
-        }
-        return switch (vouched) {
-            case Vouched.For(Optional<String> pass) -> Verdict.pass(pass);
-            case Vouched.Refused(Problem problem) -> tell(request, problem);
-            case null -> null;
-        };
-    }
-
-    private @Nullable FullHttpResponse refuse(
-            HttpRequest request, Decision.Refusing refusing, Caller caller) {
-        if (Navigation.isPageOfAPerson(caller)) {
-            return null;
-        }
-        door.count(refusing);
-        return tell(request, door.problem(refusing));
-    }
-
-    private FullHttpResponse tell(HttpRequest request, Problem problem) {
-        return answers.problem(request.headers(), request.uri(), problem);
     }
 
     private static boolean isUnusual(HttpRequest request) {
@@ -320,11 +161,212 @@ final class ExpressLane extends ChannelDuplexHandler {
                 || headers.contains(HttpHeaderNames.UPGRADE);
     }
 
-    private static boolean hasBody(HttpRequest request) {
-        return request.headers().contains(HttpHeaderNames.CONTENT_LENGTH);
+    private boolean isShortJoin(Asked asked) {
+        return !asked.isVerdict()
+                && door.isJoin(asked.caller())
+                && ShortJoins.mayBe(asked.caller())
+                && door.known(asked.caller()).orElse(null) instanceof Answer.Routed;
     }
 
-    private void send(ChannelHandlerContext context, HttpRequest request, FullHttpResponse answer) {
+    private void carryOut(ChannelHandlerContext context, Asked asked) {
+        Answer known = door.known(asked.caller()).orElse(null);
+        switch (known) {
+            case Answer.Told(Polled.Status(StatusDocument document)) ->
+                    send(context, asked, answers.status(200, document, Optional.empty()));
+            case Answer.Told(Polled.Refused(Problem problem)) -> tell(context, asked, problem);
+            case Answer.Gated(Decision.Passing passing) -> pass(context, asked, passing);
+            case Answer.Gated(Decision.Refusing refusing)
+                    when !Navigation.isPageOfAPerson(asked.caller()) -> {
+                door.count(refusing);
+                tell(context, asked, door.problem(refusing));
+            }
+            case null -> goOn(context, asked.request());
+            default -> goOn(context, asked.request(), new Left.Known(known));
+        }
+    }
+
+    private void goOn(ChannelHandlerContext context, HttpRequest request, Left left) {
+        Left.leave(context.channel(), left);
+        goOn(context, request);
+    }
+
+    private void goOn(ChannelHandlerContext context, HttpRequest request) {
+        isAnswered = false;
+        underWay++;
+        context.fireChannelRead(request);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (coming != null) {
+            goOn(context, comes().request()); // the rest is late, and the server can wait
+        }
+        if (isToBeFlushed) {
+            isToBeFlushed = false;
+            context.flush();
+        }
+        if (isMoreWanted && underWay == 0 && !isLast) {
+            context.read(); // the server would, but has heard nothing of these requests
+        }
+        isMoreWanted = false;
+        context.fireChannelReadComplete();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        behind.forEach(ReferenceCountUtil::release);
+        behind.clear();
+        if (trip != null) {
+            trip.breakOff();
+            trip = null;
+            all.underWay.hasEnded();
+        }
+        context.fireChannelInactive();
+    }
+
+    // ── joins ───────────────────────────────────────────────────────────────────────────────────
+
+    private Asked comes() {
+        Asked join = Objects.requireNonNull(coming);
+        coming = null;
+        return join;
+    }
+
+    private void endOfJoin(ChannelHandlerContext context, Asked join, Object message) {
+        Mono<FullHttpResponse> joining =
+                message instanceof LastHttpContent last
+                        ? all.joins.join(join.caller(), last.content())
+                        : null;
+        comes();
+        if (joining == null || !all.underWay.begins()) {
+            goOn(context, join.request());
+            context.fireChannelRead(message);
+            return;
+        }
+        ReferenceCountUtil.release(message);
+        isBusy(context, true);
+        isAsking = true;
+        joining.subscribe(answer -> later(context, () -> hasJoined(context, join, answer)));
+        isAsking = false;
+    }
+
+    private void hasJoined(ChannelHandlerContext context, Asked join, FullHttpResponse answer) {
+        if (context.channel().isActive()) {
+            send(context, join, answer);
+        }
+        hasEnded(context);
+    }
+
+    // ── who passes ──────────────────────────────────────────────────────────────────────────────
+
+    private void pass(ChannelHandlerContext context, Asked asked, Decision.Passing passing) {
+        if (asked.isVerdict()) {
+            vouch(context, asked, passing);
+        } else if (!all.carrying.isOurs(passing) || !all.underWay.begins()) {
+            goOn(context, asked.request(), new Left.Known(new Answer.Gated(passing)));
+        } else if (!setsOut(context, asked, passing)) {
+            all.underWay.hasEnded();
+        }
+    }
+
+    private void vouch(ChannelHandlerContext context, Asked asked, Decision.Passing passing) {
+        switch (admission(asked, passing)) {
+            case Admission.As as -> {
+                as.end();
+                send(context, asked, Verdict.pass(as.pass()));
+            }
+            case Admission.Refused(Problem problem) -> refuse(context, asked, problem);
+            case null -> goOn(context, asked.request(), new Left.Known(new Answer.Gated(passing)));
+        }
+    }
+
+    private boolean setsOut(ChannelHandlerContext context, Asked asked, Decision.Passing passing) {
+        switch (admission(asked, passing)) {
+            case Admission.As as -> {
+                setOut(context, asked, all.carrying.begin(as, asked.caller()));
+                return true;
+            }
+            case Admission.Refused(Problem problem) -> refuse(context, asked, problem);
+            case null -> goOn(context, asked.request(), new Left.Known(new Answer.Gated(passing)));
+        }
+        return false;
+    }
+
+    private @Nullable Admission admission(Asked asked, Decision.Passing passing) {
+        Admission admission = all.admitting.known(passing, asked.caller());
+        if (admission != null) {
+            door.count(passing);
+        }
+        return admission;
+    }
+
+    private void setOut(ChannelHandlerContext context, Asked asked, Trip trip) {
+        this.trip = trip;
+        isMoreWanted = true; // to hear of a client that hangs up
+        isBusy(context, true);
+        isAsking = true;
+        trip.ask(() -> later(context, () -> comesBack(context, asked, trip)));
+        isAsking = false;
+    }
+
+    /** Whatever is no short answer, the server goes on with. */
+    private void comesBack(ChannelHandlerContext context, Asked asked, Trip trip) {
+        if (this.trip != trip) {
+            return;
+        }
+        this.trip = null;
+        FullHttpResponse answer = trip.answer();
+        if (answer == null) {
+            goOn(context, asked.request(), new Left.Begun(trip));
+            context.fireChannelRead(LastHttpContent.EMPTY_LAST_CONTENT);
+        } else {
+            send(context, asked, answer);
+        }
+        hasEnded(context);
+    }
+
+    // ── what is answered later ──────────────────────────────────────────────────────────────────
+
+    private void isBusy(ChannelHandlerContext context, boolean isBusy) {
+        this.isBusy = isBusy;
+        context.channel().attr(IdleConnections.IS_USED).set(isBusy);
+    }
+
+    /** On any thread; mostly it is the connection's own already. */
+    private void later(ChannelHandlerContext context, Runnable end) {
+        if (context.executor().inEventLoop() && !isAsking) {
+            end.run();
+        } else {
+            context.executor().execute(end);
+        }
+    }
+
+    private void hasEnded(ChannelHandlerContext context) {
+        isBusy(context, false);
+        all.underWay.hasEnded();
+        while (!isBusy && !behind.isEmpty()) {
+            take(context, behind.remove());
+        }
+        channelReadComplete(context);
+    }
+
+    // ── answers ─────────────────────────────────────────────────────────────────────────────────
+
+    private void refuse(ChannelHandlerContext context, Asked asked, Problem problem) {
+        if (Navigation.isPageOfAPerson(asked.caller())) {
+            goOn(context, asked.request(), new Left.Refused(problem));
+        } else {
+            tell(context, asked, problem);
+        }
+    }
+
+    private void tell(ChannelHandlerContext context, Asked asked, Problem problem) {
+        HttpRequest request = asked.request();
+        send(context, asked, answers.problem(request.headers(), request.uri(), problem));
+    }
+
+    private void send(ChannelHandlerContext context, Asked asked, FullHttpResponse answer) {
+        HttpRequest request = asked.request();
         isLast = !HttpUtil.isKeepAlive(request);
         boolean isOld = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
         if (isLast || isOld) {
@@ -336,6 +378,7 @@ final class ExpressLane extends ChannelDuplexHandler {
             context.write(answer, context.voidPromise());
         }
         isToBeFlushed = true;
+        isMoreWanted = true;
     }
 
     @Override
@@ -350,4 +393,6 @@ final class ExpressLane extends ChannelDuplexHandler {
         return message instanceof HttpResponse answer
                 && answer.status().codeClass() == HttpStatusClass.INFORMATIONAL;
     }
+
+    private record Asked(HttpRequest request, Caller caller, boolean isVerdict) {}
 }

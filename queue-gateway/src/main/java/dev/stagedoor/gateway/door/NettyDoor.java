@@ -4,11 +4,12 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.StatusDocument;
+import dev.stagedoor.gateway.door.Carrying.Trip;
 import dev.stagedoor.gateway.door.Door.Answer;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.Polling.Polled;
 import dev.stagedoor.gateway.page.Navigation;
-import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.request.Caller;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.reactor.netty.NettyRouteProvider;
@@ -27,7 +28,7 @@ import reactor.netty.http.server.HttpServerRoutes;
  */
 @Component
 record NettyDoor(
-        Door door, Admitting admitting, Answers answers, ObjectProvider<HttpHandler> framework)
+        Door door, Carrying carrying, Answers answers, ObjectProvider<HttpHandler> framework)
         implements NettyRouteProvider {
 
     @Override
@@ -55,6 +56,15 @@ record NettyDoor(
         }
 
         Mono<Void> answer() {
+            return switch (Left.take(caller.channel())) {
+                case Left.Known(Answer answer) -> carryOut(answer);
+                case Left.Begun(Trip trip) -> trip.goOn(request, response, this::refuse);
+                case Left.Refused(Problem problem) -> refuse(problem);
+                case null -> find();
+            };
+        }
+
+        private Mono<Void> find() {
             return door.isOfAnotherSite(caller)
                     ? goOn()
                     : door.known(caller).map(this::carryOut).orElseGet(this::goOn);
@@ -67,7 +77,7 @@ record NettyDoor(
                 case Answer.Told(Polled.Refused(Problem problem)) -> tell(problem);
                 case Answer.Gated(Decision.Passing passing) -> {
                     door.count(passing);
-                    yield admitting.admit(passing, request, response, this::refuse);
+                    yield carrying.carry(passing, request, response, this::refuse);
                 }
                 case Answer.Gated(Decision.Refusing _) when Navigation.isPageOfAPerson(caller) ->
                         goOn();
@@ -89,7 +99,7 @@ record NettyDoor(
             if (!Navigation.isPageOfAPerson(caller)) {
                 return tell(problem);
             }
-            SpringDoor.leave(response, problem);
+            Left.leave(caller.channel(), new Left.Refused(problem));
             return goOn();
         }
 

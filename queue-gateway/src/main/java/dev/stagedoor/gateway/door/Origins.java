@@ -4,7 +4,7 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Answers;
-import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.visitor.Credentials;
 
 import org.springframework.core.Ordered;

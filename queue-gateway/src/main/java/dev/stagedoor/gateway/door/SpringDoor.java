@@ -9,10 +9,7 @@ import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.Polling.Polled;
 import dev.stagedoor.gateway.page.Navigation;
 import dev.stagedoor.gateway.page.WaitingPage;
-import dev.stagedoor.gateway.visitor.Caller;
-
-import io.netty.channel.Channel;
-import io.netty.util.AttributeKey;
+import dev.stagedoor.gateway.request.Caller;
 
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.Ordered;
@@ -25,7 +22,6 @@ import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 
 import reactor.core.publisher.Mono;
-import reactor.netty.Connection;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -39,28 +35,18 @@ import reactor.netty.http.server.HttpServerResponse;
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 1)
 record SpringDoor(
-        ApplicationContext ours, Door door, Admitting admitting, WaitingPage page, Answers answers)
+        ApplicationContext ours, Door door, Carrying carrying, WaitingPage page, Answers answers)
         implements WebFilter {
-
-    /**
-     * What the other door has found out of a request, and leaves here for a page to be written of.
-     */
-    private static final AttributeKey<Problem> LEFT = AttributeKey.valueOf("stagedoor-left");
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
         if (exchange.getApplicationContext() != ours) {
             return chain.filter(exchange);
         }
-        Problem left = channel(response(exchange)).attr(LEFT).getAndSet(null);
-        return left != null
-                ? page.refuse(exchange, left)
+        return Left.take(Caller.of(exchange).channel()) instanceof Left.Refused(Problem problem)
+                ? page.refuse(exchange, problem)
                 : door.answer(Caller.of(exchange))
                         .flatMap(answer -> carryOut(exchange, chain, answer));
-    }
-
-    static void leave(HttpServerResponse response, Problem problem) {
-        channel(response).attr(LEFT).set(problem);
     }
 
     private Mono<Void> carryOut(ServerWebExchange exchange, WebFilterChain chain, Answer answer) {
@@ -70,7 +56,7 @@ record SpringDoor(
             case Answer.Told(Polled.Refused(Problem problem)) -> answers.problem(exchange, problem);
             case Answer.Gated(Decision.Passing passing) -> {
                 door.count(passing);
-                yield admitting.admit(
+                yield carrying.carry(
                         passing,
                         request(exchange),
                         response(exchange),
@@ -93,9 +79,5 @@ record SpringDoor(
 
     private static HttpServerResponse response(ServerWebExchange exchange) {
         return ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse());
-    }
-
-    private static Channel channel(HttpServerResponse response) {
-        return ((Connection) response).channel();
     }
 }

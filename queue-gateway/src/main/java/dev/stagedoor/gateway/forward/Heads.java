@@ -1,6 +1,9 @@
 package dev.stagedoor.gateway.forward;
 
 import dev.stagedoor.common.Headers;
+import dev.stagedoor.gateway.request.Caller;
+import dev.stagedoor.gateway.request.QueueCookies;
+import dev.stagedoor.gateway.request.TrustedProxies;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
@@ -12,8 +15,6 @@ import io.netty.handler.codec.http.HttpHeadersFactory;
 import io.netty.util.AsciiString;
 
 import org.jspecify.annotations.Nullable;
-
-import reactor.netty.http.server.HttpServerRequest;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -36,7 +37,7 @@ record Heads(TrustedProxies proxies) {
      * Whatever is copied has been looked at when it was read; and a word in {@code Connection} may
      * be no name at all.
      */
-    private static final HttpHeadersFactory AS_READ =
+    static final HttpHeadersFactory AS_READ =
             DefaultHttpHeadersFactory.headersFactory().withValidation(false);
 
     private static final HttpHeaders ALWAYS =
@@ -116,13 +117,13 @@ record Heads(TrustedProxies proxies) {
     /**
      * @param host how the upstream is called
      */
-    HttpHeaders ofRequest(HttpServerRequest request, String host, Optional<String> pass) {
-        InetSocketAddress peer = request.remoteAddress();
-        HttpHeaders asked = request.requestHeaders();
+    HttpHeaders ofRequest(Caller caller, String host, Optional<String> pass) {
+        InetSocketAddress peer = caller.peer();
+        HttpHeaders asked = caller.headers();
         HttpHeaders headers = AS_READ.newHeaders();
         headers.set(HttpHeaderNames.HOST, host);
         copyToUpstream(asked, headers, proxies.includes(peer));
-        if (isChunked(request)) {
+        if (isChunked(asked)) {
             headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
             headers.remove(HttpHeaderNames.CONTENT_LENGTH);
         }
@@ -130,7 +131,7 @@ record Heads(TrustedProxies proxies) {
         if (peer != null) {
             tellOfHops(headers, peer.getAddress());
         }
-        setIfAbsent(headers, PROTO, request.scheme());
+        setIfAbsent(headers, PROTO, caller.scheme());
         setIfAbsent(headers, FORWARDED_HOST, asked.get(HttpHeaderNames.HOST));
         return headers;
     }
@@ -152,15 +153,15 @@ record Heads(TrustedProxies proxies) {
     }
 
     /** What to ask the upstream for. Anything but a path would be asked of somebody else. */
-    static String target(HttpServerRequest request) {
-        if (!request.uri().startsWith("/")) {
-            throw new IllegalArgumentException("not a path: " + request.uri());
+    static String target(Caller caller) {
+        if (!caller.address().startsWith("/")) {
+            throw new IllegalArgumentException("not a path: " + caller.address());
         }
-        return request.uri();
+        return caller.address();
     }
 
-    static boolean isChunked(HttpServerRequest request) {
-        return request.requestHeaders().contains(HttpHeaderNames.TRANSFER_ENCODING);
+    static boolean isChunked(HttpHeaders request) {
+        return request.contains(HttpHeaderNames.TRANSFER_ENCODING);
     }
 
     private static void setIfAbsent(HttpHeaders headers, AsciiString name, @Nullable String value) {

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.forward;
 
+import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.upstream.Exchange;
 
 import io.netty.buffer.ByteBuf;
@@ -15,7 +16,6 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.concurrent.GlobalEventExecutor;
 
 import reactor.core.publisher.Mono;
-import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 import java.io.IOException;
@@ -39,8 +39,8 @@ final class Upgrade {
         this.longestPause = longestPause;
     }
 
-    static boolean isAsked(HttpServerRequest request) {
-        HttpHeaders headers = request.requestHeaders();
+    static boolean isAsked(Caller request) {
+        HttpHeaders headers = request.headers();
         return headers.contains(HttpHeaderNames.UPGRADE)
                 && request.method().equals(HttpMethod.GET)
                 && isWebSocket(headers)

@@ -6,6 +6,8 @@ import dev.stagedoor.common.TraceId;
 import dev.stagedoor.common.tracing.Hop;
 import dev.stagedoor.common.tracing.Tracing;
 import dev.stagedoor.gateway.GatewayProperties;
+import dev.stagedoor.gateway.request.Caller;
+import dev.stagedoor.gateway.request.TrustedProxies;
 import dev.stagedoor.gateway.upstream.Exchange;
 import dev.stagedoor.gateway.upstream.Lane;
 import dev.stagedoor.gateway.upstream.Origin;
@@ -14,7 +16,6 @@ import dev.stagedoor.gateway.upstream.Pools;
 import dev.stagedoor.gateway.upstream.UpstreamProperties;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
@@ -30,7 +31,6 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SynchronousSink;
-import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -87,24 +87,50 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
      * @param pass the signed pass, empty on open paths
      */
     public record Passage(
-            HttpServerRequest request,
-            HttpServerResponse response,
-            Origin origin,
-            Lane lane,
-            Optional<String> pass,
-            Session session) {}
+            Caller caller, Origin origin, Lane lane, Optional<String> pass, Session session) {}
 
-    public Mono<Forwarded> forward(Passage it) {
-        HttpServerRequest request = it.request();
+    public Mono<Forwarded> forward(
+            Passage it, HttpServerRequest request, HttpServerResponse response) {
+        Hop hop = arrive(it.caller());
+        Mono<Forwarded> forwarded =
+                hasBody(it.caller().headers())
+                        ? afterItsBeginning(it, request, response)
+                        : Mono.defer(() -> exchange(it, null, response));
+        return ending(hop, forwarded, response);
+    }
+
+    /** Before the server knows of the request, which has no body and asks for no other protocol. */
+    public Begun begin(Passage it) {
+        return new Begun(it, arrive(it.caller()), () -> exchange(it, null), originsAreOurs);
+    }
+
+    /** With what has become of it, when the server knows of it. */
+    public Mono<Forwarded> goOn(Begun begun, HttpServerResponse response) {
+        return ending(
+                begun.hop,
+                begun.answered()
+                        .flatMap(exchange -> passOn(begun.it, exchange, response))
+                        .doFinally(_ -> begun.close()),
+                response);
+    }
+
+    private Hop arrive(Caller caller) {
         Hop hop =
                 tracing.arrive(
                         "forward",
-                        request.method().name(),
-                        tracing.isOn() ? request.fullPath() : "",
-                        request.requestHeaders().get(TraceId.HEADER));
+                        caller.method().name(),
+                        caller.path(),
+                        caller.header(TraceId.HEADER));
         // So that the upstream and a problem that comes of this name the same trace.
-        request.requestHeaders().set(TraceId.HEADER, hop.traceparent());
-        return tracing.isOn() ? followed(hop, carry(it)) : carry(it);
+        caller.headers().set(TraceId.HEADER, hop.traceparent());
+        return hop;
+    }
+
+    private Mono<Forwarded> ending(
+            Hop hop, Mono<Forwarded> forwarding, HttpServerResponse response) {
+        Mono<Forwarded> ended =
+                forwarding.onErrorResume(error -> Mono.just(failures.of(error, response)));
+        return tracing.isOn() ? followed(hop, ended) : ended;
     }
 
     private static Mono<Forwarded> followed(Hop hop, Mono<Forwarded> forwarding) {
@@ -116,34 +142,28 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
 
     // ── there ───────────────────────────────────────────────────────────────────────────────────
 
-    private Mono<Forwarded> carry(Passage it) {
-        Mono<Forwarded> forwarded =
-                hasBody(it.request())
-                        ? afterItsBeginning(it)
-                        : Mono.defer(() -> exchange(it, null));
-        return forwarded.onErrorResume(error -> Mono.just(failures.of(error, it.response())));
-    }
-
     /**
      * Of a body the beginning, mostly all of it, is waited for before a connection to the upstream
      * is taken: one that drips in (slow post) holds nothing but the visitor's own.
      */
-    private Mono<Forwarded> afterItsBeginning(Passage it) {
-        return new Body(it.request())
+    private Mono<Forwarded> afterItsBeginning(
+            Passage it, HttpServerRequest request, HttpServerResponse response) {
+        return new Body(request)
                 .parts()
                 .switchOnFirst(
                         (first, parts) ->
                                 first.isOnError()
                                         ? parts.thenMany(Flux.<Forwarded>empty())
                                         : exchange(
-                                                it, parts.concatMapIterable(Function.identity())))
+                                                it,
+                                                parts.concatMapIterable(Function.identity()),
+                                                response))
                 .next();
     }
 
-    private static boolean hasBody(HttpServerRequest request) {
-        HttpHeaders headers = request.requestHeaders();
+    private static boolean hasBody(HttpHeaders request) {
         return Heads.isChunked(request)
-                || !"0".equals(headers.get(HttpHeaderNames.CONTENT_LENGTH, "0"));
+                || !"0".equals(request.get(HttpHeaderNames.CONTENT_LENGTH, "0"));
     }
 
     private final class Body {
@@ -197,39 +217,50 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
     /**
      * @param body null without one
      */
-    private Mono<Forwarded> exchange(Passage it, @Nullable Publisher<ByteBuf> body) {
-        HttpServerRequest request = it.request();
-        Pool pool = pools.of(it.lane(), it.origin(), loop(it.response()));
-        HttpHeaders head = heads.ofRequest(request, pool.host(), it.pass());
-        if (it.lane() == Lane.ADMITTED && body == null && Upgrade.isAsked(request)) {
-            Upgrade.ask(head);
-        }
-        Exchange exchange = new Exchange(pool, request.method(), Heads.target(request), head, body);
-        return exchange.answer()
-                .flatMap(
-                        answered ->
-                                answered.isSwitch()
-                                        ? upgrade.begin(it.response(), answered, it.session())
-                                        : passOn(it, answered))
+    private Mono<Forwarded> exchange(
+            Passage it, @Nullable Publisher<ByteBuf> body, HttpServerResponse response) {
+        Exchange exchange = exchange(it, body);
+        return Mono.<Exchange>create(
+                        sink ->
+                                exchange.ask(
+                                        failure -> {
+                                            if (failure == null) {
+                                                sink.success(exchange);
+                                            } else {
+                                                sink.error(failure);
+                                            }
+                                        }))
+                .flatMap(answered -> answered(it, answered, response))
                 .doFinally(_ -> exchange.close());
     }
 
-    private static EventLoop loop(HttpServerResponse response) {
-        return ((ChannelOperations<?, ?>) response).channel().eventLoop();
+    private Exchange exchange(Passage it, @Nullable Publisher<ByteBuf> body) {
+        Caller caller = it.caller();
+        Pool pool = pools.of(it.lane(), it.origin(), caller.channel().eventLoop());
+        HttpHeaders head = heads.ofRequest(caller, pool.host(), it.pass());
+        if (it.lane() == Lane.ADMITTED && body == null && Upgrade.isAsked(caller)) {
+            Upgrade.ask(head);
+        }
+        return new Exchange(pool, caller.method(), Heads.target(caller), head, body);
+    }
+
+    private Mono<Forwarded> answered(Passage it, Exchange answered, HttpServerResponse response) {
+        return answered.isSwitch()
+                ? upgrade.begin(response, answered, it.session())
+                : passOn(it, answered, response);
     }
 
     // ── and back ────────────────────────────────────────────────────────────────────────────────
 
-    private Mono<Forwarded> passOn(Passage it, Exchange exchange) {
-        Mono<Void> sent = Mono.defer(() -> send(it, exchange));
+    private Mono<Forwarded> passOn(Passage it, Exchange exchange, HttpServerResponse response) {
+        Mono<Void> sent = Mono.defer(() -> send(it, exchange, response));
         return command(exchange.head())
                 .map(word -> it.session().obey(word).then(sent))
                 .orElse(sent)
                 .thenReturn(new Forwarded.Answered(exchange.head().status().code()));
     }
 
-    private Mono<Void> send(Passage it, Exchange exchange) {
-        HttpServerResponse response = it.response();
+    private Mono<Void> send(Passage it, Exchange exchange, HttpServerResponse response) {
         response.status(exchange.head().status());
         Heads.copyToClient(exchange.head().headers(), response.responseHeaders(), originsAreOurs);
         if (exchange.isBodiless()) {
@@ -248,7 +279,7 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
                 : exchange;
     }
 
-    private static Optional<SessionCommand> command(HttpResponse answer) {
+    static Optional<SessionCommand> command(HttpResponse answer) {
         return Optional.ofNullable(answer.headers().get(Headers.SESSION))
                 .flatMap(SessionCommand::parse);
     }

@@ -1,7 +1,7 @@
 package dev.stagedoor.gateway.line;
 
 import dev.stagedoor.gateway.GatewayProperties;
-import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.request.Caller;
 
 import io.netty.handler.codec.http.HttpMethod;
 

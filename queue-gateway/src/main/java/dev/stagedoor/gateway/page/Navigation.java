@@ -1,7 +1,7 @@
 package dev.stagedoor.gateway.page;
 
 import dev.stagedoor.gateway.connection.Addresses;
-import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.request.Caller;
 
 import io.netty.handler.codec.http.HttpMethod;
 

@@ -1,7 +1,7 @@
 package dev.stagedoor.gateway.page;
 
 import dev.stagedoor.common.ProblemDocuments;
-import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.waitingroom.Place;
 
 import org.springframework.http.HttpHeaders;

@@ -4,7 +4,7 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.line.QueueAddresses;
-import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.request.Caller;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.stereotype.Component;

@@ -5,10 +5,10 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 
 import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.gateway.GatewayProperties;
-import dev.stagedoor.gateway.forward.Networks;
-import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.meters.GatewayMeters;
-import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.request.Caller;
+import dev.stagedoor.gateway.request.Networks;
+import dev.stagedoor.gateway.request.TrustedProxies;
 import dev.stagedoor.gateway.waitingroom.Network;
 
 import io.netty.channel.Channel;

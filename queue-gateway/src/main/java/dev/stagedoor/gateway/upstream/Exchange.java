@@ -26,13 +26,11 @@ import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
-
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /**
  * A request to an upstream and its answer. A short answer is there when its last byte is: until
@@ -52,7 +50,7 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
     private final HttpHeaders headers;
     private final @Nullable Publisher<ByteBuf> body;
 
-    private @Nullable MonoSink<Exchange> answered;
+    private @Nullable Consumer<@Nullable Throwable> answered;
     private @Nullable Future<?> patience;
     private @Nullable Pool.Connection connection;
     private @Nullable Sending sending;
@@ -91,15 +89,17 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
         this.body = body;
     }
 
-    /** Comes when the answer can be passed on. To be followed by {@link #close} in any case. */
-    public Mono<Exchange> answer() {
-        return Mono.create(
-                sink ->
-                        pool.run(
-                                () -> {
-                                    answered = sink;
-                                    pool.serve(this);
-                                }));
+    /**
+     * To be followed by {@link #close} in any case.
+     *
+     * @param told once: nothing when the answer can be passed on, or why there is none
+     */
+    public void ask(Consumer<@Nullable Throwable> told) {
+        pool.run(
+                () -> {
+                    answered = told;
+                    pool.serve(this);
+                });
     }
 
     // ── the request ─────────────────────────────────────────────────────────────────────────────
@@ -199,7 +199,7 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
 
     private void tell() {
         isTold = true;
-        Objects.requireNonNull(answered).success(this);
+        Objects.requireNonNull(answered).accept(null);
     }
 
     /** Whether all of the answer is here, so that what comes next is none of it. */
@@ -331,7 +331,7 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
         if (isTold) {
             handOut();
         } else if (answered != null) {
-            answered.error(cause);
+            answered.accept(cause);
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.stagedoor.gateway.verdict;
 
-import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.request.Caller;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;

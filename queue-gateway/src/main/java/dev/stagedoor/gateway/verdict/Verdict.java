@@ -1,7 +1,7 @@
 package dev.stagedoor.gateway.verdict;
 
 import dev.stagedoor.common.Headers;
-import dev.stagedoor.gateway.visitor.Caller;
+import dev.stagedoor.gateway.request.Caller;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;

@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.visitor;
 
 import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.request.Caller;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;

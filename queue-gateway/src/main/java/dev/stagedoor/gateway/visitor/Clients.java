@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.visitor;
 
-import dev.stagedoor.gateway.forward.TrustedProxies;
+import dev.stagedoor.gateway.request.Caller;
+import dev.stagedoor.gateway.request.TrustedProxies;
 import dev.stagedoor.gateway.waitingroom.Network;
 
 import org.springframework.stereotype.Component;

@@ -2,8 +2,9 @@ package dev.stagedoor.gateway.visitor;
 
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.RoomId;
-import dev.stagedoor.gateway.forward.QueueCookies;
-import dev.stagedoor.gateway.forward.TrustedProxies;
+import dev.stagedoor.gateway.request.Caller;
+import dev.stagedoor.gateway.request.QueueCookies;
+import dev.stagedoor.gateway.request.TrustedProxies;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 

@@ -282,7 +282,7 @@ class JoinLaneTests {
 
     @Test
     void aGatewayThatStopsAnswersThemFirst() throws Exception {
-        JoinsUnderWay joins = gateway.getBean(JoinsUnderWay.class);
+        UnderWay joins = gateway.getBean(UnderWay.class);
         redis.freeze();
         try (Connection connection = new Connection(gateway)) {
             connection.send(JOIN + NO_BODY);

@@ -2,6 +2,8 @@ package dev.stagedoor.gateway.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stagedoor.gateway.request.TrustedProxies;
+
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 

@@ -1,8 +1,8 @@
 package dev.stagedoor.gateway.share;
 
 import dev.stagedoor.gateway.GatewayProperties;
-import dev.stagedoor.gateway.forward.TrustedProxies;
 import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.request.TrustedProxies;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 

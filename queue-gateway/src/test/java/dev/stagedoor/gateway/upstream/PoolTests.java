@@ -94,8 +94,16 @@ class PoolTests {
 
     private static Mono<Integer> ask(Pool pool) {
         Exchange exchange = new Exchange(pool, HttpMethod.GET, "/", new DefaultHttpHeaders(), null);
-        return exchange.answer()
-                .map(answered -> answered.head().status().code())
+        return Mono.<Integer>create(
+                        sink ->
+                                exchange.ask(
+                                        failure -> {
+                                            if (failure == null) {
+                                                sink.success(exchange.head().status().code());
+                                            } else {
+                                                sink.error(failure);
+                                            }
+                                        }))
                 .doFinally(_ -> exchange.close());
     }
 }

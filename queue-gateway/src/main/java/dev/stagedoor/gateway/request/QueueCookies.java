@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.forward;
+package dev.stagedoor.gateway.request;
 
 /**
  * How the cookies are called in which browsers keep their queue tokens: one for each room. They are

@@ -6,12 +6,12 @@ import org.springframework.stereotype.Component;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Joins that the {@link ExpressLane} has begun. A gateway that stops waits for them before its
- * server, which knows nothing of them, closes their connections; whoever comes from then on goes to
- * the server, which waits for its own.
+ * What the {@link ExpressLane} has begun and not ended. A gateway that stops waits for them before
+ * its server, which knows nothing of them, closes their connections; whoever comes from then on
+ * goes to the server, which waits for its own.
  */
 @Component
-final class JoinsUnderWay implements SmartLifecycle {
+final class UnderWay implements SmartLifecycle {
 
     private static final Runnable NOBODY_WAITS = () -> {};
 

@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.visitor;
+package dev.stagedoor.gateway.request;
 
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -102,6 +102,11 @@ public final class Caller {
         return path.length() == address.length() ? null : address.substring(path.length() + 1);
     }
 
+    /** All of them, as they came. */
+    public HttpHeaders headers() {
+        return headers;
+    }
+
     public @Nullable String header(CharSequence name) {
         return headers.get(name);
     }
@@ -115,7 +120,7 @@ public final class Caller {
                 .toLowerCase(Locale.ROOT);
     }
 
-    String scheme() {
+    public String scheme() {
         return scheme;
     }
 
@@ -133,12 +138,12 @@ public final class Caller {
         return peer;
     }
 
-    @Nullable String cookie(String name) {
+    public @Nullable String cookie(String name) {
         return cookie(name::equals);
     }
 
     /** The first one whose name is meant. Quotes around its value are no part of it. */
-    @Nullable String cookie(Predicate<String> name) {
+    public @Nullable String cookie(Predicate<String> name) {
         Iterator<String> lines = headers.valueStringIterator(HttpHeaderNames.COOKIE);
         while (lines.hasNext()) {
             String found = cookie(lines.next(), name);

@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.forward;
+package dev.stagedoor.gateway.request;
 
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +9,7 @@ import java.util.List;
 /** Whose word on where a request came from is believed: load balancers in front of the gateway. */
 public final class TrustedProxies {
 
-    static final String PROTO = "X-Forwarded-Proto";
+    public static final String PROTO = "X-Forwarded-Proto";
 
     private final Networks networks;
 

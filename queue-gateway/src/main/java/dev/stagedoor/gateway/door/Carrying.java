@@ -1,0 +1,301 @@
+package dev.stagedoor.gateway.door;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.LoadingCache;
+
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.SessionCommand;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.answer.Refusals;
+import dev.stagedoor.gateway.door.Admitting.Admission;
+import dev.stagedoor.gateway.forward.Begun;
+import dev.stagedoor.gateway.forward.Forwarded;
+import dev.stagedoor.gateway.forward.Session;
+import dev.stagedoor.gateway.forward.UpstreamForwarder;
+import dev.stagedoor.gateway.forward.UpstreamForwarder.Passage;
+import dev.stagedoor.gateway.gate.Decision;
+import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.request.Caller;
+import dev.stagedoor.gateway.upstream.Origin;
+import dev.stagedoor.gateway.upstream.UpstreamProperties;
+import dev.stagedoor.gateway.verdict.Verdict;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+
+import io.netty.handler.codec.http.FullHttpResponse;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+
+/** The way to the upstream of whoever was admitted, and back with its answer. */
+@Component
+final class Carrying {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Carrying.class);
+
+    private final Admitting admitting;
+    private final UpstreamForwarder upstream;
+    private final Optional<Origin> usual;
+    private final GatewayMeters meters;
+
+    /** The same settings are asked for with every request, until they are changed. */
+    private final LoadingCache<RoomSettings, Optional<Origin>> origins =
+            Caffeine.newBuilder().weakKeys().build(this::origin);
+
+    /** Where whom a proxy has not let pass was sent back to, a moment ago. */
+    private final Cache<SentBack, Boolean> sentBack =
+            Caffeine.newBuilder()
+                    .maximumSize(10_000)
+                    .expireAfterWrite(Duration.ofSeconds(5))
+                    .build();
+
+    Carrying(
+            Admitting admitting,
+            UpstreamForwarder upstream,
+            UpstreamProperties properties,
+            GatewayMeters meters) {
+        this.admitting = admitting;
+        this.upstream = upstream;
+        this.usual = properties.origin();
+        this.meters = meters;
+    }
+
+    /**
+     * @param refuse how to tell the client that there is no answer from the upstream
+     */
+    Mono<Void> carry(
+            Decision.Passing decision,
+            HttpServerRequest request,
+            HttpServerResponse response,
+            Function<Problem, Mono<Void>> refuse) {
+        Way way = new Way(request, response, refuse, System.nanoTime());
+        return admitting
+                .admit(decision, way.caller)
+                .flatMap(
+                        admission ->
+                                switch (admission) {
+                                    case Admission.As as -> way.go(as).doFinally(_ -> as.end());
+                                    case Admission.Refused(Problem problem) ->
+                                            refuse.apply(problem);
+                                });
+    }
+
+    /** Whether it is us who forward to where this leads. */
+    boolean isOurs(Decision.Passing decision) {
+        return origins.get(decision.room().settings()).isPresent();
+    }
+
+    /** Before the server knows of the request, which has no body and asks for no other protocol. */
+    Trip begin(Admission.As as, Caller caller) {
+        Origin origin = origins.get(as.room().settings()).orElseThrow();
+        return new Trip(as, upstream.begin(passage(origin, as, caller)));
+    }
+
+    /** To be ended, unless there is an answer or it goes on. */
+    final class Trip {
+
+        private final Admission.As as;
+        private final Begun begun;
+        private final long since = System.nanoTime();
+
+        Trip(Admission.As as, Begun begun) {
+            this.as = as;
+            this.begun = begun;
+        }
+
+        /**
+         * @param told once, on any thread, when there is an answer or none is to come
+         */
+        void ask(Runnable told) {
+            begun.ask(told);
+        }
+
+        /** And it is over; null where the server has to go on with it. */
+        @Nullable FullHttpResponse answer() {
+            FullHttpResponse answer = begun.answer();
+            if (answer != null) {
+                count(new Forwarded.Answered(answer.status().code()), since);
+                end(answer.status().code());
+            }
+            return answer;
+        }
+
+        Mono<Void> goOn(
+                HttpServerRequest request,
+                HttpServerResponse response,
+                Function<Problem, Mono<Void>> refuse) {
+            return new Way(request, response, refuse, since)
+                    .concluding(upstream.goOn(begun, response))
+                    .doFinally(_ -> as.end());
+        }
+
+        /** Nobody waits for it any more. */
+        void breakOff() {
+            end(0);
+        }
+
+        private void end(int status) {
+            begun.end(status);
+            as.end();
+        }
+    }
+
+    private static Passage passage(Origin origin, Admission.As as, Caller caller) {
+        return new Passage(caller, origin, as.lane(), as.pass(), session(as));
+    }
+
+    private void count(Forwarded outcome, long since) {
+        meters.forwarded(outcome.outcome(), Duration.ofNanos(System.nanoTime() - since));
+    }
+
+    private final class Way {
+
+        private final HttpServerRequest request;
+        private final HttpServerResponse response;
+        private final Function<Problem, Mono<Void>> refuse;
+        private final Caller caller;
+        private final long since;
+
+        Way(
+                HttpServerRequest request,
+                HttpServerResponse response,
+                Function<Problem, Mono<Void>> refuse,
+                long since) {
+            this.request = request;
+            this.response = response;
+            this.refuse = refuse;
+            this.caller = new Caller(request);
+            this.since = since;
+        }
+
+        /**
+         * Who asks for a verdict forwards by themselves, and so does whoever is to be sent back to.
+         */
+        Mono<Void> go(Admission.As as) {
+            if (Verdict.isAsked(request)) {
+                return Verdict.pass(response, as.pass());
+            }
+            return origins.get(as.room().settings())
+                    .map(origin -> forward(origin, as))
+                    .orElseGet(() -> sendBack(as.ticket()));
+        }
+
+        private Mono<Void> forward(Origin origin, Admission.As as) {
+            return concluding(upstream.forward(passage(origin, as, caller), request, response));
+        }
+
+        Mono<Void> concluding(Mono<Forwarded> forwarding) {
+            return forwarding.flatMap(this::conclude);
+        }
+
+        /** To the proxy, which has asked before the turn came; a second time it is no use. */
+        private Mono<Void> sendBack(Optional<Ticket> ticket) {
+            String address = request.uri();
+            boolean isAgain =
+                    ticket.map(it -> new SentBack(it.user(), address.hashCode()))
+                            .map(it -> sentBack.asMap().putIfAbsent(it, true))
+                            .isPresent();
+            if (isAgain) {
+                return refuse.apply(Problem.of(ProblemCode.REDIRECT_LOOP));
+            }
+            return response.status(307)
+                    .header("Location", address)
+                    .header("Cache-Control", "no-store")
+                    .header("Content-Length", "0")
+                    .send()
+                    .then();
+        }
+
+        private Mono<Void> conclude(Forwarded outcome) {
+            count(outcome, since);
+            return switch (outcome) {
+                case Forwarded.Answered _ -> Mono.empty();
+                case Forwarded.Upgraded(Mono<Void> over) -> over;
+                case Forwarded.Failed failure -> refuse.apply(Refusals.failed(failure));
+                case Forwarded.BrokenOff _ -> breakOff();
+            };
+        }
+
+        /** Half an answer must not look like a whole one. */
+        private Mono<Void> breakOff() {
+            response.withConnection(connection -> connection.channel().close());
+            return Mono.empty();
+        }
+    }
+
+    /** An address may be long. */
+    private record SentBack(UserId user, int hashOfAddress) {}
+
+    private Optional<Origin> origin(RoomSettings settings) {
+        return settings.origin().isEmpty()
+                ? usual
+                : Optional.of(new Origin(URI.create(settings.origin()), settings.originTrust()));
+    }
+
+    private static Session session(Admission.As as) {
+        return as.ticket().<Session>map(it -> new Stay(as.room(), it)).orElse(Session.NONE);
+    }
+
+    /** The session of somebody who was admitted. */
+    private record Stay(Room room, Ticket ticket) implements Session {
+
+        /** Happens before the upstream's answer arrives, which never fails by it. */
+        @Override
+        public Mono<Void> obey(SessionCommand command) {
+            Mono<Void> done =
+                    switch (command) {
+                        case SessionCommand.Complete _ -> room.end(ticket, EndReason.COMPLETED);
+                        case SessionCommand.Extend(Duration by) -> room.extend(ticket, by);
+                    };
+            return done.onErrorResume(
+                    error -> {
+                        LOG.warn(
+                                "{}: {} could not be told yet: {}",
+                                room.id(),
+                                command,
+                                error.toString());
+                        return Mono.empty();
+                    });
+        }
+
+        /** Looked at with every view, that is once in a tick. */
+        @Override
+        public Mono<Void> over(BooleanSupplier isUsed) {
+            return room.views()
+                    .onBackpressureLatest()
+                    .concatMap(_ -> lasts(isUsed.getAsBoolean()), 1)
+                    .takeWhile(Boolean::booleanValue)
+                    .then();
+        }
+
+        /** While nobody can vouch for it, it goes on. */
+        private Mono<Boolean> lasts(boolean isUsed) {
+            return switch (room.settings().mode()) {
+                case OPEN -> Mono.just(true);
+                case CLOSED -> Mono.just(false);
+                case AUTO, HOLD, DRAIN ->
+                        (isUsed ? room.use(ticket) : room.standing(ticket))
+                                .map(Standing.Active.class::isInstance)
+                                .onErrorReturn(LineUnavailable.class, true);
+            };
+        }
+    }
+}

@@ -1,0 +1,366 @@
+package dev.stagedoor.gateway.door;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Named.named;
+
+import dev.stagedoor.common.Headers;
+import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.Gateways;
+import dev.stagedoor.gateway.Upstream;
+import dev.stagedoor.gateway.Visitor;
+import dev.stagedoor.gateway.connection.Connection;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Requests to the upstream that the server never sees, beside the same ones that it does. */
+class ForwardLaneTests {
+
+    private static final String ROOM = "forwards";
+
+    /** An offer that nobody takes: the lane leaves it to the server. */
+    private static final String THE_LONG_WAY = "Upgrade: h2c\r\n";
+
+    /** What is another one each time. */
+    private static final Pattern OTHERS =
+            Pattern.compile(
+                    "(\"(?:asOf|instance|traceId)\":\")[^\"]*|(\"(?:ahead|position|waiting|"
+                        + "estimatedWaitSeconds|pollAfterMillis)\":)\\d+|(queue-\\w+=)[^;]*|((?i:content-length|retry-after|date):"
+                        + " )[^\\r"
+                        + "]*");
+
+    private static final Visitor INSIDE = new Visitor(ROOM);
+    private static final Visitor WAITING = new Visitor(ROOM);
+    private static final Visitor GONE = new Visitor(ROOM);
+
+    private static EmbeddedRedis redis;
+    private static Upstream upstream;
+    private static ConfigurableApplicationContext gateway;
+
+    @BeforeAll
+    static void oneIsInsideOneWaitsAndOneHasLeft() {
+        redis = EmbeddedRedis.start();
+        upstream = new Upstream();
+        gateway =
+                Gateways.startOn(
+                        redis.url(),
+                        upstream.url(),
+                        "stagedoor.upstream.response-timeout=3s",
+                        "stagedoor.gateway.idle-timeout=500ms",
+                        "stagedoor.gateway.limits.requests-under-way=3",
+                        "stagedoor.gateway.unlimited-addresses=",
+                        "stagedoor.rooms.forwards.capacity=1",
+                        "stagedoor.rooms.forwards.session=1h",
+                        "stagedoor.rooms.forwards.open-paths=GET /open/**",
+                        "stagedoor.rooms.shut.mode=CLOSED",
+                        "stagedoor.rooms.shut.paths=/shut/**",
+                        "stagedoor.rooms.nowhere.mode=OPEN",
+                        "stagedoor.rooms.nowhere.origin=http://127.0.0.1:1",
+                        "stagedoor.rooms.nowhere.paths=/nowhere/**");
+        Stream.of(INSIDE, WAITING, GONE).forEach(visitor -> visitor.joins(gateway));
+        GONE.leaves(gateway);
+        await().until(
+                        () ->
+                                INSIDE.gets(gateway, "/seats").statusCode() == 200
+                                        && Stream.of(INSIDE, WAITING, GONE)
+                                                .allMatch(it -> Gateways.isCertainOf(it, gateway)));
+    }
+
+    @AfterAll
+    static void stop() {
+        gateway.close();
+        upstream.close();
+        redis.close();
+    }
+
+    static Stream<Named<Upstream.Handler>> answersOfEveryKind() {
+        return Stream.of(
+                named("short", (_, answer) -> whole(answer.header("Vary", "Accept"), "hello")),
+                named("empty", (_, answer) -> answer.header("Content-Length", "0").send()),
+                named(
+                        "as long as one buffer holds",
+                        (_, answer) -> whole(answer, "x".repeat(9_999))),
+                named("longer", (_, answer) -> whole(answer, "x".repeat(10_000))),
+                named("of no length", (_, answer) -> answer.sendString(Flux.just("he", "llo"))),
+                named("nothing", (_, answer) -> answer.status(204).send()),
+                named(
+                        "nothing new",
+                        (_, answer) -> answer.status(304).header("ETag", "\"1\"").send()),
+                named("not found", (_, answer) -> whole(answer.status(404), "no")),
+                named("a fault", (_, answer) -> whole(answer.status(500), "no")),
+                named(
+                        "with cookies",
+                        (_, answer) ->
+                                whole(
+                                        answer.addHeader("Set-Cookie", "a=1")
+                                                .addHeader("Set-Cookie", "b=2"),
+                                        "hello")),
+                named(
+                        "that ends the connection",
+                        (_, answer) -> whole(answer.header("Connection", "close"), "hello")),
+                named(
+                        "with fields for us",
+                        (_, answer) ->
+                                whole(
+                                        answer.header("Connection", "X-Ours")
+                                                .header("X-Ours", "1")
+                                                .header("Stagedoor-Anything", "1"),
+                                        "hello")),
+                named(
+                        "with a word for the session",
+                        (_, answer) ->
+                                whole(answer.header(Headers.SESSION, "extend=3600"), "hello")),
+                named(
+                        "none",
+                        (_, answer) ->
+                                answer.withConnection(connection -> connection.channel().close())
+                                        .then()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("answersOfEveryKind")
+    void areAnsweredTheSameBothWays(Upstream.Handler answers) throws Exception {
+        BlockingQueue<Map<String, String>> arrived = new LinkedBlockingQueue<>();
+        upstream.answers(
+                (request, response) -> {
+                    arrived.add(
+                            request.requestHeaders().entries().stream()
+                                    .filter(field -> !field.getKey().equals("traceparent"))
+                                    .collect(
+                                            Collectors.toMap(
+                                                    Map.Entry::getKey, Map.Entry::getValue)));
+                    return answers.handle(request, response);
+                });
+        for (String token : List.of("Queue-Token: ", "Cookie: a=1; queue-forwards=")) {
+            String more = "Accept-Language: ko\r\n" + token + INSIDE.token() + "\r\n";
+
+            String here = asks("/seats?row=1", more);
+            String there = asks("/seats?row=1", THE_LONG_WAY + more);
+
+            assertThat(withoutOthers(here)).isEqualTo(withoutOthers(there));
+            assertThat(arrived.take()).isEqualTo(arrived.take()).containsKey(Headers.PASS);
+            arrived.clear(); // what only looks is asked once more if nobody answers
+        }
+    }
+
+    static Stream<String> refusalsOfEveryKind() {
+        return Stream.of(
+                "/seats Accept: */*",
+                "/seats Queue-Token: nonsense",
+                "/seats Queue-Token: " + WAITING.token(),
+                "/seats Queue-Token: " + GONE.token(),
+                "/seats Cookie: queue-forwards=" + GONE.token(),
+                "/shut/seats Accept: */*",
+                "/nowhere/seats Accept: */*",
+                "/nowhere/seats Queue-Token: " + WAITING.token(),
+                "/seats Accept: text/html\r\nQueue-Token: nonsense",
+                "/actuator/health Accept: */*");
+    }
+
+    @ParameterizedTest
+    @MethodSource("refusalsOfEveryKind")
+    void areRefusedTheSameBothWays(String asked) throws Exception {
+        String[] words = asked.split(" ", 2);
+
+        String here = asks(words[0], words[1] + "\r\n");
+        String there = asks(words[0], THE_LONG_WAY + words[1] + "\r\n");
+
+        assertThat(here).matches("(?s)HTTP/1\\.1 (?:202|4\\d\\d|5\\d\\d) .*");
+        assertThat(withoutOthers(here)).isEqualTo(withoutOthers(there));
+    }
+
+    @Test
+    void manyAtOnceAreAnsweredInTheirOrder() throws Exception {
+        upstream.answers(
+                (request, response) ->
+                        request.uri().length() % 2 == 0
+                                ? whole(response, request.uri())
+                                : Mono.delay(Duration.ofMillis(5))
+                                        .then(whole(response, request.uri())));
+        try (Connection connection = new Connection(gateway)) {
+            StringBuilder all = new StringBuilder();
+            for (int i = 0; i < 100; i++) {
+                all.append(get("/seats/" + i, "")).append(get("/open/" + i, THE_LONG_WAY));
+            }
+            connection.send(all.toString());
+
+            for (int i = 0; i < 100; i++) {
+                assertThat(connection.next().body()).isEqualTo("/seats/" + i);
+                assertThat(connection.next().body()).isEqualTo("/open/" + i);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1.1\r\nConnection: close", "1.0\r\nAccept: */*"})
+    void closesTheConnectionOfWhoeverAsksForNoMore(String how) throws Exception {
+        upstream.answers((_, response) -> whole(response, "hello"));
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(get("/seats", "").replace("1.1\r\n", how + "\r\n") + get("/seats", ""));
+
+            assertThat(connection.readUntilItCloses())
+                    .startsWith("HTTP/1.1 200 OK\r\n")
+                    .containsOnlyOnce("HTTP/1.1 ")
+                    .endsWith("hello");
+        }
+    }
+
+    /** Longer than a connection is kept on which nothing is under way. */
+    @Test
+    void waitsForAnUpstreamThatThinks() throws Exception {
+        upstream.answers(
+                (_, response) ->
+                        Mono.delay(Duration.ofMillis(1_500)).then(whole(response, "hello")));
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(get("/seats", ""));
+
+            assertThat(connection.next().body()).isEqualTo("hello");
+        }
+    }
+
+    @Test
+    void givesUpOnOneThatNeverAnswers() throws Exception {
+        upstream.answers((_, _) -> Mono.never());
+
+        assertThat(asks("/seats", "Queue-Token: " + INSIDE.token() + "\r\n"))
+                .startsWith("HTTP/1.1 504 ")
+                .contains("upstream-timeout");
+    }
+
+    /** And neither those who hang up nor those who are refused are counted for ever. */
+    @Test
+    void nobodyHasMoreUnderWayThanAllowed() throws Exception {
+        upstream.answers((_, _) -> Mono.never());
+        for (int round = 0; round < 3; round++) {
+            try (Connection one = new Connection(gateway);
+                    Connection two = new Connection(gateway);
+                    Connection three = new Connection(gateway);
+                    Connection four = new Connection(gateway)) {
+                for (Connection connection : List.of(one, two, three)) {
+                    connection.send(get("/seats", ""));
+                }
+                await().until(() -> underWay() == 3);
+                four.send(get("/seats", ""));
+                assertThat(four.nextStatus()).isEqualTo(429);
+                four.send(get("/seats", "Accept: text/html\r\n"));
+                assertThat(four.readUntil("<html")).contains("HTTP/1.1 429 ");
+            }
+            await().until(() -> underWay() == 0);
+        }
+        upstream.answers((_, response) -> whole(response, "hello"));
+        await().untilAsserted(
+                        () -> assertThat(INSIDE.gets(gateway, "/seats").body()).isEqualTo("hello"));
+    }
+
+    @Test
+    void aGatewayThatStopsWaitsForThem() throws Exception {
+        BlockingQueue<String> arrived = new LinkedBlockingQueue<>();
+        upstream.answers(
+                (request, response) -> {
+                    arrived.add(request.uri());
+                    return Mono.delay(Duration.ofMillis(500)).then(whole(response, "hello"));
+                });
+        UnderWay underWay = gateway.getBean(UnderWay.class);
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(get("/seats", ""));
+            arrived.take();
+            Thread stopping = Thread.startVirtualThread(gateway::stop);
+            await().until(() -> !underWay.isRunning());
+
+            assertThat(connection.next().body()).isEqualTo("hello");
+            stopping.join();
+        } finally {
+            gateway.start();
+        }
+    }
+
+    /** Counted as before: one decision and one answer for each. */
+    @Test
+    void isCountedOnce() throws Exception {
+        upstream.answers((_, response) -> whole(response, "hello"));
+        for (String way : List.of("", THE_LONG_WAY)) {
+            double passed = passed();
+            long answered = answered();
+            try (Connection connection = new Connection(gateway)) {
+                connection.send(get("/seats", way).repeat(10));
+                for (int i = 0; i < 10; i++) {
+                    assertThat(connection.nextStatus()).isEqualTo(200);
+                }
+            }
+            await().untilAsserted(() -> assertThat(answered() - answered).isEqualTo(10));
+            assertThat(passed() - passed).isEqualTo(10);
+        }
+    }
+
+    private static double passed() {
+        return gateway.getBean(MeterRegistry.class)
+                .get("stagedoor.queue.gate")
+                .tag("room", ROOM)
+                .tag("outcome", "passed")
+                .counter()
+                .count();
+    }
+
+    private static long answered() {
+        Timer timer =
+                gateway.getBean(MeterRegistry.class)
+                        .get("stagedoor.queue.forward")
+                        .tag("outcome", "answered")
+                        .timer();
+        return timer.count();
+    }
+
+    private static int underWay() {
+        return gateway.getBean(UnderWay.class).count.get() - 1;
+    }
+
+    private static Mono<Void> whole(
+            reactor.netty.http.server.HttpServerResponse response, String body) {
+        return response.header("Content-Length", Integer.toString(body.length()))
+                .sendString(Mono.just(body))
+                .then();
+    }
+
+    private static String asks(String path, String more) throws IOException {
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(
+                    "GET %s HTTP/1.1\r\nHost: sale\r\nConnection: close\r\n%s\r\n"
+                            .formatted(path, more));
+            return connection.readUntilItCloses();
+        }
+    }
+
+    private static String get(String path, String more) {
+        return "GET %s HTTP/1.1\r\nHost: sale\r\nQueue-Token: %s\r\n%s\r\n"
+                .formatted(path, INSIDE.token(), more);
+    }
+
+    private static String withoutOthers(String answer) {
+        boolean isPage = answer.contains("Content-Type: text/html");
+        String compared = isPage ? answer.substring(0, answer.indexOf("\r\n\r\n")) : answer;
+        return OTHERS.matcher(compared).replaceAll("$1$2$3$4…");
+    }
+}
