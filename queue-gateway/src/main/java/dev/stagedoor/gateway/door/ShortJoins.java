@@ -3,9 +3,9 @@ package dev.stagedoor.gateway.door;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
-import dev.stagedoor.gateway.answer.StatusDocument;
-import dev.stagedoor.gateway.line.QueueCalls;
-import dev.stagedoor.gateway.line.QueueCalls.Told;
+import dev.stagedoor.gateway.answer.Refusals;
+import dev.stagedoor.gateway.line.Joining;
+import dev.stagedoor.gateway.line.Joining.Outcome;
 import dev.stagedoor.gateway.request.Caller;
 
 import io.netty.buffer.ByteBuf;
@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
 
 /** Joins that say no more than which room, in a few bytes. */
 @Component
-record ShortJoins(QueueCalls calls, Answers answers) {
+record ShortJoins(Joining joining, Answers answers) {
 
     private static final Logger LOG = LoggerFactory.getLogger(ShortJoins.class);
 
@@ -54,17 +54,22 @@ record ShortJoins(QueueCalls calls, Answers answers) {
     @Nullable Mono<FullHttpResponse> join(Caller join, ByteBuf body) {
         Matcher said = BODY.matcher(body.toString(StandardCharsets.ISO_8859_1));
         return said.matches()
-                ? calls.join(join, said.group(1))
-                        .map(told -> answer(join, told))
+                ? joining.join(join, said.group(1))
+                        .map(outcome -> answer(join, outcome))
                         .onErrorResume(error -> Mono.just(failed(join, error)))
                 : null;
     }
 
-    private FullHttpResponse answer(Caller join, Told told) {
-        return switch (told) {
-            case Told.Place(boolean fresh, StatusDocument document, var cookie) ->
-                    answers.status(fresh ? 201 : 200, document, cookie);
-            case Told.Refused(Problem problem) -> tell(join, problem);
+    private FullHttpResponse answer(Caller join, Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Placed place ->
+                    place.document()
+                            .map(
+                                    it ->
+                                            answers.status(
+                                                    place.fresh() ? 201 : 200, it, place.cookie()))
+                            .orElseGet(() -> tell(join, Refusals.unavailable()));
+            case Outcome.Refused(Problem problem) -> tell(join, problem);
         };
     }
 

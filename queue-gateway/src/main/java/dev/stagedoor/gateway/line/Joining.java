@@ -3,9 +3,11 @@ package dev.stagedoor.gateway.line;
 import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
+import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.share.Share;
@@ -23,14 +25,18 @@ import dev.stagedoor.gateway.waitingroom.RedisState;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import io.netty.handler.codec.http.HttpMethod;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
 
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 
@@ -38,6 +44,9 @@ import java.util.concurrent.Executor;
 @Component
 public final class Joining {
 
+    private static final RoomId MAIN = new RoomId("main");
+
+    private final Rooms rooms;
     private final QueueTokens queueTokens;
     private final Applicants applicants;
     private final Credentials credentials;
@@ -47,6 +56,7 @@ public final class Joining {
     private final GatewayMeters meters;
 
     public Joining(
+            Rooms rooms,
             QueueTokens queueTokens,
             Applicants applicants,
             Credentials credentials,
@@ -54,6 +64,7 @@ public final class Joining {
             Guests guests,
             Shares shares,
             GatewayMeters meters) {
+        this.rooms = rooms;
         this.queueTokens = queueTokens;
         this.applicants = applicants;
         this.credentials = credentials;
@@ -67,17 +78,52 @@ public final class Joining {
     public sealed interface Outcome {
 
         /**
+         * @param fresh whether it is new, or the one that they held
          * @param cookie to keep the token in, unless another site has asked
          */
         record Placed(
+                Room room,
                 Ticket ticket,
                 Standing standing,
                 boolean fresh,
                 String token,
                 Optional<String> cookie)
-                implements Outcome {}
+                implements Outcome {
+
+            /** What they are told; empty where nobody knows yet how long the line is. */
+            public Optional<StatusDocument> document() {
+                return StatusDocument.of(ticket, standing, room, token);
+            }
+        }
 
         record Refused(Problem problem) implements Outcome {}
+    }
+
+    /**
+     * @param name what is said to be the room, whatever it is; null for the only one, or the one
+     *     called main
+     */
+    public Mono<Outcome> join(Caller caller, @Nullable Object name) {
+        return (name == null ? onlyRoom() : named(name))
+                .map(room -> join(caller, room))
+                .orElseGet(() -> refused(noSuchRoom(name)));
+    }
+
+    private Optional<Room> onlyRoom() {
+        return rooms.all().size() == 1 ? rooms.all().stream().findFirst() : rooms.find(MAIN);
+    }
+
+    private Optional<Room> named(Object name) {
+        return name instanceof String text
+                ? RoomId.parse(text).flatMap(rooms::find)
+                : Optional.empty();
+    }
+
+    private static Problem noSuchRoom(@Nullable Object name) {
+        return name == null
+                ? Problem.of(ProblemCode.VALIDATION_FAILED)
+                        .with("errors", List.of(Map.of("field", "room", "message", "is needed")))
+                : Problem.of(ProblemCode.ROOM_NOT_FOUND);
     }
 
     /** The same for a page, which goes with the cookie. */
@@ -91,7 +137,7 @@ public final class Joining {
                         });
     }
 
-    Mono<Outcome> join(Caller caller, Room room) {
+    private Mono<Outcome> join(Caller caller, Room room) {
         return shares.of(caller).mayJoin()
                 ? applicants.of(caller).flatMap(comer -> unlessBanned(caller, room, comer))
                 : refused(Refusals.hasty());
@@ -203,7 +249,7 @@ public final class Joining {
                 meters.joined(room.id().name(), fresh ? "new" : "held");
                 String token = token(caller, room, ticket);
                 yield new Outcome.Placed(
-                        ticket, standing, fresh, token, cookie(caller, room, token));
+                        room, ticket, standing, fresh, token, cookie(caller, room, token));
             }
             case Joined.Full _ -> {
                 meters.joined(room.id().name(), "full");

@@ -9,9 +9,14 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.answer.StatusDocument;
-import dev.stagedoor.gateway.line.QueueCalls.Told;
+import dev.stagedoor.gateway.line.Joining.Outcome;
 import dev.stagedoor.gateway.request.Caller;
+import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.visitor.Credentials;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
@@ -19,6 +24,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
@@ -39,7 +45,9 @@ class QueueRoutes {
             new ParameterizedTypeReference<>() {};
 
     private final QueueAddresses addresses;
-    private final QueueCalls calls;
+    private final Joining joining;
+    private final QueueTokens tokens;
+    private final Credentials credentials;
     private final QueueEvents events;
     private final Answers answers;
     private final Rooms rooms;
@@ -47,12 +55,16 @@ class QueueRoutes {
 
     QueueRoutes(
             QueueAddresses addresses,
-            QueueCalls calls,
+            Joining joining,
+            QueueTokens tokens,
+            Credentials credentials,
             QueueEvents events,
             Answers answers,
             Rooms rooms) {
         this.addresses = addresses;
-        this.calls = calls;
+        this.joining = joining;
+        this.tokens = tokens;
+        this.credentials = credentials;
         this.events = events;
         this.answers = answers;
         this.rooms = rooms;
@@ -66,7 +78,7 @@ class QueueRoutes {
     @Bean
     RouterFunction<ServerResponse> callsOfTheQueue() {
         return route().POST(addresses.tokens(), this::join)
-                .DELETE(addresses.current(), Answers.writing(calls::leave))
+                .DELETE(addresses.current(), Answers.writing(this::leave))
                 .GET(addresses.events(), Answers.writing(events::stream))
                 .GET(addresses.room(), this::room)
                 .GET(addresses.description(), Answers.writing(this::describe))
@@ -82,8 +94,8 @@ class QueueRoutes {
         return members(request)
                 .map(body -> Optional.ofNullable(body.get("room")))
                 .defaultIfEmpty(Optional.empty())
-                .flatMap(name -> calls.join(Caller.of(request.exchange()), name.orElse(null)))
-                .flatMap(told -> Answers.written(request, exchange -> tell(exchange, told)));
+                .flatMap(name -> joining.join(Caller.of(request.exchange()), name.orElse(null)))
+                .flatMap(outcome -> Answers.written(request, exchange -> tell(exchange, outcome)));
     }
 
     /** Nothing has no type, whatever it is said to be: forms and many clients say so. */
@@ -95,14 +107,49 @@ class QueueRoutes {
                 : Mono.empty();
     }
 
-    private Mono<Void> tell(ServerWebExchange exchange, Told told) {
-        return switch (told) {
-            case Told.Place(boolean fresh, StatusDocument document, var cookie) -> {
-                cookie.ifPresent(it -> Answers.addCookie(exchange, it));
-                yield answers.status(exchange, fresh ? 201 : 200, document);
-            }
-            case Told.Refused(Problem problem) -> answers.problem(exchange, problem);
+    private Mono<Void> tell(ServerWebExchange exchange, Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Placed place ->
+                    place.document()
+                            .map(it -> tell(exchange, place, it))
+                            .orElseGet(() -> answers.problem(exchange, Refusals.unavailable()));
+            case Outcome.Refused(Problem problem) -> answers.problem(exchange, problem);
         };
+    }
+
+    private Mono<Void> tell(
+            ServerWebExchange exchange, Outcome.Placed place, StatusDocument document) {
+        place.cookie().ifPresent(it -> Answers.addCookie(exchange, it));
+        return answers.status(exchange, place.fresh() ? 201 : 200, document);
+    }
+
+    // ── leave ───────────────────────────────────────────────────────────────────────────────────
+
+    /** Whoever has no place any more, or never had one, has left all the same. */
+    Mono<Void> leave(ServerWebExchange exchange) {
+        String token = credentials.queueToken(Caller.of(exchange));
+        if (token == null) {
+            return answers.problem(exchange, Refusals.missing());
+        }
+        Optional<Ticket> ticket = tokens.verify(token);
+        return ticket.isEmpty()
+                ? answers.problem(exchange, Refusals.invalid())
+                : leave(exchange, ticket.get());
+    }
+
+    private Mono<Void> leave(ServerWebExchange exchange, Ticket ticket) {
+        Answers.addCookie(exchange, credentials.forget(Caller.of(exchange), ticket.room()));
+        return Mono.justOrEmpty(rooms.find(ticket.room()))
+                .flatMap(room -> room.end(ticket, EndReason.LEFT))
+                .then(Mono.defer(() -> noContent(exchange)))
+                .onErrorResume(
+                        LineUnavailable.class,
+                        away -> answers.problem(exchange, Refusals.of(away)));
+    }
+
+    private static Mono<Void> noContent(ServerWebExchange exchange) {
+        exchange.getResponse().setStatusCode(HttpStatus.NO_CONTENT);
+        return exchange.getResponse().setComplete();
     }
 
     // ── a room ──────────────────────────────────────────────────────────────────────────────────

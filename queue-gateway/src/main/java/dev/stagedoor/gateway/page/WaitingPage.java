@@ -127,7 +127,7 @@ public final class WaitingPage {
 
     private Mono<Void> placed(ServerWebExchange exchange, Room room, Joining.Outcome outcome) {
         return switch (outcome) {
-            case Joining.Outcome.Placed(Ticket ticket, Standing.Waiting(long ahead), _, _, _) ->
+            case Joining.Outcome.Placed(_, Ticket ticket, Standing.Waiting(long ahead), _, _, _) ->
                     waiting(
                             exchange,
                             room,

@@ -23,7 +23,7 @@ public final class LineUnavailable extends RuntimeException {
     }
 
     public LineUnavailable(String message, RedisState redis) {
-        super(message, null, false, false); // thrown per request during an breaker: no stack
+        super(message, null, false, false); // thrown per request during an outage: no stack
         this.redis = redis;
     }
 

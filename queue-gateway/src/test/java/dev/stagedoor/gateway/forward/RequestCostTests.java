@@ -128,7 +128,7 @@ class RequestCostTests {
         return Stream.of(
                 arguments(named("a poll", "local.server.port"), poll, 3_700),
                 arguments(named("a verdict", VERDICTS), question, 4_100),
-                arguments(named("a forward", "local.server.port"), forward(), 8_300));
+                arguments(named("a forward", "local.server.port"), forward(), 5_900));
     }
 
     private static String forward() {
