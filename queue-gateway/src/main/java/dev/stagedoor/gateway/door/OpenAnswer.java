@@ -22,7 +22,10 @@ import java.util.function.Consumer;
 record OpenAnswer(ChannelHandlerContext context, Consumer<ChannelHandlerContext> whenItEnds)
         implements EventStream.Outlet {
 
-    void begin(HttpRequest request) {
+    static OpenAnswer begin(
+            HttpRequest request,
+            ChannelHandlerContext context,
+            Consumer<ChannelHandlerContext> whenItEnds) {
         HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
         HttpUtil.setTransferEncodingChunked(head, !isOld(request));
         QueueEvents.HEAD.forEach(field -> head.headers().add(field.getKey(), field.getValue()));
@@ -30,6 +33,7 @@ record OpenAnswer(ChannelHandlerContext context, Consumer<ChannelHandlerContext>
             HttpUtil.setKeepAlive(head.headers(), request.protocolVersion(), false);
         }
         context.write(head, context.voidPromise());
+        return new OpenAnswer(context, whenItEnds);
     }
 
     /** Whether nothing but its end tells that it has ended. */

@@ -44,6 +44,7 @@ public final class EventStream implements QueueEvents.Begun {
     private final Ticket ticket;
     private final Share client;
     private final Audience audience;
+    private @Nullable Standing first;
     private @Nullable Outlet outlet;
 
     /** In the audience; none before it is open. */
@@ -59,8 +60,9 @@ public final class EventStream implements QueueEvents.Begun {
     private Duration pause = Duration.ZERO;
     private long shownAt;
 
-    EventStream(Ticket ticket, Share client, Audience audience) {
+    EventStream(Ticket ticket, Standing first, Share client, Audience audience) {
         this.ticket = ticket;
+        this.first = first;
         this.client = client;
         this.audience = audience;
     }
@@ -79,8 +81,8 @@ public final class EventStream implements QueueEvents.Begun {
 
     // ── on any thread ───────────────────────────────────────────────────────────────────────────
 
-    public void open(Outlet outlet, Standing first) {
-        later(() -> openHere(outlet, first));
+    public void open(Outlet outlet) {
+        later(() -> openHere(outlet));
     }
 
     /** Before its time. */
@@ -103,11 +105,12 @@ public final class EventStream implements QueueEvents.Begun {
 
     // ── on the event loop ───────────────────────────────────────────────────────────────────────
 
-    private void openHere(Outlet outlet, Standing first) {
+    private void openHere(Outlet outlet) {
         this.outlet = outlet;
         boolean hasToEnd = isOver;
         shows();
         hear(first);
+        first = null;
         if (hasToEnd) {
             outlet.end();
         } else if (!isOver) {

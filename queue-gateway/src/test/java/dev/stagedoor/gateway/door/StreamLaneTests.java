@@ -33,7 +33,7 @@ import java.util.stream.Stream;
 class StreamLaneTests {
 
     private static final String ROOM = "main";
-    private static final int MOST = 24;
+    private static final int MOST = 8;
     private static final String EVENTS = "GET /api/v1/queue/events HTTP/%s\r\nHost: sale\r\n%s\r\n";
 
     /** An offer that nobody takes: the lane leaves it to the server. */
@@ -212,7 +212,7 @@ class StreamLaneTests {
 
     @Test
     void manyComeAndGoAndLeaveNothing() throws Exception {
-        List<Visitor> visitors = Stream.generate(StreamLaneTests::waiting).limit(4).toList();
+        List<Visitor> visitors = Stream.generate(StreamLaneTests::waiting).limit(3).toList();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Callable<Integer>> all = new ArrayList<>();
             for (int i = 0; i < 2 * visitors.size(); i++) {
