@@ -12,6 +12,7 @@ import reactor.core.Disposable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 /**
  * Those who listen to one room on one event loop: a view is heard of once for all of them. They are
@@ -26,6 +27,7 @@ final class Audience {
     private final EventExecutor loop;
     private final OpenStreams open;
     private final long longestSilence;
+    private final LongSupplier nanoTime;
     private final List<EventStream> streams = new ArrayList<>();
     private final AtomicInteger news = new AtomicInteger();
     private @Nullable Disposable views;
@@ -35,11 +37,17 @@ final class Audience {
 
     private int heard;
 
-    Audience(Room room, EventExecutor loop, OpenStreams open, Timings timings) {
+    Audience(
+            Room room,
+            EventExecutor loop,
+            OpenStreams open,
+            Timings timings,
+            LongSupplier nanoTime) {
         this.room = room;
         this.loop = loop;
         this.open = open;
         this.longestSilence = timings.longestSilence().toNanos();
+        this.nanoTime = nanoTime;
     }
 
     Room room() {
@@ -58,6 +66,10 @@ final class Audience {
     /** In nanoseconds. */
     long longestSilence() {
         return longestSilence;
+    }
+
+    long now() {
+        return nanoTime.getAsLong();
     }
 
     // ── on the event loop ───────────────────────────────────────────────────────────────────────

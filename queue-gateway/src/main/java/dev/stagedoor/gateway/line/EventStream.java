@@ -7,7 +7,6 @@ import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Place;
 import dev.stagedoor.gateway.waitingroom.PollInterval;
-import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
@@ -29,6 +28,9 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class EventStream implements QueueEvents.Begun {
 
     private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
+
+    private static final Duration SIGN_EVERY =
+            PollInterval.FIRST_SIGN_WITHIN.multipliedBy(10).dividedBy(22);
 
     /** Where it is written to; always called on the event loop. */
     public interface Outlet {
@@ -150,12 +152,10 @@ public final class EventStream implements QueueEvents.Begun {
         }
     }
 
-    /** As seldom as somebody who polls, who would be kept as well. */
+    /** As seldom as of somebody who polls, and so often that one may be lost. */
     private boolean isSignDue(Room room) {
-        RoomSettings settings = room.settings();
-        Duration silence = PollInterval.longestSilence(settings.idleTimeout());
-        Duration longest = silence.compareTo(pause) < 0 ? pause : silence;
-        return System.nanoTime() - shownAt >= longest.minus(settings.interval()).toNanos();
+        Duration silence = pause.compareTo(SIGN_EVERY) < 0 ? SIGN_EVERY : pause;
+        return audience.now() - shownAt >= silence.minus(room.settings().interval()).toNanos();
     }
 
     private @Nullable Standing shown(Room room) {
@@ -164,7 +164,7 @@ public final class EventStream implements QueueEvents.Begun {
     }
 
     private void shows() {
-        shownAt = System.nanoTime();
+        shownAt = audience.now();
         client.shows(ticket);
     }
 
@@ -213,7 +213,7 @@ public final class EventStream implements QueueEvents.Begun {
 
     /** How many stand behind is told as seldom as to those who poll. */
     private boolean isNews(RoomView view, long ahead) {
-        long silence = System.nanoTime() - toldAt;
+        long silence = audience.now() - toldAt;
         return !isToldOf
                 || ahead != toldAhead
                 || view.notice().orElse(null) != toldNotice
@@ -229,7 +229,7 @@ public final class EventStream implements QueueEvents.Begun {
             return false;
         }
         outlet.tell(event("status", status.json()));
-        toldAt = System.nanoTime();
+        toldAt = audience.now();
         pause = status.pollAfter();
         return true;
     }

@@ -150,7 +150,8 @@ public final class QueueEvents implements SmartLifecycle {
 
     private Audience audience(Room room, EventExecutor loop) {
         return audiences.computeIfAbsent(
-                new Seats(room, loop), _ -> new Audience(room, loop, streams, timings));
+                new Seats(room, loop),
+                _ -> new Audience(room, loop, streams, timings, System::nanoTime));
     }
 
     private Begun begin(EventStream stream) {

@@ -24,12 +24,6 @@ public final class PollInterval {
 
     private PollInterval() {}
 
-    /** So long somebody may be silent, and one sign of life may still be lost. */
-    public static Duration longestSilence(Duration idleTimeout) {
-        long within = Math.min(idleTimeout.toMillis(), FIRST_SIGN_WITHIN.toMillis());
-        return Duration.ofMillis(within * 10 / 22); // as of those who poll
-    }
-
     /**
      * One second for the first 50, two more for every doubling behind them, up to {@link #LONGEST};
      * and as much longer as the budget demands, but not so long that anybody sleeps through the

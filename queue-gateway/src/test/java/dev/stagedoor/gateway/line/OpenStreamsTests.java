@@ -117,6 +117,6 @@ class OpenStreamsTests {
                 TICKET,
                 new Standing.Waiting(0),
                 owner,
-                new Audience(null, loop, streams, Timings.USUAL));
+                new Audience(null, loop, streams, Timings.USUAL, System::nanoTime));
     }
 }
