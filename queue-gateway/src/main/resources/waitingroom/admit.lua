@@ -34,14 +34,15 @@ local function admit_from_head()
   local places = math.min(present, wanted, math.max(work, 0))
   if places > 0 then
     local head = redis.call('ZRANGE', WAITING, 0, places - 1, 'WITHSCORES')
-    local users, sequences = {}, {}
+    local users, tickets, sequences = {}, {}, {}
     for i = 1, #head, 2 do
       users[#users + 1] = head[i]
+      tickets[#tickets + 1] = whole(head[i + 1])
       sequences[#sequences + 1] = tonumber(head[i + 1])
     end
-    redis.call('ZREM', WAITING, unpack(users))
+    redis.call('ZREMRANGEBYRANK', WAITING, 0, places - 1)
     forget_signs(users, sequences)
-    let_in(users, sequences)
+    let_in(users, tickets)
   end
   local is_over = not more_have_run_out and (places == wanted or ended and places == present)
   room['to-admit'] = is_over and 0 or room['to-admit'] - places

@@ -19,7 +19,7 @@ local function look(user, sequence)
     return 'ended', 'expired'
   end
   local place = redis.call('ZSCORE', WAITING, user)
-  if place and digits(tonumber(place)) == sequence then
+  if place and whole(place) == sequence then
     return 'waiting', redis.call('ZRANK', WAITING, user)
   end
   local last, story = last_end(user)

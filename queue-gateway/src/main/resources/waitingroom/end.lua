@@ -14,7 +14,7 @@ local place = redis.call('ZSCORE', WAITING, user)
 local stood = 'active'
 if redis.call('HGET', PASSES, user) == sequence then
   leave_active({user}, reason)
-elseif place and digits(tonumber(place)) == sequence then
+elseif place and whole(place) == sequence then
   leave_waiting({user}, reason)
   stood = 'waiting'
 elseif not by and not has_ended(user, sequence) then

@@ -45,7 +45,7 @@ end
 local answers, over = {'ok'}, {}
 local newcomers, is_inside, first_asked, asked_again = {}, {}, {}, {}
 for i, user in ipairs(users) do
-  local ticket, place = shown[i], places[i] and digits(tonumber(places[i]))
+  local ticket, place = shown[i], places[i] and whole(places[i])
   local answer
   if ticket and ticket ~= tickets[i] and ticket ~= place then
     answer = 'over 0 0 0'
@@ -84,11 +84,13 @@ if #newcomers > 0 then
     redis.call('ZADD', MARKS, digits(now), digits(sequence + 1))
     redis.call('ZADD', ARRIVALS, digits(now), digits(sequence + 1))
     redis.call('ZREMRANGEBYRANK', ARRIVALS, 0, -21601)
-    redis.call('HSET', STATE, 'last-mark', second)
+    room['last-mark'] = now / 1000
+    redis.call('HSET', STATE, 'last-mark', in_words(room['last-mark']))
   end
-  local admitted, admitted_sequences, waiting, blocks, old = {}, {}, {}, {}, {}
+  local admitted, their_tickets, waiting, blocks, old = {}, {}, {}, {}, {}
   -- As if silent for so long that the rest of idle-timeout is the time for the first sign.
-  local since = now + tonumber(ARGV[3]) - room['idle-timeout-ms']
+  local silent_for = room['idle-timeout-ms'] - tonumber(ARGV[3])
+  local bound = in_words(room['last-mark'] - (silent_for - 1000) / 1000)
   local ends_at = digits(at_most(now + room['claim-timeout-ms'], digits(now)))
   local last_block
   for _, i in ipairs(newcomers) do
@@ -97,18 +99,18 @@ if #newcomers > 0 then
     if is_inside[i] then
       answers[i + 1] = 'active ' .. number .. ' ' .. ends_at .. ' 1'
       admitted[#admitted + 1] = user
-      admitted_sequences[#admitted_sequences + 1] = sequence
+      their_tickets[#their_tickets + 1] = number
     else
       answers[i + 1] = 'waiting ' .. number .. ' 0 1'
       waiting[#waiting + 1] = number
       waiting[#waiting + 1] = user
       if old_gateways then
-        old[#old + 1] = digits(since) .. '.5'
+        old[#old + 1] = digits(now - silent_for) .. '.5'
         old[#old + 1] = user
       end
       if last_block ~= block_of(sequence) then
         last_block = block_of(sequence)
-        blocks[#blocks + 1] = math.floor(since / 1000)
+        blocks[#blocks + 1] = bound
         blocks[#blocks + 1] = digits(last_block)
       end
     end
@@ -117,7 +119,7 @@ if #newcomers > 0 then
     answers[i + 1] = answers[first + 1]
   end
   count('joined', #newcomers)
-  let_in(admitted, admitted_sequences)
+  let_in(admitted, their_tickets)
   if #waiting > 0 then
     redis.call('ZADD', WAITING, unpack(waiting))
     redis.call('ZADD', QUIET, 'NX', unpack(blocks))

@@ -8,12 +8,13 @@ if not room['epoch'] then
   return {'missing'}
 end
 local MOST = 500 -- of those past max-wait, and of those who are taken over
-local BLOCKS = 80
+local BLOCKS = 20
 local more = false
+work = 150 -- about a ms, in which joins wait; a tick may take longer
 
 local function drop_the_silent()
   for _, from in ipairs({
-    {'-inf', digits(math.floor(silent_since / 1000))},
+    {'-inf', in_words(silent_since / 1000)},
     {'(' .. second + 1, '+inf'}, -- from before the clock was put back
   }) do
     local due = redis.call('ZRANGEBYSCORE', QUIET, from[1], from[2], 'LIMIT', 0, BLOCKS)

@@ -58,6 +58,11 @@ local function digits(number)
   return string.format('%.0f', number)
 end
 
+-- The same of a score, as Redis tells it: of some with an exponent.
+local function whole(score)
+  return string.find(score, '%D') and digits(tonumber(score)) or score
+end
+
 local written = {}
 local fields = redis.call('HGETALL', STATE)
 for i = 1, #fields, 2 do
@@ -181,6 +186,11 @@ local function in_seconds(ms)
   return math.ceil(ms / 1000)
 end
 
+-- Of seconds, to the ms.
+local function in_words(seconds)
+  return string.format('%.3f', seconds)
+end
+
 local function forget_block(block)
   redis.call('DEL', signs_in(block))
   redis.call('ZREM', QUIET, digits(block))
@@ -257,28 +267,27 @@ local function at_most(until_ms, turn)
   return began and math.min(until_ms, began + room['max-session-ms']) or until_ms
 end
 
--- users and sequences: lists of the same length, in order of arrival.
-local function let_in(users, sequences)
+-- users and tickets, their sequences: lists of the same length, in order of arrival.
+local function let_in(users, tickets)
   if #users == 0 then
     return
   end
-  local until_ms = at_most(now + room['claim-timeout-ms'], digits(now))
-  local actives, tickets, turns = {}, {}, {}
+  local began = digits(now)
+  local ends = digits(at_most(now + room['claim-timeout-ms'], began))
+  local actives, passes, turns = {}, {}, {}
   for i, user in ipairs(users) do
-    actives[#actives + 1] = digits(until_ms)
-    actives[#actives + 1] = user
-    tickets[#tickets + 1] = user
-    tickets[#tickets + 1] = digits(sequences[i])
-    turns[#turns + 1] = user
-    turns[#turns + 1] = digits(now)
+    local last = 2 * i
+    actives[last - 1], actives[last] = ends, user
+    passes[last - 1], passes[last] = user, tickets[i]
+    turns[last - 1], turns[last] = user, began
   end
   redis.call('ZADD', ACTIVE, unpack(actives))
-  redis.call('HSET', PASSES, unpack(tickets))
+  redis.call('HSET', PASSES, unpack(passes))
   redis.call('HSET', TURNS, unpack(turns))
   redis.call('SADD', UNCLAIMED, unpack(users))
   redis.call('HINCRBY', RATE, second, #users)
   count('admitted', #users)
-  local newest = math.max(room['cursor'] or 0, sequences[#sequences])
+  local newest = math.max(room['cursor'] or 0, tonumber(tickets[#tickets]))
   redis.call('HSET', STATE, 'cursor', digits(newest))
   room['cursor'] = newest
 end
@@ -329,8 +338,7 @@ local function leave_active(users, reason)
   count(reason, #users)
 end
 
--- Of strangers, who were never seen after they had joined, nothing is remembered, nor of too many at once.
-local function leave_waiting(users, reason, unremembered)
+local function leave_waiting(users, reason)
   if #users == 0 then
     return
   end
@@ -338,9 +346,7 @@ local function leave_waiting(users, reason, unremembered)
   for i, place in ipairs(redis.call('ZMSCORE', WAITING, unpack(users))) do
     if place then
       sequences[#sequences + 1] = tonumber(place)
-      if not unremembered then
-        remember(users[i], digits(tonumber(place)), reason)
-      end
+      remember(users[i], whole(place), reason)
     end
   end
   redis.call('ZREM', WAITING, unpack(users))

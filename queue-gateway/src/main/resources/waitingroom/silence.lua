@@ -11,7 +11,7 @@ local stories = goes_on and 0 or 500 -- are remembered of those who are dropped;
 
 -- What one call may do, in tens of µs or so.
 local work = 850
-local A_LOOK, A_BLOCK = 12, 10
+local A_LOOK, A_BLOCK = 8, 6
 
 local since_last_tick = now - (room['last-tick'] or now)
 local clock_went_back = since_last_tick < 0
@@ -57,16 +57,16 @@ if not graceful and room['epoch'] then
   local first, at = first_after(first_sign)
   silent_since = now - room['idle-timeout-ms']
   strangers_before = first or math.huge
-  stranger_since = math.floor(((at or now) + first_sign - room['idle-timeout-ms']) / 1000)
+  stranger_since = ((at or now) + first_sign + 1000 - room['idle-timeout-ms']) / 1000
   -- A first sign may have been lost with the newest writes of a server: the next one comes within half of idle-timeout.
   local next_sign_until = (room['lost-until'] or 0) - LOST_FOR + room['idle-timeout-ms'] / 2
   if now < next_sign_until then
-    strangers_before, stranger_since = 0, math.floor((next_sign_until - room['idle-timeout-ms']) / 1000)
+    strangers_before, stranger_since = 0, (next_sign_until - room['idle-timeout-ms']) / 1000
   end
 end
 
 -- Drops all the silent of one block of places, and returns how many are left. Where they are all the same, it looks at
--- nobody.
+-- nobody. Of strangers, who were never seen after they had joined, nothing is remembered, nor of too many at once.
 local function clear_out(block)
   local low, high = digits(block * BLOCK), digits(block * BLOCK + BLOCK - 1)
   local here = redis.call('ZCOUNT', WAITING, low, high)
@@ -75,12 +75,10 @@ local function clear_out(block)
     return 0
   end
   work = work - A_LOOK
-  local signs, seen, oldest, newest = {}, 0, math.huge, 0
-  local fields = redis.call('HGETALL', signs_in(block))
-  for i = 1, #fields, 2 do
-    local at = tonumber(fields[i + 1])
-    signs[tonumber(fields[i])] = at
-    seen, oldest, newest = seen + 1, math.min(oldest, at), math.max(newest, at)
+  local seconds, oldest, newest = redis.call('HVALS', signs_in(block)), math.huge, 0
+  local seen = #seconds
+  if seen > 0 then
+    oldest, newest = math.min(unpack(seconds)), math.max(unpack(seconds))
   end
   local all_seen_lately = seen == 0 or oldest * 1000 > silent_since
   local no_strangers_due = seen == here or block * BLOCK >= strangers_before
@@ -98,35 +96,54 @@ local function clear_out(block)
   end
 
   work = work - A_LOOK
-  local people = redis.call('ZRANGEBYSCORE', WAITING, low, high, 'WITHSCORES')
-  local users, silent, strangers, bound = {}, {}, {}, second + 1
-  for i = 1, #people, 2 do
-    users[#users + 1] = people[i]
+  local signs, users, old = {}, {}, {}
+  local fields = redis.call('HGETALL', signs_in(block))
+  for i = 1, #fields, 2 do
+    signs[tonumber(fields[i])] = tonumber(fields[i + 1])
   end
-  local old = old_signs and redis.call('ZMSCORE', SEEN, unpack(users)) or {}
-  for i, user in ipairs(users) do
-    local sequence = tonumber(people[2 * i])
+  local people = redis.call('ZRANGEBYSCORE', WAITING, low, high, 'WITHSCORES')
+  if old_signs then
+    for i = 1, #people, 2 do
+      users[#users + 1] = people[i]
+    end
+    old = redis.call('ZMSCORE', SEEN, unpack(users))
+  end
+  local gone, their_signs, bound = {}, {}, second + 1
+  for i = 1, #people, 2 do
+    local user, sequence = people[i], tonumber(people[i + 1])
     local sign = signs[sequence % BLOCK]
-    local was = tonumber(old[i] or 0)
+    local was = tonumber(old[(i + 1) / 2] or 0)
     if was > 0 and was % 1 == 0 then
       sign = math.max(sign or 0, in_seconds(was))
     end
-    local is_silent = sign and sign * 1000 <= silent_since or not sign and sequence < strangers_before
-    if is_silent then
-      local list = sign and silent or strangers
-      list[#list + 1] = user
-    else
+    if sign and sign * 1000 > silent_since or not sign and sequence >= strangers_before then
       bound = math.min(bound, sign or stranger_since)
+    else
+      gone[#gone + 1] = user
+      if sign then
+        their_signs[#their_signs + 1] = sequence % BLOCK
+        if stories > 0 then
+          remember(user, digits(sequence), LAPSED)
+          stories = stories - 1
+        end
+      end
     end
   end
-  local left = #users - #silent - #strangers
-  redis.call('ZADD', QUIET, bound, digits(block))
-  leave_waiting(silent, LAPSED, stories <= 0)
-  stories = stories - #silent
-  leave_waiting(strangers, LAPSED, true)
-  if left == 0 then
-    forget_block(block)
+  if #gone > 0 then
+    redis.call('ZREM', WAITING, unpack(gone))
+    count(LAPSED, #gone)
+    if old_signs then
+      redis.call('ZREM', SEEN, unpack(gone))
+    end
   end
-  work = work - #silent - #strangers
-  return left
+  work = work - #gone
+  if #gone == here then
+    forget_block(block)
+    return 0
+  end
+  if #their_signs > 0 then
+    redis.call('HDEL', signs_in(block), unpack(their_signs))
+  end
+  redis.call('ZADD', QUIET, bound, digits(block))
+  return here - #gone
 end

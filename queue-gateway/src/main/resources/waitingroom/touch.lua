@@ -17,7 +17,7 @@ end
 local places, ends, tickets, turns = {}, {}, {}, {}
 if #waiters > 0 then
   for i, score in ipairs(redis.call('ZMSCORE', WAITING, unpack(waiters))) do
-    places[waiters[i]] = score and digits(tonumber(score))
+    places[waiters[i]] = score and whole(score)
   end
 end
 if #guests > 0 then

@@ -1,22 +1,18 @@
 -- What a gateway must know of a room to answer everybody who waits without asking again.
 --
--- Returns missing, or four lists:
---   the fields of state: name, value, …
---   now, waiting, active, admitted in the last minute, epoch ms since which the first one waits (0: nobody),
+-- Returns missing, or
+--   a list of the fields of state: name, value, …
+--   a list of now, waiting, active, admitted in the last minute, epoch ms since which the first one waits (0: nobody),
 --   1 if Redis is full
---   the sequences of the first 1,000 who wait
---   the bans: who, until when, by whom and why, …
+--   the distances between the first 1,000 who wait, from 0
+--   a list of the bans: who, until when, by whom and why, …
 
 if not room['epoch'] then
   return {'missing'}
 end
 local state = redis.call('HGETALL', STATE)
 local waiting = redis.call('ZCARD', WAITING)
-local head = redis.call('ZRANGE', WAITING, 0, 999, 'WITHSCORES')
-local near = {}
-for i = 2, #head, 2 do
-  near[#near + 1] = digits(tonumber(head[i]))
-end
+local near = distances_behind(0, math.huge, 1000)
 
 local since = 0
 if waiting > 0 then
@@ -26,6 +22,6 @@ end
 return {
   state,
   {digits(now), waiting, redis.call('ZCARD', ACTIVE), admitted_in_window(), since, full and 1 or 0},
-  near,
+  table.concat(near, ' '),
   redis.call('HGETALL', BANS),
 }

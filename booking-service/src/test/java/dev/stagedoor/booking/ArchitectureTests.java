@@ -58,7 +58,7 @@ class ArchitectureTests {
                     .whereLayer("seat")
                     .mayOnlyBeAccessedByLayers("sale", "rehearsal")
                     .whereLayer("catalogue")
-                    .mayOnlyBeAccessedByLayers("web", "admin", "sale", "seat")
+                    .mayOnlyBeAccessedByLayers("web", "admin", "sale", "seat", "rehearsal")
                     .whereLayer("people")
                     .mayOnlyBeAccessedByLayers("web", "admin")
                     .whereLayer("store")

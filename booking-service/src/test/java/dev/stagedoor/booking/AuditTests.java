@@ -6,7 +6,6 @@ import dev.stagedoor.booking.audit.Auditing;
 import dev.stagedoor.booking.audit.Auditing.Violation;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.devservices.DevServices;
-import dev.stagedoor.devservices.EmbeddedPostgres;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -29,25 +28,22 @@ import java.util.concurrent.Executors;
 @Timeout(60)
 class AuditTests {
 
-    private static EmbeddedPostgres postgres;
     private static Booking booking;
 
     private ScheduleId schedule;
 
     @BeforeAll
     static void start() {
-        postgres = EmbeddedPostgres.start();
         booking =
                 Booking.start(
                         DevServices.redisUrl(),
-                        postgres.database(),
+                        OwnDatabase.create("audited"),
                         "--stagedoor.booking.lock.enabled=false");
     }
 
     @AfterAll
     static void stop() {
         booking.close();
-        postgres.close();
     }
 
     /** One seat sold, one refunded, one held, one cancelled. */

@@ -3,11 +3,8 @@ package dev.stagedoor.booking;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.devservices.Database;
-import dev.stagedoor.devservices.EmbeddedPostgres;
 
 import org.flywaydb.core.Flyway;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -53,33 +50,13 @@ class MigrationTests {
             VALUES ('00000000-0000-0000-0000-000000000001', 'key', 'print', 201, false, '{"n":1}');
             """;
 
-    private static EmbeddedPostgres postgres;
-
     private Database database;
-
-    @BeforeAll
-    static void start() {
-        postgres = EmbeddedPostgres.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        postgres.close();
-    }
 
     /** Before an act was a function, before accounts, before plans, before shows had a life. */
     @ParameterizedTest
     @ValueSource(strings = {"3", "6", "8", "10", "14"})
     void whatWasSoldBeforeIsShownRefundedAndSoldOn(String version) throws Exception {
-        database = postgres.database();
-        run("CREATE DATABASE from_" + version);
-        database =
-                new Database(
-                        database.host(),
-                        database.port(),
-                        "from_" + version,
-                        database.user(),
-                        database.password());
+        database = OwnDatabase.create("from_" + version);
         migrate(version);
         run(SALE);
         migrate("latest");

@@ -8,7 +8,6 @@ import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.sale.Sweeping;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.devservices.DevServices;
-import dev.stagedoor.devservices.EmbeddedPostgres;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -43,18 +42,16 @@ class MutationTests {
 
     private static final Set<String> MUTATED = new HashSet<>();
 
-    private static EmbeddedPostgres postgres;
     private static Booking booking;
 
     private final ScheduleId schedule = booking.schedule(1, 4);
 
     @BeforeAll
     static void start() {
-        postgres = EmbeddedPostgres.start();
         booking =
                 Booking.start(
                         DevServices.redisUrl(),
-                        postgres.database(),
+                        OwnDatabase.create("mutated"),
                         "--stagedoor.booking.lock.enabled=false",
                         "--spring.r2dbc.pool.max-acquire-time=10s");
     }
@@ -62,7 +59,6 @@ class MutationTests {
     @AfterAll
     static void stop() {
         booking.close();
-        postgres.close();
     }
 
     @AfterEach

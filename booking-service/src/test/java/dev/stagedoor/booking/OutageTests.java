@@ -10,7 +10,6 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.devservices.Database;
 import dev.stagedoor.devservices.DevServices;
-import dev.stagedoor.devservices.EmbeddedPostgres;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -30,7 +29,6 @@ import java.util.List;
 @Timeout(120)
 class OutageTests {
 
-    private static EmbeddedPostgres postgres;
     private static Booking booking;
 
     private final ListAppender<ILoggingEvent> told = new ListAppender<>();
@@ -41,21 +39,20 @@ class OutageTests {
 
     /** Not the owner of the database, so that it can be locked out. */
     private static Database asSeller() {
-        Database owner = postgres.database();
-        Owner.of(owner).sql("CREATE ROLE seller SUPERUSER LOGIN");
-        return new Database(owner.host(), owner.port(), owner.name(), "seller", "");
+        Database owned = OwnDatabase.create("outages");
+        OwnDatabase.owner().sql("DROP ROLE IF EXISTS seller");
+        OwnDatabase.owner().sql("CREATE ROLE seller SUPERUSER LOGIN");
+        return new Database(owned.host(), owned.port(), owned.name(), "seller", "");
     }
 
     @BeforeAll
     static void start() {
-        postgres = EmbeddedPostgres.start();
         booking = Booking.start(DevServices.redisUrl(), asSeller());
     }
 
     @AfterAll
     static void stop() {
         booking.close();
-        postgres.close();
     }
 
     @BeforeEach
@@ -106,7 +103,7 @@ class OutageTests {
 
     @Test
     void whoIsLockedOutSaysSoAndIsNotReady() {
-        Owner owner = Owner.of(postgres.database());
+        PastTheService owner = OwnDatabase.owner();
         owner.sql("ALTER ROLE seller NOLOGIN");
         try {
             owner.number(
@@ -174,16 +171,5 @@ class OutageTests {
         Answered health = booking.atManagement().get("/actuator/health/readiness");
         assertThat(health.text("components/r2dbc/status")).as(health.body()).isEqualTo(status);
         assertThat(health.text("components/r2dbc/details/outage")).isEqualTo(outage);
-    }
-
-    /** Past the service, and not as its user. */
-    private static final class Owner extends PastTheService {
-        private Owner(Database database) {
-            super(database);
-        }
-
-        static Owner of(Database database) {
-            return new Owner(database);
-        }
     }
 }

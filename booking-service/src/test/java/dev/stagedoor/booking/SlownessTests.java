@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.sale.Sweeping;
 import dev.stagedoor.devservices.DevServices;
-import dev.stagedoor.devservices.EmbeddedPostgres;
 
 import io.micrometer.core.instrument.MeterRegistry;
 
@@ -32,7 +31,6 @@ class SlownessTests {
 
     private static final String CHARGES = "/api/v1/balance/charges";
 
-    private static EmbeddedPostgres postgres;
     private static Booking booking;
 
     private final ScheduleId schedule = booking.schedule();
@@ -40,18 +38,16 @@ class SlownessTests {
 
     @BeforeAll
     static void start() {
-        postgres = EmbeddedPostgres.start();
         booking =
                 Booking.start(
                         DevServices.redisUrl(),
-                        postgres.database(),
+                        OwnDatabase.create("slow"),
                         "--spring.r2dbc.pool.max-size=8");
     }
 
     @AfterAll
     static void stop() {
         booking.close();
-        postgres.close();
     }
 
     @Test

@@ -64,6 +64,11 @@ public final class Desk implements SmartLifecycle {
                 : Refusal.because(waitFor(other, request));
     }
 
+    /** Whether a write of this user would be taken in at this moment. */
+    public boolean isFreeFor(UserId user) {
+        return places.availablePermits() > 0 && !byUser.containsKey(user);
+    }
+
     private static Problem waitFor(Request other, Request request) {
         boolean twins = request.key() != null && request.key().equals(other.key());
         return Problem.of(twins ? ProblemCode.IDEMPOTENCY_IN_PROGRESS : ProblemCode.ONE_AT_A_TIME)

@@ -1,5 +1,7 @@
 package dev.stagedoor.booking.rehearsal;
 
+import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.seat.SeatLock;
 import dev.stagedoor.boot.PassKeys;
 import dev.stagedoor.boot.PassProperties;
 import dev.stagedoor.common.Headers;
@@ -22,6 +24,8 @@ import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
 import org.springframework.stereotype.Component;
 
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
@@ -31,6 +35,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
@@ -43,6 +48,8 @@ final class Rehearsing extends BeforeReady {
 
     /** More than are played at once: of one user writes are taken one at a time. */
     private static final int VISITORS = 64;
+
+    private static final int CLAIMED = VISITORS + 1;
 
     private static final String API = "/api/v1";
     private static final String RESERVATION = API + "/reservations/" + RehearsedSale.RESERVATION;
@@ -83,6 +90,7 @@ final class Rehearsing extends BeforeReady {
                 rehearsed.getBeanProvider(NettyServerCustomizer.class).orderedStream().toList()) {
             server = guard.apply(server);
         }
+        Disposable claim = claim(rehearsed.getBean(SeatLock.class));
         DisposableServer door =
                 server.handle(new ReactorHttpHandlerAdapter(rehearsed.getBean(HttpHandler.class)))
                         .bindNow();
@@ -90,7 +98,19 @@ final class Rehearsing extends BeforeReady {
             return Rehearsal.play(acts(), door.port(), threads).toFuture().join();
         } finally {
             door.disposeNow();
+            claim.dispose();
         }
+    }
+
+    /** Somebody has one seat in hand all the time, and whoever wants it too is a loser. */
+    private static Disposable claim(SeatLock lock) {
+        return lock.holding(
+                        new ScheduleId(RehearsedSale.SCHEDULE),
+                        new TreeSet<>(List.of(CLAIMED)),
+                        UserId.random(),
+                        null,
+                        Mono.never())
+                .subscribe();
     }
 
     /** Each by all visitors, then the next one. */
@@ -121,12 +141,12 @@ final class Rehearsing extends BeforeReady {
         Map<String, String> wish = new HashMap<>(shown);
         wish.put("Content-Type", "application/json");
         wish.put("Idempotency-Key", "rehearsal-" + seat);
-        String hold =
-                "{\"scheduleId\":%d,\"seatNumbers\":[%d]}".formatted(RehearsedSale.SCHEDULE, seat);
+        String hold = hold(seat);
         String best = "{\"scheduleId\":%d,\"quantity\":2}".formatted(RehearsedSale.SCHEDULE);
         return List.of(
                 Act.post(API + "/reservations", wish, hold, 201),
                 Act.post(RESERVATION + "/payment", wish, "", 201),
+                Act.post(API + "/reservations", wish, hold(CLAIMED), 409),
                 Act.get(RESERVATION, shown, 200),
                 Act.get(SHOW + "/seats", shown, 200),
                 Act.post(API + "/reservations", wish, best, 409),
@@ -138,5 +158,9 @@ final class Rehearsing extends BeforeReady {
                 Act.post(API + "/balance/charges", wish, "{\"amount\":1000}", 201),
                 Act.get(API + "/balance", shown, 200),
                 Act.post(API + "/reservations", Map.of(), hold, 401));
+    }
+
+    private static String hold(int seat) {
+        return "{\"scheduleId\":%d,\"seatNumbers\":[%d]}".formatted(RehearsedSale.SCHEDULE, seat);
     }
 }

@@ -10,6 +10,7 @@ import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.booking.store.Trouble;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.UserId;
 
 import io.r2dbc.postgresql.codec.PostgresqlObjectId;
 import io.r2dbc.spi.Parameters;
@@ -81,8 +82,18 @@ public final class Sale {
                         schedule.value(),
                         numbers.toArray(Integer[]::new),
                         settings.hold().toMillis());
-        return lock.holding(schedule, numbers, by.twins(), held)
+        return lock.holding(schedule, numbers, by.user(), by.twins(), held)
                 .onErrorMap(Sale::isDoubleBooking, _ -> taken(numbers));
+    }
+
+    /** Whether a hold of these would be refused at this moment, with {@link #contended}. */
+    public boolean areInHand(ScheduleId schedule, SortedSet<Integer> numbers, UserId user) {
+        return lock.areInHand(schedule, numbers, user);
+    }
+
+    /** What somebody is told, and counted for, who wants what is in hand. */
+    public Problem contended() {
+        return lock.contended();
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.UserId;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -74,15 +75,34 @@ public final class SeatLock {
      *     refused with {@code idempotency-in-progress}; null if there can be none
      */
     public <T> Mono<T> holding(
-            ScheduleId schedule, SortedSet<Integer> seats, @Nullable String twins, Mono<T> work) {
+            ScheduleId schedule,
+            SortedSet<Integer> seats,
+            UserId user,
+            @Nullable String twins,
+            Mono<T> work) {
         if (!settings.enabled()) {
             return unlocked(work);
         }
-        List<String> names = seats.stream().map(seat -> SEAT + schedule + ":" + seat).toList();
+        List<String> names = names(schedule, seats);
         return Mono.using(
-                () -> inHand.take(names),
+                () -> inHand.take(names, user),
                 ours -> ours ? shared(names, twins, work) : refused(ProblemCode.SEAT_CONTENDED),
                 ours -> inHand.giveBack(ours ? names : List.of()));
+    }
+
+    /** Whether some of them are being claimed for somebody else, here, at this moment. */
+    public boolean areInHand(ScheduleId schedule, SortedSet<Integer> seats, UserId user) {
+        return settings.enabled() && inHand.hasAnyForOthers(names(schedule, seats), user);
+    }
+
+    /** What whoever wants them is told, and counted for. */
+    public Problem contended() {
+        contended.increment();
+        return refusal(ProblemCode.SEAT_CONTENDED);
+    }
+
+    private static List<String> names(ScheduleId schedule, SortedSet<Integer> seats) {
+        return seats.stream().map(seat -> SEAT + schedule + ":" + seat).toList();
     }
 
     private <T> Mono<T> shared(List<String> names, @Nullable String twins, Mono<T> work) {
@@ -101,7 +121,11 @@ public final class SeatLock {
     }
 
     private <T> Mono<T> refused(ProblemCode code) {
-        return counted(contended, Refusal.because(Problem.of(code).retryAfter(COME_BACK)));
+        return counted(contended, Refusal.because(refusal(code)));
+    }
+
+    private static Problem refusal(ProblemCode code) {
+        return Problem.of(code).retryAfter(COME_BACK);
     }
 
     private <T> Mono<T> unlocked(Mono<T> work) {

@@ -86,6 +86,16 @@ class WebConfiguration {
         return server -> IdleConnections.closed(server, idleTimeout);
     }
 
+    /** With traces on, the framework tells of every request. */
+    @Bean
+    @ConditionalOnBooleanProperty(
+            name = "stagedoor.tracing.enabled",
+            havingValue = false,
+            matchIfMissing = true)
+    NettyServerCustomizer expressLane(Losers losers) {
+        return server -> ExpressLane.open(server, losers);
+    }
+
     @Bean
     ProblemDocuments problemDocuments() {
         return new ProblemDocuments();

@@ -71,6 +71,12 @@ final class WebMeters {
                 });
     }
 
+    /** An act that has not come to anything. */
+    void refused(Act act, ProblemCode why, long begun) {
+        record(act, why.code(), begun);
+        problem(why);
+    }
+
     void problem(ProblemCode code) {
         problems.get(code).increment();
     }

@@ -35,7 +35,7 @@ import java.util.regex.Pattern;
 @Component
 record Writing(Desk desk, JsonMapper json, WebMeters meters) {
 
-    private static final String KEY = "Idempotency-Key";
+    static final String KEY = "Idempotency-Key";
     private static final String REPLAYED = "Idempotency-Replayed";
 
     /** Visible ASCII. */
@@ -65,6 +65,12 @@ record Writing(Desk desk, JsonMapper json, WebMeters meters) {
                 .must(VALUE.matcher(key).matches(), KEY, "be 1 to 255 visible ASCII characters")
                 .orRefuse();
         return key;
+    }
+
+    /** Whether there is none, or one that will do. */
+    static boolean isKeyOrNone(List<String> keys) {
+        return keys.isEmpty()
+                || keys.size() == 1 && VALUE.matcher(unquoted(keys.getFirst())).matches();
     }
 
     private static String unquoted(String text) {

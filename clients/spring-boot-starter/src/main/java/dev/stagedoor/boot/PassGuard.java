@@ -48,7 +48,7 @@ public final class PassGuard {
      * @param path as it was asked for, encoded, within the application
      * @param shown every header with a pass
      */
-    Verdict check(String method, String path, List<String> shown) {
+    public Verdict check(String method, String path, List<String> shown) {
         if (AMBIGUOUS.matcher(path).find()) {
             return new Verdict.Refused(ProblemCode.VALIDATION_FAILED); // as the gateway does
         }

@@ -11,7 +11,7 @@
  * wr:{main}:passes     HASH  user → sequence                    which ticket the active user came in on
  * wr:{main}:unclaimed  SET   user                               those inside who have not used their turn
  * wr:{main}:seen:&lt;seq div 100&gt;  HASH  seq mod 100 → last sign of life, epoch s, of those who wait
- * wr:{main}:quiet      ZSET  seq div 100 → epoch s              since when nobody there can have been silent
+ * wr:{main}:quiet      ZSET  seq div 100 → epoch s, to the ms   since when nobody there can have been silent
  * wr:{main}:marks      ZSET  sequence → epoch ms                when it was given out, one a second
  * wr:{main}:state      HASH  settings asked for and in force, sequence, epoch, term, server, last-tick, counters, cursor
  * wr:{main}:rate       HASH  second → admitted, last 61 s

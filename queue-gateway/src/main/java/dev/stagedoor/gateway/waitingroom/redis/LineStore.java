@@ -70,7 +70,7 @@ public final class LineStore {
             Schedulers.newParallel("answers", Runtime.getRuntime().availableProcessors(), true);
 
     /** Between two calls that nobody waits for: Redis is for everybody. */
-    private static final Duration A_BREATH = Duration.ofMillis(20);
+    private static final Duration A_BREATH = Duration.ofMillis(5);
 
     private final RoomId room;
     private final RoomKeys keys;

@@ -77,7 +77,7 @@ public final class Replies {
         Map<String, String> fields = fields(reply);
         long[] numbers = numbers(reply.list(1), 0, 1);
         List<?> rungs = reply.values().size() > 4 ? reply.list(4) : List.of();
-        long[] head = numbers(reply.list(2), 0, 1);
+        long[] head = sequences(reply.word(2), 0).toArray();
         Ladder ladder =
                 rungs.isEmpty()
                         ? (former == null ? Ladder.EMPTY : former.line().ladder()).withHead(head)
@@ -222,16 +222,22 @@ public final class Replies {
 
     static Stretch stretch(Reply reply, long after) {
         present(reply);
-        List<Long> waiting = new ArrayList<>();
+        List<Long> waiting = sequences(reply.word(3), after).boxed().toList();
+        return new Stretch(after, reply.number(1), waiting, reply.number(2) == 1);
+    }
+
+    /** Of those between whom these are the distances, as scripts tell them. */
+    private static LongStream sequences(String distances, long after) {
+        LongStream.Builder sequences = LongStream.builder();
         long last = after;
-        for (String word : reply.word(3).isEmpty() ? new String[0] : reply.word(3).split(" ")) {
+        for (String word : distances.isEmpty() ? new String[0] : distances.split(" ")) {
             int plus = word.indexOf('+');
             last += Long.parseLong(plus < 0 ? word : word.substring(0, plus));
             long rightBehind = plus < 0 ? 0 : Long.parseLong(word.substring(plus + 1));
-            LongStream.rangeClosed(last, last + rightBehind).forEach(waiting::add);
+            LongStream.rangeClosed(last, last + rightBehind).forEach(sequences);
             last += rightBehind;
         }
-        return new Stretch(after, reply.number(1), waiting, reply.number(2) == 1);
+        return sequences.build();
     }
 
     private static Standing active(long untilMillis) {

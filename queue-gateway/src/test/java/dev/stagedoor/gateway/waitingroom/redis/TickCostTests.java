@@ -38,6 +38,8 @@ class TickCostTests {
 
     private static final int SHORT = 1_000;
     private static final int LONG = 20_000;
+    private static final int TICKS = 2;
+    private static final int CALLS_OF_A_TICK = 100;
 
     private static EmbeddedRedis redis;
     private static ReactiveStringRedisTemplate client;
@@ -108,15 +110,19 @@ class TickCostTests {
                             Duration.ZERO,
                             Optional.empty())
                     .block();
-            Flux.range(0, waiting)
+            join(waiting);
+            see(people);
+            store.admit(false).block();
+        }
+
+        void join(int number) {
+            Flux.range(0, number)
                     .map(_ -> UserId.random())
                     .buffer(500)
                     .concatMap(users -> store.join(users, 0, Clock.NEVER))
                     .flatMapIterable(joined -> joined)
                     .doOnNext(one -> people.add(new Sign(((Joined.Placed) one).ticket(), false)))
                     .blockLast();
-            see(people);
-            store.admit(false).block();
         }
 
         void see(List<Sign> signs) {
@@ -211,6 +217,9 @@ class TickCostTests {
         Cost ofMany = many.tick();
 
         assertThat(ofMany.each()).isLessThanOrEqualTo(1.2 * ofFew.each());
+        assertThat((long) LONG * TICKS * CALLS_OF_A_TICK / (ofMany.scripts() - 1))
+                .as("who may be silent in front of whoever comes in two ticks later")
+                .isGreaterThan(1_000_000);
         assertThat(many.last()).isInstanceOf(Standing.Active.class);
         assertThat(many.view().totals()).containsEntry("lapsed", LONG - 1L);
     }
@@ -268,5 +277,30 @@ class TickCostTests {
         assertThat(line.view().waiting()).isEqualTo(LONG);
         assertThat(patrol.commands()).isLessThan(LONG / 100 * 3 + 20 * patrol.scripts());
         assertThat(patrol.each()).isLessThan(320);
+    }
+
+    /**
+     * A storm of those who are never heard again is forgotten by the hundred, each looked at once.
+     */
+    @Test
+    void aPatrolLooksAtStrangersWhenTheirTimeHasComeAndNotBefore() {
+        Line line = new Line(0, 100);
+        line.clock.pass(Duration.ofMillis(250));
+        line.join(LONG);
+        for (int i = 0; i < 6; i++) {
+            line.clock.pass(Duration.ofMillis(8_325));
+            line.store.admit(false).block();
+        }
+
+        Cost tooEarly = Cost.of(() -> line.store.patrol().block());
+        assertThat(line.view().waiting()).isEqualTo(LONG);
+        line.clock.pass(Duration.ofMillis(50));
+        Cost inTime = Cost.of(() -> line.store.patrol().block());
+
+        assertThat(line.view().waiting()).isZero();
+        assertThat(tooEarly.scripts()).isEqualTo(1);
+        assertThat(tooEarly.commands()).isLessThan(20);
+        assertThat(inTime.commands()).isLessThan(LONG / 100 * 7 + 20 * inTime.scripts());
+        assertThat(inTime.each()).as("others are waiting meanwhile").isLessThan(100);
     }
 }

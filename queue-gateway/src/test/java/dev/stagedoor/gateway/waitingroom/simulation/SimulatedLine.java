@@ -303,9 +303,11 @@ class SimulatedLine {
             letIn(place, now);
         } else {
             come(place);
-            long since = now + PollInterval.FIRST_SIGN_WITHIN.toMillis() - idle();
             int block = block(place);
-            quiet[block] = quiet[block] == NEVER ? Math.floorDiv(since, 1000) : quiet[block];
+            quiet[block] =
+                    quiet[block] == NEVER
+                            ? marks[markCount - 1] + firstSign() - idle()
+                            : quiet[block];
         }
         return place;
     }
@@ -414,6 +416,11 @@ class SimulatedLine {
         return settings.idleTimeout().toMillis();
     }
 
+    /** By a mark, which is up to a second older than the join. */
+    private static long firstSign() {
+        return PollInterval.FIRST_SIGN_WITHIN.toMillis() + 1_000;
+    }
+
     private static int seconds(long now) {
         return (int) Math.ceilDiv(now, 1000);
     }
@@ -443,9 +450,8 @@ class SimulatedLine {
 
     void patrol(long now) {
         if (!isGraceful(now)) {
-            long due = Math.floorDiv(now - idle(), 1000);
             for (int block = 0; block <= block(Math.max(0, places - 1)); block++) {
-                if (quiet[block] <= due) {
+                if (quiet[block] <= now - idle()) {
                     clearOut(block, now);
                 }
             }
@@ -466,39 +472,37 @@ class SimulatedLine {
             if (standings[i] == WAITING) {
                 here++;
                 seen += signs[i] > 0 ? 1 : 0;
-                oldest = signs[i] > 0 ? Math.min(oldest, signs[i]) : oldest;
+                oldest = signs[i] > 0 ? Math.min(oldest, signs[i] * 1000L) : oldest;
             }
         }
         if (here == 0) {
             quiet[block] = NEVER;
             return 0;
         }
-        long second = Math.floorDiv(now, 1000);
+        long next = Math.floorDiv(now, 1000) * 1000 + 1000;
         long silentSince = 0;
         int strangersBefore = 0;
-        long strangerSince = second;
+        long strangerSince = next - 1000;
         if (!isGraceful(now)) {
-            long firstSign = PollInterval.FIRST_SIGN_WITHIN.toMillis();
             silentSince = now - idle();
             int mark = firstMark;
-            while (mark < markCount && marks[mark] <= now - firstSign - 1000) {
+            while (mark < markCount && marks[mark] <= now - firstSign()) {
                 mark++;
             }
             strangersBefore = mark < markCount ? marked[mark] : Integer.MAX_VALUE;
             long at = mark < markCount ? marks[mark] : now;
-            strangerSince = Math.floorDiv(at + firstSign - idle(), 1000);
+            strangerSince = at + firstSign() - idle();
             if (term > 0 && now < takeover.at() + idle() / 2) {
                 strangersBefore = 0;
-                strangerSince = Math.floorDiv(takeover.at() - idle() / 2, 1000);
+                strangerSince = takeover.at() - idle() / 2;
             }
         }
-        if ((seen == 0 || oldest * 1000 > silentSince)
-                && (seen == here || from >= strangersBefore)) {
+        if ((seen == 0 || oldest > silentSince) && (seen == here || from >= strangersBefore)) {
             long strangers = seen < here ? strangerSince : NEVER;
-            quiet[block] = Math.min(Math.min(oldest, strangers), second + 1);
+            quiet[block] = Math.min(Math.min(oldest, strangers), next);
             return here;
         }
-        long bound = second + 1;
+        long bound = next;
         int left = 0;
         for (int i = from; i < end; i++) {
             if (standings[i] == WAITING) {
@@ -508,7 +512,7 @@ class SimulatedLine {
                     go(i, ENDED);
                 } else {
                     left++;
-                    bound = Math.min(bound, signs[i] > 0 ? signs[i] : strangerSince);
+                    bound = Math.min(bound, signs[i] > 0 ? signs[i] * 1000L : strangerSince);
                 }
             }
         }
@@ -534,7 +538,7 @@ class SimulatedLine {
             if (standings[place] == ABSENT) {
                 come(place);
                 int block = block(place);
-                quiet[block] = quiet[block] == NEVER ? Math.floorDiv(now, 1000) : quiet[block];
+                quiet[block] = quiet[block] == NEVER ? now / 1000 * 1000 : quiet[block];
             }
             signs[place] = seconds(now);
         }

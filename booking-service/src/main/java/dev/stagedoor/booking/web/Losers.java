@@ -1,0 +1,146 @@
+package dev.stagedoor.booking.web;
+
+import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.idempotency.Desk;
+import dev.stagedoor.booking.sale.HoldSettings;
+import dev.stagedoor.booking.sale.Sale;
+import dev.stagedoor.booking.web.WebMeters.Act;
+import dev.stagedoor.boot.PassGuard;
+import dev.stagedoor.boot.PassGuard.Verdict.Vouched;
+import dev.stagedoor.common.Headers;
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemDocuments;
+import dev.stagedoor.common.TraceId;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpHeadersFactory;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Of a thousand who want one seat all but one: they are refused for what this instance knows at
+ * that moment, in the words that the framework would find. Who is not certainly one of them, or
+ * says it in another way than most programs do, is left to it.
+ */
+@Component
+record Losers(
+        PassGuard guard,
+        Desk desk,
+        Sale sale,
+        HoldSettings holds,
+        WebMeters meters,
+        ProblemDocuments documents) {
+
+    private static final String HOLDS = "/api/v1/reservations";
+    private static final int LONGEST_WISH = 256;
+
+    private static final Pattern WISH =
+            Pattern.compile(
+                    " *\\{ *\"scheduleId\" *: *([1-9]\\d{0,17}) *, *\"seatNumbers\" *:"
+                            + " *\\[ *(\\d[\\d, ]*)] *} *");
+    private static final Pattern COMMA = Pattern.compile(" *, *");
+    private static final Pattern NUMBER = Pattern.compile("[1-9]\\d{0,8}");
+
+    /** Nothing in them was written by anybody else. */
+    private static final HttpHeadersFactory OURS =
+            DefaultHttpHeadersFactory.headersFactory().withValidation(false);
+
+    /** By its head. */
+    boolean mayBe(HttpRequest request) {
+        HttpHeaders headers = request.headers();
+        return request.method().equals(HttpMethod.POST)
+                && request.uri().equals(HOLDS)
+                && request.protocolVersion().equals(HttpVersion.HTTP_1_1)
+                && request.decoderResult().isSuccess()
+                && isJson(headers.getAll(HttpHeaderNames.CONTENT_TYPE))
+                && HttpUtil.getContentLength(request, 0L) <= LONGEST_WISH
+                && headers.contains(HttpHeaderNames.HOST)
+                && !headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
+                && !headers.contains(HttpHeaderNames.EXPECT)
+                && !headers.contains(HttpHeaderNames.UPGRADE);
+    }
+
+    private static boolean isJson(List<String> types) {
+        return types.size() == 1
+                && HttpHeaderValues.APPLICATION_JSON.contentEqualsIgnoreCase(types.getFirst());
+    }
+
+    /**
+     * Null if it has to be looked at more closely. What a user's other write says comes first, as
+     * it does at the {@link Desk}.
+     */
+    @Nullable FullHttpResponse tell(HttpRequest request, ByteBuf body) {
+        long begun = System.nanoTime();
+        HttpHeaders headers = request.headers();
+        Matcher wish = WISH.matcher(body.toString(StandardCharsets.ISO_8859_1));
+        SortedSet<Integer> seats = wish.matches() ? seats(wish.group(2)) : null;
+        if (seats == null
+                || !Writing.isKeyOrNone(headers.getAll(Writing.KEY))
+                || !(guard.check("POST", HOLDS, headers.getAll(Headers.PASS))
+                        instanceof Vouched(var visitor))
+                || !desk.isFreeFor(visitor.user())
+                || !sale.areInHand(
+                        new ScheduleId(Long.parseLong(wish.group(1))), seats, visitor.user())) {
+            return null;
+        }
+        Problem problem = sale.contended();
+        meters.refused(Act.HOLD, problem.code(), begun);
+        return answer(problem, headers);
+    }
+
+    /** Null if they are not as many different ones as may be held at once. */
+    private @Nullable SortedSet<Integer> seats(String text) {
+        String[] numbers = COMMA.split(text.stripTrailing(), -1);
+        SortedSet<Integer> seats = new TreeSet<>();
+        for (String number : numbers) {
+            if (!NUMBER.matcher(number).matches() || !seats.add(Integer.valueOf(number))) {
+                return null;
+            }
+        }
+        return seats.size() <= holds.seatsPerReservation() ? seats : null;
+    }
+
+    private FullHttpResponse answer(Problem problem, HttpHeaders request) {
+        byte[] document =
+                documents.write(
+                        problem,
+                        request.get(HttpHeaderNames.ACCEPT_LANGUAGE),
+                        HOLDS,
+                        TraceId.of(request.get(TraceId.HEADER)));
+        FullHttpResponse response =
+                new DefaultFullHttpResponse(
+                        HttpVersion.HTTP_1_1,
+                        HttpResponseStatus.valueOf(problem.status()),
+                        Unpooled.wrappedBuffer(document),
+                        OURS,
+                        OURS);
+        response.headers()
+                .set("X-Content-Type-Options", "nosniff")
+                .set("Content-Type", ProblemDocuments.MEDIA_TYPE)
+                .set("Content-Length", document.length)
+                .set("Cache-Control", "no-store")
+                .set("Vary", "Accept-Language")
+                .set("Retry-After", problem.retryAfterSeconds());
+        return response;
+    }
+}

@@ -1,0 +1,152 @@
+package dev.stagedoor.booking.seat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.devservices.DevServices;
+import dev.stagedoor.devservices.EmbeddedRedis;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Import;
+
+import reactor.core.publisher.Mono;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.TreeSet;
+
+/** Where it is, as an operator would write it; without the rest of the service. */
+@Timeout(60)
+class RedisOfTheLocksTests {
+
+    private static final String[] ONE_NODE = {
+        "--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1"
+    };
+
+    @EnableConfigurationProperties({LockSettings.class, RedisServers.class})
+    @Import({RedissonSettings.class, RedisLink.class, SeatLock.class})
+    static class Locks {}
+
+    private final ApplicationContextRunner locks =
+            new ApplicationContextRunner()
+                    .withUserConfiguration(Locks.class)
+                    .withBean(MeterRegistry.class, SimpleMeterRegistry::new);
+
+    @Test
+    void isOneServer() {
+        locks.withPropertyValues("spring.data.redis.url=" + DevServices.redisUrl())
+                .run(RedisOfTheLocksTests::locksSeats);
+    }
+
+    /** One node that has all the slots. */
+    @Test
+    void isACluster() throws Exception {
+        try (EmbeddedRedis node = EmbeddedRedis.start(ONE_NODE)) {
+            giveItAllSlots(node);
+            locks.withPropertyValues(
+                            "spring.data.redis.cluster.nodes=127.0.0.1:" + node.port(),
+                            "stagedoor.booking.lock.timeout=5s")
+                    .run(RedisOfTheLocksTests::locksSeats);
+        }
+    }
+
+    private static void giveItAllSlots(EmbeddedRedis node) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", node.port());
+                var answers =
+                        new BufferedReader(
+                                new InputStreamReader(
+                                        socket.getInputStream(), StandardCharsets.US_ASCII))) {
+            socket.getOutputStream()
+                    .write("CLUSTER ADDSLOTSRANGE 0 16383\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(answers.readLine()).isEqualTo("+OK");
+        }
+    }
+
+    @Test
+    void isWhatRedissonsOwnFileSays(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("redisson.yaml");
+        Files.writeString(file, "singleServerConfig:\n  address: " + DevServices.redisUrl() + "\n");
+        locks.withPropertyValues("stagedoor.booking.lock.redisson=file:" + file)
+                .run(RedisOfTheLocksTests::locksSeats);
+    }
+
+    /** Password, user and database as an operator would write them. */
+    @Test
+    void isUsedAsAUserWhoMayOnlyThat() {
+        try (EmbeddedRedis redis = EmbeddedRedis.start()) {
+            redis.ask(
+                    "ACL SETUSER seller on >secret ~booking:* ~redisson_*" + " &redisson_* +@all");
+            redis.ask("ACL SETUSER default resetkeys resetchannels");
+            locks.withPropertyValues(
+                            "spring.data.redis.host=127.0.0.1",
+                            "spring.data.redis.port=" + redis.port(),
+                            "spring.data.redis.username=seller",
+                            "spring.data.redis.password=secret")
+                    .run(RedisOfTheLocksTests::locksSeats);
+            assertThat(redis.ask("ACL LOG")).doesNotContain("redisson_", "booking:");
+        }
+    }
+
+    private static void locksSeats(ApplicationContext context) {
+        SeatLock lock = context.getBean(SeatLock.class);
+        var taken =
+                context.getBean(MeterRegistry.class)
+                        .get("stagedoor.booking.seat.lock")
+                        .tag("outcome", "taken")
+                        .counter();
+        await().atMost(Duration.ofSeconds(30))
+                .until(
+                        () -> {
+                            String done =
+                                    lock.holding(
+                                                    new ScheduleId(1),
+                                                    new TreeSet<>(List.of(1, 2)),
+                                                    UserId.random(),
+                                                    null,
+                                                    Mono.just("done"))
+                                            .block();
+                            assertThat(done).isEqualTo("done");
+                            return taken.count() > 0;
+                        });
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "-",
+            value = {
+                "spring.data.redis.url=localhost:6379 | -"
+                        + " | spring.data.redis.url must be redis://host:port",
+                "spring.data.redis.sentinel.master=m | spring.data.redis.sentinel.nodes=here"
+                        + " | spring.data.redis.sentinel.nodes must be host:port",
+                "stagedoor.booking.lock.redisson=file:/nowhere | -"
+                        + " | stagedoor.booking.lock.redisson cannot be read",
+                "- | - | the seat locks need a Redis"
+            })
+    void mustBeOneThatCanBeRead(String one, String another, String said) {
+        locks.withPropertyValues(one == null ? "a=b" : one, another == null ? "a=b" : another)
+                .run(
+                        context ->
+                                assertThat(context.getStartupFailure())
+                                        .hasStackTraceContaining(said));
+    }
+}
