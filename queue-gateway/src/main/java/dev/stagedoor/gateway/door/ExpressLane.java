@@ -187,7 +187,8 @@ final class ExpressLane extends ChannelDuplexHandler {
                 door.count(refusing);
                 tell(context, asked, door.problem(refusing));
             }
-            case Answer.Routed _ when isStream(asked) -> find(context, asked);
+            case Answer.Routed _ when !asked.isVerdict() && door.isStream(asked.caller()) ->
+                    find(context, asked);
             case null -> goOn(context, asked.request());
             default -> goOn(context, asked.request(), new Left.Known(known));
         }
@@ -339,10 +340,6 @@ final class ExpressLane extends ChannelDuplexHandler {
     }
 
     // ── streams ─────────────────────────────────────────────────────────────────────────────────
-
-    private boolean isStream(Asked asked) {
-        return !asked.isVerdict() && door.isStream(asked.caller());
-    }
 
     private void find(ChannelHandlerContext context, Asked asked) {
         if (!all.underWay.begins()) {

@@ -23,11 +23,15 @@ final class Audience {
 
     private static final int AT_A_TIME = 128;
 
-    private final Room room;
-    private final EventExecutor loop;
-    private final OpenStreams open;
-    private final long longestSilence;
-    private final LongSupplier nanoTime;
+    final Room room;
+    final EventExecutor loop;
+
+    /** Of which it is a part. */
+    final OpenStreams open;
+
+    final long longestSilenceNanos;
+    final LongSupplier nanoTime;
+
     private final List<EventStream> streams = new ArrayList<>();
     private final AtomicInteger news = new AtomicInteger();
     private @Nullable Disposable views;
@@ -46,30 +50,8 @@ final class Audience {
         this.room = room;
         this.loop = loop;
         this.open = open;
-        this.longestSilence = timings.longestSilence().toNanos();
+        this.longestSilenceNanos = timings.longestSilence().toNanos();
         this.nanoTime = nanoTime;
-    }
-
-    Room room() {
-        return room;
-    }
-
-    EventExecutor loop() {
-        return loop;
-    }
-
-    /** Of which it is a part. */
-    OpenStreams open() {
-        return open;
-    }
-
-    /** In nanoseconds. */
-    long longestSilence() {
-        return longestSilence;
-    }
-
-    long now() {
-        return nanoTime.getAsLong();
     }
 
     // ── on the event loop ───────────────────────────────────────────────────────────────────────

@@ -98,10 +98,10 @@ public final class EventStream implements QueueEvents.Begun {
     }
 
     private void later(Runnable task) {
-        if (audience.loop().inEventLoop()) {
+        if (audience.loop.inEventLoop()) {
             task.run();
         } else {
-            audience.loop().execute(task);
+            audience.loop.execute(task);
         }
     }
 
@@ -134,7 +134,7 @@ public final class EventStream implements QueueEvents.Begun {
         if (seat >= 0) {
             audience.remove(this);
         }
-        audience.open().ended(this);
+        audience.open.ended(this);
         return true;
     }
 
@@ -143,7 +143,7 @@ public final class EventStream implements QueueEvents.Begun {
         if (isAsking || !outlet.isReady()) {
             return;
         }
-        Room room = audience.room();
+        Room room = audience.room;
         Standing standing = isSignDue(room) ? shown(room) : room.lookUp(ticket);
         if (standing == null) {
             ask(room);
@@ -155,7 +155,8 @@ public final class EventStream implements QueueEvents.Begun {
     /** As seldom as of somebody who polls, and so often that one may be lost. */
     private boolean isSignDue(Room room) {
         Duration silence = pause.compareTo(SIGN_EVERY) < 0 ? SIGN_EVERY : pause;
-        return audience.now() - shownAt >= silence.minus(room.settings().interval()).toNanos();
+        return audience.nanoTime.getAsLong() - shownAt
+                >= silence.minus(room.settings().interval()).toNanos();
     }
 
     private @Nullable Standing shown(Room room) {
@@ -164,7 +165,7 @@ public final class EventStream implements QueueEvents.Begun {
     }
 
     private void shows() {
-        shownAt = audience.now();
+        shownAt = audience.nanoTime.getAsLong();
         client.shows(ticket);
     }
 
@@ -201,7 +202,7 @@ public final class EventStream implements QueueEvents.Begun {
                 }
             }
             case Standing.Waiting(long ahead) -> {
-                RoomView view = audience.room().view().orElse(null);
+                RoomView view = audience.room.view().orElse(null);
                 if (view != null && isNews(view, ahead) && isTold(standing)) {
                     toldAhead = ahead;
                     toldWaiting = view.waiting();
@@ -213,23 +214,23 @@ public final class EventStream implements QueueEvents.Begun {
 
     /** How many stand behind is told as seldom as to those who poll. */
     private boolean isNews(RoomView view, long ahead) {
-        long silence = audience.now() - toldAt;
+        long silence = audience.nanoTime.getAsLong() - toldAt;
         return !isToldOf
                 || ahead != toldAhead
                 || view.notice().orElse(null) != toldNotice
                 || view.waiting() != toldWaiting && silence >= pause.toNanos()
-                || silence >= audience.longestSilence();
+                || silence >= audience.longestSilenceNanos;
     }
 
     /** Not without a view that may be told: it is as it is, until there is one. */
     private boolean isTold(Standing standing) {
         StatusDocument status =
-                StatusDocument.of(ticket, standing, audience.room(), null).orElse(null);
+                StatusDocument.of(ticket, standing, audience.room, null).orElse(null);
         if (status == null) {
             return false;
         }
         outlet.tell(event("status", status.json()));
-        toldAt = audience.now();
+        toldAt = audience.nanoTime.getAsLong();
         pause = status.pollAfter();
         return true;
     }

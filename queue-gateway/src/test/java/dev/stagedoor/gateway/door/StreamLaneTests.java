@@ -210,6 +210,20 @@ class StreamLaneTests {
         visitors.forEach(visitor -> visitor.leaves(gateway));
     }
 
+    /** Nobody knows where it ends, or whether more is meant. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", THE_LONG_WAY})
+    void whatCannotBeReadBehindAStreamEndsIt(String way) throws Exception {
+        Visitor visitor = waiting();
+        try (Connection connection = opened(visitor, way)) {
+            connection.send("GET / HTTP/9.9\r\n\r\n");
+
+            connection.readUntilItCloses();
+        }
+        await().until(() -> underWay.count.get() == 1);
+        visitor.leaves(gateway);
+    }
+
     @Test
     void manyComeAndGoAndLeaveNothing() throws Exception {
         List<Visitor> visitors = Stream.generate(StreamLaneTests::waiting).limit(3).toList();
