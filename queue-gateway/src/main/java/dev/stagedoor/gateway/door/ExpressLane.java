@@ -46,14 +46,14 @@ import java.util.Optional;
 import java.util.Queue;
 
 /**
- * Answers polls, joins, verdicts, refusals, and those whose requests are short ones to the upstream
- * and back, before the server makes anything of them. Whatever the {@link Door} does not know at
- * once, whatever comes behind a request that the server has not answered yet, and whatever is asked
- * by somebody who does not take in the answers, goes on to the server, which keeps the order and
- * waits.
+ * Answers polls, joins, streams, verdicts, refusals, and those whose requests are short ones to the
+ * upstream and back, before the server makes anything of them. Whatever the {@link Door} does not
+ * know at once, whatever comes behind a request that the server has not answered yet, and whatever
+ * is asked by somebody who does not take in the answers, goes on to the server, which keeps the
+ * order and waits.
  *
- * <p>A join is answered when Redis has answered, a request to the upstream when that has. Until
- * then what comes behind is kept: no more than one read can hold.
+ * <p>A join is answered when Redis has answered, a request to the upstream when that has, and a
+ * stream until it ends. Until then what comes behind is kept: no more than one read can hold.
  */
 final class ExpressLane extends ChannelDuplexHandler {
 

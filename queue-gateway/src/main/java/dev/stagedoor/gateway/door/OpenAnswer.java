@@ -32,7 +32,7 @@ record OpenAnswer(ChannelHandlerContext context, Consumer<ChannelHandlerContext>
         if (isLast(request)) {
             HttpUtil.setKeepAlive(head.headers(), request.protocolVersion(), false);
         }
-        context.write(head, context.voidPromise());
+        context.write(head);
         return new OpenAnswer(context, whenItEnds);
     }
 
@@ -52,8 +52,7 @@ record OpenAnswer(ChannelHandlerContext context, Consumer<ChannelHandlerContext>
 
     @Override
     public void tell(byte[] event) {
-        context.writeAndFlush(
-                new DefaultHttpContent(Unpooled.wrappedBuffer(event)), context.voidPromise());
+        context.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(event)));
     }
 
     @Override
