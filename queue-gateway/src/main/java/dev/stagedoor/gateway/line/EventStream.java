@@ -138,12 +138,19 @@ public final class EventStream implements QueueEvents.Begun {
         return true;
     }
 
-    /** There is a new view. */
+    /** There is a new view; whatever goes wrong here is nobody else's loss. */
     void look() {
-        if (isAsking || !outlet.isReady()) {
-            return;
+        try {
+            if (!isAsking && outlet.isReady()) {
+                look(audience.room);
+            }
+        } catch (RuntimeException error) {
+            failed(error);
+            endHere();
         }
-        Room room = audience.room;
+    }
+
+    private void look(Room room) {
         Standing standing = isSignDue(room) ? shown(room) : room.lookUp(ticket);
         if (standing == null) {
             ask(room);

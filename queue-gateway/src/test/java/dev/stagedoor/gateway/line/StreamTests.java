@@ -242,6 +242,28 @@ class StreamTests {
     }
 
     @Test
+    void aStreamThatFailsEndsAndNoOtherWithIt() throws Exception {
+        Visitor inside = new Visitor(ROOM);
+        Visitor visitor = new Visitor(ROOM);
+        inside.joins(gateway);
+        visitor.joins(gateway);
+        Told first = new Told();
+        Told failing = new Told();
+        Told last = new Told();
+        List.of(first, failing, last).forEach(told -> stream(ticket(visitor)).open(told));
+        await().until(() -> last.events.size() == 1);
+
+        failing.hasFailed = true;
+
+        await().until(() -> failing.hasEnded);
+        now.addAndGet(Duration.ofHours(1).toNanos());
+        await().until(() -> first.events.size() == 2 && last.events.size() == 2);
+        assertThat(failing.events).hasSize(1);
+        visitor.leaves(gateway);
+        inside.leaves(gateway);
+    }
+
+    @Test
     void whoeverIsToldNothingNewCostsAViewNextToNothing() throws Exception {
         Visitor inside = new Visitor(ROOM);
         inside.joins(gateway);
@@ -274,10 +296,14 @@ class StreamTests {
 
         private final List<String> events = new CopyOnWriteArrayList<>();
         private volatile boolean isReady = true;
+        private volatile boolean hasFailed;
         private volatile boolean hasEnded;
 
         @Override
         public boolean isReady() {
+            if (hasFailed) {
+                throw new IllegalStateException("on purpose");
+            }
             return isReady;
         }
 
