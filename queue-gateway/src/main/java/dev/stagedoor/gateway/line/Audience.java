@@ -36,9 +36,10 @@ final class Audience {
     private final AtomicInteger news = new AtomicInteger();
     private @Nullable Disposable views;
 
-    /** Of these, from the last one on, nobody has had their turn in this round. */
+    /** So many, from the first one on, have not had their turn in this round. */
     private int left;
 
+    /** Views that this round is for. */
     private int heard;
 
     Audience(

@@ -99,8 +99,9 @@ public final class QueueEvents implements SmartLifecycle {
 
     public record Refused(Problem problem) implements Found, Begun {}
 
+    /** Never fails. */
     public Mono<Found> find(Caller caller) {
-        return polling.held(caller)
+        return Mono.defer(() -> polling.held(caller))
                 .flatMap(
                         held ->
                                 switch (held) {

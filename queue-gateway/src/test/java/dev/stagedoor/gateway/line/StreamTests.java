@@ -55,7 +55,6 @@ class StreamTests {
     private static final int VIEWS_A_SECOND = 10;
     private static final int STREAMS = 2_000;
     private static final Share CLIENT = TestShares.of("192.0.2.7", "limits.streams=" + STREAMS);
-    private static final DefaultEventLoop LOOP = new DefaultEventLoop();
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     /** Of its own: the rooms of other tests would guard the same paths. */
@@ -63,6 +62,7 @@ class StreamTests {
 
     private static Upstream upstream;
     private static ConfigurableApplicationContext gateway;
+    private static DefaultEventLoop loop;
 
     private final AtomicLong now = new AtomicLong();
     private final OpenStreams open = new OpenStreams(STREAMS);
@@ -70,12 +70,13 @@ class StreamTests {
 
     @BeforeEach
     void nobodyListens() {
-        audience = new Audience(room(), LOOP, open, Timings.USUAL, now::get);
+        audience = new Audience(room(), loop, open, Timings.USUAL, now::get);
     }
 
     @BeforeAll
     static void start() {
         redis = EmbeddedRedis.start();
+        loop = new DefaultEventLoop();
         upstream = new Upstream();
         gateway =
                 Gateways.startOn(
@@ -91,7 +92,7 @@ class StreamTests {
         gateway.close();
         upstream.close();
         redis.close();
-        LOOP.shutdownGracefully();
+        loop.shutdownGracefully();
     }
 
     @Test
@@ -278,7 +279,7 @@ class StreamTests {
                     .open(told.getLast());
         }
         passSeconds(1);
-        long thread = LOOP.submit(() -> Thread.currentThread().threadId()).get();
+        long thread = loop.submit(() -> Thread.currentThread().threadId()).get();
 
         long before = THREADS.getThreadAllocatedBytes(thread);
         room().views().take(VIEWS_A_SECOND).blockLast();
