@@ -96,6 +96,10 @@ final class Door {
         return addresses.isJoin(caller);
     }
 
+    boolean isStream(Caller caller) {
+        return addresses.isStream(caller);
+    }
+
     /** Who may be read by other sites is decided with the framework's help. */
     boolean isOfAnotherSite(Caller caller) {
         return areOriginsListed && caller.header(HttpHeaderNames.ORIGIN) != null;

@@ -8,7 +8,10 @@ import dev.stagedoor.gateway.door.Admitting.Admission;
 import dev.stagedoor.gateway.door.Carrying.Trip;
 import dev.stagedoor.gateway.door.Door.Answer;
 import dev.stagedoor.gateway.gate.Decision;
+import dev.stagedoor.gateway.line.EventStream;
 import dev.stagedoor.gateway.line.Polling.Polled;
+import dev.stagedoor.gateway.line.QueueEvents;
+import dev.stagedoor.gateway.line.QueueEvents.Found;
 import dev.stagedoor.gateway.page.Navigation;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.verdict.Verdict;
@@ -43,14 +46,14 @@ import java.util.Optional;
 import java.util.Queue;
 
 /**
- * Answers polls, joins, verdicts, refusals, and those whose requests are short ones to the upstream
- * and back, before the server makes anything of them. Whatever the {@link Door} does not know at
- * once, whatever comes behind a request that the server has not answered yet, and whatever is asked
- * by somebody who does not take in the answers, goes on to the server, which keeps the order and
- * waits.
+ * Answers polls, joins, streams, verdicts, refusals, and those whose requests are short ones to the
+ * upstream and back, before the server makes anything of them. Whatever the {@link Door} does not
+ * know at once, whatever comes behind a request that the server has not answered yet, and whatever
+ * is asked by somebody who does not take in the answers, goes on to the server, which keeps the
+ * order and waits.
  *
- * <p>A join is answered when Redis has answered, a request to the upstream when that has. Until
- * then what comes behind is kept: no more than one read can hold.
+ * <p>A join is answered when Redis has answered, a request to the upstream when that has, and a
+ * stream until it ends. Until then what comes behind is kept: no more than one read can hold.
  */
 final class ExpressLane extends ChannelDuplexHandler {
 
@@ -69,6 +72,9 @@ final class ExpressLane extends ChannelDuplexHandler {
 
     /** Where that has gone to the upstream. */
     private @Nullable Trip trip;
+
+    /** What is told on, until it ends. */
+    private @Nullable EventStream stream;
 
     private boolean isAsking;
     private final Queue<Object> behind = new ArrayDeque<>(0);
@@ -91,6 +97,7 @@ final class ExpressLane extends ChannelDuplexHandler {
             Admitting admitting,
             Carrying carrying,
             ShortJoins joins,
+            QueueEvents events,
             UnderWay underWay,
             Answers answers)
             implements NettyServerCustomizer {
@@ -180,6 +187,8 @@ final class ExpressLane extends ChannelDuplexHandler {
                 door.count(refusing);
                 tell(context, asked, door.problem(refusing));
             }
+            case Answer.Routed _ when !asked.isVerdict() && door.isStream(asked.caller()) ->
+                    find(context, asked);
             case null -> goOn(context, asked.request());
             default -> goOn(context, asked.request(), new Left.Known(known));
         }
@@ -219,6 +228,11 @@ final class ExpressLane extends ChannelDuplexHandler {
         if (trip != null) {
             trip.breakOff();
             trip = null;
+            all.underWay.hasEnded();
+        }
+        if (stream != null) {
+            stream.hasGone();
+            stream = null;
             all.underWay.hasEnded();
         }
         context.fireChannelInactive();
@@ -325,6 +339,43 @@ final class ExpressLane extends ChannelDuplexHandler {
         hasEnded(context);
     }
 
+    // ── streams ─────────────────────────────────────────────────────────────────────────────────
+
+    private void find(ChannelHandlerContext context, Asked asked) {
+        if (!all.underWay.begins()) {
+            goOn(context, asked.request());
+            return;
+        }
+        isMoreWanted = true; // to hear of a client that hangs up
+        isBusy(context, true);
+        isAsking = true;
+        all.events
+                .find(asked.caller())
+                .subscribe(found -> later(context, () -> hasFound(context, asked, found)));
+        isAsking = false;
+    }
+
+    private void hasFound(ChannelHandlerContext context, Asked asked, Found found) {
+        switch (context.channel().isActive() ? all.events.begin(found, asked.caller()) : null) {
+            case EventStream begun -> {
+                stream = begun;
+                isLast = OpenAnswer.isLast(asked.request());
+                begun.open(OpenAnswer.begin(asked.request(), context, this::hasBeenTold));
+            }
+            case QueueEvents.Refused(Problem problem) -> {
+                tell(context, asked, problem);
+                hasEnded(context);
+            }
+            case null -> hasEnded(context);
+        }
+    }
+
+    private void hasBeenTold(ChannelHandlerContext context) {
+        stream = null;
+        writeLast(context, LastHttpContent.EMPTY_LAST_CONTENT);
+        hasEnded(context);
+    }
+
     // ── what is answered later ──────────────────────────────────────────────────────────────────
 
     private void isBusy(ChannelHandlerContext context, boolean isBusy) {
@@ -372,10 +423,14 @@ final class ExpressLane extends ChannelDuplexHandler {
         if (isLast || isOld) {
             HttpUtil.setKeepAlive(answer.headers(), request.protocolVersion(), !isLast);
         }
+        writeLast(context, answer);
+    }
+
+    private void writeLast(ChannelHandlerContext context, LastHttpContent last) {
         if (isLast) {
-            context.write(answer).addListener(ChannelFutureListener.CLOSE);
+            context.write(last).addListener(ChannelFutureListener.CLOSE);
         } else {
-            context.write(answer, context.voidPromise());
+            context.write(last, context.voidPromise());
         }
         isToBeFlushed = true;
         isMoreWanted = true;

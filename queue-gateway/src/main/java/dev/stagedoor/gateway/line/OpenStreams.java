@@ -1,10 +1,8 @@
 package dev.stagedoor.gateway.line;
 
-import dev.stagedoor.gateway.share.Share;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -21,63 +19,61 @@ final class OpenStreams {
     private static final int MOST_OF_ONE_TICKET = 4;
 
     private final int most;
-    private final Map<Ticket, Deque<Stream>> streams = new HashMap<>();
+    private final Map<Ticket, Deque<EventStream>> streams = new HashMap<>();
     private int open;
+    private boolean isOver;
 
     OpenStreams(int most) {
         this.most = most;
     }
 
-    /** What comes of somebody who wants a stream. */
-    sealed interface Begun {}
-
-    record Stream(Ticket ticket, Share client, Sinks.Empty<Void> end) implements Begun {
-
-        /** Completes when it has to end before its time. */
-        Mono<Void> hasToEnd() {
-            return end.asMono();
-        }
+    enum Begun {
+        ONE_MORE,
+        TOO_MANY_HERE,
+        TOO_MANY_OF_THE_CLIENT
     }
 
-    enum TooMany implements Begun {
-        HERE,
-        OF_THE_CLIENT
+    Begun begin(EventStream stream) {
+        if (!stream.client().beginsStream()) {
+            return Begun.TOO_MANY_OF_THE_CLIENT;
+        }
+        if (!add(stream)) {
+            stream.client().endsStream();
+            return Begun.TOO_MANY_HERE;
+        }
+        EventStream last = lastOf(stream);
+        if (last != null) {
+            last.end(); // while it does, the next one may come
+        }
+        return Begun.ONE_MORE;
     }
 
-    Begun begin(Ticket ticket, Share client) {
-        if (!client.beginsStream()) {
-            return TooMany.OF_THE_CLIENT;
-        }
-        Begun begun = begin(new Stream(ticket, client, Sinks.empty()));
-        if (begun == TooMany.HERE) {
-            client.endsStream();
-        }
-        return begun;
-    }
-
-    private synchronized Begun begin(Stream stream) {
+    private synchronized boolean add(EventStream stream) {
         if (open >= most) {
-            return TooMany.HERE;
+            return false;
         }
         open++;
-        Deque<Stream> sameTicket =
-                streams.computeIfAbsent(stream.ticket(), _ -> new ArrayDeque<>(1));
-        sameTicket.add(stream);
-        if (sameTicket.size() > MOST_OF_ONE_TICKET) {
-            sameTicket.remove().end().tryEmitEmpty(); // while it ends, the next one may come
-        }
-        return stream;
+        streams.computeIfAbsent(stream.ticket(), _ -> new ArrayDeque<>(1)).add(stream);
+        return true;
     }
 
-    /** To be called once for whatever has come of it, however it ended. */
-    void ended(Begun begun) {
-        if (begun instanceof Stream stream) {
-            forget(stream);
-            stream.client().endsStream();
+    private synchronized @Nullable EventStream lastOf(EventStream stream) {
+        if (isOver) {
+            return stream;
         }
+        Deque<EventStream> sameTicket = streams.get(stream.ticket());
+        return sameTicket != null && sameTicket.size() > MOST_OF_ONE_TICKET
+                ? sameTicket.remove()
+                : null;
     }
 
-    private synchronized void forget(Stream stream) {
+    /** To be called once for each that has begun. */
+    void ended(EventStream stream) {
+        forget(stream);
+        stream.client().endsStream();
+    }
+
+    private synchronized void forget(EventStream stream) {
         open--;
         streams.computeIfPresent(
                 stream.ticket(),
@@ -87,11 +83,17 @@ final class OpenStreams {
                 });
     }
 
+    /** And whichever begins from now on. */
     void endAll() {
-        all().forEach(stream -> stream.end().tryEmitEmpty());
+        all().forEach(EventStream::end);
     }
 
-    private synchronized List<Stream> all() {
-        return streams.values().stream().<Stream>mapMulti(Iterable::forEach).toList();
+    private synchronized List<EventStream> all() {
+        isOver = true;
+        return streams.values().stream().<EventStream>mapMulti(Iterable::forEach).toList();
+    }
+
+    synchronized void beginAgain() {
+        isOver = false;
     }
 }

@@ -18,12 +18,14 @@ public final class QueueAddresses {
     private final String assets;
     private final String tokens;
     private final String current;
+    private final String events;
 
     public QueueAddresses(GatewayProperties properties) {
         this.prefix = properties.prefix() + "/";
         this.assets = prefix.equals(USUAL) ? USUAL_ASSETS : prefix + "assets/";
         this.tokens = prefix + "tokens";
         this.current = tokens + "/current";
+        this.events = prefix + "events";
     }
 
     /** Before all of them. */
@@ -45,7 +47,7 @@ public final class QueueAddresses {
     }
 
     String events() {
-        return prefix + "events";
+        return events;
     }
 
     String room() {
@@ -69,6 +71,11 @@ public final class QueueAddresses {
     /** Answered before there are any routes as well: at the opening nearly all come to join. */
     public boolean isJoin(Caller caller) {
         return caller.path().equals(tokens) && caller.method().equals(HttpMethod.POST);
+    }
+
+    /** And so are streams: each stays, and there are thousands. */
+    public boolean isStream(Caller caller) {
+        return caller.path().equals(events) && caller.method().equals(HttpMethod.GET);
     }
 
     public boolean isOwn(Caller caller) {

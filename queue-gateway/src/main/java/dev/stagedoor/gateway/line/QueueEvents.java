@@ -1,52 +1,63 @@
 package dev.stagedoor.gateway.line;
 
 import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
-import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.share.Limit;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
-import dev.stagedoor.gateway.waitingroom.Place;
-import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
+import io.netty.util.concurrent.EventExecutor;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
 
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Tells those who keep a stream open. There is no timer per stream: every stream hangs on the views
- * of its room, which come with the ticks. A gateway that stops ends its streams first, as no stream
- * does by itself while somebody waits: it would be waited for until patience runs out.
+ * Begins the streams of those who keep one open. There is no timer per stream: every stream hangs
+ * on the views of its room, which come with the ticks. A gateway that stops ends its streams first,
+ * as no stream does by itself while somebody waits: it would be waited for until patience runs out.
  */
 @Component
-final class QueueEvents implements SmartLifecycle {
+public final class QueueEvents implements SmartLifecycle {
+
+    private static final Logger LOG = LoggerFactory.getLogger(QueueEvents.class);
+
+    /** What stands above every stream. */
+    public static final List<Map.Entry<String, String>> HEAD =
+            List.of(
+                    Map.entry("Content-Type", "text/event-stream;charset=UTF-8"),
+                    Map.entry("Cache-Control", "no-store"),
+                    Map.entry("X-Accel-Buffering", "no"));
 
     private final Answers answers;
     private final Polling polling;
     private final Timings timings;
     private final OpenStreams streams;
     private final Shares shares;
+    private final Map<Seats, Audience> audiences = new ConcurrentHashMap<>();
     private volatile boolean isRunning;
+
+    private record Seats(Room room, EventExecutor loop) {}
 
     QueueEvents(
             Answers answers,
@@ -63,6 +74,7 @@ final class QueueEvents implements SmartLifecycle {
 
     @Override
     public void start() {
+        streams.beginAgain();
         isRunning = true;
     }
 
@@ -77,140 +89,132 @@ final class QueueEvents implements SmartLifecycle {
         return isRunning;
     }
 
-    Mono<Void> stream(ServerWebExchange exchange) {
-        return polling.held(Caller.of(exchange))
+    /** What is known of somebody who wants a stream. */
+    public sealed interface Found permits Placed, Refused {}
+
+    /** What comes of it. */
+    public sealed interface Begun permits EventStream, Refused {}
+
+    record Placed(Room room, Ticket ticket, Standing standing) implements Found {}
+
+    public record Refused(Problem problem) implements Found, Begun {}
+
+    /** Never fails. */
+    public Mono<Found> find(Caller caller) {
+        return Mono.defer(() -> polling.held(caller))
                 .flatMap(
                         held ->
                                 switch (held) {
                                     case Polling.Held.Place(Room room, Ticket ticket) ->
-                                            stream(exchange, room, ticket);
+                                            find(room, ticket);
                                     case Polling.Held.Nothing(Problem problem) ->
-                                            answers.problem(exchange, problem);
-                                });
-    }
-
-    private Mono<Void> stream(ServerWebExchange exchange, Room room, Ticket ticket) {
-        return room.standing(ticket)
-                .flatMap(
-                        standing ->
-                                standing instanceof Standing.Ended(EndReason reason)
-                                        ? answers.problem(exchange, Refusals.gone(reason))
-                                        : counted(exchange, room, ticket, standing))
+                                            Mono.just(new Refused(problem));
+                                })
+                .onErrorResume(LineUnavailable.class, away -> refused(Refusals.of(away)))
                 .onErrorResume(
-                        LineUnavailable.class,
-                        away -> answers.problem(exchange, Refusals.of(away)));
+                        error -> {
+                            LOG.error("{} {} failed", caller.method(), caller.address(), error);
+                            return refused(Problem.of(ProblemCode.INTERNAL_ERROR));
+                        });
     }
 
-    private Mono<Void> counted(
-            ServerWebExchange exchange, Room room, Ticket ticket, Standing first) {
-        return Mono.using(
-                () -> streams.begin(ticket, shares.of(Caller.of(exchange))),
-                begun -> stream(exchange, room, begun, first),
-                streams::ended);
+    private static Mono<Found> find(Room room, Ticket ticket) {
+        return room.standing(ticket)
+                .map(
+                        standing -> {
+                            if (standing instanceof Standing.Ended(EndReason reason)) {
+                                return new Refused(Refusals.gone(reason));
+                            }
+                            return room.view().isEmpty()
+                                    ? new Refused(Refusals.of(LineUnavailable.noView(room.id())))
+                                    : new Placed(room, ticket, standing);
+                        });
     }
 
-    private Mono<Void> stream(
-            ServerWebExchange exchange, Room room, OpenStreams.Begun begun, Standing first) {
-        return switch (begun) {
-            case OpenStreams.Stream stream -> stream(exchange, room, stream, first);
-            case OpenStreams.TooMany.OF_THE_CLIENT -> answers.problem(exchange, Refusals.hasty());
-            case OpenStreams.TooMany.HERE -> {
+    private static Mono<Found> refused(Problem problem) {
+        return Mono.just(new Refused(problem));
+    }
+
+    /** A stream is to be opened, or to be told that nobody listens any more. */
+    public Begun begin(Found found, Caller caller) {
+        return switch (found) {
+            case Refused refused -> refused;
+            case Placed(Room room, Ticket ticket, Standing first) ->
+                    begin(
+                            new EventStream(
+                                    ticket,
+                                    first,
+                                    shares.of(caller),
+                                    audience(room, caller.channel().eventLoop())));
+        };
+    }
+
+    private Audience audience(Room room, EventExecutor loop) {
+        return audiences.computeIfAbsent(
+                new Seats(room, loop),
+                _ -> new Audience(room, loop, streams, timings, System::nanoTime));
+    }
+
+    private Begun begin(EventStream stream) {
+        return switch (streams.begin(stream)) {
+            case ONE_MORE -> stream;
+            case TOO_MANY_OF_THE_CLIENT -> new Refused(Refusals.hasty());
+            case TOO_MANY_HERE -> {
                 shares.exhausted(Limit.STREAMS);
-                yield answers.problem(exchange, Refusals.crowded());
+                yield new Refused(Refusals.crowded());
             }
         };
     }
 
-    private Mono<Void> stream(
-            ServerWebExchange exchange, Room room, OpenStreams.Stream stream, Standing first) {
-        Ticket ticket = stream.ticket();
-        ServerHttpResponse response = exchange.getResponse();
-        response.getHeaders().set(HttpHeaders.CONTENT_TYPE, "text/event-stream;charset=UTF-8");
-        response.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-store");
-        response.getHeaders().set("X-Accel-Buffering", "no");
-        Teller teller = new Teller();
-        Flux<DataBuffer> events =
-                Flux.concat(Mono.just(first), later(room, ticket))
-                        .takeUntilOther(stream.hasToEnd())
-                        .takeUntil(standing -> !(standing instanceof Standing.Waiting))
-                        .doOnNext(_ -> stream.client().shows(ticket))
-                        .mapNotNull(standing -> teller.tell(room, ticket, standing))
-                        .map(bytes -> response.bufferFactory().wrap(bytes));
-        return response.writeAndFlushWith(events.map(Mono::just));
+    // ── by the framework ────────────────────────────────────────────────────────────────────────
+
+    /** Where the short way is none: for another site, say, or with a body. */
+    Mono<Void> stream(ServerWebExchange exchange) {
+        Caller caller = Caller.of(exchange);
+        return find(caller)
+                .flatMap(
+                        found ->
+                                Mono.using(
+                                        () -> begin(found, caller),
+                                        begun -> answer(exchange, begun),
+                                        QueueEvents::hasGone));
     }
 
-    /**
-     * One answer per view; while one is being found out, views that come meanwhile are not missed
-     * but skipped.
-     */
-    private static Flux<Standing> later(Room room, Ticket ticket) {
-        return room.views()
-                .onBackpressureLatest()
-                .concatMap(
-                        (RoomView _) ->
-                                room.standing(ticket)
-                                        .onErrorResume(LineUnavailable.class, _ -> Mono.empty()),
-                        1);
+    private Mono<Void> answer(ServerWebExchange exchange, Begun begun) {
+        return switch (begun) {
+            case EventStream stream -> write(exchange.getResponse(), stream);
+            case Refused(Problem problem) -> answers.problem(exchange, problem);
+        };
     }
 
-    /** What has been told on one stream. */
-    private final class Teller {
+    private static Mono<Void> write(ServerHttpResponse response, EventStream stream) {
+        HEAD.forEach(field -> response.getHeaders().set(field.getKey(), field.getValue()));
+        return response.writeAndFlushWith(
+                Flux.<byte[]>create(sink -> stream.open(new Sink(sink)))
+                        .map(bytes -> Mono.just(response.bufferFactory().wrap(bytes))));
+    }
 
-        private long toldAhead = -1;
-        private long toldWaiting = -1;
-        private Optional<Place.Notice> toldNotice = Optional.empty();
-        private Instant toldAt = Instant.EPOCH;
-        private Duration pause = Duration.ZERO;
-
-        byte @org.jspecify.annotations.Nullable [] tell(
-                Room room, Ticket ticket, Standing standing) {
-            if (standing instanceof Standing.Ended(EndReason reason)) {
-                return event("", "ended", code(reason));
-            }
-            if (standing instanceof Standing.Waiting(long ahead) && !isNews(room, ahead)) {
-                return null;
-            }
-            StatusDocument status =
-                    StatusDocument.of(ticket, standing, room, null)
-                            .orElseThrow(() -> LineUnavailable.noView(room.id()));
-            String first = toldAt.equals(Instant.EPOCH) ? comeBack() : "";
-            toldAt = Instant.now();
-            pause = status.pollAfter();
-            return event(first, "status", new String(status.json(), StandardCharsets.UTF_8));
-        }
-
-        /** How many stand behind is told as seldom as to those who poll. */
-        private boolean isNews(Room room, long ahead) {
-            long waiting = room.view().map(RoomView::waiting).orElse(toldWaiting);
-            Optional<Place.Notice> notice = room.view().flatMap(RoomView::notice);
-            Duration silence = Duration.between(toldAt, Instant.now());
-            boolean isNews =
-                    ahead != toldAhead
-                            || !notice.equals(toldNotice)
-                            || waiting != toldWaiting && silence.compareTo(pause) >= 0
-                            || silence.compareTo(timings.longestSilence()) >= 0;
-            if (isNews) {
-                toldAhead = ahead;
-                toldWaiting = waiting;
-                toldNotice = notice;
-            }
-            return isNews;
-        }
-
-        private static String code(EndReason reason) {
-            return "{\"code\":\"%s\"}".formatted(Refusals.gone(reason).code().code());
+    private static void hasGone(Begun begun) {
+        if (begun instanceof EventStream stream) {
+            stream.hasGone();
         }
     }
 
-    /**
-     * When this gateway goes, its streams end in one moment; not all come to the next one in one.
-     */
-    private static String comeBack() {
-        return "retry: " + ThreadLocalRandom.current().nextInt(1_000, 5_000) + "\n\n";
-    }
+    private record Sink(FluxSink<byte[]> sink) implements EventStream.Outlet {
 
-    private static byte[] event(String before, String name, String data) {
-        return (before + "event: " + name + "\ndata: " + data + "\n\n")
-                .getBytes(StandardCharsets.UTF_8);
+        @Override
+        public boolean isReady() {
+            return sink.requestedFromDownstream() > 0;
+        }
+
+        @Override
+        public void tell(byte[] event) {
+            sink.next(event);
+        }
+
+        @Override
+        public void end() {
+            sink.complete();
+        }
     }
 }

@@ -55,7 +55,6 @@ class CrowdedStreamTests {
     /** One every half a second. */
     private static final int SOME_VIEWS = 6;
 
-    private static final long MEGABYTE = 1024 * 1024;
     private static final Pattern NUMBER = Pattern.compile("(told|turns|ended|broken)=(\\d+)");
     private static final UnixOperatingSystemMXBean SYSTEM =
             ManagementFactory.getPlatformMXBean(UnixOperatingSystemMXBean.class);
@@ -120,9 +119,9 @@ class CrowdedStreamTests {
                 .isBetween(PEOPLE - 200L, PEOPLE + 200L);
         assertThat(ManagementFactory.getThreadMXBean().getThreadCount() - threadsBefore)
                 .isLessThan(20);
-        assertThat((usedHeap() - heapBefore) / MEGABYTE)
-                .as("megabytes of heap for all of them")
-                .isLessThan(600);
+        assertThat((usedHeap() - heapBefore) / PEOPLE)
+                .as("bytes of heap for each")
+                .isBetween(2_000L, 7_000L);
         assertThat(tasksScheduledWhileTheyAreToldOf(SOME_VIEWS))
                 .as("a timer each would be many thousands")
                 .isLessThan(PEOPLE / 5);

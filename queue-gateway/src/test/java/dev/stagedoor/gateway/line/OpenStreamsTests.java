@@ -4,18 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
-import dev.stagedoor.gateway.line.OpenStreams.Stream;
+import dev.stagedoor.gateway.line.OpenStreams.Begun;
 import dev.stagedoor.gateway.share.Share;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.share.TestShares;
+import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.Timings;
+
+import io.netty.channel.DefaultEventLoop;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 
 import org.junit.jupiter.api.Test;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 class OpenStreamsTests {
 
@@ -24,23 +31,37 @@ class OpenStreamsTests {
     private final OpenStreams streams = new OpenStreams(50);
     private final Share client = TestShares.of("192.0.2.7");
 
-    /** The first ones are still ending when the next ones begin. */
     @Test
     void leavesATicketFourStreamsHoweverFastItOpensThem() {
-        List<Stream> begun = begin(50);
+        List<EventStream> begun = begin(50, ImmediateEventExecutor.INSTANCE);
 
-        assertThat(begun.stream().filter(OpenStreamsTests::hasToEnd)).hasSize(46);
-        assertThat(begun.subList(46, 50)).noneMatch(OpenStreamsTests::hasToEnd);
+        assertThat(begun.subList(0, 46)).allMatch(EventStream::isOver);
+        assertThat(begun.subList(46, 50)).noneMatch(EventStream::isOver);
     }
 
+    /** The first ones are still ending when the next ones begin. */
     @Test
-    void hasRoomAgainWhenAllHaveEndedInWhateverOrder() {
-        List<Stream> begun = begin(50);
-        assertThat(streams.begin(TICKET, client)).isEqualTo(OpenStreams.TooMany.HERE);
+    void hasRoomAgainWhenAllHaveEnded() throws Exception {
+        DefaultEventLoop loop = new DefaultEventLoop();
+        CountDownLatch isBusy = new CountDownLatch(1);
+        loop.execute(() -> waitFor(isBusy));
+        List<EventStream> begun = begin(50, loop);
+        assertThat(streams.begin(stream(client, loop))).isEqualTo(Begun.TOO_MANY_HERE);
 
-        begun.reversed().forEach(streams::ended);
+        begun.reversed().forEach(EventStream::hasGone);
+        isBusy.countDown();
+        loop.submit(() -> {}).get(10, TimeUnit.SECONDS);
 
-        assertThat(begin(50)).hasSize(50);
+        assertThat(begin(50, loop)).hasSize(50);
+        loop.shutdownGracefully();
+    }
+
+    private static void waitFor(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
@@ -48,26 +69,54 @@ class OpenStreamsTests {
         Shares shares = TestShares.with("limits.streams=2");
         Share greedy = shares.of(InetAddress.ofLiteral("192.0.2.7"));
         Share other = shares.of(InetAddress.ofLiteral("198.51.100.7"));
-        Stream first = (Stream) streams.begin(TICKET, greedy);
-        streams.begin(TICKET, greedy);
+        EventStream first = stream(greedy);
+        streams.begin(first);
+        streams.begin(stream(greedy));
 
-        assertThat(streams.begin(TICKET, greedy)).isEqualTo(OpenStreams.TooMany.OF_THE_CLIENT);
-        assertThat(streams.begin(TICKET, other)).isInstanceOf(Stream.class);
-        streams.ended(first);
-        assertThat(streams.begin(TICKET, greedy)).isInstanceOf(Stream.class);
+        assertThat(streams.begin(stream(greedy))).isEqualTo(Begun.TOO_MANY_OF_THE_CLIENT);
+        assertThat(streams.begin(stream(other))).isEqualTo(Begun.ONE_MORE);
+        first.end();
+        first.hasGone();
+        assertThat(streams.begin(stream(greedy))).isEqualTo(Begun.ONE_MORE);
+        assertThat(streams.begin(stream(greedy))).isEqualTo(Begun.TOO_MANY_OF_THE_CLIENT);
     }
 
-    private List<Stream> begin(int count) {
-        List<Stream> begun = new ArrayList<>();
+    @Test
+    void endsAlsoWhoeverBeginsAfterTheEnd() {
+        EventStream early = stream(client);
+        EventStream late = stream(client);
+        EventStream next = stream(client);
+        streams.begin(early);
+
+        streams.endAll();
+        streams.begin(late);
+        streams.beginAgain();
+        streams.begin(next);
+
+        assertThat(early.isOver()).isTrue();
+        assertThat(late.isOver()).isTrue();
+        assertThat(next.isOver()).isFalse();
+    }
+
+    private List<EventStream> begin(int count, EventExecutor loop) {
+        List<EventStream> begun = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            begun.add((Stream) streams.begin(TICKET, client));
+            EventStream stream = stream(client, loop);
+            assertThat(streams.begin(stream)).isEqualTo(Begun.ONE_MORE);
+            begun.add(stream);
         }
         return begun;
     }
 
-    private static boolean hasToEnd(Stream stream) {
-        AtomicBoolean hasToEnd = new AtomicBoolean();
-        stream.hasToEnd().doOnTerminate(() -> hasToEnd.set(true)).subscribe().dispose();
-        return hasToEnd.get();
+    private EventStream stream(Share owner) {
+        return stream(owner, ImmediateEventExecutor.INSTANCE);
+    }
+
+    private EventStream stream(Share owner, EventExecutor loop) {
+        return new EventStream(
+                TICKET,
+                new Standing.Waiting(0),
+                owner,
+                new Audience(null, loop, streams, Timings.USUAL, System::nanoTime));
     }
 }

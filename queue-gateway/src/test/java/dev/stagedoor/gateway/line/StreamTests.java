@@ -3,26 +3,45 @@ package dev.stagedoor.gateway.line;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.management.ThreadMXBean;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.UserId;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
+import dev.stagedoor.gateway.share.Share;
+import dev.stagedoor.gateway.share.TestShares;
+import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.Timings;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
+
+import io.netty.channel.DefaultEventLoop;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.ConfigurableApplicationContext;
 
+import java.lang.management.ManagementFactory;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /** What a stream tells those who wait, and what the management port tells operators. */
@@ -33,15 +52,31 @@ class StreamTests {
 
     private static final String ROOM = "stream-" + UUID.randomUUID().toString().substring(0, 8);
 
+    private static final int VIEWS_A_SECOND = 10;
+    private static final int STREAMS = 2_000;
+    private static final Share CLIENT = TestShares.of("192.0.2.7", "limits.streams=" + STREAMS);
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
     /** Of its own: the rooms of other tests would guard the same paths. */
     private static EmbeddedRedis redis;
 
     private static Upstream upstream;
     private static ConfigurableApplicationContext gateway;
+    private static DefaultEventLoop loop;
+
+    private final AtomicLong now = new AtomicLong();
+    private final OpenStreams open = new OpenStreams(STREAMS);
+    private Audience audience;
+
+    @BeforeEach
+    void nobodyListens() {
+        audience = new Audience(room(), loop, open, Timings.USUAL, now::get);
+    }
 
     @BeforeAll
     static void start() {
         redis = EmbeddedRedis.start();
+        loop = new DefaultEventLoop();
         upstream = new Upstream();
         gateway =
                 Gateways.startOn(
@@ -57,6 +92,7 @@ class StreamTests {
         gateway.close();
         upstream.close();
         redis.close();
+        loop.shutdownGracefully();
     }
 
     @Test
@@ -143,6 +179,173 @@ class StreamTests {
         stream.get(1, TimeUnit.SECONDS);
         listener.leaves(gateway);
         inside.leaves(gateway);
+    }
+
+    // ── what a stream is told, without a connection ─────────────────────────────────────────────
+
+    @Test
+    void isASignOfLifeAsSeldomAsPollsHoweverManyViewsComeAndNoneWhenItHasGone() throws Exception {
+        Visitor visitor = new Visitor(ROOM);
+        Visitor inside = new Visitor(ROOM);
+        inside.joins(gateway);
+        visitor.joins(gateway);
+        EventStream stream = stream(ticket(visitor));
+        stream.open(new Told());
+        visitor.polls(gateway);
+        await().until(() -> !sign(ticket(visitor)).isBlank());
+        passSeconds(1);
+        String first = sign(ticket(visitor));
+
+        passSeconds(2);
+        assertThat(sign(ticket(visitor))).as("after %s views", VIEWS_A_SECOND * 2).isEqualTo(first);
+
+        now.addAndGet(Duration.ofSeconds(25).toNanos());
+        await().until(() -> !sign(ticket(visitor)).equals(first));
+
+        stream.hasGone();
+        String last = sign(ticket(visitor));
+        now.addAndGet(Duration.ofHours(1).toNanos());
+        passSeconds(2);
+        assertThat(sign(ticket(visitor))).isEqualTo(last);
+        visitor.leaves(gateway);
+        inside.leaves(gateway);
+    }
+
+    @Test
+    void whoeverTakesNothingInIsToldOfTheLatestWhenTheyDo() throws Exception {
+        Visitor inside = new Visitor(ROOM);
+        inside.joins(gateway);
+        Visitor before = new Visitor(ROOM);
+        Visitor visitor = new Visitor(ROOM);
+        before.joins(gateway);
+        visitor.joins(gateway);
+        Told told = new Told();
+        stream(ticket(visitor)).open(told);
+        await().until(() -> told.events.size() == 1);
+        int ahead = ahead(told.events.getFirst());
+
+        told.isReady = false;
+        before.leaves(gateway);
+        await().until(() -> room().view().orElseThrow().ahead(ticket(visitor).sequence()) < ahead);
+        now.addAndGet(Duration.ofHours(1).toNanos());
+        passSeconds(1);
+        assertThat(told.events).hasSize(1);
+
+        told.isReady = true;
+        await().until(() -> told.events.size() > 1);
+        assertThat(ahead(told.events.get(1))).isEqualTo(ahead - 1);
+        passSeconds(1);
+        assertThat(told.events).hasSize(2);
+        visitor.leaves(gateway);
+        await().until(() -> told.hasEnded);
+        assertThat(told.events.getLast()).contains("event: ended");
+        inside.leaves(gateway);
+    }
+
+    @Test
+    void aStreamThatFailsEndsAndNoOtherWithIt() throws Exception {
+        Visitor inside = new Visitor(ROOM);
+        Visitor visitor = new Visitor(ROOM);
+        inside.joins(gateway);
+        visitor.joins(gateway);
+        Told first = new Told();
+        Told failing = new Told();
+        Told last = new Told();
+        List.of(first, failing, last).forEach(told -> stream(ticket(visitor)).open(told));
+        await().until(() -> last.events.size() == 1);
+
+        failing.hasFailed = true;
+
+        await().until(() -> failing.hasEnded);
+        now.addAndGet(Duration.ofHours(1).toNanos());
+        await().until(() -> first.events.size() == 2 && last.events.size() == 2);
+        assertThat(failing.events).hasSize(1);
+        visitor.leaves(gateway);
+        inside.leaves(gateway);
+    }
+
+    @Test
+    void whoeverIsToldNothingNewCostsAViewNextToNothing() throws Exception {
+        Visitor inside = new Visitor(ROOM);
+        inside.joins(gateway);
+        Visitor visitor = new Visitor(ROOM);
+        visitor.joins(gateway);
+        Ticket place = ticket(visitor);
+        await().until(() -> room().lookUp(place) instanceof Standing.Waiting);
+        List<Told> told = new ArrayList<>();
+        for (int i = 0; i < STREAMS; i++) {
+            told.add(new Told());
+            stream(new Ticket(place.room(), UserId.random(), place.sequence(), place.epoch()))
+                    .open(told.getLast());
+        }
+        passSeconds(1);
+        long thread = loop.submit(() -> Thread.currentThread().threadId()).get();
+
+        long before = THREADS.getThreadAllocatedBytes(thread);
+        room().views().take(VIEWS_A_SECOND).blockLast();
+        long each = (THREADS.getThreadAllocatedBytes(thread) - before) / VIEWS_A_SECOND / STREAMS;
+
+        assertThat(each).as("bytes a view and stream").isBetween(1L, 250L);
+        assertThat(told).allMatch(one -> one.events.size() == 1);
+        open.endAll();
+        await().until(() -> told.stream().allMatch(one -> one.hasEnded));
+        visitor.leaves(gateway);
+        inside.leaves(gateway);
+    }
+
+    private static final class Told implements EventStream.Outlet {
+
+        private final List<String> events = new CopyOnWriteArrayList<>();
+        private volatile boolean isReady = true;
+        private volatile boolean hasFailed;
+        private volatile boolean hasEnded;
+
+        @Override
+        public boolean isReady() {
+            if (hasFailed) {
+                throw new IllegalStateException("on purpose");
+            }
+            return isReady;
+        }
+
+        @Override
+        public void tell(byte[] event) {
+            events.add(new String(event, StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public void end() {
+            hasEnded = true;
+        }
+    }
+
+    private EventStream stream(Ticket ticket) {
+        EventStream stream = new EventStream(ticket, room().lookUp(ticket), CLIENT, audience);
+        assertThat(open.begin(stream)).isEqualTo(OpenStreams.Begun.ONE_MORE);
+        return stream;
+    }
+
+    private static Ticket ticket(Visitor visitor) {
+        Ticket ticket = gateway.getBean(QueueTokens.class).verify(visitor.token()).orElseThrow();
+        await().until(() -> room().lookUp(ticket) != null);
+        return ticket;
+    }
+
+    private static int ahead(String event) {
+        return Integer.parseInt(event.replaceAll("(?s).*\"ahead\":(\\d+).*", "$1"));
+    }
+
+    private static Room room() {
+        return gateway.getBean(Rooms.class).find(new RoomId(ROOM)).orElseThrow();
+    }
+
+    private static void passSeconds(int seconds) {
+        room().views().take(seconds * (long) VIEWS_A_SECOND).blockLast();
+    }
+
+    private static String sign(Ticket ticket) {
+        long sequence = ticket.sequence();
+        return redis.ask("HGET wr:{%s}:seen:%d %d".formatted(ROOM, sequence / 100, sequence % 100));
     }
 
     private static HttpResponse<String> manage(String path) {

@@ -149,7 +149,14 @@ public final class Room {
 
     /** Where somebody stands, if that is certain without Redis. */
     public Optional<Standing> known(Ticket ticket) {
-        return Optional.ofNullable(knownOrNull(ticket));
+        return Optional.ofNullable(alive(ticket, lookUp(ticket)));
+    }
+
+    /** The same of somebody who has not asked: it is no sign of life. */
+    public @Nullable Standing lookUp(Ticket ticket) {
+        RoomView view = latest.lastOrNull();
+        Knowledge knowledge = knowledge(ticket, view);
+        return standing(ticket, view, knowledge, knowledge.finding());
     }
 
     /** Where somebody stands: without Redis, as long as only Redis could not know better. */
@@ -159,7 +166,7 @@ public final class Room {
         Finding finding = knowledge.finding();
         return switch (finding) {
             case IS_OVER, IS_INSIDE, WAITS ->
-                    Mono.justOrEmpty(standing(ticket, view, knowledge, finding));
+                    Mono.justOrEmpty(alive(ticket, standing(ticket, view, knowledge, finding)));
             case RESTORE_FIRST -> restored(ticket, view);
             case ASK_REDIS -> checked(ticket, view);
             case NO_VIEW -> Mono.error(LineUnavailable.noView(id));
@@ -168,7 +175,7 @@ public final class Room {
 
     /** Where somebody stands who wants to pass, if that is certain: it is a use of the session. */
     public Optional<Standing> usedAtOnce(Ticket ticket) {
-        Standing standing = knownOrNull(ticket);
+        Standing standing = alive(ticket, lookUp(ticket));
         RoomView view = latest.lastOrNull();
         if (standing == null || view == null || !isCertain(standing, view)) {
             return Optional.empty();
@@ -254,23 +261,21 @@ public final class Room {
         return known.hearsEnds(view.settings().interval()) && breaker.isClosed();
     }
 
-    private @Nullable Standing knownOrNull(Ticket ticket) {
-        RoomView view = latest.lastOrNull();
-        Knowledge knowledge = knowledge(ticket, view);
-        return standing(ticket, view, knowledge, knowledge.finding());
-    }
-
-    private @Nullable Standing standing(
+    private static @Nullable Standing standing(
             Ticket ticket, @Nullable RoomView view, Knowledge knowledge, Finding finding) {
         return switch (finding) {
             case IS_OVER -> new Standing.Ended(knowledge.end());
             case IS_INSIDE -> knowledge.inside();
-            case WAITS -> {
-                known.seenWaiting(ticket);
-                yield waiting(ticket, view);
-            }
+            case WAITS -> waiting(ticket, view);
             case RESTORE_FIRST, ASK_REDIS, NO_VIEW -> null;
         };
+    }
+
+    private @Nullable Standing alive(Ticket ticket, @Nullable Standing standing) {
+        if (standing instanceof Standing.Waiting) {
+            known.seenWaiting(ticket);
+        }
+        return standing;
     }
 
     /** However often somebody asks, Redis is asked once between two ticks where they only wait. */
@@ -302,7 +307,8 @@ public final class Room {
     private Mono<Standing> withoutRedis(Ticket ticket, LineUnavailable away) {
         RoomView view = latest.lastOrNull();
         Knowledge knowledge = knowledge(ticket, view);
-        Standing standing = standing(ticket, view, knowledge, knowledge.withoutRedis());
+        Standing standing =
+                alive(ticket, standing(ticket, view, knowledge, knowledge.withoutRedis()));
         return standing == null ? Mono.error(away) : Mono.just(standing);
     }
 
