@@ -95,7 +95,7 @@ final class Rehearsing extends BeforeReady {
                 server.handle(new ReactorHttpHandlerAdapter(rehearsed.getBean(HttpHandler.class)))
                         .bindNow();
         try {
-            return Rehearsal.play(acts(), door.port(), threads).toFuture().join();
+            return Rehearsal.play(List.of(), acts(), door.port(), threads).toFuture().join();
         } finally {
             door.disposeNow();
             claim.dispose();

@@ -31,7 +31,8 @@ public final class Act {
     }
 
     private static String head(String start, Map<String, String> headers) {
-        StringBuilder head = new StringBuilder(start).append(" HTTP/1.1\r\nHost: 127.0.0.1\r\n");
+        StringBuilder head =
+                new StringBuilder(start).append(" HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n");
         headers.forEach((name, value) -> head.append(name).append(": ").append(value + "\r\n"));
         return head.toString();
     }

@@ -39,9 +39,13 @@ final class Visitors {
 
     static final int AT_ONCE = 16;
 
+    /** Who comes first after a start comes on a new connection. */
+    private static final int OF_EACH = 50;
+
     private static final Logger LOG = Loggers.getLogger(Visitors.class);
 
-    private final List<Act> acts;
+    private final List<Act> once;
+    private final List<Act> often;
     private final Bootstrap bootstrap;
     private final ChannelGroup connections =
             new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
@@ -53,9 +57,10 @@ final class Visitors {
     private final Sinks.Empty<Void> gone = Sinks.empty();
     private volatile boolean over;
 
-    Visitors(List<Act> acts, int port, LoopResources threads) {
+    Visitors(List<Act> once, List<Act> often, int port, LoopResources threads) {
         EventLoopGroup loops = threads.onClient(true);
-        this.acts = acts;
+        this.once = once;
+        this.often = often;
         this.bootstrap =
                 new Bootstrap()
                         .group(loops)
@@ -128,6 +133,7 @@ final class Visitors {
 
         private @Nullable Act asked;
         private boolean stays = true;
+        private int asks;
 
         @Override
         public void channelActive(ChannelHandlerContext context) {
@@ -135,12 +141,19 @@ final class Visitors {
         }
 
         private void ask(ChannelHandlerContext context) {
-            if (over || !stays) {
+            if (over || !stays || asks++ == OF_EACH) {
                 context.close();
                 return;
             }
-            asked = acts.get((int) (begun.getAndIncrement() % acts.size()));
+            asked = next();
             context.writeAndFlush(asked.request());
+        }
+
+        private Act next() {
+            long number = begun.getAndIncrement();
+            return number < once.size()
+                    ? once.get((int) number)
+                    : often.get((int) ((number - once.size()) % often.size()));
         }
 
         @Override

@@ -82,7 +82,7 @@ class RehearsalTests {
     }
 
     private Played play(Duration longest, Act... acts) {
-        return Rehearsal.play(List.of(acts), service.port(), threads, longest, SHORT)
+        return Rehearsal.play(List.of(), List.of(acts), service.port(), threads, longest, SHORT)
                 .blockOptional(Duration.ofSeconds(50))
                 .orElseThrow();
     }

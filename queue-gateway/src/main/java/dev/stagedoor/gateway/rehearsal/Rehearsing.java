@@ -7,10 +7,13 @@ import dev.stagedoor.common.rehearsal.Rehearsal;
 import dev.stagedoor.common.rehearsal.Rehearsal.Played;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
+
+import io.netty.channel.Channel;
 
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.reactor.netty.NettyRouteProvider;
@@ -22,11 +25,11 @@ import org.springframework.stereotype.Component;
 
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,9 +46,7 @@ import java.util.stream.Stream;
 final class Rehearsing extends BeforeReady {
 
     private static final int VISITORS = 64;
-    private static final int RARELY = 4;
     private static final Duration TICK = Duration.ofMillis(500);
-    private static final String SITE_ANSWERS = "a page of the site ".repeat(20);
 
     /** As a browser has them. */
     private static final Map<String, String> BROWSER =
@@ -69,14 +70,12 @@ final class Rehearsing extends BeforeReady {
     @Override
     protected Played rehearse() {
         LoopResources threads = gateway.getBean(ReactorResourceFactory.class).getLoopResources();
-        DisposableServer site =
-                listening(threads)
-                        .handle((_, answer) -> answer.sendString(Mono.just(SITE_ANSWERS)))
-                        .bindNow();
-        try (var rehearsed = below(RehearsedGateway.class, settings(site.port()))) {
+        Channel site = Site.open(threads);
+        int port = ((InetSocketAddress) site.localAddress()).getPort();
+        try (var rehearsed = below(RehearsedGateway.class, settings(port))) {
             return played(rehearsed, threads);
         } finally {
-            site.disposeNow();
+            site.close().syncUninterruptibly();
         }
     }
 
@@ -104,7 +103,10 @@ final class Rehearsing extends BeforeReady {
                     .flatMap(
                             view ->
                                     Rehearsal.play(
-                                            acts(rehearsed, view.epoch()), door.port(), threads))
+                                            acts(rehearsed, view, Rehearsing::once),
+                                            acts(rehearsed, view, Rehearsing::often),
+                                            door.port(),
+                                            threads))
                     .toFuture()
                     .join();
         } finally {
@@ -112,6 +114,25 @@ final class Rehearsing extends BeforeReady {
             listening.dispose();
             door.disposeNow();
         }
+    }
+
+    private interface Visit {
+        Stream<Act> of(String line, String inside, String waiting);
+    }
+
+    private static List<Act> acts(
+            AnnotationConfigApplicationContext rehearsed, RoomView view, Visit visit) {
+        QueueTokens tokens = rehearsed.getBean(QueueTokens.class);
+        String line = rehearsed.getBean(GatewayProperties.class).prefix() + "/tokens";
+        return LongStream.rangeClosed(1, VISITORS)
+                .boxed()
+                .flatMap(
+                        i ->
+                                visit.of(
+                                        line,
+                                        token(tokens, i, view.epoch()),
+                                        token(tokens, Lines.REHEARSED_INSIDE + i, view.epoch())))
+                .toList();
     }
 
     private static HttpServer guarded(
@@ -125,40 +146,20 @@ final class Rehearsing extends BeforeReady {
         return server.route(door::apply);
     }
 
-    private static List<Act> acts(AnnotationConfigApplicationContext rehearsed, long epoch) {
-        QueueTokens tokens = rehearsed.getBean(QueueTokens.class);
-        String line = rehearsed.getBean(GatewayProperties.class).prefix() + "/tokens";
-        return LongStream.rangeClosed(1, VISITORS)
-                .boxed()
-                .flatMap(
-                        i ->
-                                acts(
-                                        line,
-                                        token(tokens, i, epoch),
-                                        token(tokens, Lines.REHEARSED_INSIDE + i, epoch),
-                                        i % RARELY == 0))
-                .toList();
-    }
-
-    private static Stream<Act> acts(String line, String inside, String waiting, boolean all) {
-        return Stream.concat(
-                often(line, inside, waiting), all ? rarely(line, inside, waiting) : Stream.empty());
-    }
-
-    /** What most of a rush consists of, and what is therefore to be compiled first. */
+    /** What most of a rush consists of, and what is therefore to be compiled. */
     private static Stream<Act> often(String line, String inside, String waiting) {
         return Stream.of(
                 Act.get(line + "/current", byHeader(waiting), 200),
                 Act.get(line + "/current", byCookie(waiting), 200),
                 Act.get("/rehearsal", byHeader(inside), 200),
                 Act.get("/rehearsal", byCookie(inside), 200),
-                Act.post(line, Map.of(), "", 201),
-                Act.post(line, JSON, "{\"room\":\"" + RehearsedGateway.ROOM + "\"}", 201));
+                Act.post(line, Map.of(), "", 201));
     }
 
-    private static Stream<Act> rarely(String line, String inside, String waiting) {
+    private static Stream<Act> once(String line, String inside, String waiting) {
         return Stream.of(
-                Act.post("/rehearsal", byCookie(inside), SITE_ANSWERS, 200),
+                Act.post(line, JSON, "{\"room\":\"" + RehearsedGateway.ROOM + "\"}", 201),
+                Act.post("/rehearsal", byCookie(inside), Site.PAGE, 200),
                 Act.get("/", byCookie("none"), 200),
                 Act.get("/rehearsal", Map.of(), 401),
                 Act.get("/rehearsal", byHeader(waiting), 429),
