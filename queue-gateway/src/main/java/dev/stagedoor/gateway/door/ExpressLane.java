@@ -1,6 +1,5 @@
 package dev.stagedoor.gateway.door;
 
-import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.StatusDocument;
@@ -16,19 +15,12 @@ import dev.stagedoor.gateway.page.Navigation;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.verdict.Verdict;
 
-import io.netty.channel.ChannelDuplexHandler;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpStatusClass;
-import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 
@@ -40,10 +32,8 @@ import reactor.core.publisher.Mono;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServer;
 
-import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Queue;
 
 /**
  * Answers polls, joins, streams, verdicts, refusals, and those whose requests are short ones to the
@@ -55,36 +45,23 @@ import java.util.Queue;
  * <p>A join is answered when Redis has answered, a request to the upstream when that has, and a
  * stream until it ends. Until then what comes behind is kept: no more than one read can hold.
  */
-final class ExpressLane extends ChannelDuplexHandler {
+final class ExpressLane extends InTurn {
 
     private final OnEachConnection all;
     private final Door door;
     private final Answers answers;
 
-    /** Requests that have gone on and are not answered. */
-    private int underWay;
-
     /** A join of which the end is to come. */
     private @Nullable Asked coming;
 
-    /** Whether one is under way of which the server does not know. */
-    private boolean isBusy;
-
-    /** Where that has gone to the upstream. */
+    /** What has gone to the upstream. */
     private @Nullable Trip trip;
 
     /** What is told on, until it ends. */
     private @Nullable EventStream stream;
 
-    private boolean isAsking;
-    private final Queue<Object> behind = new ArrayDeque<>(0);
-
-    private boolean isAnswered;
-    private boolean isLast;
-    private boolean isToBeFlushed;
-    private boolean isMoreWanted;
-
     private ExpressLane(OnEachConnection all) {
+        super(all.underWay);
         this.all = all;
         this.door = all.door;
         this.answers = all.answers;
@@ -117,15 +94,7 @@ final class ExpressLane extends ChannelDuplexHandler {
     // ── what comes in ───────────────────────────────────────────────────────────────────────────
 
     @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
-        if (isBusy && (message instanceof HttpRequest || !behind.isEmpty())) {
-            behind.add(message);
-        } else {
-            take(context, message);
-        }
-    }
-
-    private void take(ChannelHandlerContext context, Object message) {
+    void take(ChannelHandlerContext context, Object message) {
         if (coming != null) {
             endOfJoin(context, coming, message);
         } else if (message instanceof HttpRequest request && !isLast) {
@@ -138,7 +107,7 @@ final class ExpressLane extends ChannelDuplexHandler {
     }
 
     private void head(ChannelHandlerContext context, HttpRequest request) {
-        if (underWay > 0 || !context.channel().isWritable() || isUnusual(request)) {
+        if (isWithTheServer() || !context.channel().isWritable() || isUnusual(request)) {
             goOn(context, request);
             return;
         }
@@ -179,7 +148,7 @@ final class ExpressLane extends ChannelDuplexHandler {
         Answer known = door.known(asked.caller()).orElse(null);
         switch (known) {
             case Answer.Told(Polled.Status(StatusDocument document)) ->
-                    send(context, asked, answers.status(200, document, Optional.empty()));
+                    send(context, asked.request(), answers.status(200, document, Optional.empty()));
             case Answer.Told(Polled.Refused(Problem problem)) -> tell(context, asked, problem);
             case Answer.Gated(Decision.Passing passing) -> pass(context, asked, passing);
             case Answer.Gated(Decision.Refusing refusing)
@@ -194,15 +163,19 @@ final class ExpressLane extends ChannelDuplexHandler {
         }
     }
 
-    private void goOn(ChannelHandlerContext context, HttpRequest request, Left left) {
-        Left.leave(context.channel(), left);
-        goOn(context, request);
-    }
-
-    private void goOn(ChannelHandlerContext context, HttpRequest request) {
-        isAnswered = false;
-        underWay++;
-        context.fireChannelRead(request);
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        if (trip != null) {
+            trip.breakOff();
+            trip = null;
+            underWay.hasEnded();
+        }
+        if (stream != null) {
+            stream.hasGone();
+            stream = null;
+            underWay.hasEnded();
+        }
+        super.channelInactive(context);
     }
 
     @Override
@@ -210,32 +183,7 @@ final class ExpressLane extends ChannelDuplexHandler {
         if (coming != null) {
             goOn(context, comes().request()); // the rest is late, and the server can wait
         }
-        if (isToBeFlushed) {
-            isToBeFlushed = false;
-            context.flush();
-        }
-        if (isMoreWanted && underWay == 0 && !isLast) {
-            context.read(); // the server would, but has heard nothing of these requests
-        }
-        isMoreWanted = false;
-        context.fireChannelReadComplete();
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext context) {
-        behind.forEach(ReferenceCountUtil::release);
-        behind.clear();
-        if (trip != null) {
-            trip.breakOff();
-            trip = null;
-            all.underWay.hasEnded();
-        }
-        if (stream != null) {
-            stream.hasGone();
-            stream = null;
-            all.underWay.hasEnded();
-        }
-        context.fireChannelInactive();
+        super.channelReadComplete(context);
     }
 
     // ── joins ───────────────────────────────────────────────────────────────────────────────────
@@ -252,7 +200,7 @@ final class ExpressLane extends ChannelDuplexHandler {
                         ? all.joins.join(join.caller(), last.content())
                         : null;
         comes();
-        if (joining == null || !all.underWay.begins()) {
+        if (joining == null || !underWay.begins()) {
             goOn(context, join.request());
             context.fireChannelRead(message);
             return;
@@ -266,7 +214,7 @@ final class ExpressLane extends ChannelDuplexHandler {
 
     private void hasJoined(ChannelHandlerContext context, Asked join, FullHttpResponse answer) {
         if (context.channel().isActive()) {
-            send(context, join, answer);
+            send(context, join.request(), answer);
         }
         hasEnded(context);
     }
@@ -276,10 +224,10 @@ final class ExpressLane extends ChannelDuplexHandler {
     private void pass(ChannelHandlerContext context, Asked asked, Decision.Passing passing) {
         if (asked.isVerdict()) {
             vouch(context, asked, passing);
-        } else if (!all.carrying.isOurs(passing) || !all.underWay.begins()) {
+        } else if (!all.carrying.isOurs(passing) || !underWay.begins()) {
             goOn(context, asked.request(), new Left.Known(new Answer.Gated(passing)));
         } else if (!setsOut(context, asked, passing)) {
-            all.underWay.hasEnded();
+            underWay.hasEnded();
         }
     }
 
@@ -287,7 +235,7 @@ final class ExpressLane extends ChannelDuplexHandler {
         switch (admission(asked, passing)) {
             case Admission.As as -> {
                 as.end();
-                send(context, asked, Verdict.pass(as.pass()));
+                send(context, asked.request(), Verdict.pass(as.pass()));
             }
             case Admission.Refused(Problem problem) -> refuse(context, asked, problem);
             case null -> goOn(context, asked.request(), new Left.Known(new Answer.Gated(passing)));
@@ -334,7 +282,7 @@ final class ExpressLane extends ChannelDuplexHandler {
             goOn(context, asked.request(), new Left.Begun(trip));
             context.fireChannelRead(LastHttpContent.EMPTY_LAST_CONTENT);
         } else {
-            send(context, asked, answer);
+            send(context, asked.request(), answer);
         }
         hasEnded(context);
     }
@@ -342,7 +290,7 @@ final class ExpressLane extends ChannelDuplexHandler {
     // ── streams ─────────────────────────────────────────────────────────────────────────────────
 
     private void find(ChannelHandlerContext context, Asked asked) {
-        if (!all.underWay.begins()) {
+        if (!underWay.begins()) {
             goOn(context, asked.request());
             return;
         }
@@ -376,31 +324,6 @@ final class ExpressLane extends ChannelDuplexHandler {
         hasEnded(context);
     }
 
-    // ── what is answered later ──────────────────────────────────────────────────────────────────
-
-    private void isBusy(ChannelHandlerContext context, boolean isBusy) {
-        this.isBusy = isBusy;
-        context.channel().attr(IdleConnections.IS_USED).set(isBusy);
-    }
-
-    /** On any thread; mostly it is the connection's own already. */
-    private void later(ChannelHandlerContext context, Runnable end) {
-        if (context.executor().inEventLoop() && !isAsking) {
-            end.run();
-        } else {
-            context.executor().execute(end);
-        }
-    }
-
-    private void hasEnded(ChannelHandlerContext context) {
-        isBusy(context, false);
-        all.underWay.hasEnded();
-        while (!isBusy && !behind.isEmpty()) {
-            take(context, behind.remove());
-        }
-        channelReadComplete(context);
-    }
-
     // ── answers ─────────────────────────────────────────────────────────────────────────────────
 
     private void refuse(ChannelHandlerContext context, Asked asked, Problem problem) {
@@ -413,40 +336,7 @@ final class ExpressLane extends ChannelDuplexHandler {
 
     private void tell(ChannelHandlerContext context, Asked asked, Problem problem) {
         HttpRequest request = asked.request();
-        send(context, asked, answers.problem(request.headers(), request.uri(), problem));
-    }
-
-    private void send(ChannelHandlerContext context, Asked asked, FullHttpResponse answer) {
-        HttpRequest request = asked.request();
-        isLast = !HttpUtil.isKeepAlive(request);
-        boolean isOld = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
-        if (isLast || isOld) {
-            HttpUtil.setKeepAlive(answer.headers(), request.protocolVersion(), !isLast);
-        }
-        writeLast(context, answer);
-    }
-
-    private void writeLast(ChannelHandlerContext context, LastHttpContent last) {
-        if (isLast) {
-            context.write(last).addListener(ChannelFutureListener.CLOSE);
-        } else {
-            context.write(last, context.voidPromise());
-        }
-        isToBeFlushed = true;
-        isMoreWanted = true;
-    }
-
-    @Override
-    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-        if (message instanceof LastHttpContent && !isInterim(message)) {
-            underWay--;
-        }
-        context.write(message, promise);
-    }
-
-    private static boolean isInterim(Object message) {
-        return message instanceof HttpResponse answer
-                && answer.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+        send(context, asked.request(), answers.problem(request.headers(), request.uri(), problem));
     }
 
     private record Asked(HttpRequest request, Caller caller, boolean isVerdict) {}

@@ -1,0 +1,153 @@
+package dev.stagedoor.gateway.door;
+
+import dev.stagedoor.common.IdleConnections;
+
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+
+import java.util.ArrayDeque;
+import java.util.Queue;
+
+/**
+ * The order of the answers on a connection, some of which the server gives, and others are given
+ * before it knows of the requests. While one of those is under way, what comes behind it is kept:
+ * no more than one read can hold.
+ */
+abstract class InTurn extends ChannelDuplexHandler {
+
+    final UnderWay underWay;
+
+    /** Requests that have gone on and are not answered. */
+    private int withTheServer;
+
+    /** Whether one is under way of which the server does not know. */
+    private boolean isBusy;
+
+    boolean isAsking;
+    private final Queue<Object> behind = new ArrayDeque<>(0);
+
+    boolean isAnswered;
+    boolean isLast;
+    private boolean isToBeFlushed;
+    boolean isMoreWanted;
+
+    InTurn(UnderWay underWay) {
+        this.underWay = underWay;
+    }
+
+    /** The next in turn. */
+    abstract void take(ChannelHandlerContext context, Object message);
+
+    boolean isWithTheServer() {
+        return withTheServer > 0;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (isBusy && (message instanceof HttpRequest || !behind.isEmpty())) {
+            behind.add(message);
+        } else {
+            take(context, message);
+        }
+    }
+
+    void goOn(ChannelHandlerContext context, HttpRequest request, Left left) {
+        Left.leave(context.channel(), left);
+        goOn(context, request);
+    }
+
+    void goOn(ChannelHandlerContext context, HttpRequest request) {
+        isAnswered = false;
+        withTheServer++;
+        context.fireChannelRead(request);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (isToBeFlushed) {
+            isToBeFlushed = false;
+            context.flush();
+        }
+        if (isMoreWanted && withTheServer == 0 && !isLast) {
+            context.read(); // the server would, but has heard nothing of these requests
+        }
+        isMoreWanted = false;
+        context.fireChannelReadComplete();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        behind.forEach(ReferenceCountUtil::release);
+        behind.clear();
+        context.fireChannelInactive();
+    }
+
+    // ── what is answered later ──────────────────────────────────────────────────────────────────
+
+    void isBusy(ChannelHandlerContext context, boolean isBusy) {
+        this.isBusy = isBusy;
+        context.channel().attr(IdleConnections.IS_USED).set(isBusy);
+    }
+
+    /** On any thread; mostly it is the connection's own already. */
+    void later(ChannelHandlerContext context, Runnable end) {
+        if (context.executor().inEventLoop() && !isAsking) {
+            end.run();
+        } else {
+            context.executor().execute(end);
+        }
+    }
+
+    void hasEnded(ChannelHandlerContext context) {
+        isBusy(context, false);
+        underWay.hasEnded();
+        while (!isBusy && !behind.isEmpty()) {
+            take(context, behind.remove());
+        }
+        channelReadComplete(context);
+    }
+
+    // ── answers ─────────────────────────────────────────────────────────────────────────────────
+
+    void send(ChannelHandlerContext context, HttpRequest request, FullHttpResponse answer) {
+        isLast = !HttpUtil.isKeepAlive(request);
+        boolean isOld = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
+        if (isLast || isOld) {
+            HttpUtil.setKeepAlive(answer.headers(), request.protocolVersion(), !isLast);
+        }
+        writeLast(context, answer);
+    }
+
+    void writeLast(ChannelHandlerContext context, LastHttpContent last) {
+        if (isLast) {
+            context.write(last).addListener(ChannelFutureListener.CLOSE);
+        } else {
+            context.write(last, context.voidPromise());
+        }
+        isToBeFlushed = true;
+        isMoreWanted = true;
+    }
+
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        if (message instanceof LastHttpContent && !isInterim(message)) {
+            withTheServer--;
+        }
+        context.write(message, promise);
+    }
+
+    private static boolean isInterim(Object message) {
+        return message instanceof HttpResponse answer
+                && answer.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+    }
+}
