@@ -32,6 +32,17 @@ public final class Ladder {
         return LongStream.of(head);
     }
 
+    /**
+     * Whether that place may be held: of the first ones it is certain, and those who go past
+     * max-wait are the first ones.
+     *
+     * @param waiting how many do
+     */
+    boolean mayHold(long sequence, long waiting) {
+        boolean isAmongTheFirst = head.length > 0 && sequence <= head[head.length - 1];
+        return isAmongTheFirst ? Arrays.binarySearch(head, sequence) >= 0 : waiting > head.length;
+    }
+
     long ahead(long sequence) {
         if (head.length == 0 || sequence <= head[head.length - 1]) {
             return rankIn(head, sequence);

@@ -211,7 +211,7 @@ public record RoomView(
         IN_LINE,
         /** Came later, and can only have found a place in the line. */
         BEHIND_ALL,
-        /** May have gone in. */
+        /** May have gone in, or been given up. */
         UNCERTAIN
     }
 
@@ -219,7 +219,9 @@ public record RoomView(
         if (sequence > line.newest()) {
             return hasNoRoom() ? Seen.BEHIND_ALL : Seen.UNCERTAIN;
         }
-        return sequence > line.cursor() ? Seen.IN_LINE : Seen.UNCERTAIN;
+        return sequence > line.cursor() && line.ladder().mayHold(sequence, waiting())
+                ? Seen.IN_LINE
+                : Seen.UNCERTAIN;
     }
 
     private boolean hasNoRoom() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.Random;
@@ -16,6 +17,24 @@ class LadderTests {
     @Test
     void isEmptyWhereNobodyWaits() {
         assertThat(Ladder.EMPTY.ahead(42)).isZero();
+    }
+
+    /** A place that was given up is not told as if it were held until a sign of life finds out. */
+    @ParameterizedTest
+    @CsvSource({
+        "10, 3, false",
+        "11, 3, true",
+        "12, 3, false",
+        "13, 3, true",
+        "15, 3, false",
+        "15, 4, true",
+    })
+    void isCertainWhetherAPlaceInFrontIsHeld(long sequence, long waiting, boolean mayBe) {
+        Ladder ladder = new Ladder(new long[] {11, 13, 14}, new long[0], new long[0]);
+
+        assertThat(ladder.mayHold(sequence, waiting)).isEqualTo(mayBe);
+        assertThat(Ladder.EMPTY.mayHold(sequence, 0)).isFalse();
+        assertThat(Ladder.EMPTY.mayHold(sequence, waiting)).isTrue();
     }
 
     /** Lines with gaps of every kind: the first thousand are exact, everybody else within 1 %. */
