@@ -98,14 +98,13 @@ final class Carrying {
                                 });
     }
 
-    /** Whether it is us who forward to where this leads. */
-    boolean isOurs(Decision.Passing decision) {
-        return origins.get(decision.room().settings()).isPresent();
+    /** Where this leads; null where it is not us who forward. */
+    @Nullable Origin origin(Decision.Passing decision) {
+        return origins.get(decision.room().settings()).orElse(null);
     }
 
     /** Before the server knows of the request, which has no body and asks for no other protocol. */
-    Trip begin(Admission.As as, Caller caller) {
-        Origin origin = origins.get(as.room().settings()).orElseThrow();
+    Trip begin(Origin origin, Admission.As as, Caller caller) {
         return new Trip(as, upstream.begin(passage(origin, as, caller)));
     }
 

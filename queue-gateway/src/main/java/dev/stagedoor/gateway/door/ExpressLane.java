@@ -13,6 +13,7 @@ import dev.stagedoor.gateway.line.QueueEvents;
 import dev.stagedoor.gateway.line.QueueEvents.Found;
 import dev.stagedoor.gateway.page.Navigation;
 import dev.stagedoor.gateway.request.Caller;
+import dev.stagedoor.gateway.upstream.Origin;
 import dev.stagedoor.gateway.verdict.Verdict;
 
 import io.netty.channel.ChannelHandlerContext;
@@ -222,11 +223,12 @@ final class ExpressLane extends InTurn {
     // ── who passes ──────────────────────────────────────────────────────────────────────────────
 
     private void pass(ChannelHandlerContext context, Asked asked, Decision.Passing passing) {
+        Origin origin = asked.isVerdict() ? null : all.carrying.origin(passing);
         if (asked.isVerdict()) {
             vouch(context, asked, passing);
-        } else if (!all.carrying.isOurs(passing) || !underWay.begins()) {
+        } else if (origin == null || !underWay.begins()) {
             goOn(context, asked.request(), new Left.Known(new Answer.Gated(passing)));
-        } else if (!setsOut(context, asked, passing)) {
+        } else if (!setsOut(context, asked, passing, origin)) {
             underWay.hasEnded();
         }
     }
@@ -242,10 +244,11 @@ final class ExpressLane extends InTurn {
         }
     }
 
-    private boolean setsOut(ChannelHandlerContext context, Asked asked, Decision.Passing passing) {
+    private boolean setsOut(
+            ChannelHandlerContext context, Asked asked, Decision.Passing passing, Origin origin) {
         switch (admission(asked, passing)) {
             case Admission.As as -> {
-                setOut(context, asked, all.carrying.begin(as, asked.caller()));
+                setOut(context, asked, all.carrying.begin(origin, as, asked.caller()));
                 return true;
             }
             case Admission.Refused(Problem problem) -> refuse(context, asked, problem);
