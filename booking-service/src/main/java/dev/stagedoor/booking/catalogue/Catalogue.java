@@ -36,7 +36,7 @@ public final class Catalogue {
     private final Duration memory;
     private final Cache<ConcertId, Remembered<List<Schedule>>> dates =
             Caffeine.newBuilder().maximumSize(MOST_CONCERTS).build();
-    private final Cache<ScheduleId, Remembered<WrittenSeatMap>> seatMaps =
+    private final Cache<ScheduleId, Remembered<SeatMap>> seatMaps =
             Caffeine.newBuilder().maximumWeight(MOST_BYTES).weigher(Catalogue::weight).build();
     private final Cache<ScheduleId, Seating> seatings =
             Caffeine.newBuilder()
@@ -101,7 +101,7 @@ public final class Catalogue {
         return Mono.justOrEmpty(played.stream().findFirst().or(() -> shows.stream().findFirst()));
     }
 
-    public Mono<WrittenSeatMap> seatMap(ScheduleId schedule) {
+    public Mono<SeatMap> seatMap(ScheduleId schedule) {
         return Mono.defer(() -> seatMaps.get(schedule, this::rememberedSeatMap).get())
                 .switchIfEmpty(Refusal.because(ProblemCode.SCHEDULE_NOT_FOUND));
     }
@@ -132,13 +132,9 @@ public final class Catalogue {
         return new Remembered<>(memory, programme.dates(concert).doOnNext(this::learn));
     }
 
-    private Remembered<WrittenSeatMap> rememberedSeatMap(ScheduleId schedule) {
+    private Remembered<SeatMap> rememberedSeatMap(ScheduleId schedule) {
         return new Remembered<>(
-                memory,
-                programme
-                        .seatMap(schedule)
-                        .map(map -> new WrittenSeatMap(map, json))
-                        .doOnSuccess(_ -> weighAgain(schedule)));
+                memory, programme.seatMap(schedule).doOnSuccess(_ -> weighAgain(schedule)));
     }
 
     /** Caffeine weighs what is put, and this one has been put before it was known. */
@@ -146,8 +142,8 @@ public final class Catalogue {
         seatMaps.asMap().computeIfPresent(schedule, (_, it) -> it);
     }
 
-    private static int weight(ScheduleId schedule, Remembered<WrittenSeatMap> remembered) {
-        WrittenSeatMap map = remembered.last();
+    private static int weight(ScheduleId schedule, Remembered<SeatMap> remembered) {
+        SeatMap map = remembered.last();
         return map == null ? 1_000 : map.weight();
     }
 
