@@ -4,7 +4,7 @@ import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.sale.PaymentId;
 import dev.stagedoor.booking.sale.Sale;
-import dev.stagedoor.booking.sale.ScheduleChange;
+import dev.stagedoor.booking.sale.Sale.ScheduleChange;
 import dev.stagedoor.booking.web.Fields;
 
 import org.jspecify.annotations.Nullable;

@@ -61,11 +61,11 @@ public final class Sale {
 
     private final Calls calls;
     private final SeatLock lock;
-    private final HoldSettings settings;
+    private final SaleSettings settings;
     private final Catalogue catalogue;
     private final JsonMapper json;
 
-    Sale(Calls calls, SeatLock lock, HoldSettings settings, Catalogue catalogue, JsonMapper json) {
+    Sale(Calls calls, SeatLock lock, SaleSettings settings, Catalogue catalogue, JsonMapper json) {
         this.calls = calls;
         this.lock = lock;
         this.settings = settings;
@@ -285,6 +285,18 @@ public final class Sale {
      * @param apart also in several places, if there is no other way
      */
     public record Best(int quantity, @Nullable String category, boolean apart) {}
+
+    /**
+     * What becomes of a show that is on already; null stays as it is.
+     *
+     * @param closed from now on nothing is sold
+     */
+    public record ScheduleChange(
+            @Nullable Instant startsAt,
+            @Nullable Instant salesOpenAt,
+            @Nullable Instant salesCloseAt,
+            @Nullable Integer seatsPerUser,
+            @Nullable Boolean closed) {}
 
     /** The type {@code answer} of the database; no answer if the act was refused. */
     private record Told(

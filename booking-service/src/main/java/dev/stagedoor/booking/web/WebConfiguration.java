@@ -93,7 +93,7 @@ class WebConfiguration {
             havingValue = false,
             matchIfMissing = true)
     NettyServerCustomizer expressLane(Losers losers) {
-        return server -> ExpressLane.open(server, losers);
+        return losers::told;
     }
 
     @Bean
