@@ -29,7 +29,6 @@ import java.time.InstantSource;
     AdminPage.class,
     Changes.class,
     CheckInController.class,
-    PeopleController.class,
     PlanController.class,
     ReportController.class,
     SellerController.class

@@ -11,7 +11,6 @@ import dev.stagedoor.booking.web.Fields;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
-import org.springframework.http.CacheControl;
 import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -50,20 +49,15 @@ record ReportController(Catalogue catalogue, Figures figures, Changes changes) {
     Mono<Concerts> concerts(
             @RequestParam(defaultValue = "" + Long.MAX_VALUE) ConcertId before,
             @RequestParam(defaultValue = "100") int limit) {
-        checkLimit(limit);
+        Fields.checkLimit(limit);
         return catalogue.concerts(false, before, limit).map(Concerts::new);
     }
 
     @GetMapping(
             value = "/concerts/{concertId}/schedules",
             produces = MediaType.APPLICATION_JSON_VALUE)
-    Mono<ResponseEntity<byte[]>> shows(@PathVariable ConcertId concertId) {
-        return figures.shows(concertId)
-                .map(
-                        document ->
-                                ResponseEntity.ok()
-                                        .cacheControl(CacheControl.noStore())
-                                        .body(document));
+    Mono<byte[]> shows(@PathVariable ConcertId concertId) {
+        return figures.shows(concertId);
     }
 
     @GetMapping("/schedules/{scheduleId}/sales.csv")
@@ -81,7 +75,7 @@ record ReportController(Catalogue catalogue, Figures figures, Changes changes) {
     Mono<Changed> changes(
             @RequestParam(defaultValue = "" + Long.MAX_VALUE) long before,
             @RequestParam(defaultValue = "50") int limit) {
-        checkLimit(limit);
+        Fields.checkLimit(limit);
         return changes.before(before, limit).collectList().map(Changed::new);
     }
 
@@ -110,7 +104,6 @@ record ReportController(Catalogue catalogue, Figures figures, Changes changes) {
                         _ ->
                                 ResponseEntity.ok()
                                         .contentType(CSV)
-                                        .cacheControl(CacheControl.noStore())
                                         .header(
                                                 HttpHeaders.CONTENT_DISPOSITION,
                                                 ContentDisposition.attachment()
@@ -118,10 +111,6 @@ record ReportController(Catalogue catalogue, Figures figures, Changes changes) {
                                                         .build()
                                                         .toString())
                                         .body(lines));
-    }
-
-    private static void checkLimit(int limit) {
-        new Fields().must(limit >= 1 && limit <= 100, "limit", "be 1 to 100").orRefuse();
     }
 
     record Session(String name, String role) {}
