@@ -27,7 +27,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
 
 /** For whoever stands at a door with a scanner. */
 @RestController
@@ -39,14 +38,14 @@ record CheckInController(Sale sale, Doors doors, TicketCodes codes, Catalogue ca
     @PostMapping(path = "/check-in", produces = MediaType.APPLICATION_JSON_VALUE)
     Mono<byte[]> checkIn(@RequestBody CheckIn wanted, @RequestAttribute(AdminFilter.BY) String by) {
         CheckIn it = wanted.checked();
-        return Mono.justOrEmpty(codes.ticket(Objects.requireNonNull(it.code())))
+        return Mono.justOrEmpty(codes.ticket(it.code()))
                 .switchIfEmpty(Refusal.because(ProblemCode.TICKET_CODE_INVALID))
                 .flatMap(
                         ticket ->
                                 sale.checkIn(
                                         ticket,
                                         it.scheduleId(),
-                                        Objects.requireNonNull(it.door()),
+                                        it.door(),
                                         by,
                                         it.scan(),
                                         it.at()));

@@ -11,7 +11,6 @@ import dev.stagedoor.booking.web.Fields;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
-import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -87,30 +86,20 @@ record ReportController(Catalogue catalogue, Figures figures, Changes changes) {
     private Mono<ResponseEntity<Flux<DataBuffer>>> csv(
             Report report, ScheduleId schedule, String name) {
         Flux<DataBuffer> lines =
-                Flux.concat(
-                                Flux.just(Csv.BYTE_ORDER_MARK + Csv.line(report.columns())),
-                                figures.read(report, schedule)
-                                        .map(
-                                                page ->
-                                                        page.stream()
-                                                                .map(it -> Csv.line(it.cells()))
-                                                                .collect(Collectors.joining())))
+                figures.read(report, schedule)
+                        .map(ReportController::text)
+                        .startWith(Csv.BYTE_ORDER_MARK + Csv.line(report.columns()))
                         .map(text -> text.getBytes(StandardCharsets.UTF_8))
                         .map(DefaultDataBufferFactory.sharedInstance::wrap);
-        String file = "%s-%s.csv".formatted(name, schedule);
+        String file = "attachment; filename=\"%s-%s.csv\"".formatted(name, schedule);
         return catalogue
                 .seatMap(schedule)
-                .map(
-                        _ ->
-                                ResponseEntity.ok()
-                                        .contentType(CSV)
-                                        .header(
-                                                HttpHeaders.CONTENT_DISPOSITION,
-                                                ContentDisposition.attachment()
-                                                        .filename(file)
-                                                        .build()
-                                                        .toString())
-                                        .body(lines));
+                .map(_ -> ResponseEntity.ok().contentType(CSV))
+                .map(it -> it.header(HttpHeaders.CONTENT_DISPOSITION, file).body(lines));
+    }
+
+    private static String text(List<Figures.Line> page) {
+        return page.stream().map(it -> Csv.line(it.cells())).collect(Collectors.joining());
     }
 
     record Session(String name, String role) {}

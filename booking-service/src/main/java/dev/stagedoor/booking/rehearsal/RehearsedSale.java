@@ -35,8 +35,8 @@ final class RehearsedSale implements RehearsedPostgres.Answers {
             "outcome detail status location completes_session keeps_session changed_schedule body";
     private static final String CONCERTS = "id title artist venue time_zone bookable";
     private static final String SCHEDULES =
-            "id concert_id concert_date starts_at moved_from sales_open_at sales_close_at seat_count"
-                    + " seats_per_user price remaining plan_id prices upcoming status";
+            "id concert_id concert_date starts_at moved_from sales_open_at sales_close_at"
+                + " seat_count seats_per_user price remaining plan_id prices upcoming status";
     private static final String SEAT = "seat_number price server_time status held_until";
 
     private static final int SEATS = 500;
@@ -104,7 +104,22 @@ final class RehearsedSale implements RehearsedPostgres.Answers {
         Instant evening = now.plus(Duration.ofDays(7));
         LocalDate date = LocalDate.ofInstant(evening, ZoneOffset.UTC);
         return new Row(
-                SCHEDULES, SCHEDULE, CONCERT, date, evening, null, now, evening, SEATS, 4, PRICE, (long) SEATS, null, null, true, "ON_SALE");
+                SCHEDULES,
+                SCHEDULE,
+                CONCERT,
+                date,
+                evening,
+                null,
+                now,
+                evening,
+                SEATS,
+                4,
+                PRICE,
+                (long) SEATS,
+                null,
+                null,
+                true,
+                "ON_SALE");
     }
 
     private static List<Row> seats(Instant now) {

@@ -29,7 +29,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -168,18 +167,14 @@ public final class Sale {
             String by,
             @Nullable String scan,
             @Nullable Instant at) {
-        return calls.call(
-                        "SELECT * FROM check_in($1, $2, $3, $4, $5, $6)",
-                        Sale::told,
-                        ticket,
-                        Parameters.in(R2dbcType.BIGINT, show),
-                        door,
-                        by,
-                        Parameters.in(R2dbcType.VARCHAR, scan),
-                        Parameters.in(
-                                R2dbcType.TIMESTAMP_WITH_TIME_ZONE,
-                                at == null ? null : at.atOffset(ZoneOffset.UTC)))
-                .map(told -> answer(told).body());
+        return document(
+                "SELECT * FROM check_in($1, $2, $3, $4, $5, $6)",
+                ticket,
+                Parameters.in(R2dbcType.BIGINT, show),
+                door,
+                by,
+                Parameters.in(R2dbcType.VARCHAR, scan),
+                Parameters.in(R2dbcType.TIMESTAMP_WITH_TIME_ZONE, at));
     }
 
     /** Takes seats off sale or puts them back: those that were AVAILABLE, or BLOCKED. */

@@ -20,7 +20,6 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -70,8 +69,8 @@ public final class Sweeping implements SmartLifecycle {
                 Counter.builder("stagedoor.booking.holds.expired")
                         .description("Seats given back because nobody paid in time")
                         .register(meters);
-        this.done = sweeps(meters, "done");
-        this.failed = sweeps(meters, "failed");
+        this.done = meters.counter("stagedoor.booking.sweeps", "outcome", "done");
+        this.failed = meters.counter("stagedoor.booking.sweeps", "outcome", "failed");
     }
 
     @Override
@@ -145,18 +144,17 @@ public final class Sweeping implements SmartLifecycle {
     /** Empty if there is nothing to do, or somebody is at it. */
     private Mono<Long> settleSome() {
         return calls.call(
-                        "SELECT * FROM settle($1)",
+                        "SELECT * FROM settle($1) WHERE of_schedule IS NOT NULL",
                         row ->
-                                Optional.ofNullable(row.get("of_schedule", Long.class))
-                                        .map(id -> settled(id, row.get("seats", Integer.class))),
+                                new Settled(
+                                        new ScheduleId(row.get("of_schedule", Long.class)),
+                                        row.get("seats", Integer.class)),
                         settings.batch())
-                .flatMap(Mono::justOrEmpty);
+                .doOnNext(it -> catalogue.seatsChanged(it.schedule()))
+                .map(Settled::seats);
     }
 
-    private long settled(long schedule, int seats) {
-        catalogue.seatsChanged(new ScheduleId(schedule));
-        return seats;
-    }
+    private record Settled(ScheduleId schedule, long seats) {}
 
     private Mono<Long> all(Mono<Long> batch) {
         return batch.expand(done -> done < settings.batch() ? Mono.empty() : batch)
@@ -171,9 +169,5 @@ public final class Sweeping implements SmartLifecycle {
                         settings.grace().toMillis(),
                         settings.batch())
                 .doOnNext(expired::increment);
-    }
-
-    private static Counter sweeps(MeterRegistry meters, String outcome) {
-        return Counter.builder("stagedoor.booking.sweeps").tag("outcome", outcome).register(meters);
     }
 }
