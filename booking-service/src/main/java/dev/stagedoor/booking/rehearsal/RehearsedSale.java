@@ -36,7 +36,7 @@ final class RehearsedSale implements RehearsedPostgres.Answers {
     private static final String CONCERTS = "id title artist venue time_zone bookable";
     private static final String SCHEDULES =
             "id concert_id concert_date starts_at moved_from sales_open_at sales_close_at"
-                + " seat_count seats_per_user price remaining plan_id prices upcoming status";
+                    + " seat_count seats_per_user price remaining plan_id prices upcoming status";
     private static final String SEAT = "seat_number price server_time status held_until";
 
     private static final int SEATS = 500;
