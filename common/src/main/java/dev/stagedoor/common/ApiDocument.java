@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The OpenAPI 3.1 document of a service. It is made from an outline, which is OpenAPI in YAML but
@@ -32,9 +31,6 @@ public final class ApiDocument {
     private static final String GROUPS = "x-problem-groups";
     private static final Set<String> METHODS =
             Set.of("get", "put", "post", "delete", "options", "head", "patch", "trace");
-    private static final Map<String, ProblemCode> CODES =
-            Stream.of(ProblemCode.values())
-                    .collect(Collectors.toUnmodifiableMap(ProblemCode::code, code -> code));
 
     private final Map<String, Object> document;
     private final Map<String, List<String>> groups;
@@ -74,7 +70,7 @@ public final class ApiDocument {
         Map<Integer, Set<ProblemCode>> byStatus = new TreeMap<>();
         for (String entry : expanded(operation.remove(PROBLEMS))) {
             String[] parts = entry.split("@", 2);
-            ProblemCode code = code(parts[0]);
+            ProblemCode code = ProblemCode.of(parts[0]);
             int status = parts.length == 1 ? code.status() : Integer.parseInt(parts[1]);
             byStatus.computeIfAbsent(status, _ -> new TreeSet<>()).add(code);
             named.add(code.code());
@@ -87,14 +83,6 @@ public final class ApiDocument {
         return strings(names).stream()
                 .flatMap(name -> groups.getOrDefault(name, List.of(name)).stream())
                 .toList();
-    }
-
-    private static ProblemCode code(String name) {
-        ProblemCode code = CODES.get(name);
-        if (code == null) {
-            throw new IllegalStateException("no problem has the code " + name);
-        }
-        return code;
     }
 
     private static Map<String, Object> response(Set<ProblemCode> codes) {

@@ -105,6 +105,11 @@ public enum ProblemCode {
         this.code = name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
+    /** The one that clients see so. */
+    public static ProblemCode of(String code) {
+        return valueOf(code.toUpperCase(Locale.ROOT).replace('-', '_'));
+    }
+
     public int status() {
         return status;
     }

@@ -30,7 +30,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
@@ -236,8 +235,7 @@ public final class Sale {
     }
 
     private Problem problem(Told told) {
-        ProblemCode code =
-                ProblemCode.valueOf(told.outcome().toUpperCase(Locale.ROOT).replace('-', '_'));
+        ProblemCode code = ProblemCode.of(told.outcome());
         Problem problem = Problem.of(code);
         if (told.detail() != null) {
             for (var fact : json.readValue(told.detail(), FACTS).entrySet()) {
