@@ -2,7 +2,6 @@ package dev.stagedoor.booking.catalogue;
 
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.booking.store.Transactions;
-import dev.stagedoor.booking.store.Trouble;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 
@@ -20,15 +19,10 @@ import tools.jackson.databind.json.JsonMapper;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 
-/** Puts concerts and their schedules on, and seats on or off sale. */
+/** Puts concerts and their schedules on. */
 @Component
 public final class Staging {
-
-    private static final Problem PLAYED_ALREADY = Problem.of(ProblemCode.SCHEDULE_EXISTS);
 
     private final DatabaseClient database;
     private final Transactions transactions;
@@ -73,103 +67,46 @@ public final class Staging {
 
     /** The schedule with all its seats. */
     public Mono<ScheduleId> schedule(ConcertId concert, Terms terms) {
+        String sql =
+                """
+                SELECT * FROM put_on(:concert, :starts, :opens, :closes, :most, :seats, :price,
+                                     :plan, :prices::json)
+                """;
         Mono<ScheduleId> staged =
-                checkPrices(terms)
-                        .then(Mono.defer(() -> insert(concert, terms)))
-                        .delayUntil(id -> insertSeats(id, terms));
-        return transactions
-                .patiently(staged)
-                .onErrorMap(Staging::isPlayedAlready, _ -> new Refusal(PLAYED_ALREADY))
-                .doOnSuccess(_ -> catalogue.forget());
+                database.sql(sql)
+                        .bind("concert", concert.value())
+                        .bind("starts", terms.startsAt())
+                        .bind("opens", terms.salesOpenAt())
+                        .bind("closes", terms.salesCloseAt())
+                        .bind("most", terms.seatsPerUser())
+                        .bind("seats", terms.seatCount())
+                        .bind("price", terms.price())
+                        .bind("plan", Parameters.in(R2dbcType.BIGINT, terms.plan()))
+                        .bind("prices", json.writeValueAsString(terms.prices()))
+                        .mapProperties(PutOn.class)
+                        .one()
+                        .map(PutOn::schedule);
+        return transactions.patiently(staged).doOnSuccess(_ -> catalogue.forget());
     }
 
-    private static boolean isPlayedAlready(Throwable error) {
-        return Trouble.violates(error, "one_show_at_a_time");
-    }
+    /**
+     * @param categories of the plan, of which each has a price, and nothing else has
+     */
+    private record PutOn(
+            @Nullable Long show, @Nullable String refusal, String @Nullable [] categories) {
 
-    private Mono<ScheduleId> insert(ConcertId concert, Terms terms) {
-        String sql =
-                """
-                INSERT INTO schedule (concert_id, starts_at, concert_date, sales_open_at,
-                                      sales_close_at, seat_count, seats_per_user, plan_id)
-                SELECT concert.id, :starts, (:starts AT TIME ZONE time_zone)::date, :opens, :closes,
-                       coalesce(plan.seat_count, :seats), :most, plan.id
-                FROM concert LEFT JOIN plan ON plan.id = :plan
-                WHERE concert.id = :concert RETURNING id
-                """;
-        return database.sql(sql)
-                .bind("concert", concert.value())
-                .bind("starts", terms.startsAt())
-                .bind("opens", terms.salesOpenAt())
-                .bind("closes", terms.salesCloseAt())
-                .bind("seats", terms.seatCount())
-                .bind("most", terms.seatsPerUser())
-                .bind("plan", Parameters.in(R2dbcType.BIGINT, terms.plan()))
-                .map(row -> new ScheduleId(row.get("id", Long.class)))
-                .one()
-                .switchIfEmpty(Refusal.because(ProblemCode.CONCERT_NOT_FOUND));
-    }
-
-    /** Each category of the plan has a price, and nothing else has. */
-    private Mono<Void> checkPrices(Terms terms) {
-        if (terms.plan() == null) {
-            return Mono.empty();
+        ScheduleId schedule() {
+            if (refusal == null) {
+                return new ScheduleId(show);
+            }
+            Problem problem = Problem.of(ProblemCode.of(refusal));
+            if (problem.code() == ProblemCode.VALIDATION_FAILED) {
+                var wrong =
+                        Map.of("field", "prices", "must", "be of " + String.join(", ", categories));
+                problem = problem.with("fields", List.of(wrong));
+            }
+            throw new Refusal(problem);
         }
-        return database.sql("SELECT DISTINCT category FROM bench WHERE plan_id = :plan")
-                .bind("plan", terms.plan())
-                .map(row -> row.get("category", String.class))
-                .all()
-                .collect(Collectors.toCollection(TreeSet::new))
-                .flatMap(categories -> checkPrices(categories, terms.prices()));
-    }
-
-    private static Mono<Void> checkPrices(SortedSet<String> wanted, Map<String, Long> prices) {
-        if (wanted.isEmpty()) {
-            return Refusal.because(ProblemCode.PLAN_NOT_FOUND);
-        }
-        if (wanted.equals(prices.keySet())) {
-            return Mono.empty();
-        }
-        var wrong = Map.of("field", "prices", "must", "be of " + String.join(", ", wanted));
-        return Refusal.because(
-                Problem.of(ProblemCode.VALIDATION_FAILED).with("fields", List.of(wrong)));
-    }
-
-    private Mono<Void> insertSeats(ScheduleId schedule, Terms terms) {
-        return terms.plan() == null ? insertRow(schedule, terms) : insertHouse(schedule, terms);
-    }
-
-    private Mono<Void> insertHouse(ScheduleId schedule, Terms terms) {
-        String sql =
-                """
-                WITH priced AS (
-                    INSERT INTO category_price (schedule_id, category, price)
-                    SELECT :schedule, key, value::bigint FROM json_each_text(:prices::json)
-                    RETURNING category, price
-                )
-                INSERT INTO seat (schedule_id, seat_number, price)
-                SELECT :schedule, number, price FROM bench JOIN priced USING (category),
-                       generate_series(first_seat, last_seat) AS number
-                WHERE plan_id = :plan
-                """;
-        return database.sql(sql)
-                .bind("schedule", schedule.value())
-                .bind("prices", json.writeValueAsString(terms.prices()))
-                .bind("plan", terms.plan())
-                .then();
-    }
-
-    private Mono<Void> insertRow(ScheduleId schedule, Terms terms) {
-        String sql =
-                """
-                INSERT INTO seat (schedule_id, seat_number, price)
-                SELECT :schedule, number, :price FROM generate_series(1, :seats) AS number
-                """;
-        return database.sql(sql)
-                .bind("schedule", schedule.value())
-                .bind("price", terms.price())
-                .bind("seats", terms.seatCount())
-                .then();
     }
 
     /**
