@@ -6,11 +6,7 @@ import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.PREPARED_S
 import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE;
 import static io.r2dbc.spi.ConnectionFactoryOptions.CONNECT_TIMEOUT;
 
-import io.micrometer.core.instrument.MeterRegistry;
-import io.r2dbc.pool.ConnectionPool;
-
 import org.springframework.boot.r2dbc.autoconfigure.ConnectionFactoryOptionsBuilderCustomizer;
-import org.springframework.boot.r2dbc.autoconfigure.R2dbcProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -50,17 +46,6 @@ class StoreConfiguration {
                                 LOOP_RESOURCES,
                                 new WatchedConnections(threads, limits.patience(statement)))
                         .option(PREPARED_STATEMENT_CACHE_QUERIES, limits.preparedStatements());
-    }
-
-    /** Closed before the pool of the buyers, which is there first. */
-    @Bean(destroyMethod = "close")
-    Lanes lanes(
-            ConnectionPool buyers,
-            R2dbcProperties properties,
-            DatabaseLimits limits,
-            LoopResources threads,
-            MeterRegistry meters) {
-        return new Lanes(buyers, properties.getPool(), limits, threads, meters);
     }
 
     @Bean
