@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.door;
 
+import dev.stagedoor.gateway.forward.UpstreamForwarder.Begun;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
@@ -10,7 +11,6 @@ import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.door.Admitting.Admission;
-import dev.stagedoor.gateway.forward.Begun;
 import dev.stagedoor.gateway.forward.Forwarded;
 import dev.stagedoor.gateway.forward.Session;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
@@ -142,7 +142,7 @@ final class Carrying {
                 HttpServerResponse response,
                 Function<Problem, Mono<Void>> refuse) {
             return new Way(request, response, refuse, since)
-                    .concluding(upstream.goOn(begun, response))
+                    .concluding(begun.goOn(response))
                     .doFinally(_ -> as.end());
         }
 
