@@ -16,7 +16,7 @@ import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.request.Caller;
-import dev.stagedoor.gateway.share.Share;
+import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.upstream.Lane;
 import dev.stagedoor.gateway.visitor.Applicant;

@@ -10,7 +10,7 @@ import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.request.Caller;
-import dev.stagedoor.gateway.share.Share;
+import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
