@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway.line;
 
+import dev.stagedoor.gateway.waitingroom.Network;
+import dev.stagedoor.gateway.request.TrustedProxies;
 import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
@@ -16,7 +18,6 @@ import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Applicant;
 import dev.stagedoor.gateway.visitor.Applicants;
-import dev.stagedoor.gateway.visitor.Clients;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.waitingroom.Bans;
 import dev.stagedoor.gateway.waitingroom.Joined;
@@ -50,7 +51,7 @@ public final class Joining {
     private final QueueTokens queueTokens;
     private final Applicants applicants;
     private final Credentials credentials;
-    private final Clients clients;
+    private final TrustedProxies proxies;
     private final Guests guests;
     private final Shares shares;
     private final GatewayMeters meters;
@@ -60,7 +61,7 @@ public final class Joining {
             QueueTokens queueTokens,
             Applicants applicants,
             Credentials credentials,
-            Clients clients,
+            TrustedProxies proxies,
             Guests guests,
             Shares shares,
             GatewayMeters meters) {
@@ -68,7 +69,7 @@ public final class Joining {
         this.queueTokens = queueTokens;
         this.applicants = applicants;
         this.credentials = credentials;
-        this.clients = clients;
+        this.proxies = proxies;
         this.guests = guests;
         this.shares = shares;
         this.meters = meters;
@@ -161,7 +162,7 @@ public final class Joining {
                         view ->
                                 view.bans()
                                         .of(
-                                                clients.network(caller),
+                                                network(caller),
                                                 user(caller, room, applicant),
                                                 view.now()));
     }
@@ -216,7 +217,11 @@ public final class Joining {
     }
 
     private UserId newGuest(Caller caller) {
-        return clients.network(caller).map(guests::from).orElseGet(UserId::random);
+        return network(caller).map(guests::from).orElseGet(UserId::random);
+    }
+
+    private Optional<Network> network(Caller caller) {
+        return proxies.client(caller).map(Network::of);
     }
 
     private Mono<Outcome> placed(

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.request;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 import java.net.InetAddress;
@@ -32,6 +33,18 @@ public final class TrustedProxies {
     public boolean isSecure(
             String scheme, @Nullable InetSocketAddress peer, @Nullable String forwardedProto) {
         return scheme.equals("https") || "https".equalsIgnoreCase(forwardedProto) && includes(peer);
+    }
+
+    /** From where somebody comes, as far as the peer or a proxy of ours tells. */
+    public Optional<InetAddress> client(Caller caller) {
+        InetSocketAddress peer = caller.peer();
+        if (peer == null || peer.isUnresolved()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                includes(peer)
+                        ? client(peer.getAddress(), caller.forwardedFor())
+                        : peer.getAddress());
     }
 
     /**
