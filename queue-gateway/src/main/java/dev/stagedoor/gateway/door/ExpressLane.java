@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.door;
 
+import dev.stagedoor.gateway.line.Joining;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.StatusDocument;
@@ -74,7 +75,7 @@ final class ExpressLane extends InTurn {
             Door door,
             Admitting admitting,
             Carrying carrying,
-            ShortJoins joins,
+            Joining joining,
             QueueEvents events,
             UnderWay underWay,
             Answers answers)
@@ -141,7 +142,7 @@ final class ExpressLane extends InTurn {
     private boolean isShortJoin(Asked asked) {
         return !asked.isVerdict()
                 && door.isJoin(asked.caller())
-                && ShortJoins.mayBe(asked.caller())
+                && Joining.mayBeShort(asked.caller())
                 && door.known(asked.caller()).orElse(null) instanceof Answer.Routed;
     }
 
@@ -198,7 +199,7 @@ final class ExpressLane extends InTurn {
     private void endOfJoin(ChannelHandlerContext context, Asked join, Object message) {
         Mono<FullHttpResponse> joining =
                 message instanceof LastHttpContent last
-                        ? all.joins.join(join.caller(), last.content())
+                        ? all.joining.answer(join.caller(), last.content())
                         : null;
         comes();
         if (joining == null || !underWay.begins()) {

@@ -1,5 +1,14 @@
 package dev.stagedoor.gateway.line;
 
+import java.util.regex.Pattern;
+import java.util.regex.Matcher;
+import java.nio.charset.StandardCharsets;
+import org.slf4j.LoggerFactory;
+import org.slf4j.Logger;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.buffer.ByteBuf;
 import dev.stagedoor.gateway.waitingroom.Network;
 import dev.stagedoor.gateway.request.TrustedProxies;
 import dev.stagedoor.common.Bearer;
@@ -45,7 +54,14 @@ import java.util.concurrent.Executor;
 @Component
 public final class Joining {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Joining.class);
+
     private static final RoomId MAIN = new RoomId("main");
+    private static final int LONGEST_BODY = 256;
+
+    /** As our pages, and programs that write JSON without much ado, name a room. */
+    private static final Pattern BODY =
+            Pattern.compile("(?:\\{ *(?:\"room\" *: *\"([\\w-]*)\" *)?})?");
 
     private final Rooms rooms;
     private final QueueTokens queueTokens;
@@ -54,6 +70,7 @@ public final class Joining {
     private final TrustedProxies proxies;
     private final Guests guests;
     private final Shares shares;
+    private final Answers answers;
     private final GatewayMeters meters;
 
     public Joining(
@@ -64,6 +81,7 @@ public final class Joining {
             TrustedProxies proxies,
             Guests guests,
             Shares shares,
+            Answers answers,
             GatewayMeters meters) {
         this.rooms = rooms;
         this.queueTokens = queueTokens;
@@ -72,6 +90,7 @@ public final class Joining {
         this.proxies = proxies;
         this.guests = guests;
         this.shares = shares;
+        this.answers = answers;
         this.meters = meters;
     }
 
@@ -99,6 +118,56 @@ public final class Joining {
 
         record Refused(Problem problem) implements Outcome {}
     }
+
+    // ── before the server knows of it ───────────────────────────────────────────────────────────
+
+    /** Of a join, whether it may say no more than which room, in a few bytes. */
+    public static boolean mayBeShort(Caller join) {
+        String length = join.header(HttpHeaderNames.CONTENT_LENGTH);
+        return length == null
+                || length.equals("0")
+                || isShort(length)
+                        && HttpHeaderValues.APPLICATION_JSON.contentEqualsIgnoreCase(
+                                join.header(HttpHeaderNames.CONTENT_TYPE));
+    }
+
+    private static boolean isShort(String length) {
+        return length.length() <= 3 && Integer.parseInt(length) <= LONGEST_BODY;
+    }
+
+    /** Null if it says more. */
+    public @Nullable Mono<FullHttpResponse> answer(Caller join, ByteBuf body) {
+        Matcher said = BODY.matcher(body.toString(StandardCharsets.ISO_8859_1));
+        return said.matches()
+                ? join(join, said.group(1))
+                        .map(outcome -> answer(join, outcome))
+                        .onErrorResume(error -> Mono.just(failed(join, error)))
+                : null;
+    }
+
+    private FullHttpResponse answer(Caller join, Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Placed place ->
+                    place.document()
+                            .map(
+                                    it ->
+                                            answers.status(
+                                                    place.fresh() ? 201 : 200, it, place.cookie()))
+                            .orElseGet(() -> tell(join, Refusals.unavailable()));
+            case Outcome.Refused(Problem problem) -> tell(join, problem);
+        };
+    }
+
+    private FullHttpResponse failed(Caller join, Throwable error) {
+        LOG.error("{} {} failed", join.method(), join.address(), error);
+        return tell(join, Problem.of(ProblemCode.INTERNAL_ERROR));
+    }
+
+    private FullHttpResponse tell(Caller join, Problem problem) {
+        return answers.problem(join.headers(), join.address(), problem);
+    }
+
+    // ── a place ─────────────────────────────────────────────────────────────────────────────────
 
     /**
      * @param name what is said to be the room, whatever it is; null for the only one, or the one
