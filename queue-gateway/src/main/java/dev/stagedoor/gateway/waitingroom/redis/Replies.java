@@ -6,7 +6,7 @@ import dev.stagedoor.gateway.waitingroom.BadSetting;
 import dev.stagedoor.gateway.waitingroom.Bans;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
-import dev.stagedoor.gateway.waitingroom.Ladder;
+import dev.stagedoor.gateway.waitingroom.RoomView.Ladder;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;

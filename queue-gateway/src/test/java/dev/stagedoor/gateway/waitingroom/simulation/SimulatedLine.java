@@ -1,7 +1,7 @@
 package dev.stagedoor.gateway.waitingroom.simulation;
 
 import dev.stagedoor.gateway.waitingroom.Bans;
-import dev.stagedoor.gateway.waitingroom.Ladder;
+import dev.stagedoor.gateway.waitingroom.RoomView.Ladder;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.PollInterval;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
