@@ -19,9 +19,8 @@ import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.upstream.Lane;
-import dev.stagedoor.gateway.visitor.Applicant;
-import dev.stagedoor.gateway.visitor.Applicants;
-import dev.stagedoor.gateway.visitor.Bearers;
+import dev.stagedoor.gateway.visitor.Credentials;
+import dev.stagedoor.gateway.visitor.Credentials.Applicant;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
@@ -44,8 +43,7 @@ final class Admitting {
     private static final long WITHOUT_PLACE = 0;
 
     private final Passes passes;
-    private final Applicants applicants;
-    private final Bearers bearers;
+    private final Credentials credentials;
     private final Shares shares;
 
     /** As many as a part of the heap holds. Who is forgotten begins anew. */
@@ -56,10 +54,9 @@ final class Admitting {
                     .expireAfterAccess(Duration.ofMinutes(5))
                     .build();
 
-    Admitting(Passes passes, Applicants applicants, Bearers bearers, Shares shares) {
+    Admitting(Passes passes, Credentials credentials, Shares shares) {
         this.passes = passes;
-        this.applicants = applicants;
-        this.bearers = bearers;
+        this.credentials = credentials;
         this.shares = shares;
     }
 
@@ -93,7 +90,7 @@ final class Admitting {
     Mono<Admission> admit(Decision.Passing decision, Caller caller) {
         Admission known = known(decision, caller);
         return known == null
-                ? applicants.of(caller).map(comer -> walkIn(decision.room(), comer, caller))
+                ? credentials.applicant(caller).map(comer -> walkIn(decision.room(), comer, caller))
                 : Mono.just(known);
     }
 
@@ -119,7 +116,7 @@ final class Admitting {
     private Admission with(Room room, Ticket ticket, Caller caller) {
         Share share = shares.of(caller);
         share.shows(ticket);
-        UUID signIn = bearers.signIn(caller, ticket.user());
+        UUID signIn = credentials.signIn(caller, ticket.user());
         Pass pass = new Pass(ticket.user(), room.id(), ticket.sequence(), signIn);
         return admit(room, Lane.ADMITTED, pass, Optional.of(ticket), share);
     }

@@ -25,8 +25,7 @@ import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
-import dev.stagedoor.gateway.visitor.Applicant;
-import dev.stagedoor.gateway.visitor.Applicants;
+import dev.stagedoor.gateway.visitor.Credentials.Applicant;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.waitingroom.Bans;
 import dev.stagedoor.gateway.waitingroom.Joined;
@@ -65,7 +64,6 @@ public final class Joining {
 
     private final Rooms rooms;
     private final QueueTokens queueTokens;
-    private final Applicants applicants;
     private final Credentials credentials;
     private final TrustedProxies proxies;
     private final Guests guests;
@@ -76,7 +74,6 @@ public final class Joining {
     public Joining(
             Rooms rooms,
             QueueTokens queueTokens,
-            Applicants applicants,
             Credentials credentials,
             TrustedProxies proxies,
             Guests guests,
@@ -85,7 +82,6 @@ public final class Joining {
             GatewayMeters meters) {
         this.rooms = rooms;
         this.queueTokens = queueTokens;
-        this.applicants = applicants;
         this.credentials = credentials;
         this.proxies = proxies;
         this.guests = guests;
@@ -209,7 +205,7 @@ public final class Joining {
 
     private Mono<Outcome> join(Caller caller, Room room) {
         return shares.of(caller).mayJoin()
-                ? applicants.of(caller).flatMap(comer -> unlessBanned(caller, room, comer))
+                ? credentials.applicant(caller).flatMap(comer -> unlessBanned(caller, room, comer))
                 : refused(Refusals.hasty());
     }
 
@@ -239,14 +235,14 @@ public final class Joining {
     private Optional<UserId> user(Caller caller, Room room, Applicant applicant) {
         return applicant instanceof Applicant.Known(Bearer(UserId user, _))
                 ? Optional.of(user)
-                : applicants.ticket(caller, room).map(Ticket::user);
+                : credentials.ticket(caller, room).map(Ticket::user);
     }
 
     private Mono<Outcome> join(Caller caller, Room room, Applicant applicant) {
         return switch (applicant) {
             case Applicant.Known(Bearer(UserId user, _)) -> joinAs(caller, room, user);
             case Applicant.Guest _ ->
-                    applicants
+                    credentials
                             .ticket(caller, room)
                             .map(held -> joinAgain(caller, room, held))
                             .orElseGet(() -> joinAsGuest(caller, room));
@@ -257,7 +253,7 @@ public final class Joining {
     /** Whoever shows a ticket of their own keeps the place that it names, also after a loss. */
     private Mono<Outcome> joinAs(Caller caller, Room room, UserId user) {
         Optional<Ticket> own =
-                applicants.ticket(caller, room).filter(held -> held.user().equals(user));
+                credentials.ticket(caller, room).filter(held -> held.user().equals(user));
         return placed(
                 caller,
                 room,
@@ -337,7 +333,7 @@ public final class Joining {
     }
 
     private String token(Caller caller, Room room, Ticket ticket) {
-        return queueTokens.signAgain(ticket, applicants.token(caller, room));
+        return queueTokens.signAgain(ticket, Optional.ofNullable(credentials.queueToken(caller, room.id())));
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.visitor;
 
+import dev.stagedoor.gateway.visitor.Identities.Identity;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;

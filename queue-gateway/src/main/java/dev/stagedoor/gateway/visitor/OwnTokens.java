@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.visitor;
 
+import dev.stagedoor.gateway.visitor.Identities.Identity;
 import dev.stagedoor.common.AccessTokens;
 
 import reactor.core.publisher.Mono;
