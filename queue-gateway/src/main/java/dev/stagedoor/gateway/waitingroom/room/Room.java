@@ -55,8 +55,7 @@ public final class Room {
     private final long pollBudget;
     private final LatestView latest;
     private final KnownTickets known = new KnownTickets();
-    private final Restoring restoring;
-    private final Ticking ticking;
+    private final Upkeep upkeep;
     private final Controls controls;
     private final Duration joinsLast;
     private final Batches<UserId, Joined> joins;
@@ -87,9 +86,8 @@ public final class Room {
         this.breaker = breaker;
         this.pollBudget = pollBudget;
         this.latest = new LatestView(id, initial, timings.viewLasts());
-        this.restoring = new Restoring(latest, known, store);
-        this.ticking = new Ticking(id, configured, latest, known, store, restoring, recovery);
-        this.controls = new Controls(latest, known, store, restoring);
+        this.upkeep = new Upkeep(id, configured, latest, known, store, recovery);
+        this.controls = new Controls(latest, known, store, upkeep);
         this.joinsLast = Collections.max(List.of(JOINS_LAST_AT_LEAST, timings.redisDeadline()));
         this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING, all(store::join));
         this.joinsAgain = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING, all(store::joinAgain));
@@ -112,7 +110,7 @@ public final class Room {
 
     /** A room that was only heard of guards nothing before its settings are known. */
     public boolean isKnown() {
-        return ticking.isKnown();
+        return upkeep.isKnown();
     }
 
     /** The last view, unless it is too old to be told to anybody. */
@@ -136,12 +134,12 @@ public final class Room {
 
     /** For somebody known who shows a ticket: one that was lost is restored before a new one. */
     public Mono<Joined> joinAs(Ticket ticket, Executor where) {
-        return Mono.defer(() -> restoring.restoreIfLost(ticket).then(join(ticket.user(), where)));
+        return Mono.defer(() -> upkeep.restoreIfLost(ticket).then(join(ticket.user(), where)));
     }
 
     /** For somebody who shows nothing but a ticket: the place that it names, if that still is. */
     public Mono<Joined> joinAgain(Ticket ticket, Executor where) {
-        return Mono.defer(() -> restoring.restoreIfLost(ticket))
+        return Mono.defer(() -> upkeep.restoreIfLost(ticket))
                 .then(joinsAgain.ask(ticket, where))
                 .map(this::located)
                 .doOnNext(this::remember);
@@ -196,7 +194,7 @@ public final class Room {
 
     /** Ends a ticket here at once, and everywhere as soon as Redis has heard of it. */
     public Mono<Void> end(Ticket ticket, EndReason reason) {
-        return Mono.defer(() -> restoring.tell(ticket, known.endHere(ticket, reason))).then();
+        return Mono.defer(() -> upkeep.tell(ticket, known.endHere(ticket, reason))).then();
     }
 
     public Mono<Void> extend(Ticket ticket, Duration by) {
@@ -231,22 +229,22 @@ public final class Room {
 
     /** One tick: lets the next ones in, if it is time, and brings the view up to date. */
     public Mono<RoomView> tick() {
-        return ticking.tick();
+        return upkeep.tick();
     }
 
     /** Tells Redis who has been heard of, and what it has not heard yet. */
     public Mono<Void> flush() {
-        return ticking.flush();
+        return upkeep.flush();
     }
 
     /** Drops who has been silent for too long, whichever gateway comes first. */
     public Mono<Void> patrol() {
-        return ticking.patrol();
+        return upkeep.patrol();
     }
 
     /** Listens to the room's channel until it breaks, or says nothing where a tick is overdue. */
     public Mono<Void> listen() {
-        return ticking.listen();
+        return upkeep.listen();
     }
 
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
@@ -299,7 +297,7 @@ public final class Room {
     }
 
     private Mono<Standing> restored(Ticket ticket, RoomView view) {
-        return restoring
+        return upkeep
                 .restore(ticket, view)
                 .onErrorResume(LineUnavailable.class, away -> withoutRedis(ticket, away));
     }
