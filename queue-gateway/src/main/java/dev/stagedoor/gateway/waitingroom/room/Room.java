@@ -60,7 +60,7 @@ public final class Room {
     private final Duration joinsLast;
     private final Batches<UserId, Joined> joins;
     private final Batches<Ticket, Joined> joinsAgain;
-    private final BatchesOfALife<Ticket, Standing> checks;
+    private final Batches.OfALife<Ticket, Standing> checks;
 
     /** Found by Redis itself: nothing changes that before the next tick. */
     private final Cache<Ticket, FoundWaiting> foundWaiting =
@@ -91,7 +91,7 @@ public final class Room {
         this.joinsLast = Collections.max(List.of(JOINS_LAST_AT_LEAST, timings.redisDeadline()));
         this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING, all(store::join));
         this.joinsAgain = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING, all(store::joinAgain));
-        this.checks = new BatchesOfALife<>(MOST_IN_ONE_CALL, MOST_PENDING, store::check);
+        this.checks = new Batches.OfALife<>(MOST_IN_ONE_CALL, MOST_PENDING, store::check);
     }
 
     public RoomId id() {
@@ -129,7 +129,7 @@ public final class Room {
      * @param where to go on: many answers come at once
      */
     public Mono<Joined> join(UserId user, Executor where) {
-        return joins.ask(user, where).map(this::located).doOnNext(this::remember);
+        return joins.ask(user, where).map(this::located).doOnNext(known::remember);
     }
 
     /** For somebody known who shows a ticket: one that was lost is restored before a new one. */
@@ -142,7 +142,7 @@ public final class Room {
         return Mono.defer(() -> upkeep.restoreIfLost(ticket))
                 .then(joinsAgain.ask(ticket, where))
                 .map(this::located)
-                .doOnNext(this::remember);
+                .doOnNext(known::remember);
     }
 
     /** Where somebody stands, if that is certain without Redis. */
@@ -396,14 +396,5 @@ public final class Room {
 
     private static Standing.Waiting waiting(Ticket ticket, RoomView view) {
         return new Standing.Waiting(view.ahead(ticket.sequence()));
-    }
-
-    /** A new place in the line needs little memory: the view tells where it is. */
-    private void remember(Joined joined) {
-        if (joined instanceof Joined.Placed(Ticket ticket, Standing.Active inside, _)) {
-            known.letIn(ticket, inside);
-        } else if (joined instanceof Joined.Placed(Ticket ticket, _, boolean fresh)) {
-            known.hasPlace(ticket, fresh);
-        }
     }
 }
