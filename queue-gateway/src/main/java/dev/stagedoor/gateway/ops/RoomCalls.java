@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway.ops;
 
+import dev.stagedoor.gateway.waitingroom.operators.Change;
+import dev.stagedoor.gateway.waitingroom.operators.People;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
@@ -198,6 +200,55 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
                     room.id().name(),
                     Setting.document(changed.settings()),
                     changed.differences().stream().map(ChangeDocument.Of::of).toList());
+        }
+    }
+
+    /** The head of the line, and those inside whose sessions end first. */
+    private record PeopleDocument(List<InLine> waiting, List<Inside> active) {
+
+        record InLine(String user, long sequence) {}
+
+        record Inside(String user, Instant sessionEndsAt) {}
+
+        static PeopleDocument of(People people) {
+            return new PeopleDocument(
+                    people.waiting().stream()
+                            .map(it -> new InLine(it.user().toString(), it.sequence()))
+                            .toList(),
+                    people.active().stream()
+                            .map(it -> new Inside(it.user().toString(), it.until()))
+                            .toList());
+        }
+    }
+
+    /** Who changed what, when, from which value to which. */
+    private record ChangeDocument(Instant at, String by, String from, String what, Object old, Object now) {
+
+        static ChangeDocument of(Change change) {
+            return new ChangeDocument(
+                    change.at(),
+                    change.by(),
+                    change.from(),
+                    label(change.what()),
+                    told(change.what(), change.old()),
+                    told(change.what(), change.now()));
+        }
+
+        /** One setting that is different now. */
+        record Of(String setting, Object old, Object now) {
+            static Of of(Difference difference) {
+                String field = difference.setting();
+                return new Of(
+                        label(field), told(field, difference.old()), told(field, difference.now()));
+            }
+        }
+
+        private static String label(String field) {
+            return Setting.ofField(field).map(Setting::label).orElse(field);
+        }
+
+        private static Object told(String field, String value) {
+            return Setting.ofField(field).map(setting -> setting.told(value)).orElse(value);
         }
     }
 }
