@@ -1,5 +1,8 @@
 package dev.stagedoor.gateway.door;
 
+import org.jspecify.annotations.Nullable;
+import io.netty.util.AttributeKey;
+import io.netty.channel.Channel;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.GatewayProperties;
@@ -153,5 +156,27 @@ final class Door {
             case Decision.Closed _ -> Refusals.closed();
             case Decision.Unavailable _ -> Refusals.unavailable();
         };
+    }
+
+    /** What one door has found out of a request, and leaves to the next one. */
+    sealed interface Left {
+
+        AttributeKey<Left> LEFT = AttributeKey.valueOf("stagedoor-left");
+
+        /** What is to be carried out. */
+        record Known(Answer answer) implements Left {}
+
+        /** What is on its way already. */
+        record Begun(Carrying.Trip trip) implements Left {}
+
+        record Refused(Problem problem) implements Left {}
+
+        static void leave(Channel channel, Left left) {
+            channel.attr(LEFT).set(left);
+        }
+
+        static @Nullable Left take(Channel channel) {
+            return channel.attr(LEFT).getAndSet(null);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.door;
 
+import dev.stagedoor.gateway.door.Door.Left;
 import dev.stagedoor.gateway.line.Joining;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.gateway.answer.Answers;

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.door;
 
+import dev.stagedoor.gateway.door.Door.Left;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
