@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.ops;
 
+import org.springframework.core.io.ClassPathResource;
 import dev.stagedoor.common.operators.Operators;
 
 import org.springframework.http.HttpHeaders;
@@ -69,11 +70,8 @@ final class Console {
     }
 
     private static byte[] read(String name, Class<?> beside) {
-        try (InputStream file = beside.getResourceAsStream(name)) {
-            if (file == null) {
-                throw new IllegalStateException(name + " is missing");
-            }
-            return file.readAllBytes();
+        try {
+            return new ClassPathResource(name, beside).getContentAsByteArray();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

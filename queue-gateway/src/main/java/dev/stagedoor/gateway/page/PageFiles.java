@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.page;
 
+import org.springframework.core.io.ClassPathResource;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
@@ -78,11 +79,9 @@ final class PageFiles {
     }
 
     static String text(String name) {
-        try (InputStream file = PageFiles.class.getResourceAsStream(name)) {
-            if (file == null) {
-                throw new IllegalStateException(name + " is missing");
-            }
-            return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            return new ClassPathResource(name, PageFiles.class)
+                    .getContentAsString(StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

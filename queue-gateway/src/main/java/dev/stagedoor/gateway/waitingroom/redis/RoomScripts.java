@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.waitingroom.redis;
 
+import org.springframework.core.io.ClassPathResource;
 import dev.stagedoor.gateway.waitingroom.Setting;
 
 import org.springframework.data.redis.core.script.RedisScript;
@@ -48,12 +49,9 @@ enum RoomScripts {
     }
 
     private static String read(String name) {
-        String path = "/waitingroom/" + name + ".lua";
-        try (InputStream file = RoomScripts.class.getResourceAsStream(path)) {
-            if (file == null) {
-                throw new IllegalStateException("script " + path + " is missing");
-            }
-            return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            return new ClassPathResource("/waitingroom/" + name + ".lua", RoomScripts.class)
+                    .getContentAsString(StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
