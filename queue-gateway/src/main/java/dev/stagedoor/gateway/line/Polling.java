@@ -103,12 +103,8 @@ public final class Polling {
 
     private Held place(String token) {
         return tokens.verify(token)
-                .flatMap(ticket -> rooms.find(ticket.room()).map(room -> place(room, ticket)))
+                .flatMap(ticket -> rooms.find(ticket.room()).<Held>map(room -> new Held.Place(room, ticket)))
                 .orElseGet(() -> new Held.Nothing(Refusals.invalid()));
-    }
-
-    private static Held place(Room room, Ticket ticket) {
-        return new Held.Place(room, ticket);
     }
 
     private Mono<Polled> ask(Caller caller, Room room, Ticket ticket) {
