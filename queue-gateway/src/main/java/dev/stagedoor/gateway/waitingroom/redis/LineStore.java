@@ -93,6 +93,11 @@ public final class LineStore {
         this.now = now;
     }
 
+    /** Whether Redis has answered when it was asked last. */
+    public boolean isReached() {
+        return breaker.isClosed();
+    }
+
     // What is said of a single ticket is asked within a life of the room: in another one the call
     // fails.
 

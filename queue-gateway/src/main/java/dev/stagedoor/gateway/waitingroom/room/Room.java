@@ -51,7 +51,6 @@ public final class Room {
 
     private final RoomId id;
     private final LineStore store;
-    private final CircuitBreaker breaker;
     private final long pollBudget;
     private final LatestView latest;
     private final KnownTickets known = new KnownTickets();
@@ -77,13 +76,11 @@ public final class Room {
             RoomSettings initial,
             boolean configured,
             LineStore store,
-            CircuitBreaker breaker,
             Recovery recovery,
             Timings timings,
             long pollBudget) {
         this.id = id;
         this.store = store;
-        this.breaker = breaker;
         this.pollBudget = pollBudget;
         this.latest = new LatestView(id, initial, timings.viewLasts());
         this.upkeep = new Upkeep(id, configured, latest, known, store, recovery);
@@ -222,7 +219,7 @@ public final class Room {
 
     /** How Redis is, by the last call that failed and the last tick. */
     public RedisState redis() {
-        return breaker.isClosed() ? latest.redis() : RedisState.AWAY;
+        return store.isReached() ? latest.redis() : RedisState.AWAY;
     }
 
     // ── the timer ───────────────────────────────────────────────────────────────────────────────
@@ -256,7 +253,7 @@ public final class Room {
     }
 
     private boolean endsAreHeard(RoomView view) {
-        return known.hearsEnds(view.settings().interval()) && breaker.isClosed();
+        return known.hearsEnds(view.settings().interval()) && store.isReached();
     }
 
     private static @Nullable Standing standing(
@@ -329,7 +326,7 @@ public final class Room {
         if (view == null
                 || !(standing instanceof Standing.Waiting(long ahead))
                 || !view.mayHaveCalled(ahead)
-                || !breaker.isClosed()
+                || !store.isReached()
                 || !knowledge(ticket, view).waitsByTheView()) {
             return Mono.just(standing);
         }
