@@ -1,10 +1,5 @@
 package dev.stagedoor.gateway.door;
 
-import java.util.function.Supplier;
-import java.util.concurrent.atomic.AtomicInteger;
-import dev.stagedoor.gateway.share.Throttle;
-import dev.stagedoor.gateway.share.Limits;
-import dev.stagedoor.gateway.share.Limit;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
@@ -16,8 +11,11 @@ import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.request.Caller;
-import dev.stagedoor.gateway.share.Shares.Share;
+import dev.stagedoor.gateway.share.Limit;
+import dev.stagedoor.gateway.share.Limits;
 import dev.stagedoor.gateway.share.Shares;
+import dev.stagedoor.gateway.share.Shares.Share;
+import dev.stagedoor.gateway.share.Throttle;
 import dev.stagedoor.gateway.upstream.Lane;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.visitor.Credentials.Applicant;
@@ -32,6 +30,8 @@ import reactor.core.publisher.Mono;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /** As whom somebody passes: with which pass, and no more at a time than one may have under way. */
 @Component
@@ -154,8 +154,8 @@ final class Admitting {
     }
 
     /**
-     * Somebody inside: the pass that they are carried on with, and how much of theirs is under way. A
-     * ticket that is handed round does not let a crowd in.
+     * Somebody inside: the pass that they are carried on with, and how much of theirs is under way.
+     * A ticket that is handed round does not let a crowd in.
      */
     static final class Insider {
 
@@ -175,7 +175,8 @@ final class Admitting {
         Insider(Limits limits) {
             this.mostUnderWay = limits.requestsUnderWay();
             this.requests =
-                    new Throttle(limits.requestsPerSecond(), Duration.ofSeconds(1), System::nanoTime);
+                    new Throttle(
+                            limits.requestsPerSecond(), Duration.ofSeconds(1), System::nanoTime);
         }
 
         /** Whether one more request may be carried on; to be ended if so. */

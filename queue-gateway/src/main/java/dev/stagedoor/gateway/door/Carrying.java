@@ -1,6 +1,5 @@
 package dev.stagedoor.gateway.door;
 
-import dev.stagedoor.gateway.forward.UpstreamForwarder.Begun;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
@@ -14,6 +13,7 @@ import dev.stagedoor.gateway.door.Admitting.Admission;
 import dev.stagedoor.gateway.forward.Forwarded;
 import dev.stagedoor.gateway.forward.Session;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
+import dev.stagedoor.gateway.forward.UpstreamForwarder.Begun;
 import dev.stagedoor.gateway.forward.UpstreamForwarder.Passage;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.meters.GatewayMeters;

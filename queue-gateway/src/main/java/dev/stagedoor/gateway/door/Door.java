@@ -1,8 +1,5 @@
 package dev.stagedoor.gateway.door;
 
-import org.jspecify.annotations.Nullable;
-import io.netty.util.AttributeKey;
-import io.netty.channel.Channel;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.GatewayProperties;
@@ -20,8 +17,11 @@ import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.util.AttributeKey;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;

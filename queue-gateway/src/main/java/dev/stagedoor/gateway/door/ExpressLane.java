@@ -1,15 +1,15 @@
 package dev.stagedoor.gateway.door;
 
-import dev.stagedoor.gateway.door.Door.Left;
-import dev.stagedoor.gateway.line.Joining;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.door.Admitting.Admission;
 import dev.stagedoor.gateway.door.Carrying.Trip;
 import dev.stagedoor.gateway.door.Door.Answer;
+import dev.stagedoor.gateway.door.Door.Left;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.EventStream;
+import dev.stagedoor.gateway.line.Joining;
 import dev.stagedoor.gateway.line.Polling.Polled;
 import dev.stagedoor.gateway.line.QueueEvents;
 import dev.stagedoor.gateway.line.QueueEvents.Found;

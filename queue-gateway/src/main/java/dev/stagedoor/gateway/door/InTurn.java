@@ -1,7 +1,7 @@
 package dev.stagedoor.gateway.door;
 
-import dev.stagedoor.gateway.door.Door.Left;
 import dev.stagedoor.common.IdleConnections;
+import dev.stagedoor.gateway.door.Door.Left;
 
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;

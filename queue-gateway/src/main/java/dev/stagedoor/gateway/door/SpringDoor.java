@@ -1,11 +1,11 @@
 package dev.stagedoor.gateway.door;
 
-import dev.stagedoor.gateway.door.Door.Left;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.door.Door.Answer;
+import dev.stagedoor.gateway.door.Door.Left;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.Polling.Polled;
 import dev.stagedoor.gateway.page.Navigation;

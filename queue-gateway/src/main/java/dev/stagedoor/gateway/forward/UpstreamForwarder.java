@@ -1,9 +1,5 @@
 package dev.stagedoor.gateway.forward;
 
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.common.TraceId;
@@ -20,9 +16,13 @@ import dev.stagedoor.gateway.upstream.Pools;
 import dev.stagedoor.gateway.upstream.UpstreamProperties;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpVersion;
 
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;

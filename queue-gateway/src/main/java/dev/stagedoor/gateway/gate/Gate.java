@@ -7,7 +7,6 @@ import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.share.Limit;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.share.Throttle;
-import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
@@ -43,10 +42,7 @@ public final class Gate {
     private final Throttle openPaths;
     private final Throttle signedInPaths;
 
-    Gate(
-            Credentials credentials,
-            Shares shares,
-            GatewayProperties properties) {
+    Gate(Credentials credentials, Shares shares, GatewayProperties properties) {
         this.credentials = credentials;
         this.shares = shares;
         this.openPaths = perSecond(properties.openPathsPerSecond());
@@ -66,13 +62,16 @@ public final class Gate {
         return switch (look) {
             case Look.Enough(Decision decision) -> Optional.of(decision);
             case Look.At(Room room, Ticket ticket) ->
-                    credentials.areSomebodyElses(caller, ticket.user())
+                    credentials
+                            .areSomebodyElses(caller, ticket.user())
                             .flatMap(other -> known(room, ticket, other));
             case Look.AtOpenPath(Room room, Ticket ticket) ->
-                    credentials.areSomebodyElses(caller, ticket.user())
+                    credentials
+                            .areSomebodyElses(caller, ticket.user())
                             .flatMap(other -> knownAtOpenPath(room, caller, ticket, other));
             case Look.AtSignedInPath it ->
-                    credentials.knownBearer(caller)
+                    credentials
+                            .knownBearer(caller)
                             .flatMap(
                                     named ->
                                             named.map(bearer -> knownSignedIn(it, caller, bearer))
@@ -113,21 +112,24 @@ public final class Gate {
         return switch (look) {
             case Look.Enough(Decision decision) -> Mono.just(decision);
             case Look.At(Room room, Ticket ticket) ->
-                    credentials.askWhetherSomebodyElses(caller, ticket.user())
+                    credentials
+                            .askWhetherSomebodyElses(caller, ticket.user())
                             .flatMap(
                                     other ->
                                             other
                                                     ? Mono.just(new Decision.Invalid(room))
                                                     : ask(room, ticket));
             case Look.AtOpenPath(Room room, Ticket ticket) ->
-                    credentials.askWhetherSomebodyElses(caller, ticket.user())
+                    credentials
+                            .askWhetherSomebodyElses(caller, ticket.user())
                             .flatMap(
                                     other ->
                                             other
                                                     ? Mono.just(fromOutside(room, caller))
                                                     : askAtOpenPath(room, caller, ticket));
             case Look.AtSignedInPath it ->
-                    credentials.askForBearer(caller)
+                    credentials
+                            .askForBearer(caller)
                             .flatMap(
                                     named ->
                                             named.map(bearer -> askSignedIn(it, caller, bearer))
@@ -204,7 +206,8 @@ public final class Gate {
                     .orElseGet(() -> new Look.Enough(fromOutside(room, caller)));
         }
         return guarded.isSignedInFor(caller.method()) && credentials.haveAccessToken(caller)
-                ? new Look.AtSignedInPath(room, credentials.ticket(caller, room).orElse(null), look(room, caller))
+                ? new Look.AtSignedInPath(
+                        room, credentials.ticket(caller, room).orElse(null), look(room, caller))
                 : look(room, caller);
     }
 

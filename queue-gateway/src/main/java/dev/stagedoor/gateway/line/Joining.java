@@ -1,16 +1,5 @@
 package dev.stagedoor.gateway.line;
 
-import java.util.regex.Pattern;
-import java.util.regex.Matcher;
-import java.nio.charset.StandardCharsets;
-import org.slf4j.LoggerFactory;
-import org.slf4j.Logger;
-import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.buffer.ByteBuf;
-import dev.stagedoor.gateway.waitingroom.Network;
-import dev.stagedoor.gateway.request.TrustedProxies;
 import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
@@ -21,33 +10,44 @@ import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.request.Caller;
-import dev.stagedoor.gateway.share.Shares.Share;
+import dev.stagedoor.gateway.request.TrustedProxies;
 import dev.stagedoor.gateway.share.Shares;
+import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
-import dev.stagedoor.gateway.visitor.Credentials.Applicant;
 import dev.stagedoor.gateway.visitor.Credentials;
+import dev.stagedoor.gateway.visitor.Credentials.Applicant;
 import dev.stagedoor.gateway.waitingroom.Bans;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.Network;
 import dev.stagedoor.gateway.waitingroom.RedisState;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Gives whoever asks a place in a line, and a cookie to keep it in. */
 @Component
@@ -333,7 +333,8 @@ public final class Joining {
     }
 
     private String token(Caller caller, Room room, Ticket ticket) {
-        return queueTokens.signAgain(ticket, Optional.ofNullable(credentials.queueToken(caller, room.id())));
+        return queueTokens.signAgain(
+                ticket, Optional.ofNullable(credentials.queueToken(caller, room.id())));
     }
 
     /**

@@ -55,7 +55,8 @@ public final class Polling {
     public Optional<Polled> known(Caller caller) {
         return switch (place(caller)) {
             case Held.Place(Room room, Ticket ticket) ->
-                    credentials.areSomebodyElses(caller, ticket.user())
+                    credentials
+                            .areSomebodyElses(caller, ticket.user())
                             .flatMap(other -> known(caller, room, ticket, other));
             case Held.Nothing(Problem problem) -> Optional.of(new Polled.Refused(problem));
         };
@@ -91,7 +92,8 @@ public final class Polling {
     Mono<Held> held(Caller caller) {
         Held held = place(caller);
         return held instanceof Held.Place(_, Ticket ticket)
-                ? credentials.askWhetherSomebodyElses(caller, ticket.user())
+                ? credentials
+                        .askWhetherSomebodyElses(caller, ticket.user())
                         .map(other -> other ? new Held.Nothing(Refusals.invalid()) : held)
                 : Mono.just(held);
     }
@@ -103,7 +105,10 @@ public final class Polling {
 
     private Held place(String token) {
         return tokens.verify(token)
-                .flatMap(ticket -> rooms.find(ticket.room()).<Held>map(room -> new Held.Place(room, ticket)))
+                .flatMap(
+                        ticket ->
+                                rooms.find(ticket.room())
+                                        .<Held>map(room -> new Held.Place(room, ticket)))
                 .orElseGet(() -> new Held.Nothing(Refusals.invalid()));
     }
 

@@ -1,7 +1,5 @@
 package dev.stagedoor.gateway.ops;
 
-import dev.stagedoor.gateway.waitingroom.operators.Change;
-import dev.stagedoor.gateway.waitingroom.operators.People;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
@@ -9,8 +7,10 @@ import dev.stagedoor.gateway.waitingroom.BadSetting;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Setting;
+import dev.stagedoor.gateway.waitingroom.operators.Change;
 import dev.stagedoor.gateway.waitingroom.operators.Difference;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.operators.People;
 import dev.stagedoor.gateway.waitingroom.operators.Sample;
 import dev.stagedoor.gateway.waitingroom.room.Controls;
 import dev.stagedoor.gateway.waitingroom.room.Controls.Changed;
@@ -222,7 +222,8 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
     }
 
     /** Who changed what, when, from which value to which. */
-    private record ChangeDocument(Instant at, String by, String from, String what, Object old, Object now) {
+    private record ChangeDocument(
+            Instant at, String by, String from, String what, Object old, Object now) {
 
         static ChangeDocument of(Change change) {
             return new ChangeDocument(

@@ -1,11 +1,11 @@
 package dev.stagedoor.gateway.request;
 
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 
 /** Whose word on where a request came from is believed: load balancers in front of the gateway. */
 public final class TrustedProxies {

@@ -1,9 +1,5 @@
 package dev.stagedoor.gateway.share;
 
-import java.util.function.LongSupplier;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.time.Duration;
-import dev.stagedoor.gateway.waitingroom.Ticket;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
@@ -14,6 +10,7 @@ import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.Networks;
 import dev.stagedoor.gateway.request.TrustedProxies;
 import dev.stagedoor.gateway.waitingroom.Network;
+import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
@@ -24,6 +21,9 @@ import org.springframework.stereotype.Component;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 /**
  * Knows the share of every client, as many as a part of the heap holds. Who is forgotten begins
@@ -144,7 +144,9 @@ public final class Shares {
         meters.limited(limit.meter(), "exhausted");
     }
 
-    /** What one client has taken so far. All that is taken is counted, whether it is refused or not. */
+    /**
+     * What one client has taken so far. All that is taken is counted, whether it is refused or not.
+     */
     public final class Share {
 
         private final Network client;
@@ -167,7 +169,8 @@ public final class Shares {
             this.signedIn = new Throttle(limits.signedInPerSecond(), SECOND, System::nanoTime);
         }
 
-        // ── places ──────────────────────────────────────────────────────────────────────────────────
+        // ── places
+        // ──────────────────────────────────────────────────────────────────────────────────
 
         /** A sign of life of a place that this client holds. */
         public void shows(Ticket ticket) {
@@ -191,11 +194,13 @@ public final class Shares {
 
         /** Never 0, and as different as the tickets are. */
         private static long number(Ticket ticket) {
-            long number = (ticket.sequence() ^ ticket.user().uuid().getLeastSignificantBits()) * SPREAD;
+            long number =
+                    (ticket.sequence() ^ ticket.user().uuid().getLeastSignificantBits()) * SPREAD;
             return (number ^ number >>> 32) | 1L << 63;
         }
 
-        // ── so many at once ─────────────────────────────────────────────────────────────────────────
+        // ── so many at once
+        // ─────────────────────────────────────────────────────────────────────────
 
         /** Whether it may have one more; to be ended if so. */
         public boolean beginsStream() {
@@ -224,7 +229,8 @@ public final class Shares {
             connections.decrementAndGet();
         }
 
-        // ── so many in a time ───────────────────────────────────────────────────────────────────────
+        // ── so many in a time
+        // ───────────────────────────────────────────────────────────────────────
 
         public boolean mayJoin() {
             return within(Limit.JOINS, !isLimited || joins.allows());
@@ -242,7 +248,8 @@ public final class Shares {
             return within(Limit.SIGNED_IN, !isLimited || signedIn.allows());
         }
 
-        // ── judged ──────────────────────────────────────────────────────────────────────────────────
+        // ── judged
+        // ──────────────────────────────────────────────────────────────────────────────────
 
         /** Whether something may go on that is within a limit of this client's, or not. */
         public boolean within(Limit limit, boolean isWithin) {

@@ -1,6 +1,5 @@
 package dev.stagedoor.gateway.visitor;
 
-import dev.stagedoor.gateway.visitor.Identities.Identity;
 import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.Problem;
@@ -12,9 +11,17 @@ import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.QueueCookies;
 import dev.stagedoor.gateway.request.TrustedProxies;
 import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.visitor.Identities.Identity;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
+
 import io.netty.handler.codec.http.HttpHeaderNames;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+import reactor.core.publisher.Mono;
+
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -23,9 +30,6 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
-import org.springframework.stereotype.Component;
-import reactor.core.publisher.Mono;
 
 /**
  * Who comes, by what a request shows: in headers if it is a program's, in a cookie if it is a

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.visitor;
 
 import dev.stagedoor.common.Bearer;
+
 import reactor.core.publisher.Mono;
 
 import java.util.Optional;

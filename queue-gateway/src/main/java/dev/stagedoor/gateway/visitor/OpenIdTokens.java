@@ -1,6 +1,5 @@
 package dev.stagedoor.gateway.visitor;
 
-import dev.stagedoor.gateway.visitor.Identities.Identity;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
@@ -17,6 +16,7 @@ import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 
 import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.visitor.Identities.Identity;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,12 +1,12 @@
 package dev.stagedoor.gateway.waitingroom;
 
-import java.util.stream.LongStream;
-import java.util.Arrays;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /**
  * A room as it was at one tick: all that a gateway needs to answer those who wait.
@@ -117,9 +117,9 @@ public record RoomView(
     }
 
     /**
-     * Tells how many wait in front of a sequence without asking Redis: every sequence of the head of
-     * the line, and rungs of (rank, sequence) behind it. Between two rungs the sequences themselves
-     * bound the rank: no more can stand between them than there are numbers.
+     * Tells how many wait in front of a sequence without asking Redis: every sequence of the head
+     * of the line, and rungs of (rank, sequence) behind it. Between two rungs the sequences
+     * themselves bound the rank: no more can stand between them than there are numbers.
      */
     public static final class Ladder {
 
@@ -153,7 +153,9 @@ public record RoomView(
          */
         boolean mayHold(long sequence, long waiting) {
             boolean isAmongTheFirst = head.length > 0 && sequence <= head[head.length - 1];
-            return isAmongTheFirst ? Arrays.binarySearch(head, sequence) >= 0 : waiting > head.length;
+            return isAmongTheFirst
+                    ? Arrays.binarySearch(head, sequence) >= 0
+                    : waiting > head.length;
         }
 
         long ahead(long sequence) {
@@ -166,7 +168,9 @@ public record RoomView(
             return Math.max(head.length, between(sequence));
         }
 
-        /** The rungs are some ticks old: those who have gone in since then no longer stand in front. */
+        /**
+         * The rungs are some ticks old: those who have gone in since then no longer stand in front.
+         */
         private long between(long sequence) {
             long gone = rankAmongRungs(head[head.length - 1]) - (head.length - 1);
             return rankAmongRungs(sequence) - gone;
@@ -183,9 +187,11 @@ public record RoomView(
             }
             long most = ranks[upper - 1] + (sequence - sequences[upper - 1]);
             if (upper == ranks.length) {
-                return most; // came after the rungs were measured, when hardly anybody can have left
+                return most; // came after the rungs were measured, when hardly anybody can have
+                             // left
             }
-            long least = Math.max(ranks[upper - 1] + 1, ranks[upper] - (sequences[upper] - sequence));
+            long least =
+                    Math.max(ranks[upper - 1] + 1, ranks[upper] - (sequences[upper] - sequence));
             return (least + Math.min(most, ranks[upper] - 1)) / 2;
         }
 

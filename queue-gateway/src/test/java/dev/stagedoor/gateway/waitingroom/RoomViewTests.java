@@ -2,9 +2,9 @@ package dev.stagedoor.gateway.waitingroom;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.stagedoor.gateway.waitingroom.RoomView.Ladder;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.RoomView.Ladder;
 import dev.stagedoor.gateway.waitingroom.RoomView.Seen;
 
 import org.junit.jupiter.api.Test;

@@ -1,11 +1,11 @@
 package dev.stagedoor.gateway.waitingroom.known;
 
-import dev.stagedoor.gateway.waitingroom.Joined;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
@@ -151,7 +151,9 @@ public final class KnownTickets {
         }
     }
 
-    /** Of a place in the line the view tells; one that has just been taken is no sign of life yet. */
+    /**
+     * Of a place in the line the view tells; one that has just been taken is no sign of life yet.
+     */
     public void remember(Joined joined) {
         if (joined instanceof Joined.Placed(Ticket ticket, Standing.Active inside, _)) {
             letIn(ticket, inside);

@@ -1,22 +1,19 @@
 package dev.stagedoor.gateway.waitingroom.redis;
 
-import java.util.Objects;
-import java.util.Map;
-import java.util.Locale;
-import org.jspecify.annotations.Nullable;
-import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
-import dev.stagedoor.gateway.waitingroom.operators.Difference;
-import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Life;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.operators.Change;
+import dev.stagedoor.gateway.waitingroom.operators.Difference;
 import dev.stagedoor.gateway.waitingroom.operators.Explanation;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.operators.People;
 import dev.stagedoor.gateway.waitingroom.operators.Sample;
+import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.data.domain.Range;
 import org.springframework.data.redis.connection.Limit;
 import org.springframework.data.redis.connection.stream.MapRecord;
@@ -28,6 +25,9 @@ import reactor.core.publisher.Mono;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** What operators look up in one room, and whom they put out of it or keep from it. */
@@ -180,7 +180,8 @@ public final class OperatorStore {
         return entries.stream().map(OperatorStore::change).toList();
     }
 
-    private static People people(List<TypedTuple<String>> waiting, List<TypedTuple<String>> active) {
+    private static People people(
+            List<TypedTuple<String>> waiting, List<TypedTuple<String>> active) {
         return new People(
                 waiting.stream()
                         .flatMap(

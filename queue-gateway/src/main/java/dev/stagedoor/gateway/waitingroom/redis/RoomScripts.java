@@ -1,12 +1,11 @@
 package dev.stagedoor.gateway.waitingroom.redis;
 
-import org.springframework.core.io.ClassPathResource;
 import dev.stagedoor.gateway.waitingroom.Setting;
 
+import org.springframework.core.io.ClassPathResource;
 import org.springframework.data.redis.core.script.RedisScript;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -90,8 +90,7 @@ public final class Controls {
      * before a loss is restored first: otherwise it would come back by itself.
      */
     public Mono<Boolean> revoke(Ticket ticket, Operator by) {
-        return upkeep
-                .restoreIfLost(ticket)
+        return upkeep.restoreIfLost(ticket)
                 .then(Mono.defer(() -> operators.revoke(ticket, by)))
                 .doOnNext(revoked -> forget(ticket, revoked));
     }

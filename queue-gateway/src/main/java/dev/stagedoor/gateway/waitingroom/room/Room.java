@@ -18,7 +18,6 @@ import dev.stagedoor.gateway.waitingroom.known.Knowledge;
 import dev.stagedoor.gateway.waitingroom.known.Knowledge.Finding;
 import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
 import dev.stagedoor.gateway.waitingroom.known.LatestView;
-import dev.stagedoor.gateway.waitingroom.redis.CircuitBreaker;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 
 import org.jspecify.annotations.Nullable;
@@ -294,8 +293,7 @@ public final class Room {
     }
 
     private Mono<Standing> restored(Ticket ticket, RoomView view) {
-        return upkeep
-                .restore(ticket, view)
+        return upkeep.restore(ticket, view)
                 .onErrorResume(LineUnavailable.class, away -> withoutRedis(ticket, away));
     }
 

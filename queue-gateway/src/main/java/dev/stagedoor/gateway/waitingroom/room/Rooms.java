@@ -1,12 +1,11 @@
 package dev.stagedoor.gateway.waitingroom.room;
 
-import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
-import dev.stagedoor.gateway.waitingroom.redis.CircuitBreaker;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
 
 import reactor.core.publisher.Flux;
