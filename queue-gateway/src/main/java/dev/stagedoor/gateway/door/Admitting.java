@@ -174,9 +174,7 @@ final class Admitting {
 
         Insider(Limits limits) {
             this.mostUnderWay = limits.requestsUnderWay();
-            this.requests =
-                    new Throttle(
-                            limits.requestsPerSecond(), Duration.ofSeconds(1), System::nanoTime);
+            this.requests = Throttle.perSecond(limits.requestsPerSecond());
         }
 
         /** Whether one more request may be carried on; to be ended if so. */

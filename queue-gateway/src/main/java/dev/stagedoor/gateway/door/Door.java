@@ -91,10 +91,6 @@ final class Door {
                 : Optional.of(unguarded(caller));
     }
 
-    boolean isPoll(Caller caller) {
-        return addresses.isPoll(caller);
-    }
-
     boolean isJoin(Caller caller) {
         return addresses.isJoin(caller);
     }

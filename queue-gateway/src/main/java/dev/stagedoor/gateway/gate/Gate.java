@@ -23,7 +23,6 @@ import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
 
-import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 
@@ -45,12 +44,8 @@ public final class Gate {
     Gate(Credentials credentials, Shares shares, GatewayProperties properties) {
         this.credentials = credentials;
         this.shares = shares;
-        this.openPaths = perSecond(properties.openPathsPerSecond());
-        this.signedInPaths = perSecond(properties.signedInPerSecond());
-    }
-
-    private static Throttle perSecond(long most) {
-        return new Throttle(most, Duration.ofSeconds(1), System::nanoTime);
+        this.openPaths = Throttle.perSecond(properties.openPathsPerSecond());
+        this.signedInPaths = Throttle.perSecond(properties.signedInPerSecond());
     }
 
     /** Empty where somebody has to be asked. */

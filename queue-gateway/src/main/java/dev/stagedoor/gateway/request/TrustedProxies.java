@@ -21,10 +21,6 @@ public final class TrustedProxies {
         this.networks = new Networks("stagedoor.gateway.trusted-proxies", networks);
     }
 
-    public boolean areNone() {
-        return networks.areNone();
-    }
-
     public boolean includes(@Nullable InetSocketAddress peer) {
         return peer != null && networks.include(peer);
     }

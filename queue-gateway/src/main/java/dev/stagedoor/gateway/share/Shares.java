@@ -37,9 +37,6 @@ public final class Shares {
     private static final AttributeKey<Share> SHARE = AttributeKey.valueOf("stagedoor-share");
     private static final int PART_OF_THE_HEAP = 32;
 
-    private static final Duration SECOND = Duration.ofSeconds(1);
-    private static final Duration MINUTE = Duration.ofMinutes(1);
-
     /** Of a share with what remembers it; rounded up. */
     private static final int BYTES = 704;
 
@@ -163,10 +160,10 @@ public final class Shares {
             this.client = client;
             this.isLimited = isLimited;
             this.places = new Places(limits.places(), System::nanoTime);
-            this.joins = new Throttle(limits.joinsPerMinute(), MINUTE, System::nanoTime);
-            this.openPaths = new Throttle(limits.openPathsPerSecond(), SECOND, System::nanoTime);
-            this.openWrites = new Throttle(limits.openWritesPerMinute(), MINUTE, System::nanoTime);
-            this.signedIn = new Throttle(limits.signedInPerSecond(), SECOND, System::nanoTime);
+            this.joins = Throttle.perMinute(limits.joinsPerMinute());
+            this.openPaths = Throttle.perSecond(limits.openPathsPerSecond());
+            this.openWrites = Throttle.perMinute(limits.openWritesPerMinute());
+            this.signedIn = Throttle.perSecond(limits.signedInPerSecond());
         }
 
         // ── places

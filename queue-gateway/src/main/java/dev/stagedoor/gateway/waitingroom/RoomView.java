@@ -188,7 +188,7 @@ public record RoomView(
             long most = ranks[upper - 1] + (sequence - sequences[upper - 1]);
             if (upper == ranks.length) {
                 return most; // came after the rungs were measured, when hardly anybody can have
-                             // left
+                // left
             }
             long least =
                     Math.max(ranks[upper - 1] + 1, ranks[upper] - (sequences[upper] - sequence));
