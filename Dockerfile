@@ -25,7 +25,7 @@ COPY --from=build /layers/dependencies/ ./
 COPY --from=build /layers/spring-boot-loader/ ./
 COPY --from=build /layers/snapshot-dependencies/ ./
 COPY --from=build /layers/application/ ./
-COPY deploy/image/java-options ./
+COPY deploy/image/java-options deploy/image/compiler-directives ./
 
 # A rehearsal needs no server and no secret: what it signs with is made up, and thrown away.
 FROM service AS trained

@@ -126,6 +126,22 @@ class OutageTests {
     }
 
     @Test
+    void whoseTablesAreMissingSaysSoAndIsNotReady() {
+        booking.sql("ALTER TABLE concert RENAME TO not_yet");
+        try {
+            await().until(() -> readiness().status() == 503);
+
+            healthSays("DOWN", "NOT_MIGRATED");
+            saidOnce("NOT_MIGRATED", "42P01");
+            visitor.get("/api/v1/tickets").is(503, "booking-unavailable");
+        } finally {
+            booking.sql("ALTER TABLE not_yet RENAME TO concert");
+        }
+        await().until(() -> readiness().status() == 200);
+        visitor.reserve(schedule, 1).is(201);
+    }
+
+    @Test
     void aCommitThatIsUndoneIsToldApartFromOneThatMayStand() {
         booking.sql(
                 "CREATE OR REPLACE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$"

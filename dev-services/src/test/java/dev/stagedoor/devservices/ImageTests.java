@@ -2,6 +2,8 @@ package dev.stagedoor.devservices;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -82,6 +84,25 @@ class ImageTests {
                 .anyMatch(word -> word.startsWith("-XX:MaxRAMPercentage="))
                 .allMatch(word -> word.matches("-\\S+"));
         assertThat(STAGES.getLast()).noneMatch(line -> line.startsWith("CMD"));
+    }
+
+    /** What the JVM cannot read stops it; what it has to say of itself is no line of the log. */
+    @Test
+    void theJvmTakesItsOptionsAndKeepsQuiet() throws IOException, InterruptedException {
+        Process java =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "@java-options",
+                                "-version")
+                        .directory(ROOT.resolve("deploy/image").toFile())
+                        .start();
+
+        assertThat(new String(java.getInputStream().readAllBytes(), UTF_8)).isEmpty();
+        assertThat(new String(java.getErrorStream().readAllBytes(), UTF_8))
+                .contains("1 compiler directives added", "build 25.");
+        assertThat(java.waitFor()).isZero();
+        assertThat(stage("service"))
+                .contains("COPY deploy/image/java-options deploy/image/compiler-directives ./");
     }
 
     @Test
