@@ -47,7 +47,7 @@ class OutageTests {
 
     @BeforeAll
     static void start() {
-        booking = Booking.start(DevServices.redisUrl(), asSeller());
+        booking = Booking.start(DevServices.redisUrl(), asSeller(), Booking.MANAGED);
     }
 
     @AfterAll
