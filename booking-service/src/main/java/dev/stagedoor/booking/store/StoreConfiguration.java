@@ -9,6 +9,7 @@ import static io.r2dbc.spi.ConnectionFactoryOptions.CONNECT_TIMEOUT;
 import org.springframework.boot.r2dbc.autoconfigure.ConnectionFactoryOptionsBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.transaction.ReactiveTransactionManager;
@@ -21,6 +22,17 @@ import java.time.Duration;
 class StoreConfiguration {
 
     private static final Duration CONNECT = Duration.ofSeconds(1);
+
+    /** Without an address Boot leaves the migrations out, and says nothing. */
+    StoreConfiguration(Environment settings) {
+        if (settings.getProperty("spring.flyway.enabled", Boolean.class, true)
+                && !settings.containsProperty("spring.flyway.url")) {
+            throw new IllegalStateException(
+                    "spring.flyway.url is missing: set it to jdbc:postgresql://… of the database of"
+                            + " spring.r2dbc.url, or spring.flyway.enabled=false if it is migrated"
+                            + " by somebody else");
+        }
+    }
 
     @Bean
     ConnectionFactoryOptionsBuilderCustomizer settings(

@@ -68,6 +68,7 @@ public final class Trouble {
         return switch (state) {
             case "25006" -> Outage.READ_ONLY;
             case "42501" -> Outage.LOCKED_OUT;
+            case "42P01", "42703", "42883", "3F000" -> Outage.NOT_MIGRATED;
             default ->
                     switch (state.substring(0, Math.min(2, state.length()))) {
                         case "08", "57" -> Outage.AWAY;
