@@ -73,9 +73,7 @@ class AccessTests {
 
         assertThat(newcomer.get("/api/v1/users/me").is(200).text("userId"))
                 .isEqualTo(named.toString());
-        try (Booking other = Booking.another()) {
-            assertThat(other.visitor(named).balance()).isEqualTo(1_000);
-        }
+        assertThat(Booking.beside().visitor(named).balance()).isEqualTo(1_000);
     }
 
     @Test

@@ -134,6 +134,7 @@ class AdminTests {
         ListAppender<ILoggingEvent> told = record();
         try (Booking own =
                 Booking.another(
+                        Booking.MANAGED,
                         "--stagedoor.admin.operators.hana.password=" + hash,
                         "--stagedoor.admin.operators.hana.role=operator",
                         "--stagedoor.admin.operators.vera.password=" + hash,

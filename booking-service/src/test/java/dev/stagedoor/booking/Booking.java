@@ -1,5 +1,7 @@
 package dev.stagedoor.booking;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.stagedoor.booking.catalogue.Concert;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.catalogue.Staging;
@@ -44,7 +46,7 @@ public final class Booking extends PastTheService implements AutoCloseable {
     private Booking(String redisUrl, Database database, String... settings) {
         super(database);
         this.port = FreePort.find();
-        this.managementPort = FreePort.find();
+        this.managementPort = List.of(settings).contains(MANAGED) ? FreePort.find() : -1;
         List<String> arguments = new ArrayList<>();
         arguments.add("--stagedoor.booking.port=" + port);
         arguments.add("--stagedoor.booking.management-port=" + managementPort);
@@ -66,7 +68,7 @@ public final class Booking extends PastTheService implements AutoCloseable {
         arguments.add("--spring.flyway.user=" + database.user());
         arguments.add("--spring.flyway.password=" + database.password());
         arguments.add("--stagedoor.rehearsal=false");
-        arguments.addAll(List.of(settings));
+        Arrays.stream(settings).filter(it -> !it.equals(MANAGED)).forEach(arguments::add);
         this.context =
                 BookingApplication.builder()
                         .initializers(Booking::keepEventLoops)
@@ -78,6 +80,9 @@ public final class Booking extends PastTheService implements AutoCloseable {
     }
 
     public static final String ADMIN_PASSWORD = "let me run it";
+
+    /** With the port of operators as well: a server more, which most tests do without. */
+    static final String MANAGED = "managed";
 
     private static boolean namesRedis(String setting) {
         return setting.startsWith("--spring.data.redis.") || setting.contains(".lock.redisson=");
@@ -100,6 +105,11 @@ public final class Booking extends PastTheService implements AutoCloseable {
     /** The one that most tests share. */
     public static Booking shared() {
         return Shared.BOOKING;
+    }
+
+    /** Beside it, on the same servers: a second instance for whoever only needs one. */
+    static Booking beside() {
+        return Beside.BOOKING;
     }
 
     public static Booking start(String redisUrl, Database database, String... settings) {
@@ -182,6 +192,7 @@ public final class Booking extends PastTheService implements AutoCloseable {
 
     /** Somebody at the management port. */
     public Visitor atManagement() {
+        assertThat(managementPort).as("whoever has a look there is " + MANAGED).isPositive();
         return new Visitor(
                 http.baseUrl("http://127.0.0.1:" + managementPort), UserId.random(), () -> null);
     }
@@ -246,6 +257,10 @@ public final class Booking extends PastTheService implements AutoCloseable {
     }
 
     private static final class Shared {
+        static final Booking BOOKING = another(MANAGED);
+    }
+
+    private static final class Beside {
         static final Booking BOOKING = another();
     }
 }

@@ -41,6 +41,7 @@ class DisasterTests {
                 Booking.start(
                         redis.url(),
                         postgres.database(),
+                        Booking.MANAGED,
                         "--spring.r2dbc.pool.max-size=8",
                         "--stagedoor.booking.sweeper.batch=10");
     }

@@ -19,7 +19,8 @@ class HealthTests {
     void isReadyWithoutRedisAndNotWithoutPostgres() {
         try (EmbeddedRedis redis = EmbeddedRedis.start();
                 EmbeddedPostgres postgres = EmbeddedPostgres.start();
-                Booking booking = Booking.start(redis.url(), postgres.database())) {
+                Booking booking =
+                        Booking.start(redis.url(), postgres.database(), Booking.MANAGED)) {
             Visitor management = booking.atManagement();
 
             redis.kill();

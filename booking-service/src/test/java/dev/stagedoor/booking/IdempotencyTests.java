@@ -144,29 +144,27 @@ class IdempotencyTests {
     /** On another instance nothing is remembered: there PostgreSQL tells the twin. */
     @Test
     void letsOneOfTwinsOnTwoInstancesThrough() {
-        try (Booking other = Booking.another()) {
-            List<Visitor> both = List.of(visitor, other.visitor(visitor.user()));
-            for (int round = 1; round <= 20; round++) {
-                String each = key + round;
+        List<Visitor> both = List.of(visitor, Booking.beside().visitor(visitor.user()));
+        for (int round = 1; round <= 20; round++) {
+            String each = key + round;
 
-                List<Answered> twins =
-                        Flux.range(0, 6)
-                                .flatMap(
-                                        i ->
-                                                both.get(i % 2)
-                                                        .send(
-                                                                "POST",
-                                                                "/api/v1/balance/charges",
-                                                                "{\"amount\":1000}",
-                                                                KEY,
-                                                                each),
-                                        6)
-                                .collectList()
-                                .block();
+            List<Answered> twins =
+                    Flux.range(0, 6)
+                            .flatMap(
+                                    i ->
+                                            both.get(i % 2)
+                                                    .send(
+                                                            "POST",
+                                                            "/api/v1/balance/charges",
+                                                            "{\"amount\":1000}",
+                                                            KEY,
+                                                            each),
+                                    6)
+                            .collectList()
+                            .block();
 
-                assertThat(twins).allMatch(it -> it.status() == 201 || it.status() == 409);
-                assertThat(visitor.balance()).isEqualTo(round * 1_000L);
-            }
+            assertThat(twins).allMatch(it -> it.status() == 201 || it.status() == 409);
+            assertThat(visitor.balance()).isEqualTo(round * 1_000L);
         }
         Audits.everythingIsWellIn(booking);
     }
@@ -175,24 +173,22 @@ class IdempotencyTests {
     @Test
     void letsOneOfReservingTwinsOnTwoInstancesThroughAndTellsTheOthersWhy() {
         ScheduleId large = booking.schedule(20, 20);
-        try (Booking other = Booking.another()) {
-            List<Visitor> both = List.of(visitor, other.visitor(visitor.user()));
-            for (int round = 1; round <= 20; round++) {
-                String each = key + round;
-                int seat = round;
+        List<Visitor> both = List.of(visitor, Booking.beside().visitor(visitor.user()));
+        for (int round = 1; round <= 20; round++) {
+            String each = key + round;
+            int seat = round;
 
-                List<Answered> twins =
-                        Flux.range(0, 6)
-                                .flatMap(i -> both.get(i % 2).reserving(large, each, seat), 6)
-                                .collectList()
-                                .block();
+            List<Answered> twins =
+                    Flux.range(0, 6)
+                            .flatMap(i -> both.get(i % 2).reserving(large, each, seat), 6)
+                            .collectList()
+                            .block();
 
-                assertThat(twins)
-                        .filteredOn(it -> it.status() != 201)
-                        .allSatisfy(it -> it.is(409, "idempotency-in-progress"));
-                assertThat(twins).anyMatch(it -> it.status() == 201);
-                assertThat(visitor.get("/api/v1/reservations").at("reservations")).hasSize(round);
-            }
+            assertThat(twins)
+                    .filteredOn(it -> it.status() != 201)
+                    .allSatisfy(it -> it.is(409, "idempotency-in-progress"));
+            assertThat(twins).anyMatch(it -> it.status() == 201);
+            assertThat(visitor.get("/api/v1/reservations").at("reservations")).hasSize(round);
         }
         Audits.everythingIsWellIn(booking);
     }

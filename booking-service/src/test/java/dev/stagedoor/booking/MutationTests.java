@@ -52,6 +52,7 @@ class MutationTests {
                 Booking.start(
                         DevServices.redisUrl(),
                         OwnDatabase.create("mutated"),
+                        Booking.MANAGED,
                         "--stagedoor.booking.lock.enabled=false",
                         "--spring.r2dbc.pool.max-acquire-time=10s");
     }

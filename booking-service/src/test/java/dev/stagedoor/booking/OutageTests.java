@@ -47,7 +47,7 @@ class OutageTests {
 
     @BeforeAll
     static void start() {
-        booking = Booking.start(DevServices.redisUrl(), asSeller());
+        booking = Booking.start(DevServices.redisUrl(), asSeller(), Booking.MANAGED);
     }
 
     @AfterAll
@@ -120,6 +120,22 @@ class OutageTests {
             healthSays("DOWN", "LOCKED_OUT");
         } finally {
             owner.sql("ALTER ROLE seller LOGIN");
+        }
+        await().until(() -> readiness().status() == 200);
+        visitor.reserve(schedule, 1).is(201);
+    }
+
+    @Test
+    void whoseTablesAreMissingSaysSoAndIsNotReady() {
+        booking.sql("ALTER TABLE concert RENAME TO not_yet");
+        try {
+            await().until(() -> readiness().status() == 503);
+
+            healthSays("DOWN", "NOT_MIGRATED");
+            saidOnce("NOT_MIGRATED", "42P01");
+            visitor.get("/api/v1/tickets").is(503, "booking-unavailable");
+        } finally {
+            booking.sql("ALTER TABLE not_yet RENAME TO concert");
         }
         await().until(() -> readiness().status() == 200);
         visitor.reserve(schedule, 1).is(201);

@@ -16,7 +16,7 @@ class PeerTests {
 
     @BeforeAll
     static void start() {
-        onKubernetes = Booking.another("--spring.main.cloud-platform=kubernetes");
+        onKubernetes = Booking.another(Booking.MANAGED, "--spring.main.cloud-platform=kubernetes");
     }
 
     @AfterAll

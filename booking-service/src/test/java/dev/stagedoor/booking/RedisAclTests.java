@@ -29,7 +29,7 @@ class RedisAclTests {
         try (EmbeddedRedis redis = EmbeddedRedis.start()) {
             redis.ask(rules("booking"));
             String url = redis.url().replace("//", "//booking:PASSWORD@");
-            try (Booking booking = Booking.start(url, DevServices.database())) {
+            try (Booking booking = Booking.start(url, DevServices.database(), Booking.MANAGED)) {
                 ScheduleId schedule = booking.schedule();
                 List<Visitor> crowd =
                         Flux.range(0, 12).map(_ -> booking.visitor()).collectList().block();

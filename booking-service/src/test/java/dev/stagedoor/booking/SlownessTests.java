@@ -42,6 +42,7 @@ class SlownessTests {
                 Booking.start(
                         DevServices.redisUrl(),
                         OwnDatabase.create("slow"),
+                        Booking.MANAGED,
                         "--spring.r2dbc.pool.max-size=8");
     }
 

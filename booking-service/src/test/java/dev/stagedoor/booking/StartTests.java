@@ -1,9 +1,11 @@
 package dev.stagedoor.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.devservices.Database;
 import dev.stagedoor.devservices.DevServices;
 import dev.stagedoor.devservices.FreePort;
 
@@ -97,6 +99,20 @@ class StartTests {
             assertThat(setting(database, "lock_timeout")).isEqualTo("1s");
             assertThat(setting(database, "idle_in_transaction_session_timeout")).isEqualTo("5s");
         }
+    }
+
+    @Test
+    void saysThatItHasNotBeenToldWhereToMigrate() {
+        Database database = DevServices.database();
+
+        assertThatThrownBy(
+                        () ->
+                                Booking.start(
+                                        null,
+                                        database,
+                                        "--spring.r2dbc.url=" + database.r2dbcUrl()))
+                .rootCause()
+                .hasMessageStartingWith("spring.flyway.url is missing");
     }
 
     private static double counted(Booking booking, String outcome) {

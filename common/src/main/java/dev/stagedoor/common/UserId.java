@@ -2,8 +2,6 @@ package dev.stagedoor.common;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.UUID;
@@ -34,7 +32,8 @@ public record UserId(UUID uuid) {
      * version that is never drawn at random.
      */
     public static UserId named(String issuer, String subject) {
-        ByteBuffer hash = ByteBuffer.wrap(sha256(issuer + '\n' + subject));
+        String text = issuer + '\n' + subject;
+        ByteBuffer hash = ByteBuffer.wrap(Sha256.of(text.getBytes(StandardCharsets.UTF_8)));
         long high = hash.getLong() & ~0xF000L | NAMED << 12;
         long low = hash.getLong() & ~(3L << 62) | 2L << 62;
         return new UserId(new UUID(high, low));
@@ -56,15 +55,6 @@ public record UserId(UUID uuid) {
     /** Whether an identity provider stands behind this user. */
     public boolean isNamed() {
         return uuid.version() == NAMED;
-    }
-
-    private static byte[] sha256(String text) {
-        try {
-            return MessageDigest.getInstance("SHA-256")
-                    .digest(text.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 
     /**

@@ -9,8 +9,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * What measures a JVM, or reads what all of it log, has one to itself: these tests run after all
- * others of the module, one after the other in a JVM of their own.
+ * What measures a JVM, or reads what all of it log, has one to itself: these tests run before all
+ * others of the module, one after the other in a JVM of their own. The machine they may share.
  */
 @Tag("alone")
 @Isolated

@@ -1,8 +1,8 @@
 package dev.stagedoor.booking.admin;
 
 import dev.stagedoor.booking.catalogue.Staging;
-import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.connection.IdleConnections;
 import dev.stagedoor.common.operators.Operators;
 
 import org.springframework.beans.factory.annotation.Value;
@@ -29,7 +29,6 @@ import java.time.InstantSource;
     AdminPage.class,
     Changes.class,
     CheckInController.class,
-    PeopleController.class,
     PlanController.class,
     ReportController.class,
     SellerController.class

@@ -7,6 +7,7 @@ import dev.stagedoor.booking.catalogue.Concert;
 import dev.stagedoor.booking.catalogue.ConcertId;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.catalogue.Staging;
+import dev.stagedoor.booking.catalogue.Staging.Terms;
 import dev.stagedoor.booking.sale.Sale;
 import dev.stagedoor.booking.web.Fields;
 
@@ -24,27 +25,27 @@ import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
 import java.net.URI;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 @RestController
 @RequestMapping("/admin")
 record AdminController(
         Staging staging, Auditing auditing, Catalogue catalogue, Sale sale, Changes changes) {
 
+    private static final String PUT_ON = "schedule %s of concert %s put on: %s";
+
     @PostMapping("/concerts")
     Mono<ResponseEntity<Concert>> concert(
             @RequestBody NewConcert concert, @RequestAttribute(AdminFilter.BY) String by) {
-        NewConcert it = concert.checked();
-        return staging.concert(it.title(), it.artist(), it.venue(), it.timeZone())
-                .delayUntil(
-                        staged ->
-                                changes.note(by, "concert %s put on".formatted(staged.concertId())))
-                .map(
-                        staged ->
-                                ResponseEntity.created(
-                                                URI.create(
-                                                        "/api/v1/concerts/" + staged.concertId()))
-                                        .body(staged));
+        NewConcert wanted = concert.checked();
+        return staging.concert(wanted.title(), wanted.artist(), wanted.venue(), wanted.timeZone())
+                .delayUntil(it -> changes.note(by, "concert %s put on", it.concertId()))
+                .map(it -> created("/api/v1/concerts/" + it.concertId(), it));
     }
 
     @PostMapping("/concerts/{concertId}/schedules")
@@ -52,20 +53,11 @@ record AdminController(
             @PathVariable ConcertId concertId,
             @RequestBody NewSchedule schedule,
             @RequestAttribute(AdminFilter.BY) String by) {
-        Staging.Terms it = schedule.checked();
-        return staging.schedule(concertId, it)
-                .delayUntil(
-                        staged ->
-                                changes.note(
-                                        by,
-                                        "schedule %s of concert %s put on: %s"
-                                                .formatted(staged, concertId, it)))
-                .map(
-                        staged ->
-                                ResponseEntity.created(
-                                                URI.create(
-                                                        "/api/v1/schedules/" + staged + "/seats"))
-                                        .body(new Staged(staged, concertId)));
+        Staging.Terms terms = schedule.checked();
+        return staging.schedule(concertId, terms)
+                .delayUntil(id -> changes.note(by, PUT_ON, id, concertId, terms))
+                .map(id -> new Staged(id, concertId))
+                .map(it -> created("/api/v1/schedules/" + it.scheduleId() + "/seats", it));
     }
 
     @PatchMapping("/schedules/{scheduleId}/seats")
@@ -74,20 +66,17 @@ record AdminController(
             @RequestBody SeatChange change,
             @RequestAttribute(AdminFilter.BY) String by) {
         SeatChange it = change.checked();
+        String what = "seats %s of schedule %s " + (it.blocked() ? "blocked" : "unblocked");
         return catalogue
                 .seatMap(scheduleId)
                 .then(Mono.defer(() -> sale.block(scheduleId, it.seatNumbers(), it.blocked())))
                 .doOnSuccess(_ -> catalogue.forget())
-                .delayUntil(
-                        changed ->
-                                changes.note(
-                                        by,
-                                        "seats %s of schedule %s %s"
-                                                .formatted(
-                                                        changed,
-                                                        scheduleId,
-                                                        it.blocked() ? "blocked" : "unblocked")))
+                .delayUntil(changed -> changes.note(by, what, changed, scheduleId))
                 .map(changed -> Changed.of(it.seatNumbers(), changed));
+    }
+
+    static <T> ResponseEntity<T> created(String where, T document) {
+        return ResponseEntity.created(URI.create(where)).body(document);
     }
 
     /** For a person or a monitor to ask of a live database whether all is well. */
@@ -96,6 +85,103 @@ record AdminController(
         return auditing.audit()
                 .delayUntil(found -> changes.noteAudit(by, found))
                 .map(found -> new Audit(found.isEmpty(), found));
+    }
+
+    /**
+     * What an admin says of a concert. The zone is that of the venue; Seoul unless told otherwise.
+     */
+    record NewConcert(
+            @Nullable String title,
+            @Nullable String artist,
+            @Nullable String venue,
+            @Nullable String timeZone) {
+
+        NewConcert checked() {
+            String zone = timeZone == null ? "Asia/Seoul" : timeZone;
+            new Fields()
+                    .name(title, "title", 200)
+                    .name(artist, "artist", 200)
+                    .name(venue, "venue", 200)
+                    .must(isZone(zone), "timeZone", "be a time zone such as Asia/Seoul")
+                    .orRefuse();
+            return new NewConcert(title, artist, venue, zone);
+        }
+
+        private static boolean isZone(String text) {
+            try {
+                return text.contains("/") && ZoneId.getAvailableZoneIds().contains(text)
+                        || ZoneId.of(text).equals(ZoneId.of("UTC"));
+            } catch (DateTimeException _) {
+                return false;
+            }
+        }
+    }
+
+    /**
+     * What an admin says of a schedule: on sale from now until it begins, unless told otherwise.
+     */
+    record NewSchedule(
+            @Nullable Instant startsAt,
+            @Nullable Instant salesOpenAt,
+            @Nullable Instant salesCloseAt,
+            @Nullable Integer seatCount,
+            @Nullable Integer seatsPerUser,
+            @Nullable Long price,
+            @Nullable Long planId,
+            @Nullable Map<String, @Nullable Long> prices) {
+
+        private static final int SEATS = 50;
+        private static final int SEATS_PER_USER = 4;
+        private static final int MOST_SEATS = 100_000;
+        private static final long DEAREST = 1_000_000_000L;
+        private static final String PRICE =
+                "be 1 to " + DEAREST + "; with a planId there are prices";
+
+        static final String TIME = "be a time of the years 2000 to 9999";
+        private static final Instant FIRST = Instant.parse("2000-01-01T00:00:00Z");
+        private static final Instant LAST = Instant.parse("9999-12-31T00:00:00Z");
+
+        static boolean isTime(@Nullable Instant said) {
+            return said == null || said.isAfter(FIRST) && said.isBefore(LAST);
+        }
+
+        Terms checked() {
+            Instant opens = Objects.requireNonNullElseGet(salesOpenAt, Instant::now);
+            Instant closes = salesCloseAt == null ? startsAt : salesCloseAt;
+            int seats = Objects.requireNonNullElse(seatCount, SEATS);
+            int most = Objects.requireNonNullElse(seatsPerUser, SEATS_PER_USER);
+            new Fields()
+                    .must(startsAt != null, "startsAt", "be there")
+                    .must(isTime(startsAt), "startsAt", TIME)
+                    .must(isTime(salesOpenAt), "salesOpenAt", TIME)
+                    .must(isTime(salesCloseAt), "salesCloseAt", TIME)
+                    .must(
+                            closes == null || opens.isBefore(closes),
+                            "salesOpenAt",
+                            "be before the end of sales")
+                    .must(seats >= 1 && seats <= MOST_SEATS, "seatCount", "be 1 to " + MOST_SEATS)
+                    .must(most >= 1 && most <= 1000, "seatsPerUser", "be 1 to 1000")
+                    .must(planId == null ? isPrice(price) : price == null, "price", PRICE)
+                    .must(planId == null || planId > 0, "planId", "be positive")
+                    .must(planId == null || seatCount == null, "seatCount", "be that of the plan")
+                    .must(
+                            planId == null ? prices == null : arePrices(),
+                            "prices",
+                            "be there with a planId, each 1 to " + DEAREST)
+                    .orRefuse();
+            return planId == null
+                    ? new Terms(startsAt, opens, closes, seats, most, price)
+                    : new Terms(
+                            startsAt, opens, closes, seats, most, 0, planId, Map.copyOf(prices));
+        }
+
+        private boolean arePrices() {
+            return prices != null && prices.values().stream().allMatch(NewSchedule::isPrice);
+        }
+
+        private static boolean isPrice(@Nullable Long price) {
+            return price != null && price >= 1 && price <= DEAREST;
+        }
     }
 
     record Staged(ScheduleId scheduleId, ConcertId concertId) {}

@@ -68,6 +68,7 @@ record AdminFilter(Operators operators) implements WebFilter {
         exchange.getAttributes().put(BY, name + " from " + address);
         exchange.getAttributes().put(NAME, name);
         exchange.getAttributes().put(ROLE, role.name());
+        exchange.getResponse().getHeaders().setCacheControl("no-store");
         return chain.filter(exchange);
     }
 

@@ -1,14 +1,10 @@
 package dev.stagedoor.booking.admin;
 
-import dev.stagedoor.booking.store.Refusal;
-import dev.stagedoor.common.ProblemCode;
-import dev.stagedoor.common.operators.Operators;
+import dev.stagedoor.booking.web.PageFiles;
 
-import org.springframework.core.io.ClassPathResource;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -18,12 +14,8 @@ import org.springframework.web.bind.annotation.RestController;
 
 import reactor.core.publisher.Mono;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
@@ -40,18 +32,14 @@ final class AdminPage {
 
     private static final Pattern OPEN = Pattern.compile("/admin(/|/assets/[a-z]+\\.(js|css))?");
 
-    private static final List<String> ASSETS =
-            List.of("admin.js", "api.js", "plan.js", "view.js", "words.js", "admin.css");
+    private static final String HERE = "classpath*:/dev/stagedoor/booking/admin/";
 
-    private static final String ELEMENTS = "elements.js";
-
-    private final byte[] page = read("admin.html", AdminPage.class);
-    private final Map<String, byte[]> assets = new LinkedHashMap<>();
-
-    AdminPage() {
-        ASSETS.forEach(name -> assets.put(name, read(name, AdminPage.class)));
-        assets.put(ELEMENTS, read(ELEMENTS, Operators.class));
-    }
+    private final PageFiles files =
+            new PageFiles(POLICY, "no-referrer", UnaryOperator.identity())
+                    .add("", HERE + "*.html")
+                    .add("assets/", HERE + "*.js")
+                    .add("assets/", HERE + "*.css")
+                    .add("assets/", "classpath:/dev/stagedoor/common/operators/elements.js");
 
     /** What nobody has to sign in for. */
     static boolean isOpen(ServerHttpRequest request) {
@@ -67,38 +55,12 @@ final class AdminPage {
     }
 
     @GetMapping("/")
-    ResponseEntity<byte[]> page() {
-        return file("text/html;charset=UTF-8", page);
+    Mono<ResponseEntity<byte[]>> page() {
+        return files.answer("admin.html", CacheControl.noCache());
     }
 
     @GetMapping("/assets/{name}")
     Mono<ResponseEntity<byte[]>> asset(@PathVariable String name) {
-        byte[] content = assets.get(name);
-        return content == null
-                ? Refusal.because(ProblemCode.NOT_FOUND)
-                : Mono.just(
-                        file(
-                                (name.endsWith(".css") ? "text/css" : "text/javascript")
-                                        + ";charset=UTF-8",
-                                content));
-    }
-
-    private static ResponseEntity<byte[]> file(String type, byte[] content) {
-        return ResponseEntity.ok()
-                .contentType(MediaType.parseMediaType(type))
-                .cacheControl(CacheControl.noCache())
-                .header("Content-Security-Policy", POLICY)
-                .header("X-Content-Type-Options", "nosniff")
-                .header("Referrer-Policy", "no-referrer")
-                .header("Cross-Origin-Opener-Policy", "same-origin")
-                .body(content);
-    }
-
-    private static byte[] read(String name, Class<?> beside) {
-        try {
-            return new ClassPathResource(name, beside).getContentAsByteArray();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return files.answer("assets/" + name, CacheControl.noCache());
     }
 }

@@ -27,7 +27,8 @@ record Changes(DatabaseClient database, JsonMapper json) {
     record LastAudit(Instant at, String who, boolean well, List<Violation> violations) {}
 
     /** What it speaks of is done: should this fail, only the log has it. */
-    Mono<Void> note(String who, String what) {
+    Mono<Void> note(String who, String said, Object... facts) {
+        String what = said.formatted(facts);
         LOG.info("{} by {}", what, who);
         return database.sql("INSERT INTO admin_change (who, what) VALUES (:who, :what)")
                 .bindValues(Map.of("who", who, "what", what))
@@ -49,13 +50,7 @@ record Changes(DatabaseClient database, JsonMapper json) {
                 """;
         return database.sql(sql)
                 .bindValues(Map.of("before", id, "most", most))
-                .map(
-                        row ->
-                                new Change(
-                                        row.get("id", Long.class),
-                                        row.get("at", Instant.class),
-                                        row.get("who", String.class),
-                                        row.get("what", String.class)))
+                .mapProperties(Change.class)
                 .all();
     }
 

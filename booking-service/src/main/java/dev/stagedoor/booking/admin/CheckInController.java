@@ -8,11 +8,10 @@ import dev.stagedoor.booking.sale.TicketCodes;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.booking.web.Fields;
 import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.Sha256;
 
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.CacheControl;
 import org.springframework.http.MediaType;
-import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -25,12 +24,9 @@ import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
 
 /** For whoever stands at a door with a scanner. */
 @RestController
@@ -39,27 +35,20 @@ record CheckInController(Sale sale, Doors doors, TicketCodes codes, Catalogue ca
 
     private static final int MOST = 5_000;
 
-    @PostMapping("/check-in")
-    Mono<ResponseEntity<byte[]>> checkIn(
-            @RequestBody CheckIn wanted, @RequestAttribute(AdminFilter.BY) String by) {
+    @PostMapping(path = "/check-in", produces = MediaType.APPLICATION_JSON_VALUE)
+    Mono<byte[]> checkIn(@RequestBody CheckIn wanted, @RequestAttribute(AdminFilter.BY) String by) {
         CheckIn it = wanted.checked();
-        return Mono.justOrEmpty(codes.ticket(Objects.requireNonNull(it.code())))
+        return Mono.justOrEmpty(codes.ticket(it.code()))
                 .switchIfEmpty(Refusal.because(ProblemCode.TICKET_CODE_INVALID))
                 .flatMap(
                         ticket ->
                                 sale.checkIn(
                                         ticket,
                                         it.scheduleId(),
-                                        Objects.requireNonNull(it.door()),
+                                        it.door(),
                                         by,
                                         it.scan(),
-                                        it.at()))
-                .map(
-                        document ->
-                                ResponseEntity.ok()
-                                        .contentType(MediaType.APPLICATION_JSON)
-                                        .cacheControl(CacheControl.noStore())
-                                        .body(document));
+                                        it.at()));
     }
 
     /** For scanners to go on with while they have no net; a lost one has no ticket in it. */
@@ -68,7 +57,7 @@ record CheckInController(Sale sale, Doors doors, TicketCodes codes, Catalogue ca
             @PathVariable ScheduleId scheduleId,
             @RequestParam(defaultValue = "0") int after,
             @RequestParam(defaultValue = "1000") int limit) {
-        new Fields().must(limit >= 1 && limit <= MOST, "limit", "be 1 to " + MOST).orRefuse();
+        Fields.checkLimit(limit, MOST);
         return catalogue
                 .seatMap(scheduleId)
                 .thenMany(doors.awaited(scheduleId, after, limit))
@@ -86,14 +75,7 @@ record CheckInController(Sale sale, Doors doors, TicketCodes codes, Catalogue ca
     }
 
     private static String hash(String code) {
-        try {
-            byte[] sum =
-                    MessageDigest.getInstance("SHA-256")
-                            .digest(code.getBytes(StandardCharsets.US_ASCII));
-            return HexFormat.of().formatHex(sum);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return HexFormat.of().formatHex(Sha256.of(code.getBytes(StandardCharsets.US_ASCII)));
     }
 
     /**
@@ -111,14 +93,13 @@ record CheckInController(Sale sale, Doors doors, TicketCodes codes, Catalogue ca
         CheckIn checked() {
             new Fields()
                     .must(code != null && code.length() <= 200, "code", "be what the ticket shows")
-                    .must(isName(door), "door", "be 1 to 100 characters")
-                    .must(scan == null || isName(scan), "scan", "be 1 to 100 characters")
+                    .name(door, "door", 100)
+                    .must(
+                            scan == null || Fields.isName(scan, 100),
+                            "scan",
+                            "be 1 to 100 characters")
                     .orRefuse();
             return this;
-        }
-
-        private static boolean isName(@Nullable String text) {
-            return text != null && !text.isBlank() && text.length() <= 100 && Fields.isPlain(text);
         }
     }
 

@@ -11,8 +11,6 @@ import dev.stagedoor.booking.web.Fields;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
-import org.springframework.http.CacheControl;
-import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -50,20 +48,15 @@ record ReportController(Catalogue catalogue, Figures figures, Changes changes) {
     Mono<Concerts> concerts(
             @RequestParam(defaultValue = "" + Long.MAX_VALUE) ConcertId before,
             @RequestParam(defaultValue = "100") int limit) {
-        checkLimit(limit);
+        Fields.checkLimit(limit);
         return catalogue.concerts(false, before, limit).map(Concerts::new);
     }
 
     @GetMapping(
             value = "/concerts/{concertId}/schedules",
             produces = MediaType.APPLICATION_JSON_VALUE)
-    Mono<ResponseEntity<byte[]>> shows(@PathVariable ConcertId concertId) {
-        return figures.shows(concertId)
-                .map(
-                        document ->
-                                ResponseEntity.ok()
-                                        .cacheControl(CacheControl.noStore())
-                                        .body(document));
+    Mono<byte[]> shows(@PathVariable ConcertId concertId) {
+        return figures.shows(concertId);
     }
 
     @GetMapping("/schedules/{scheduleId}/sales.csv")
@@ -81,7 +74,7 @@ record ReportController(Catalogue catalogue, Figures figures, Changes changes) {
     Mono<Changed> changes(
             @RequestParam(defaultValue = "" + Long.MAX_VALUE) long before,
             @RequestParam(defaultValue = "50") int limit) {
-        checkLimit(limit);
+        Fields.checkLimit(limit);
         return changes.before(before, limit).collectList().map(Changed::new);
     }
 
@@ -93,35 +86,20 @@ record ReportController(Catalogue catalogue, Figures figures, Changes changes) {
     private Mono<ResponseEntity<Flux<DataBuffer>>> csv(
             Report report, ScheduleId schedule, String name) {
         Flux<DataBuffer> lines =
-                Flux.concat(
-                                Flux.just(Csv.BYTE_ORDER_MARK + Csv.line(report.columns())),
-                                figures.read(report, schedule)
-                                        .map(
-                                                page ->
-                                                        page.stream()
-                                                                .map(it -> Csv.line(it.cells()))
-                                                                .collect(Collectors.joining())))
+                figures.read(report, schedule)
+                        .map(ReportController::text)
+                        .startWith(Csv.BYTE_ORDER_MARK + Csv.line(report.columns()))
                         .map(text -> text.getBytes(StandardCharsets.UTF_8))
                         .map(DefaultDataBufferFactory.sharedInstance::wrap);
-        String file = "%s-%s.csv".formatted(name, schedule);
+        String file = "attachment; filename=\"%s-%s.csv\"".formatted(name, schedule);
         return catalogue
                 .seatMap(schedule)
-                .map(
-                        _ ->
-                                ResponseEntity.ok()
-                                        .contentType(CSV)
-                                        .cacheControl(CacheControl.noStore())
-                                        .header(
-                                                HttpHeaders.CONTENT_DISPOSITION,
-                                                ContentDisposition.attachment()
-                                                        .filename(file)
-                                                        .build()
-                                                        .toString())
-                                        .body(lines));
+                .map(_ -> ResponseEntity.ok().contentType(CSV))
+                .map(it -> it.header(HttpHeaders.CONTENT_DISPOSITION, file).body(lines));
     }
 
-    private static void checkLimit(int limit) {
-        new Fields().must(limit >= 1 && limit <= 100, "limit", "be 1 to 100").orRefuse();
+    private static String text(List<Figures.Line> page) {
+        return page.stream().map(it -> Csv.line(it.cells())).collect(Collectors.joining());
     }
 
     record Session(String name, String role) {}

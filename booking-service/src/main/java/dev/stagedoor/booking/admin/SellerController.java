@@ -1,16 +1,17 @@
 package dev.stagedoor.booking.admin;
 
+import dev.stagedoor.booking.admin.AdminController.NewSchedule;
 import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.people.Email;
+import dev.stagedoor.booking.people.SigningIn;
 import dev.stagedoor.booking.sale.PaymentId;
 import dev.stagedoor.booking.sale.Sale;
-import dev.stagedoor.booking.sale.ScheduleChange;
+import dev.stagedoor.booking.sale.Sale.ScheduleChange;
 import dev.stagedoor.booking.web.Fields;
 
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.CacheControl;
 import org.springframework.http.MediaType;
-import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -21,22 +22,23 @@ import org.springframework.web.bind.annotation.RestController;
 
 import reactor.core.publisher.Mono;
 
-/** What becomes of a show that is on, and of an order: moved, closed, cancelled, refunded. */
+/**
+ * What becomes of a show that is on, of an order and of a buyer: moved, closed, cancelled,
+ * refunded; known again.
+ */
 @RestController
-@RequestMapping("/admin")
-record SellerController(Sale sale, Catalogue catalogue, Changes changes) {
+@RequestMapping(path = "/admin", produces = MediaType.APPLICATION_JSON_VALUE)
+record SellerController(Sale sale, Catalogue catalogue, SigningIn signingIn, Changes changes) {
 
     @PatchMapping("/schedules/{scheduleId}")
-    Mono<ResponseEntity<byte[]>> change(
+    Mono<byte[]> change(
             @PathVariable ScheduleId scheduleId,
             @RequestBody ScheduleChange to,
             @RequestAttribute(AdminFilter.BY) String by) {
         check(to);
         return sale.change(scheduleId, to)
                 .doOnSuccess(_ -> catalogue.forget())
-                .delayUntil(
-                        _ -> changes.note(by, "schedule %s changed: %s".formatted(scheduleId, to)))
-                .map(SellerController::document);
+                .delayUntil(_ -> changes.note(by, "schedule %s changed: %s", scheduleId, to));
     }
 
     private static void check(ScheduleChange to) {
@@ -60,37 +62,34 @@ record SellerController(Sale sale, Catalogue catalogue, Changes changes) {
     }
 
     @PostMapping("/schedules/{scheduleId}/cancel")
-    Mono<ResponseEntity<byte[]>> cancel(
+    Mono<byte[]> cancel(
             @PathVariable ScheduleId scheduleId,
             @RequestBody Reason reason,
             @RequestAttribute(AdminFilter.BY) String by) {
         String why = reason.checked();
         return sale.cancel(scheduleId, why)
                 .doOnSuccess(_ -> catalogue.forget())
-                .delayUntil(
-                        _ ->
-                                changes.note(
-                                        by, "schedule %s cancelled: %s".formatted(scheduleId, why)))
-                .map(SellerController::document);
+                .delayUntil(_ -> changes.note(by, "schedule %s cancelled: %s", scheduleId, why));
     }
 
     @PostMapping("/payments/{paymentId}/refund")
-    Mono<ResponseEntity<byte[]>> refund(
+    Mono<byte[]> refund(
             @PathVariable PaymentId paymentId,
             @RequestBody Reason reason,
             @RequestAttribute(AdminFilter.BY) String by) {
         String why = reason.checked();
         return sale.refundFor(why, paymentId)
-                .delayUntil(
-                        _ -> changes.note(by, "payment %s refunded: %s".formatted(paymentId, why)))
-                .map(SellerController::document);
+                .delayUntil(_ -> changes.note(by, "payment %s refunded: %s", paymentId, why));
     }
 
-    private static ResponseEntity<byte[]> document(byte[] document) {
-        return ResponseEntity.ok()
-                .contentType(MediaType.APPLICATION_JSON)
-                .cacheControl(CacheControl.noStore())
-                .body(document);
+    /** For whoever has forgotten theirs: one to be read out. Whoever is signed in is so no more. */
+    @PostMapping("/password-resets")
+    Mono<Reset> reset(
+            @RequestBody Forgetful forgetful, @RequestAttribute(AdminFilter.BY) String by) {
+        return signingIn
+                .reset(forgetful.checked())
+                .delayUntil(reset -> changes.note(by, "password of %s reset", reset.user()))
+                .map(reset -> new Reset(reset.user().toString(), reset.password()));
     }
 
     /** Why something is taken back; the buyers read it. */
@@ -99,16 +98,21 @@ record SellerController(Sale sale, Catalogue catalogue, Changes changes) {
         private static final int LONGEST = 200;
 
         String checked() {
-            new Fields()
-                    .must(
-                            reason != null
-                                    && !reason.isBlank()
-                                    && reason.length() <= LONGEST
-                                    && Fields.isPlain(reason),
-                            "reason",
-                            "be 1 to " + LONGEST + " characters")
-                    .orRefuse();
+            new Fields().name(reason, "reason", LONGEST).orRefuse();
             return reason;
         }
     }
+
+    record Forgetful(@Nullable String email) {
+
+        Email checked() {
+            String text = email == null ? "" : email;
+            new Fields()
+                    .must(Email.parse(text).isPresent(), "email", "be an e-mail address")
+                    .orRefuse();
+            return Email.parse(text).orElseThrow();
+        }
+    }
+
+    record Reset(String userId, String password) {}
 }

@@ -19,6 +19,7 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToIntFunction;
 
 /**
  * What everybody may look at, out of memory: whatever is asked for and however often, the database
@@ -36,13 +37,8 @@ public final class Catalogue {
     private final Duration memory;
     private final Cache<ConcertId, Remembered<List<Schedule>>> dates =
             Caffeine.newBuilder().maximumSize(MOST_CONCERTS).build();
-    private final Cache<ScheduleId, Remembered<WrittenSeatMap>> seatMaps =
-            Caffeine.newBuilder().maximumWeight(MOST_BYTES).weigher(Catalogue::weight).build();
-    private final Cache<ScheduleId, Seating> seatings =
-            Caffeine.newBuilder()
-                    .maximumWeight(MOST_BYTES)
-                    .weigher((ScheduleId _, Seating it) -> it.weight())
-                    .build();
+    private final Cache<ScheduleId, Remembered<SeatMap>> seatMaps = bounded(Catalogue::weight);
+    private final Cache<ScheduleId, Seating> seatings = bounded(Seating::weight);
     private final Map<ScheduleId, ConcertId> concertOf = new ConcurrentHashMap<>();
     private volatile Remembered<List<Concert>> concerts;
 
@@ -101,7 +97,7 @@ public final class Catalogue {
         return Mono.justOrEmpty(played.stream().findFirst().or(() -> shows.stream().findFirst()));
     }
 
-    public Mono<WrittenSeatMap> seatMap(ScheduleId schedule) {
+    public Mono<SeatMap> seatMap(ScheduleId schedule) {
         return Mono.defer(() -> seatMaps.get(schedule, this::rememberedSeatMap).get())
                 .switchIfEmpty(Refusal.because(ProblemCode.SCHEDULE_NOT_FOUND));
     }
@@ -114,10 +110,7 @@ public final class Catalogue {
     /** Looked at twice as often as others' changes are to be seen. */
     private Seating newSeating(ScheduleId schedule) {
         Mono<SeatStates> lookUp =
-                programme
-                        .seatStates(schedule)
-                        .doOnSuccess(
-                                _ -> seatings.asMap().computeIfPresent(schedule, (_, it) -> it));
+                programme.seatStates(schedule).doFinally(_ -> weighAgain(seatings, schedule));
         return new Seating(memory.dividedBy(2), lookUp, json);
     }
 
@@ -132,23 +125,29 @@ public final class Catalogue {
         return new Remembered<>(memory, programme.dates(concert).doOnNext(this::learn));
     }
 
-    private Remembered<WrittenSeatMap> rememberedSeatMap(ScheduleId schedule) {
+    private Remembered<SeatMap> rememberedSeatMap(ScheduleId schedule) {
         return new Remembered<>(
-                memory,
-                programme
-                        .seatMap(schedule)
-                        .map(map -> new WrittenSeatMap(map, json))
-                        .doOnSuccess(_ -> weighAgain(schedule)));
+                memory, programme.seatMap(schedule).doFinally(_ -> weighAgain(seatMaps, schedule)));
     }
 
-    /** Caffeine weighs what is put, and this one has been put before it was known. */
-    private void weighAgain(ScheduleId schedule) {
-        seatMaps.asMap().computeIfPresent(schedule, (_, it) -> it);
-    }
-
-    private static int weight(ScheduleId schedule, Remembered<WrittenSeatMap> remembered) {
-        WrittenSeatMap map = remembered.last();
+    private static int weight(Remembered<SeatMap> remembered) {
+        SeatMap map = remembered.last();
         return map == null ? 1_000 : map.weight();
+    }
+
+    private static <V> Cache<ScheduleId, V> bounded(ToIntFunction<V> weight) {
+        return Caffeine.newBuilder()
+                .maximumWeight(MOST_BYTES)
+                .weigher((ScheduleId _, V it) -> weight.applyAsInt(it))
+                .build();
+    }
+
+    /**
+     * Caffeine weighs what is put, and this one has been put before it was known: after all who
+     * hear of it, of whom {@link Remembered} is the first.
+     */
+    private static <V> void weighAgain(Cache<ScheduleId, V> cache, ScheduleId schedule) {
+        cache.asMap().computeIfPresent(schedule, (_, it) -> it);
     }
 
     /** To be told once the change is committed. Of the dates only those of that concert are old. */

@@ -10,6 +10,10 @@ import java.util.zip.GZIPOutputStream;
 /** JSON in the bytes that everybody is sent, and the same compressed. */
 public record Document(byte[] plain, byte[] zipped) {
 
+    public byte[] bytes(boolean isZipped) {
+        return isZipped ? zipped : plain;
+    }
+
     static Document of(Object content, JsonMapper json) {
         byte[] plain = json.writeValueAsBytes(content);
         return new Document(plain, zip(plain));

@@ -87,7 +87,13 @@ record Programme(DatabaseClient database, JsonMapper json, CatalogueSettings set
                 .all()
                 .collectList()
                 .filter(lines -> !lines.isEmpty())
-                .map(lines -> seatMap(schedule, lines));
+                .map(
+                        lines ->
+                                new SeatMap(
+                                        schedule,
+                                        lines.getFirst().serverTime(),
+                                        lines.stream().map(Line::seat).toList(),
+                                        json));
     }
 
     /** Empty if there is no such schedule. */
@@ -108,12 +114,6 @@ record Programme(DatabaseClient database, JsonMapper json, CatalogueSettings set
                                         row.get("letters", String.class),
                                         row.get("server_time", Instant.class)))
                 .one();
-    }
-
-    private static SeatMap seatMap(ScheduleId schedule, List<Line> lines) {
-        List<Seat> seats = lines.stream().map(Line::seat).toList();
-        long available = seats.stream().filter(Seat::isFree).count();
-        return new SeatMap(schedule, lines.getFirst().serverTime(), seats.size(), available, seats);
     }
 
     private static Seat seat(Readable row) {

@@ -1,8 +1,8 @@
 package dev.stagedoor.booking.catalogue;
 
+import dev.stagedoor.common.Sha256;
+
 import java.io.ByteArrayOutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
@@ -56,11 +56,6 @@ record SeatStates(String version, Instant serverTime, int seatCount, long availa
     }
 
     private static String name(byte[] bits) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(bits);
-            return Base64.getUrlEncoder().encodeToString(Arrays.copyOf(digest, NAME));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return Base64.getUrlEncoder().encodeToString(Arrays.copyOf(Sha256.of(bits), NAME));
     }
 }

@@ -109,8 +109,9 @@ public final class Seating {
         public Step since(@Nullable String version) {
             SeatStates from = version == null ? null : before.get(version);
             return from == null
-                    ? steps.computeIfAbsent("", _ -> step(whole()))
-                    : steps.computeIfAbsent(version, _ -> step(changed(from)));
+                    ? steps.computeIfAbsent("", _ -> step(look(null, states.encoded(), null)))
+                    : steps.computeIfAbsent(
+                            version, _ -> step(look(version, null, states.changesSince(from))));
         }
 
         private Step step(Look look) {
@@ -118,26 +119,16 @@ public final class Seating {
             return new Step(states.version(), document, event(states.version(), document));
         }
 
-        private Look whole() {
+        private Look look(
+                @Nullable String since, @Nullable String seats, @Nullable String changes) {
             return new Look(
                     states.version(),
-                    null,
+                    since,
                     states.serverTime(),
                     states.seatCount(),
                     states.available(),
-                    states.encoded(),
-                    null);
-        }
-
-        private Look changed(SeatStates from) {
-            return new Look(
-                    states.version(),
-                    from.version(),
-                    states.serverTime(),
-                    states.seatCount(),
-                    states.available(),
-                    null,
-                    states.changesSince(from));
+                    seats,
+                    changes);
         }
     }
 

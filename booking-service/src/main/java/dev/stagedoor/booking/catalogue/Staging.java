@@ -57,10 +57,10 @@ public final class Staging {
                 """;
         Mono<Concert> staged =
                 database.sql(sql)
-                        .bind("title", title)
-                        .bind("artist", artist)
-                        .bind("venue", venue)
-                        .bind("zone", timeZone)
+                        .bindValues(
+                                Map.of(
+                                        "title", title, "artist", artist, "venue", venue, "zone",
+                                        timeZone))
                         .map(row -> new ConcertId(row.get("id", Long.class)))
                         .one()
                         .map(

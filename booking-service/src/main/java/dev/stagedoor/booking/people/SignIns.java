@@ -18,7 +18,6 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 import java.time.Duration;
-import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -80,50 +79,35 @@ public final class SignIns {
     public Mono<User> renew(Bearer bearer) {
         String sql =
                 """
-                WITH renewed AS (
-                    UPDATE sign_in SET ends_at = now() + make_interval(secs => $3)
-                    WHERE id = $1 AND user_id = $2 AND ends_at > now() RETURNING user_id
-                )
-                SELECT max(name) AS name, max(email) AS email
-                FROM users JOIN renewed ON renewed.user_id = users.id
+                UPDATE sign_in SET ends_at = now() + make_interval(secs => $3) FROM users
+                WHERE sign_in.id = $1 AND user_id = $2 AND ends_at > now() AND users.id = user_id
+                RETURNING name, email
                 """;
         return calls.call(
                         sql,
                         row ->
-                                Optional.ofNullable(row.get("name", String.class))
-                                        .map(
-                                                name ->
-                                                        new User(
-                                                                bearer.user(),
-                                                                name,
-                                                                row.get("email", String.class))),
+                                new User(
+                                        bearer.user(),
+                                        row.get("name", String.class),
+                                        row.get("email", String.class)),
                         Parameters.in(PostgresqlObjectId.UUID, bearer.signIn()),
                         bearer.user().uuid(),
                         (double) LIFETIME.toSeconds())
-                .flatMap(found -> found.map(Mono::just).orElseGet(SignIns::unknown));
+                .switchIfEmpty(unknown());
     }
 
     /** This one. */
     public Mono<Void> end(Bearer bearer) {
-        return delete("id = $1 AND user_id = $2", bearer.signIn(), bearer.user().uuid());
+        return calls.call(
+                "DELETE FROM sign_in WHERE id = $1 AND user_id = $2",
+                _ -> null,
+                Parameters.in(PostgresqlObjectId.UUID, bearer.signIn()),
+                bearer.user().uuid());
     }
 
     /** All of a user's. */
     public Mono<Void> endAll(UserId user) {
-        return delete("user_id = $1", user.uuid());
-    }
-
-    private Mono<Void> delete(String which, @Nullable UUID... values) {
-        Object[] parameters = new Object[values.length];
-        for (int i = 0; i < values.length; i++) {
-            parameters[i] = Parameters.in(PostgresqlObjectId.UUID, values[i]);
-        }
-        return calls.call(
-                        "WITH gone AS (DELETE FROM sign_in WHERE %s RETURNING 1)".formatted(which)
-                                + " SELECT count(*) FROM gone",
-                        row -> row.get(0, Long.class),
-                        parameters)
-                .then();
+        return calls.call("DELETE FROM sign_in WHERE user_id = $1", _ -> null, user.uuid());
     }
 
     void forgetGuest(UserId user) {

@@ -13,7 +13,6 @@ import dev.stagedoor.common.operators.Guesses.Guesser;
 import io.r2dbc.postgresql.codec.PostgresqlObjectId;
 import io.r2dbc.spi.Parameters;
 import io.r2dbc.spi.R2dbcType;
-import io.r2dbc.spi.Readable;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -22,7 +21,6 @@ import reactor.core.publisher.Mono;
 
 import java.net.InetAddress;
 import java.time.InstantSource;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -68,19 +66,13 @@ public final class SigningIn {
     /** Somebody's new password. */
     public record Reset(UserId user, String password) {}
 
-    private record Found(UserId user, String password) {
-        static Found of(Readable row) {
-            return new Found(
-                    new UserId(Objects.requireNonNull(row.get("id", UUID.class))),
-                    Objects.requireNonNull(row.get("password", String.class)));
-        }
-    }
+    private record Found(UserId user, String password) {}
 
     /**
      * @param from null if nobody says from where
      */
     public Mono<Signed> signIn(Email email, String password, @Nullable InetAddress from) {
-        Mono<Optional<Found>> found = find("email = $1", email.value());
+        Mono<Found> found = find("email = $1", email.value());
         return guess(guesser(email.value(), from), found, password)
                 .flatMap(one -> open(one, email));
     }
@@ -89,12 +81,12 @@ public final class SigningIn {
         UUID signIn = UUID.randomUUID();
         return calls.call(
                         "SELECT sign_in($1, $2, $3, $4)",
-                        row -> Optional.ofNullable(row.get(0, String.class)),
+                        row -> row.get(0, String.class),
                         found.user().uuid(),
                         found.password(),
                         signIn,
                         SignIns.LIFETIME.toSeconds())
-                .flatMap(name -> name.map(Mono::just).orElseGet(SigningIn::refused))
+                .switchIfEmpty(refused())
                 .map(
                         name ->
                                 new Signed(
@@ -120,21 +112,15 @@ public final class SigningIn {
         Guesser guesser = guesser(bearer.user().toString(), from);
         return Mono.defer(() -> inTime(guesser))
                 .then(find("id = $1 AND password IS NOT NULL", bearer.user().uuid()))
-                .flatMap(
-                        found ->
-                                found.isEmpty()
-                                        ? Mono.just(found)
-                                        : guess(
-                                                        guesser,
-                                                        Mono.just(found),
-                                                        former == null ? "" : former)
-                                                .map(Optional::of))
+                .flatMap(it -> guess(guesser, Mono.just(it), former == null ? "" : former))
+                .map(Found::password)
+                .singleOptional()
                 .zipWhen(_ -> passwords.hash(password))
                 .flatMap(
                         both ->
                                 set(
                                         bearer.user(),
-                                        both.getT1().map(Found::password).orElse(null),
+                                        both.getT1().orElse(null),
                                         email.value(),
                                         both.getT2(),
                                         bearer.signIn()))
@@ -156,7 +142,7 @@ public final class SigningIn {
     public Mono<Reset> reset(Email email) {
         String password = Passwords.random();
         return find("email = $1", email.value())
-                .flatMap(found -> found.map(Mono::just).orElseGet(SigningIn::nobody))
+                .switchIfEmpty(Refusal.because(ProblemCode.USER_NOT_FOUND))
                 .zipWhen(_ -> passwords.hash(password))
                 .flatMap(
                         both ->
@@ -167,10 +153,6 @@ public final class SigningIn {
                                                 both.getT2(),
                                                 null)
                                         .thenReturn(new Reset(both.getT1().user(), password)));
-    }
-
-    private static <T> Mono<T> nobody() {
-        return Refusal.because(ProblemCode.USER_NOT_FOUND);
     }
 
     private Mono<Void> set(
@@ -192,18 +174,13 @@ public final class SigningIn {
                 .doOnCancel(() -> signIns.forgetGuest(user));
     }
 
-    private Mono<Optional<Found>> find(String which, Object value) {
-        String sql =
-                """
-                SELECT found.id, found.password FROM (SELECT) AS one
-                LEFT JOIN (SELECT id, password FROM users WHERE %s) AS found ON true
-                """;
+    private Mono<Found> find(String which, Object value) {
         return calls.call(
-                sql.formatted(which),
+                "SELECT id, password FROM users WHERE " + which,
                 row ->
-                        row.get("id", UUID.class) == null
-                                ? Optional.empty()
-                                : Optional.of(Found.of(row)),
+                        new Found(
+                                new UserId(row.get("id", UUID.class)),
+                                row.get("password", String.class)),
                 value);
     }
 
@@ -213,15 +190,16 @@ public final class SigningIn {
         return from == null ? Guesser.anywhere(whose) : Guesser.of(whose, from);
     }
 
-    private Mono<Found> guess(Guesser guesser, Mono<Optional<Found>> found, String password) {
+    private Mono<Found> guess(Guesser guesser, Mono<Found> found, String password) {
         return Mono.defer(() -> inTime(guesser))
                 .then(Mono.defer(() -> look(guesser, found, password)));
     }
 
     /** Counted before it is known: who guesses many at once has guessed many. */
-    private Mono<Found> look(Guesser guesser, Mono<Optional<Found>> found, String password) {
+    private Mono<Found> look(Guesser guesser, Mono<Found> found, String password) {
         guesses.wrong(guesser);
-        return found.flatMap(one -> compare(one, password))
+        return found.singleOptional()
+                .flatMap(one -> compare(one, password))
                 .doOnSuccess(_ -> guesses.right(guesser))
                 .doOnError(error -> note(error, guesser));
     }
@@ -243,10 +221,9 @@ public final class SigningIn {
     }
 
     private Mono<Found> compare(Optional<Found> found, String password) {
-        return found.map(one -> passwords.match(password, one.password()).filter(it -> it))
-                .orElseGet(() -> passwords.matchNobody(password).filter(it -> it))
-                .flatMap(_ -> Mono.justOrEmpty(found))
-                .switchIfEmpty(refused());
+        return found.map(one -> passwords.match(password, one.password()))
+                .orElseGet(() -> passwords.matchNobody(password))
+                .flatMap(isRight -> isRight ? Mono.justOrEmpty(found) : refused());
     }
 
     private void note(Throwable error, Guesser guesser) {

@@ -16,7 +16,6 @@ import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
 
-import java.util.Objects;
 import java.util.UUID;
 
 /** The rows of the table {@code users}; each comes with an account. */
@@ -95,7 +94,7 @@ public final class Users {
                         row ->
                                 new User(
                                         id,
-                                        Objects.requireNonNull(row.get("name", String.class)),
+                                        row.get("name", String.class),
                                         row.get("email", String.class)))
                 .one()
                 .switchIfEmpty(Refusal.because(ProblemCode.USER_NOT_FOUND));

@@ -46,7 +46,7 @@ import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
                         type = FilterType.REGEX,
                         pattern =
                                 "dev\\.stagedoor\\.booking\\.((admin|audit|rehearsal)\\..*"
-                                        + "|sale\\.Sweeper|[A-Z].*)"))
+                                        + "|sale\\.Sweeping|[A-Z].*)"))
 class RehearsedBooking {
 
     static final String DATABASE_PORT = "stagedoor.rehearsal.database";

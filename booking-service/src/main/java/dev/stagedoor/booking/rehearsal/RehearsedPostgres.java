@@ -12,14 +12,12 @@ import reactor.netty.DisposableServer;
 import reactor.netty.resources.LoopResources;
 import reactor.netty.tcp.TcpServer;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.temporal.ChronoUnit;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * One connection to a PostgreSQL that is not there. It speaks as much of the protocol (version 3)
@@ -29,8 +27,11 @@ import java.util.Map;
 final class RehearsedPostgres extends ByteToMessageDecoder {
 
     private static final char GREETING = 0;
-    private static final Instant EPOCH = Instant.parse("2000-01-01T00:00:00Z");
     private static final int ANY_LENGTH = -1;
+    private static final int NONE = -1;
+
+    /** As the driver asks for them, whatever the statement. */
+    private static final int AS_TEXT = 0;
 
     private final Answers answers;
     private final Map<String, List<Row>> prepared = new HashMap<>();
@@ -46,16 +47,11 @@ final class RehearsedPostgres extends ByteToMessageDecoder {
         List<Row> to(String statement);
     }
 
-    /** Names and values in turn; of values the types that the sale has. */
-    record Row(@Nullable Object... columns) {
-
-        Row with(String name, @Nullable Object value) {
-            @Nullable Object[] more = Arrays.copyOf(columns, columns.length + 2);
-            more[columns.length] = name;
-            more[columns.length + 1] = value;
-            return new Row(more);
-        }
-    }
+    /**
+     * @param names with spaces between them
+     * @param values of the types that the sale has
+     */
+    record Row(String names, @Nullable Object... values) {}
 
     static DisposableServer listen(LoopResources threads, Answers answers) {
         return TcpServer.create()
@@ -92,8 +88,8 @@ final class RehearsedPostgres extends ByteToMessageDecoder {
             case GREETING -> greet(reply);
             case 'P' -> parse(message, reply);
             case 'B' -> bind(message, reply);
-            case 'D' -> describe(bound, true, reply);
-            case 'E' -> execute(bound, true, reply);
+            case 'D' -> describe(bound, reply);
+            case 'E' -> execute(bound, reply);
             case 'C' -> empty('3', reply);
             case 'S' -> ready(reply);
             case 'Q' -> query(answers.to(text(message)), reply);
@@ -126,41 +122,41 @@ final class RehearsedPostgres extends ByteToMessageDecoder {
     }
 
     private static void query(List<Row> rows, ByteBuf reply) {
-        describe(rows, false, reply);
-        execute(rows, false, reply);
+        describe(rows, reply);
+        execute(rows, reply);
         ready(reply);
     }
 
-    private static void describe(List<Row> rows, boolean binary, ByteBuf reply) {
+    private static void describe(List<Row> rows, ByteBuf reply) {
         if (rows.isEmpty()) {
             empty('n', reply);
             return;
         }
-        @Nullable Object[] columns = rows.getFirst().columns();
+        String[] names = rows.getFirst().names().split(" ");
+        @Nullable Object[] values = rows.getFirst().values();
         message(
                 'T',
                 reply,
                 it -> {
-                    it.writeShort(columns.length / 2);
-                    for (int i = 0; i < columns.length; i += 2) {
-                        text(String.valueOf(columns[i]), it);
+                    it.writeShort(names.length);
+                    for (int i = 0; i < names.length; i++) {
+                        text(names[i], it);
                         it.writeInt(0).writeShort(0);
-                        it.writeInt(type(columns[i + 1])).writeShort(ANY_LENGTH);
-                        it.writeInt(ANY_LENGTH).writeShort(binary ? 1 : 0);
+                        it.writeInt(type(values[i])).writeShort(ANY_LENGTH);
+                        it.writeInt(ANY_LENGTH).writeShort(AS_TEXT);
                     }
                 });
     }
 
-    private static void execute(List<Row> rows, boolean binary, ByteBuf reply) {
+    private static void execute(List<Row> rows, ByteBuf reply) {
         for (Row row : rows) {
-            @Nullable Object[] columns = row.columns();
             message(
                     'D',
                     reply,
                     it -> {
-                        it.writeShort(columns.length / 2);
-                        for (int i = 1; i < columns.length; i += 2) {
-                            value(columns[i], binary, it);
+                        it.writeShort(row.values().length);
+                        for (Object value : row.values()) {
+                            value(value, it);
                         }
                     });
         }
@@ -175,16 +171,12 @@ final class RehearsedPostgres extends ByteToMessageDecoder {
         message(type, reply, _ -> {});
     }
 
-    private static void message(char type, ByteBuf reply, Content content) {
+    private static void message(char type, ByteBuf reply, Consumer<ByteBuf> content) {
         reply.writeByte(type);
         int at = reply.writerIndex();
         reply.writeInt(0);
-        content.write(reply);
+        content.accept(reply);
         reply.setInt(at, reply.writerIndex() - at);
-    }
-
-    private interface Content {
-        void write(ByteBuf to);
     }
 
     /** By its number in {@code pg_type}. */
@@ -199,31 +191,21 @@ final class RehearsedPostgres extends ByteToMessageDecoder {
         };
     }
 
-    private static void value(@Nullable Object value, boolean binary, ByteBuf to) {
+    private static void value(@Nullable Object value, ByteBuf to) {
         if (value == null) {
-            to.writeInt(-1);
-            return;
-        }
-        int at = to.writerIndex();
-        to.writeInt(0);
-        if (binary) {
-            binary(value, to);
+            to.writeInt(NONE);
         } else {
-            to.writeCharSequence(value.equals(true) ? "t" : value.toString(), UTF_8);
+            byte[] text = written(value).getBytes(UTF_8);
+            to.writeInt(text.length).writeBytes(text);
         }
-        to.setInt(at, to.writerIndex() - at - Integer.BYTES);
     }
 
-    private static void binary(Object value, ByteBuf to) {
-        switch (value) {
-            case Boolean it -> to.writeBoolean(it);
-            case Long it -> to.writeLong(it);
-            case Integer it -> to.writeInt(it);
-            case LocalDate it ->
-                    to.writeInt((int) ChronoUnit.DAYS.between(LocalDate.of(2000, 1, 1), it));
-            case Instant it -> to.writeLong(Duration.between(EPOCH, it).toNanos() / 1_000);
-            default -> to.writeCharSequence(value.toString(), UTF_8);
-        }
+    private static String written(Object value) {
+        return switch (value) {
+            case Boolean it -> it ? "t" : "f";
+            case Instant it -> it.toString().replace('T', ' ').replace("Z", "+00");
+            default -> value.toString();
+        };
     }
 
     private static String text(ByteBuf from) {

@@ -31,29 +31,41 @@ final class RehearsedSale implements RehearsedPostgres.Answers {
 
     private static final String CHARGED = "{\"amount\":1000,\"balanceAfter\":1001000}";
 
+    private static final String OUTCOME =
+            "outcome detail status location completes_session keeps_session changed_schedule body";
+    private static final String CONCERTS = "id title artist venue time_zone bookable";
+    private static final String SCHEDULES =
+            "id concert_id concert_date starts_at moved_from sales_open_at sales_close_at"
+                    + " seat_count seats_per_user price remaining plan_id prices upcoming status";
+    private static final String SEAT = "seat_number price server_time status held_until";
+
     private static final int SEATS = 500;
+    private static final long PRICE = 50_000;
     private static final Duration HOLD = Duration.ofMinutes(5);
 
     /** By what only that statement says. */
     private final Map<String, List<Row>> answers;
 
     RehearsedSale(Instant now) {
-        Instant evening = now.plus(Duration.ofDays(7));
         answers =
                 Map.ofEntries(
-                        Map.entry("hold(", List.of(done(201, now, held(now)))),
-                        Map.entry("hold_best(", List.of(refused())),
-                        Map.entry("pay(", List.of(done(201, null, PAID))),
-                        Map.entry("charge(", List.of(done(201, null, CHARGED))),
-                        Map.entry("SELECT is_known(", List.of(new Row("is_known", true))),
-                        Map.entry("reservation_document(", document(held(now))),
-                        Map.entry("reservations(", document("{\"reservations\":[]}")),
-                        Map.entry("balance(", document("{\"balance\":1000000}")),
-                        Map.entry("SHOW TRANSACTION ISOLATION", isolation()),
-                        Map.entry("FROM concert ORDER BY", List.of(concert())),
-                        Map.entry("FROM schedule CROSS JOIN", List.of(schedule(now, evening))),
-                        Map.entry("SELECT seat_number, price", seats(now)),
-                        Map.entry("string_agg(CASE WHEN", List.of(states(now))));
+                        one("hold(", done(201, now.plus(HOLD), held(now))),
+                        one("hold_best(", refused()),
+                        one("pay(", done(201, null, PAID)),
+                        one("charge(", done(201, null, CHARGED)),
+                        one("SELECT is_known(", new Row("is_known", true)),
+                        one("reservation_document(", new Row("document", held(now))),
+                        one("reservations(", new Row("document", "{\"reservations\":[]}")),
+                        one("balance(", new Row("document", "{\"balance\":1000000}")),
+                        one("SHOW TRANSACTION ISOLATION", new Row("level", "read committed")),
+                        one("FROM concert ORDER BY", concert()),
+                        one("FROM schedule CROSS JOIN", schedule(now)),
+                        one("string_agg(CASE WHEN", states(now)),
+                        Map.entry("SELECT seat_number, price", seats(now)));
+    }
+
+    private static Map.Entry<String, List<Row>> one(String statement, Row row) {
+        return Map.entry(statement, List.of(row));
     }
 
     @Override
@@ -74,81 +86,49 @@ final class RehearsedSale implements RehearsedPostgres.Answers {
                 .formatted(RESERVATION, SCHEDULE, now, now.plus(HOLD));
     }
 
-    private static Row done(int status, @Nullable Instant now, String body) {
-        return new Row()
-                .with("outcome", "done")
-                .with("detail", null)
-                .with("status", status)
-                .with("location", "/api/v1/reservations/" + RESERVATION)
-                .with("completes_session", now == null)
-                .with("keeps_session", now == null ? null : now.plus(HOLD))
-                .with("changed_schedule", SCHEDULE)
-                .with("body", body);
+    private static Row done(int status, @Nullable Instant until, String body) {
+        String where = "/api/v1/reservations/" + RESERVATION;
+        return new Row(OUTCOME, "done", null, status, where, until == null, until, SCHEDULE, body);
     }
 
     private static Row refused() {
-        return new Row(
-                "outcome", "not-enough-seats",
-                "detail", "{\"available\":0}",
-                "status", null,
-                "location", null,
-                "completes_session", null,
-                "keeps_session", null,
-                "changed_schedule", null,
-                "body", null);
-    }
-
-    private static List<Row> document(String text) {
-        return List.of(new Row("document", text));
-    }
-
-    private static List<Row> isolation() {
-        return List.of(new Row("transaction_isolation", "read committed"));
+        String none = "{\"available\":0}";
+        return new Row(OUTCOME, "not-enough-seats", none, null, null, null, null, null, null);
     }
 
     private static Row concert() {
-        return new Row(
-                "id", CONCERT,
-                "title", "Rehearsal",
-                "artist", "Ensemble",
-                "venue", "Hall",
-                "time_zone", "UTC",
-                "bookable", true);
+        return new Row(CONCERTS, CONCERT, "Rehearsal", "Ensemble", "Hall", "UTC", true);
     }
 
-    private static Row schedule(Instant now, Instant evening) {
-        return new Row()
-                .with("id", SCHEDULE)
-                .with("concert_id", CONCERT)
-                .with("concert_date", LocalDate.ofInstant(evening, ZoneOffset.UTC))
-                .with("starts_at", evening)
-                .with("moved_from", null)
-                .with("sales_open_at", now)
-                .with("sales_close_at", evening)
-                .with("seat_count", SEATS)
-                .with("seats_per_user", 4)
-                .with("price", 50_000L)
-                .with("remaining", (long) SEATS)
-                .with("plan_id", null)
-                .with("prices", null)
-                .with("upcoming", true)
-                .with("status", "ON_SALE");
+    private static Row schedule(Instant now) {
+        Instant evening = now.plus(Duration.ofDays(7));
+        LocalDate date = LocalDate.ofInstant(evening, ZoneOffset.UTC);
+        return new Row(
+                SCHEDULES,
+                SCHEDULE,
+                CONCERT,
+                date,
+                evening,
+                null,
+                now,
+                evening,
+                SEATS,
+                4,
+                PRICE,
+                (long) SEATS,
+                null,
+                null,
+                true,
+                "ON_SALE");
     }
 
     private static List<Row> seats(Instant now) {
         return IntStream.rangeClosed(1, SEATS)
-                .mapToObj(
-                        number ->
-                                new Row()
-                                        .with("seat_number", number)
-                                        .with("price", 50_000L)
-                                        .with("server_time", now)
-                                        .with("status", "AVAILABLE")
-                                        .with("held_until", null))
+                .mapToObj(number -> new Row(SEAT, number, PRICE, now, "AVAILABLE", null))
                 .toList();
     }
 
     private static Row states(Instant now) {
-        return new Row("letters", "0".repeat(SEATS), "server_time", now);
+        return new Row("letters server_time", "0".repeat(SEATS), now);
     }
 }

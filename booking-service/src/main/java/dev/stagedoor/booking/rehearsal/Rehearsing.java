@@ -32,6 +32,7 @@ import reactor.netty.resources.LoopResources;
 
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,7 +67,8 @@ final class Rehearsing extends BeforeReady {
     protected Played rehearse() {
         LoopResources threads = booking.getBean(ReactorResourceFactory.class).getLoopResources();
         DisposableServer database =
-                RehearsedPostgres.listen(threads, new RehearsedSale(Instant.now()));
+                RehearsedPostgres.listen(
+                        threads, new RehearsedSale(Instant.now().truncatedTo(ChronoUnit.MICROS)));
         try (var rehearsed = below(RehearsedBooking.class, settings(database.port()))) {
             return played(rehearsed, threads);
         } finally {

@@ -1,7 +1,6 @@
 package dev.stagedoor.booking.sale;
 
 import dev.stagedoor.booking.store.Calls;
-import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
 
@@ -12,9 +11,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
-
-import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 
 /**
  * What a user has, for the user to look at, in the bytes that are sent: the documents are written
@@ -30,23 +26,23 @@ public final class Own {
     }
 
     public Mono<byte[]> reservation(ReservationId id, UserId user) {
-        return document(
-                "SELECT reservation_document($1, $2)::text",
+        return calls.document(
                 ProblemCode.RESERVATION_NOT_FOUND,
+                "SELECT reservation_document($1, $2)::text",
                 id.value(),
                 user.uuid());
     }
 
     public Mono<byte[]> payment(PaymentId id, UserId user) {
-        return document(
-                "SELECT payment_document($1, $2)::text",
+        return calls.document(
                 ProblemCode.PAYMENT_NOT_FOUND,
+                "SELECT payment_document($1, $2)::text",
                 id.value(),
                 user.uuid());
     }
 
     public Mono<byte[]> balance(UserId user) {
-        return document("SELECT balance($1)::text", ProblemCode.USER_NOT_FOUND, user.uuid());
+        return calls.document(ProblemCode.USER_NOT_FOUND, "SELECT balance($1)::text", user.uuid());
     }
 
     /**
@@ -55,19 +51,12 @@ public final class Own {
      * @param before what the last page ended with; null for the first page
      */
     public Mono<byte[]> page(History history, UserId user, @Nullable Object before, int limit) {
-        return document(
-                history.sql,
+        return calls.document(
                 ProblemCode.USER_NOT_FOUND,
+                history.sql,
                 user.uuid(),
                 Parameters.in(R2dbcType.VARCHAR, before == null ? null : before.toString()),
                 limit);
-    }
-
-    private Mono<byte[]> document(String sql, ProblemCode otherwise, Object... parameters) {
-        return calls.call(sql, row -> Optional.ofNullable(row.get(0, String.class)), parameters)
-                .flatMap(Mono::justOrEmpty)
-                .map(text -> text.getBytes(StandardCharsets.UTF_8))
-                .switchIfEmpty(Refusal.because(otherwise));
     }
 
     /** What has happened to a user, each in an order of its own. */

@@ -29,7 +29,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -61,11 +60,11 @@ public final class Sale {
 
     private final Calls calls;
     private final SeatLock lock;
-    private final HoldSettings settings;
+    private final SaleSettings settings;
     private final Catalogue catalogue;
     private final JsonMapper json;
 
-    Sale(Calls calls, SeatLock lock, HoldSettings settings, Catalogue catalogue, JsonMapper json) {
+    Sale(Calls calls, SeatLock lock, SaleSettings settings, Catalogue catalogue, JsonMapper json) {
         this.calls = calls;
         this.lock = lock;
         this.settings = settings;
@@ -168,18 +167,14 @@ public final class Sale {
             String by,
             @Nullable String scan,
             @Nullable Instant at) {
-        return calls.call(
-                        "SELECT * FROM check_in($1, $2, $3, $4, $5, $6)",
-                        Sale::told,
-                        ticket,
-                        Parameters.in(R2dbcType.BIGINT, show),
-                        door,
-                        by,
-                        Parameters.in(R2dbcType.VARCHAR, scan),
-                        Parameters.in(
-                                R2dbcType.TIMESTAMP_WITH_TIME_ZONE,
-                                at == null ? null : at.atOffset(ZoneOffset.UTC)))
-                .map(told -> answer(told).body());
+        return document(
+                "SELECT * FROM check_in($1, $2, $3, $4, $5, $6)",
+                ticket,
+                Parameters.in(R2dbcType.BIGINT, show),
+                door,
+                by,
+                Parameters.in(R2dbcType.VARCHAR, scan),
+                Parameters.in(R2dbcType.TIMESTAMP_WITH_TIME_ZONE, at));
     }
 
     /** Takes seats off sale or puts them back: those that were AVAILABLE, or BLOCKED. */
@@ -285,6 +280,18 @@ public final class Sale {
      * @param apart also in several places, if there is no other way
      */
     public record Best(int quantity, @Nullable String category, boolean apart) {}
+
+    /**
+     * What becomes of a show that is on already; null stays as it is.
+     *
+     * @param closed from now on nothing is sold
+     */
+    public record ScheduleChange(
+            @Nullable Instant startsAt,
+            @Nullable Instant salesOpenAt,
+            @Nullable Instant salesCloseAt,
+            @Nullable Integer seatsPerUser,
+            @Nullable Boolean closed) {}
 
     /** The type {@code answer} of the database; no answer if the act was refused. */
     private record Told(

@@ -5,19 +5,31 @@ import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.idempotency.WriteSettings;
 import dev.stagedoor.booking.store.Calls;
 import dev.stagedoor.booking.store.Lane;
+import dev.stagedoor.booking.store.Outages;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 
-import java.util.Optional;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 
-/** One sweep; any number of instances may sweep at the same time. */
+/**
+ * One sweep at a time, the next one an interval after the end of the last; any number of instances
+ * may sweep at the same time.
+ */
 @Component
-public final class Sweeping {
+public final class Sweeping implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(Sweeping.class);
 
     private static final String FORGET =
             """
@@ -34,27 +46,73 @@ public final class Sweeping {
     private final Calls calls;
     private final Catalogue catalogue;
     private final WriteSettings writes;
-    private final SweeperSettings settings;
+    private final SaleSettings.Sweeper settings;
+    private final Outages outages;
     private final Counter expired;
     private final Counter done;
     private final Counter failed;
+    private Disposable timer = Disposables.disposed();
 
     Sweeping(
             Calls calls,
             Catalogue catalogue,
             WriteSettings writes,
-            SweeperSettings settings,
+            SaleSettings settings,
+            Outages outages,
             MeterRegistry meters) {
         this.calls = calls;
         this.catalogue = catalogue;
         this.writes = writes;
-        this.settings = settings;
+        this.settings = settings.sweeper();
+        this.outages = outages;
         this.expired =
                 Counter.builder("stagedoor.booking.holds.expired")
                         .description("Seats given back because nobody paid in time")
                         .register(meters);
-        this.done = sweeps(meters, "done");
-        this.failed = sweeps(meters, "failed");
+        this.done = meters.counter("stagedoor.booking.sweeps", "outcome", "done");
+        this.failed = meters.counter("stagedoor.booking.sweeps", "outcome", "failed");
+    }
+
+    @Override
+    public void start() {
+        if (settings.enabled()) {
+            timer =
+                    Mono.defer(() -> Mono.delay(pause()))
+                            .then(Mono.defer(this::tick))
+                            .repeat()
+                            .subscribe();
+        }
+    }
+
+    @Override
+    public void stop() {
+        timer.dispose();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return !timer.isDisposed();
+    }
+
+    /** Not the same on every instance. */
+    private Duration pause() {
+        long interval = settings.interval().toMillis();
+        return Duration.ofMillis(interval + ThreadLocalRandom.current().nextLong(interval / 4 + 1));
+    }
+
+    /** Whatever goes wrong, the timer goes on. */
+    private Mono<Void> tick() {
+        return sweep().then(settle())
+                .then(forgetOldAnswers())
+                .then()
+                .doOnError(this::note)
+                .onErrorComplete();
+    }
+
+    private void note(Throwable error) {
+        if (!outages.note(error)) {
+            log.warn("a sweep failed", error);
+        }
     }
 
     /** All holds that have run out, a batch at a time; how many seats came back. */
@@ -86,18 +144,17 @@ public final class Sweeping {
     /** Empty if there is nothing to do, or somebody is at it. */
     private Mono<Long> settleSome() {
         return calls.call(
-                        "SELECT * FROM settle($1)",
+                        "SELECT * FROM settle($1) WHERE of_schedule IS NOT NULL",
                         row ->
-                                Optional.ofNullable(row.get("of_schedule", Long.class))
-                                        .map(id -> settled(id, row.get("seats", Integer.class))),
+                                new Settled(
+                                        new ScheduleId(row.get("of_schedule", Long.class)),
+                                        row.get("seats", Integer.class)),
                         settings.batch())
-                .flatMap(Mono::justOrEmpty);
+                .doOnNext(it -> catalogue.seatsChanged(it.schedule()))
+                .map(Settled::seats);
     }
 
-    private long settled(long schedule, int seats) {
-        catalogue.seatsChanged(new ScheduleId(schedule));
-        return seats;
-    }
+    private record Settled(ScheduleId schedule, long seats) {}
 
     private Mono<Long> all(Mono<Long> batch) {
         return batch.expand(done -> done < settings.batch() ? Mono.empty() : batch)
@@ -112,9 +169,5 @@ public final class Sweeping {
                         settings.grace().toMillis(),
                         settings.batch())
                 .doOnNext(expired::increment);
-    }
-
-    private static Counter sweeps(MeterRegistry meters, String outcome) {
-        return Counter.builder("stagedoor.booking.sweeps").tag("outcome", outcome).register(meters);
     }
 }

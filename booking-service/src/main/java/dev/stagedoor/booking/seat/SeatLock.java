@@ -21,9 +21,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -36,8 +38,8 @@ import java.util.concurrent.TimeUnit;
  * which its twin on another instance knows whom it has met. It must not be a thread: on an event
  * loop two requests have the same one, and the lock, being re-entrant, would let both in.
  *
- * <p>Before Redis is asked at all, {@link SeatsInHand} turns away whoever wants a seat that this
- * very instance is working on: of a thousand who want one seat, one goes to Redis.
+ * <p>Before Redis is asked at all, whoever wants a seat that this very instance is working on is
+ * turned away: of a thousand who want one seat, one goes to Redis.
  *
  * <p>When Redis fails, the work is done without the lock.
  */
@@ -52,7 +54,10 @@ public final class SeatLock {
 
     private final RedisLink redis;
     private final LockSettings settings;
-    private final SeatsInHand inHand = new SeatsInHand();
+
+    /** The seats that this instance is claiming at this moment, and for whom. */
+    private final Map<String, UserId> inHand = new ConcurrentHashMap<>();
+
     private final Counter taken;
     private final Counter contended;
     private final Counter skipped;
@@ -85,14 +90,35 @@ public final class SeatLock {
         }
         List<String> names = names(schedule, seats);
         return Mono.using(
-                () -> inHand.take(names, user),
+                () -> take(names, user),
                 ours -> ours ? shared(names, twins, work) : refused(ProblemCode.SEAT_CONTENDED),
-                ours -> inHand.giveBack(ours ? names : List.of()));
+                ours -> giveBack(ours ? names : List.of()));
     }
 
-    /** Whether some of them are being claimed for somebody else, here, at this moment. */
+    /**
+     * Whether some of them are being claimed for somebody else, here, at this moment. Who meets a
+     * claim of their own may be their own twin.
+     */
     public boolean areInHand(ScheduleId schedule, SortedSet<Integer> seats, UserId user) {
-        return settings.enabled() && inHand.hasAnyForOthers(names(schedule, seats), user);
+        return settings.enabled()
+                && names(schedule, seats).stream()
+                        .map(inHand::get)
+                        .anyMatch(it -> it != null && !it.equals(user));
+    }
+
+    /** All of them, or none if somebody has one of them. */
+    private boolean take(List<String> names, UserId user) {
+        for (int taken = 0; taken < names.size(); taken++) {
+            if (inHand.putIfAbsent(names.get(taken), user) != null) {
+                giveBack(names.subList(0, taken));
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void giveBack(List<String> names) {
+        names.forEach(inHand::remove);
     }
 
     /** What whoever wants them is told, and counted for. */

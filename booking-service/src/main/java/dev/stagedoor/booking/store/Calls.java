@@ -7,6 +7,7 @@ import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Readable;
 import io.r2dbc.spi.Statement;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 import reactor.core.Exceptions;
@@ -14,7 +15,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
@@ -35,16 +38,28 @@ public final class Calls {
     }
 
     /**
-     * The one row that it yields, once it is committed; again if it lost a race. Should the
-     * connection break while it is under way, nobody knows whether it stands.
+     * What its one row says, once it is committed, if there is one and it says something; again if
+     * it lost a race. Should the connection break while it is under way, nobody knows whether it
+     * stands.
      */
-    public <T> Mono<T> call(String sql, Function<Readable, T> row, Object... parameters) {
-        return Mono.defer(() -> attempt(sql, row, parameters))
-                .retryWhen(Retry.max(RETRIES).filter(Trouble::isLostRace))
+    public <T> Mono<T> call(String sql, Function<Readable, @Nullable T> row, Object... parameters) {
+        return again(Mono.defer(() -> attempt(sql, row, parameters)));
+    }
+
+    /** The JSON that it says, in the bytes that are sent. */
+    public Mono<byte[]> document(ProblemCode ifNone, String sql, Object... parameters) {
+        return call(sql, row -> row.get(0, String.class), parameters)
+                .map(text -> text.getBytes(StandardCharsets.UTF_8))
+                .switchIfEmpty(Refusal.because(ifNone));
+    }
+
+    static <T> Mono<T> again(Mono<T> attempt) {
+        return attempt.retryWhen(Retry.max(RETRIES).filter(Trouble::isLostRace))
                 .onErrorMap(Exceptions::isRetryExhausted, Throwable::getCause);
     }
 
-    private <T> Mono<T> attempt(String sql, Function<Readable, T> row, Object... parameters) {
+    private <T> Mono<T> attempt(
+            String sql, Function<Readable, @Nullable T> row, Object... parameters) {
         AtomicBoolean sent = new AtomicBoolean();
         return Mono.usingWhen(
                         lanes.connections().create(),
@@ -58,12 +73,18 @@ public final class Calls {
 
     /** Not before the server is ready for the next one is this one committed. */
     private static <T> Mono<T> send(
-            Connection connection, String sql, Function<Readable, T> row, Object... parameters) {
+            Connection connection,
+            String sql,
+            Function<Readable, @Nullable T> row,
+            Object... parameters) {
         Statement statement = connection.createStatement(sql);
         for (int i = 0; i < parameters.length; i++) {
             statement.bind(i, parameters[i]);
         }
-        return Flux.from(statement.execute()).concatMap(result -> result.map(row)).single();
+        return Flux.from(statement.execute())
+                .concatMap(result -> result.map(it -> Optional.ofNullable(row.apply(it))))
+                .singleOrEmpty()
+                .flatMap(Mono::justOrEmpty);
     }
 
     static Refusal unknown(Throwable cause) {

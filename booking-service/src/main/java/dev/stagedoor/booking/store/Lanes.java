@@ -10,10 +10,12 @@ import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.r2dbc.OptionsCapableConnectionFactory;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcProperties;
 import org.springframework.boot.r2dbc.metrics.ConnectionPoolMetrics;
 import org.springframework.r2dbc.connection.lookup.AbstractRoutingConnectionFactory;
+import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
@@ -25,7 +27,8 @@ import java.util.Map;
  * The connections of every {@link Lane}; those of the buyers are Boot's own pool, beside which it
  * wants no other bean of the kind.
  */
-final class Lanes {
+@Component
+final class Lanes implements DisposableBean {
 
     private static final Duration A_MINUTE = Duration.ofMinutes(1);
 
@@ -35,10 +38,11 @@ final class Lanes {
 
     Lanes(
             ConnectionPool buyers,
-            R2dbcProperties.Pool like,
+            R2dbcProperties properties,
             DatabaseLimits limits,
             LoopResources threads,
             MeterRegistry meters) {
+        R2dbcProperties.Pool like = properties.getPool();
         this.open = pool(buyers.unwrap(), like, "open", limits.openConnections(), meters);
         this.background =
                 pool(buyers.unwrap(), like, "background", limits.backgroundConnections(), meters);
@@ -55,7 +59,9 @@ final class Lanes {
         return connections;
     }
 
-    void close() {
+    /** Before that of the buyers, which was there first. */
+    @Override
+    public void destroy() {
         open.dispose();
         background.dispose();
     }

@@ -11,11 +11,9 @@ import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
 
 /**
  * Looks at the start whether the database ends what takes too long. A pooler passes on nothing of
@@ -35,36 +33,29 @@ record LimitsInForce(DatabaseClient database, DatabaseLimits limits) implements 
     @Override
     public void run(ApplicationArguments arguments)
             throws InterruptedException, ExecutionException {
-        Map<String, String> missing = new TreeMap<>(limits.timeouts());
-        Lane.PATIENT
-                .take(inForce())
-                .retryWhen(LIKE_MIGRATIONS)
-                .toFuture()
-                .get()
-                .forEach(missing::remove);
+        List<String> missing =
+                new ArrayList<>(
+                        limits.timeouts().entrySet().stream()
+                                .map(limit -> said(limit.getKey(), limit.getValue()))
+                                .sorted()
+                                .toList());
+        missing.removeAll(Lane.PATIENT.take(inForce()).retryWhen(LIKE_MIGRATIONS).toFuture().get());
         if (!missing.isEmpty()) {
             throw new IllegalStateException(
                     "the database does not end what takes too long; behind a pooler the role has to"
                             + " say it: "
-                            + missing.entrySet().stream()
-                                    .map(LimitsInForce::statement)
-                                    .collect(Collectors.joining("; ")));
+                            + String.join("; ", missing));
         }
     }
 
-    private Mono<Map<String, String>> inForce() {
+    private Mono<List<String>> inForce() {
         return database.sql("SELECT name, setting FROM pg_settings WHERE unit = 'ms'")
-                .map(
-                        row ->
-                                List.of(
-                                        row.get("name", String.class),
-                                        row.get("setting", String.class)))
+                .map(row -> said(row.get("name", String.class), row.get("setting", String.class)))
                 .all()
-                .filter(it -> it.getLast().equals(limits.timeouts().get(it.getFirst())))
-                .collectMap(List::getFirst, List::getLast);
+                .collectList();
     }
 
-    private static String statement(Map.Entry<String, String> limit) {
-        return "ALTER ROLE … SET %s = '%sms'".formatted(limit.getKey(), limit.getValue());
+    private static String said(String limit, String millis) {
+        return "ALTER ROLE … SET %s = '%sms'".formatted(limit, millis);
     }
 }

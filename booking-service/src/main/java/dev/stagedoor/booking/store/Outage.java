@@ -15,6 +15,8 @@ public enum Outage {
     READ_ONLY(true),
     /** Lets this service in no more: password, role, rights, or no such database. */
     LOCKED_OUT(false),
+    /** Has no such table, column or function: not migrated yet, or to another version. */
+    NOT_MIGRATED(false),
     /** Out of disk or memory. */
     FULL(false),
     /** Its files cannot be read, an index is corrupted, or it has met a fault of its own. */

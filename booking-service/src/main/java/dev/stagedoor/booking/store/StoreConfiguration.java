@@ -6,13 +6,10 @@ import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.PREPARED_S
 import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE;
 import static io.r2dbc.spi.ConnectionFactoryOptions.CONNECT_TIMEOUT;
 
-import io.micrometer.core.instrument.MeterRegistry;
-import io.r2dbc.pool.ConnectionPool;
-
 import org.springframework.boot.r2dbc.autoconfigure.ConnectionFactoryOptionsBuilderCustomizer;
-import org.springframework.boot.r2dbc.autoconfigure.R2dbcProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.transaction.ReactiveTransactionManager;
@@ -26,6 +23,17 @@ class StoreConfiguration {
 
     private static final Duration CONNECT = Duration.ofSeconds(1);
 
+    /** Without an address Boot leaves the migrations out, and says nothing. */
+    StoreConfiguration(Environment settings) {
+        if (settings.getProperty("spring.flyway.enabled", Boolean.class, true)
+                && !settings.containsProperty("spring.flyway.url")) {
+            throw new IllegalStateException(
+                    "spring.flyway.url is missing: set it to jdbc:postgresql://… of the database of"
+                            + " spring.r2dbc.url, or spring.flyway.enabled=false if it is migrated"
+                            + " by somebody else");
+        }
+    }
+
     @Bean
     ConnectionFactoryOptionsBuilderCustomizer settings(
             DatabaseLimits limits, LoopResources threads) {
@@ -38,17 +46,6 @@ class StoreConfiguration {
                                 LOOP_RESOURCES,
                                 new WatchedConnections(threads, limits.patience(statement)))
                         .option(PREPARED_STATEMENT_CACHE_QUERIES, limits.preparedStatements());
-    }
-
-    /** Closed before the pool of the buyers, which is there first. */
-    @Bean(destroyMethod = "close")
-    Lanes lanes(
-            ConnectionPool buyers,
-            R2dbcProperties properties,
-            DatabaseLimits limits,
-            LoopResources threads,
-            MeterRegistry meters) {
-        return new Lanes(buyers, properties.getPool(), limits, threads, meters);
     }
 
     @Bean

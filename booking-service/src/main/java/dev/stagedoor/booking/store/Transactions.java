@@ -5,17 +5,13 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.ReactiveTransactionManager;
 import org.springframework.transaction.reactive.TransactionalOperator;
 
-import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
-import reactor.util.retry.Retry;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Runs work in one transaction each, again if it lost a race, and says so if it cannot. */
 @Component
 public final class Transactions {
-
-    private static final int RETRIES = 2;
 
     private final TransactionalOperator operator;
     private final DatabaseClient database;
@@ -27,9 +23,7 @@ public final class Transactions {
 
     /** All of the work or, on any error, none of it. */
     public <T> Mono<T> run(Mono<T> work) {
-        return Mono.defer(() -> attempt(work))
-                .retryWhen(Retry.max(RETRIES).filter(Trouble::isLostRace))
-                .onErrorMap(Exceptions::isRetryExhausted, Throwable::getCause);
+        return Calls.again(Mono.defer(() -> attempt(work)));
     }
 
     /** What rightly takes longer than a buyer would wait. */

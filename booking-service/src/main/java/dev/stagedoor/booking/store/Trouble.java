@@ -1,5 +1,6 @@
 package dev.stagedoor.booking.store;
 
+import io.r2dbc.postgresql.api.ErrorDetails;
 import io.r2dbc.postgresql.api.PostgresqlException;
 import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
@@ -33,26 +34,16 @@ public final class Trouble {
 
     /** Whether a constraint of this name refused the row. */
     public static boolean violates(Throwable error, String constraint) {
-        return causes(error)
-                .anyMatch(
-                        cause ->
-                                cause instanceof PostgresqlException postgres
-                                        && postgres.getErrorDetails()
-                                                .getConstraintName()
-                                                .filter(constraint::equals)
-                                                .isPresent());
+        return said(error).anyMatch(it -> it.getConstraintName().equals(Optional.of(constraint)));
     }
 
     /** The server refused, and lives: what it does not end itself, a broken connection may. */
     private static boolean isUndone(Throwable error) {
-        return causes(error)
-                .anyMatch(
-                        cause ->
-                                cause instanceof PostgresqlException said
-                                        && "ERROR"
-                                                .equals(
-                                                        said.getErrorDetails()
-                                                                .getSeverityNonLocalized()));
+        return said(error).anyMatch(it -> "ERROR".equals(it.getSeverityNonLocalized()));
+    }
+
+    private static Stream<ErrorDetails> said(Throwable error) {
+        return causes(error, PostgresqlException.class).map(PostgresqlException::getErrorDetails);
     }
 
     /** Whether the work that failed so may stand: what the server itself refuses, it has undone. */
@@ -77,6 +68,7 @@ public final class Trouble {
         return switch (state) {
             case "25006" -> Outage.READ_ONLY;
             case "42501" -> Outage.LOCKED_OUT;
+            case "42P01", "42703", "42883", "3F000" -> Outage.NOT_MIGRATED;
             default ->
                     switch (state.substring(0, Math.min(2, state.length()))) {
                         case "08", "57" -> Outage.AWAY;
@@ -105,9 +97,8 @@ public final class Trouble {
 
     /** That of the first cause that has one; empty if none has. */
     static String state(Throwable error) {
-        return causes(error)
-                .filter(R2dbcException.class::isInstance)
-                .map(cause -> ((R2dbcException) cause).getSqlState())
+        return causes(error, R2dbcException.class)
+                .map(R2dbcException::getSqlState)
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse("");
@@ -116,6 +107,10 @@ public final class Trouble {
     /** What the server or the driver said, and not what was made of it on the way. */
     static @Nullable String message(Throwable error) {
         return causes(error).reduce(error, (_, deeper) -> deeper).getMessage();
+    }
+
+    private static <T> Stream<T> causes(Throwable error, Class<T> type) {
+        return causes(error).filter(type::isInstance).map(type::cast);
     }
 
     private static Stream<Throwable> causes(@Nullable Throwable error) {

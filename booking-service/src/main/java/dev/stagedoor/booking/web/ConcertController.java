@@ -5,7 +5,7 @@ import dev.stagedoor.booking.catalogue.Concert;
 import dev.stagedoor.booking.catalogue.ConcertId;
 import dev.stagedoor.booking.catalogue.Schedule;
 import dev.stagedoor.booking.catalogue.ScheduleId;
-import dev.stagedoor.booking.catalogue.WrittenSeatMap;
+import dev.stagedoor.booking.catalogue.SeatMap;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.ProblemCode;
 
@@ -103,7 +103,7 @@ record ConcertController(Catalogue catalogue) {
     }
 
     private static Mono<ResponseEntity<byte[]>> shown(
-            WrittenSeatMap map, boolean onlyFree, ServerHttpRequest request) {
+            SeatMap map, boolean onlyFree, ServerHttpRequest request) {
         if (onlyFree && map.isSoldOut()) {
             return Refusal.because(ProblemCode.NO_AVAILABLE_SEATS);
         }

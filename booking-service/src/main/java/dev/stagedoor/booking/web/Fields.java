@@ -4,6 +4,8 @@ import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,6 +21,14 @@ public final class Fields {
             wrong.add(new Wrong(field, be));
         }
         return this;
+    }
+
+    public Fields name(@Nullable String text, String field, int longest) {
+        return must(isName(text, longest), field, "be 1 to " + longest + " characters");
+    }
+
+    public static boolean isName(@Nullable String text, int longest) {
+        return text != null && !text.isBlank() && text.length() <= longest && isPlain(text);
     }
 
     public void orRefuse() {
@@ -38,10 +48,12 @@ public final class Fields {
     }
 
     /** How many entries of a list somebody asks for at once. */
-    static void checkLimit(int limit) {
-        new Fields()
-                .must(limit >= 1 && limit <= LONGEST_PAGE, "limit", "be 1 to " + LONGEST_PAGE)
-                .orRefuse();
+    public static void checkLimit(int limit) {
+        checkLimit(limit, LONGEST_PAGE);
+    }
+
+    public static void checkLimit(int limit, int most) {
+        new Fields().must(limit >= 1 && limit <= most, "limit", "be 1 to " + most).orRefuse();
     }
 
     static Problem problem(String field, String be) {

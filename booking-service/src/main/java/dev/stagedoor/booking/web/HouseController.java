@@ -52,7 +52,7 @@ record HouseController(Plans plans, Catalogue catalogue, Watchers watchers) {
                                 Compressed.ok(zipped)
                                         .eTag("\"plan-" + planId + (zipped ? "-gzip\"" : "\""))
                                         .cacheControl(FOR_EVER)
-                                        .body(zipped ? drawn.zipped() : drawn.plain()));
+                                        .body(drawn.bytes(zipped)));
     }
 
     /** All seats, or what has changed since a version. */
@@ -64,11 +64,7 @@ record HouseController(Plans plans, Catalogue catalogue, Watchers watchers) {
         boolean zipped = Compressed.isAccepted(request);
         return now(scheduleId)
                 .map(moment -> moment.since(since).document())
-                .map(
-                        document ->
-                                Compressed.ok(zipped)
-                                        .cacheControl(CacheControl.noStore())
-                                        .body(zipped ? document.zipped() : document.plain()));
+                .map(document -> Compressed.ok(zipped).body(document.bytes(zipped)));
     }
 
     /**

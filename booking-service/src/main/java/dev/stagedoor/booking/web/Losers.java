@@ -2,8 +2,8 @@ package dev.stagedoor.booking.web;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.idempotency.Desk;
-import dev.stagedoor.booking.sale.HoldSettings;
 import dev.stagedoor.booking.sale.Sale;
+import dev.stagedoor.booking.sale.SaleSettings;
 import dev.stagedoor.booking.web.WebMeters.Act;
 import dev.stagedoor.boot.PassGuard;
 import dev.stagedoor.boot.PassGuard.Verdict.Vouched;
@@ -11,9 +11,11 @@ import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.common.TraceId;
+import dev.stagedoor.common.connection.InTurn;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -26,9 +28,14 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
+
+import reactor.netty.NettyPipeline;
+import reactor.netty.http.server.HttpServer;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -40,14 +47,16 @@ import java.util.regex.Pattern;
 /**
  * Of a thousand who want one seat all but one: they are refused for what this instance knows at
  * that moment, in the words that the framework would find. Who is not certainly one of them, or
- * says it in another way than most programs do, is left to it.
+ * says it in another way than most programs do, is left to it; so is whatever comes behind a
+ * request that is not answered yet, and whatever is asked by somebody who does not take in the
+ * answers: the server keeps the order and waits.
  */
 @Component
 record Losers(
         PassGuard guard,
         Desk desk,
         Sale sale,
-        HoldSettings holds,
+        SaleSettings settings,
         WebMeters meters,
         ProblemDocuments documents) {
 
@@ -65,8 +74,22 @@ record Losers(
     private static final HttpHeadersFactory OURS =
             DefaultHttpHeadersFactory.headersFactory().withValidation(false);
 
+    /**
+     * Before the server makes anything of their requests: behind all that guards a connection, and
+     * as close to the server as can be.
+     */
+    HttpServer told(HttpServer server) {
+        return server.doOnChannelInit(
+                (_, channel, _) ->
+                        channel.pipeline()
+                                .addBefore(
+                                        NettyPipeline.HttpTrafficHandler,
+                                        "express-lane",
+                                        new Lane()));
+    }
+
     /** By its head. */
-    boolean mayBe(HttpRequest request) {
+    private boolean mayBe(HttpRequest request) {
         HttpHeaders headers = request.headers();
         return request.method().equals(HttpMethod.POST)
                 && request.uri().equals(HOLDS)
@@ -89,13 +112,13 @@ record Losers(
      * Null if it has to be looked at more closely. What a user's other write says comes first, as
      * it does at the {@link Desk}.
      */
-    @Nullable FullHttpResponse tell(HttpRequest request, ByteBuf body) {
+    private @Nullable FullHttpResponse tell(HttpRequest request, ByteBuf body) {
         long begun = System.nanoTime();
         HttpHeaders headers = request.headers();
         Matcher wish = WISH.matcher(body.toString(StandardCharsets.ISO_8859_1));
         SortedSet<Integer> seats = wish.matches() ? seats(wish.group(2)) : null;
         if (seats == null
-                || !Writing.isKeyOrNone(headers.getAll(Writing.KEY))
+                || !SaleController.isKeyOrNone(headers.getAll(SaleController.KEY))
                 || !(guard.check("POST", HOLDS, headers.getAll(Headers.PASS))
                         instanceof Vouched(var visitor))
                 || !desk.isFreeFor(visitor.user())
@@ -117,7 +140,7 @@ record Losers(
                 return null;
             }
         }
-        return seats.size() <= holds.seatsPerReservation() ? seats : null;
+        return seats.size() <= settings.seatsPerReservation() ? seats : null;
     }
 
     private FullHttpResponse answer(Problem problem, HttpHeaders request) {
@@ -142,5 +165,46 @@ record Losers(
                 .set("Vary", "Accept-Language")
                 .set("Retry-After", problem.retryAfterSeconds());
         return response;
+    }
+
+    /** Of one connection. */
+    private final class Lane extends InTurn {
+
+        /** A wish of which the body is to come. */
+        private @Nullable HttpRequest coming;
+
+        @Override
+        protected void take(ChannelHandlerContext context, Object message) {
+            if (isLast) {
+                ReferenceCountUtil.release(message);
+            } else if (coming != null) {
+                end(context, coming, message);
+            } else if (!(message instanceof HttpRequest request)) {
+                context.fireChannelRead(message);
+            } else if (!isWithTheServer() && context.channel().isWritable() && mayBe(request)) {
+                coming = request;
+            } else {
+                goOn(context, request);
+            }
+        }
+
+        private void end(ChannelHandlerContext context, HttpRequest wish, Object message) {
+            coming = null;
+            FullHttpResponse answer =
+                    message instanceof LastHttpContent last ? tell(wish, last.content()) : null;
+            if (answer == null) {
+                goOn(context, wish);
+                context.fireChannelRead(message);
+            } else {
+                ReferenceCountUtil.release(message);
+                send(context, wish, answer);
+            }
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) {
+            isMoreWanted |= coming != null;
+            super.channelReadComplete(context);
+        }
     }
 }

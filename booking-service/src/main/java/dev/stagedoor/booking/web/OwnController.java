@@ -7,9 +7,7 @@ import dev.stagedoor.booking.sale.ReservationId;
 import dev.stagedoor.common.UserId;
 
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.CacheControl;
 import org.springframework.http.MediaType;
-import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestAttribute;
@@ -30,7 +28,7 @@ import java.util.UUID;
 record OwnController(Own own) {
 
     @GetMapping("/reservations")
-    Mono<ResponseEntity<byte[]>> reservations(
+    Mono<byte[]> reservations(
             @RequestAttribute(Welcoming.USER) UserId user,
             @RequestParam(required = false) @Nullable UUID before,
             @RequestParam(defaultValue = "100") int limit) {
@@ -38,14 +36,14 @@ record OwnController(Own own) {
     }
 
     @GetMapping("/reservations/{reservationId}")
-    Mono<ResponseEntity<byte[]>> reservation(
+    Mono<byte[]> reservation(
             @RequestAttribute(Welcoming.USER) UserId user,
             @PathVariable ReservationId reservationId) {
-        return own.reservation(reservationId, user).map(OwnController::personal);
+        return own.reservation(reservationId, user);
     }
 
     @GetMapping("/payments")
-    Mono<ResponseEntity<byte[]>> payments(
+    Mono<byte[]> payments(
             @RequestAttribute(Welcoming.USER) UserId user,
             @RequestParam(required = false) @Nullable UUID before,
             @RequestParam(defaultValue = "100") int limit) {
@@ -53,13 +51,13 @@ record OwnController(Own own) {
     }
 
     @GetMapping("/payments/{paymentId}")
-    Mono<ResponseEntity<byte[]>> payment(
+    Mono<byte[]> payment(
             @RequestAttribute(Welcoming.USER) UserId user, @PathVariable PaymentId paymentId) {
-        return own.payment(paymentId, user).map(OwnController::personal);
+        return own.payment(paymentId, user);
     }
 
     @GetMapping("/tickets")
-    Mono<ResponseEntity<byte[]>> tickets(
+    Mono<byte[]> tickets(
             @RequestAttribute(Welcoming.USER) UserId user,
             @RequestParam(required = false) @Nullable UUID before,
             @RequestParam(defaultValue = "100") int limit) {
@@ -67,12 +65,12 @@ record OwnController(Own own) {
     }
 
     @GetMapping("/balance")
-    Mono<ResponseEntity<byte[]>> balance(@RequestAttribute(Welcoming.USER) UserId user) {
-        return own.balance(user).map(OwnController::personal);
+    Mono<byte[]> balance(@RequestAttribute(Welcoming.USER) UserId user) {
+        return own.balance(user);
     }
 
     @GetMapping("/balance/history")
-    Mono<ResponseEntity<byte[]>> entries(
+    Mono<byte[]> entries(
             @RequestAttribute(Welcoming.USER) UserId user,
             @RequestParam(defaultValue = "" + Long.MAX_VALUE) long before,
             @RequestParam(defaultValue = "50") int limit) {
@@ -80,16 +78,8 @@ record OwnController(Own own) {
         return page(History.ENTRIES, user, before, limit);
     }
 
-    private Mono<ResponseEntity<byte[]>> page(
-            History history, UserId user, @Nullable Object before, int limit) {
+    private Mono<byte[]> page(History history, UserId user, @Nullable Object before, int limit) {
         Fields.checkLimit(limit);
-        return own.page(history, user, before, limit).map(OwnController::personal);
-    }
-
-    private static ResponseEntity<byte[]> personal(byte[] document) {
-        return ResponseEntity.ok()
-                .contentType(MediaType.APPLICATION_JSON)
-                .cacheControl(CacheControl.noStore())
-                .body(document);
+        return own.page(history, user, before, limit);
     }
 }

@@ -7,19 +7,24 @@ import dev.stagedoor.booking.catalogue.ConcertId;
 import dev.stagedoor.booking.catalogue.Schedule;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.idempotency.Answer;
+import dev.stagedoor.booking.idempotency.Desk;
 import dev.stagedoor.booking.idempotency.Request;
-import dev.stagedoor.booking.sale.ChargeSettings;
-import dev.stagedoor.booking.sale.HoldSettings;
 import dev.stagedoor.booking.sale.PaymentId;
 import dev.stagedoor.booking.sale.ReservationId;
 import dev.stagedoor.booking.sale.Sale;
 import dev.stagedoor.booking.sale.Sale.Best;
+import dev.stagedoor.booking.sale.SaleSettings;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.booking.web.WebMeters.Act;
+import dev.stagedoor.boot.Visitor;
+import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.SessionCommand;
+import dev.stagedoor.common.Sha256;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -31,30 +36,48 @@ import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
 
+import tools.jackson.databind.json.JsonMapper;
+
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /** What a user does. */
 @RestController
 @RequestMapping("/api/v1")
 record SaleController(
         Catalogue catalogue,
-        HoldSettings holds,
-        ChargeSettings charges,
+        SaleSettings settings,
         Sale sale,
-        Writing writing) {
+        Desk desk,
+        JsonMapper json,
+        WebMeters meters) {
+
+    static final String KEY = "Idempotency-Key";
+    private static final String REPLAYED = "Idempotency-Replayed";
+
+    /** Visible ASCII. */
+    private static final Pattern VALUE = Pattern.compile("[\\x21-\\x7e]{1,255}");
+
+    private static final byte[] NO_FINGERPRINT = {};
 
     private static final String NOTHING = "";
 
     @PostMapping("/reservations")
     Mono<ResponseEntity<byte[]>> hold(@RequestBody Wish wish, ServerWebExchange exchange) {
-        wish.check(holds.seatsPerReservation());
+        wish.check(settings.seatsPerReservation());
         return schedule(wish)
                 .flatMap(
                         schedule ->
-                                writing.write(
-                                        Act.HOLD, exchange, wish, by -> hold(by, schedule, wish)));
+                                write(Act.HOLD, exchange, wish, by -> hold(by, schedule, wish)));
     }
 
     private Mono<Answer> hold(Request by, ScheduleId schedule, Wish wish) {
@@ -66,26 +89,25 @@ record SaleController(
     @DeleteMapping("/reservations/{reservationId}")
     Mono<ResponseEntity<byte[]>> giveBack(
             @PathVariable ReservationId reservationId, ServerWebExchange exchange) {
-        return writing.write(
-                Act.GIVE_BACK, exchange, NOTHING, by -> sale.giveBack(by, reservationId));
+        return write(Act.GIVE_BACK, exchange, NOTHING, by -> sale.giveBack(by, reservationId));
     }
 
     @PostMapping("/reservations/{reservationId}/payment")
     Mono<ResponseEntity<byte[]>> pay(
             @PathVariable ReservationId reservationId, ServerWebExchange exchange) {
-        return writing.write(Act.PAY, exchange, NOTHING, by -> sale.pay(by, reservationId));
+        return write(Act.PAY, exchange, NOTHING, by -> sale.pay(by, reservationId));
     }
 
     @PostMapping("/payments/{paymentId}/refund")
     Mono<ResponseEntity<byte[]>> refund(
             @PathVariable PaymentId paymentId, ServerWebExchange exchange) {
-        return writing.write(Act.REFUND, exchange, NOTHING, by -> sale.refund(by, paymentId));
+        return write(Act.REFUND, exchange, NOTHING, by -> sale.refund(by, paymentId));
     }
 
     @PostMapping("/balance/charges")
     Mono<ResponseEntity<byte[]>> charge(@RequestBody Charge charge, ServerWebExchange exchange) {
-        long amount = charge.checkedAmount(charges.most());
-        return writing.write(Act.CHARGE, exchange, charge, by -> sale.charge(by, amount));
+        long amount = charge.checkedAmount(settings.charge().most());
+        return write(Act.CHARGE, exchange, charge, by -> sale.charge(by, amount));
     }
 
     private Mono<ScheduleId> schedule(Wish wish) {
@@ -95,6 +117,78 @@ record SaleController(
                         .date(new ConcertId(wish.concertId()), wish.date())
                         .map(Schedule::scheduleId);
     }
+
+    // ── from a request to its act, and from the answer to a response ────────────────────────────
+
+    private Mono<ResponseEntity<byte[]>> write(
+            Act act,
+            ServerWebExchange exchange,
+            Object body,
+            Function<Request, Mono<Answer>> work) {
+        Visitor by = Objects.requireNonNull(exchange.getAttribute(Visitor.ATTRIBUTE));
+        String key = key(exchange);
+        byte[] fingerprint = key == null ? NO_FINGERPRINT : fingerprint(exchange, body);
+        Request request = new Request(by.user(), by.signIn(), key, fingerprint);
+        return meters.timed(act, desk.take(request, work.apply(request)))
+                .map(SaleController::response);
+    }
+
+    private static @Nullable String key(ServerWebExchange exchange) {
+        List<String> keys = exchange.getRequest().getHeaders().getOrEmpty(KEY);
+        if (keys.isEmpty()) {
+            return null;
+        }
+        String key = unquoted(String.join(" ", keys));
+        new Fields()
+                .must(VALUE.matcher(key).matches(), KEY, "be 1 to 255 visible ASCII characters")
+                .orRefuse();
+        return key;
+    }
+
+    /** Whether there is none, or one that will do. */
+    static boolean isKeyOrNone(List<String> keys) {
+        return keys.isEmpty()
+                || keys.size() == 1 && VALUE.matcher(unquoted(keys.getFirst())).matches();
+    }
+
+    private static String unquoted(String text) {
+        return text.length() > 2 && text.startsWith("\"") && text.endsWith("\"")
+                ? text.substring(1, text.length() - 1)
+                : text;
+    }
+
+    /** What the request means, whatever its spaces and the order of its members. */
+    private byte[] fingerprint(ServerWebExchange exchange, Object body) {
+        var request = exchange.getRequest();
+        String line = request.getMethod() + " " + request.getPath() + "\n";
+        return Sha256.of(line.getBytes(StandardCharsets.UTF_8), json.writeValueAsBytes(body));
+    }
+
+    private static ResponseEntity<byte[]> response(Answer answer) {
+        var response =
+                ResponseEntity.status(answer.status()).contentType(MediaType.APPLICATION_JSON);
+        if (answer.location() != null) {
+            response.location(URI.create(answer.location()));
+        }
+        if (answer.replayed()) {
+            response.header(REPLAYED, "true");
+        }
+        session(answer).ifPresent(it -> response.header(Headers.SESSION, it.toString()));
+        return response.body(answer.body());
+    }
+
+    /** A whole second more than is left, for the way; nothing for a hold that is over. */
+    private static Optional<SessionCommand> session(Answer answer) {
+        if (answer.completesSession()) {
+            return Optional.of(new SessionCommand.Complete());
+        }
+        return Optional.ofNullable(answer.keepsSession())
+                .map(until -> Duration.between(Instant.now(), until))
+                .filter(Duration::isPositive)
+                .map(left -> new SessionCommand.Extend(left.plusSeconds(1)));
+    }
+
+    // ── what is wished for ──────────────────────────────────────────────────────────────────────
 
     record Charge(@Nullable Long amount) {
 

@@ -1,10 +1,8 @@
 package dev.stagedoor.booking.web;
 
-import dev.stagedoor.booking.store.Refusal;
-import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.booking.catalogue.CatalogueSettings;
 
 import org.springframework.http.CacheControl;
-import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -20,7 +18,7 @@ import java.time.Duration;
  * is does not compete with the crowd outside for the files of the page.
  */
 @RestController
-record ShopController(ShopFiles files) {
+final class ShopController {
 
     private static final String POLICY =
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
@@ -31,46 +29,49 @@ record ShopController(ShopFiles files) {
     private static final CacheControl FOR_A_VISIT =
             CacheControl.maxAge(Duration.ofMinutes(10)).cachePublic();
 
+    /** As the pages say it where nobody says otherwise. */
+    private static final String CURRENCY = "data-currency=\"%s\"";
+
+    private static final String QUEUE = "data-queue=\"%s\"";
+
+    private final PageFiles files;
+
+    ShopController(CatalogueSettings settings) {
+        files =
+                new PageFiles(POLICY, "same-origin", page -> ofThisHouse(page, settings))
+                        .add("", "classpath*:/shop/*.html")
+                        .add("assets/", "classpath*:/shop/assets/*");
+    }
+
     @GetMapping("/")
     Mono<ResponseEntity<byte[]>> catalogue() {
-        return answer("index.html", CacheControl.noCache());
+        return files.answer("index.html", CacheControl.noCache());
     }
 
     @GetMapping("/shop/concerts/{concertId:[0-9]+}")
     Mono<ResponseEntity<byte[]>> concert() {
-        return answer("concert.html", CacheControl.noCache().cachePrivate());
+        return files.answer("concert.html", CacheControl.noCache().cachePrivate());
     }
 
     @GetMapping("/shop/tickets")
     Mono<ResponseEntity<byte[]>> tickets() {
-        return answer("tickets.html", CacheControl.noCache().cachePrivate());
+        return files.answer("tickets.html", CacheControl.noCache().cachePrivate());
     }
 
     @GetMapping("/shop/tickets/{reservationId:[0-9a-f-]{36}}")
     Mono<ResponseEntity<byte[]>> ticket() {
-        return answer("ticket.html", CacheControl.noCache().cachePrivate());
+        return files.answer("ticket.html", CacheControl.noCache().cachePrivate());
     }
 
     @GetMapping({"/assets/{name}", "/shop/assets/{name}"})
     Mono<ResponseEntity<byte[]>> asset(@PathVariable String name) {
-        return answer("assets/" + name, FOR_A_VISIT);
+        return files.answer("assets/" + name, FOR_A_VISIT);
     }
 
-    private Mono<ResponseEntity<byte[]>> answer(String name, CacheControl caching) {
-        return files.find(name)
-                .map(file -> Mono.just(answer(file, caching)))
-                .orElseGet(() -> Refusal.because(ProblemCode.NOT_FOUND));
-    }
-
-    private static ResponseEntity<byte[]> answer(ShopFiles.File file, CacheControl caching) {
-        return ResponseEntity.ok()
-                .contentType(MediaType.parseMediaType(file.type()))
-                .cacheControl(caching)
-                .eTag(file.checksum())
-                .header("Content-Security-Policy", POLICY)
-                .header("X-Content-Type-Options", "nosniff")
-                .header("Referrer-Policy", "same-origin")
-                .header("Cross-Origin-Opener-Policy", "same-origin")
-                .body(file.content());
+    private static String ofThisHouse(String page, CatalogueSettings settings) {
+        return page.replace(
+                        CURRENCY.formatted("KRW"),
+                        CURRENCY.formatted(settings.currency().getCurrencyCode()))
+                .replace(QUEUE.formatted("/api/v1/queue"), QUEUE.formatted(settings.queuePrefix()));
     }
 }

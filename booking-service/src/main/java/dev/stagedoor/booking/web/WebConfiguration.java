@@ -4,8 +4,8 @@ import dev.stagedoor.booking.sale.TicketCodes;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.boot.WebFluxRefusal;
 import dev.stagedoor.common.AccessTokens;
-import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.ProblemDocuments;
+import dev.stagedoor.common.connection.IdleConnections;
 import dev.stagedoor.common.tracing.OtlpTracing;
 import dev.stagedoor.common.tracing.Tracing;
 import dev.stagedoor.common.tracing.TracingProperties;
@@ -93,7 +93,7 @@ class WebConfiguration {
             havingValue = false,
             matchIfMissing = true)
     NettyServerCustomizer expressLane(Losers losers) {
-        return server -> ExpressLane.open(server, losers);
+        return losers::told;
     }
 
     @Bean

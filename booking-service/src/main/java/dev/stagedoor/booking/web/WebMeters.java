@@ -4,6 +4,7 @@ import dev.stagedoor.booking.idempotency.Answer;
 import dev.stagedoor.common.ProblemCode;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 
@@ -15,7 +16,6 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What came of every act, and every refusal. The outcomes are {@code done}, {@code replayed},
@@ -33,14 +33,17 @@ final class WebMeters {
         Duration.ofSeconds(3)
     };
 
-    private final MeterRegistry registry;
-    private final Map<Key, Timer> acts = new ConcurrentHashMap<>();
+    private final MeterProvider<Timer> acts;
     private final Map<ProblemCode, Counter> problems = new EnumMap<>(ProblemCode.class);
 
     WebMeters(MeterRegistry registry) {
-        this.registry = registry;
+        acts =
+                Timer.builder("stagedoor.booking.acts")
+                        .serviceLevelObjectives(BUCKETS)
+                        .withRegistry(registry);
+        // There from the start: of a counter that begins at 1, nobody sees that it has gone up.
         for (ProblemCode code : ProblemCode.values()) {
-            problems.put(code, problems(code));
+            problems.put(code, registry.counter("stagedoor.problems", "code", code.code()));
         }
     }
 
@@ -57,8 +60,6 @@ final class WebMeters {
             return name().toLowerCase(Locale.ROOT);
         }
     }
-
-    private record Key(Act act, String outcome) {}
 
     /** A client that hangs up is not told the outcome; the work is done all the same. */
     Mono<Answer> timed(Act act, Mono<Answer> work) {
@@ -81,22 +82,9 @@ final class WebMeters {
         problems.get(code).increment();
     }
 
-    /** There from the start: of a counter that begins at 1, nobody sees that it has gone up. */
-    private Counter problems(ProblemCode code) {
-        return Counter.builder("stagedoor.problems").tag("code", code.code()).register(registry);
-    }
-
     private void record(Act act, String outcome, long begun) {
-        acts.computeIfAbsent(new Key(act, outcome), this::timer)
+        acts.withTags("act", act.tag(), "outcome", outcome)
                 .record(Duration.ofNanos(System.nanoTime() - begun));
-    }
-
-    private Timer timer(Key key) {
-        return Timer.builder("stagedoor.booking.acts")
-                .tag("act", key.act().tag())
-                .tag("outcome", key.outcome())
-                .serviceLevelObjectives(BUCKETS)
-                .register(registry);
     }
 
     private static String outcome(Answer answer) {

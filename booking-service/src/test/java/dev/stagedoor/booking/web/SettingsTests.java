@@ -2,7 +2,7 @@ package dev.stagedoor.booking.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.stagedoor.booking.sale.HoldSettings;
+import dev.stagedoor.booking.sale.SaleSettings;
 import dev.stagedoor.boot.PassKeys;
 import dev.stagedoor.common.SigningKey;
 
@@ -14,7 +14,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 /** Without a key, or with one that makes no sense, there is no start, and it is said why. */
 class SettingsTests {
 
-    @EnableConfigurationProperties({Keys.class, PassKeys.class, HoldSettings.class})
+    @EnableConfigurationProperties({Keys.class, PassKeys.class, SaleSettings.class})
     static class Settings {}
 
     @ParameterizedTest

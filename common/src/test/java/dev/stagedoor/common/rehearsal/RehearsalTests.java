@@ -24,6 +24,9 @@ class RehearsalTests {
     /** Until all are there, who have been there before. */
     private static final Duration SHORT = Duration.ofSeconds(2);
 
+    /** Beside other tests the compilers are never quiet, and it would go on until then. */
+    private static final Duration A_WHILE = Duration.ofSeconds(3);
+
     private static final Duration LONG = Duration.ofSeconds(20);
 
     private final LoopResources threads = LoopResources.create("rehearsal-tests", 1, true);
@@ -58,7 +61,7 @@ class RehearsalTests {
     void playsOnWhateverConnectionsEndAndWaitsForNoAnswerThatNeverComes() {
         Played played =
                 play(
-                        LONG,
+                        A_WHILE,
                         Act.get("/good", Map.of("Queue-Token", "t"), 200),
                         Act.get("/last", Map.of(), 200),
                         Act.post("/echo", Map.of("Accept", "*/*"), "what is said", 200),

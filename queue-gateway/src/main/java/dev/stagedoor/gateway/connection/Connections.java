@@ -1,6 +1,6 @@
 package dev.stagedoor.gateway.connection;
 
-import dev.stagedoor.common.IdleConnections;
+import dev.stagedoor.common.connection.IdleConnections;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.share.Shares;

@@ -1,8 +1,8 @@
 package dev.stagedoor.gateway.connection;
 
-import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.connection.IdleConnections;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.forward.Relay;
 

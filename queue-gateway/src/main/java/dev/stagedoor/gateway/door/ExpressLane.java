@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.door;
 
 import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.connection.InTurn;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.door.Admitting.Admission;
@@ -53,6 +54,7 @@ final class ExpressLane extends InTurn {
     private final OnEachConnection all;
     private final Door door;
     private final Answers answers;
+    private final UnderWay underWay;
 
     /** A join of which the end is to come. */
     private @Nullable Asked coming;
@@ -64,10 +66,10 @@ final class ExpressLane extends InTurn {
     private @Nullable EventStream stream;
 
     private ExpressLane(OnEachConnection all) {
-        super(all.underWay);
         this.all = all;
         this.door = all.door;
         this.answers = all.answers;
+        this.underWay = all.underWay;
     }
 
     /** Behind all that guards a connection, as close to the server as can be. */
@@ -97,7 +99,7 @@ final class ExpressLane extends InTurn {
     // ── what comes in ───────────────────────────────────────────────────────────────────────────
 
     @Override
-    void take(ChannelHandlerContext context, Object message) {
+    protected void take(ChannelHandlerContext context, Object message) {
         if (coming != null) {
             endOfJoin(context, coming, message);
         } else if (message instanceof HttpRequest request && !isLast) {
@@ -187,6 +189,17 @@ final class ExpressLane extends InTurn {
             goOn(context, comes().request()); // the rest is late, and the server can wait
         }
         super.channelReadComplete(context);
+    }
+
+    private void goOn(ChannelHandlerContext context, HttpRequest request, Left left) {
+        Left.leave(context.channel(), left);
+        goOn(context, request);
+    }
+
+    @Override
+    protected void hasEnded(ChannelHandlerContext context) {
+        underWay.hasEnded();
+        super.hasEnded(context);
     }
 
     // ── joins ───────────────────────────────────────────────────────────────────────────────────

@@ -1,8 +1,8 @@
 package dev.stagedoor.gateway.ops;
 
-import dev.stagedoor.common.IdleConnections;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.SigningKey;
+import dev.stagedoor.common.connection.IdleConnections;
 import dev.stagedoor.common.operators.Operators;
 import dev.stagedoor.gateway.ops.signin.ConsoleSessions;
 import dev.stagedoor.gateway.ops.signin.OperatorLogin;

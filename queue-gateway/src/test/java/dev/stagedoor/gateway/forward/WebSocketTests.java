@@ -77,7 +77,7 @@ class WebSocketTests {
                         redis.url(),
                         upstream.url(),
                         "stagedoor.upstream.connections=1",
-                        "stagedoor.upstream.response-timeout=1s",
+                        "stagedoor.upstream.response-timeout=2500ms",
                         "stagedoor.gateway.read-timeout=1s",
                         "stagedoor.gateway.idle-timeout=3s",
                         "stagedoor.gateway.write-timeout=2s",

@@ -6,27 +6,31 @@ import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.RSASSASigner;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.RSAKey;
-import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.security.spec.RSAKeyGenParameterSpec;
 import java.time.Instant;
 import java.util.Date;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A small identity provider: one key at a time, a discovery document, tokens. */
 final class Issuer implements AutoCloseable {
 
-    /** Seconds of arithmetic each, which no test is about. */
-    private static final List<RSAKey> KEYS = List.of(newKey(), newKey(), newKey());
+    /** Of each two of three primes: to find one takes seconds, which no test is about. */
+    private static final List<RSAKey> KEYS = newKeys();
 
     static final RSAKey OF_SOMEBODY_ELSE = KEYS.getLast();
 
@@ -105,12 +109,26 @@ final class Issuer implements AutoCloseable {
         }
     }
 
-    private static RSAKey newKey() {
-        try {
-            return new RSAKeyGenerator(2048).keyID(UUID.randomUUID().toString()).generate();
-        } catch (JOSEException e) {
-            throw new IllegalStateException(e);
-        }
+    private static List<RSAKey> newKeys() {
+        Random random = new SecureRandom();
+        BigInteger one = newPrime(random);
+        BigInteger other = newPrime(random);
+        BigInteger third = newPrime(random);
+        return List.of(newKey(one, other), newKey(other, third), newKey(third, one));
+    }
+
+    /** Two of them make a key of 2,048 bits, and never one bit less. */
+    private static BigInteger newPrime(Random random) {
+        return new BigInteger(1_024, random).setBit(1_023).setBit(1_022).nextProbablePrime();
+    }
+
+    private static RSAKey newKey(BigInteger one, BigInteger other) {
+        BigInteger exponent = RSAKeyGenParameterSpec.F4;
+        BigInteger order = one.subtract(BigInteger.ONE).multiply(other.subtract(BigInteger.ONE));
+        return new RSAKey.Builder(Base64URL.encode(one.multiply(other)), Base64URL.encode(exponent))
+                .privateExponent(Base64URL.encode(exponent.modInverse(order)))
+                .keyID(UUID.randomUUID().toString())
+                .build();
     }
 
     private void answer(HttpExchange exchange, String body) throws IOException {

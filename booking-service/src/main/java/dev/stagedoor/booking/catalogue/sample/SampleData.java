@@ -21,7 +21,6 @@ import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
 /** Something to try things out with: {@code stagedoor.booking.sample-data=true}. */
@@ -52,9 +51,7 @@ record SampleData(DatabaseClient database, Plans plans, Staging staging)
     @Override
     public void run(ApplicationArguments arguments)
             throws InterruptedException, ExecutionException {
-        CompletableFuture<Void> staged =
-                Flux.fromIterable(SAMPLES).concatMap(this::once, 1).then().toFuture();
-        staged.get();
+        Flux.fromIterable(SAMPLES).concatMap(this::once, 1).then().toFuture().get();
     }
 
     private Mono<Void> once(Sample sample) {

@@ -6,7 +6,6 @@ import dev.stagedoor.common.UserId;
 
 import io.nayuki.qrcodegen.QrCode;
 
-import org.springframework.http.CacheControl;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -43,7 +42,6 @@ record TicketController(Doors doors) {
                         code ->
                                 ResponseEntity.ok()
                                         .contentType(SVG)
-                                        .cacheControl(CacheControl.noStore())
                                         .header("Content-Security-Policy", "default-src 'none'")
                                         .body(svg(code)));
     }

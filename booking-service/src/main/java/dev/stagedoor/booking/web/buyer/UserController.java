@@ -1,12 +1,19 @@
 package dev.stagedoor.booking.web.buyer;
 
+import dev.stagedoor.booking.people.Email;
+import dev.stagedoor.booking.people.SignIns;
+import dev.stagedoor.booking.people.SigningIn;
 import dev.stagedoor.booking.people.User;
 import dev.stagedoor.booking.people.Users;
 import dev.stagedoor.booking.store.Lane;
+import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.booking.web.Fields;
 import dev.stagedoor.booking.web.Welcoming;
+import dev.stagedoor.boot.Visitor;
 import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.Bearer;
+import dev.stagedoor.common.Headers;
+import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
 
 import org.jspecify.annotations.Nullable;
@@ -15,6 +22,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
@@ -25,19 +33,22 @@ import org.springframework.web.bind.annotation.RestController;
 
 import reactor.core.publisher.Mono;
 
+import java.net.InetAddress;
+
+/** Who a buyer is: somebody with a name, who may come back, stays known, and is forgotten. */
 @RestController
-@RequestMapping("/api/v1/users")
-record UserController(Users users, AccessTokens tokens) {
+@RequestMapping("/api/v1")
+record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessTokens tokens) {
 
     private static final int LONGEST_NAME = 100;
 
-    @PostMapping
+    @PostMapping("/users")
     Mono<ResponseEntity<?>> register(
             @RequestBody Registration registration, ServerHttpRequest request) {
         String name = registration.checkedName();
         return Lane.OPEN
                 .take(users.register(name))
-                .map(introduced -> answer(HttpStatus.CREATED, introduced, request));
+                .map(introduced -> introduced(HttpStatus.CREATED, introduced, request));
     }
 
     /**
@@ -45,38 +56,138 @@ record UserController(Users users, AccessTokens tokens) {
      * proves a place in the line and not who somebody is: an access token there is once, as long as
      * nobody is known by that place.
      */
-    @PutMapping("/me")
+    @PutMapping("/users/me")
     Mono<ResponseEntity<?>> introduce(
             @RequestAttribute(Welcoming.USER) UserId user,
             @RequestBody Registration registration,
             ServerHttpRequest request) {
         String name = registration.checkedName();
         return users.introduce(user, name)
-                .map(introduced -> answer(HttpStatus.OK, introduced, request));
+                .map(introduced -> introduced(HttpStatus.OK, introduced, request));
     }
 
-    @GetMapping("/me")
+    @GetMapping("/users/me")
     Mono<Me> me(@RequestAttribute(Welcoming.USER) UserId user) {
         return users.find(user).map(Me::of);
     }
 
-    private ResponseEntity<?> answer(
+    private ResponseEntity<?> introduced(
             HttpStatus status, Users.Introduced introduced, ServerHttpRequest request) {
         User user = introduced.user();
         Bearer bearer = introduced.bearer();
-        return bearer == null
-                ? ResponseEntity.ok().cacheControl(CacheControl.noStore()).body(Me.of(user))
-                : registered(status, user, tokens.sign(bearer), request);
+        if (bearer == null) {
+            return ResponseEntity.ok(Me.of(user));
+        }
+        String token = tokens.sign(bearer);
+        return known(
+                status, token, new Registered(user.id().toString(), user.name(), token), request);
     }
 
     /** A program keeps the token, a browser the cookie; no script of a page can read that. */
-    private static ResponseEntity<Registered> registered(
-            HttpStatus status, User user, String token, ServerHttpRequest request) {
+    private static <T> ResponseEntity<T> known(
+            HttpStatus status, String token, T document, ServerHttpRequest request) {
         return ResponseEntity.status(status)
                 .header(HttpHeaders.SET_COOKIE, AccessCookie.of(token, request).toString())
                 .cacheControl(CacheControl.noStore())
-                .body(new Registered(user.id().toString(), user.name(), token));
+                .body(document);
     }
+
+    // ── who comes back ──────────────────────────────────────────────────────────────────────────
+
+    @PostMapping("/sign-ins")
+    Mono<ResponseEntity<SignedIn>> signIn(
+            @RequestBody Credentials credentials, ServerHttpRequest request) {
+        Credentials it = credentials.checked();
+        return Lane.OPEN
+                .take(signingIn.signIn(it.parsedEmail(), it.password(), from(request)))
+                .map(
+                        signed ->
+                                signedIn(
+                                        HttpStatus.CREATED,
+                                        signed.user(),
+                                        signed.bearer(),
+                                        request));
+    }
+
+    /** Another access token for one that has run out, or will. */
+    @PostMapping("/sign-ins/renewal")
+    Mono<ResponseEntity<SignedIn>> renew(ServerHttpRequest request) {
+        return bearer(request)
+                .flatMap(
+                        bearer ->
+                                Lane.OPEN
+                                        .take(signIns.renew(bearer))
+                                        .map(
+                                                user ->
+                                                        signedIn(
+                                                                HttpStatus.OK,
+                                                                user,
+                                                                bearer,
+                                                                request)));
+    }
+
+    /** Here; also of a token that has run out, and twice is once. */
+    @DeleteMapping("/sign-ins/current")
+    Mono<ResponseEntity<Void>> signOut(ServerHttpRequest request) {
+        return bearer(request)
+                .onErrorComplete(Refusal.class)
+                .flatMap(bearer -> Lane.OPEN.take(signIns.end(bearer)))
+                .then(Mono.fromSupplier(() -> signedOut(request)));
+    }
+
+    @DeleteMapping("/sign-ins")
+    Mono<ResponseEntity<Void>> signOutEverywhere(
+            @RequestAttribute(Visitor.ATTRIBUTE) Visitor visitor, ServerHttpRequest request) {
+        return signIns.endAll(visitor.user()).then(Mono.fromSupplier(() -> signedOut(request)));
+    }
+
+    @PutMapping("/users/me/sign-in")
+    Mono<ResponseEntity<Void>> keep(
+            @RequestAttribute(Visitor.ATTRIBUTE) Visitor visitor,
+            @RequestBody Credentials credentials,
+            ServerHttpRequest request) {
+        Credentials it = credentials.checked();
+        return signingIn
+                .keep(
+                        new Bearer(visitor.user(), visitor.signIn()),
+                        it.parsedEmail(),
+                        it.password(),
+                        it.currentPassword(),
+                        from(request))
+                .thenReturn(ResponseEntity.noContent().build());
+    }
+
+    private Mono<Bearer> bearer(ServerHttpRequest request) {
+        return AccessCookie.shown(request)
+                .flatMap(tokens::verifyFormer)
+                .map(Mono::just)
+                .orElseGet(() -> Refusal.because(ProblemCode.SIGN_IN_REQUIRED));
+    }
+
+    private ResponseEntity<SignedIn> signedIn(
+            HttpStatus status, User user, Bearer bearer, ServerHttpRequest request) {
+        String token = tokens.sign(bearer);
+        var document = new SignedIn(user.id().toString(), user.name(), user.email(), token);
+        return known(status, token, document, request);
+    }
+
+    private static ResponseEntity<Void> signedOut(ServerHttpRequest request) {
+        return ResponseEntity.noContent()
+                .header(HttpHeaders.SET_COOKIE, AccessCookie.none(request).toString())
+                .build();
+    }
+
+    /** As the gateway believes it to be. */
+    private static @Nullable InetAddress from(ServerHttpRequest request) {
+        String client = request.getHeaders().getFirst(Headers.CLIENT);
+        try {
+            return client == null ? null : InetAddress.ofLiteral(client);
+        } catch (IllegalArgumentException _) {
+            return null;
+        }
+    }
+
+    // ── what is said ────────────────────────────────────────────────────────────────────────────
 
     record Registration(@Nullable String name) {
 
@@ -103,4 +214,34 @@ record UserController(Users users, AccessTokens tokens) {
             return new Me(user.id().toString(), user.name(), user.email());
         }
     }
+
+    /**
+     * @param currentPassword of whoever has one and wants another
+     */
+    record Credentials(
+            @Nullable String email, @Nullable String password, @Nullable String currentPassword) {
+
+        Credentials checked() {
+            new Fields()
+                    .must(
+                            email != null && Email.parse(email).isPresent(),
+                            "email",
+                            "be an e-mail address")
+                    .must(
+                            password != null && SigningIn.isPassword(password),
+                            "password",
+                            SigningIn.PASSWORD_RULE)
+                    .orRefuse();
+            return this;
+        }
+
+        Email parsedEmail() {
+            return Email.parse(email).orElseThrow();
+        }
+    }
+
+    /**
+     * @param email null for a guest, who has a sign-in as well
+     */
+    record SignedIn(String userId, String name, @Nullable String email, String accessToken) {}
 }

@@ -1,4 +1,4 @@
-package dev.stagedoor.common;
+package dev.stagedoor.common.connection;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;

@@ -1,4 +1,4 @@
-package dev.stagedoor.common;
+package dev.stagedoor.common.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,7 +1,4 @@
-package dev.stagedoor.gateway.door;
-
-import dev.stagedoor.common.IdleConnections;
-import dev.stagedoor.gateway.door.Door.Left;
+package dev.stagedoor.common.connection;
 
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
@@ -24,9 +21,7 @@ import java.util.Queue;
  * before it knows of the requests. While one of those is under way, what comes behind it is kept:
  * no more than one read can hold.
  */
-abstract class InTurn extends ChannelDuplexHandler {
-
-    final UnderWay underWay;
+public abstract class InTurn extends ChannelDuplexHandler {
 
     /** Requests that have gone on and are not answered. */
     private int withTheServer;
@@ -34,22 +29,18 @@ abstract class InTurn extends ChannelDuplexHandler {
     /** Whether one is under way of which the server does not know. */
     private boolean isBusy;
 
-    boolean isAsking;
+    protected boolean isAsking;
     private final Queue<Object> behind = new ArrayDeque<>(0);
 
-    boolean isAnswered;
-    boolean isLast;
+    protected boolean isAnswered;
+    protected boolean isLast;
     private boolean isToBeFlushed;
-    boolean isMoreWanted;
-
-    InTurn(UnderWay underWay) {
-        this.underWay = underWay;
-    }
+    protected boolean isMoreWanted;
 
     /** The next in turn. */
-    abstract void take(ChannelHandlerContext context, Object message);
+    protected abstract void take(ChannelHandlerContext context, Object message);
 
-    boolean isWithTheServer() {
+    protected boolean isWithTheServer() {
         return withTheServer > 0;
     }
 
@@ -62,12 +53,7 @@ abstract class InTurn extends ChannelDuplexHandler {
         }
     }
 
-    void goOn(ChannelHandlerContext context, HttpRequest request, Left left) {
-        Left.leave(context.channel(), left);
-        goOn(context, request);
-    }
-
-    void goOn(ChannelHandlerContext context, HttpRequest request) {
+    protected void goOn(ChannelHandlerContext context, HttpRequest request) {
         isAnswered = false;
         withTheServer++;
         context.fireChannelRead(request);
@@ -95,13 +81,13 @@ abstract class InTurn extends ChannelDuplexHandler {
 
     // ── what is answered later ──────────────────────────────────────────────────────────────────
 
-    void isBusy(ChannelHandlerContext context, boolean isBusy) {
+    protected void isBusy(ChannelHandlerContext context, boolean isBusy) {
         this.isBusy = isBusy;
         context.channel().attr(IdleConnections.IS_USED).set(isBusy);
     }
 
     /** On any thread; mostly it is the connection's own already. */
-    void later(ChannelHandlerContext context, Runnable end) {
+    protected void later(ChannelHandlerContext context, Runnable end) {
         if (context.executor().inEventLoop() && !isAsking) {
             end.run();
         } else {
@@ -109,9 +95,8 @@ abstract class InTurn extends ChannelDuplexHandler {
         }
     }
 
-    void hasEnded(ChannelHandlerContext context) {
+    protected void hasEnded(ChannelHandlerContext context) {
         isBusy(context, false);
-        underWay.hasEnded();
         while (!isBusy && !behind.isEmpty()) {
             take(context, behind.remove());
         }
@@ -120,7 +105,8 @@ abstract class InTurn extends ChannelDuplexHandler {
 
     // ── answers ─────────────────────────────────────────────────────────────────────────────────
 
-    void send(ChannelHandlerContext context, HttpRequest request, FullHttpResponse answer) {
+    protected void send(
+            ChannelHandlerContext context, HttpRequest request, FullHttpResponse answer) {
         isLast = !HttpUtil.isKeepAlive(request);
         boolean isOld = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
         if (isLast || isOld) {
@@ -129,7 +115,7 @@ abstract class InTurn extends ChannelDuplexHandler {
         writeLast(context, answer);
     }
 
-    void writeLast(ChannelHandlerContext context, LastHttpContent last) {
+    protected void writeLast(ChannelHandlerContext context, LastHttpContent last) {
         if (isLast) {
             context.write(last).addListener(ChannelFutureListener.CLOSE);
         } else {

@@ -1,0 +1,69 @@
+package dev.stagedoor.booking.sale;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+import java.time.Duration;
+
+/**
+ * How seats are sold: {@code stagedoor.booking.*}.
+ *
+ * @param hold how long unpaid seats are kept
+ * @param seatsPerReservation most seats in one request
+ */
+@ConfigurationProperties("stagedoor.booking")
+public record SaleSettings(
+        @DefaultValue("5m") Duration hold,
+        @DefaultValue("10") int seatsPerReservation,
+        @DefaultValue Charge charge,
+        @DefaultValue Sweeper sweeper) {
+
+    public SaleSettings {
+        if (hold.compareTo(Duration.ofSeconds(1)) < 0 || hold.compareTo(Duration.ofDays(1)) > 0) {
+            throw new IllegalArgumentException("stagedoor.booking.hold must be 1s to 1d: " + hold);
+        }
+        if (seatsPerReservation < 1 || seatsPerReservation > 100) {
+            throw new IllegalArgumentException(
+                    "stagedoor.booking.seats-per-reservation must be 1 to 100");
+        }
+    }
+
+    /**
+     * What may be paid in.
+     *
+     * @param most at a time, in the smallest unit of money
+     */
+    public record Charge(@DefaultValue("10000000") long most) {
+
+        public Charge {
+            if (most < 1 || most > 1_000_000_000_000L) {
+                throw new IllegalArgumentException(
+                        "stagedoor.booking.charge.most must be 1 to 10^12");
+            }
+        }
+    }
+
+    /**
+     * How tidying up is done.
+     *
+     * @param enabled whether this instance does it
+     * @param interval between two sweeps
+     * @param grace by which a hold outlives its deadline before it is swept, so that a payer at the
+     *     deadline is told by the deadline and not by us
+     * @param batch most seats, or kept answers, in one transaction
+     */
+    public record Sweeper(
+            @DefaultValue("true") boolean enabled,
+            @DefaultValue("2s") Duration interval,
+            @DefaultValue("2s") Duration grace,
+            @DefaultValue("500") int batch) {
+
+        public Sweeper {
+            if (interval.compareTo(Duration.ofMillis(10)) < 0 || grace.isNegative() || batch < 1) {
+                throw new IllegalArgumentException(
+                        "stagedoor.booking.sweeper needs an interval of 10ms or more, a grace that"
+                                + " is not negative and a positive batch");
+            }
+        }
+    }
+}
