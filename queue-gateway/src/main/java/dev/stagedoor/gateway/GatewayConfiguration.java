@@ -39,6 +39,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.http.client.ReactorResourceFactory;
+import org.springframework.util.Assert;
 
 import reactor.netty.resources.LoopResources;
 
@@ -137,13 +138,11 @@ class GatewayConfiguration {
     }
 
     private static void requireBundle(RoomId room, String name, SslBundles bundles) {
-        if (!name.isEmpty() && !bundles.getBundleNames().contains(name)) {
-            throw new IllegalArgumentException(
-                    "stagedoor.rooms."
-                            + room
-                            + ".origin-trust must be a bundle of spring.ssl.bundle, but is "
-                            + name);
-        }
+        Assert.isTrue(
+                name.isEmpty() || bundles.getBundleNames().contains(name),
+                () ->
+                        "stagedoor.rooms.%s.origin-trust must be a bundle of spring.ssl.bundle, but is %s"
+                                .formatted(room, name));
     }
 
     @Bean

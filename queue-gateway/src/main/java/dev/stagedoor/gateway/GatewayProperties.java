@@ -4,6 +4,7 @@ import dev.stagedoor.gateway.connection.Addresses;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.Assert;
 import org.springframework.util.unit.DataSize;
 
 import java.time.Duration;
@@ -71,43 +72,35 @@ public record GatewayProperties(
             Pattern.compile("https?://(?:[\\w.-]+|\\[[\\p{XDigit}:.]+])(?::\\d{1,5})?");
 
     public GatewayProperties {
-        if (!PREFIX.matcher(prefix).matches()) {
-            throw new IllegalArgumentException(
-                    "stagedoor.gateway.prefix must be a path such as /.stagedoor, but is "
-                            + prefix);
+        must(
+                PREFIX.matcher(prefix).matches(),
+                "prefix must be a path such as /.stagedoor, but is " + prefix);
+        must(
+                allowedHosts.stream().allMatch(Addresses::isHost),
+                "allowed-hosts must each be a host without a port: " + allowedHosts);
+        for (String origin : corsOrigins) {
+            must(
+                    ORIGIN.matcher(origin).matches(),
+                    "cors-origins must each be scheme://host, optionally with a port, but one is "
+                            + origin);
         }
-        if (!allowedHosts.stream().allMatch(Addresses::isHost)) {
-            throw new IllegalArgumentException(
-                    "stagedoor.gateway.allowed-hosts must each be a host without a port: "
-                            + allowedHosts);
-        }
-        corsOrigins.stream()
-                .filter(origin -> !ORIGIN.matcher(origin).matches())
-                .forEach(GatewayProperties::refuse);
-        if (recoveryWindow.isNegative()) {
-            throw new IllegalArgumentException(
-                    "stagedoor.gateway.recovery-window must not be negative");
-        }
-        mustTakeTime("read-timeout", readTimeout);
-        mustTakeTime("request-timeout", requestTimeout);
-        mustTakeTime("idle-timeout", idleTimeout);
-        mustTakeTime("write-timeout", writeTimeout);
-        if (minBodyRate.isNegative()) {
-            throw new IllegalArgumentException(
-                    "stagedoor.gateway.min-body-rate must not be negative");
-        }
-        if (maxStreams < 0 || maxConnections < 0) {
-            throw new IllegalArgumentException(
-                    "stagedoor.gateway.max-streams and .max-connections must not be negative");
-        }
-        if (pollBudget < 1) {
-            throw new IllegalArgumentException("stagedoor.gateway.poll-budget must be at least 1");
-        }
-        if (openPathsPerSecond < 1 || signedInPerSecond < 1) {
-            throw new IllegalArgumentException(
-                    "stagedoor.gateway.open-paths-per-second and .signed-in-per-second must be at"
-                            + " least 1");
-        }
+        must(!recoveryWindow.isNegative(), "recovery-window must not be negative");
+        must(readTimeout.isPositive(), "read-timeout must be longer than nothing");
+        must(requestTimeout.isPositive(), "request-timeout must be longer than nothing");
+        must(idleTimeout.isPositive(), "idle-timeout must be longer than nothing");
+        must(writeTimeout.isPositive(), "write-timeout must be longer than nothing");
+        must(!minBodyRate.isNegative(), "min-body-rate must not be negative");
+        must(
+                maxStreams >= 0 && maxConnections >= 0,
+                "max-streams and .max-connections must not be negative");
+        must(pollBudget >= 1, "poll-budget must be at least 1");
+        must(
+                openPathsPerSecond >= 1 && signedInPerSecond >= 1,
+                "open-paths-per-second and .signed-in-per-second must be at least 1");
+    }
+
+    private static void must(boolean holds, String rule) {
+        Assert.isTrue(holds, () -> "stagedoor.gateway." + rule);
     }
 
     public int mostStreams() {
@@ -121,19 +114,5 @@ public record GatewayProperties(
     private static int shareOfTheHeap(int part, int bytes) {
         return Math.toIntExact(
                 Math.min(Runtime.getRuntime().maxMemory() / part / bytes, Short.MAX_VALUE));
-    }
-
-    private static void refuse(String origin) {
-        throw new IllegalArgumentException(
-                "stagedoor.gateway.cors-origins must each be scheme://host, optionally with a port,"
-                        + " but one is "
-                        + origin);
-    }
-
-    private static void mustTakeTime(String name, Duration length) {
-        if (!length.isPositive()) {
-            throw new IllegalArgumentException(
-                    "stagedoor.gateway." + name + " must be longer than nothing");
-        }
     }
 }

@@ -58,14 +58,10 @@ public final class Answers {
         this.meters = meters;
     }
 
-    Mono<Void> json(ServerWebExchange exchange, int status, byte[] body) {
-        exchange.getResponse().getHeaders().set(HttpHeaders.CACHE_CONTROL, PERSONAL);
-        return write(exchange, status, JSON, body);
-    }
-
     public Mono<Void> status(ServerWebExchange exchange, int status, StatusDocument document) {
         retryAfter(exchange.getResponse(), document.pollAfter());
-        return json(exchange, status, document.json());
+        exchange.getResponse().getHeaders().set(HttpHeaders.CACHE_CONTROL, PERSONAL);
+        return write(exchange, status, JSON, document.json());
     }
 
     public Mono<Void> problem(ServerWebExchange exchange, Problem problem) {

@@ -4,8 +4,8 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.share.Limit;
-import dev.stagedoor.gateway.share.Share;
 import dev.stagedoor.gateway.share.Shares;
+import dev.stagedoor.gateway.share.Shares.Share;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;

@@ -11,12 +11,14 @@ import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.request.Caller;
-import dev.stagedoor.gateway.share.Share;
+import dev.stagedoor.gateway.share.Limit;
+import dev.stagedoor.gateway.share.Limits;
 import dev.stagedoor.gateway.share.Shares;
+import dev.stagedoor.gateway.share.Shares.Share;
+import dev.stagedoor.gateway.share.Throttle;
 import dev.stagedoor.gateway.upstream.Lane;
-import dev.stagedoor.gateway.visitor.Applicant;
-import dev.stagedoor.gateway.visitor.Applicants;
-import dev.stagedoor.gateway.visitor.Bearers;
+import dev.stagedoor.gateway.visitor.Credentials;
+import dev.stagedoor.gateway.visitor.Credentials.Applicant;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
@@ -28,6 +30,8 @@ import reactor.core.publisher.Mono;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /** As whom somebody passes: with which pass, and no more at a time than one may have under way. */
 @Component
@@ -39,8 +43,7 @@ final class Admitting {
     private static final long WITHOUT_PLACE = 0;
 
     private final Passes passes;
-    private final Applicants applicants;
-    private final Bearers bearers;
+    private final Credentials credentials;
     private final Shares shares;
 
     /** As many as a part of the heap holds. Who is forgotten begins anew. */
@@ -51,10 +54,9 @@ final class Admitting {
                     .expireAfterAccess(Duration.ofMinutes(5))
                     .build();
 
-    Admitting(Passes passes, Applicants applicants, Bearers bearers, Shares shares) {
+    Admitting(Passes passes, Credentials credentials, Shares shares) {
         this.passes = passes;
-        this.applicants = applicants;
-        this.bearers = bearers;
+        this.credentials = credentials;
         this.shares = shares;
     }
 
@@ -88,7 +90,7 @@ final class Admitting {
     Mono<Admission> admit(Decision.Passing decision, Caller caller) {
         Admission known = known(decision, caller);
         return known == null
-                ? applicants.of(caller).map(comer -> walkIn(decision.room(), comer, caller))
+                ? credentials.applicant(caller).map(comer -> walkIn(decision.room(), comer, caller))
                 : Mono.just(known);
     }
 
@@ -114,7 +116,7 @@ final class Admitting {
     private Admission with(Room room, Ticket ticket, Caller caller) {
         Share share = shares.of(caller);
         share.shows(ticket);
-        UUID signIn = bearers.signIn(caller, ticket.user());
+        UUID signIn = credentials.signIn(caller, ticket.user());
         Pass pass = new Pass(ticket.user(), room.id(), ticket.sequence(), signIn);
         return admit(room, Lane.ADMITTED, pass, Optional.of(ticket), share);
     }
@@ -149,5 +151,54 @@ final class Admitting {
         }
         String signed = insider.pass(() -> passes.sign(pass));
         return new Admission.As(room, lane, Optional.of(signed), ticket, insider);
+    }
+
+    /**
+     * Somebody inside: the pass that they are carried on with, and how much of theirs is under way.
+     * A ticket that is handed round does not let a crowd in.
+     */
+    static final class Insider {
+
+        /** With the pass and what remembers it; rounded up. */
+        static final int BYTES = 1024;
+
+        /** A pass is good for 30 s; whoever asks often need not have one signed each time. */
+        private static final long PASS_IS_USED = Duration.ofSeconds(10).toNanos();
+
+        private record Signed(String pass, long at) {}
+
+        private final int mostUnderWay;
+        private final Throttle requests;
+        private final AtomicInteger underWay = new AtomicInteger();
+        private volatile @Nullable Signed signed;
+
+        Insider(Limits limits) {
+            this.mostUnderWay = limits.requestsUnderWay();
+            this.requests = Throttle.perSecond(limits.requestsPerSecond());
+        }
+
+        /** Whether one more request may be carried on; to be ended if so. */
+        boolean begins(Share share) {
+            if (share.within(Limit.REQUESTS_UNDER_WAY, underWay.incrementAndGet() <= mostUnderWay)
+                    && share.within(Limit.REQUESTS, requests.allows())) {
+                return true;
+            }
+            underWay.decrementAndGet();
+            return false;
+        }
+
+        void ends() {
+            underWay.decrementAndGet();
+        }
+
+        String pass(Supplier<String> sign) {
+            Signed last = signed;
+            long now = System.nanoTime();
+            if (last == null || now - last.at() > PASS_IS_USED) {
+                last = new Signed(sign.get(), now);
+                signed = last;
+            }
+            return last.pass();
+        }
     }
 }

@@ -10,10 +10,10 @@ import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.door.Admitting.Admission;
-import dev.stagedoor.gateway.forward.Begun;
 import dev.stagedoor.gateway.forward.Forwarded;
 import dev.stagedoor.gateway.forward.Session;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
+import dev.stagedoor.gateway.forward.UpstreamForwarder.Begun;
 import dev.stagedoor.gateway.forward.UpstreamForwarder.Passage;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.meters.GatewayMeters;
@@ -142,7 +142,7 @@ final class Carrying {
                 HttpServerResponse response,
                 Function<Problem, Mono<Void>> refuse) {
             return new Way(request, response, refuse, since)
-                    .concluding(upstream.goOn(begun, response))
+                    .concluding(begun.goOn(response))
                     .doFinally(_ -> as.end());
         }
 

@@ -17,8 +17,11 @@ import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.util.AttributeKey;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
@@ -88,10 +91,6 @@ final class Door {
                 : Optional.of(unguarded(caller));
     }
 
-    boolean isPoll(Caller caller) {
-        return addresses.isPoll(caller);
-    }
-
     boolean isJoin(Caller caller) {
         return addresses.isJoin(caller);
     }
@@ -153,5 +152,27 @@ final class Door {
             case Decision.Closed _ -> Refusals.closed();
             case Decision.Unavailable _ -> Refusals.unavailable();
         };
+    }
+
+    /** What one door has found out of a request, and leaves to the next one. */
+    sealed interface Left {
+
+        AttributeKey<Left> LEFT = AttributeKey.valueOf("stagedoor-left");
+
+        /** What is to be carried out. */
+        record Known(Answer answer) implements Left {}
+
+        /** What is on its way already. */
+        record Begun(Carrying.Trip trip) implements Left {}
+
+        record Refused(Problem problem) implements Left {}
+
+        static void leave(Channel channel, Left left) {
+            channel.attr(LEFT).set(left);
+        }
+
+        static @Nullable Left take(Channel channel) {
+            return channel.attr(LEFT).getAndSet(null);
+        }
     }
 }

@@ -7,8 +7,10 @@ import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.door.Admitting.Admission;
 import dev.stagedoor.gateway.door.Carrying.Trip;
 import dev.stagedoor.gateway.door.Door.Answer;
+import dev.stagedoor.gateway.door.Door.Left;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.EventStream;
+import dev.stagedoor.gateway.line.Joining;
 import dev.stagedoor.gateway.line.Polling.Polled;
 import dev.stagedoor.gateway.line.QueueEvents;
 import dev.stagedoor.gateway.line.QueueEvents.Found;
@@ -76,7 +78,7 @@ final class ExpressLane extends InTurn {
             Door door,
             Admitting admitting,
             Carrying carrying,
-            ShortJoins joins,
+            Joining joining,
             QueueEvents events,
             UnderWay underWay,
             Answers answers)
@@ -143,7 +145,7 @@ final class ExpressLane extends InTurn {
     private boolean isShortJoin(Asked asked) {
         return !asked.isVerdict()
                 && door.isJoin(asked.caller())
-                && ShortJoins.mayBe(asked.caller())
+                && Joining.mayBeShort(asked.caller())
                 && door.known(asked.caller()).orElse(null) instanceof Answer.Routed;
     }
 
@@ -211,7 +213,7 @@ final class ExpressLane extends InTurn {
     private void endOfJoin(ChannelHandlerContext context, Asked join, Object message) {
         Mono<FullHttpResponse> joining =
                 message instanceof LastHttpContent last
-                        ? all.joins.join(join.caller(), last.content())
+                        ? all.joining.answer(join.caller(), last.content())
                         : null;
         comes();
         if (joining == null || !underWay.begins()) {

@@ -16,9 +16,13 @@ import dev.stagedoor.gateway.upstream.Pools;
 import dev.stagedoor.gateway.upstream.UpstreamProperties;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpVersion;
 
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -101,17 +105,82 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
 
     /** Before the server knows of the request, which has no body and asks for no other protocol. */
     public Begun begin(Passage it) {
-        return new Begun(it, arrive(it.caller()), () -> exchange(it, null), originsAreOurs);
+        return new Begun(it, arrive(it.caller()));
     }
 
-    /** With what has become of it, when the server knows of it. */
-    public Mono<Forwarded> goOn(Begun begun, HttpServerResponse response) {
-        return ending(
-                begun.hop,
-                begun.answered()
-                        .flatMap(exchange -> passOn(begun.it, exchange, response))
-                        .doFinally(_ -> begun.close()),
-                response);
+    /** A request without a body that is on its way. To be ended, or to be gone on with. */
+    public final class Begun {
+
+        private final Passage it;
+        private final Hop hop;
+        private @Nullable Exchange exchange;
+        private @Nullable Throwable failure;
+
+        private Begun(Passage it, Hop hop) {
+            this.it = it;
+            this.hop = hop;
+        }
+
+        /**
+         * @param told once, on any thread, when there is an answer or none is to come
+         */
+        public void ask(Runnable told) {
+            try {
+                exchange = exchange(it, null);
+            } catch (RuntimeException e) {
+                fails(e, told);
+                return;
+            }
+            exchange.ask(why -> fails(why, told));
+        }
+
+        private void fails(@Nullable Throwable why, Runnable told) {
+            failure = why;
+            told.run();
+        }
+
+        /** The answer, if it is a short one that nothing else has to be done for; else null. */
+        public @Nullable FullHttpResponse answer() {
+            if (failure != null
+                    || exchange == null
+                    || !exchange.isShort()
+                    || command(exchange.head()).isPresent()) {
+                return null;
+            }
+            HttpHeaders headers = Heads.AS_READ.newHeaders();
+            Heads.copyToClient(exchange.head().headers(), headers, originsAreOurs);
+            return new DefaultFullHttpResponse(
+                    HttpVersion.HTTP_1_1,
+                    exchange.head().status(),
+                    exchange.whole(),
+                    headers,
+                    EmptyHttpHeaders.INSTANCE);
+        }
+
+        /** With what has become of it, when the server knows of it. */
+        public Mono<Forwarded> goOn(HttpServerResponse response) {
+            Mono<Exchange> answered =
+                    failure == null ? Mono.justOrEmpty(exchange) : Mono.error(failure);
+            return ending(
+                    hop,
+                    answered.flatMap(answer -> passOn(it, answer, response))
+                            .doFinally(_ -> close()),
+                    response);
+        }
+
+        /**
+         * @param status that was answered, 0 if there was none
+         */
+        public void end(int status) {
+            hop.end(status);
+            close();
+        }
+
+        private void close() {
+            if (exchange != null) {
+                exchange.close();
+            }
+        }
     }
 
     private Hop arrive(Caller caller) {
@@ -279,7 +348,7 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
                 : exchange;
     }
 
-    static Optional<SessionCommand> command(HttpResponse answer) {
+    private static Optional<SessionCommand> command(HttpResponse answer) {
         return Optional.ofNullable(answer.headers().get(Headers.SESSION))
                 .flatMap(SessionCommand::parse);
     }

@@ -7,8 +7,6 @@ import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.share.Limit;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.share.Throttle;
-import dev.stagedoor.gateway.token.QueueTokens;
-import dev.stagedoor.gateway.visitor.Bearers;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
@@ -25,7 +23,6 @@ import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
 
-import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 
@@ -40,28 +37,15 @@ public final class Gate {
             Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
 
     private final Credentials credentials;
-    private final QueueTokens tokens;
-    private final Bearers bearers;
     private final Shares shares;
     private final Throttle openPaths;
     private final Throttle signedInPaths;
 
-    Gate(
-            Credentials credentials,
-            QueueTokens tokens,
-            Bearers bearers,
-            Shares shares,
-            GatewayProperties properties) {
+    Gate(Credentials credentials, Shares shares, GatewayProperties properties) {
         this.credentials = credentials;
-        this.tokens = tokens;
-        this.bearers = bearers;
         this.shares = shares;
-        this.openPaths = perSecond(properties.openPathsPerSecond());
-        this.signedInPaths = perSecond(properties.signedInPerSecond());
-    }
-
-    private static Throttle perSecond(long most) {
-        return new Throttle(most, Duration.ofSeconds(1), System::nanoTime);
+        this.openPaths = Throttle.perSecond(properties.openPathsPerSecond());
+        this.signedInPaths = Throttle.perSecond(properties.signedInPerSecond());
     }
 
     /** Empty where somebody has to be asked. */
@@ -73,13 +57,16 @@ public final class Gate {
         return switch (look) {
             case Look.Enough(Decision decision) -> Optional.of(decision);
             case Look.At(Room room, Ticket ticket) ->
-                    bearers.areSomebodyElse(caller, ticket.user())
+                    credentials
+                            .areSomebodyElses(caller, ticket.user())
                             .flatMap(other -> known(room, ticket, other));
             case Look.AtOpenPath(Room room, Ticket ticket) ->
-                    bearers.areSomebodyElse(caller, ticket.user())
+                    credentials
+                            .areSomebodyElses(caller, ticket.user())
                             .flatMap(other -> knownAtOpenPath(room, caller, ticket, other));
             case Look.AtSignedInPath it ->
-                    bearers.known(caller)
+                    credentials
+                            .knownBearer(caller)
                             .flatMap(
                                     named ->
                                             named.map(bearer -> knownSignedIn(it, caller, bearer))
@@ -120,21 +107,24 @@ public final class Gate {
         return switch (look) {
             case Look.Enough(Decision decision) -> Mono.just(decision);
             case Look.At(Room room, Ticket ticket) ->
-                    bearers.askWhetherSomebodyElse(caller, ticket.user())
+                    credentials
+                            .askWhetherSomebodyElses(caller, ticket.user())
                             .flatMap(
                                     other ->
                                             other
                                                     ? Mono.just(new Decision.Invalid(room))
                                                     : ask(room, ticket));
             case Look.AtOpenPath(Room room, Ticket ticket) ->
-                    bearers.askWhetherSomebodyElse(caller, ticket.user())
+                    credentials
+                            .askWhetherSomebodyElses(caller, ticket.user())
                             .flatMap(
                                     other ->
                                             other
                                                     ? Mono.just(fromOutside(room, caller))
                                                     : askAtOpenPath(room, caller, ticket));
             case Look.AtSignedInPath it ->
-                    bearers.ask(caller)
+                    credentials
+                            .askForBearer(caller)
                             .flatMap(
                                     named ->
                                             named.map(bearer -> askSignedIn(it, caller, bearer))
@@ -205,19 +195,15 @@ public final class Gate {
     private Look look(Guarded guarded, Caller caller) {
         Room room = guarded.room();
         if (guarded.isOpenFor(caller.method())) {
-            return Optional.ofNullable(credentials.queueToken(caller, room.id()))
-                    .flatMap(token -> ticket(token, room))
+            return credentials
+                    .ticket(caller, room)
                     .<Look>map(ticket -> new Look.AtOpenPath(room, ticket))
                     .orElseGet(() -> new Look.Enough(fromOutside(room, caller)));
         }
-        return guarded.isSignedInFor(caller.method()) && bearers.areShown(caller)
-                ? new Look.AtSignedInPath(room, goodTicket(room, caller), look(room, caller))
+        return guarded.isSignedInFor(caller.method()) && credentials.haveAccessToken(caller)
+                ? new Look.AtSignedInPath(
+                        room, credentials.ticket(caller, room).orElse(null), look(room, caller))
                 : look(room, caller);
-    }
-
-    private @Nullable Ticket goodTicket(Room room, Caller caller) {
-        String token = credentials.queueToken(caller, room.id());
-        return token == null ? null : ticket(token, room).orElse(null);
     }
 
     private Look look(Room room, Caller caller) {
@@ -231,13 +217,10 @@ public final class Gate {
                             ? new Decision.WalkedIn(room, Optional.empty())
                             : new Decision.Missing(room));
         }
-        return ticket(token, room)
+        return credentials
+                .ticket(token, room)
                 .<Look>map(ticket -> new Look.At(room, ticket))
                 .orElseGet(() -> new Look.Enough(new Decision.Invalid(room)));
-    }
-
-    private Optional<Ticket> ticket(String token, Room room) {
-        return tokens.verify(token).filter(ticket -> ticket.room().equals(room.id()));
     }
 
     /** Whoever is inside passes as such: they have nothing to do with the crowd outside. */

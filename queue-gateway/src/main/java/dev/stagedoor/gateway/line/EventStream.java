@@ -2,7 +2,7 @@ package dev.stagedoor.gateway.line;
 
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.answer.StatusDocument;
-import dev.stagedoor.gateway.share.Share;
+import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Place;

@@ -10,67 +10,83 @@ import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.request.Caller;
-import dev.stagedoor.gateway.share.Share;
+import dev.stagedoor.gateway.request.TrustedProxies;
 import dev.stagedoor.gateway.share.Shares;
+import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
-import dev.stagedoor.gateway.visitor.Applicant;
-import dev.stagedoor.gateway.visitor.Applicants;
-import dev.stagedoor.gateway.visitor.Clients;
 import dev.stagedoor.gateway.visitor.Credentials;
+import dev.stagedoor.gateway.visitor.Credentials.Applicant;
 import dev.stagedoor.gateway.waitingroom.Bans;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.Network;
 import dev.stagedoor.gateway.waitingroom.RedisState;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Gives whoever asks a place in a line, and a cookie to keep it in. */
 @Component
 public final class Joining {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Joining.class);
+
     private static final RoomId MAIN = new RoomId("main");
+    private static final int LONGEST_BODY = 256;
+
+    /** As our pages, and programs that write JSON without much ado, name a room. */
+    private static final Pattern BODY =
+            Pattern.compile("(?:\\{ *(?:\"room\" *: *\"([\\w-]*)\" *)?})?");
 
     private final Rooms rooms;
     private final QueueTokens queueTokens;
-    private final Applicants applicants;
     private final Credentials credentials;
-    private final Clients clients;
+    private final TrustedProxies proxies;
     private final Guests guests;
     private final Shares shares;
+    private final Answers answers;
     private final GatewayMeters meters;
 
     public Joining(
             Rooms rooms,
             QueueTokens queueTokens,
-            Applicants applicants,
             Credentials credentials,
-            Clients clients,
+            TrustedProxies proxies,
             Guests guests,
             Shares shares,
+            Answers answers,
             GatewayMeters meters) {
         this.rooms = rooms;
         this.queueTokens = queueTokens;
-        this.applicants = applicants;
         this.credentials = credentials;
-        this.clients = clients;
+        this.proxies = proxies;
         this.guests = guests;
         this.shares = shares;
+        this.answers = answers;
         this.meters = meters;
     }
 
@@ -98,6 +114,56 @@ public final class Joining {
 
         record Refused(Problem problem) implements Outcome {}
     }
+
+    // ── before the server knows of it ───────────────────────────────────────────────────────────
+
+    /** Of a join, whether it may say no more than which room, in a few bytes. */
+    public static boolean mayBeShort(Caller join) {
+        String length = join.header(HttpHeaderNames.CONTENT_LENGTH);
+        return length == null
+                || length.equals("0")
+                || isShort(length)
+                        && HttpHeaderValues.APPLICATION_JSON.contentEqualsIgnoreCase(
+                                join.header(HttpHeaderNames.CONTENT_TYPE));
+    }
+
+    private static boolean isShort(String length) {
+        return length.length() <= 3 && Integer.parseInt(length) <= LONGEST_BODY;
+    }
+
+    /** Null if it says more. */
+    public @Nullable Mono<FullHttpResponse> answer(Caller join, ByteBuf body) {
+        Matcher said = BODY.matcher(body.toString(StandardCharsets.ISO_8859_1));
+        return said.matches()
+                ? join(join, said.group(1))
+                        .map(outcome -> answer(join, outcome))
+                        .onErrorResume(error -> Mono.just(failed(join, error)))
+                : null;
+    }
+
+    private FullHttpResponse answer(Caller join, Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Placed place ->
+                    place.document()
+                            .map(
+                                    it ->
+                                            answers.status(
+                                                    place.fresh() ? 201 : 200, it, place.cookie()))
+                            .orElseGet(() -> tell(join, Refusals.unavailable()));
+            case Outcome.Refused(Problem problem) -> tell(join, problem);
+        };
+    }
+
+    private FullHttpResponse failed(Caller join, Throwable error) {
+        LOG.error("{} {} failed", join.method(), join.address(), error);
+        return tell(join, Problem.of(ProblemCode.INTERNAL_ERROR));
+    }
+
+    private FullHttpResponse tell(Caller join, Problem problem) {
+        return answers.problem(join.headers(), join.address(), problem);
+    }
+
+    // ── a place ─────────────────────────────────────────────────────────────────────────────────
 
     /**
      * @param name what is said to be the room, whatever it is; null for the only one, or the one
@@ -139,7 +205,7 @@ public final class Joining {
 
     private Mono<Outcome> join(Caller caller, Room room) {
         return shares.of(caller).mayJoin()
-                ? applicants.of(caller).flatMap(comer -> unlessBanned(caller, room, comer))
+                ? credentials.applicant(caller).flatMap(comer -> unlessBanned(caller, room, comer))
                 : refused(Refusals.hasty());
     }
 
@@ -161,7 +227,7 @@ public final class Joining {
                         view ->
                                 view.bans()
                                         .of(
-                                                clients.network(caller),
+                                                network(caller),
                                                 user(caller, room, applicant),
                                                 view.now()));
     }
@@ -169,14 +235,14 @@ public final class Joining {
     private Optional<UserId> user(Caller caller, Room room, Applicant applicant) {
         return applicant instanceof Applicant.Known(Bearer(UserId user, _))
                 ? Optional.of(user)
-                : applicants.ticket(caller, room).map(Ticket::user);
+                : credentials.ticket(caller, room).map(Ticket::user);
     }
 
     private Mono<Outcome> join(Caller caller, Room room, Applicant applicant) {
         return switch (applicant) {
             case Applicant.Known(Bearer(UserId user, _)) -> joinAs(caller, room, user);
             case Applicant.Guest _ ->
-                    applicants
+                    credentials
                             .ticket(caller, room)
                             .map(held -> joinAgain(caller, room, held))
                             .orElseGet(() -> joinAsGuest(caller, room));
@@ -187,7 +253,7 @@ public final class Joining {
     /** Whoever shows a ticket of their own keeps the place that it names, also after a loss. */
     private Mono<Outcome> joinAs(Caller caller, Room room, UserId user) {
         Optional<Ticket> own =
-                applicants.ticket(caller, room).filter(held -> held.user().equals(user));
+                credentials.ticket(caller, room).filter(held -> held.user().equals(user));
         return placed(
                 caller,
                 room,
@@ -216,7 +282,11 @@ public final class Joining {
     }
 
     private UserId newGuest(Caller caller) {
-        return clients.network(caller).map(guests::from).orElseGet(UserId::random);
+        return network(caller).map(guests::from).orElseGet(UserId::random);
+    }
+
+    private Optional<Network> network(Caller caller) {
+        return proxies.client(caller).map(Network::of);
     }
 
     private Mono<Outcome> placed(
@@ -263,7 +333,8 @@ public final class Joining {
     }
 
     private String token(Caller caller, Room room, Ticket ticket) {
-        return queueTokens.signAgain(ticket, applicants.token(caller, room));
+        return queueTokens.signAgain(
+                ticket, Optional.ofNullable(credentials.queueToken(caller, room.id())));
     }
 
     /**

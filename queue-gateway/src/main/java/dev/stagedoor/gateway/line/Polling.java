@@ -7,7 +7,6 @@ import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.token.QueueTokens;
-import dev.stagedoor.gateway.visitor.Bearers;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
@@ -28,7 +27,6 @@ public final class Polling {
 
     private final Credentials credentials;
     private final QueueTokens tokens;
-    private final Bearers bearers;
     private final Rooms rooms;
     private final Shares shares;
     private final GatewayMeters meters;
@@ -36,13 +34,11 @@ public final class Polling {
     public Polling(
             Credentials credentials,
             QueueTokens tokens,
-            Bearers bearers,
             Rooms rooms,
             Shares shares,
             GatewayMeters meters) {
         this.credentials = credentials;
         this.tokens = tokens;
-        this.bearers = bearers;
         this.rooms = rooms;
         this.shares = shares;
         this.meters = meters;
@@ -59,7 +55,8 @@ public final class Polling {
     public Optional<Polled> known(Caller caller) {
         return switch (place(caller)) {
             case Held.Place(Room room, Ticket ticket) ->
-                    bearers.areSomebodyElse(caller, ticket.user())
+                    credentials
+                            .areSomebodyElses(caller, ticket.user())
                             .flatMap(other -> known(caller, room, ticket, other));
             case Held.Nothing(Problem problem) -> Optional.of(new Polled.Refused(problem));
         };
@@ -95,7 +92,8 @@ public final class Polling {
     Mono<Held> held(Caller caller) {
         Held held = place(caller);
         return held instanceof Held.Place(_, Ticket ticket)
-                ? bearers.askWhetherSomebodyElse(caller, ticket.user())
+                ? credentials
+                        .askWhetherSomebodyElses(caller, ticket.user())
                         .map(other -> other ? new Held.Nothing(Refusals.invalid()) : held)
                 : Mono.just(held);
     }
@@ -107,12 +105,11 @@ public final class Polling {
 
     private Held place(String token) {
         return tokens.verify(token)
-                .flatMap(ticket -> rooms.find(ticket.room()).map(room -> place(room, ticket)))
+                .flatMap(
+                        ticket ->
+                                rooms.find(ticket.room())
+                                        .<Held>map(room -> new Held.Place(room, ticket)))
                 .orElseGet(() -> new Held.Nothing(Refusals.invalid()));
-    }
-
-    private static Held place(Room room, Ticket ticket) {
-        return new Held.Place(room, ticket);
     }
 
     private Mono<Polled> ask(Caller caller, Room room, Ticket ticket) {

@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.ops;
 
 import dev.stagedoor.common.operators.Operators;
 
+import org.springframework.core.io.ClassPathResource;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.server.ServerRequest;
@@ -10,7 +11,6 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,11 +69,8 @@ final class Console {
     }
 
     private static byte[] read(String name, Class<?> beside) {
-        try (InputStream file = beside.getResourceAsStream(name)) {
-            if (file == null) {
-                throw new IllegalStateException(name + " is missing");
-            }
-            return file.readAllBytes();
+        try {
+            return new ClassPathResource(name, beside).getContentAsByteArray();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -5,6 +5,7 @@ import dev.stagedoor.common.operators.Role;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.Assert;
 
 import java.time.Duration;
 import java.util.Map;
@@ -23,18 +24,17 @@ record OpsProperties(
         @DefaultValue("12h") Duration session) {
 
     OpsProperties {
-        if (session.compareTo(Duration.ofMinutes(1)) < 0
-                || session.compareTo(Duration.ofDays(30)) > 0) {
-            throw new IllegalArgumentException("stagedoor.ops.session must be 1m to 30d");
-        }
+        Assert.isTrue(
+                session.compareTo(Duration.ofMinutes(1)) >= 0
+                        && session.compareTo(Duration.ofDays(30)) <= 0,
+                "stagedoor.ops.session must be 1m to 30d");
         operators.forEach(
-                (name, account) -> {
-                    if (account.role() == Role.DOOR) {
-                        throw new IllegalArgumentException(
-                                "stagedoor.ops.operators.%s.role must be viewer or operator"
-                                        .formatted(name));
-                    }
-                });
+                (name, account) ->
+                        Assert.isTrue(
+                                account.role() != Role.DOOR,
+                                () ->
+                                        "stagedoor.ops.operators.%s.role must be viewer or operator"
+                                                .formatted(name)));
     }
 
     boolean isNobodySet() {

@@ -7,8 +7,10 @@ import dev.stagedoor.gateway.waitingroom.BadSetting;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Setting;
+import dev.stagedoor.gateway.waitingroom.operators.Change;
 import dev.stagedoor.gateway.waitingroom.operators.Difference;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.operators.People;
 import dev.stagedoor.gateway.waitingroom.operators.Sample;
 import dev.stagedoor.gateway.waitingroom.room.Controls;
 import dev.stagedoor.gateway.waitingroom.room.Controls.Changed;
@@ -198,6 +200,56 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
                     room.id().name(),
                     Setting.document(changed.settings()),
                     changed.differences().stream().map(ChangeDocument.Of::of).toList());
+        }
+    }
+
+    /** The head of the line, and those inside whose sessions end first. */
+    private record PeopleDocument(List<InLine> waiting, List<Inside> active) {
+
+        record InLine(String user, long sequence) {}
+
+        record Inside(String user, Instant sessionEndsAt) {}
+
+        static PeopleDocument of(People people) {
+            return new PeopleDocument(
+                    people.waiting().stream()
+                            .map(it -> new InLine(it.user().toString(), it.sequence()))
+                            .toList(),
+                    people.active().stream()
+                            .map(it -> new Inside(it.user().toString(), it.until()))
+                            .toList());
+        }
+    }
+
+    /** Who changed what, when, from which value to which. */
+    private record ChangeDocument(
+            Instant at, String by, String from, String what, Object old, Object now) {
+
+        static ChangeDocument of(Change change) {
+            return new ChangeDocument(
+                    change.at(),
+                    change.by(),
+                    change.from(),
+                    label(change.what()),
+                    told(change.what(), change.old()),
+                    told(change.what(), change.now()));
+        }
+
+        /** One setting that is different now. */
+        record Of(String setting, Object old, Object now) {
+            static Of of(Difference difference) {
+                String field = difference.setting();
+                return new Of(
+                        label(field), told(field, difference.old()), told(field, difference.now()));
+            }
+        }
+
+        private static String label(String field) {
+            return Setting.ofField(field).map(Setting::label).orElse(field);
+        }
+
+        private static Object told(String field, String value) {
+            return Setting.ofField(field).map(setting -> setting.told(value)).orElse(value);
         }
     }
 }

@@ -8,7 +8,7 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.line.QueueAddresses;
 import dev.stagedoor.gateway.request.Caller;
-import dev.stagedoor.gateway.visitor.Applicants;
+import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Ticket;
@@ -36,7 +36,7 @@ import java.util.Optional;
 record PageRoutes(
         QueueAddresses addresses,
         Rooms rooms,
-        Applicants applicants,
+        Credentials credentials,
         WaitingPage page,
         PageFiles files,
         Answers answers) {
@@ -82,7 +82,7 @@ record PageRoutes(
         if (room.isEmpty()) {
             return answers.problem(exchange, Problem.of(ProblemCode.ROOM_NOT_FOUND));
         }
-        Optional<Ticket> ticket = applicants.ticket(Caller.of(exchange), room.get());
+        Optional<Ticket> ticket = credentials.ticket(Caller.of(exchange), room.get());
         return Mono.justOrEmpty(ticket)
                 .flatMap(held -> room.get().end(held, EndReason.LEFT))
                 .onErrorResume(LineUnavailable.class, _ -> Mono.empty())
@@ -95,7 +95,7 @@ record PageRoutes(
         if (room.isEmpty()) {
             return answers.problem(exchange, Problem.of(ProblemCode.ROOM_NOT_FOUND));
         }
-        return applicants.ticket(Caller.of(exchange), room.get()).isPresent()
+        return credentials.ticket(Caller.of(exchange), room.get()).isPresent()
                 ? page.joinAgain(exchange, room.get(), back(form))
                 : WaitingPage.goTo(exchange, back(form));
     }

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 
 /** Whose word on where a request came from is believed: load balancers in front of the gateway. */
 public final class TrustedProxies {
@@ -20,10 +21,6 @@ public final class TrustedProxies {
         this.networks = new Networks("stagedoor.gateway.trusted-proxies", networks);
     }
 
-    public boolean areNone() {
-        return networks.areNone();
-    }
-
     public boolean includes(@Nullable InetSocketAddress peer) {
         return peer != null && networks.include(peer);
     }
@@ -32,6 +29,18 @@ public final class TrustedProxies {
     public boolean isSecure(
             String scheme, @Nullable InetSocketAddress peer, @Nullable String forwardedProto) {
         return scheme.equals("https") || "https".equalsIgnoreCase(forwardedProto) && includes(peer);
+    }
+
+    /** From where somebody comes, as far as the peer or a proxy of ours tells. */
+    public Optional<InetAddress> client(Caller caller) {
+        InetSocketAddress peer = caller.peer();
+        if (peer == null || peer.isUnresolved()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                includes(peer)
+                        ? client(peer.getAddress(), caller.forwardedFor())
+                        : peer.getAddress());
     }
 
     /**

@@ -4,8 +4,7 @@ import dev.stagedoor.gateway.GatewayProperties;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
-
-import java.util.stream.IntStream;
+import org.springframework.util.Assert;
 
 /**
  * The share of one client, which is a network of addresses, and of one ticket, at one gateway.
@@ -44,19 +43,19 @@ public record Limits(
     }
 
     public Limits {
-        if (IntStream.of(
-                        places,
-                        joinsPerMinute,
-                        openWritesPerMinute,
-                        requestsUnderWay,
-                        requestsPerSecond)
-                .anyMatch(limit -> limit < 1)) {
-            throw new IllegalArgumentException("stagedoor.gateway.limits must be at least 1");
-        }
-        if (IntStream.of(streams, connections, openPathsPerSecond, signedInPerSecond)
-                .anyMatch(limit -> limit < 0)) {
-            throw new IllegalArgumentException("stagedoor.gateway.limits must not be negative");
-        }
+        Assert.isTrue(
+                places >= 1
+                        && joinsPerMinute >= 1
+                        && openWritesPerMinute >= 1
+                        && requestsUnderWay >= 1
+                        && requestsPerSecond >= 1,
+                "stagedoor.gateway.limits must be at least 1");
+        Assert.isTrue(
+                streams >= 0
+                        && connections >= 0
+                        && openPathsPerSecond >= 0
+                        && signedInPerSecond >= 0,
+                "stagedoor.gateway.limits must not be negative");
     }
 
     /** With every part of what this gateway has worked out. */

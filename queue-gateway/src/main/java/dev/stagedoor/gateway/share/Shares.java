@@ -10,6 +10,7 @@ import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.Networks;
 import dev.stagedoor.gateway.request.TrustedProxies;
 import dev.stagedoor.gateway.waitingroom.Network;
+import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
@@ -20,6 +21,9 @@ import org.springframework.stereotype.Component;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 /**
  * Knows the share of every client, as many as a part of the heap holds. Who is forgotten begins
@@ -32,6 +36,11 @@ public final class Shares {
 
     private static final AttributeKey<Share> SHARE = AttributeKey.valueOf("stagedoor-share");
     private static final int PART_OF_THE_HEAP = 32;
+
+    /** Of a share with what remembers it; rounded up. */
+    private static final int BYTES = 704;
+
+    private static final long SPREAD = 0x9E3779B97F4A7C15L;
 
     private final Limits limits;
     private final TrustedProxies proxies;
@@ -57,7 +66,7 @@ public final class Shares {
         this.unlimitedNetworks =
                 new Networks(
                         "stagedoor.gateway.unlimited-addresses", properties.unlimitedAddresses());
-        this.unlimited = new Share(new Network(0), this, this.limits, false);
+        this.unlimited = new Share(new Network(0), false);
         for (Limit limit : Limit.values()) {
             meters.limit(limit.meter());
         }
@@ -101,16 +110,16 @@ public final class Shares {
     public Share of(InetAddress address) {
         return unlimitedNetworks.include(address)
                 ? unlimited
-                : known.get(Network.of(address), client -> new Share(client, this, limits, true));
+                : known.get(Network.of(address), client -> new Share(client, true));
     }
 
     /** Weighs it again. */
-    void hasGrown(Network client, Share share) {
+    private void hasGrown(Network client, Share share) {
         known.asMap().replace(client, share, share);
     }
 
     /** Counted in any case, refused if it is to be. */
-    boolean forgives(Limit limit, Network client) {
+    private boolean forgives(Limit limit, Network client) {
         boolean isForgiven = limits.mode() == Limits.Mode.OBSERVE;
         String outcome = isForgiven ? "observed" : "refused";
         meters.limited(limit.meter(), outcome);
@@ -130,5 +139,265 @@ public final class Shares {
     /** Of what the gateway has for all together, nothing is left. */
     public void exhausted(Limit limit) {
         meters.limited(limit.meter(), "exhausted");
+    }
+
+    /**
+     * What one client has taken so far. All that is taken is counted, whether it is refused or not.
+     */
+    public final class Share {
+
+        private final Network client;
+        private final boolean isLimited;
+        private final Places places;
+        private final Throttle joins;
+        private final Throttle openPaths;
+        private final Throttle openWrites;
+        private final Throttle signedIn;
+        private final AtomicInteger streams = new AtomicInteger();
+        private final AtomicInteger connections = new AtomicInteger();
+
+        private Share(Network client, boolean isLimited) {
+            this.client = client;
+            this.isLimited = isLimited;
+            this.places = new Places(limits.places(), System::nanoTime);
+            this.joins = Throttle.perMinute(limits.joinsPerMinute());
+            this.openPaths = Throttle.perSecond(limits.openPathsPerSecond());
+            this.openWrites = Throttle.perMinute(limits.openWritesPerMinute());
+            this.signedIn = Throttle.perSecond(limits.signedInPerSecond());
+        }
+
+        // ── places
+        // ──────────────────────────────────────────────────────────────────────────────────
+
+        /** A sign of life of a place that this client holds. */
+        public void shows(Ticket ticket) {
+            if (isLimited && places.shows(number(ticket))) {
+                hasGrown(client, this);
+            }
+        }
+
+        public boolean holds(Ticket ticket) {
+            return isLimited && places.holds(number(ticket));
+        }
+
+        /** Whether one more place may be taken; to be followed by {@link #hasAskedForPlace}. */
+        public boolean asksForPlace() {
+            return within(Limit.PLACES, places.asks());
+        }
+
+        public void hasAskedForPlace() {
+            places.hasAsked();
+        }
+
+        /** Never 0, and as different as the tickets are. */
+        private static long number(Ticket ticket) {
+            long number =
+                    (ticket.sequence() ^ ticket.user().uuid().getLeastSignificantBits()) * SPREAD;
+            return (number ^ number >>> 32) | 1L << 63;
+        }
+
+        // ── so many at once
+        // ─────────────────────────────────────────────────────────────────────────
+
+        /** Whether it may have one more; to be ended if so. */
+        public boolean beginsStream() {
+            if (within(Limit.STREAMS, streams.incrementAndGet() <= limits.streams())) {
+                return true;
+            }
+            streams.decrementAndGet();
+            return false;
+        }
+
+        public void endsStream() {
+            streams.decrementAndGet();
+        }
+
+        /**
+         * To be followed by {@link #disconnects} in any case.
+         *
+         * @return how many connections are beyond the share, 0 if none is or nobody minds
+         */
+        public int connects() {
+            int beyond = connections.incrementAndGet() - limits.connections();
+            return within(Limit.CONNECTIONS, beyond <= 0) ? 0 : beyond;
+        }
+
+        public void disconnects() {
+            connections.decrementAndGet();
+        }
+
+        // ── so many in a time
+        // ───────────────────────────────────────────────────────────────────────
+
+        public boolean mayJoin() {
+            return within(Limit.JOINS, !isLimited || joins.allows());
+        }
+
+        public boolean mayAskOpenPath() {
+            return within(Limit.OPEN_PATHS, !isLimited || openPaths.allows());
+        }
+
+        public boolean mayWriteOpenPath() {
+            return within(Limit.OPEN_WRITES, !isLimited || openWrites.allows());
+        }
+
+        public boolean mayAskSignedIn() {
+            return within(Limit.SIGNED_IN, !isLimited || signedIn.allows());
+        }
+
+        // ── judged
+        // ──────────────────────────────────────────────────────────────────────────────────
+
+        /** Whether something may go on that is within a limit of this client's, or not. */
+        public boolean within(Limit limit, boolean isWithin) {
+            return isWithin || !isLimited || forgives(limit, client);
+        }
+
+        int bytes() {
+            return BYTES + places.bytes();
+        }
+    }
+
+    /**
+     * The places that a client holds: whatever tickets it has shown in this window or the one
+     * before. So nobody has to say that a place has ended; and no more are remembered than may be
+     * held.
+     */
+    static final class Places {
+
+        /** As long as a place usually lives without a sign of life. */
+        static final Duration WINDOW = Duration.ofMinutes(5);
+
+        private final int most;
+        private final LongSupplier nanoTime;
+        private volatile Shown now;
+        private Shown before = new Shown(0);
+
+        /** Of those before, who have not been shown again. */
+        private int silent;
+
+        private int asking;
+
+        Places(int most, LongSupplier nanoTime) {
+            this.most = most;
+            this.nanoTime = nanoTime;
+            this.now = new Shown(window());
+        }
+
+        /**
+         * Whoever polls has mostly been seen before: that costs no lock.
+         *
+         * @return whether more memory is taken than before
+         */
+        boolean shows(long ticket) {
+            long window = window();
+            Shown shown = now;
+            return !(shown.window == window && shown.contains(ticket)) && remember(ticket, window);
+        }
+
+        private synchronized boolean remember(long ticket, long window) {
+            moveOn(window);
+            if (now.contains(ticket)) {
+                return false;
+            }
+            if (before.contains(ticket)) {
+                silent--;
+            } else if (held() >= most) {
+                return false;
+            }
+            return now.add(ticket);
+        }
+
+        synchronized boolean holds(long ticket) {
+            moveOn(window());
+            return now.contains(ticket) || before.contains(ticket);
+        }
+
+        /**
+         * Whether one more may be taken; to be followed by {@link #hasAsked}, whatever comes of it.
+         */
+        synchronized boolean asks() {
+            moveOn(window());
+            return held() + asking++ < most;
+        }
+
+        synchronized void hasAsked() {
+            asking--;
+        }
+
+        synchronized int bytes() {
+            return Long.BYTES * (now.size() + before.size());
+        }
+
+        private int held() {
+            return now.count + silent;
+        }
+
+        private long window() {
+            return Math.floorDiv(nanoTime.getAsLong(), WINDOW.toNanos());
+        }
+
+        private void moveOn(long window) {
+            if (window > now.window) {
+                boolean isNext = window == now.window + 1;
+                before = isNext ? now : new Shown(window);
+                silent = before.count;
+                now = new Shown(window);
+            }
+        }
+
+        /** A table of numbers with open addressing; it is read while somebody writes. */
+        private static final class Shown {
+
+            private static final int SMALLEST = 8;
+
+            private final long window;
+            private volatile long[] table = new long[SMALLEST];
+            private int count;
+
+            Shown(long window) {
+                this.window = window;
+            }
+
+            int size() {
+                return table.length;
+            }
+
+            boolean contains(long ticket) {
+                long[] current = table;
+                return current[slot(current, ticket)] == ticket;
+            }
+
+            boolean add(long ticket) {
+                long[] current = table;
+                boolean grows = 4 * (count + 1) > 3 * current.length;
+                if (grows) {
+                    current = twice(current);
+                }
+                current[slot(current, ticket)] = ticket;
+                table = current;
+                count++;
+                return grows;
+            }
+
+            private static long[] twice(long[] table) {
+                long[] larger = new long[2 * table.length];
+                for (long ticket : table) {
+                    if (ticket != 0) {
+                        larger[slot(larger, ticket)] = ticket;
+                    }
+                }
+                return larger;
+            }
+
+            /** Where it is, or where it would be. */
+            private static int slot(long[] table, long ticket) {
+                int slot = (int) ticket & table.length - 1;
+                while (table[slot] != ticket && table[slot] != 0) {
+                    slot = slot + 1 & table.length - 1;
+                }
+                return slot;
+            }
+        }
     }
 }

@@ -17,11 +17,19 @@ public final class Throttle {
     /** The moment up to which the allowance is used; never further behind now than what is held. */
     private final AtomicLong usedUpTo;
 
-    public Throttle(long most, Duration in, LongSupplier nanoTime) {
+    Throttle(long most, Duration in, LongSupplier nanoTime) {
         this.cost = in.toNanos() / most;
         this.held = cost * most;
         this.nanoTime = nanoTime;
         this.usedUpTo = new AtomicLong(nanoTime.getAsLong() - held);
+    }
+
+    public static Throttle perSecond(long most) {
+        return new Throttle(most, Duration.ofSeconds(1), System::nanoTime);
+    }
+
+    public static Throttle perMinute(long most) {
+        return new Throttle(most, Duration.ofMinutes(1), System::nanoTime);
     }
 
     public boolean allows() {

@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.upstream;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.Assert;
 import org.springframework.util.unit.DataSize;
 
 import java.net.URI;
@@ -45,36 +46,31 @@ public record UpstreamProperties(
     public UpstreamProperties {
         boolean isWeb = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
         boolean isSite = isWeb && url.getHost() != null && url.getRawPath().length() <= 1;
-        if (!isSite && !url.toString().equals(NONE)) {
-            throw new IllegalArgumentException(
-                    "stagedoor.upstream.url must be http(s)://host:port without a path, but is "
-                            + url);
-        }
-        if (connections < 1 || openConnections < 1 || signedInConnections < 1 || pending < 1) {
-            throw new IllegalArgumentException(
-                    "stagedoor.upstream.connections, .open-connections, .signed-in-connections and"
-                            + " .pending must be at least 1");
-        }
-        if (bodyBuffer.toBytes() < 1 || bodyBuffer.compareTo(maxBodySize) > 0) {
-            throw new IllegalArgumentException(
-                    "stagedoor.upstream.body-buffer must be at least 1 byte, and no more than"
-                            + " .max-body-size");
-        }
-        mustTakeTime("pending-timeout", pendingTimeout);
-        mustTakeTime("connect-timeout", connectTimeout);
-        mustTakeTime("response-timeout", responseTimeout);
-        mustTakeTime("idle-timeout", idleTimeout);
+        must(
+                isSite || url.toString().equals(NONE),
+                "url must be http(s)://host:port without a path, but is " + url);
+        must(
+                connections >= 1
+                        && openConnections >= 1
+                        && signedInConnections >= 1
+                        && pending >= 1,
+                "connections, .open-connections, .signed-in-connections and .pending must be at"
+                        + " least 1");
+        must(
+                bodyBuffer.toBytes() >= 1 && bodyBuffer.compareTo(maxBodySize) <= 0,
+                "body-buffer must be at least 1 byte, and no more than .max-body-size");
+        must(pendingTimeout.isPositive(), "pending-timeout must be longer than nothing");
+        must(connectTimeout.isPositive(), "connect-timeout must be longer than nothing");
+        must(responseTimeout.isPositive(), "response-timeout must be longer than nothing");
+        must(idleTimeout.isPositive(), "idle-timeout must be longer than nothing");
+    }
+
+    private static void must(boolean holds, String rule) {
+        Assert.isTrue(holds, () -> "stagedoor.upstream." + rule);
     }
 
     /** Empty where nothing is forwarded. */
     public Optional<Origin> origin() {
         return url.toString().equals(NONE) ? Optional.empty() : Optional.of(new Origin(url, trust));
-    }
-
-    private static void mustTakeTime(String name, Duration length) {
-        if (!length.isPositive()) {
-            throw new IllegalArgumentException(
-                    "stagedoor.upstream." + name + " must be longer than nothing");
-        }
     }
 }

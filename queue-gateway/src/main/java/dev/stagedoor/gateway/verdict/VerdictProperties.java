@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.verdict;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.Assert;
 
 /**
  * Where proxies ask. It must not be reached by anybody else: who asks is believed.
@@ -14,9 +15,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 record VerdictProperties(@Nullable Integer port, @DefaultValue("127.0.0.1") String address) {
 
     VerdictProperties {
-        if (port != null && (port < 0 || port > 65_535)) {
-            throw new IllegalArgumentException(
-                    "stagedoor.verdict.port must be a port number, but is " + port);
-        }
+        Assert.isTrue(
+                port == null || 0 <= port && port <= 65_535,
+                () -> "stagedoor.verdict.port must be a port number, but is " + port);
     }
 }

@@ -1,25 +1,38 @@
 package dev.stagedoor.gateway.visitor;
 
+import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.Headers;
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.QueueCookies;
 import dev.stagedoor.gateway.request.TrustedProxies;
+import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.visitor.Identities.Identity;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.room.Room;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
+import reactor.core.publisher.Mono;
+
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where a request carries its tokens: in headers if it is a program's, in a cookie if it is a
+ * Who comes, by what a request shows: in headers if it is a program's, in a cookie if it is a
  * browser's. Over https that is a cookie whose name sees to it that no other host has set it, and
  * no other one is believed.
  */
@@ -31,18 +44,53 @@ public final class Credentials {
     private static final Duration COOKIE_LIFETIME = Duration.ofDays(1);
     private static final Pattern ROOM_ASKED_ABOUT = Pattern.compile("(?:^|&)room=([^&]*)");
 
-    private final TrustedProxies proxies;
+    private static final Duration KNOWN_FOR = Duration.ofMinutes(1);
 
-    public Credentials(TrustedProxies proxies) {
-        this.proxies = proxies;
+    /** A power of two. */
+    private static final int RECENT = 4096;
+
+    /** Longer ones are verified each time. */
+    private static final int LONGEST = 2048;
+
+    private static final Optional<Optional<Bearer>> NOBODY = Optional.of(Optional.empty());
+
+    private final TrustedProxies proxies;
+    private final QueueTokens queueTokens;
+    private final Identities identities;
+
+    /** The last access token of each slot, and whose it is; at most 10 MB. */
+    private final AtomicReferenceArray<Seen> recent = new AtomicReferenceArray<>(RECENT);
+
+    private record Seen(String token, Optional<Bearer> bearer, long atNanos) {
+
+        boolean isOf(String shown) {
+            return System.nanoTime() - atNanos < KNOWN_FOR.toNanos() && token.equals(shown);
+        }
     }
 
-    // ── shown ───────────────────────────────────────────────────────────────────────────────────
+    Credentials(TrustedProxies proxies, QueueTokens queueTokens, Identities identities) {
+        this.proxies = proxies;
+        this.queueTokens = queueTokens;
+        this.identities = identities;
+    }
 
-    /** The queue token for this room, header before cookie. */
+    // ── tickets ─────────────────────────────────────────────────────────────────────────────────
+
+    /** The queue token for this room, good or not, header before cookie. */
     public @Nullable String queueToken(Caller caller, RoomId room) {
         String shown = caller.header(Headers.QUEUE_TOKEN);
         return shown == null ? cookie(caller, QueueCookies.PREFIX + room) : shown;
+    }
+
+    /** The ticket of this room that the request shows, whatever has become of it. */
+    public Optional<Ticket> ticket(Caller caller, Room room) {
+        String token = queueToken(caller, room.id());
+        return token == null ? Optional.empty() : ticket(token, room);
+    }
+
+    /** A good token of another room is none of this one. */
+    public Optional<Ticket> ticket(String token, Room room) {
+        return queueTokens.verify(token).filter(ticket -> ticket.room().equals(room.id()));
     }
 
     /**
@@ -52,21 +100,6 @@ public final class Credentials {
     public @Nullable String queueToken(Caller caller) {
         String shown = caller.header(Headers.QUEUE_TOKEN);
         return shown == null ? cookieAskedAbout(caller) : shown;
-    }
-
-    Optional<String> accessToken(Caller caller) {
-        return Optional.ofNullable(caller.header(HttpHeaderNames.AUTHORIZATION))
-                .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
-                .map(value -> value.substring(BEARER.length()).strip());
-    }
-
-    /** The access token of a browser, which cannot send a header with the page it asks for. */
-    Optional<String> accessCookie(Caller caller) {
-        return Optional.ofNullable(cookie(caller, ACCESS_COOKIE));
-    }
-
-    private @Nullable String cookie(Caller caller, String name) {
-        return caller.cookie(named(name, caller));
     }
 
     private @Nullable String cookieAskedAbout(Caller caller) {
@@ -90,7 +123,131 @@ public final class Credentials {
         return value.indexOf('%') < 0 ? value : URLDecoder.decode(value, StandardCharsets.UTF_8);
     }
 
-    // ── given ───────────────────────────────────────────────────────────────────────────────────
+    // ── who they are ────────────────────────────────────────────────────────────────────────────
+
+    /**
+     * Whether whoever shows a ticket says themselves that they are somebody else than it was given
+     * to; empty where an identity provider has to be asked. Whoever says nothing is believed, so
+     * what is no access token of ours says nothing either: it may be meant for the upstream.
+     */
+    public Optional<Boolean> areSomebodyElses(Caller caller, UserId holder) {
+        return knownBearer(caller).map(bearer -> isSomebodyElse(bearer, holder));
+    }
+
+    public Mono<Boolean> askWhetherSomebodyElses(Caller caller, UserId holder) {
+        return askForBearer(caller).map(bearer -> isSomebodyElse(bearer, holder));
+    }
+
+    private static boolean isSomebodyElse(Optional<Bearer> bearer, UserId holder) {
+        return bearer.filter(it -> !it.user().equals(holder)).isPresent();
+    }
+
+    /** By which sign-in the holder of a ticket is known, if that comes along. */
+    public @Nullable UUID signIn(Caller caller, UserId holder) {
+        return knownBearer(caller)
+                .flatMap(bearer -> bearer)
+                .filter(bearer -> bearer.user().equals(holder))
+                .map(Bearer::signIn)
+                .orElse(null);
+    }
+
+    public boolean haveAccessToken(Caller caller) {
+        return shown(caller) != null;
+    }
+
+    /** Whom a good token names; empty where an identity provider has to be asked. */
+    public Optional<Optional<Bearer>> knownBearer(Caller caller) {
+        String token = shown(caller);
+        if (token == null) {
+            return NOBODY;
+        }
+        Seen last = recent.getAcquire(slot(token));
+        return last != null && last.isOf(token)
+                ? Optional.of(last.bearer())
+                : identities.atOnce(token).map(identity -> seen(token, identity));
+    }
+
+    public Mono<Optional<Bearer>> askForBearer(Caller caller) {
+        return knownBearer(caller)
+                .map(Mono::just)
+                .orElseGet(
+                        () -> {
+                            String token = shown(caller);
+                            return identities.identify(token).map(one -> seen(token, one));
+                        });
+    }
+
+    private @Nullable String shown(Caller caller) {
+        return accessToken(caller).or(() -> accessCookie(caller)).orElse(null);
+    }
+
+    private Optional<Bearer> seen(String token, Identity identity) {
+        Optional<Bearer> named =
+                identity instanceof Identity.Known(Bearer bearer)
+                        ? Optional.of(bearer)
+                        : Optional.empty();
+        if (token.length() <= LONGEST && !(identity instanceof Identity.Unavailable)) {
+            recent.setRelease(slot(token), new Seen(token, named, System.nanoTime()));
+        }
+        return named;
+    }
+
+    private static int slot(String token) {
+        return token.hashCode() & RECENT - 1;
+    }
+
+    private Optional<String> accessToken(Caller caller) {
+        return Optional.ofNullable(caller.header(HttpHeaderNames.AUTHORIZATION))
+                .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
+                .map(value -> value.substring(BEARER.length()).strip());
+    }
+
+    /** The access token of a browser, which cannot send a header with the page it asks for. */
+    private Optional<String> accessCookie(Caller caller) {
+        return Optional.ofNullable(cookie(caller, ACCESS_COOKIE));
+    }
+
+    // ── as whom they come ───────────────────────────────────────────────────────────────────────
+
+    /** Somebody known, or anybody. */
+    public sealed interface Applicant {
+
+        record Known(Bearer bearer) implements Applicant {}
+
+        record Guest() implements Applicant {}
+
+        /** Says who they are, and is not believed. */
+        record Refused(Problem problem) implements Applicant {}
+    }
+
+    /** A program's access token must be good; a browser's old cookie is as good as none. */
+    public Mono<Applicant> applicant(Caller caller) {
+        return accessToken(caller)
+                .map(token -> identities.identify(token).map(Credentials::of))
+                .or(() -> accessCookie(caller).map(this::ofCookie))
+                .orElseGet(() -> Mono.just(new Applicant.Guest()));
+    }
+
+    private Mono<Applicant> ofCookie(String cookie) {
+        return identities
+                .identify(cookie)
+                .map(
+                        identity ->
+                                identity instanceof Identity.Refused
+                                        ? new Applicant.Guest()
+                                        : of(identity));
+    }
+
+    private static Applicant of(Identity identity) {
+        return switch (identity) {
+            case Identity.Known(Bearer bearer) -> new Applicant.Known(bearer);
+            case Identity.Refused _ ->
+                    new Applicant.Refused(Problem.of(ProblemCode.ACCESS_TOKEN_INVALID));
+            case Identity.Unavailable _ -> new Applicant.Refused(Refusals.identityUnavailable());
+        };
+    }
+
+    // ── cookies ─────────────────────────────────────────────────────────────────────────────────
 
     /** What shows that a browser keeps cookies, before it is worth a place. */
     public String probe(Caller caller, RoomId room) {
@@ -114,6 +271,10 @@ public final class Credentials {
                 + lifetime.toSeconds()
                 + (isSecure(caller) ? "; Path=/; Secure" : "; Path=/")
                 + "; HttpOnly; SameSite=Lax";
+    }
+
+    private @Nullable String cookie(Caller caller, String name) {
+        return caller.cookie(named(name, caller));
     }
 
     private String named(String name, Caller caller) {

@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway.visitor;
 
+import dev.stagedoor.common.Bearer;
+
 import reactor.core.publisher.Mono;
 
 import java.util.Optional;
@@ -13,5 +15,17 @@ public interface Identities {
     /** The same, where nobody has to be asked; else empty. */
     default Optional<Identity> atOnce(String accessToken) {
         return Optional.empty();
+    }
+
+    /** What an access token says of its bearer. */
+    sealed interface Identity {
+
+        record Known(Bearer bearer) implements Identity {}
+
+        /** Forged, expired, of somebody else, or no token at all. */
+        record Refused() implements Identity {}
+
+        /** The identity provider did not say by which keys its tokens can be told. */
+        record Unavailable() implements Identity {}
     }
 }

@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.visitor;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.Assert;
 
 import java.net.URI;
 import java.time.Duration;
@@ -28,23 +29,19 @@ public record IdentityProperties(
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
     public IdentityProperties {
-        if (issuerUri != null && !isSafe(issuerUri)) {
-            throw new IllegalArgumentException(
-                    "stagedoor.identity.issuer-uri must be an https address, or one of this"
-                            + " machine: "
-                            + issuerUri);
-        }
-        if (issuerUri != null && (audience == null || audience.isBlank())) {
-            throw new IllegalArgumentException(
-                    "stagedoor.identity.audience must be set: whoever runs another site could join"
-                            + " as its visitors; any waives it");
-        }
-        if (timeout.isNegative() || timeout.isZero()) {
-            throw new IllegalArgumentException("stagedoor.identity.timeout must be positive");
-        }
-        if (keysLifetime.isNegative() || keysLifetime.isZero()) {
-            throw new IllegalArgumentException("stagedoor.identity.keys-lifetime must be positive");
-        }
+        Assert.isTrue(
+                issuerUri == null || isSafe(issuerUri),
+                () ->
+                        "stagedoor.identity.issuer-uri must be an https address, or one of this"
+                                + " machine: "
+                                + issuerUri);
+        Assert.isTrue(
+                issuerUri == null || audience != null && !audience.isBlank(),
+                "stagedoor.identity.audience must be set: whoever runs another site could join as"
+                        + " its visitors; any waives it");
+        Assert.isTrue(timeout.isPositive(), "stagedoor.identity.timeout must be positive");
+        Assert.isTrue(
+                keysLifetime.isPositive(), "stagedoor.identity.keys-lifetime must be positive");
     }
 
     /** Whoever stands on the way of plain http could hand out keys. */

@@ -16,6 +16,7 @@ import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 
 import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.visitor.Identities.Identity;
 
 import org.jspecify.annotations.Nullable;
 

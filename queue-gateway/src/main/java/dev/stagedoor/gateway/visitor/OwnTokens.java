@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.visitor;
 
 import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.gateway.visitor.Identities.Identity;
 
 import reactor.core.publisher.Mono;
 

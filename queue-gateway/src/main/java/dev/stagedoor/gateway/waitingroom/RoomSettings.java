@@ -92,7 +92,8 @@ public record RoomSettings(
         @DefaultValue("") String originTrust) {
 
     private static final RecordComponent[] COMPONENTS = RoomSettings.class.getRecordComponents();
-    private static final Constructor<RoomSettings> CONSTRUCTOR = constructor();
+    private static final Constructor<RoomSettings> CONSTRUCTOR =
+            BeanUtils.getResolvableConstructor(RoomSettings.class);
 
     public static final RoomSettings DEFAULTS =
             new Binder().bindOrCreate("none", RoomSettings.class);
@@ -172,15 +173,5 @@ public record RoomSettings(
             }
         }
         return of(held);
-    }
-
-    private static Constructor<RoomSettings> constructor() {
-        Class<?>[] types =
-                Stream.of(COMPONENTS).map(RecordComponent::getType).toArray(Class<?>[]::new);
-        try {
-            return RoomSettings.class.getDeclaredConstructor(types);
-        } catch (NoSuchMethodException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

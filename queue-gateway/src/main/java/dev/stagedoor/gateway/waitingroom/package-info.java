@@ -43,7 +43,7 @@
  * dev.stagedoor.gateway.waitingroom.known.LatestView} shows the last view, {@link
  * dev.stagedoor.gateway.waitingroom.known.KnownTickets} remembers single tickets, {@link
  * dev.stagedoor.gateway.waitingroom.known.Knowledge} is the table of what follows from both, and
- * {@link dev.stagedoor.gateway.waitingroom.room.Ticking} is what the timer does.
+ * {@link dev.stagedoor.gateway.waitingroom.room.Upkeep} is what the timer does.
  */
 @NullMarked
 package dev.stagedoor.gateway.waitingroom;

@@ -2,8 +2,9 @@ package dev.stagedoor.gateway.door;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.stagedoor.gateway.share.Share;
+import dev.stagedoor.gateway.door.Admitting.Insider;
 import dev.stagedoor.gateway.share.Shares;
+import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.share.TestShares;
 
 import org.junit.jupiter.api.Test;

@@ -41,7 +41,7 @@ class SharesTests {
 
     @Test
     void neighboursHaveOneShareAndConnectionsKeepTheirs() {
-        Share share = shares.of(from("192.0.2.7"));
+        Shares.Share share = shares.of(from("192.0.2.7"));
 
         assertThat(shares.of(from("192.0.2.8"))).isSameAs(share);
         assertThat(shares.of(from("192.0.3.7"))).isNotSameAs(share);
@@ -61,7 +61,7 @@ class SharesTests {
 
     @Test
     void aShareIsWeighedWithTheTicketsItRemembers() throws Exception {
-        Share share = shares.of(address(1));
+        Shares.Share share = shares.of(address(1));
         long before = weight();
 
         for (int i = 1; i <= 2_000; i++) {

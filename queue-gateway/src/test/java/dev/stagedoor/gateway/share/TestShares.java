@@ -37,7 +37,7 @@ public final class TestShares {
                 new GatewayMeters(new SimpleMeterRegistry()));
     }
 
-    public static Share of(String address, String... settings) {
+    public static Shares.Share of(String address, String... settings) {
         return with(settings).of(InetAddress.ofLiteral(address));
     }
 }

@@ -2,6 +2,8 @@ package dev.stagedoor.gateway.waitingroom;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stagedoor.gateway.waitingroom.RoomView.Ladder;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.RoomView.Ladder;
 import dev.stagedoor.gateway.waitingroom.RoomView.Seen;
 
 import org.junit.jupiter.api.Test;

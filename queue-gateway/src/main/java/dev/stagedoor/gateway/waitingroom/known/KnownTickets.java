@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
@@ -151,10 +152,21 @@ public final class KnownTickets {
     }
 
     /**
+     * Of a place in the line the view tells; one that has just been taken is no sign of life yet.
+     */
+    public void remember(Joined joined) {
+        if (joined instanceof Joined.Placed(Ticket ticket, Standing.Active inside, _)) {
+            letIn(ticket, inside);
+        } else if (joined instanceof Joined.Placed(Ticket ticket, _, boolean fresh) && !fresh) {
+            seenWaiting(ticket);
+        }
+    }
+
+    /**
      * An answer of Redis may come later than the news that the ticket is over. Ends are written
      * down before verdicts are forgotten, and looked for after they are put: one of both sees it.
      */
-    public void letIn(Ticket ticket, Standing.Active standing) {
+    private void letIn(Ticket ticket, Standing.Active standing) {
         verdicts.put(ticket.user(), new Verdict(ticket, standing));
         if (end(ticket) != null) {
             forgetVerdict(ticket.user(), ticket.sequence());
@@ -243,13 +255,6 @@ public final class KnownTickets {
     public Standing.@Nullable Active inside(Ticket ticket, Instant now) {
         Verdict verdict = verdict(ticket);
         return verdict == null ? null : verdict.lastingAt(now);
-    }
-
-    /** A place that has just been taken is no sign of life yet. */
-    public void hasPlace(Ticket ticket, boolean fresh) {
-        if (!fresh) {
-            seenWaiting(ticket);
-        }
     }
 
     // ── what Redis is told later ────────────────────────────────────────────────────────────────

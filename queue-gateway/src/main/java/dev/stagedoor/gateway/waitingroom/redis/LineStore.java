@@ -93,6 +93,11 @@ public final class LineStore {
         this.now = now;
     }
 
+    /** Whether Redis has answered when it was asked last. */
+    public boolean isReached() {
+        return breaker.isClosed();
+    }
+
     // What is said of a single ticket is asked within a life of the room: in another one the call
     // fails.
 
@@ -253,7 +258,7 @@ public final class LineStore {
 
     /** What is different now; empty if the room is not the one that was looked at any more. */
     public Mono<List<Difference>> change(Map<String, String> fields, String revision, Operator by) {
-        return settings("change", revision, by, "", fields).flatMap(OperatorReplies::differences);
+        return settings("change", revision, by, "", fields).flatMap(OperatorStore::differences);
     }
 
     /** The hash of the room: settings in force, and how it stands. */

@@ -74,12 +74,9 @@ public final class Lines {
     }
 
     /** An outage is one of the room: in a cluster the others may lie elsewhere. */
-    public CircuitBreaker breaker(RoomId room) {
-        return new CircuitBreaker(room.name(), deadline, connected);
-    }
-
-    public LineStore line(RoomId room, CircuitBreaker breakerOfRoom) {
-        return new LineStore(room, redis, breakerOfRoom, now);
+    public LineStore line(RoomId room) {
+        CircuitBreaker itsOwn = new CircuitBreaker(room.name(), deadline, connected);
+        return new LineStore(room, redis, itsOwn, now);
     }
 
     /** There may be none yet, where rooms are made live. */

@@ -2,10 +2,10 @@ package dev.stagedoor.gateway.waitingroom.redis;
 
 import dev.stagedoor.gateway.waitingroom.Setting;
 
+import org.springframework.core.io.ClassPathResource;
 import org.springframework.data.redis.core.script.RedisScript;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -17,16 +17,16 @@ import java.util.List;
 @SuppressWarnings("rawtypes")
 enum RoomScripts {
     JOIN("join"),
-    ADMIT("silence", "admit", "distances", "view"),
+    ADMIT("silence", "admit", "view"),
     PATROL("silence", "patrol"),
-    VIEW("distances", "view"),
+    VIEW("view"),
     RUNGS("rungs"),
     TOUCH("touch"),
     CHECK("check"),
     END("end"),
     EXTEND("extend"),
     RESTORE("restore"),
-    ROLL("distances", "roll"),
+    ROLL("roll"),
     HEARD("heard"),
     SETTINGS("settings"),
     EXPLAIN("explain"),
@@ -48,12 +48,9 @@ enum RoomScripts {
     }
 
     private static String read(String name) {
-        String path = "/waitingroom/" + name + ".lua";
-        try (InputStream file = RoomScripts.class.getResourceAsStream(path)) {
-            if (file == null) {
-                throw new IllegalStateException("script " + path + " is missing");
-            }
-            return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            return new ClassPathResource("/waitingroom/" + name + ".lua", RoomScripts.class)
+                    .getContentAsString(StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.waitingroom.room;
 
+import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 
 import reactor.core.publisher.Mono;
@@ -15,6 +16,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
@@ -131,5 +133,40 @@ final class Batches<I, O> {
 
     private void fail(List<Entry<I, O>> batch, Throwable error) {
         batch.forEach(entry -> entry.where().execute(() -> entry.answer().error(error)));
+    }
+
+    /**
+     * Batches of what is asked within one life of a room: whoever asks within another one is in
+     * another batch, whose call fails or does not by itself.
+     */
+    static final class OfALife<I, O> {
+
+        private final int most;
+        private final int mostPending;
+        private final BiFunction<List<I>, Life, Mono<List<O>>> call;
+        private volatile Current<I, O> current;
+
+        private record Current<I, O>(Life life, Batches<I, O> batches) {}
+
+        OfALife(int most, int mostPending, BiFunction<List<I>, Life, Mono<List<O>>> call) {
+            this.most = most;
+            this.mostPending = mostPending;
+            this.call = call;
+            this.current = of(Life.ANY);
+        }
+
+        Mono<O> ask(I item, Life life) {
+            Current<I, O> now = current;
+            if (!now.life().equals(life)) {
+                now = of(life);
+                current = now;
+            }
+            return now.batches().ask(item);
+        }
+
+        private Current<I, O> of(Life life) {
+            return new Current<>(
+                    life, new Batches<>(most, mostPending, items -> call.apply(items, life)));
+        }
     }
 }

@@ -40,14 +40,14 @@ public final class Controls {
     private final KnownTickets known;
     private final LineStore store;
     private final OperatorStore operators;
-    private final Restoring restoring;
+    private final Upkeep upkeep;
 
-    Controls(LatestView latest, KnownTickets known, LineStore store, Restoring restoring) {
+    Controls(LatestView latest, KnownTickets known, LineStore store, Upkeep upkeep) {
         this.latest = latest;
         this.known = known;
         this.store = store;
         this.operators = store.forOperators();
-        this.restoring = restoring;
+        this.upkeep = upkeep;
     }
 
     /** What has changed, and all settings that are in force now. */
@@ -90,8 +90,7 @@ public final class Controls {
      * before a loss is restored first: otherwise it would come back by itself.
      */
     public Mono<Boolean> revoke(Ticket ticket, Operator by) {
-        return restoring
-                .restoreIfLost(ticket)
+        return upkeep.restoreIfLost(ticket)
                 .then(Mono.defer(() -> operators.revoke(ticket, by)))
                 .doOnNext(revoked -> forget(ticket, revoked));
     }

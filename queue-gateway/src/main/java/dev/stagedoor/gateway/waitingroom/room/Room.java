@@ -18,7 +18,6 @@ import dev.stagedoor.gateway.waitingroom.known.Knowledge;
 import dev.stagedoor.gateway.waitingroom.known.Knowledge.Finding;
 import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
 import dev.stagedoor.gateway.waitingroom.known.LatestView;
-import dev.stagedoor.gateway.waitingroom.redis.CircuitBreaker;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 
 import org.jspecify.annotations.Nullable;
@@ -51,17 +50,15 @@ public final class Room {
 
     private final RoomId id;
     private final LineStore store;
-    private final CircuitBreaker breaker;
     private final long pollBudget;
     private final LatestView latest;
     private final KnownTickets known = new KnownTickets();
-    private final Restoring restoring;
-    private final Ticking ticking;
+    private final Upkeep upkeep;
     private final Controls controls;
     private final Duration joinsLast;
     private final Batches<UserId, Joined> joins;
     private final Batches<Ticket, Joined> joinsAgain;
-    private final BatchesOfALife<Ticket, Standing> checks;
+    private final Batches.OfALife<Ticket, Standing> checks;
 
     /** Found by Redis itself: nothing changes that before the next tick. */
     private final Cache<Ticket, FoundWaiting> foundWaiting =
@@ -78,22 +75,19 @@ public final class Room {
             RoomSettings initial,
             boolean configured,
             LineStore store,
-            CircuitBreaker breaker,
             Recovery recovery,
             Timings timings,
             long pollBudget) {
         this.id = id;
         this.store = store;
-        this.breaker = breaker;
         this.pollBudget = pollBudget;
         this.latest = new LatestView(id, initial, timings.viewLasts());
-        this.restoring = new Restoring(latest, known, store);
-        this.ticking = new Ticking(id, configured, latest, known, store, restoring, recovery);
-        this.controls = new Controls(latest, known, store, restoring);
+        this.upkeep = new Upkeep(id, configured, latest, known, store, recovery);
+        this.controls = new Controls(latest, known, store, upkeep);
         this.joinsLast = Collections.max(List.of(JOINS_LAST_AT_LEAST, timings.redisDeadline()));
         this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING, all(store::join));
         this.joinsAgain = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING, all(store::joinAgain));
-        this.checks = new BatchesOfALife<>(MOST_IN_ONE_CALL, MOST_PENDING, store::check);
+        this.checks = new Batches.OfALife<>(MOST_IN_ONE_CALL, MOST_PENDING, store::check);
     }
 
     public RoomId id() {
@@ -112,7 +106,7 @@ public final class Room {
 
     /** A room that was only heard of guards nothing before its settings are known. */
     public boolean isKnown() {
-        return ticking.isKnown();
+        return upkeep.isKnown();
     }
 
     /** The last view, unless it is too old to be told to anybody. */
@@ -131,20 +125,20 @@ public final class Room {
      * @param where to go on: many answers come at once
      */
     public Mono<Joined> join(UserId user, Executor where) {
-        return joins.ask(user, where).map(this::located).doOnNext(this::remember);
+        return joins.ask(user, where).map(this::located).doOnNext(known::remember);
     }
 
     /** For somebody known who shows a ticket: one that was lost is restored before a new one. */
     public Mono<Joined> joinAs(Ticket ticket, Executor where) {
-        return Mono.defer(() -> restoring.restoreIfLost(ticket).then(join(ticket.user(), where)));
+        return Mono.defer(() -> upkeep.restoreIfLost(ticket).then(join(ticket.user(), where)));
     }
 
     /** For somebody who shows nothing but a ticket: the place that it names, if that still is. */
     public Mono<Joined> joinAgain(Ticket ticket, Executor where) {
-        return Mono.defer(() -> restoring.restoreIfLost(ticket))
+        return Mono.defer(() -> upkeep.restoreIfLost(ticket))
                 .then(joinsAgain.ask(ticket, where))
                 .map(this::located)
-                .doOnNext(this::remember);
+                .doOnNext(known::remember);
     }
 
     /** Where somebody stands, if that is certain without Redis. */
@@ -196,7 +190,7 @@ public final class Room {
 
     /** Ends a ticket here at once, and everywhere as soon as Redis has heard of it. */
     public Mono<Void> end(Ticket ticket, EndReason reason) {
-        return Mono.defer(() -> restoring.tell(ticket, known.endHere(ticket, reason))).then();
+        return Mono.defer(() -> upkeep.tell(ticket, known.endHere(ticket, reason))).then();
     }
 
     public Mono<Void> extend(Ticket ticket, Duration by) {
@@ -224,29 +218,29 @@ public final class Room {
 
     /** How Redis is, by the last call that failed and the last tick. */
     public RedisState redis() {
-        return breaker.isClosed() ? latest.redis() : RedisState.AWAY;
+        return store.isReached() ? latest.redis() : RedisState.AWAY;
     }
 
     // ── the timer ───────────────────────────────────────────────────────────────────────────────
 
     /** One tick: lets the next ones in, if it is time, and brings the view up to date. */
     public Mono<RoomView> tick() {
-        return ticking.tick();
+        return upkeep.tick();
     }
 
     /** Tells Redis who has been heard of, and what it has not heard yet. */
     public Mono<Void> flush() {
-        return ticking.flush();
+        return upkeep.flush();
     }
 
     /** Drops who has been silent for too long, whichever gateway comes first. */
     public Mono<Void> patrol() {
-        return ticking.patrol();
+        return upkeep.patrol();
     }
 
     /** Listens to the room's channel until it breaks, or says nothing where a tick is overdue. */
     public Mono<Void> listen() {
-        return ticking.listen();
+        return upkeep.listen();
     }
 
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
@@ -258,7 +252,7 @@ public final class Room {
     }
 
     private boolean endsAreHeard(RoomView view) {
-        return known.hearsEnds(view.settings().interval()) && breaker.isClosed();
+        return known.hearsEnds(view.settings().interval()) && store.isReached();
     }
 
     private static @Nullable Standing standing(
@@ -299,8 +293,7 @@ public final class Room {
     }
 
     private Mono<Standing> restored(Ticket ticket, RoomView view) {
-        return restoring
-                .restore(ticket, view)
+        return upkeep.restore(ticket, view)
                 .onErrorResume(LineUnavailable.class, away -> withoutRedis(ticket, away));
     }
 
@@ -331,7 +324,7 @@ public final class Room {
         if (view == null
                 || !(standing instanceof Standing.Waiting(long ahead))
                 || !view.mayHaveCalled(ahead)
-                || !breaker.isClosed()
+                || !store.isReached()
                 || !knowledge(ticket, view).waitsByTheView()) {
             return Mono.just(standing);
         }
@@ -398,14 +391,5 @@ public final class Room {
 
     private static Standing.Waiting waiting(Ticket ticket, RoomView view) {
         return new Standing.Waiting(view.ahead(ticket.sequence()));
-    }
-
-    /** A new place in the line needs little memory: the view tells where it is. */
-    private void remember(Joined joined) {
-        if (joined instanceof Joined.Placed(Ticket ticket, Standing.Active inside, _)) {
-            known.letIn(ticket, inside);
-        } else if (joined instanceof Joined.Placed(Ticket ticket, _, boolean fresh)) {
-            known.hasPlace(ticket, fresh);
-        }
     }
 }

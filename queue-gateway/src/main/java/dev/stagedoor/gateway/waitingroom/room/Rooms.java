@@ -5,7 +5,7 @@ import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
-import dev.stagedoor.gateway.waitingroom.redis.CircuitBreaker;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
 
 import reactor.core.publisher.Flux;
@@ -66,7 +66,7 @@ public final class Rooms {
      * to recover.
      */
     public Mono<Room> make(RoomId id, RoomSettings settings, Operator by) {
-        return lines.line(id, lines.breaker(id))
+        return lines.line(id)
                 .make(settings, by)
                 .zipWhen(_ -> lines.announce(List.of(id)))
                 .filter(both -> both.getT1() || both.getT2() == 1)
@@ -93,15 +93,7 @@ public final class Rooms {
     }
 
     private Room room(RoomId id, RoomSettings settings, boolean configured) {
-        CircuitBreaker breaker = lines.breaker(id);
-        return new Room(
-                id,
-                settings,
-                configured,
-                lines.line(id, breaker),
-                breaker,
-                recovery,
-                timings,
-                pollBudget);
+        LineStore line = lines.line(id);
+        return new Room(id, settings, configured, line, recovery, timings, pollBudget);
     }
 }

@@ -166,8 +166,8 @@ class BatchesTests {
     void putsNobodyTogetherWhoAsksInAnotherLife() {
         List<String> calls = new ArrayList<>();
         Sinks.One<Boolean> firstAnswers = Sinks.one();
-        BatchesOfALife<Integer, Integer> batches =
-                new BatchesOfALife<>(
+        Batches.OfALife<Integer, Integer> batches =
+                new Batches.OfALife<>(
                         10,
                         100,
                         (items, life) -> {

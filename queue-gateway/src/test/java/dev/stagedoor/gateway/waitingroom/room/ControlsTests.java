@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 
 import reactor.core.publisher.Mono;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -27,14 +28,17 @@ class ControlsTests {
     @Test
     void aChangeThatWasMadeIsConfirmedThoughNobodyCanLookAfterwards() {
         RoomSettings settings = Settings.of();
-        LatestView latest = new LatestView(new RoomId("main"), settings, Timings.USUAL.viewLasts());
+        RoomId id = new RoomId("main");
+        LatestView latest = new LatestView(id, settings, Timings.USUAL.viewLasts());
         KnownTickets known = new KnownTickets();
         LineStore store = mock(LineStore.class);
         Map<String, String> fields = settings.toFields();
         when(store.fields()).thenReturn(Mono.just(fields));
         when(store.change(any(), any(), any())).thenReturn(Mono.just(List.of()));
         when(store.view(false)).thenReturn(Mono.error(new LineUnavailable("Redis is slow")));
-        Controls controls = new Controls(latest, known, store, new Restoring(latest, known, store));
+        Recovery recovery = new Recovery(Duration.ZERO, false);
+        Upkeep upkeep = new Upkeep(id, true, latest, known, store, recovery);
+        Controls controls = new Controls(latest, known, store, upkeep);
 
         Controls.Changed changed =
                 controls.change(Map.of("capacity", "7"), new Operator("kim", "::1")).block();

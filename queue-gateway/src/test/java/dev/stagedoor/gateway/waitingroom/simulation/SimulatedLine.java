@@ -1,11 +1,11 @@
 package dev.stagedoor.gateway.waitingroom.simulation;
 
 import dev.stagedoor.gateway.waitingroom.Bans;
-import dev.stagedoor.gateway.waitingroom.Ladder;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.PollInterval;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.RoomView.Ladder;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,0 +1,283 @@
+package dev.stagedoor.gateway.waitingroom.room;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Life;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.RedisState;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.known.Heard;
+import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
+import dev.stagedoor.gateway.waitingroom.known.LatestView;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
+import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
+
+import org.jspecify.annotations.Nullable;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * What has to be done in Redis for a room to go on: let the next ones in, tell it what was heard
+ * here, listen to what was heard elsewhere, and restore what it has lost: everything, when it came
+ * back empty, or the newest writes, when another server took over. Whoever begins the new life of a
+ * room admits nobody for a moment, in which every gateway says at each of its ticks who is inside
+ * and who is over.
+ */
+final class Upkeep {
+
+    private static final int MOST_IN_ONE_CALL = 500;
+    private static final int ENDS_AT_ONCE = 32;
+    private static final int TICKS_PER_FAR_LADDER = 10;
+    private static final int STRETCHES_AT_FIRST = 25;
+
+    /** A channel that says less may hang on a server that is gone. */
+    private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(3);
+
+    private final RoomId id;
+    private final boolean configured;
+    private final LatestView latest;
+    private final KnownTickets known;
+    private final LineStore store;
+    private final Recovery recovery;
+    private final AtomicLong ticks = new AtomicLong();
+
+    /** The life of the room in which there is nothing left to restore. */
+    private final AtomicReference<@Nullable Life> settled = new AtomicReference<>();
+
+    /**
+     * @param configured whether the room is to be made if it is missing
+     */
+    Upkeep(
+            RoomId id,
+            boolean configured,
+            LatestView latest,
+            KnownTickets known,
+            LineStore store,
+            Recovery recovery) {
+        this.id = id;
+        this.configured = configured;
+        this.latest = latest;
+        this.known = known;
+        this.store = store;
+        this.recovery = recovery;
+    }
+
+    boolean isKnown() {
+        return configured || latest.last().isPresent();
+    }
+
+    // ── a tick ──────────────────────────────────────────────────────────────────────────────────
+
+    Mono<RoomView> tick() {
+        Optional<RoomView> former = latest.last();
+        boolean withFarLadder = ticks.getAndIncrement() % TICKS_PER_FAR_LADDER == 0;
+        return store.admit(withFarLadder)
+                .flatMap(this::seenOrMade)
+                .flatMap(current -> tellOfTheEpochBefore(former, current))
+                .doOnNext(view -> latest.redisIs(view.full() ? RedisState.FULL : RedisState.UP))
+                .doOnError(LineUnavailable.class, why -> latest.redisIs(why.redis()))
+                .flatMap(this::restoreAfterTick)
+                .doOnError(_ -> latest.tellAgain());
+    }
+
+    private Mono<RoomView> seenOrMade(Reply reply) {
+        if (!reply.isMissing()) {
+            return Mono.just(show(reply));
+        }
+        return isKnown()
+                ? make().then(refresh())
+                : Mono.error(new LineUnavailable(id + " was only heard of, and is not there"));
+    }
+
+    private Mono<RoomView> refresh() {
+        return store.view(true).map(this::show);
+    }
+
+    /** The room is not there: it is new, or Redis has lost it. */
+    private Mono<Long> make() {
+        Optional<RoomView> former = latest.last();
+        return store.seed(latest.settings(), recovery.window(former.isPresent()), former);
+    }
+
+    private RoomView show(Reply reply) {
+        RoomView current = latest.show(reply);
+        known.forgetVerdictsUntil(current.now());
+        return current;
+    }
+
+    // ── what was heard ──────────────────────────────────────────────────────────────────────────
+
+    Mono<Void> flush() {
+        return Mono.defer(() -> tellSigns(known.takeSigns()));
+    }
+
+    private Mono<Void> tellSigns(List<Sign> news) {
+        return Flux.fromIterable(news)
+                .buffer(MOST_IN_ONE_CALL)
+                .concatMap(this::touch)
+                .doOnError(_ -> known.keepSigns(news))
+                .doOnCancel(() -> known.keepSigns(news))
+                .then(tellEnds());
+    }
+
+    private Mono<Void> touch(List<Sign> batch) {
+        return store.touch(batch, latest.life())
+                .doOnNext(ends -> known.learn(batch, ends, latest.isRestoring()))
+                .then();
+    }
+
+    /** Ends that Redis has not heard of, or has forgotten. */
+    private Mono<Void> tellEnds() {
+        return Flux.fromIterable(known.untoldEnds()).flatMap(this::tell, ENDS_AT_ONCE).then();
+    }
+
+    private Mono<Boolean> tell(Map.Entry<Ticket, EndReason> end) {
+        return tell(end.getKey(), end.getValue());
+    }
+
+    Mono<Boolean> tell(Ticket ticket, EndReason reason) {
+        return store.end(ticket, reason).doOnNext(_ -> known.told(ticket, reason));
+    }
+
+    /** Drops who has been silent for too long, and notes who is there. */
+    Mono<Void> patrol() {
+        return Mono.defer(store::patrol).then(Mono.defer(this::callTheRoll));
+    }
+
+    Mono<Void> listen() {
+        return store.events()
+                .doOnNext(known::hear)
+                .timeout(overdue(), _ -> overdue())
+                .onErrorMap(TimeoutException.class, _ -> new LineUnavailable("a silent channel"))
+                .then();
+    }
+
+    private Mono<Long> overdue() {
+        return Mono.defer(
+                () ->
+                        Mono.delay(
+                                SHORTEST_SILENCE.plus(
+                                        latest.settings().interval().multipliedBy(3))));
+    }
+
+    /**
+     * A stretch of the line, and soon after the start all of it: a view names the first of them.
+     */
+    private Mono<Void> callTheRoll() {
+        Heard heard = known.heard();
+        if (latest.last().map(RoomView::namesAll).orElse(true)) {
+            return Mono.empty();
+        }
+        return Mono.defer(() -> store.callTheRoll(heard.calledTo(), latest.life()))
+                .doOnNext(heard::of)
+                .repeat(STRETCHES_AT_FIRST, () -> !heard.isThroughOnce())
+                .onErrorResume(LineUnavailable.class, _ -> Mono.empty()) // that is the tick's
+                .then();
+    }
+
+    // ── what was lost ───────────────────────────────────────────────────────────────────────────
+
+    /** At least once in every life of the room, and the last time after the moment is over. */
+    private Mono<RoomView> restoreAfterTick(RoomView current) {
+        return current.life().equals(settled.get())
+                ? Mono.just(current)
+                : tellLateEndsAgain()
+                        .thenMany(Flux.fromIterable(known.allInside()))
+                        .buffer(MOST_IN_ONE_CALL)
+                        .concatMap(inside -> restore(inside, current))
+                        .then(Mono.fromRunnable(() -> settle(current)))
+                        .thenReturn(current);
+    }
+
+    private void settle(RoomView current) {
+        if (!current.restoring()) {
+            settled.set(current.life());
+        }
+    }
+
+    /** A ticket of before a loss; somebody inside stays there whether Redis answers or not. */
+    Mono<Void> restoreIfLost(Ticket ticket) {
+        return Mono.justOrEmpty(latest.last())
+                .filter(current -> known.mayBeLost(ticket, current))
+                .flatMap(
+                        current ->
+                                restore(ticket, current)
+                                        .onErrorComplete(
+                                                away ->
+                                                        away instanceof LineUnavailable
+                                                                && isInside(ticket, current)))
+                .then();
+    }
+
+    /** A ticket that is shown, and that Redis may know nothing of. */
+    Mono<Standing> restore(Ticket ticket, RoomView current) {
+        return store.restore(List.of(known.restorable(ticket, current.now())), current.life())
+                .doOnNext(_ -> known.restored(ticket, current.life()))
+                .then(Mono.defer(() -> store.check(ticket, current.life())))
+                .doOnNext(standing -> learn(ticket, standing, current));
+    }
+
+    private Mono<Void> tellLateEndsAgain() {
+        return Mono.defer(
+                () -> {
+                    known.forgetWhatWasToldLately();
+                    return tellEnds();
+                });
+    }
+
+    private Mono<Void> restore(List<Restorable> inside, RoomView current) {
+        return store.restore(inside, current.life())
+                .doOnNext(
+                        standings -> {
+                            for (int i = 0; i < inside.size(); i++) {
+                                learn(inside.get(i).ticket(), standings.get(i), current);
+                            }
+                        })
+                .then();
+    }
+
+    /**
+     * Whoever was inside and finds no room is so all the same as long as ends may still be told
+     * that make room.
+     */
+    private void learn(Ticket ticket, Standing standing, RoomView current) {
+        boolean mayYetFindRoom = standing instanceof Standing.Waiting && current.restoring();
+        if (!mayYetFindRoom || !isInside(ticket, current)) {
+            known.remember(ticket, standing);
+        }
+    }
+
+    private boolean isInside(Ticket ticket, RoomView current) {
+        return known.inside(ticket, current.now()) != null;
+    }
+
+    /** Whoever has made the room may have known less of it, or nothing. */
+    private Mono<RoomView> tellOfTheEpochBefore(Optional<RoomView> former, RoomView current) {
+        return former.filter(view -> view.epoch() < current.epoch())
+                .map(
+                        view ->
+                                store.seed(current.settings(), recovery.window(true), former)
+                                        .then(tellHeard(view, current))
+                                        .thenReturn(current))
+                .orElse(Mono.just(current));
+    }
+
+    private Mono<Void> tellHeard(RoomView former, RoomView current) {
+        Heard heard = known.heard();
+        Map<Long, String> pages = heard.behind(former.dense(), current.firstSequence());
+        return store.tellHeard(pages, heard.until()).doOnSuccess(_ -> known.hearAnew());
+    }
+}
