@@ -108,7 +108,7 @@ class StartTests {
         assertThatThrownBy(
                         () ->
                                 Booking.start(
-                                        null,
+                                        DevServices.redisUrl(),
                                         database,
                                         "--spring.r2dbc.url=" + database.r2dbcUrl()))
                 .rootCause()

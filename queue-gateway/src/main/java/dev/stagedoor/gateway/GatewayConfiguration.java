@@ -5,6 +5,7 @@ import dev.stagedoor.common.FreshNames;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.SigningKey;
+import dev.stagedoor.common.settings.UnreadSettings;
 import dev.stagedoor.common.tracing.OtlpTracing;
 import dev.stagedoor.common.tracing.Tracing;
 import dev.stagedoor.common.tracing.TracingProperties;
@@ -30,6 +31,7 @@ import io.lettuce.core.resource.Delay;
 import io.micrometer.core.instrument.MeterRegistry;
 
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
@@ -72,6 +74,11 @@ class GatewayConfiguration {
 
     /** By then the server has answered whoever was under way: nobody is left to wait for. */
     private static final Duration QUIET_BEFORE_THE_END = Duration.ofMillis(100);
+
+    @Bean
+    static UnreadSettings unreadSettings() {
+        return new UnreadSettings("stagedoor.rehearsal", "stagedoor.rehearsal.only");
+    }
 
     @Bean
     InstantSource clock() {
@@ -119,12 +126,14 @@ class GatewayConfiguration {
             GatewayProperties gateway,
             Timings timings,
             SslBundles bundles,
+            UnreadSettings unread,
             Environment environment) {
         Map<RoomId, RoomSettings> initial = new LinkedHashMap<>();
         rooms.rooms().forEach((name, settings) -> initial.put(new RoomId(name), settings));
         initial.forEach((id, settings) -> requireBundle(id, settings.originTrust(), bundles));
         RoomSettings defaults =
-                Binder.get(environment).bindOrCreate("stagedoor.room-defaults", RoomSettings.class);
+                Binder.get(environment, unread.apply(BindHandler.DEFAULT))
+                        .bindOrCreate("stagedoor.room-defaults", RoomSettings.class);
         if (initial.isEmpty()) {
             initial.put(new RoomId("main"), defaults);
         }

@@ -23,6 +23,11 @@ record KeyProperties(
         @DefaultValue List<String> pass,
         @DefaultValue List<String> access) {
 
+    KeyProperties {
+        SigningKey.listOf("stagedoor.keys.queue", queue);
+        SigningKey.listOf("stagedoor.keys.pass", pass);
+    }
+
     List<SigningKey> queueKeys() {
         return SigningKey.listOf("stagedoor.keys.queue", queue);
     }

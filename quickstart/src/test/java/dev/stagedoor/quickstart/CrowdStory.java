@@ -39,11 +39,13 @@ class CrowdStory {
     private static final int CAPACITY = 20;
 
     private static Stage stage;
+    private static Stage.Evening evening;
 
     @BeforeAll
     static void open(Stage shared) {
         stage = shared;
         stage.prepare("capacity", Integer.toString(CAPACITY));
+        evening = stage.evening();
     }
 
     @Test
@@ -71,7 +73,12 @@ class CrowdStory {
                     counters,
                     range(0, PEOPLE)
                             .<Callable<Visitor>>mapToObj(
-                                    number -> () -> new Visitor(stage.browser(), number))
+                                    number ->
+                                            () ->
+                                                    new Visitor(
+                                                            stage.browser(),
+                                                            number,
+                                                            evening.date()))
                             .toList());
         }
     }
@@ -135,11 +142,8 @@ class CrowdStory {
         late.register("Late");
         assertThat(late.join().get("state").asString()).isEqualTo("ACTIVE");
 
-        JsonNode concerts = late.get("/api/v1/concerts", 200).get("concerts");
-        long concert = concerts.get(0).get("concertId").asLong();
-        JsonNode dates =
-                late.get("/api/v1/concerts/%d/schedules?all=true".formatted(concert), 200)
-                        .get("schedules");
+        String shows = "/api/v1/concerts/%d/schedules?all=true".formatted(evening.concert());
+        JsonNode dates = late.get(shows, 200).get("schedules");
         assertThat(dates.get(0).get("remainingSeats").asInt()).isZero();
 
         late.ask("DELETE", "/api/v1/queue/tokens/current", null).expect(204);

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.stagedoor.quickstart.K6Script.Summary;
 
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -24,14 +24,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * Every script of {@code load-tests/k6} on a small scale, against the real sale. Each has a room to
  * itself, so that they can run at the same time; what needs the same room waits for the other, and
  * Redis is killed when nobody else is there.
  */
-@ResourceLock(Stage.TAKES_TURNS) // not to the stage, but at being a crowd
+@ExtendWith(Shared.class)
+@ResourceLock(Stage.TAKES_TURNS)
 @Timeout(120)
 class K6ScenariosTests {
 
@@ -43,15 +43,10 @@ class K6ScenariosTests {
     @TempDir Path directory;
 
     @BeforeAll
-    static void open() {
+    static void open(Stage shared) {
         assumeTrue(K6Script.canRun(), "node is not installed: the k6 scripts are not tried out");
-        stage = Stage.ofManyRooms();
+        stage = shared;
         stage.prepare("capacity", "10", "claim-timeout-ms", "12000", "session-ms", "20000");
-    }
-
-    @AfterAll
-    static void close() {
-        Stream.ofNullable(stage).forEach(Stage::close);
     }
 
     @BesideOthers

@@ -19,7 +19,7 @@ final class Shared implements ParameterResolver {
     private static final Map<Class<?>, Supplier<AutoCloseable>> THINGS =
             Map.of(
                     Chromium.class, Chromium::launch,
-                    Stage.class, Stage::ofOneRoom,
+                    Stage.class, Stage::open,
                     Theatre.class, Theatre::open);
 
     @Override

@@ -70,13 +70,8 @@ final class Stage implements AutoCloseable {
                 "--spring.flyway.password=" + database.password());
     }
 
-    /** For one class of tests after the other. */
-    static Stage ofOneRoom() {
-        return new Stage(QUICK.toArray(String[]::new));
-    }
-
-    /** For one class whose tests need not wait for each other. */
-    static Stage ofManyRooms() {
+    /** For one class of tests after the other, some of whose tests need not wait for each other. */
+    static Stage open() {
         List<String> settings = new ArrayList<>(QUICK);
         for (String room : List.of("spike", "herd", "no-shows", "storm", "outage")) {
             settings.add("--stagedoor.rooms.%s.paths=/%s/**".formatted(room, room));
@@ -110,10 +105,26 @@ final class Stage implements AutoCloseable {
         return "Basic " + Base64.getEncoder().encodeToString(login);
     }
 
+    /** Fifty seats of a concert of its own. */
+    Evening evening() {
+        Browser seller = seller();
+        String concert = "{\"title\":\"Crowded\",\"artist\":\"Ensemble\",\"venue\":\"Hall\"}";
+        long id = seller.post("/admin/concerts", concert, 201).get("concertId").asLong();
+        String evening = "{\"startsAt\":\"2099-01-10T10:00:00Z\",\"price\":60000}";
+        JsonNode put = seller.post("/admin/concerts/%d/schedules".formatted(id), evening, 201);
+        return new Evening(id, put.get("scheduleId").asLong());
+    }
+
+    record Evening(long concert, long date) {}
+
+    private Browser seller() {
+        Browser seller = new Browser(bookingManagement);
+        seller.keep("Authorization", adminLogin());
+        return seller;
+    }
+
     void everythingIsWell() {
-        Browser admin = new Browser(bookingManagement);
-        admin.keep("Authorization", adminLogin());
-        JsonNode audit = admin.get("/admin/audit", 200);
+        JsonNode audit = seller().get("/admin/audit", 200);
         assertThat(audit.get("well").asBoolean()).as("%s", audit).isTrue();
     }
 

@@ -24,11 +24,16 @@ final class Visitor {
     private static final int TRIES = 10;
 
     private final Browser browser;
+    private final long date;
     private final Random taste;
     private int timesToldToComeBack;
 
-    Visitor(Browser browser, int number) {
+    /**
+     * @param date of the show that is wanted
+     */
+    Visitor(Browser browser, int number, long date) {
         this.browser = browser;
+        this.date = date;
         this.taste = new Random(number);
         String name = "{\"name\":\"Visitor %d\"}".formatted(number);
         JsonNode user = ask("POST", "/api/v1/users", name).expect(201);
@@ -76,8 +81,7 @@ final class Visitor {
     }
 
     private @Nullable Integer buy() {
-        long date = firstDate();
-        JsonNode reservation = holdAnySeat(date);
+        JsonNode reservation = holdAnySeat();
         if (reservation == null) {
             leave();
             return null;
@@ -93,20 +97,13 @@ final class Visitor {
         return receipt.get("tickets").get(0).get("seatNumber").asInt();
     }
 
-    private long firstDate() {
-        JsonNode concerts = ask("GET", "/api/v1/concerts", null).expect(200).get("concerts");
-        long concert = concerts.get(0).get("concertId").asLong();
-        String dates = "/api/v1/concerts/%d/schedules?all=true".formatted(concert);
-        return ask("GET", dates, null).expect(200).at("/schedules/0/scheduleId").asLong();
-    }
-
-    private @Nullable JsonNode holdAnySeat(long date) {
+    private @Nullable JsonNode holdAnySeat() {
         while (true) {
-            List<Integer> free = freeSeats(date);
+            List<Integer> free = freeSeats();
             if (free.isEmpty()) {
                 return null;
             }
-            Answer answer = hold(date, free.get(taste.nextInt(free.size())));
+            Answer answer = hold(free.get(taste.nextInt(free.size())));
             if (answer.status() == 201) {
                 return answer.body();
             }
@@ -114,7 +111,7 @@ final class Visitor {
         }
     }
 
-    private List<Integer> freeSeats(long date) {
+    private List<Integer> freeSeats() {
         Answer answer =
                 ask("GET", "/api/v1/schedules/%d/seats?available=true".formatted(date), null);
         if (answer.status() == 404) {
@@ -128,7 +125,7 @@ final class Visitor {
                 .toList();
     }
 
-    private Answer hold(long date, int seat) {
+    private Answer hold(int seat) {
         Answer answer =
                 ask(
                         "POST",

@@ -6,10 +6,12 @@ import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.PREPARED_S
 import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE;
 import static io.r2dbc.spi.ConnectionFactoryOptions.CONNECT_TIMEOUT;
 
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.r2dbc.autoconfigure.ConnectionFactoryOptionsBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.env.Environment;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.transaction.ReactiveTransactionManager;
@@ -24,13 +26,16 @@ class StoreConfiguration {
     private static final Duration CONNECT = Duration.ofSeconds(1);
 
     /** Without an address Boot leaves the migrations out, and says nothing. */
-    StoreConfiguration(Environment settings) {
-        if (settings.getProperty("spring.flyway.enabled", Boolean.class, true)
-                && !settings.containsProperty("spring.flyway.url")) {
-            throw new IllegalStateException(
-                    "spring.flyway.url is missing: set it to jdbc:postgresql://… of the database of"
-                            + " spring.r2dbc.url, or spring.flyway.enabled=false if it is migrated"
-                            + " by somebody else");
+    @ConfigurationProperties("spring.flyway")
+    record Migrations(@DefaultValue("true") boolean enabled, @Nullable String url) {
+
+        Migrations {
+            if (enabled && url == null) {
+                throw new IllegalArgumentException(
+                        "spring.flyway.url is missing: set it to jdbc:postgresql://… of the"
+                                + " database of spring.r2dbc.url, or spring.flyway.enabled=false if"
+                                + " it is migrated by somebody else");
+            }
         }
     }
 

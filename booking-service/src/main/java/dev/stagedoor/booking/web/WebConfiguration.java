@@ -6,6 +6,7 @@ import dev.stagedoor.boot.WebFluxRefusal;
 import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.common.connection.IdleConnections;
+import dev.stagedoor.common.settings.UnreadSettings;
 import dev.stagedoor.common.tracing.OtlpTracing;
 import dev.stagedoor.common.tracing.Tracing;
 import dev.stagedoor.common.tracing.TracingProperties;
@@ -33,6 +34,14 @@ import java.time.InstantSource;
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(TracingProperties.class)
 class WebConfiguration {
+
+    @Bean
+    static UnreadSettings unreadSettings() {
+        return new UnreadSettings(
+                "stagedoor.rehearsal",
+                "stagedoor.rehearsal.only",
+                "stagedoor.booking.password-cost");
+    }
 
     /** In the words of every other refusal, and counted like them. */
     @Bean

@@ -5,49 +5,34 @@ import dev.stagedoor.gateway.request.Caller;
 
 import io.netty.handler.codec.http.HttpMethod;
 
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
-/** The addresses of the queue's own: all stand below one prefix, which no site behind may need. */
+/**
+ * The addresses of the queue's own: all stand below one prefix, which no site behind may need.
+ *
+ * @param prefix before all of them
+ * @param assets before what the pages are made of, which has stood by itself ever since
+ */
 @Component
-public final class QueueAddresses {
+public record QueueAddresses(
+        String prefix, String assets, String tokens, String current, String events) {
 
     private static final String USUAL = "/api/v1/queue/";
     private static final String USUAL_ASSETS = "/queue-assets/";
 
-    private final String prefix;
-    private final String assets;
-    private final String tokens;
-    private final String current;
-    private final String events;
-
+    @Autowired
     public QueueAddresses(GatewayProperties properties) {
-        this.prefix = properties.prefix() + "/";
-        this.assets = prefix.equals(USUAL) ? USUAL_ASSETS : prefix + "assets/";
-        this.tokens = prefix + "tokens";
-        this.current = tokens + "/current";
-        this.events = prefix + "events";
+        this(properties.prefix() + "/");
     }
 
-    /** Before all of them. */
-    public String prefix() {
-        return prefix;
-    }
-
-    /** Before what the pages are made of, which has stood by itself ever since. */
-    public String assets() {
-        return assets;
-    }
-
-    String tokens() {
-        return tokens;
-    }
-
-    String current() {
-        return current;
-    }
-
-    String events() {
-        return events;
+    private QueueAddresses(String prefix) {
+        this(
+                prefix,
+                prefix.equals(USUAL) ? USUAL_ASSETS : prefix + "assets/",
+                prefix + "tokens",
+                prefix + "tokens/current",
+                prefix + "events");
     }
 
     String room() {

@@ -23,21 +23,26 @@ import java.util.function.Predicate;
 /**
  * A request, as far as it must be known before anybody decides on it: read out of its head as it
  * came, and nothing that nobody asks for.
+ *
+ * @param address path and query, as they were asked for
+ * @param path the same without the query
+ * @param headers all of them, as they came
+ * @param channel the connection that it came by
  */
-public final class Caller {
-
-    private final HttpMethod method;
-    private final String address;
-    private final String path;
-    private final HttpHeaders headers;
-    private final Channel channel;
-    private final String scheme;
-    private final @Nullable InetSocketAddress peer;
+public record Caller(
+        HttpMethod method,
+        String address,
+        String path,
+        HttpHeaders headers,
+        Channel channel,
+        String scheme,
+        @Nullable InetSocketAddress peer) {
 
     public Caller(HttpServerRequest request) {
         this(
                 request.method(),
                 request.uri(),
+                pathOf(request.uri()),
                 request.requestHeaders(),
                 ((Connection) request).channel(),
                 request.scheme(),
@@ -55,23 +60,14 @@ public final class Caller {
 
     public Caller(
             HttpRequest request, Channel channel, String scheme, @Nullable InetSocketAddress peer) {
-        this(request.method(), request.uri(), request.headers(), channel, scheme, peer);
-    }
-
-    private Caller(
-            HttpMethod method,
-            String address,
-            HttpHeaders headers,
-            Channel channel,
-            String scheme,
-            @Nullable InetSocketAddress peer) {
-        this.method = method;
-        this.address = address;
-        this.path = pathOf(address);
-        this.headers = headers;
-        this.channel = channel;
-        this.scheme = scheme;
-        this.peer = peer;
+        this(
+                request.method(),
+                request.uri(),
+                pathOf(request.uri()),
+                request.headers(),
+                channel,
+                scheme,
+                peer);
     }
 
     public static Caller of(ServerWebExchange exchange) {
@@ -84,27 +80,8 @@ public final class Caller {
         return query < 0 ? address : address.substring(0, query);
     }
 
-    public HttpMethod method() {
-        return method;
-    }
-
-    /** As it was asked for, without the query. */
-    public String path() {
-        return path;
-    }
-
-    /** Path and query, as they were asked for. */
-    public String address() {
-        return address;
-    }
-
     public @Nullable String query() {
         return path.length() == address.length() ? null : address.substring(path.length() + 1);
-    }
-
-    /** All of them, as they came. */
-    public HttpHeaders headers() {
-        return headers;
     }
 
     public @Nullable String header(CharSequence name) {
@@ -120,22 +97,9 @@ public final class Caller {
                 .toLowerCase(Locale.ROOT);
     }
 
-    public String scheme() {
-        return scheme;
-    }
-
     /** Each of its lines. */
     public List<String> forwardedFor() {
         return headers.getAll("X-Forwarded-For");
-    }
-
-    /** The connection that it came by. */
-    public Channel channel() {
-        return channel;
-    }
-
-    public @Nullable InetSocketAddress peer() {
-        return peer;
     }
 
     public @Nullable String cookie(String name) {
@@ -170,5 +134,11 @@ public final class Caller {
     private static String unquoted(String value) {
         boolean isQuoted = value.length() > 1 && value.startsWith("\"") && value.endsWith("\"");
         return isQuoted ? value.substring(1, value.length() - 1) : value;
+    }
+
+    /** Without what it carries: that is for nobody's log. */
+    @Override
+    public String toString() {
+        return method + " " + path;
     }
 }
