@@ -45,9 +45,21 @@ record RedisServers(
             String master,
             List<String> nodes,
             @Nullable String username,
-            @Nullable String password) {}
+            @Nullable String password) {
+
+        @Override
+        public String toString() {
+            return master + " of " + nodes;
+        }
+    }
 
     record Cluster(List<String> nodes) {}
+
+    /** Without secrets, of which the URL may be one. */
+    @Override
+    public String toString() {
+        return "RedisServers[host=%s, sentinel=%s, cluster=%s]".formatted(host, sentinel, cluster);
+    }
 
     boolean areNamed() {
         return url != null || host != null || sentinel != null || cluster != null;

@@ -101,7 +101,13 @@ class RedisOfTheLocksTests {
                             "spring.data.redis.port=" + redis.port(),
                             "spring.data.redis.username=seller",
                             "spring.data.redis.password=secret")
-                    .run(RedisOfTheLocksTests::locksSeats);
+                    .run(
+                            context -> {
+                                locksSeats(context);
+                                assertThat(context.getBean(RedisServers.class).toString())
+                                        .contains("127.0.0.1")
+                                        .doesNotContain("secret");
+                            });
             assertThat(redis.ask("ACL LOG")).doesNotContain("redisson_", "booking:");
         }
     }
