@@ -126,10 +126,10 @@ export class SeatMap {
     this.choose(Number(cell.dataset.seat));
   }
 
-  /** Or not any more, if it has been. */
+  /** Or not any more, if it has been. Nothing is chosen of which nobody knows yet whether it is free. */
   choose(number) {
-    if (this.#locked) return;
     const seat = this.#seats.get(number);
+    if (this.#locked || !seat) return;
     if (this.#chosen.has(number)) {
       this.#chosen.delete(number);
     } else if (seat.status !== 'AVAILABLE') {

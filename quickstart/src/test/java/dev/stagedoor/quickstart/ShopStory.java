@@ -5,6 +5,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.LocatorAssertions.ContainsTextOptions;
 import com.microsoft.playwright.assertions.LocatorAssertions.HasAttributeOptions;
 import com.microsoft.playwright.options.AriaRole;
@@ -17,9 +18,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 
 /** The shop as it is used in a real browser. Every story has an evening of its own. */
 @ExtendWith({NeedsChromium.class, Shared.class})
@@ -134,6 +137,24 @@ class ShopStory {
             duri.see("#takeInstead").click();
             assertThat(duri.see("#picked")).hasText("1122");
             assertThat(duri.see("#takeInstead")).isHidden();
+        }
+    }
+
+    @Test
+    void whoChoosesBeforeAnybodyKnowsWhatIsFreeChoosesNothing() {
+        try (Guest dana = guest()) {
+            List<Route> kept = new ArrayList<>();
+            dana.page().route("**/seats", kept::add);
+            dana.page().navigate("/shop/concerts/2");
+            dana.see("#dates label").nth(0).click();
+            seat(dana, 41).click();
+
+            dana.page().unroute("**/seats");
+            kept.forEach(Route::resume);
+            isKnown(dana, 41);
+            assertThat(dana.see("#hold")).isDisabled();
+            seat(dana, 41).click();
+            assertThat(dana.see("#picked")).hasText("41");
         }
     }
 
@@ -302,7 +323,11 @@ class ShopStory {
     private static void chooseAnEvening(Guest guest, int concert, int evening) {
         guest.page().navigate("/shop/concerts/" + concert);
         guest.see("#dates label").nth(evening).click();
-        assertThat(seat(guest, 1)).isVisible();
+        isKnown(guest, 1);
+    }
+
+    private static void isKnown(Guest guest, int number) {
+        assertThat(seat(guest, number)).hasAttribute("data-look", Pattern.compile("[A-Z]+"));
     }
 
     private static Locator seat(Guest guest, int number) {
