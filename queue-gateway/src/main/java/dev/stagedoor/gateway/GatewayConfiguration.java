@@ -75,9 +75,11 @@ class GatewayConfiguration {
     /** By then the server has answered whoever was under way: nobody is left to wait for. */
     private static final Duration QUIET_BEFORE_THE_END = Duration.ofMillis(100);
 
+    /** Keys are often told to both services in one place. */
     @Bean
     static UnreadSettings unreadSettings() {
-        return new UnreadSettings("stagedoor.rehearsal", "stagedoor.rehearsal.only");
+        return new UnreadSettings(
+                "stagedoor.rehearsal", "stagedoor.rehearsal.only", "stagedoor.keys.ticket");
     }
 
     @Bean

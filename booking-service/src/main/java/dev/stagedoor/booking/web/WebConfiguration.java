@@ -35,12 +35,14 @@ import java.time.InstantSource;
 @EnableConfigurationProperties(TracingProperties.class)
 class WebConfiguration {
 
+    /** Keys are often told to both services in one place. */
     @Bean
     static UnreadSettings unreadSettings() {
         return new UnreadSettings(
                 "stagedoor.rehearsal",
                 "stagedoor.rehearsal.only",
-                "stagedoor.booking.password-cost");
+                "stagedoor.booking.password-cost",
+                "stagedoor.keys.queue");
     }
 
     /** In the words of every other refusal, and counted like them. */
