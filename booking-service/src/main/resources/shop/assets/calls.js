@@ -15,7 +15,7 @@ const line = new Line({ prefix: document.documentElement.dataset.queue, elsewher
 let lost = backToTheLine;
 let isAway = false;
 
-/** A page that everybody may open: who cannot have what is on it is told so, and not sent to the line. */
+/** On a page that everybody may open, and when the visit has had its end: who cannot have something is told so, and not sent to the line. */
 export function needsNoTurn() {
   lost = () => Response.json({ code: 'sign-in-required', title: say('signInFirst') }, { status: 401 });
 }

@@ -1,5 +1,5 @@
 // One concert: choose a date, choose seats, hold them, pay.
-import { call, freshKey, get, getForGood } from './calls.js';
+import { call, freshKey, get, getForGood, needsNoTurn } from './calls.js';
 import { serverSays } from './clock.js';
 import { chips, Holding } from './holding.js';
 import { House, sectionChoices } from './house.js';
@@ -22,7 +22,8 @@ const seatMap = new SeatMap(element('seats'), {
   refused: explain,
 });
 const house = new House(element('map'), { section: openSection, seat: (seat) => seatMap.choose(seat) }, (seat) => seatMap.look(seat));
-const holding = new Holding({ paid: showPaid, over: backToChoosing });
+let looking;
+const holding = new Holding({ paying: stopLooking, unpaid: lookOn, paid: showPaid, over: backToChoosing });
 
 function explain(words) {
   trouble(words);
@@ -163,10 +164,20 @@ async function keepLooking() {
   const isWatched = !document.hidden && Date.now() - touchedAt < STILL_THERE;
   if (sale.schedule && !sale.isOver) {
     if (sale.watching) sale.watching.goOn(isWatched);
-    else if (isWatched) await look().catch(() => {});
+    else if (isWatched) await (looking = look().catch(() => {}));
     element('hall').classList.toggle('paused', !isWatched);
   }
   setTimeout(keepLooking, LOOK_AGAIN);
+}
+
+// A payment ends the visit: what is asked for meanwhile would be refused, and lead away from the receipt. Nobody waits long for it, though.
+async function stopLooking() {
+  sale.isOver = true;
+  await Promise.race([Promise.all([looking, sale.watching?.stop()]), new Promise((done) => setTimeout(done, LOOK_AGAIN))]);
+}
+
+function lookOn() {
+  sale.isOver = false;
 }
 
 function touched() {
@@ -257,7 +268,7 @@ function stub(ticket) {
 }
 
 function showPaid(receipt) {
-  sale.isOver = true;
+  needsNoTurn();
   element('stubs').replaceChildren(...receipt.tickets.map(stub));
   element('after').textContent = say('after', { balance: money(receipt.balanceAfter) });
   step('paid');

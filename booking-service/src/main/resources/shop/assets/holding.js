@@ -14,7 +14,7 @@ export class Holding {
   #wish = {};
   #on;
 
-  /** @param on what to do when seats are `paid`, or `over`: given back or run out, with what to say */
+  /** @param on what to do before seats are paid (`paying`) and if they are not (`unpaid`), when they are `paid`, or `over`: given back or run out, with what to say */
   constructor(on) {
     this.#on = on;
     element('pay').addEventListener('click', () => this.#whileBusy(() => this.#pay()));
@@ -92,12 +92,14 @@ export class Holding {
 
   async #pay() {
     const id = this.#reservation.reservationId;
+    await this.#on.paying();
     try {
       // One purchase, one key: also when the page was loaded again in between.
       const receipt = await call('POST', `/api/v1/reservations/${id}/payment`, undefined, `pay-${id}`);
       this.#stop();
       this.#on.paid(receipt);
     } catch (error) {
+      this.#on.unpaid();
       if (!(error instanceof Refused)) throw error;
       if (error.code === 'insufficient-balance') {
         this.#show(error.facts.balance);

@@ -11,6 +11,7 @@ export class Watching {
   #stream;
   #streamFrom = 0;
   #timer;
+  #asked;
 
   /** @param hear what has changed, each time something has */
   constructor(schedule, hear) {
@@ -46,10 +47,12 @@ export class Watching {
     else if (!this.#stream && !this.#timer) this.#timer = setTimeout(() => this.#ask(), ASK_AGAIN);
   }
 
+  /** @returns when nothing is asked any more */
   stop() {
     this.#stream?.close();
     clearTimeout(this.#timer);
     this.#stream = this.#timer = undefined;
+    return this.#asked;
   }
 
   #listen() {
@@ -65,11 +68,9 @@ export class Watching {
     });
   }
 
-  async #ask() {
-    try {
-      await this.look();
-    } finally {
+  #ask() {
+    this.#asked = this.look().catch(() => {}).finally(() => {
       this.#timer = undefined;
-    }
+    });
   }
 }

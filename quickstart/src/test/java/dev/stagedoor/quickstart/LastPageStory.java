@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 
 import org.junit.jupiter.api.AfterEach;
@@ -14,6 +15,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /** Every end of a ticket as a visitor sees it, and how it goes on from there. */
@@ -92,7 +95,15 @@ class LastPageStory {
             mina.see("#seats [data-look='AVAILABLE']").last().click();
             mina.see("#hold").click();
             mina.see("#charge").click();
+            List<Route> late = new ArrayList<>();
+            mina.page().route("**/seats", late::add);
+            mina.page().waitForCondition(() -> !late.isEmpty());
             mina.see("#pay").click();
+            assertThat(mina.see("#paidTitle")).isVisible();
+
+            // What was asked for before the visit was over is refused after it.
+            mina.page().waitForResponse("**/seats", () -> late.forEach(Route::resume));
+            mina.page().evaluate("fetch('/shop/tickets').then((it) => it.status)");
             assertThat(mina.see("#paidTitle")).isVisible();
 
             mina.page().navigate(CONCERT);
