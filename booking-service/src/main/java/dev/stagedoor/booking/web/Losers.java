@@ -34,7 +34,6 @@ import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServer;
 
 import java.nio.charset.StandardCharsets;
@@ -74,18 +73,9 @@ record Losers(
     private static final HttpHeadersFactory OURS =
             DefaultHttpHeadersFactory.headersFactory().withValidation(false);
 
-    /**
-     * Before the server makes anything of their requests: behind all that guards a connection, and
-     * as close to the server as can be.
-     */
+    /** Before the server makes anything of their requests. */
     HttpServer told(HttpServer server) {
-        return server.doOnChannelInit(
-                (_, channel, _) ->
-                        channel.pipeline()
-                                .addBefore(
-                                        NettyPipeline.HttpTrafficHandler,
-                                        "express-lane",
-                                        new Lane()));
+        return InTurn.before(server, Lane::new);
     }
 
     /** By its head. */

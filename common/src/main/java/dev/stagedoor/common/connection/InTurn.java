@@ -13,8 +13,12 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 
+import reactor.netty.NettyPipeline;
+import reactor.netty.http.server.HttpServer;
+
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.function.Supplier;
 
 /**
  * The order of the answers on a connection, some of which the server gives, and others are given
@@ -36,6 +40,17 @@ public abstract class InTurn extends ChannelDuplexHandler {
     protected boolean isLast;
     private boolean isToBeFlushed;
     protected boolean isMoreWanted;
+
+    /** On each connection: behind all that guards it, as close to the server as can be. */
+    public static HttpServer before(HttpServer server, Supplier<? extends InTurn> lane) {
+        return server.doOnChannelInit(
+                (_, channel, _) ->
+                        channel.pipeline()
+                                .addBefore(
+                                        NettyPipeline.HttpTrafficHandler,
+                                        "express-lane",
+                                        lane.get()));
+    }
 
     /** The next in turn. */
     protected abstract void take(ChannelHandlerContext context, Object message);

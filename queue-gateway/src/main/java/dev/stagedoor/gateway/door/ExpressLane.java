@@ -33,7 +33,6 @@ import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
-import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServer;
 
 import java.util.Objects;
@@ -72,7 +71,6 @@ final class ExpressLane extends InTurn {
         this.underWay = all.underWay;
     }
 
-    /** Behind all that guards a connection, as close to the server as can be. */
     @Component
     record OnEachConnection(
             Door door,
@@ -86,13 +84,7 @@ final class ExpressLane extends InTurn {
 
         @Override
         public HttpServer apply(HttpServer server) {
-            return server.doOnChannelInit(
-                    (_, channel, _) ->
-                            channel.pipeline()
-                                    .addBefore(
-                                            NettyPipeline.HttpTrafficHandler,
-                                            "express-lane",
-                                            new ExpressLane(this)));
+            return before(server, () -> new ExpressLane(this));
         }
     }
 

@@ -21,9 +21,7 @@ import org.springframework.stereotype.Component;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.LongSupplier;
 
 /**
  * Knows the share of every client, as many as a part of the heap holds. Who is forgotten begins
@@ -166,8 +164,7 @@ public final class Shares {
             this.signedIn = Throttle.perSecond(limits.signedInPerSecond());
         }
 
-        // ── places
-        // ──────────────────────────────────────────────────────────────────────────────────
+        // ── places ───────────────────────────────────────────────────────────────────────────────
 
         /** A sign of life of a place that this client holds. */
         public void shows(Ticket ticket) {
@@ -196,8 +193,7 @@ public final class Shares {
             return (number ^ number >>> 32) | 1L << 63;
         }
 
-        // ── so many at once
-        // ─────────────────────────────────────────────────────────────────────────
+        // ── so many at once ──────────────────────────────────────────────────────────────────────
 
         /** Whether it may have one more; to be ended if so. */
         public boolean beginsStream() {
@@ -226,8 +222,7 @@ public final class Shares {
             connections.decrementAndGet();
         }
 
-        // ── so many in a time
-        // ───────────────────────────────────────────────────────────────────────
+        // ── so many in a time ────────────────────────────────────────────────────────────────────
 
         public boolean mayJoin() {
             return within(Limit.JOINS, !isLimited || joins.allows());
@@ -245,8 +240,7 @@ public final class Shares {
             return within(Limit.SIGNED_IN, !isLimited || signedIn.allows());
         }
 
-        // ── judged
-        // ──────────────────────────────────────────────────────────────────────────────────
+        // ── judged ───────────────────────────────────────────────────────────────────────────────
 
         /** Whether something may go on that is within a limit of this client's, or not. */
         public boolean within(Limit limit, boolean isWithin) {
@@ -255,149 +249,6 @@ public final class Shares {
 
         int bytes() {
             return BYTES + places.bytes();
-        }
-    }
-
-    /**
-     * The places that a client holds: whatever tickets it has shown in this window or the one
-     * before. So nobody has to say that a place has ended; and no more are remembered than may be
-     * held.
-     */
-    static final class Places {
-
-        /** As long as a place usually lives without a sign of life. */
-        static final Duration WINDOW = Duration.ofMinutes(5);
-
-        private final int most;
-        private final LongSupplier nanoTime;
-        private volatile Shown now;
-        private Shown before = new Shown(0);
-
-        /** Of those before, who have not been shown again. */
-        private int silent;
-
-        private int asking;
-
-        Places(int most, LongSupplier nanoTime) {
-            this.most = most;
-            this.nanoTime = nanoTime;
-            this.now = new Shown(window());
-        }
-
-        /**
-         * Whoever polls has mostly been seen before: that costs no lock.
-         *
-         * @return whether more memory is taken than before
-         */
-        boolean shows(long ticket) {
-            long window = window();
-            Shown shown = now;
-            return !(shown.window == window && shown.contains(ticket)) && remember(ticket, window);
-        }
-
-        private synchronized boolean remember(long ticket, long window) {
-            moveOn(window);
-            if (now.contains(ticket)) {
-                return false;
-            }
-            if (before.contains(ticket)) {
-                silent--;
-            } else if (held() >= most) {
-                return false;
-            }
-            return now.add(ticket);
-        }
-
-        synchronized boolean holds(long ticket) {
-            moveOn(window());
-            return now.contains(ticket) || before.contains(ticket);
-        }
-
-        /**
-         * Whether one more may be taken; to be followed by {@link #hasAsked}, whatever comes of it.
-         */
-        synchronized boolean asks() {
-            moveOn(window());
-            return held() + asking++ < most;
-        }
-
-        synchronized void hasAsked() {
-            asking--;
-        }
-
-        synchronized int bytes() {
-            return Long.BYTES * (now.size() + before.size());
-        }
-
-        private int held() {
-            return now.count + silent;
-        }
-
-        private long window() {
-            return Math.floorDiv(nanoTime.getAsLong(), WINDOW.toNanos());
-        }
-
-        private void moveOn(long window) {
-            if (window > now.window) {
-                boolean isNext = window == now.window + 1;
-                before = isNext ? now : new Shown(window);
-                silent = before.count;
-                now = new Shown(window);
-            }
-        }
-
-        /** A table of numbers with open addressing; it is read while somebody writes. */
-        private static final class Shown {
-
-            private static final int SMALLEST = 8;
-
-            private final long window;
-            private volatile long[] table = new long[SMALLEST];
-            private int count;
-
-            Shown(long window) {
-                this.window = window;
-            }
-
-            int size() {
-                return table.length;
-            }
-
-            boolean contains(long ticket) {
-                long[] current = table;
-                return current[slot(current, ticket)] == ticket;
-            }
-
-            boolean add(long ticket) {
-                long[] current = table;
-                boolean grows = 4 * (count + 1) > 3 * current.length;
-                if (grows) {
-                    current = twice(current);
-                }
-                current[slot(current, ticket)] = ticket;
-                table = current;
-                count++;
-                return grows;
-            }
-
-            private static long[] twice(long[] table) {
-                long[] larger = new long[2 * table.length];
-                for (long ticket : table) {
-                    if (ticket != 0) {
-                        larger[slot(larger, ticket)] = ticket;
-                    }
-                }
-                return larger;
-            }
-
-            /** Where it is, or where it would be. */
-            private static int slot(long[] table, long ticket) {
-                int slot = (int) ticket & table.length - 1;
-                while (table[slot] != ticket && table[slot] != 0) {
-                    slot = slot + 1 & table.length - 1;
-                }
-                return slot;
-            }
         }
     }
 }

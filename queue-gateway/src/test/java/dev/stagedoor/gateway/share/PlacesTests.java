@@ -19,7 +19,7 @@ class PlacesTests {
 
     private final RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
     private final AtomicLong now = new AtomicLong(-7);
-    private final Shares.Places places = new Shares.Places(MOST, now::get);
+    private final Places places = new Places(MOST, now::get);
 
     @Test
     void givesSoManyAndNotOneMore() {
@@ -43,19 +43,19 @@ class PlacesTests {
     void whatIsNotShownAnyMoreIsGivenBackAfterTwoWindows() {
         take(MOST);
 
-        now.addAndGet(Shares.Places.WINDOW.toNanos());
+        now.addAndGet(Places.WINDOW.toNanos());
         assertThat(take(1)).isEmpty();
 
-        now.addAndGet(Shares.Places.WINDOW.toNanos());
+        now.addAndGet(Places.WINDOW.toNanos());
         assertThat(take(2 * MOST)).hasSize(MOST);
     }
 
     @Test
     void whatStaysIsCountedAndWhatGoesIsNot() {
         List<Long> held = take(MOST);
-        now.addAndGet(Shares.Places.WINDOW.toNanos());
+        now.addAndGet(Places.WINDOW.toNanos());
         held.subList(0, 30).forEach(places::shows);
-        now.addAndGet(Shares.Places.WINDOW.toNanos());
+        now.addAndGet(Places.WINDOW.toNanos());
 
         assertThat(take(MOST)).hasSize(70);
     }
