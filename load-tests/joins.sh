@@ -41,7 +41,7 @@ fi
 (cd "$folder" && exec "$java" -Xmx1g ${JAVA_OPTIONS:-} "${program[@]}" \
   --spring.data.redis.url=redis://127.0.0.1:28379 --stagedoor.upstream.url=http://127.0.0.1:28091 --stagedoor.gateway.port=28080 \
   --stagedoor.gateway.management-port=28081 --stagedoor.gateway.recover-at-start=false --stagedoor.gateway.unlimited-addresses=127.0.0.1 \
-  --stagedoor.rooms.main.capacity=1 --stagedoor.rooms.main.session=1h --stagedoor.rooms.main.max-session=0 --stagedoor.rooms.main.claim-timeout=1h \
+  --stagedoor.rooms.main.capacity=1 --stagedoor.rooms.main.session=1h --stagedoor.rooms.main.max-session=0 --stagedoor.rooms.main.claim-timeout=1h --stagedoor.rooms.main.max-waiting=3000000 \
   --stagedoor.keys.queue="k:$(key)" --stagedoor.keys.pass="k:$(key)" --stagedoor.keys.access="k:$(key)") > "$work/log" 2>&1 &
 gateway=$!
 pids+=("$redis" "$nginx" "$gateway")
