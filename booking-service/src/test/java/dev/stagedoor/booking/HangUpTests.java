@@ -3,16 +3,23 @@ package dev.stagedoor.booking;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import dev.stagedoor.booking.catalogue.ScheduleId;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import java.io.IOException;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,6 +89,49 @@ class HangUpTests {
 
         assertThat(visitor.balance()).isEqualTo(100_000);
         Audits.everythingIsWellIn(booking);
+    }
+
+    @ParameterizedTest(name = "reset: {0}")
+    @ValueSource(booleans = {false, true})
+    void inTheMiddleOfABodyAreNoFaultOfAnybody(boolean reset) throws IOException {
+        double faults = counted("stagedoor.problems", "code", "internal-error");
+        double outages = counted("stagedoor.booking.database.outages", "outage", "away");
+
+        for (int i = 0; i < 16; i++) {
+            halfABody(reset);
+        }
+        everyEventLoopGoesOn();
+
+        assertThat(counted("stagedoor.problems", "code", "internal-error")).isEqualTo(faults);
+        assertThat(counted("stagedoor.booking.database.outages", "outage", "away"))
+                .isEqualTo(outages);
+    }
+
+    private void halfABody(boolean reset) throws IOException {
+        try (Socket socket = new Socket("localhost", booking.port())) {
+            socket.setSoLinger(reset, 0);
+            String head = "POST /api/v1/users HTTP/1.1\r\nHost: shop\r\nContent-Length: 100\r\n";
+            socket.getOutputStream()
+                    .write(
+                            (head + "Content-Type: application/json\r\n\r\n{\"na")
+                                    .getBytes(US_ASCII));
+        }
+    }
+
+    /** What is sent when another answer has come is seen behind all that came before. */
+    private void everyEventLoopGoesOn() {
+        for (int i = 0; i < 2; i++) {
+            Flux.range(0, 64)
+                    .flatMap(_ -> booking.visitor().send("GET", "/api/v1/concerts", ""), 64)
+                    .doOnNext(answer -> answer.is(200))
+                    .blockLast();
+        }
+    }
+
+    private double counted(String name, String tag, String value) {
+        return booking.bean(MeterRegistry.class).find(name).tag(tag, value).counters().stream()
+                .mapToDouble(Counter::count)
+                .sum();
     }
 
     /** The retry under the same key tells what became of it, or does it now. */

@@ -20,6 +20,7 @@ import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebExceptionHandler;
 
 import reactor.core.publisher.Mono;
+import reactor.netty.channel.AbortedException;
 
 /** Writes every failure as a problem document; before Boot's own handler, which would not. */
 @Component
@@ -44,6 +45,9 @@ final class ProblemHandler implements WebExceptionHandler {
         if (exchange.getResponse().isCommitted()) {
             return Mono.error(error);
         }
+        if (haveHungUp(error)) {
+            return Mono.never(); // nobody is there to be told, and nothing is wrong here
+        }
         Problem problem = Problems.of(error);
         outages.note(error);
         meters.problem(problem.code());
@@ -63,6 +67,10 @@ final class ProblemHandler implements WebExceptionHandler {
             exchange.getResponse().getHeaders().setAllow(wrong.getSupportedMethods());
         }
         return write(exchange, problem, trace);
+    }
+
+    private static boolean haveHungUp(Throwable error) {
+        return error instanceof AbortedException || AbortedException.isConnectionReset(error);
     }
 
     private Mono<Void> write(ServerWebExchange exchange, Problem problem, String trace) {
