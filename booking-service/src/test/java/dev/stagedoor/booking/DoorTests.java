@@ -9,6 +9,8 @@ import dev.stagedoor.common.SigningKey;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import reactor.core.publisher.Flux;
 
@@ -277,6 +279,18 @@ class DoorTests {
                                 LOGIN)
                         .is(200);
         assertThat(Instant.parse(late.text("enteredAt"))).isEqualTo(then);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"+500000-01-01T00:00:00Z", "-0044-03-15T12:00:00Z"})
+    void nobodyComesInAtATimeOfNoCalendar(String at) {
+        management
+                .post(
+                        "/admin/check-in",
+                        body(code, "North", null, ",\"at\":\"" + at + '"'),
+                        "Authorization",
+                        LOGIN)
+                .is(400, "validation-failed");
     }
 
     @Test

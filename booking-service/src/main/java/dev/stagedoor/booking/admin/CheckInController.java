@@ -1,5 +1,6 @@
 package dev.stagedoor.booking.admin;
 
+import dev.stagedoor.booking.admin.AdminController.NewSchedule;
 import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.sale.Doors;
@@ -98,6 +99,7 @@ record CheckInController(Sale sale, Doors doors, TicketCodes codes, Catalogue ca
                             scan == null || Fields.isName(scan, 100),
                             "scan",
                             "be 1 to 100 characters")
+                    .must(NewSchedule.isTime(at), "at", NewSchedule.TIME)
                     .orRefuse();
             return this;
         }
