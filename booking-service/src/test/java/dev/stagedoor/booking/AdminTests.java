@@ -103,6 +103,19 @@ class AdminTests {
     }
 
     @Test
+    void aZoneThatTheDatabaseDoesNotKnowIsNone() {
+        String concert =
+                """
+                {"title":"Title","artist":"Artist","venue":"Venue","timeZone":"SystemV/PST8"}
+                """;
+
+        Answered answer = admin("POST", "/admin/concerts", concert);
+
+        assertThat(answer.is(400, "validation-failed").text("fields/0/field"))
+                .isEqualTo("timeZone");
+    }
+
+    @Test
     void mistakesOfAnAdminAreNamed() {
         Answered concert = admin("POST", "/admin/concerts", "{\"timeZone\":\"Mars\"}");
         Answered schedule =

@@ -47,7 +47,8 @@ public final class Staging {
         String sql =
                 """
                 INSERT INTO concert (title, artist, venue, time_zone)
-                VALUES (:title, :artist, :venue, :zone) RETURNING id
+                SELECT :title, :artist, :venue, name FROM pg_timezone_names WHERE name = :zone
+                RETURNING id
                 """;
         Mono<Concert> staged =
                 database.sql(sql)
@@ -57,11 +58,9 @@ public final class Staging {
                                         timeZone))
                         .map(row -> new ConcertId(row.get("id", Long.class)))
                         .one()
-                        .map(
-                                id ->
-                                        new Concert(
-                                                id, title, artist, venue, timeZone, currency,
-                                                false));
+                        .map(id -> new Concert(id, title, artist, venue, timeZone, currency, false))
+                        .switchIfEmpty(
+                                Refusal.because(wrong("timeZone", "be one of PostgreSQL's")));
         return transactions.run(staged).doOnSuccess(_ -> catalogue.forget());
     }
 
@@ -89,6 +88,11 @@ public final class Staging {
         return transactions.patiently(staged).doOnSuccess(_ -> catalogue.forget());
     }
 
+    private static Problem wrong(String field, String must) {
+        return Problem.of(ProblemCode.VALIDATION_FAILED)
+                .with("fields", List.of(Map.of("field", field, "must", must)));
+    }
+
     /**
      * @param categories of the plan, of which each has a price, and nothing else has
      */
@@ -99,13 +103,11 @@ public final class Staging {
             if (refusal == null) {
                 return new ScheduleId(show);
             }
-            Problem problem = Problem.of(ProblemCode.of(refusal));
-            if (problem.code() == ProblemCode.VALIDATION_FAILED) {
-                var wrong =
-                        Map.of("field", "prices", "must", "be of " + String.join(", ", categories));
-                problem = problem.with("fields", List.of(wrong));
-            }
-            throw new Refusal(problem);
+            ProblemCode code = ProblemCode.of(refusal);
+            throw new Refusal(
+                    code == ProblemCode.VALIDATION_FAILED
+                            ? wrong("prices", "be of " + String.join(", ", categories))
+                            : Problem.of(code));
         }
     }
 
