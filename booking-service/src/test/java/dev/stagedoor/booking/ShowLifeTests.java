@@ -67,6 +67,22 @@ class ShowLifeTests {
     }
 
     @Test
+    void whatWasHeldByDateIsAnsweredAgainWhenAnotherShowIsPutOnThatDay() {
+        show(NOON);
+        String date = visitor.get(dates).is(200).text("schedules/0/date");
+        String wish =
+                "{\"concertId\":%s,\"date\":\"%s\",\"seatNumbers\":[1]}".formatted(concert, date);
+        Answered held = visitor.post("/api/v1/reservations", wish, "Idempotency-Key", "once");
+        show(NOON.plus(Duration.ofHours(7)));
+
+        Answered again = visitor.post("/api/v1/reservations", wish, "Idempotency-Key", "once");
+
+        assertThat(again.is(201).body()).isEqualTo(held.is(201).body());
+        visitor.post("/api/v1/reservations", wish, "Idempotency-Key", "another")
+                .is(409, "date-ambiguous");
+    }
+
+    @Test
     void aShowIsMovedAndWhoHasATicketSeesIt() {
         ScheduleId schedule = show(NOON);
         ScheduleId other = show(NOON.plus(Duration.ofDays(2)));

@@ -70,14 +70,26 @@ record SaleController(
     private static final byte[] NO_FINGERPRINT = {};
 
     private static final String NOTHING = "";
+    private static final ScheduleId NOWHERE = new ScheduleId(Long.MAX_VALUE);
 
     @PostMapping("/reservations")
     Mono<ResponseEntity<byte[]>> hold(@RequestBody Wish wish, ServerWebExchange exchange) {
         wish.check(settings.seatsPerReservation());
+        return write(Act.HOLD, exchange, wish, by -> hold(by, wish));
+    }
+
+    /** What was held under a key stays so, whatever has become of the date it was asked by. */
+    private Mono<Answer> hold(Request by, Wish wish) {
         return schedule(wish)
-                .flatMap(
-                        schedule ->
-                                write(Act.HOLD, exchange, wish, by -> hold(by, schedule, wish)));
+                .map(schedule -> hold(by, schedule, wish))
+                .onErrorResume(
+                        Refusal.class,
+                        why ->
+                                Mono.just(
+                                        by.key() == null
+                                                ? Mono.error(why)
+                                                : hold(by, NOWHERE, wish).onErrorMap(_ -> why)))
+                .flatMap(act -> act);
     }
 
     private Mono<Answer> hold(Request by, ScheduleId schedule, Wish wish) {
@@ -197,7 +209,9 @@ record SaleController(
             if (amount < 1 || amount > most) {
                 var wrong = new Fields.Wrong("amount", "be 1 to " + most);
                 throw new Refusal(
-                        Problem.of(ProblemCode.INVALID_AMOUNT).with("fields", List.of(wrong)));
+                        Problem.of(ProblemCode.INVALID_AMOUNT)
+                                .with("most", most)
+                                .with("fields", List.of(wrong)));
             }
             return amount;
         }
