@@ -59,6 +59,24 @@ export async function call(method, path, body, key) {
 
 export const get = (path) => call('GET', path);
 
+const PAGE = 100;
+
+/**
+ * All of a list that is told in pages.
+ *
+ * @param behind says of the last one known where the next page begins
+ */
+export async function getAll(path, list, behind) {
+  const all = [];
+  let page;
+  do {
+    const from = all.length > 0 ? `${path.includes('?') ? '&' : '?'}${behind(all.at(-1))}` : '';
+    page = (await get(path + from))[list];
+    all.push(...page);
+  } while (page.length === PAGE);
+  return all;
+}
+
 /** What never changes is asked for once. */
 export const getForGood = (path) => once('GET', path, undefined, undefined, 'default');
 

@@ -1,5 +1,5 @@
 // One concert: choose a date, choose seats, hold them, pay.
-import { call, freshKey, get, getForGood, needsNoTurn } from './calls.js';
+import { call, freshKey, get, getAll, getForGood, needsNoTurn } from './calls.js';
 import { serverSays } from './clock.js';
 import { chips, Holding } from './holding.js';
 import { House, sectionChoices } from './house.js';
@@ -14,7 +14,7 @@ const STILL_THERE = 120_000; // looking on keeps the visit alive: not for somebo
 const concertId = location.pathname.split('/').at(-1);
 const sale = { concert: undefined, schedules: [], schedule: undefined, isOver: false };
 let touchedAt = Date.now();
-let holdKey;
+let wish = {}; // one key as long as nobody knows what has become of it
 
 const seatMap = new SeatMap(element('seats'), {
   chosen: showPicked,
@@ -102,7 +102,7 @@ async function takeBest(event) {
   event.preventDefault();
   await holdAs(element('takeBest'), {
     scheduleId: sale.schedule.scheduleId, quantity: Number(element('quantity').value),
-    ...(element('category').value && { category: element('category').value }), ...(element('apart').checked && { apart: true }) }, freshKey());
+    ...(element('category').value && { category: element('category').value }), ...(element('apart').checked && { apart: true }) });
 }
 
 // ── a large house ───────────────────────────────────────────────────────────────────────────────
@@ -189,7 +189,6 @@ function showPicked() {
   element('picked').replaceChildren(...(chosen.length > 0 ? chips(chosen.map(name)) : sale.schedule ? [say('none', { limit: sale.schedule.seatsPerUser })] : []));
   element('sum').textContent = chosen.length > 0 ? money(seatMap.total) : '';
   element('hold').disabled = chosen.length === 0;
-  holdKey = undefined;
   element('instead').hidden = true;
   if (sale.plan) house.draw();
 }
@@ -197,16 +196,19 @@ function showPicked() {
 const name = (seat) => nameOf(seat, sale.plan.place(seat));
 
 function hold() {
-  holdKey ??= freshKey();
-  return holdAs(element('hold'), { scheduleId: sale.schedule.scheduleId, seatNumbers: seatMap.chosen }, holdKey);
+  return holdAs(element('hold'), { scheduleId: sale.schedule.scheduleId, seatNumbers: seatMap.chosen });
 }
 
-async function holdAs(button, wish, key) {
+async function holdAs(button, what) {
   if (button.ariaBusy === 'true') return;
   button.ariaBusy = 'true';
   trouble('');
   try {
-    await showHeld(await call('POST', '/api/v1/reservations', wish, key));
+    const words = JSON.stringify(what);
+    if (wish.words !== words) wish = { words, key: freshKey() };
+    const held = await call('POST', '/api/v1/reservations', what, wish.key);
+    wish = {};
+    await showHeld(held);
   } catch (error) {
     await fail(error);
   } finally {
@@ -278,8 +280,8 @@ function showPaid(receipt) {
 // ── the page ────────────────────────────────────────────────────────────────────────────────────
 
 async function begin() {
-  const [concert, { schedules }, me] = await Promise.all([
-    get(`/api/v1/concerts/${concertId}`), get(`/api/v1/concerts/${concertId}/schedules?upcoming=true`), get('/api/v1/users/me')]);
+  const [concert, schedules, me] = await Promise.all([get(`/api/v1/concerts/${concertId}`),
+    getAll(`/api/v1/concerts/${concertId}/schedules?upcoming=true`, 'schedules', (last) => `after=${last.scheduleId}`), get('/api/v1/users/me')]);
   Object.assign(sale, { concert, schedules });
   document.title = concert.title;
   element('title').textContent = concert.title;

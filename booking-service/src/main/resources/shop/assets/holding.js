@@ -12,6 +12,7 @@ export class Holding {
   #timer;
   #told = Infinity;
   #wish = {};
+  #most = Infinity;
   #on;
 
   /** @param on what to do before seats are paid (`paying`) and if they are not (`unpaid`), when they are `paid`, or `over`: given back or run out, with what to say */
@@ -116,13 +117,19 @@ export class Holding {
   }
 
   async #charge() {
-    const amount = this.#amount - this.#balance;
+    const amount = Math.min(this.#amount - this.#balance, this.#most);
     if (this.#wish.amount !== amount) this.#wish = { amount, key: freshKey() };
-    const charged = await call('POST', '/api/v1/balance/charges', { amount }, this.#wish.key);
-    this.#wish = {};
-    this.#show(charged.balance);
-    announce(say('charged', { balance: money(charged.balance) }));
-    element('pay').focus();
+    try {
+      const charged = await call('POST', '/api/v1/balance/charges', { amount }, this.#wish.key);
+      this.#wish = {};
+      this.#show(charged.balance);
+      announce(say('charged', { balance: money(charged.balance) }));
+      element(charged.balance < this.#amount ? 'charge' : 'pay').focus();
+    } catch (error) {
+      if (!(error.facts?.most < amount)) throw error;
+      this.#most = error.facts.most; // at a time
+      await this.#charge();
+    }
   }
 
   async #giveBack() {

@@ -1,14 +1,8 @@
 // The tickets of one purchase, each with the code that lets one person in: to show, or to print.
-import { get, needsNoTurn, stayKnown } from './calls.js';
+import { get, getAll, needsNoTurn, stayKnown } from './calls.js';
 import { element, evening, make, say, seatName, translate, trouble } from './words.js';
 
 const reservationId = location.pathname.split('/').at(-1);
-
-async function find(before = '') {
-  const { tickets } = await get(`/api/v1/tickets${before}`);
-  const found = tickets.filter((ticket) => ticket.reservationId === reservationId);
-  return found.length > 0 || tickets.length === 0 ? found : find(`?before=${tickets.at(-1).ticketId}`);
-}
 
 async function pass(ticket, number, all) {
   const { code } = await get(`/api/v1/tickets/${ticket.ticketId}/code`);
@@ -22,7 +16,8 @@ async function pass(ticket, number, all) {
 
 async function begin() {
   await stayKnown();
-  const tickets = (await find()).filter((ticket) => ticket.status === 'PAID').sort((a, b) => a.seatNumber - b.seatNumber);
+  const all = await getAll('/api/v1/tickets', 'tickets', (last) => `before=${last.ticketId}`);
+  const tickets = all.filter((ticket) => ticket.reservationId === reservationId && ticket.status === 'PAID').sort((a, b) => a.seatNumber - b.seatNumber);
   const [first] = tickets;
   element('title').textContent = first?.title ?? say('ticketOf');
   element('passes').removeAttribute('aria-busy');

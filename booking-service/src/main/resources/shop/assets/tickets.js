@@ -1,5 +1,5 @@
 // What the visitor has bought, what it cost, and the way back.
-import { call, forget, freshKey, get, needsNoTurn, signIn, stayKnown } from './calls.js';
+import { call, forget, freshKey, get, getAll, needsNoTurn, signIn, stayKnown } from './calls.js';
 import { announce, element, evening, make, money, say, seatName, translate, trouble } from './words.js';
 
 let wish = {};
@@ -49,7 +49,8 @@ function card(tickets, payment) {
 }
 
 async function show() {
-  const [{ tickets }, { payments }, { balance }] = await Promise.all([get('/api/v1/tickets'), get('/api/v1/payments'), get('/api/v1/balance')]);
+  const [tickets, payments, { balance }] = await Promise.all([
+    getAll('/api/v1/tickets', 'tickets', (last) => `before=${last.ticketId}`), getAll('/api/v1/payments', 'payments', (last) => `before=${last.paymentId}`), get('/api/v1/balance')]);
   const byReservation = new Map(payments.map((payment) => [payment.reservationId, payment]));
   element('list').replaceChildren(...grouped(tickets).map((group) => card(group, byReservation.get(group[0].reservationId))));
   element('list').removeAttribute('aria-busy');

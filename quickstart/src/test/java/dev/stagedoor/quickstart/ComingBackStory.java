@@ -4,7 +4,9 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 
 import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Page.EmulateMediaOptions;
+import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.Cookie;
 import com.microsoft.playwright.options.Media;
 
@@ -39,6 +41,20 @@ class ComingBackStory {
     private static final Pattern CODE = Pattern.compile("^[^:]+:[0-9A-V]{45}$");
     private static final String PASSWORD = "a horse and a battery";
 
+    private static final String LETS_A_HUNDRED_GO =
+            """
+            async () => {
+              const scheduleId = Number(document.querySelector('#dates input:checked').value);
+              const headers = { 'Content-Type': 'application/json' };
+              for (let i = 0; i < 26; i++) {
+                const wish = JSON.stringify({ scheduleId, quantity: 4 });
+                const held = await fetch('/api/v1/reservations', { method: 'POST', headers, body: wish });
+                const { reservationId } = await held.json();
+                await fetch(`/api/v1/reservations/${reservationId}`, { method: 'DELETE' });
+              }
+            }
+            """;
+
     private final Theatre stage;
     private final Chromium chromium;
     private final String email = UUID.randomUUID() + "@example.org";
@@ -70,6 +86,40 @@ class ComingBackStory {
             signsOut(phone);
         }
         Assertions.assertThat(stage.view().waiting()).as("nobody took a place").isEqualTo(2);
+    }
+
+    /**
+     * Four seats that cost more than can be paid in at once, and a hundred that were let go later.
+     */
+    @Test
+    void whatWasPaidIsFoundBehindAllThatWasLetGo() {
+        try (Guest hana = guest(1100, 850)) {
+            hana.page().navigate("/shop/concerts/2");
+            hana.see("#dates label").nth(2).click();
+            hana.see("#quantity").selectOption("4");
+            hana.see("#takeBest").click();
+            assertThat(hana.see("#short")).containsText("₩528,000 short");
+            hana.see("#charge").click();
+            assertThat(hana.see("#balance")).hasText("₩500,000");
+            assertThat(hana.see("#charge")).isFocused();
+            hana.see("#charge").click();
+            hana.see("#pay").click();
+            assertThat(hana.see("#paidTitle")).isVisible();
+
+            hana.page().navigate("/shop/concerts/2");
+            hana.page()
+                    .getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Queue again"))
+                    .click();
+            hana.see("#dates label").nth(1).click();
+            hana.page().evaluate(LETS_A_HUNDRED_GO);
+            hana.page().navigate("/shop/tickets");
+
+            assertThat(hana.see(".state.CANCELLED")).hasCount(26);
+            assertThat(hana.see(".state.PAID")).hasCount(1);
+            assertThat(hana.see(".card").last().locator(".chip")).hasCount(4);
+            hana.see(".card a").last().click();
+            assertThat(hana.see(".pass")).hasCount(4);
+        }
     }
 
     private void buysAsAGuest(Guest laptop) {

@@ -2,6 +2,8 @@ package dev.stagedoor.quickstart;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
+import static org.awaitility.Awaitility.await;
+
 import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
@@ -56,6 +58,7 @@ class ShopStory {
             hana.tabsTo("input[name='date']");
             hana.presses("Space");
             hana.tabsTo("[data-seat]");
+            isKnown(hana, 1);
             hana.presses("ArrowRight", "ArrowDown", "Space", "ArrowRight", "Enter");
             assertThat(hana.see("#dates label").first()).containsText("7:00 PM");
             assertThat(hana.see("#picked")).hasText("1213");
@@ -218,6 +221,45 @@ class ShopStory {
             assertThat(nari.see("#after")).containsText("₩0");
             Assertions.assertThat(payments.get()).isEqualTo(1);
         }
+    }
+
+    @Test
+    void whoDoesNotLearnWhatHasBecomeOfAWishGetsItOnceWhenTheyWishAgain() {
+        AtomicBoolean lost = new AtomicBoolean(true);
+        try (Guest nari = guest()) {
+            nari.page().clock().install();
+            chooseAnEvening(nari, 2, 1);
+            nari.page()
+                    .route(
+                            "**/reservations",
+                            route -> {
+                                if (lost.get()) {
+                                    route.fetch();
+                                    route.abort("internetdisconnected");
+                                } else {
+                                    route.resume();
+                                }
+                            });
+            nari.see("#takeBest").click();
+            await().until(() -> givesUp(nari));
+            lost.set(false);
+            nari.see("#takeBest").click();
+
+            assertThat(nari.see("#heldSeats .chip")).hasCount(2);
+            Object held =
+                    nari.page()
+                            .evaluate(
+                                    "fetch('/api/v1/reservations').then((answer) => answer.json())"
+                                            + ".then(({ reservations }) => reservations.length)");
+            Assertions.assertThat(held).isEqualTo(1);
+            nari.see("#giveBack").click();
+            assertThat(nari.see("#trouble")).containsText("free again");
+        }
+    }
+
+    private static boolean givesUp(Guest guest) {
+        guest.page().clock().fastForward(2_000);
+        return guest.see("#takeBest").getAttribute("aria-busy") == null;
     }
 
     @Test

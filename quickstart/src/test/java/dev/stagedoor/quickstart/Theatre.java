@@ -63,6 +63,7 @@ final class Theatre implements AutoCloseable {
         settings.addAll(Stage.on(database()));
         settings.add("--stagedoor.booking.management-port=" + boxOffice);
         settings.add("--stagedoor.admin.password=" + OPS_PASSWORD);
+        settings.add("--stagedoor.booking.charge.most=500000");
         this.quickstart = Quickstart.start(settings.toArray(String[]::new));
         this.main = new MainRoom(quickstart);
     }
