@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -267,6 +268,7 @@ public final class KnownTickets {
         seen(new Sign(ticket, true));
     }
 
+    /** In the order of the line, so that Redis finds those together whom it keeps together. */
     public List<Sign> takeSigns() {
         List<Sign> taken = new ArrayList<>(signs.size());
         for (Sign sign : signs.values()) {
@@ -274,6 +276,7 @@ public final class KnownTickets {
                 taken.add(sign);
             }
         }
+        taken.sort(Comparator.comparingLong(sign -> sign.ticket().sequence()));
         return taken;
     }
 
