@@ -22,7 +22,9 @@ import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V2HorizontalPodAutoscaler;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -45,7 +47,7 @@ class KubernetesTests {
     private static final Path FILES = Path.of("../deploy/kubernetes").toAbsolutePath().normalize();
 
     /** Of others than Kubernetes itself, whose schemas are not at hand. */
-    private static final Set<String> FOREIGN = Set.of("Kustomization", "ServiceMonitor");
+    private static final Set<String> FOREIGN = Set.of("Kustomization", "Component", "ServiceMonitor");
 
     private static final Gson GSON = new Gson();
 
@@ -90,7 +92,7 @@ class KubernetesTests {
         service.getAsJsonObject("spec").addProperty("selektor", "x");
 
         assertThatThrownBy(() -> check(service)).hasMessageContaining("selektor");
-        String route = text(FILES.resolve("options/verdict-route.yaml"));
+        String route = text(FILES.resolve("options/verdict-route/route.yaml"));
         for (String word : List.of("externalAuth:", "allowedHeaders:", "backendRefs:", "value:")) {
             JsonObject misspelled = objects(route.replace(word, "a" + word)).getFirst();
             assertThatThrownBy(() -> check(misspelled))
@@ -103,20 +105,85 @@ class KubernetesTests {
     @ParameterizedTest
     @ValueSource(strings = {"base", "redis-cluster", "managed"})
     void kustomizeMakesOfItWhatKubernetesTakes(String overlay) throws Exception {
-        assumeTrue(isInstalled("kubectl"));
-        Process kustomize =
-                new ProcessBuilder("kubectl", "kustomize", FILES.resolve(overlay).toString())
-                        .redirectErrorStream(true)
-                        .start();
-        String made = new String(kustomize.getInputStream().readAllBytes());
+        List<JsonObject> objects = kustomized(FILES.resolve(overlay));
 
-        assertThat(kustomize.waitFor()).as(made).isZero();
-        List<JsonObject> objects = objects(made);
         assertThat(objects).hasSizeGreaterThan(10);
+        areTakenIntoOneNamespace(objects);
+        for (JsonObject pods : of("Deployment", objects)) {
+            JsonObject labels =
+                    at(pods, "spec", "template", "metadata", "labels").getAsJsonObject();
+            assertThat(labels.entrySet())
+                    .as("nobody is let in to them, and to no other pod of the namespace")
+                    .containsAll(nobody(objects).entrySet());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "autoscaler, HorizontalPodAutoscaler, queue-gateway",
+        "service-monitor, ServiceMonitor, stagedoor",
+        "verdict-route, HTTPRoute, shop",
+        "verdict-route, Service, queue-gateway-verdict",
+        "verdict-route, NetworkPolicy, queue-gateway-verdict"
+    })
+    void anOptionGoesWithEachOfThem(String option, String kind, String name, @TempDir Path own)
+            throws Exception {
+        Path files = own.toRealPath().relativize(FILES.toRealPath());
+        for (String overlay : List.of("base", "redis-cluster", "managed")) {
+            Files.writeString(
+                    own.resolve("kustomization.yaml"),
+                    "resources: [%1$s/%2$s]\ncomponents: [%1$s/options/%3$s]\n"
+                            .formatted(files, overlay, option));
+
+            List<JsonObject> objects = kustomized(own);
+
+            areTakenIntoOneNamespace(objects);
+            assertThat(of(kind, objects)).filteredOn(it -> name(it).equals(name)).hasSize(1);
+        }
+    }
+
+    @Test
+    void theSettingsOfAVerdictAreThoseThatTheGatewayKnows() {
+        Set<String> known = KnownSettings.of("queue-gateway");
+        JsonObject settings =
+                objects(text(FILES.resolve("options/verdict-route/settings.yaml"))).getFirst();
+
+        assertThat(settings.getAsJsonObject("data").keySet())
+                .isNotEmpty()
+                .allMatch(it -> known.contains(KnownSettings.spelledAlike(it)));
+    }
+
+    @Test
+    void noDeploymentSaysHowManyWhereAnAutoscalerDoes() {
+        base().filter(it -> it.get("kind").getAsString().equals("HorizontalPodAutoscaler"))
+                .map(it -> at(it, "spec", "scaleTargetRef", "name").getAsString())
+                .forEach(
+                        scaled ->
+                                assertThat(
+                                                named("Deployment", scaled)
+                                                        .getAsJsonObject("spec")
+                                                        .keySet())
+                                        .doesNotContain("replicas"));
+    }
+
+    private static void areTakenIntoOneNamespace(List<JsonObject> objects) throws IOException {
         for (JsonObject object : objects) {
             check(object);
             assertThat(at(object, "metadata", "namespace").getAsString()).isEqualTo("stagedoor");
         }
+    }
+
+    private static JsonObject nobody(List<JsonObject> objects) {
+        JsonObject policy =
+                of("NetworkPolicy", objects).stream()
+                        .filter(it -> name(it).equals("nobody"))
+                        .findFirst()
+                        .orElseThrow();
+        return at(policy, "spec", "podSelector", "matchLabels").getAsJsonObject();
+    }
+
+    private static List<JsonObject> of(String kind, List<JsonObject> objects) {
+        return objects.stream().filter(it -> it.get("kind").getAsString().equals(kind)).toList();
     }
 
     @ParameterizedTest
@@ -286,6 +353,17 @@ class KubernetesTests {
                 .map(GSON::toJsonTree)
                 .map(JsonElement::getAsJsonObject)
                 .toList();
+    }
+
+    private static List<JsonObject> kustomized(Path folder) throws Exception {
+        assumeTrue(isInstalled("kubectl"));
+        Process kustomize =
+                new ProcessBuilder("kubectl", "kustomize", folder.toString())
+                        .redirectErrorStream(true)
+                        .start();
+        String made = new String(kustomize.getInputStream().readAllBytes());
+        assertThat(kustomize.waitFor()).as(made).isZero();
+        return objects(made);
     }
 
     private static boolean isInstalled(String program) {
