@@ -28,12 +28,16 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
 
+import javax.net.ssl.SSLContext;
+
 /** TLS to PostgreSQL and to Redis, with an authority of one's own that nobody else knows. */
 @OwnServers
 @Timeout(120)
 class EncryptionTests {
 
     private static final Path REDIS = Path.of("/usr/bin/redis-server");
+    private static final Path OVERLAY = Path.of("../deploy/kubernetes/managed/postgres.yaml");
+    private static final String TRUST_STORE = "javax.net.ssl.trustStore";
     private static final char[] PASSWORD = "changeit".toCharArray();
 
     @TempDir private static Path directory;
@@ -75,30 +79,95 @@ class EncryptionTests {
 
     @Test
     void toPostgresOnlyWithTheAuthorityThatIsTrusted() {
-        Installed.need(InstalledPostgres.isThere(), "PostgreSQL");
-        try (InstalledPostgres postgres = InstalledPostgres.start(Map.of())) {
-            postgres.ask(
-                    "ALTER SYSTEM SET ssl_cert_file = '%s'"
-                            .formatted(postgres.file("cert.pem", certificate)));
-            postgres.ask(
-                    "ALTER SYSTEM SET ssl_key_file = '%s'"
-                            .formatted(postgres.file("key.pem", key)));
-            postgres.ask("ALTER SYSTEM SET ssl = on");
-            postgres.ask("SELECT pg_reload_conf()");
-            await().until(() -> postgres.ask("SHOW ssl").equals("on"));
-
+        try (InstalledPostgres postgres = encrypting()) {
             try (Booking booking = encrypted(postgres, authority)) {
-                booking.visitor().reserve(booking.schedule(), 1).is(201);
-                assertThat(
-                                postgres.ask(
-                                        "SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity"
-                                                + " USING (pid) WHERE NOT ssl AND client_port > 0"
-                                                + " AND application_name <> 'psql'"))
-                        .isEqualTo("0");
+                sellsBehindTlsAlone(booking, postgres);
             }
             assertThatThrownBy(() -> encrypted(postgres, stranger))
                     .hasStackTraceContaining("unable to find valid certification path");
         }
+    }
+
+    @Test
+    void toPostgresOfAProviderByWhomTheJvmTrusts() throws Exception {
+        SSLContext before = SSLContext.getDefault();
+        try (InstalledPostgres postgres = encrypting()) {
+            trustedByTheJvm("authority");
+            try (Booking booking = asOfAProvider(postgres)) {
+                sellsBehindTlsAlone(booking, postgres);
+            }
+            trustedByTheJvm("stranger");
+            assertThatThrownBy(() -> asOfAProvider(postgres))
+                    .hasStackTraceContaining("unable to find valid certification path");
+        } finally {
+            System.clearProperty(TRUST_STORE);
+            System.clearProperty(TRUST_STORE + "Password");
+            SSLContext.setDefault(before);
+        }
+    }
+
+    private static InstalledPostgres encrypting() {
+        Installed.need(InstalledPostgres.isThere(), "PostgreSQL");
+        InstalledPostgres postgres = InstalledPostgres.start(Map.of());
+        postgres.ask(
+                "ALTER SYSTEM SET ssl_cert_file = '%s'"
+                        .formatted(postgres.file("cert.pem", certificate)));
+        postgres.ask(
+                "ALTER SYSTEM SET ssl_key_file = '%s'".formatted(postgres.file("key.pem", key)));
+        postgres.ask("ALTER SYSTEM SET ssl = on");
+        postgres.ask("SELECT pg_reload_conf()");
+        await().until(() -> postgres.ask("SHOW ssl").equals("on"));
+        return postgres;
+    }
+
+    private static void sellsBehindTlsAlone(Booking booking, InstalledPostgres postgres) {
+        booking.visitor().reserve(booking.schedule(), 1).is(201);
+        assertThat(
+                        postgres.ask(
+                                "SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity"
+                                        + " USING (pid) WHERE NOT ssl AND client_port > 0"
+                                        + " AND application_name <> 'psql'"))
+                .isEqualTo("0");
+    }
+
+    /** As if the JVM had been started with the property: what it had read before is read anew. */
+    private static void trustedByTheJvm(String trusted) throws Exception {
+        String store = path("trusts-" + trusted + ".p12");
+        keytool(
+                "trusts-" + trusted,
+                "-importcert",
+                "-noprompt",
+                "-file",
+                path(trusted + ".pem"));
+        System.setProperty(TRUST_STORE, store);
+        System.setProperty(TRUST_STORE + "Password", new String(PASSWORD));
+        SSLContext anew = SSLContext.getInstance("TLS");
+        anew.init(null, null, null);
+        SSLContext.setDefault(anew);
+    }
+
+    /** With the addresses of the overlay for managed servers, but for the server. */
+    private static Booking asOfAProvider(InstalledPostgres postgres) throws IOException {
+        String overlay =
+                Files.readString(OVERLAY)
+                        .replace(
+                                "postgres.provider.example:5432/stagedoor",
+                                "localhost:%d/postgres".formatted(postgres.port()));
+        return Booking.start(
+                DevServices.redisUrl(),
+                postgres.database(),
+                "--spring.r2dbc.url=" + said(overlay, "SPRING_R2DBC_URL"),
+                "--spring.flyway.connect-retries=0",
+                "--spring.flyway.url=" + said(overlay, "SPRING_FLYWAY_URL"));
+    }
+
+    private static String said(String overlay, String setting) {
+        return overlay.lines()
+                .map(String::strip)
+                .filter(line -> line.startsWith(setting + ": "))
+                .map(line -> line.substring(setting.length() + 2))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static Booking encrypted(InstalledPostgres postgres, Path trusted) {
