@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.verdict;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stagedoor.devservices.FreePort;
 import dev.stagedoor.gateway.Gateways;
 
 import org.junit.jupiter.api.Test;
@@ -10,6 +11,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -129,6 +132,20 @@ class NginxTests extends BesideAProxy {
             assertThat(rank - served).isLessThan(2 * CROWD);
             served++;
         }
+    }
+
+    /** But for the certificate, which nobody has here. */
+    @Test
+    void whatThePublicMeetsIsWhatNginxTakes() throws Exception {
+        String tls =
+                Files.readString(Path.of("../deploy/nginx/tls.conf"))
+                        .replaceAll("(?m)^ssl_certificate.*", "")
+                        .replace("listen 80", "listen 127.0.0.1:" + FreePort.find())
+                        .replace("listen 443", "listen 127.0.0.1:" + FreePort.find());
+
+        assertThat(Proxy.saidByNginxOf(tls)).isEmpty();
+        assertThat(Proxy.saidByNginxOf(tls.replace("ssl_protocols", "ssl_protocol")))
+                .contains("unknown directive");
     }
 
     private static HttpResponse<String> asks(Proxy proxy, String token) throws Exception {

@@ -69,6 +69,28 @@ final class Proxy implements AutoCloseable {
                 port);
     }
 
+    /** What nginx says of a file that stands inside of its http { }; nothing if it is good. */
+    static String saidByNginxOf(String file) throws IOException, InterruptedException {
+        Path program = installed("nginx");
+        Path directory = Files.createTempDirectory("nginx");
+        Path settings = directory.resolve("nginx.conf");
+        Files.writeString(
+                settings, "pid %s/pid; events {} http {\n%s\n}\n".formatted(directory, file));
+        Process check =
+                new ProcessBuilder(
+                                List.of(
+                                        program.toString(),
+                                        "-tq",
+                                        "-c",
+                                        settings.toString(),
+                                        "-e",
+                                        directory + "/error.log"))
+                        .redirectErrorStream(true)
+                        .start();
+        String said = new String(check.getInputStream().readAllBytes());
+        return check.waitFor() == 0 ? "" : said;
+    }
+
     static Proxy caddy(Behind behind) throws IOException {
         Path program = installed("caddy");
         int port = FreePort.find();
