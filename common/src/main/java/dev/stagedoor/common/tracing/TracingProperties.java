@@ -10,8 +10,8 @@ import java.net.URI;
  *
  * @param enabled off: nothing is recorded, {@code traceparent} is only passed on
  * @param endpoint of a collector that speaks OTLP over HTTP
- * @param sampling share of the traces that begin here and are told, 0 to 1; one that came in is
- *     told if whoever began it says so
+ * @param sampling share of the traces that are told, 0 to 1: the gateway decides, whatever the flag
+ *     of one that came in says; the booking service does as the gateway did
  */
 @ConfigurationProperties("stagedoor.tracing")
 public record TracingProperties(
