@@ -87,6 +87,13 @@ class PackagingTests {
                         module ->
                                 assertThat(text(module + "/pom.xml"))
                                         .contains("<version>" + whole + "</version>"));
+        Stream.of("docs/integrate.md", "docs/security.md")
+                .forEach(
+                        paper ->
+                                assertThat(text(paper))
+                                        .contains("queue-gateway-" + whole + "-exec.jar"));
+        assertThat(text("clients/spring-boot-starter/README.md"))
+                .contains("<version>" + whole + "</version>");
         assertThat(text("clients/javascript/package.json"))
                 .contains("\"version\": \"" + released + "\"");
         assertThat(
