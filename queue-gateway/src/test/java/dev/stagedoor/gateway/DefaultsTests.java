@@ -13,10 +13,13 @@ import dev.stagedoor.gateway.waitingroom.room.Rooms;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /** What holds where nobody has said anything. */
 class DefaultsTests {
@@ -125,6 +128,19 @@ class DefaultsTests {
         assertThat(properties.signedInPerSecond()).isEqualTo(500);
         assertThat(properties.recoveryWindow()).isEqualTo(Duration.ofSeconds(60));
         assertThat(properties.corsOrigins()).isEmpty();
+        assertThat(properties.trustedProxies()).isEmpty();
+    }
+
+    /** As it comes from {@code compose.yaml} where no proxy is named. */
+    @Test
+    void anEmptyListOfProxiesNamesNone() {
+        var said =
+                new MapConfigurationPropertySource(
+                        Map.of("stagedoor.gateway.trusted-proxies", ""));
+
+        GatewayProperties properties =
+                new Binder(said).bindOrCreate("stagedoor.gateway", GatewayProperties.class);
+
         assertThat(properties.trustedProxies()).isEmpty();
     }
 }
