@@ -133,12 +133,7 @@ class EncryptionTests {
     /** As if the JVM had been started with the property: what it had read before is read anew. */
     private static void trustedByTheJvm(String trusted) throws Exception {
         String store = path("trusts-" + trusted + ".p12");
-        keytool(
-                "trusts-" + trusted,
-                "-importcert",
-                "-noprompt",
-                "-file",
-                path(trusted + ".pem"));
+        keytool("trusts-" + trusted, "-importcert", "-noprompt", "-file", path(trusted + ".pem"));
         System.setProperty(TRUST_STORE, store);
         System.setProperty(TRUST_STORE + "Password", new String(PASSWORD));
         SSLContext anew = SSLContext.getInstance("TLS");

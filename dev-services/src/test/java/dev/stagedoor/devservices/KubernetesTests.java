@@ -47,7 +47,8 @@ class KubernetesTests {
     private static final Path FILES = Path.of("../deploy/kubernetes").toAbsolutePath().normalize();
 
     /** Of others than Kubernetes itself, whose schemas are not at hand. */
-    private static final Set<String> FOREIGN = Set.of("Kustomization", "Component", "ServiceMonitor");
+    private static final Set<String> FOREIGN =
+            Set.of("Kustomization", "Component", "ServiceMonitor");
 
     private static final Gson GSON = new Gson();
 

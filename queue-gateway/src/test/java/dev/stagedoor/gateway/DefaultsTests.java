@@ -135,8 +135,7 @@ class DefaultsTests {
     @Test
     void anEmptyListOfProxiesNamesNone() {
         var said =
-                new MapConfigurationPropertySource(
-                        Map.of("stagedoor.gateway.trusted-proxies", ""));
+                new MapConfigurationPropertySource(Map.of("stagedoor.gateway.trusted-proxies", ""));
 
         GatewayProperties properties =
                 new Binder(said).bindOrCreate("stagedoor.gateway", GatewayProperties.class);
