@@ -110,6 +110,7 @@ class KubernetesTests {
 
         assertThat(objects).hasSizeGreaterThan(10);
         areTakenIntoOneNamespace(objects);
+        assertThat(nobody(objects).entrySet()).isNotEmpty();
         for (JsonObject pods : of("Deployment", objects)) {
             JsonObject labels =
                     at(pods, "spec", "template", "metadata", "labels").getAsJsonObject();
