@@ -5,7 +5,6 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 
 import dev.stagedoor.booking.store.Calls;
 import dev.stagedoor.booking.store.Refusal;
-import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
@@ -26,13 +25,11 @@ public final class Users {
 
     private final DatabaseClient database;
     private final Calls calls;
-    private final Transactions transactions;
     private final Cache<UserId, Boolean> met = Caffeine.newBuilder().maximumSize(MOST_MET).build();
 
-    Users(DatabaseClient database, Calls calls, Transactions transactions) {
+    Users(DatabaseClient database, Calls calls) {
         this.database = database;
         this.calls = calls;
-        this.transactions = transactions;
     }
 
     /**
@@ -70,7 +67,7 @@ public final class Users {
      */
     public Mono<Void> welcome(UserId id) {
         return id.isNamed() && met.getIfPresent(id) == null
-                ? transactions.run(meet(id)).doOnSuccess(_ -> met.put(id, true))
+                ? meet(id).doOnSuccess(_ -> met.put(id, true))
                 : Mono.empty();
     }
 
@@ -79,12 +76,12 @@ public final class Users {
         String sql =
                 """
                 WITH met AS (
-                    INSERT INTO users (id, name) VALUES (:id, :name) ON CONFLICT DO NOTHING
+                    INSERT INTO users (id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING
                     RETURNING id
                 )
                 INSERT INTO account (user_id) SELECT id FROM met
                 """;
-        return database.sql(sql).bind("id", id.uuid()).bind("name", id.toString()).then();
+        return calls.call(sql, _ -> null, id.uuid(), id.toString()).then();
     }
 
     public Mono<User> find(UserId id) {
