@@ -21,21 +21,22 @@ END $$;
 -- for them. The seats decide: a hold or a payment that began before the show was cancelled has its
 -- seats locked, so it is waited for, and found here the next time; one that comes later finds them
 -- BLOCKED. Once all are, nobody can have one any more, and the show is settled.
--- The show, null if there is nothing to do or others are at it; and how many seats.
+-- How many seats; null if there is nothing to do or others are at it.
 
-CREATE OR REPLACE FUNCTION settle(most int, OUT of_schedule bigint, OUT seats int)
+CREATE OR REPLACE FUNCTION settle(of_schedule bigint, most int) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
     why text;
+    seats bigint;
     numbers int[];
     reserved uuid[];
     refunded uuid[];
 BEGIN
-    SELECT id, cancelled_for INTO of_schedule, why FROM schedule
-    WHERE cancelled_at IS NOT NULL AND settled_at IS NULL
-    ORDER BY cancelled_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
+    SELECT cancelled_for INTO why FROM schedule
+    WHERE id = of_schedule AND cancelled_at IS NOT NULL AND settled_at IS NULL
+    FOR NO KEY UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
-        RETURN;
+        RETURN NULL;
     END IF;
 
     SELECT array_agg(seat_number) INTO numbers
@@ -72,4 +73,5 @@ BEGIN
 
     UPDATE schedule SET settled_at = now() WHERE id = of_schedule
       AND NOT EXISTS (SELECT FROM seat WHERE schedule_id = of_schedule AND status <> 'BLOCKED');
+    RETURN seats;
 END $$;

@@ -54,7 +54,6 @@ public final class Booking extends PastTheService implements AutoCloseable {
         arguments.add("--stagedoor.keys.access=" + ACCESS_KEY.encoded());
         arguments.add("--stagedoor.admin.password=" + ADMIN_PASSWORD);
         arguments.add("--stagedoor.booking.password-cost=7");
-        arguments.add("--stagedoor.booking.sweeper.enabled=false");
         arguments.add("--stagedoor.booking.sweeper.grace=0s");
         if (redisUrl != null && Arrays.stream(settings).noneMatch(Booking::namesRedis)) {
             arguments.add("--spring.data.redis.url=" + redisUrl);
@@ -71,6 +70,7 @@ public final class Booking extends PastTheService implements AutoCloseable {
         Arrays.stream(settings).filter(it -> !it.equals(MANAGED)).forEach(arguments::add);
         this.context =
                 BookingApplication.builder()
+                        .properties("stagedoor.booking.sweeper.interval=1h")
                         .initializers(Booking::keepEventLoops)
                         .run(arguments.toArray(String[]::new));
         this.http =
@@ -127,6 +127,7 @@ public final class Booking extends PastTheService implements AutoCloseable {
         all.add("--spring.r2dbc.pool.max-create-connection-time=10s");
         all.add("--stagedoor.booking.database.lock-timeout=8s");
         all.add("--stagedoor.booking.database.statement-timeout=9s");
+        all.add("--stagedoor.booking.lock.lease=10s");
         return start(DevServices.redisUrl(), DevServices.database(), all.toArray(String[]::new));
     }
 

@@ -6,6 +6,10 @@ import static org.awaitility.Awaitility.await;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.sale.Sweeping;
 import dev.stagedoor.common.UserId;
+import dev.stagedoor.devservices.DevServices;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -125,11 +129,11 @@ class CancelTests {
         List<Visitor> buyers = soldOut(schedule, 12);
         admin.post("/admin/schedules/" + schedule + "/cancel", "{\"reason\":\"rain\"}").is(200);
 
-        booking.sql("SELECT settle(5)");
+        booking.sql("SELECT settle(?, 5)", schedule.value());
         try (Connection dying = booking.connect();
                 var statement = dying.createStatement()) {
             dying.setAutoCommit(false);
-            statement.execute("SELECT settle(5)");
+            statement.execute("SELECT settle(%s, 5)".formatted(schedule));
             assertThat(paidOf(schedule)).isEqualTo(7);
             settle();
             assertThat(paidOf(schedule)).as("nobody else is at it meanwhile").isEqualTo(7);
@@ -166,7 +170,8 @@ class CancelTests {
                             .formatted(other.user().uuid(), schedule));
             admin.post("/admin/schedules/" + schedule + "/cancel", "{\"reason\":\"rain\"}").is(200);
             CompletableFuture<Void> settling =
-                    CompletableFuture.runAsync(() -> booking.sql("SELECT settle(500)"));
+                    CompletableFuture.runAsync(
+                            () -> booking.sql("SELECT settle(?, 500)", schedule.value()));
             booking.awaitLockOf("settle");
             paying.commit();
             holding.commit();
@@ -305,6 +310,66 @@ class CancelTests {
         Audits.everythingIsWellIn(booking);
     }
 
+    /** By the timer. Whoever has the row of one buyer's account keeps one show waiting. */
+    @Test
+    void aShowThatCannotBePaidBackYetKeepsNothingElseWaiting() throws Exception {
+        try (Booking sweeping =
+                Booking.start(
+                        DevServices.redisUrl(),
+                        OwnDatabase.create("sweeping"),
+                        Booking.MANAGED,
+                        "--stagedoor.booking.sweeper.interval=50ms")) {
+            ScheduleId stuck = sweeping.schedule();
+            ScheduleId next = sweeping.schedule();
+            Visitor kim = buyer(sweeping);
+            Visitor lee = buyer(sweeping);
+            kim.pay(held(kim, stuck, 1)).is(201);
+            lee.pay(held(lee, next, 1)).is(201);
+            try (Connection holder = sweeping.connect()) {
+                holder.setAutoCommit(false);
+                holder.createStatement()
+                        .execute(
+                                "SELECT FROM account WHERE user_id = '%s' FOR UPDATE"
+                                        .formatted(kim.user().uuid()));
+                for (ScheduleId show : List.of(stuck, next)) {
+                    new Admin(sweeping)
+                            .post("/admin/schedules/" + show + "/cancel", "{\"reason\":\"rain\"}")
+                            .is(200);
+                }
+                await().atMost(Duration.ofSeconds(30))
+                        .untilAsserted(
+                                () -> {
+                                    assertThat(lee.balance()).as("next").isEqualTo(1_000_000);
+                                    assertThat(failedSweeps(sweeping)).isPositive();
+                                });
+
+                sweeping.sql(
+                        """
+                        INSERT INTO kept_answer
+                               (user_id, key, fingerprint, status, completes_session, body, created_at)
+                        VALUES (gen_random_uuid(), 'old', '', 201, false, '', now() - interval '25 hours')
+                        """);
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> sweeping.number("SELECT count(*) FROM kept_answer") == 0);
+                assertThat(kim.balance()).isLessThan(1_000_000);
+                holder.rollback();
+            }
+            await().atMost(Duration.ofSeconds(30)).until(() -> kim.balance() == 1_000_000);
+            Audits.everythingIsWellIn(sweeping);
+        }
+    }
+
+    private static double failedSweeps(Booking booking) {
+        return booking
+                .bean(MeterRegistry.class)
+                .find("stagedoor.booking.sweeps")
+                .tag("outcome", "failed")
+                .counters()
+                .stream()
+                .mapToDouble(Counter::count)
+                .sum();
+    }
+
     private Mono<Answered> journey(Visitor visitor, ScheduleId schedule, int seat) {
         return visitor.reserving(schedule, null, seat)
                 .flatMap(
@@ -324,6 +389,10 @@ class CancelTests {
     }
 
     private Visitor buyer() {
+        return buyer(booking);
+    }
+
+    private static Visitor buyer(Booking booking) {
         Visitor visitor = booking.visitor();
         visitor.charge(1_000_000).is(201);
         return visitor;

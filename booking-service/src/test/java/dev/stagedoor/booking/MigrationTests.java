@@ -103,7 +103,7 @@ class MigrationTests {
                 SELECT 1, starts_at + interval '3 hours', concert_date, now(), sales_close_at, 1
                 FROM schedule;
                 SELECT cancel(1, 'rain');
-                SELECT settle(500);
+                SELECT settle(1, 500);
                 """);
 
         assertThat(

@@ -46,23 +46,29 @@ public record SaleSettings(
     /**
      * How tidying up is done.
      *
-     * @param enabled whether this instance does it
      * @param interval between two sweeps
      * @param grace by which a hold outlives its deadline before it is swept, so that a payer at the
      *     deadline is told by the deadline and not by us
      * @param batch most seats, or kept answers, in one transaction
      */
     public record Sweeper(
-            @DefaultValue("true") boolean enabled,
             @DefaultValue("2s") Duration interval,
             @DefaultValue("2s") Duration grace,
             @DefaultValue("500") int batch) {
 
+        /** More are not given back in the two seconds that a statement has. */
+        private static final int MOST = 5_000;
+
         public Sweeper {
-            if (interval.compareTo(Duration.ofMillis(10)) < 0 || grace.isNegative() || batch < 1) {
+            if (interval.compareTo(Duration.ofMillis(10)) < 0
+                    || interval.compareTo(Duration.ofHours(1)) > 0
+                    || grace.isNegative()
+                    || batch < 1
+                    || batch > MOST) {
                 throw new IllegalArgumentException(
-                        "stagedoor.booking.sweeper needs an interval of 10ms or more, a grace that"
-                                + " is not negative and a positive batch");
+                        "stagedoor.booking.sweeper needs an interval of 10ms to 1h, a grace that"
+                                + " is not negative and a batch of 1 to "
+                                + MOST);
             }
         }
     }

@@ -17,14 +17,16 @@ import org.springframework.stereotype.Component;
 
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * One sweep at a time, the next one an interval after the end of the last; any number of instances
- * may sweep at the same time.
+ * may sweep at the same time. Each of its steps is tried, whatever became of the one before.
  */
 @Component
 public final class Sweeping implements SmartLifecycle {
@@ -43,14 +45,25 @@ public final class Sweeping implements SmartLifecycle {
             SELECT count(*) FROM old
             """;
 
+    private static final String TO_SETTLE =
+            """
+            SELECT array_agg(id ORDER BY cancelled_at) FROM schedule
+            WHERE cancelled_at IS NOT NULL AND settled_at IS NULL
+            """;
+
+    /** What is swept. */
+    private static final String HOLDS = "holds";
+
+    private static final String SHOWS = "shows";
+    private static final String ANSWERS = "answers";
+
     private final Calls calls;
     private final Catalogue catalogue;
     private final WriteSettings writes;
     private final SaleSettings.Sweeper settings;
     private final Outages outages;
     private final Counter expired;
-    private final Counter done;
-    private final Counter failed;
+    private final MeterRegistry meters;
     private Disposable timer = Disposables.disposed();
 
     Sweeping(
@@ -65,23 +78,24 @@ public final class Sweeping implements SmartLifecycle {
         this.writes = writes;
         this.settings = settings.sweeper();
         this.outages = outages;
+        this.meters = meters;
         this.expired =
                 Counter.builder("stagedoor.booking.holds.expired")
                         .description("Seats given back because nobody paid in time")
                         .register(meters);
-        this.done = meters.counter("stagedoor.booking.sweeps", "outcome", "done");
-        this.failed = meters.counter("stagedoor.booking.sweeps", "outcome", "failed");
+        for (String step : List.of(HOLDS, SHOWS, ANSWERS)) {
+            sweeps(step, "done");
+            sweeps(step, "failed");
+        }
     }
 
     @Override
     public void start() {
-        if (settings.enabled()) {
-            timer =
-                    Mono.defer(() -> Mono.delay(pause()))
-                            .then(Mono.defer(this::tick))
-                            .repeat()
-                            .subscribe();
-        }
+        timer =
+                Mono.defer(() -> Mono.delay(pause()))
+                        .then(Mono.defer(this::tick))
+                        .repeat()
+                        .subscribe();
     }
 
     @Override
@@ -102,22 +116,32 @@ public final class Sweeping implements SmartLifecycle {
 
     /** Whatever goes wrong, the timer goes on. */
     private Mono<Void> tick() {
-        return sweep().then(settle())
-                .then(forgetOldAnswers())
-                .then()
-                .doOnError(this::note)
-                .onErrorComplete();
+        return tried(HOLDS, sweep())
+                .then(tried(SHOWS, settle()))
+                .then(tried(ANSWERS, forgetOldAnswers()));
     }
 
-    private void note(Throwable error) {
+    private Mono<Void> tried(String step, Mono<Long> work) {
+        return work.doOnSuccess(_ -> sweeps(step, "done").increment())
+                .doOnError(error -> note(step, error))
+                .onErrorComplete()
+                .then();
+    }
+
+    private void note(String step, Throwable error) {
+        sweeps(step, "failed").increment();
         if (!outages.note(error)) {
-            log.warn("a sweep failed", error);
+            log.warn("a sweep of {} failed", step, error);
         }
+    }
+
+    private Counter sweeps(String step, String outcome) {
+        return meters.counter("stagedoor.booking.sweeps", "of", step, "outcome", outcome);
     }
 
     /** All holds that have run out, a batch at a time; how many seats came back. */
     public Mono<Long> sweep() {
-        return all(batch()).doOnSuccess(_ -> done.increment()).doOnError(_ -> failed.increment());
+        return all(batch());
     }
 
     /** All that are old enough, a batch at a time: they come by the hundreds a second. */
@@ -133,28 +157,30 @@ public final class Sweeping implements SmartLifecycle {
     /**
      * All shows that are cancelled, a batch of seats at a time: who held or paid gets back what is
      * theirs. Whoever is cut off in the middle leaves whole batches behind, and the rest to others.
+     * A show that fails is told of after the others have been looked at.
      */
     public Mono<Long> settle() {
-        return settleSome()
-                .expand(_ -> settleSome())
+        return calls.call(TO_SETTLE, row -> row.get(0, Long[].class))
+                .flatMapIterable(List::of)
+                .concatMapDelayError(this::settle)
                 .reduce(0L, Long::sum)
+                .onErrorMap(error -> Exceptions.unwrapMultiple(error).getFirst())
                 .as(Lane.BACKGROUND::take);
     }
 
-    /** Empty if there is nothing to do, or somebody is at it. */
-    private Mono<Long> settleSome() {
-        return calls.call(
-                        "SELECT * FROM settle($1) WHERE of_schedule IS NOT NULL",
-                        row ->
-                                new Settled(
-                                        new ScheduleId(row.get("of_schedule", Long.class)),
-                                        row.get("seats", Integer.class)),
-                        settings.batch())
-                .doOnNext(it -> catalogue.seatsChanged(it.schedule()))
-                .map(Settled::seats);
+    private Mono<Long> settle(long show) {
+        return settleSome(show).expand(_ -> settleSome(show)).reduce(0L, Long::sum);
     }
 
-    private record Settled(ScheduleId schedule, long seats) {}
+    /** Empty if there is nothing left to do, or somebody is at it. */
+    private Mono<Long> settleSome(long show) {
+        return calls.call(
+                        "SELECT settle($1, $2)",
+                        row -> row.get(0, Long.class),
+                        show,
+                        settings.batch())
+                .doOnNext(_ -> catalogue.seatsChanged(new ScheduleId(show)));
+    }
 
     private Mono<Long> all(Mono<Long> batch) {
         return batch.expand(done -> done < settings.batch() ? Mono.empty() : batch)

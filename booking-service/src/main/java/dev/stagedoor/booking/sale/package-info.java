@@ -5,7 +5,7 @@
  * are locked in that order everywhere.
  *
  * <p>Tidying up decides nothing: a hold past its deadline is free at once, everywhere. Sweeping may
- * run on every instance, late, or never.
+ * run on every instance, and late; only what a cancelled show owes waits for it.
  */
 @NullMarked
 package dev.stagedoor.booking.sale;
