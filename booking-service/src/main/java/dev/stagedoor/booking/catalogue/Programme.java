@@ -23,7 +23,7 @@ import java.util.Optional;
 @Component
 record Programme(DatabaseClient database, JsonMapper json, CatalogueSettings settings) {
 
-    private static final String DATES =
+    static final String DATES =
             """
             SELECT schedule.id, concert_id, concert_date, starts_at, moved_from, sales_open_at,
                    sales_close_at, seat_count, seats_per_user, seats.price, seats.remaining, plan_id,
@@ -37,10 +37,16 @@ record Programme(DatabaseClient database, JsonMapper json, CatalogueSettings set
                         WHEN seats.remaining = 0 THEN 'SOLD_OUT'
                         ELSE 'ON_SALE' END AS status
             FROM schedule CROSS JOIN LATERAL (
-                SELECT min(price) AS price,
-                       count(*) FILTER (WHERE status = 'AVAILABLE'
-                           OR status = 'HELD' AND held_until <= now()) AS remaining
-                FROM seat WHERE seat.schedule_id = schedule.id) AS seats
+                SELECT coalesce(
+                           (SELECT min(price) FROM category_price
+                            WHERE category_price.schedule_id = schedule.id),
+                           (SELECT price FROM seat WHERE seat.schedule_id = schedule.id
+                            ORDER BY seat_number LIMIT 1)) AS price,
+                       (SELECT count(*) FROM seat
+                        WHERE schedule.cancelled_at IS NULL AND now() < schedule.starts_at
+                          AND seat.schedule_id = schedule.id
+                          AND (status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now())
+                       ) AS remaining) AS seats
             WHERE concert_id = :concert ORDER BY starts_at, schedule.id
             """;
 
