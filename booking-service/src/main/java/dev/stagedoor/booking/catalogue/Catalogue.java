@@ -23,13 +23,16 @@ import java.util.function.ToIntFunction;
 
 /**
  * What everybody may look at, out of memory: whatever is asked for and however often, the database
- * is asked a few times a second. Pages are cut from lists that are remembered whole, so nobody
- * chooses what is looked up; what is remembered is bounded in bytes.
+ * is asked a few times a second. Pages are cut from lists that are remembered whole, and numbers
+ * that no show has yet are not looked up, so nobody chooses what is; what is remembered is bounded
+ * in bytes.
  */
 @Component
 public final class Catalogue {
 
-    private static final long MOST_BYTES = 128L << 20;
+    /** Of the seat maps, and again of the states of seats. */
+    private static final long MOST_BYTES = Runtime.getRuntime().maxMemory() / 8;
+
     private static final int MOST_CONCERTS = 2_000;
 
     private final Programme programme;
@@ -40,12 +43,14 @@ public final class Catalogue {
     private final Cache<ScheduleId, Remembered<SeatMap>> seatMaps = bounded(Catalogue::weight);
     private final Cache<ScheduleId, Seating> seatings = bounded(Seating::weight);
     private final Map<ScheduleId, ConcertId> concertOf = new ConcurrentHashMap<>();
+    private volatile Remembered<ScheduleId> newest;
     private volatile Remembered<List<Concert>> concerts;
 
     Catalogue(Programme programme, CatalogueSettings settings, JsonMapper json) {
         this.programme = programme;
         this.json = json;
         this.memory = settings.memory();
+        this.newest = new Remembered<>(memory, programme.newest());
         this.concerts = new Remembered<>(memory, programme.concerts());
     }
 
@@ -98,13 +103,34 @@ public final class Catalogue {
     }
 
     public Mono<SeatMap> seatMap(ScheduleId schedule) {
-        return Mono.defer(() -> seatMaps.get(schedule, this::rememberedSeatMap).get())
+        return mayBeThere(schedule)
+                .flatMap(it -> seatMaps.get(it, this::rememberedSeatMap).get())
                 .switchIfEmpty(Refusal.because(ProblemCode.SCHEDULE_NOT_FOUND));
     }
 
-    /** What becomes of the seats of a schedule, for whoever draws them from a plan. */
-    public Seating seating(ScheduleId schedule) {
-        return seatings.get(schedule, this::newSeating);
+    /**
+     * What becomes of the seats of a schedule, for whoever draws them from a plan; empty if it
+     * cannot be there.
+     */
+    public Mono<Seating> seating(ScheduleId schedule) {
+        return mayBeThere(schedule).map(it -> seatings.get(it, this::newSeating));
+    }
+
+    /** Numbers are given out in turn, and a few are missing; empty if that one was not yet. */
+    private Mono<ScheduleId> mayBeThere(ScheduleId schedule) {
+        return Mono.defer(
+                () -> {
+                    Remembered<ScheduleId> remembered = newest;
+                    ScheduleId last = remembered.last();
+                    if (last != null && last.value() >= schedule.value()) {
+                        return Mono.just(schedule);
+                    }
+                    remembered.change();
+                    return remembered
+                            .get()
+                            .filter(it -> it.value() >= schedule.value())
+                            .map(_ -> schedule);
+                });
     }
 
     /** Looked at twice as often as others' changes are to be seen. */
@@ -116,6 +142,7 @@ public final class Catalogue {
 
     /** The programme itself has changed. */
     public void forget() {
+        newest = new Remembered<>(memory, programme.newest());
         concerts = new Remembered<>(memory, programme.concerts());
         dates.invalidateAll();
         seatMaps.invalidateAll();

@@ -58,6 +58,7 @@ final class RehearsedSale implements RehearsedPostgres.Answers {
                         one("reservations(", new Row("document", "{\"reservations\":[]}")),
                         one("balance(", new Row("document", "{\"balance\":1000000}")),
                         one("SHOW TRANSACTION ISOLATION", new Row("level", "read committed")),
+                        one("SELECT max(id)", new Row("newest", SCHEDULE)),
                         one("FROM concert ORDER BY", concert()),
                         one("FROM schedule CROSS JOIN", schedule(now)),
                         one("string_agg(CASE WHEN", states(now)),

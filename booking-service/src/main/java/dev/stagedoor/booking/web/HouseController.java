@@ -93,12 +93,15 @@ record HouseController(Plans plans, Catalogue catalogue, Watchers watchers) {
     private Mono<Seating.Moment> now(ScheduleId schedule) {
         return catalogue
                 .seating(schedule)
-                .now()
+                .flatMap(Seating::now)
                 .switchIfEmpty(Refusal.because(ProblemCode.SCHEDULE_NOT_FOUND));
     }
 
     private Flux<byte[]> changes(ScheduleId schedule, @Nullable String since) {
-        return catalogue.seating(schedule).steps(since).map(Seating.Step::event);
+        return catalogue
+                .seating(schedule)
+                .flatMapMany(it -> it.steps(since))
+                .map(Seating.Step::event);
     }
 
     private static Flux<byte[]> signsOfLife() {

@@ -6,10 +6,26 @@ import static org.awaitility.Awaitility.await;
 import com.github.benmanes.caffeine.cache.Cache;
 
 import dev.stagedoor.booking.Booking;
+import dev.stagedoor.booking.store.Refusal;
+
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.ConnectionFactoryMetadata;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.test.util.ReflectionTestUtils;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What is remembered has a bound in bytes, also of shows that are looked at once. */
 @Timeout(60)
@@ -30,15 +46,103 @@ class CatalogueTests {
 
     @Test
     void weighsTheStatesOfSeatsByTheFirstLook() {
-        catalogue.seating(schedule).now().block();
+        catalogue.seating(schedule).flatMap(Seating::now).block();
 
         weighs("seatings", SEATS * 7);
     }
 
+    /** Nobody outside chooses what is looked up, by a number that is made up either. */
+    @Test
+    void neitherAsksForShowsThatAreNotThereNorRemembersThem() {
+        AtomicInteger asked = new AtomicInteger();
+        CatalogueSettings settings = booking.bean(CatalogueSettings.class);
+        JsonMapper json = booking.bean(JsonMapper.class);
+        DatabaseClient counting = DatabaseClient.create(counting(asked));
+        Catalogue own = new Catalogue(new Programme(counting, json, settings), settings, json);
+
+        Flux.range(1, 1_000)
+                .map(number -> new ScheduleId(1_000_000_000_000L + number))
+                .flatMap(
+                        it ->
+                                own.seatMap(it)
+                                        .onErrorComplete(Refusal.class)
+                                        .then(own.seating(it).flatMap(Seating::now)),
+                        50)
+                .blockLast();
+
+        assertThat(asked.get()).isLessThan(20);
+        assertThat(remembered(own, "seatMaps").asMap()).isEmpty();
+        assertThat(remembered(own, "seatings").asMap()).isEmpty();
+        assertThat(own.seatMap(schedule).block()).isNotNull();
+        assertThat(own.seating(schedule).flatMap(Seating::now).block()).isNotNull();
+    }
+
+    private ConnectionFactory counting(AtomicInteger asked) {
+        ConnectionFactory all = booking.bean(ConnectionFactory.class);
+        return new ConnectionFactory() {
+            @Override
+            public Mono<Connection> create() {
+                return Mono.<Connection>from(all.create())
+                        .doOnSubscribe(_ -> asked.incrementAndGet());
+            }
+
+            @Override
+            public ConnectionFactoryMetadata getMetadata() {
+                return all.getMetadata();
+            }
+        };
+    }
+
+    /** A house that has played for years has as many dates as seats once. */
+    @Test
+    void countsNoSeatsOfShowsThatAreOver() {
+        ConcertId concert = booking.concert().concertId();
+        show(concert, 1);
+        long one = blocksReadFor(concert);
+        for (int i = 2; i <= 6; i++) {
+            ScheduleId over = show(concert, i);
+            booking.sql(
+                    i % 2 == 0
+                            ? "UPDATE schedule SET starts_at = now() - interval '1 day' *"
+                                    + " seats_per_user WHERE id = ?"
+                            : "UPDATE schedule SET cancelled_at = now(), cancelled_for = 'rain'"
+                                    + " WHERE id = ?",
+                    over.value());
+        }
+
+        assertThat(blocksReadFor(concert)).isLessThan(2 * one);
+        assertThat(catalogue.dates(concert).block())
+                .filteredOn(it -> !it.status().equals("ON_SALE"))
+                .hasSize(5)
+                .allSatisfy(
+                        it -> {
+                            assertThat(it.remainingSeats()).isZero();
+                            assertThat(it.price()).isEqualTo(50_000);
+                        });
+    }
+
+    private ScheduleId show(ConcertId concert, int day) {
+        Instant starts = Instant.now().plus(Duration.ofDays(day));
+        return booking.bean(Staging.class)
+                .schedule(
+                        concert,
+                        new Staging.Terms(
+                                starts, Instant.now().minusSeconds(60), starts, 5_000, day, 50_000))
+                .block();
+    }
+
+    private long blocksReadFor(ConcertId concert) {
+        String plan =
+                booking.text(
+                        "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "
+                                + Programme.DATES.replace(":concert", concert.toString()));
+        JsonNode top = new JsonMapper().readTree(plan).at("/0/Plan");
+        return top.get("Shared Hit Blocks").asLong() + top.get("Shared Read Blocks").asLong();
+    }
+
     /** Soon: who has looked is told before it is weighed. */
-    @SuppressWarnings("unchecked")
     private void weighs(String which, int bytes) {
-        var cache = (Cache<ScheduleId, ?>) ReflectionTestUtils.getField(catalogue, which);
+        var cache = remembered(catalogue, which);
         await().untilAsserted(
                         () ->
                                 assertThat(
@@ -47,5 +151,10 @@ class CatalogueTests {
                                                         .orElseThrow()
                                                         .weightOf(schedule))
                                         .hasValue(bytes));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Cache<ScheduleId, ?> remembered(Catalogue catalogue, String which) {
+        return (Cache<ScheduleId, ?>) ReflectionTestUtils.getField(catalogue, which);
     }
 }
