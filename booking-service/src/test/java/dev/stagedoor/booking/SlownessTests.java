@@ -230,6 +230,45 @@ class SlownessTests {
         }
     }
 
+    /** However many tabs look on: one look, on a connection of its own, that takes its time. */
+    @Test
+    void aLargeHouseOnTheSellersPageTakesNoConnectionOfHealth() throws Exception {
+        String shows = "/admin/concerts/" + booking.concert().concertId() + "/schedules";
+        booking.sql("ALTER FUNCTION shows(bigint) RENAME TO shows_of_a_small_one");
+        booking.sql(
+                """
+                CREATE FUNCTION shows(concert bigint) RETURNS json LANGUAGE plpgsql AS $$
+                BEGIN
+                    PERFORM pg_sleep(3);
+                    RETURN shows_of_a_small_one(concert);
+                END $$
+                """);
+        try {
+            Admin admin = new Admin(booking);
+            var tabs =
+                    Flux.range(0, 10)
+                            .flatMap(_ -> admin.sending("GET", shows, ""), 10)
+                            .collectList()
+                            .toFuture();
+            await().until(() -> looks() > 0);
+
+            booking.atManagement().get("/actuator/health/readiness").is(200);
+            assertThat(looks()).isEqualTo(1);
+            assertThat(tabs.get()).allSatisfy(it -> it.is(200));
+        } finally {
+            booking.sql("DROP FUNCTION shows(bigint)");
+            booking.sql("ALTER FUNCTION shows_of_a_small_one(bigint) RENAME TO shows");
+        }
+    }
+
+    private static long looks() {
+        return booking.number(
+                """
+                SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+                AND state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%shows(%'
+                """);
+    }
+
     private static double acquired() {
         return booking.bean(MeterRegistry.class)
                 .get("r2dbc.pool.acquired")

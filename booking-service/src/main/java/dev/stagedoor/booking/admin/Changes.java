@@ -1,6 +1,7 @@
 package dev.stagedoor.booking.admin;
 
 import dev.stagedoor.booking.audit.Auditing.Violation;
+import dev.stagedoor.booking.sale.Figures;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The record of changes: in the log, and in a table for the page; and the auditor's last word. */
-record Changes(DatabaseClient database, JsonMapper json) {
+record Changes(DatabaseClient database, JsonMapper json, Figures figures) {
 
     private static final Logger LOG = LoggerFactory.getLogger(Changes.class);
     private static final TypeReference<List<Violation>> VIOLATIONS = new TypeReference<>() {};
@@ -30,6 +31,7 @@ record Changes(DatabaseClient database, JsonMapper json) {
     Mono<Void> note(String who, String said, Object... facts) {
         String what = said.formatted(facts);
         LOG.info("{} by {}", what, who);
+        figures.forget();
         return database.sql("INSERT INTO admin_change (who, what) VALUES (:who, :what)")
                 .bindValues(Map.of("who", who, "what", what))
                 .then()

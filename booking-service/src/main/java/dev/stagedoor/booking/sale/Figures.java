@@ -1,9 +1,11 @@
 package dev.stagedoor.booking.sale;
 
+import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+
 import dev.stagedoor.booking.catalogue.ConcertId;
 import dev.stagedoor.booking.catalogue.ScheduleId;
-import dev.stagedoor.booking.store.Calls;
-import dev.stagedoor.booking.store.Lane;
+import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.ProblemCode;
 
@@ -16,9 +18,12 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /** How a sale goes, for the seller. */
@@ -28,23 +33,46 @@ public final class Figures {
     private static final int PAGE = 1_000;
     private static final UUID BEFORE_ALL = new UUID(0, 0);
 
-    private final Calls calls;
+    private static final Duration A_MOMENT = Duration.ofSeconds(2);
+    private static final int MOST_CONCERTS = 1_000;
+
     private final DatabaseClient database;
     private final Transactions transactions;
 
-    Figures(Calls calls, DatabaseClient database, Transactions transactions) {
-        this.calls = calls;
+    /** However many tabs ask again and again: one look at a time. */
+    private final AsyncCache<ConcertId, byte[]> looks =
+            Caffeine.newBuilder()
+                    .expireAfterWrite(A_MOMENT)
+                    .maximumSize(MOST_CONCERTS)
+                    .buildAsync();
+
+    Figures(DatabaseClient database, Transactions transactions) {
         this.database = database;
         this.transactions = transactions;
     }
 
     /** The shows of a concert with their figures, in the bytes that are sent. */
     public Mono<byte[]> shows(ConcertId concert) {
-        return Lane.BACKGROUND.take(
-                calls.document(
-                        ProblemCode.CONCERT_NOT_FOUND,
-                        "SELECT (SELECT shows($1))::text",
-                        concert.value()));
+        boolean evenIfCancelled = true;
+        return Mono.fromFuture(
+                () -> looks.get(concert, (_, _) -> look(concert).toFuture()), evenIfCancelled);
+    }
+
+    /** The seller has changed something, and wants to see it. */
+    public void forget() {
+        looks.synchronous().invalidateAll();
+    }
+
+    private Mono<byte[]> look(ConcertId concert) {
+        return transactions
+                .patiently(
+                        database.sql("SELECT (SELECT shows(:concert))::text AS shows")
+                                .bind("concert", concert.value())
+                                .map(row -> Optional.ofNullable(row.get("shows", String.class)))
+                                .one())
+                .flatMap(Mono::justOrEmpty)
+                .map(text -> text.getBytes(StandardCharsets.UTF_8))
+                .switchIfEmpty(Refusal.because(ProblemCode.CONCERT_NOT_FOUND));
     }
 
     /** A list that is read page by page, however slowly: no connection waits for the reader. */
