@@ -62,7 +62,8 @@ END $$;
 
 -- Locks so many free seats of one bench, but none of those that this transaction has already. Who
 -- finds somebody else choosing from a bench takes the next best one; only when there is no other
--- does it wait, with nothing in its hands. Busy: that it found none may be for others' sake.
+-- does it wait, with nothing in its hands: who has seats already, of another bench, does not. Busy:
+-- that it found none may be for others' sake.
 CREATE OR REPLACE FUNCTION side_by_side(
     of_schedule bigint, quantity int, of_category text, ours int[],
     OUT numbers int[], OUT busy boolean)
@@ -99,7 +100,7 @@ BEGIN
             EXIT WHEN candidate IS NULL OR candidate.found < AT_A_LOOK;
             looked = looked + AT_A_LOOK;
         END LOOP;
-        EXIT WHEN NOT busy;
+        EXIT WHEN NOT busy OR ours <> '{}';
         numbers = lock_best_of(of_schedule, occupied, quantity, ours, true);
         IF cardinality(numbers) = quantity THEN
             RETURN;

@@ -1,6 +1,7 @@
 package dev.stagedoor.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import java.sql.Connection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +91,67 @@ class CrowdTests {
         assertThat(live(schedule)).isEqualTo(4_000);
         assertThat(answers).allSatisfy(CrowdTests::isSideBySide);
         Audits.everythingIsWellIn(booking);
+    }
+
+    /** Whoever waited with seats in hand could wait for somebody who waits for those. */
+    @Test
+    void whoHasSeatsInHandWaitsForNobody() throws Exception {
+        ScheduleId schedule = twoBenchesWithThreeSeatsEach();
+        Visitor visitor = booking.visitor();
+
+        try (Connection choosing = booking.connect();
+                var statement = choosing.createStatement()) {
+            choosing.setAutoCommit(false);
+            statement.execute("SELECT is_our_turn(%s, 11, false)".formatted(schedule));
+            wantingFourApart(visitor, schedule).block().is(409, "seat-contended");
+        }
+
+        await().untilAsserted(() -> wantingFourApart(visitor, schedule).block().is(201));
+    }
+
+    @Test
+    void whoTakesSeatsApartGetsThemOrIsToldToComeAgain() {
+        long deadlocks = deadlocks();
+
+        for (int round = 0; round < 10; round++) {
+            ScheduleId schedule = twoBenchesWithThreeSeatsEach();
+            List<Visitor> visitors = visitors(20, List.of(booking, Unlocked.BOOKING));
+
+            List<Answered> answers = atOnce(visitors, it -> wantingFourApart(it, schedule));
+
+            long held = answers.stream().filter(it -> it.status() == 201).count();
+            assertThat(held).isLessThan(2);
+            assertThat(live(schedule)).isEqualTo(held * 4);
+            assertThat(answers)
+                    .filteredOn(it -> it.status() != 201)
+                    .allSatisfy(it -> assertThat(it.status()).as(it.body()).isEqualTo(409))
+                    .extracting(Answered::code)
+                    .isSubsetOf("seat-contended", "not-enough-seats");
+        }
+
+        assertThat(deadlocks()).isEqualTo(deadlocks);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    private ScheduleId twoBenchesWithThreeSeatsEach() {
+        ScheduleId schedule = booking.schedule(20, 4);
+        booking.sql(
+                "UPDATE seat SET status = 'BLOCKED' WHERE schedule_id = ? AND seat_number % 10 > 3"
+                        + " OR schedule_id = ? AND seat_number % 10 = 0",
+                schedule.value(), schedule.value());
+        return schedule;
+    }
+
+    private static Mono<Answered> wantingFourApart(Visitor visitor, ScheduleId schedule) {
+        return visitor.send(
+                "POST",
+                "/api/v1/reservations",
+                "{\"scheduleId\":%s,\"quantity\":4,\"apart\":true}".formatted(schedule));
+    }
+
+    private long deadlocks() {
+        return booking.number(
+                "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()");
     }
 
     /**
