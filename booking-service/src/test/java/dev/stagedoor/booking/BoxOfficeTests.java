@@ -10,6 +10,7 @@ import dev.stagedoor.booking.catalogue.Staging.Terms;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
@@ -195,6 +196,43 @@ class BoxOfficeTests {
                 .isAfter(Instant.now().minus(Duration.ofMinutes(1)));
         assertThat(admin.get("/admin/session").is(200).body())
                 .isEqualTo("{\"name\":\"admin\",\"role\":\"OPERATOR\"}");
+    }
+
+    /** A form of another site sends whatever it likes as text, with what the browser has kept. */
+    @ParameterizedTest
+    @CsvSource({
+        "Content-Type, text/plain, 415, unsupported-media-type",
+        "Sec-Fetch-Site, cross-site, 403, foreign-origin",
+        "Sec-Fetch-Site, same-site, 403, foreign-origin",
+        "Origin, http://evil.example, 403, foreign-origin",
+        "Origin, null, 403, foreign-origin"
+    })
+    void theFormOfAnotherSiteChangesNothing(String header, String said, int status, String code) {
+        String basic = AdminTests.basic(Booking.ADMIN_PASSWORD);
+        String plan =
+                """
+                {"name":"Foreign","sections":[{"name":"S","category":"A","places":1}]}
+                """;
+
+        anybody.post("/admin/plans", plan, "Authorization", basic, header, said).is(status, code);
+
+        assertThat(booking.number("SELECT count(*) FROM plan WHERE name = 'Foreign'")).isZero();
+        anybody.get("/admin/plans", "Authorization", basic, "Sec-Fetch-Site", "cross-site").is(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"same-origin", "none"})
+    void itsOwnPageMayChangeThings(String site) {
+        anybody.post(
+                        "/admin/concerts",
+                        "{\"title\":\"T\",\"artist\":\"A\",\"venue\":\"V\"}",
+                        "Authorization",
+                        AdminTests.basic(Booking.ADMIN_PASSWORD),
+                        "Sec-Fetch-Site",
+                        site,
+                        "Origin",
+                        "http://127.0.0.1:" + booking.managementPort())
+                .is(201);
     }
 
     private String id(String name) {

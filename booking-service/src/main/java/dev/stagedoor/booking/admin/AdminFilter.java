@@ -46,6 +46,9 @@ record AdminFilter(Operators operators) implements WebFilter {
         if (!ADMIN.matches(path) || AdminPage.isOpen(request)) {
             return chain.filter(exchange);
         }
+        if (isWriteOfAnotherSite(request)) {
+            return Refusal.because(ProblemCode.FOREIGN_ORIGIN);
+        }
         String shown = request.getHeaders().getFirst(HttpHeaders.AUTHORIZATION);
         return operators
                 .login(shown, request.getRemoteAddress())
@@ -56,6 +59,16 @@ record AdminFilter(Operators operators) implements WebFilter {
                                             admit(name, role, exchange, chain);
                                     case Login.Refused(Problem why) -> refuse(why, exchange);
                                 });
+    }
+
+    /** To it a browser adds the password that it has kept. */
+    private static boolean isWriteOfAnotherSite(ServerHttpRequest request) {
+        HttpHeaders said = request.getHeaders();
+        return !HttpMethod.GET.equals(request.getMethod())
+                && Operators.isForeign(
+                        said.getFirst("Sec-Fetch-Site"),
+                        said.getFirst(HttpHeaders.ORIGIN),
+                        said.getFirst(HttpHeaders.HOST));
     }
 
     private static Mono<Void> admit(

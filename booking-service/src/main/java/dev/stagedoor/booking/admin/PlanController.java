@@ -49,7 +49,7 @@ record PlanController(Plans plans, JsonMapper json, Changes changes) {
     /**
      * Longer than anything else that is asked of us, so that it is read with a bound of its own.
      */
-    @PostMapping
+    @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<ResponseEntity<Plans.Version>> put(
             ServerHttpRequest request, @RequestAttribute(AdminFilter.BY) String by) {
         return DataBufferUtils.join(request.getBody(), LONGEST)

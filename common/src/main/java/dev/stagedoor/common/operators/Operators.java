@@ -16,6 +16,7 @@ import reactor.core.scheduler.Schedulers;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -23,6 +24,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 
@@ -35,6 +37,7 @@ import java.util.regex.Pattern;
 public final class Operators {
 
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}._@-]{1,64}");
+    private static final Set<String> OWN_SITE = Set.of("same-origin", "none");
     private static final String BASIC = "Basic ";
     private static final String BEARER = "Bearer ";
     private static final int FREE_GUESSES = 5;
@@ -139,6 +142,25 @@ public final class Operators {
 
     public Login refused() {
         return new Login.Refused(Problem.of(required));
+    }
+
+    /**
+     * Whether the page of another site asks. Every browser says of a request that changes something
+     * where it comes from; no program needs to.
+     *
+     * @param site the header {@code Sec-Fetch-Site}, and so on
+     */
+    public static boolean isForeign(
+            @Nullable String site, @Nullable String origin, @Nullable String host) {
+        return site != null && !OWN_SITE.contains(site) || origin != null && !isOwn(origin, host);
+    }
+
+    private static boolean isOwn(String origin, @Nullable String host) {
+        try {
+            return host != null && host.equalsIgnoreCase(URI.create(origin).getAuthority());
+        } catch (IllegalArgumentException _) {
+            return false;
+        }
     }
 
     public static InetAddress address(@Nullable InetSocketAddress from) {

@@ -11,7 +11,6 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 
 import reactor.core.publisher.Mono;
 
-import java.net.URI;
 import java.util.Set;
 
 /**
@@ -24,7 +23,6 @@ public final class OperatorLogin {
     static final String CONSOLE_HEADER = "Ops-Console";
 
     private static final Login FOREIGN = new Login.Refused(Problem.of(ProblemCode.FOREIGN_ORIGIN));
-    private static final Set<String> OWN_SITE = Set.of("same-origin", "none");
     private static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD);
 
     private final Operators operators;
@@ -60,15 +58,12 @@ public final class OperatorLogin {
         return request.getHeaders().containsHeader(CONSOLE_HEADER);
     }
 
-    /**
-     * Every browser says of a request that changes something where it comes from; no program needs
-     * to.
-     */
     private static boolean isForeign(ServerHttpRequest request) {
-        String site = request.getHeaders().getFirst("Sec-Fetch-Site");
-        String origin = request.getHeaders().getFirst(HttpHeaders.ORIGIN);
-        return site != null && !OWN_SITE.contains(site)
-                || origin != null && !isOwn(origin, request);
+        HttpHeaders said = request.getHeaders();
+        return Operators.isForeign(
+                said.getFirst("Sec-Fetch-Site"),
+                said.getFirst(HttpHeaders.ORIGIN),
+                said.getFirst(HttpHeaders.HOST));
     }
 
     private Login session(ServerHttpRequest request) {
@@ -76,14 +71,5 @@ public final class OperatorLogin {
         return sessions.find(request)
                 .map(login -> mayCome ? login : FOREIGN)
                 .orElseGet(operators::refused);
-    }
-
-    private static boolean isOwn(String origin, ServerHttpRequest request) {
-        try {
-            String host = request.getHeaders().getFirst(HttpHeaders.HOST);
-            return host != null && host.equalsIgnoreCase(URI.create(origin).getAuthority());
-        } catch (IllegalArgumentException _) {
-            return false;
-        }
     }
 }
