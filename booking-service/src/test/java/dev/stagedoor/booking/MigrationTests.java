@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stagedoor.devservices.Database;
 
 import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -66,6 +67,26 @@ class MigrationTests {
         theBestAreHeldAndTheBlockedStayBlocked();
         whoHasBoughtAddsAPasswordAndComesIn();
         aCancelledShowIsPaidBack();
+    }
+
+    /** Beside newer ones it is restarted: their functions stay. */
+    @Test
+    void anInstanceOfBeforeTakesNothingBack() throws Exception {
+        database = OwnDatabase.create("of_later");
+        migrate("latest");
+        run(
+                """
+                CREATE OR REPLACE FUNCTION balance(buyer uuid) RETURNS json LANGUAGE sql STABLE AS
+                    $$ SELECT '"of later"'::json $$;
+                UPDATE flyway_schema_history SET checksum = 1 WHERE script LIKE '%R__documents.sql';
+                INSERT INTO flyway_schema_history SELECT installed_rank + 100, '999', 'later', type,
+                    'V999__later.sql', 1, installed_by, installed_on, 1, true
+                FROM flyway_schema_history WHERE version = '1';
+                """);
+
+        Booking.start(null, database, "--stagedoor.booking.lock.redis=false").close();
+
+        assertThat(row("SELECT balance(%s)".formatted(KIM))).isEqualTo("\"of later\"");
     }
 
     private void theBestAreHeldAndTheBlockedStayBlocked() throws SQLException {

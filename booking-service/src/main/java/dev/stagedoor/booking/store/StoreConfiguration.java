@@ -6,9 +6,13 @@ import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.PREPARED_S
 import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE;
 import static io.r2dbc.spi.ConnectionFactoryOptions.CONNECT_TIMEOUT;
 
+import org.flywaydb.core.api.MigrationState;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.flyway.autoconfigure.FlywayMigrationStrategy;
 import org.springframework.boot.r2dbc.autoconfigure.ConnectionFactoryOptionsBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -19,10 +23,12 @@ import org.springframework.transaction.ReactiveTransactionManager;
 import reactor.netty.resources.LoopResources;
 
 import java.time.Duration;
+import java.util.Arrays;
 
 @Configuration(proxyBeanMethods = false)
 class StoreConfiguration {
 
+    private static final Logger log = LoggerFactory.getLogger(StoreConfiguration.class);
     private static final Duration CONNECT = Duration.ofSeconds(1);
 
     /** Without an address Boot leaves the migrations out, and says nothing. */
@@ -37,6 +43,22 @@ class StoreConfiguration {
                                 + " it is migrated by somebody else");
             }
         }
+    }
+
+    /**
+     * Migrations that this version does not know are those of a later one, whose functions must
+     * stay: Flyway itself would put ours back, as their text differs.
+     */
+    @Bean
+    FlywayMigrationStrategy unlessALaterVersionWasHere() {
+        return flyway -> {
+            if (Arrays.stream(flyway.info().all())
+                    .noneMatch(it -> it.getState() == MigrationState.FUTURE_SUCCESS)) {
+                flyway.migrate();
+            } else {
+                log.warn("the database was migrated by a later version, and is left as it is");
+            }
+        };
     }
 
     @Bean
