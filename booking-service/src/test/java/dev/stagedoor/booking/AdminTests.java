@@ -91,7 +91,8 @@ class AdminTests {
                 Booking.start(
                         DevServices.redisUrl(),
                         DevServices.database(),
-                        "--stagedoor.booking.database.statement-timeout=150ms")) {
+                        "--stagedoor.booking.database.statement-timeout=150ms",
+                        "--stagedoor.booking.database.lock-timeout=150ms")) {
             ScheduleId hall = hurried.schedule(30_000, 4);
 
             assertThat(

@@ -52,6 +52,7 @@ class StartTests {
                         "--spring.r2dbc.pool.max-acquire-time=10s",
                         "--stagedoor.booking.database.lock-timeout=8s",
                         "--stagedoor.booking.database.statement-timeout=9s",
+                        "--stagedoor.booking.lock.lease=10s",
                         "--stagedoor.booking.catalogue.currency=EUR",
                         "--stagedoor.booking.catalogue.queue-prefix=/.stagedoor");
     }

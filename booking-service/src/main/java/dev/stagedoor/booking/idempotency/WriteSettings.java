@@ -20,9 +20,9 @@ public record WriteSettings(
             throw new IllegalArgumentException(
                     "stagedoor.booking.writes.in-flight must be positive");
         }
-        if (keepAnswers.isNegative() || keepAnswers.isZero()) {
+        if (keepAnswers.compareTo(Duration.ofMinutes(1)) < 0) {
             throw new IllegalArgumentException(
-                    "stagedoor.booking.writes.keep-answers must be positive");
+                    "stagedoor.booking.writes.keep-answers must be 1m or more: " + keepAnswers);
         }
     }
 }

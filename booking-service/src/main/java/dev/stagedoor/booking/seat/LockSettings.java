@@ -14,7 +14,8 @@ import java.time.Duration;
  * @param redis whether instances tell each other by Redis; without it each turns away only those
  *     who want what it is working on itself
  * @param redisson Redisson's own configuration file, instead of {@code spring.data.redis.*}
- * @param lease after which a lock that nobody gave back ends; longer than a transaction may take
+ * @param lease after which a lock that nobody gave back ends; no sooner than PostgreSQL ends a
+ *     statement
  * @param timeout of one call to Redis
  * @param pause after a failed call, during which Redis is not asked
  */
@@ -25,4 +26,15 @@ public record LockSettings(
         @Nullable Resource redisson,
         @DefaultValue("5s") Duration lease,
         @DefaultValue("300ms") Duration timeout,
-        @DefaultValue("1s") Duration pause) {}
+        @DefaultValue("1s") Duration pause) {
+
+    public LockSettings {
+        if (lease.compareTo(Duration.ofSeconds(1)) < 0
+                || timeout.toMillis() < 1
+                || pause.isNegative()) {
+            throw new IllegalArgumentException(
+                    "stagedoor.booking.lock needs a lease of 1s or more, a timeout of 1ms or more"
+                            + " and a pause that is not negative");
+        }
+    }
+}

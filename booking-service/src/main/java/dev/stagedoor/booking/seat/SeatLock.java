@@ -1,6 +1,7 @@
 package dev.stagedoor.booking.seat;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.store.DatabaseLimits;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
@@ -64,7 +65,14 @@ public final class SeatLock {
     private final Counter lost;
     private volatile long pausedUntil = System.nanoTime();
 
-    SeatLock(RedisLink redis, LockSettings settings, MeterRegistry meters) {
+    SeatLock(
+            RedisLink redis, LockSettings settings, DatabaseLimits database, MeterRegistry meters) {
+        if (settings.enabled() && settings.lease().compareTo(database.statementTimeout()) < 0) {
+            throw new IllegalArgumentException(
+                    "stagedoor.booking.lock.lease must not be shorter than"
+                            + " stagedoor.booking.database.statement-timeout: "
+                            + settings.lease());
+        }
         this.redis = redis;
         this.settings = settings;
         this.taken = counter(meters, "taken");

@@ -22,7 +22,7 @@ import java.util.Map;
  * @param backgroundConnections most for the sweeper and health
  */
 @ConfigurationProperties("stagedoor.booking.database")
-record DatabaseLimits(
+public record DatabaseLimits(
         @DefaultValue("2s") Duration statementTimeout,
         @DefaultValue("1s") Duration lockTimeout,
         @DefaultValue("5s") Duration idleInTransaction,
@@ -32,9 +32,23 @@ record DatabaseLimits(
         @DefaultValue("2") int backgroundConnections) {
 
     private static final Duration ON_THE_WAY = Duration.ofMillis(500);
+    private static final Duration A_MILLISECOND = Duration.ofMillis(1);
     private static final int PREPARED = 128;
 
-    DatabaseLimits {
+    public DatabaseLimits {
+        if (isLess(statementTimeout, A_MILLISECOND)
+                || isLess(lockTimeout, A_MILLISECOND)
+                || isLess(idleInTransaction, A_MILLISECOND)) {
+            throw new IllegalArgumentException(
+                    "stagedoor.booking.database.statement-timeout, lock-timeout and"
+                            + " idle-in-transaction must be 1ms or more: 0 would be no limit");
+        }
+        if (isLess(statementTimeout, lockTimeout)) {
+            throw new IllegalArgumentException(
+                    "stagedoor.booking.database.lock-timeout must not be longer than"
+                            + " statement-timeout: "
+                            + lockTimeout);
+        }
         if (openConnections < 1 || backgroundConnections < 1) {
             throw new IllegalArgumentException(
                     "stagedoor.booking.database needs at least one open and one background"
@@ -71,6 +85,10 @@ record DatabaseLimits(
     /** After which a PostgreSQL that has sent nothing cannot be counted on to end it itself. */
     Duration patience(Duration statement) {
         return statement.plus(ON_THE_WAY);
+    }
+
+    private static boolean isLess(Duration one, Duration other) {
+        return one.compareTo(other) < 0;
     }
 
     private static String millis(Duration duration) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.store.DatabaseLimits;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.devservices.DevServices;
 import dev.stagedoor.devservices.EmbeddedRedis;
@@ -42,7 +43,7 @@ class RedisOfTheLocksTests {
         "--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1"
     };
 
-    @EnableConfigurationProperties({LockSettings.class, RedisServers.class})
+    @EnableConfigurationProperties({DatabaseLimits.class, LockSettings.class, RedisServers.class})
     @Import({RedissonSettings.class, RedisLink.class, SeatLock.class})
     static class Locks {}
 
@@ -154,5 +155,21 @@ class RedisOfTheLocksTests {
                         context ->
                                 assertThat(context.getStartupFailure())
                                         .hasStackTraceContaining(said));
+    }
+
+    @Test
+    void keepsALockAsLongAsAStatementMayTake() {
+        locks.withPropertyValues(
+                        "spring.data.redis.url=" + DevServices.redisUrl(),
+                        "stagedoor.booking.database.statement-timeout=6s")
+                .run(
+                        context ->
+                                assertThat(context.getStartupFailure())
+                                        .rootCause()
+                                        .hasMessage(
+                                                "stagedoor.booking.lock.lease must not be shorter"
+                                                    + " than"
+                                                    + " stagedoor.booking.database.statement-timeout:"
+                                                    + " PT5S"));
     }
 }

@@ -2,7 +2,10 @@ package dev.stagedoor.booking.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stagedoor.booking.idempotency.WriteSettings;
 import dev.stagedoor.booking.sale.SaleSettings;
+import dev.stagedoor.booking.seat.LockSettings;
+import dev.stagedoor.booking.store.DatabaseLimits;
 import dev.stagedoor.boot.PassKeys;
 import dev.stagedoor.common.SigningKey;
 
@@ -14,7 +17,14 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 /** Without a key, or with one that makes no sense, there is no start, and it is said why. */
 class SettingsTests {
 
-    @EnableConfigurationProperties({Keys.class, PassKeys.class, SaleSettings.class})
+    @EnableConfigurationProperties({
+        DatabaseLimits.class,
+        Keys.class,
+        LockSettings.class,
+        PassKeys.class,
+        SaleSettings.class,
+        WriteSettings.class
+    })
     static class Settings {}
 
     @ParameterizedTest
@@ -27,6 +37,19 @@ class SettingsTests {
                         + " 32 random bytes",
                 "access | stagedoor.keys.access=a:c2hvcnQ | key a is shorter than 32 bytes",
                 "none | stagedoor.booking.hold=0s | stagedoor.booking.hold must be 1s to 1d: PT0S",
+                "none | stagedoor.booking.sweeper.batch=5001 | stagedoor.booking.sweeper needs an"
+                        + " interval of 10ms to 1h, a grace that is not negative and a batch of 1"
+                        + " to 5000",
+                "none | stagedoor.booking.writes.keep-answers=59s |"
+                        + " stagedoor.booking.writes.keep-answers must be 1m or more: PT59S",
+                "none | stagedoor.booking.lock.lease=0s | stagedoor.booking.lock needs a lease of"
+                        + " 1s or more, a timeout of 1ms or more and a pause that is not negative",
+                "none | stagedoor.booking.database.statement-timeout=0 |"
+                        + " stagedoor.booking.database.statement-timeout, lock-timeout and"
+                        + " idle-in-transaction must be 1ms or more: 0 would be no limit",
+                "none | stagedoor.booking.database.statement-timeout=900ms |"
+                        + " stagedoor.booking.database.lock-timeout must not be longer than"
+                        + " statement-timeout: PT1S",
             })
     void thatMakeNoSense(String missing, String wrong, String said) {
         ApplicationContextRunner settings =
