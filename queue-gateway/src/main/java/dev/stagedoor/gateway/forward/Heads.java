@@ -171,7 +171,7 @@ record Heads(TrustedProxies proxies) {
     }
 
     /**
-     * @param forwarded whether what it says of earlier hops is believed
+     * @param forwarded whether what it says of earlier hops is believed, spelt as proxies do
      */
     static void copyToUpstream(HttpHeaders from, HttpHeaders to, boolean forwarded) {
         HttpHeaders named = namedByConnection(from);
@@ -184,7 +184,7 @@ record Heads(TrustedProxies proxies) {
                     && !named.contains(name)
                     && !OURS_TO_UPSTREAM.contains(name)
                     && !isTwin(field.getKey(), name)
-                    && (forwarded || !isAboutEarlierHops(name))
+                    && (forwarded && field.getKey() == name || !isAboutEarlierHops(name))
                     && !startsWith(name, Headers.INTERNAL_PREFIX)) {
                 to.add(field.getKey(), field.getValue());
             }

@@ -148,6 +148,36 @@ class ForwardedHeadersTests {
         assertThat(arrived.names()).doesNotContain("connection");
     }
 
+    /** No proxy writes these: they are the visitor's, and CGI reads both spellings as one. */
+    @Test
+    void believesNoTwinOfWhatATrustedProxyHasWritten() throws Exception {
+        ByteUpstream.Arrived arrived =
+                arrives(
+                        behindProxy,
+                        """
+                        X-Forwarded-For: 7.7.7.7
+                        X-Forwarded-Proto: https
+                        X-Forwarded-Host: front.example
+                        X-Real-IP: 7.7.7.7
+                        X_Forwarded_For: 6.6.6.6
+                        X-Forwarded_For: 6.6.6.6
+                        x_forwarded-for: 6.6.6.6
+                        X_Forwarded_Proto: http
+                        X_Forwarded_Host: evil.example
+                        X_Real_IP: 6.6.6.6
+                        X_Forwarded: for=6.6.6.6
+                        True_Client_IP: 6.6.6.6
+                        X-Own_Name: kept
+                        """);
+
+        assertThat(arrived.head()).noneMatch(line -> line.contains("6.6.6.6"));
+        assertThat(arrived.names())
+                .filteredOn(name -> name.contains("_"))
+                .containsExactly("x-own_name");
+        assertThat(arrived.values("X-Forwarded-For")).containsExactly("7.7.7.7, 127.0.0.1");
+        assertThat(arrived.values("X-Real-IP")).containsExactly("7.7.7.7");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
