@@ -63,6 +63,7 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
     private boolean isShort;
     private boolean isTold;
     private boolean isRead;
+    private boolean isLast;
     private boolean isOver;
     private @Nullable Throwable failure;
 
@@ -170,7 +171,10 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
     }
 
     private void arrived(HttpContent part) {
-        isRead |= part instanceof LastHttpContent;
+        if (part instanceof LastHttpContent) {
+            isRead = true;
+            isLast = !HttpUtil.isKeepAlive(head()) || isSwitch() || !isSent();
+        }
         if (!part.content().isReadable()) {
             part.release();
         } else if (isShort) {
@@ -207,9 +211,16 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
         return isRead;
     }
 
-    /** An upstream that answers before it has all of the request does not want the rest. */
+    private boolean isSent() {
+        return sending == null || sending.isSent();
+    }
+
+    /**
+     * An upstream that answers before it has all of the request does not want the rest, whatever
+     * becomes of that while the answer is passed on.
+     */
     boolean leavesConnectionOpen() {
-        return HttpUtil.isKeepAlive(head()) && (sending == null || sending.isSent());
+        return !isLast;
     }
 
     // ── the answer, as it is passed on ──────────────────────────────────────────────────────────

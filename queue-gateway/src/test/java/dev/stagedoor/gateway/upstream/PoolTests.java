@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.gateway.RawUpstream;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 
 import org.junit.jupiter.api.AfterEach;
@@ -15,9 +18,12 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.netty.resources.LoopResources;
 
 import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -54,6 +60,47 @@ class PoolTests {
         used(Duration.ofMillis(100));
 
         assertThatAllAreClosed();
+    }
+
+    @Test
+    void closesConnectionsOfAnswersThatCameBeforeTheEndOfTheRequest() throws InterruptedException {
+        upstream.plays(connection -> answerAndWait(connection, OK));
+        Pool pool = pool(Duration.ofHours(1));
+        for (int i = 0; i < TOGETHER; i++) {
+            Sinks.Many<ByteBuf> body = Sinks.many().unicast().onBackpressureBuffer();
+            body.tryEmitNext(Unpooled.copiedBuffer("half", StandardCharsets.US_ASCII));
+            HttpHeaders head = new DefaultHttpHeaders().set("Content-Length", "8");
+
+            new Exchange(pool, HttpMethod.POST, "/", head, body.asFlux())
+                    .ask(_ -> body.tryEmitComplete());
+        }
+
+        assertThatAllAreClosed();
+    }
+
+    @Test
+    void closesConnectionsOfAnotherProtocolThatNobodyTakesOver() throws InterruptedException {
+        upstream.plays(
+                connection ->
+                        answerAndWait(
+                                connection,
+                                "HTTP/1.1 101 Switching Protocols\r\n"
+                                        + "Connection: upgrade\r\nUpgrade: websocket\r\n"
+                                        + "Sec-WebSocket-Accept: any\r\n\r\n"));
+        Pool pool = pool(Duration.ofHours(1));
+        for (int i = 0; i < TOGETHER; i++) {
+            HttpHeaders head = new DefaultHttpHeaders().set("Upgrade", "websocket");
+
+            new Exchange(pool, HttpMethod.GET, "/", head, null).ask(_ -> {});
+        }
+
+        assertThatAllAreClosed();
+    }
+
+    private void answerAndWait(Socket connection, String answer) throws IOException {
+        RawUpstream.answer(connection, answer);
+        RawUpstream.waitForTheEnd(connection);
+        closed.countDown();
     }
 
     /** With as many connections as may be open, all of them idle. */
