@@ -8,6 +8,7 @@ public enum Limit {
     JOINS,
     STREAMS,
     CONNECTIONS,
+    BODIES,
     OPEN_PATHS,
     OPEN_WRITES,
     SIGNED_IN,

@@ -34,7 +34,7 @@ public record Limits(
         @DefaultValue("64") int requestsUnderWay,
         @DefaultValue("200") int requestsPerSecond) {
 
-    private static final int PART = 4;
+    static final int PART = 4;
 
     /** What becomes of what is beyond a limit. */
     public enum Mode {

@@ -14,6 +14,7 @@ import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
+import io.netty.util.internal.PlatformDependent;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +23,7 @@ import org.springframework.stereotype.Component;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Knows the share of every client, as many as a part of the heap holds. Who is forgotten begins
@@ -36,7 +38,9 @@ public final class Shares {
     private static final int PART_OF_THE_HEAP = 32;
 
     /** Of a share with what remembers it; rounded up. */
-    private static final int BYTES = 704;
+    private static final int BYTES = 736;
+
+    private static final int PART_OF_DIRECT_MEMORY = 8;
 
     private static final long SPREAD = 0x9E3779B97F4A7C15L;
 
@@ -46,6 +50,11 @@ public final class Shares {
     private final Networks unlimitedNetworks;
     private final Share unlimited;
     private final NowAndThen telling = new NowAndThen();
+
+    /** Of bodies that wait here, in bytes. */
+    final long mostKept = PlatformDependent.maxDirectMemory() / PART_OF_DIRECT_MEMORY;
+
+    private final AtomicLong kept = new AtomicLong();
 
     final Cache<Network, Share> known =
             Caffeine.newBuilder()
@@ -153,6 +162,7 @@ public final class Shares {
         private final Throttle signedIn;
         private final AtomicInteger streams = new AtomicInteger();
         private final AtomicInteger connections = new AtomicInteger();
+        private final AtomicLong keeps = new AtomicLong();
 
         private Share(Network client, boolean isLimited) {
             this.client = client;
@@ -220,6 +230,26 @@ public final class Shares {
 
         public void disconnects() {
             connections.decrementAndGet();
+        }
+
+        /** Whether so many bytes more of bodies may wait here; to be let go of if so. */
+        public boolean keeps(long bytes) {
+            long most = mostKept / Limits.PART;
+            if (!within(Limit.BODIES, keeps.addAndGet(bytes) <= most)) {
+                keeps.addAndGet(-bytes);
+                return false;
+            }
+            if (kept.addAndGet(bytes) > mostKept) {
+                letsGo(bytes);
+                exhausted(Limit.BODIES);
+                return false;
+            }
+            return true;
+        }
+
+        public void letsGo(long bytes) {
+            keeps.addAndGet(-bytes);
+            kept.addAndGet(-bytes);
         }
 
         // ── so many in a time ────────────────────────────────────────────────────────────────────

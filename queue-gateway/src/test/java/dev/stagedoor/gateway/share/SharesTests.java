@@ -71,6 +71,23 @@ class SharesTests {
         assertThat(weight() - before).isBetween(8 * 1_000L, 8 * 4_096L);
     }
 
+    @Test
+    void bodiesOfOneClientTakeNoMoreThanAPartOfWhatThereIsForAll() throws Exception {
+        long part = shares.mostKept / 4;
+
+        assertThat(shares.of(address(1)).keeps(part)).isTrue();
+        assertThat(shares.of(address(1)).keeps(1)).isFalse();
+        for (int client = 2; client <= 4; client++) {
+            assertThat(shares.of(address(client)).keeps(part)).isTrue();
+        }
+        assertThat(shares.of(address(5)).keeps(4)).isFalse();
+
+        shares.of(address(2)).letsGo(part);
+
+        assertThat(shares.of(address(5)).keeps(part)).isTrue();
+        assertThat(shares.of(address(1)).keeps(1)).isFalse();
+    }
+
     private long weight() {
         shares.known.cleanUp();
         return shares.known.policy().eviction().orElseThrow().weightedSize().orElseThrow();
