@@ -33,7 +33,8 @@ final class Failures {
         }
         return switch (error) {
             case Pool.Busy _ -> Forwarded.Failed.BUSY;
-            case UpstreamForwarder.TooLarge _ -> tooLarge(response);
+            case Body.TooLarge _ -> last(Forwarded.Failed.TOO_LARGE, response);
+            case Body.TooMuch _ -> last(Forwarded.Failed.BUSY, response);
             case ReadTimeoutException _ -> Forwarded.Failed.TIMEOUT;
             case IOException _,
                     CodecException _,
@@ -56,9 +57,9 @@ final class Failures {
     }
 
     /** Nobody wants to have the rest: it goes with the connection. */
-    private static Forwarded tooLarge(HttpServerResponse response) {
+    private static Forwarded last(Forwarded failed, HttpServerResponse response) {
         response.keepAlive(false);
-        return Forwarded.Failed.TOO_LARGE;
+        return failed;
     }
 
     /** A mistake in this program: nobody else is to be blamed, and somebody must look. */

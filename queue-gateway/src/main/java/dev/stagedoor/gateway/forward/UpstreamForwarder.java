@@ -8,6 +8,7 @@ import dev.stagedoor.common.tracing.Tracing;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.TrustedProxies;
+import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.upstream.Exchange;
 import dev.stagedoor.gateway.upstream.Lane;
 import dev.stagedoor.gateway.upstream.Origin;
@@ -34,13 +35,10 @@ import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.SynchronousSink;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
-import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * Carries one request to the upstream and its answer back: method, path bytes, query, end-to-end
@@ -51,7 +49,6 @@ import java.util.function.Function;
 public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
 
     private static final String EVENTS = "text/event-stream";
-    private static final int DIGITS_OF_LONG = 18;
 
     private final UpstreamProperties upstream;
 
@@ -65,6 +62,7 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
     private final Heads heads;
     private final Upgrade upgrade;
     private final Tracing tracing;
+    private final Shares shares;
     private final Failures failures = new Failures();
     private volatile boolean isRunning;
 
@@ -74,13 +72,15 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
             GatewayProperties gateway,
             SslBundles bundles,
             ReactorResourceFactory resources,
-            Tracing tracing) {
+            Tracing tracing,
+            Shares shares) {
         this.upstream = upstream;
         this.originsAreOurs = !gateway.corsOrigins().isEmpty();
         this.pools = new Pools(upstream, bundles, resources.getLoopResources());
         this.heads = new Heads(proxies);
         this.upgrade = new Upgrade(originsAreOurs, gateway.idleTimeout());
         this.tracing = tracing;
+        this.shares = shares;
     }
 
     /**
@@ -211,76 +211,18 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
 
     // ── there ───────────────────────────────────────────────────────────────────────────────────
 
-    /**
-     * Of a body the beginning, mostly all of it, is waited for before a connection to the upstream
-     * is taken: one that drips in (slow post) holds nothing but the visitor's own.
-     */
     private Mono<Forwarded> afterItsBeginning(
             Passage it, HttpServerRequest request, HttpServerResponse response) {
-        return new Body(request)
-                .parts()
-                .switchOnFirst(
-                        (first, parts) ->
-                                first.isOnError()
-                                        ? parts.thenMany(Flux.<Forwarded>empty())
-                                        : exchange(
-                                                it,
-                                                parts.concatMapIterable(Function.identity()),
-                                                response))
-                .next();
+        Caller caller = it.caller();
+        Body body = new Body(request, caller.channel(), shares.of(caller), upstream);
+        return body.begins()
+                .flatMap(begun -> exchange(it, begun, response))
+                .doFinally(_ -> body.close());
     }
 
     private static boolean hasBody(HttpHeaders request) {
         return Heads.isChunked(request)
                 || !"0".equals(request.get(HttpHeaderNames.CONTENT_LENGTH, "0"));
-    }
-
-    private final class Body {
-
-        private final HttpServerRequest request;
-        private long sofar;
-
-        Body(HttpServerRequest request) {
-            this.request = request;
-        }
-
-        /** First all that is waited for, in one piece, then piece by piece what may follow. */
-        Flux<List<ByteBuf>> parts() {
-            if (isTooLargeAsTold()) {
-                return Flux.error(TooLarge.INSTANCE);
-            }
-            long mostAtOnce = upstream.bodyBuffer().toBytes();
-            Flux<ByteBuf> counted = request.receive().retain().handle(this::count);
-            return counted.bufferUntil(_ -> sofar >= mostAtOnce)
-                    .doOnDiscard(ByteBuf.class, ByteBuf::release);
-        }
-
-        private boolean isTooLargeAsTold() {
-            String length = request.requestHeaders().get(HttpHeaderNames.CONTENT_LENGTH, "0");
-            return length.length() > DIGITS_OF_LONG
-                    || Long.parseLong(length) > upstream.maxBodySize().toBytes();
-        }
-
-        private void count(ByteBuf part, SynchronousSink<ByteBuf> sink) {
-            sofar += part.readableBytes();
-            if (sofar > upstream.maxBodySize().toBytes()) {
-                part.release();
-                sink.error(TooLarge.INSTANCE);
-            } else {
-                sink.next(part);
-            }
-        }
-    }
-
-    /** More came than anybody may send. */
-    static final class TooLarge extends RuntimeException {
-
-        private static final long serialVersionUID = 1;
-        private static final TooLarge INSTANCE = new TooLarge();
-
-        private TooLarge() {
-            super("A body is too large", null, false, false);
-        }
     }
 
     /**

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.devservices.FreePort;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
 import dev.stagedoor.gateway.connection.Connection;
+import dev.stagedoor.gateway.share.Shares;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -16,6 +18,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 import reactor.core.publisher.Mono;
 
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,6 +26,12 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** What bodies may take: those that drip in, those that are large, those of strangers. */
 class BodyTests {
+
+    private static final int MANY = 40;
+    private static final long MEGABYTE = 1 << 20;
+
+    /** One byte less than is waited for before a connection is taken. */
+    private static final int ALMOST_ENOUGH = 64 * 1024 - 1;
 
     private static EmbeddedRedis redis;
     private static Upstream upstream;
@@ -38,6 +47,11 @@ class BodyTests {
                 Gateways.startOn(
                         redis.url(),
                         upstream.url(),
+                        CountedBuffers.SETTING,
+                        "stagedoor.rooms.main.capacity=10",
+                        "stagedoor.rooms.gone.paths=/gone/**",
+                        "stagedoor.rooms.gone.open-paths=POST /gone/**",
+                        "stagedoor.rooms.gone.origin=http://127.0.0.1:" + FreePort.find(),
                         "stagedoor.upstream.connections=2",
                         "stagedoor.upstream.open-connections=2",
                         "stagedoor.upstream.pending-timeout=300ms",
@@ -141,6 +155,139 @@ class BodyTests {
                     .contains("body-too-large");
         }
     }
+
+    /** The rest would be taken for requests by the next upstream, or the next request for it. */
+    @Test
+    void asksNothingMoreOfAnUpstreamThatStillWaitsForTheRest() throws Exception {
+        upstream.answers((_, response) -> response.status(409).send());
+        visitor.joins(gateway);
+        for (int i = 0; i < MANY; i++) {
+            try (Connection connection =
+                    posting("/api/v1/x", token(), 190_000, "x".repeat(100_000 + i))) {
+                assertThat(connection.nextStatus()).isEqualTo(409);
+            }
+            assertThat(visitor.gets(gateway, "/api/v1/next").statusCode()).isEqualTo(409);
+        }
+
+        assertThatNothingIsKept();
+    }
+
+    // ── what is kept ────────────────────────────────────────────────────────────────────────────
+
+    @Test
+    void keepsNothingOfBodiesWhoseUpstreamIsAway() throws Exception {
+        for (int i = 0; i < MANY; i++) {
+            try (Connection connection = posting("/gone/x", "", 60_000, "x".repeat(60_000))) {
+                assertThat(connection.nextStatus()).isEqualTo(502);
+            }
+        }
+
+        assertThatNothingIsKept();
+    }
+
+    @Test
+    void keepsNothingOfBodiesThatGetNoConnectionInTime() throws Exception {
+        AtomicInteger held = new AtomicInteger();
+        upstream.answers((_, _) -> Mono.<Void>never().doOnSubscribe(_ -> held.incrementAndGet()));
+        visitor.joins(gateway);
+        List<Connection> connections = new ArrayList<>();
+        try {
+            for (int i = 0; i < 2; i++) {
+                connections.add(posting("/api/v1/x", token(), 1, "x"));
+            }
+            await().until(() -> held.get() == 2);
+            for (int i = 0; i < MANY; i++) {
+                connections.add(posting("/api/v1/x", token(), 60_000, "x".repeat(60_000)));
+            }
+            for (Connection late : connections.subList(2, connections.size())) {
+                assertThat(late.nextStatus()).isEqualTo(503);
+            }
+        } finally {
+            for (Connection connection : connections) {
+                connection.close();
+            }
+        }
+
+        assertThatNothingIsKept();
+    }
+
+    @Test
+    void keepsNothingOfBodiesOfThoseWhoHangUp() throws Exception {
+        upstream.answers((_, _) -> Mono.never());
+        visitor.joins(gateway);
+        for (int i = 0; i < MANY; i++) {
+            posting("/api/v1/x", token(), 190_000, "x".repeat(100_000 + i)).close();
+        }
+
+        assertThatNothingIsKept();
+    }
+
+    @Test
+    void keepsOfABodyInSmallPiecesNotMuchMoreThanItsBytes() throws Exception {
+        AtomicLong received = receiving();
+        visitor.joins(gateway);
+        List<Connection> connections = new ArrayList<>();
+        for (int i = 0; i < MANY; i++) {
+            Connection connection = new Connection(gateway);
+            connections.add(connection);
+            connection.send(
+                    "POST /api/v1/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+                            + token()
+                            + "\r\n"
+                            + "1\r\nx\r\n".repeat(ALMOST_ENOUGH));
+        }
+        long bytes = (long) MANY * ALMOST_ENOUGH;
+        await().until(() -> CountedBuffers.keptBy(gateway) >= bytes);
+        untilAllThatHasComeIsRead();
+
+        assertThat(CountedBuffers.keptBy(gateway)).isLessThan(3 * bytes / 2);
+
+        for (Connection connection : connections) {
+            connection.send("0\r\n\r\n");
+            assertThat(connection.nextStatus()).isEqualTo(200);
+            connection.close();
+        }
+        assertThat(received).hasValue(bytes);
+        assertThatNothingIsKept();
+    }
+
+    @Test
+    void refusesABodyThatThereIsNoRoomFor() throws Exception {
+        AtomicLong received = receiving();
+        visitor.joins(gateway);
+        Shares.Share others = gateway.getBean(Shares.class).of(InetAddress.ofLiteral("127.9.9.9"));
+        long all = 0;
+        for (long part = MEGABYTE; part > 0; part /= 2) {
+            while (others.keeps(part)) {
+                all += part;
+            }
+        }
+        try (Connection connection = posting("/api/v1/x", token(), 200_000, "x".repeat(200_000))) {
+            assertThat(connection.readUntilItCloses())
+                    .startsWith("HTTP/1.1 503 ")
+                    .containsIgnoringCase("Retry-After: 1")
+                    .contains("upstream-busy");
+        } finally {
+            others.letsGo(all);
+        }
+
+        assertThat(all).isPositive();
+        assertThat(received).hasValue(0);
+        assertThatNothingIsKept();
+    }
+
+    /** With each of these, every event loop has been all round its connections. */
+    private void untilAllThatHasComeIsRead() throws Exception {
+        for (int i = 0; i < 200; i++) {
+            assertThat(visitor.polls(gateway).statusCode()).isEqualTo(200);
+        }
+    }
+
+    private static void assertThatNothingIsKept() {
+        await().untilAsserted(() -> assertThat(CountedBuffers.keptBy(gateway)).isZero());
+    }
+
+    // ────────────────────────────────────────────────────────────────────────────────────────────
 
     private static AtomicLong receiving() {
         AtomicLong received = new AtomicLong();

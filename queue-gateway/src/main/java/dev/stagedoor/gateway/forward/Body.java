@@ -1,0 +1,291 @@
+package dev.stagedoor.gateway.forward;
+
+import dev.stagedoor.gateway.share.Shares.Share;
+import dev.stagedoor.gateway.upstream.UpstreamProperties;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpHeaderNames;
+
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.netty.channel.ChannelOperations;
+import reactor.netty.http.server.HttpServerRequest;
+
+import java.util.Objects;
+
+/**
+ * The body of a request. Its beginning, mostly all of it, is gathered before a connection to the
+ * upstream is taken: one that drips in (slow post) holds nothing but the visitor's own. It becomes
+ * one buffer, so that what is kept are its bytes and nothing of the frame that they came in; and
+ * who keeps how much is counted. The rest goes on piece by piece, as the upstream wants it.
+ *
+ * <p>All of it happens on the thread of the client, who may disappear at any time.
+ */
+final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscription {
+
+    private static final int DIGITS_OF_LONG = 18;
+
+    private final HttpServerRequest request;
+    private final Channel channel;
+    private final Share client;
+    private final long mostGathered;
+    private final long most;
+
+    private @Nullable MonoSink<Body> told;
+    private @Nullable Subscription source;
+    private long size;
+
+    /** Until it is handed on. */
+    private @Nullable ByteBuf beginning;
+
+    private long kept;
+
+    private @Nullable Subscriber<? super ByteBuf> reader;
+    private boolean hasBegun;
+    private boolean isWanted;
+    private boolean isRead;
+    private boolean isOver;
+    private @Nullable Throwable failure;
+
+    Body(HttpServerRequest request, Channel channel, Share client, UpstreamProperties upstream) {
+        this.request = request;
+        this.channel = channel;
+        this.client = client;
+        this.mostGathered = upstream.bodyBuffer().toBytes();
+        this.most = upstream.maxBodySize().toBytes();
+    }
+
+    // ── as it comes ─────────────────────────────────────────────────────────────────────────────
+
+    /** This, as soon as enough of it is here. To be followed by {@link #close} in any case. */
+    Mono<Body> begins() {
+        return isTooLargeAsTold() ? Mono.error(TooLarge.INSTANCE) : Mono.create(this::receive);
+    }
+
+    private boolean isTooLargeAsTold() {
+        String length = request.requestHeaders().get(HttpHeaderNames.CONTENT_LENGTH, "0");
+        return length.length() > DIGITS_OF_LONG || Long.parseLong(length) > most;
+    }
+
+    private void receive(MonoSink<Body> told) {
+        this.told = told;
+        request.receive().subscribe(this);
+    }
+
+    @Override
+    public void onSubscribe(Subscription source) {
+        this.source = source;
+        if (isOver) {
+            source.cancel();
+        } else {
+            source.request(1);
+        }
+    }
+
+    /** Whoever calls releases it. */
+    @Override
+    public void onNext(ByteBuf part) {
+        if (isRead || isOver) {
+            return;
+        }
+        size += part.readableBytes();
+        if (size > most) {
+            giveUp(TooLarge.INSTANCE);
+        } else if (hasBegun) {
+            reader().onNext(part.retain());
+        } else {
+            gather(part);
+        }
+    }
+
+    private void gather(ByteBuf part) {
+        ByteBuf all = beginning == null ? channel.alloc().buffer(part.readableBytes()) : beginning;
+        beginning = all;
+        boolean isEnough = size >= mostGathered;
+        if (isEnough && part.readableBytes() > all.writableBytes()) {
+            all.capacity(all.writerIndex() + part.readableBytes()); // twice as much is for more
+        }
+        all.writeBytes(part);
+        if (!isGranted(all.capacity() - kept)) {
+            giveUp(TooMuch.INSTANCE);
+        } else if (isEnough) {
+            begin();
+        } else {
+            source().request(1);
+        }
+    }
+
+    private boolean isGranted(long more) {
+        if (more > 0 && !client.keeps(more)) {
+            return false;
+        }
+        kept += more;
+        return true;
+    }
+
+    private void giveUp(Throwable why) {
+        source().cancel();
+        end(why);
+    }
+
+    /**
+     * The server says so as well of what it does not want to read any more, as its answer is out:
+     * what goes on as whole must be whole.
+     */
+    @Override
+    public void onComplete() {
+        ChannelOperations<?, ?> server = ChannelOperations.get(channel);
+        if (server != null && !server.isInboundCancelled()) {
+            end(null);
+        }
+    }
+
+    @Override
+    public void onError(Throwable cause) {
+        end(cause);
+    }
+
+    private void end(@Nullable Throwable why) {
+        if (isRead || isOver) {
+            return;
+        }
+        isRead = true;
+        failure = why;
+        if (isWanted) {
+            conclude();
+        } else if (hasBegun) {
+            // told when it is asked for
+        } else if (why == null) {
+            begin();
+        } else {
+            told().error(why);
+        }
+    }
+
+    private void begin() {
+        hasBegun = true;
+        told().success(this);
+    }
+
+    // ── as it goes on ───────────────────────────────────────────────────────────────────────────
+
+    /** Once, on any thread, when it has begun. */
+    @Override
+    public void subscribe(Subscriber<? super ByteBuf> subscriber) {
+        reader = subscriber;
+        subscriber.onSubscribe(this);
+    }
+
+    /** On any thread. */
+    @Override
+    public void request(long more) {
+        run(() -> handOn(more));
+    }
+
+    private void handOn(long more) {
+        if (isOver) {
+            return;
+        }
+        isWanted = true;
+        ByteBuf first = beginning;
+        if (first != null) {
+            forget();
+            reader().onNext(first);
+        }
+        long left = first == null ? more : more - 1;
+        if (isRead) {
+            conclude();
+        } else if (left > 0) {
+            source().request(left);
+        }
+    }
+
+    private void conclude() {
+        if (isOver) {
+            return;
+        }
+        isOver = true;
+        if (failure == null) {
+            reader().onComplete();
+        } else {
+            reader().onError(failure);
+        }
+    }
+
+    private void forget() {
+        beginning = null;
+        client.letsGo(kept);
+        kept = 0;
+    }
+
+    // ── the end ─────────────────────────────────────────────────────────────────────────────────
+
+    @Override
+    public void cancel() {
+        close();
+    }
+
+    /** Nobody wants more of it. On any thread, and also when it is over already. */
+    void close() {
+        run(
+                () -> {
+                    isOver = true;
+                    if (source != null && !isRead) {
+                        source.cancel();
+                    }
+                    if (beginning != null) {
+                        beginning.release();
+                        forget();
+                    }
+                });
+    }
+
+    private void run(Runnable step) {
+        if (channel.eventLoop().inEventLoop()) {
+            step.run();
+        } else {
+            channel.eventLoop().execute(step);
+        }
+    }
+
+    private MonoSink<Body> told() {
+        return Objects.requireNonNull(told);
+    }
+
+    private Subscription source() {
+        return Objects.requireNonNull(source);
+    }
+
+    private Subscriber<? super ByteBuf> reader() {
+        return Objects.requireNonNull(reader);
+    }
+
+    /** More came than anybody may send. */
+    static final class TooLarge extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+        private static final TooLarge INSTANCE = new TooLarge();
+
+        private TooLarge() {
+            super("A body is too large", null, false, false);
+        }
+    }
+
+    /** Others have sent so much that there is no room for this one. */
+    static final class TooMuch extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+        private static final TooMuch INSTANCE = new TooMuch();
+
+        private TooMuch() {
+            super("Too much of bodies waits here", null, false, false);
+        }
+    }
+}
