@@ -78,12 +78,18 @@ public final class Relay extends ChannelInboundHandlerAdapter {
                         new IdleStateHandler(0, 0, longestPause.toNanos(), TimeUnit.NANOSECONDS));
         takeOver(client);
         here().write(head);
-        other().early.forEach(here()::write);
-        other().early.clear();
+        other().sendEarly();
         here().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> other().here().read());
         here().read();
         if (!other().here().channel().isActive()) {
             endAfterTheLastByte();
+        }
+    }
+
+    /** On the thread of the other end. */
+    private void sendEarly() {
+        for (ByteBuf next = early.poll(); next != null; next = early.poll()) {
+            other().here().writeAndFlush(next);
         }
     }
 
@@ -109,6 +115,10 @@ public final class Relay extends ChannelInboundHandlerAdapter {
             ReferenceCountUtil.release(message); // the end of the head that has brought us here
         } else if (other().here == null) {
             early.add(bytes);
+            ChannelHandlerContext meanwhile = other().here;
+            if (meanwhile != null) {
+                meanwhile.executor().execute(this::sendEarly);
+            }
         } else {
             hasRead.set(true);
             other().here().writeAndFlush(bytes).addListener(written -> goOn(written.isSuccess()));
@@ -155,8 +165,9 @@ public final class Relay extends ChannelInboundHandlerAdapter {
 
     /** Whatever has not been taken in. */
     private void end() {
-        early.forEach(ByteBuf::release);
-        early.clear();
+        for (ByteBuf next = early.poll(); next != null; next = early.poll()) {
+            next.release();
+        }
         ChannelHandlerContext context = here;
         if (context != null) {
             context.close();
