@@ -35,6 +35,7 @@ import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -231,14 +232,16 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
     private Mono<Forwarded> exchange(
             Passage it, @Nullable Publisher<ByteBuf> body, HttpServerResponse response) {
         Exchange exchange = exchange(it, body);
-        return Mono.<Exchange>create(
-                        sink ->
+        Sinks.One<Exchange> answer = Sinks.one(); // to which a failure may come too late
+        return answer.asMono()
+                .doOnSubscribe(
+                        _ ->
                                 exchange.ask(
                                         failure -> {
                                             if (failure == null) {
-                                                sink.success(exchange);
+                                                answer.tryEmitValue(exchange);
                                             } else {
-                                                sink.error(failure);
+                                                answer.tryEmitError(failure);
                                             }
                                         }))
                 .flatMap(answered -> answered(it, answered, response))
