@@ -76,7 +76,7 @@ public record GatewayProperties(
                 PREFIX.matcher(prefix).matches(),
                 "prefix must be a path such as /.stagedoor, but is " + prefix);
         must(
-                allowedHosts.stream().allMatch(Addresses::isHost),
+                allowedHosts.stream().allMatch(Addresses::isName),
                 "allowed-hosts must each be a host without a port: " + allowedHosts);
         for (String origin : corsOrigins) {
             must(

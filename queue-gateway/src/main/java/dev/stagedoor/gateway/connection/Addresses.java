@@ -11,8 +11,12 @@ import java.util.regex.Pattern;
 public final class Addresses {
 
     /** A name or a number, nothing that could begin a path or name a user. */
-    private static final Pattern HOST =
-            Pattern.compile("(?:[\\w.~-]+|\\[[\\p{XDigit}:.]+])(?::\\d{0,5})?|");
+    private static final Pattern NAME = Pattern.compile("[\\w.~-]+|\\[[\\p{XDigit}:.]+]");
+
+    /** The port is there or not: the server cannot read an empty one. */
+    private static final Pattern HOST = Pattern.compile("(?:(?:" + NAME + ")(?::(\\d{1,5}))?)?");
+
+    private static final int LAST_PORT = 65_535;
 
     /** As a client writes it to a proxy, and may write it to anybody. */
     private static final Pattern WHOLE =
@@ -35,8 +39,15 @@ public final class Addresses {
 
     private Addresses() {}
 
-    public static boolean isHost(String host) {
-        return HOST.matcher(host).matches();
+    /** Without a port. */
+    public static boolean isName(String name) {
+        return NAME.matcher(name).matches();
+    }
+
+    static boolean isHost(String host) {
+        Matcher parts = HOST.matcher(host);
+        return parts.matches()
+                && (parts.group(1) == null || Integer.parseInt(parts.group(1)) <= LAST_PORT);
     }
 
     /** Matches what names a host itself: its first group is the host, its second our part. */

@@ -172,6 +172,9 @@ final class ExpressLane extends InTurn {
             stream = null;
             underWay.hasEnded();
         }
+        if (Left.take(context.channel()) instanceof Left.Begun(Trip begun)) {
+            begun.breakOff(); // the server has never come to it
+        }
         super.channelInactive(context);
     }
 

@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.door;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
 import static org.junit.jupiter.api.Named.named;
 
 import dev.stagedoor.common.Headers;
@@ -25,13 +26,18 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
 
 import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -43,6 +49,9 @@ class ForwardLaneTests {
 
     /** An offer that nobody takes: the lane leaves it to the server. */
     private static final String THE_LONG_WAY = "Upgrade: h2c\r\n";
+
+    private static final int UNDER_WAY = 3;
+    private static final String LONG = "x".repeat(1_000_000);
 
     /** What is another one each time. */
     private static final Pattern OTHERS =
@@ -70,7 +79,7 @@ class ForwardLaneTests {
                         upstream.url(),
                         "stagedoor.upstream.response-timeout=3s",
                         "stagedoor.gateway.idle-timeout=500ms",
-                        "stagedoor.gateway.limits.requests-under-way=3",
+                        "stagedoor.gateway.limits.requests-under-way=" + UNDER_WAY,
                         "stagedoor.gateway.unlimited-addresses=",
                         "stagedoor.rooms.forwards.capacity=1",
                         "stagedoor.rooms.forwards.session=1h",
@@ -273,6 +282,48 @@ class ForwardLaneTests {
         upstream.answers((_, response) -> whole(response, "hello"));
         await().untilAsserted(
                         () -> assertThat(INSIDE.gets(gateway, "/seats").body()).isEqualTo("hello"));
+    }
+
+    /** The server closes the connection, and asks nobody what is under way. */
+    @ParameterizedTest
+    @ValueSource(strings = {"x:", "x:99999"})
+    void nothingIsLostByAHostThatCannotBeRead(String host) throws Exception {
+        upstream.answers((_, response) -> whole(response, LONG));
+        for (int i = 0; i < UNDER_WAY; i++) {
+            try (Connection connection = new Connection(gateway)) {
+                connection.send(get("/seats", "").replace("Host: sale", "Host: " + host));
+                assertThat(connection.next().body()).contains("validation-failed");
+            }
+        }
+
+        assertThat(INSIDE.gets(gateway, "/seats").statusCode()).isEqualTo(200);
+    }
+
+    /** As one does that has not done with the request before it when the client hangs up. */
+    @Test
+    void whatTheServerNeverTakesIsGivenBack() throws Exception {
+        upstream.answers((_, response) -> whole(response, LONG));
+        AtomicInteger left = new AtomicInteger();
+        DisposableServer server =
+                gateway.getBean(ExpressLane.OnEachConnection.class)
+                        .apply(HttpServer.create().host("127.0.0.1").port(0))
+                        .handle(
+                                (_, _) ->
+                                        Mono.fromRunnable(left::incrementAndGet).then(Mono.never()))
+                        .bindNow();
+        for (int i = 1; i <= UNDER_WAY; i++) {
+            try (Socket client = new Socket("127.0.0.1", server.port())) {
+                client.getOutputStream()
+                        .write(get("/seats", "").getBytes(StandardCharsets.US_ASCII));
+                await().untilAtomic(left, equalTo(i));
+            }
+        }
+        server.disposeNow();
+
+        await().untilAsserted(
+                        () ->
+                                assertThat(INSIDE.gets(gateway, "/seats").statusCode())
+                                        .isEqualTo(200));
     }
 
     @Test
