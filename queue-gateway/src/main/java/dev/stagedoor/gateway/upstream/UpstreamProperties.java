@@ -42,10 +42,13 @@ public record UpstreamProperties(
         @DefaultValue("30s") Duration idleTimeout) {
 
     private static final String NONE = "none";
+    private static final int LAST_PORT = 65_535;
+    private static final Duration LONGEST_CONNECT = Duration.ofHours(1);
 
     public UpstreamProperties {
         boolean isWeb = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
-        boolean isSite = isWeb && url.getHost() != null && url.getRawPath().length() <= 1;
+        boolean isThere = url.getHost() != null && url.getPort() <= LAST_PORT;
+        boolean isSite = isWeb && isThere && url.getRawPath().length() <= 1;
         must(
                 isSite || url.toString().equals(NONE),
                 "url must be http(s)://host:port without a path, but is " + url);
@@ -60,7 +63,9 @@ public record UpstreamProperties(
                 bodyBuffer.toBytes() >= 1 && bodyBuffer.compareTo(maxBodySize) <= 0,
                 "body-buffer must be at least 1 byte, and no more than .max-body-size");
         must(pendingTimeout.isPositive(), "pending-timeout must be longer than nothing");
-        must(connectTimeout.isPositive(), "connect-timeout must be longer than nothing");
+        must(
+                connectTimeout.isPositive() && connectTimeout.compareTo(LONGEST_CONNECT) <= 0,
+                "connect-timeout must be longer than nothing and at most 1h");
         must(responseTimeout.isPositive(), "response-timeout must be longer than nothing");
         must(idleTimeout.isPositive(), "idle-timeout must be longer than nothing");
     }

@@ -5,6 +5,8 @@ import org.springframework.boot.convert.DurationStyle;
 import org.springframework.web.util.pattern.PathPatternParser;
 import org.springframework.web.util.pattern.PatternParseException;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,7 +66,8 @@ public enum Setting {
     private static final Pattern HOST =
             Pattern.compile("(?:\\*\\.)?[a-z0-9_-]+(?:\\.[a-z0-9_-]+)*");
     private static final Pattern ORIGIN_URL =
-            Pattern.compile("(?:https?://(?:[A-Za-z0-9.-]+|\\[[\\p{XDigit}:.]+])(?::\\d{1,5})?)?");
+            Pattern.compile("https?://(?:[A-Za-z0-9.-]+|\\[[\\p{XDigit}:.]+])(?::\\d{1,5})?");
+    private static final int LAST_PORT = 65_535;
 
     private static final List<Long> UNITS = List.of(DAY, 3_600_000L, 60_000L, 1000L, 1L);
     private static final List<String> UNIT_NAMES = List.of("d", "h", "m", "s", "ms");
@@ -221,10 +224,23 @@ public enum Setting {
             case List<?> list -> checkList(list.stream().map(String::valueOf).toList());
             case String text when this == ORIGIN ->
                     must(
-                            ORIGIN_URL.matcher(text).matches(),
+                            text.isEmpty() || isOrigin(text),
                             "be http(s)://host:port without a path, or nothing",
                             text);
             default -> {}
+        }
+    }
+
+    /** Of that shape, and nothing that nobody can be reached at. */
+    private static boolean isOrigin(String text) {
+        try {
+            URI url = new URI(text);
+            return ORIGIN_URL.matcher(text).matches()
+                    && url.getHost() != null
+                    && url.getPort() != 0
+                    && url.getPort() <= LAST_PORT;
+        } catch (URISyntaxException _) {
+            return false;
         }
     }
 
