@@ -171,6 +171,11 @@ final class Door {
             channel.attr(LEFT).set(left);
         }
 
+        /** If nobody has taken it: by now it may be that of the next request. */
+        static void takeBack(Channel channel, Left left) {
+            channel.attr(LEFT).compareAndSet(left, null);
+        }
+
         static @Nullable Left take(Channel channel) {
             return channel.attr(LEFT).getAndSet(null);
         }

@@ -95,13 +95,14 @@ record NettyDoor(
             return answers.problem(request, response, problem);
         }
 
-        /** Pages are written by the framework: it is told what of. */
+        /** Pages are written by the framework: it is told what of, unless it refuses by itself. */
         private Mono<Void> refuse(Problem problem) {
             if (!Navigation.isPageOfAPerson(caller)) {
                 return tell(problem);
             }
-            Left.leave(caller.channel(), new Left.Refused(problem));
-            return goOn();
+            Left left = new Left.Refused(problem);
+            Left.leave(caller.channel(), left);
+            return goOn().doFinally(_ -> Left.takeBack(caller.channel(), left));
         }
 
         private Mono<Void> goOn() {

@@ -120,6 +120,33 @@ class TicketLimitsTests {
                         });
     }
 
+    /** A host that the framework cannot read: it answers before it asks anybody of ours. */
+    @Test
+    void aRefusalIsNotToldToTheNextRequestOfTheConnection() throws Exception {
+        AtomicInteger there = new AtomicInteger();
+        upstream.answers(
+                (request, response) ->
+                        request.uri().equals("/never")
+                                ? Mono.<Void>never().doOnSubscribe(_ -> there.incrementAndGet())
+                                : response.sendString(Mono.just("hello")));
+        await().until(() -> OTHER.gets(gateway, "/x").statusCode() == 200);
+        assertThat(reach(there)).isEqualTo(UNDER_WAY);
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(
+                    "GET /p HTTP/1.1\r\nHost: [:::::]\r\nAccept: text/html\r\nQueue-Token: "
+                            + OTHER.token()
+                            + "\r\n\r\n");
+            assertThat(connection.nextStatus()).isEqualTo(400);
+
+            connection.send(
+                    "POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nQueue-Token: "
+                            + INSIDE.token()
+                            + "\r\n\r\nhi");
+
+            assertThat(connection.nextStatus()).isEqualTo(200);
+        }
+    }
+
     /** How many of as many as may be under way reach the upstream; the others are refused. */
     private int reach(AtomicInteger there) throws IOException {
         int thereBefore = there.get();
