@@ -142,14 +142,16 @@ public abstract class InTurn extends ChannelDuplexHandler {
 
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-        if (message instanceof LastHttpContent && !isInterim(message)) {
+        if (isEndOfAnswer(message)) {
             withTheServer--;
         }
         context.write(message, promise);
     }
 
-    private static boolean isInterim(Object message) {
-        return message instanceof HttpResponse answer
-                && answer.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+    /** And not of one that says that another is to come. */
+    public static boolean isEndOfAnswer(Object message) {
+        return message instanceof LastHttpContent
+                && !(message instanceof HttpResponse answer
+                        && answer.status().codeClass() == HttpStatusClass.INFORMATIONAL);
     }
 }

@@ -8,17 +8,20 @@ import static dev.stagedoor.common.ProblemCode.VALIDATION_FAILED;
 
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.connection.InTurn;
 import dev.stagedoor.gateway.answer.Answers;
 
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
@@ -41,16 +44,28 @@ import java.util.regex.Pattern;
 
 /**
  * Refuses requests that could be read in two ways, before anybody has read them in one, and closes
- * the connection: where such a request ends, nobody knows. All that come after may rely on a path
- * of this site, on one host, and on a body with one length.
+ * the connection: where such a request ends, nobody knows. Those before it are answered first, but
+ * for a stream of events, which ends. All that come after may rely on a path of this site, on one
+ * host, and on a body with one length.
  */
-final class FaultyRequests extends ChannelInboundHandlerAdapter {
+final class FaultyRequests extends ChannelDuplexHandler {
 
     private static final Pattern PORT = Pattern.compile(":\\d*$");
 
     private final Answers answers;
     private final Set<String> hosts;
     private boolean refused;
+
+    /** Requests that were let through. */
+    private int unanswered;
+
+    /** How the connection ends, when no more than so many are unanswered. */
+    private @Nullable Runnable end;
+
+    private int unansweredAtTheEnd;
+
+    /** Whether a stream of events is told, for which nobody can wait. */
+    private boolean isEndless;
 
     /** A client says the same each time, and whoever polls asks for the same. */
     private String soundHost = "";
@@ -91,10 +106,48 @@ final class FaultyRequests extends ChannelInboundHandlerAdapter {
     private void arrived(ChannelHandlerContext context, HttpRequest request) {
         Optional<ProblemCode> fault = fault(request);
         if (fault.isEmpty()) {
+            unanswered++;
             context.fireChannelRead(request);
         } else {
-            refuse(context, request.headers(), request.uri(), fault.get());
+            end(context, 0, () -> refuse(context, request.headers(), request.uri(), fault.get()));
             ReferenceCountUtil.release(request);
+        }
+    }
+
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        if (message instanceof HttpResponse answer) {
+            isEndless = isStream(answer);
+        }
+        context.write(message, promise);
+        if (InTurn.isEndOfAnswer(message)) {
+            isEndless = false;
+            unanswered--;
+        }
+        endInTurn(context);
+    }
+
+    private static boolean isStream(HttpResponse answer) {
+        return answer.headers()
+                .get(HttpHeaderNames.CONTENT_TYPE, "")
+                .startsWith(HttpHeaderValues.TEXT_EVENT_STREAM.toString());
+    }
+
+    private void end(ChannelHandlerContext context, int unanswered, Runnable end) {
+        refused = true;
+        this.unansweredAtTheEnd = unanswered;
+        this.end = end;
+        endInTurn(context);
+    }
+
+    private void endInTurn(ChannelHandlerContext context) {
+        Runnable now = end;
+        if (now != null && unanswered <= unansweredAtTheEnd) {
+            end = null;
+            now.run();
+        } else if (now != null && isEndless) {
+            end = null;
+            context.flush().close();
         }
     }
 
@@ -207,19 +260,19 @@ final class FaultyRequests extends ChannelInboundHandlerAdapter {
     /** Half a body must not look like a whole one: the request ends with the connection. */
     private void breakOff(ChannelHandlerContext context, HttpContent part) {
         ReferenceCountUtil.release(part);
-        if (ChannelOperations.get(context.channel()) instanceof HttpServerRequest request
+        if (unanswered == 1
+                && ChannelOperations.get(context.channel()) instanceof HttpServerRequest request
                 && request instanceof HttpServerResponse response
                 && !response.hasSentHeaders()) {
+            refused = true;
             refuse(context, request.requestHeaders(), request.uri(), VALIDATION_FAILED);
         } else {
-            refused = true;
-            context.close();
+            end(context, 1, () -> context.flush().close());
         }
     }
 
     private void refuse(
             ChannelHandlerContext context, HttpHeaders headers, String uri, ProblemCode code) {
-        refused = true;
         context.writeAndFlush(answers.last(headers, uri, Problem.of(code)))
                 .addListener(ChannelFutureListener.CLOSE);
     }

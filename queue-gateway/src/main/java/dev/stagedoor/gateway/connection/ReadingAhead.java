@@ -1,12 +1,12 @@
 package dev.stagedoor.gateway.connection;
 
+import dev.stagedoor.common.connection.InTurn;
+
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
-import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 
 import reactor.netty.NettyPipeline;
@@ -72,7 +72,7 @@ final class ReadingAhead extends ChannelDuplexHandler {
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
         context.write(message, promise);
-        if (message instanceof LastHttpContent && !isInterim(message)) {
+        if (InTurn.isEndOfAnswer(message)) {
             unanswered--;
             isMoreThere = unanswered > 1;
             if (isWanted && !isEnough()) {
@@ -91,10 +91,5 @@ final class ReadingAhead extends ChannelDuplexHandler {
             context.channel().config().setAutoRead(true);
         }
         context.read();
-    }
-
-    private static boolean isInterim(Object message) {
-        return message instanceof HttpResponse answer
-                && answer.status().codeClass() == HttpStatusClass.INFORMATIONAL;
     }
 }

@@ -201,6 +201,23 @@ class JoinLaneTests {
 
     @ParameterizedTest
     @ValueSource(strings = {"", THE_LONG_WAY})
+    void noFaultyRequestBehindAJoinOvertakesItsAnswer(String way) throws Exception {
+        String head = "GET // HTTP/1.1\r\nHost: sale\r\n\r\n";
+        String body = "POST / HTTP/1.1\r\nHost: sale\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n";
+        for (String faulty : List.of(head, body)) {
+            try (Connection connection = new Connection(gateway)) {
+                connection.send(JOIN + way + NO_BODY + faulty + JOIN + NO_BODY);
+
+                assertThat(connection.nextStatus()).isEqualTo(201);
+                assertThat(connection.readUntilItCloses())
+                        .matches("(?s)(?:HTTP/1\\.1 400 .*)?")
+                        .doesNotContain("HTTP/1.1 201");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", THE_LONG_WAY})
     void manyThatAreRefusedAtOnceAreAnsweredOneAfterTheOther(String way) throws Exception {
         try (Connection connection = new Connection(gateway)) {
             String json =
