@@ -20,7 +20,7 @@ public final class Heard {
     private static final int BYTES_OF_A_PAGE = PLACES_OF_A_PAGE / 8;
 
     private final Map<Long, AtomicIntegerArray> pages = new ConcurrentHashMap<>();
-    private final long mostPages;
+    private volatile long mostPages;
     private long calledTo;
     private long until;
     private volatile boolean throughOnce;
@@ -29,6 +29,11 @@ public final class Heard {
      * @param bytes who stands behind all that this holds is not noted, and comes back
      */
     Heard(long bytes) {
+        isBounded(bytes);
+    }
+
+    /** What is noted already stays. */
+    void isBounded(long bytes) {
         mostPages = bytes / BYTES_OF_A_PAGE;
     }
 

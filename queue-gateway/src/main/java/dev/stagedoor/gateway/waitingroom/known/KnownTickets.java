@@ -101,7 +101,7 @@ public final class KnownTickets {
         }
         bound(restored, most(1_000_000, 16 * rooms));
         bytesOfHeard = Runtime.getRuntime().maxMemory() / 64 / rooms;
-        heard = new Heard(bytesOfHeard);
+        heard.isBounded(bytesOfHeard);
     }
 
     private static void bound(Cache<?, ?> cache, long most) {

@@ -86,6 +86,17 @@ class HeardTests {
     }
 
     @Test
+    void keepsWhatItHoldsUnderABoundThatHasBecomeLess() {
+        List<Long> two = List.of(FIRST, FIRST + PAGE);
+        heard.of(new Stretch(0, FIRST + PAGE, two, true));
+
+        heard.isBounded(4096);
+
+        assertThat(behind(FIRST - 1)).containsExactlyElementsOf(two);
+        assertThat(heard.of(FIRST + 2 * PAGE)).isFalse();
+    }
+
+    @Test
     void letsGoOfPagesBeforeTheHeadOfTheLine() {
         Heard small = new Heard(4096);
         small.of(new Stretch(0, FIRST, List.of(FIRST), true));

@@ -65,6 +65,14 @@ class KnownTicketsTests {
     }
 
     @Test
+    void knowsWhoWaitsAlsoWhenThereIsOneRoomMore() {
+        known.remember(ticket, new Standing.Waiting(0));
+        known.isOneOf(2);
+
+        assertThat(known.heard().behind(0, Long.MAX_VALUE)).hasSize(1);
+    }
+
+    @Test
     void forgetsAVerdictAlsoWhenItComesTogetherWithTheEnd() throws Exception {
         List<Ticket> people = IntStream.range(0, 10_000).mapToObj(_ -> someTicket()).toList();
         CyclicBarrier start = new CyclicBarrier(2);
