@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.devservices.FreePort;
+import dev.stagedoor.gateway.connection.Connection;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.operators.Explanation;
@@ -15,17 +16,23 @@ import dev.stagedoor.gateway.waitingroom.room.Rooms;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.ConfigurableApplicationContext;
 
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 
 /** What comes first and what comes last in the life of a gateway. */
 class LifecycleTests {
@@ -61,6 +68,49 @@ class LifecycleTests {
             assertThat(explained(other, visitor).until())
                     .as("the turn was used")
                     .isAfter(Instant.now().plus(Duration.ofMinutes(30)));
+        }
+    }
+
+    @Test
+    void proxiesAreToldWhoMayPassWhileTheLastAnswersGoOut() throws Exception {
+        int proxies = FreePort.find();
+        Sinks.Empty<Void> end = Sinks.empty();
+        CountDownLatch isThere = new CountDownLatch(1);
+        try (EmbeddedRedis redis = EmbeddedRedis.start();
+                Upstream upstream = new Upstream();
+                ConfigurableApplicationContext gateway =
+                        start(redis, upstream, "stagedoor.verdict.port=" + proxies);
+                Connection connection = new Connection(gateway)) {
+            upstream.answers(
+                    (_, response) ->
+                            Mono.fromRunnable(isThere::countDown)
+                                    .then(end.asMono())
+                                    .then(response.header("Content-Length", "0").send()));
+            Visitor visitor = new Visitor(ROOM);
+            visitor.joins(gateway);
+            await().until(() -> visitor.isActive(gateway));
+            String head = "Host: sale\r\nQueue-Token: " + visitor.token() + "\r\n";
+            connection.send("GET /slow HTTP/1.1\r\n" + head + "Upgrade: h2c\r\n\r\n");
+            isThere.await();
+            int port = Gateways.port(gateway);
+            Thread stopping = Thread.startVirtualThread(gateway::stop);
+            await().until(() -> !isOpen(port));
+
+            try (Socket proxy = new Socket("127.0.0.1", proxies)) {
+                String asks =
+                        "GET /verdict/forward HTTP/1.1\r\n"
+                                + head
+                                + "X-Forwarded-Method: GET\r\n"
+                                + "X-Forwarded-Host: sale\r\n"
+                                + "X-Forwarded-Uri: /x\r\n\r\n";
+                proxy.getOutputStream().write(asks.getBytes(StandardCharsets.US_ASCII));
+                assertThat(proxy.getInputStream().readNBytes(12))
+                        .asString()
+                        .isEqualTo("HTTP/1.1 200");
+            }
+            end.tryEmitEmpty();
+            assertThat(connection.nextStatus()).isEqualTo(200);
+            stopping.join();
         }
     }
 
@@ -119,6 +169,14 @@ class LifecycleTests {
             throw new IllegalStateException(e);
         }
         return answers;
+    }
+
+    private static boolean isOpen(int port) {
+        try (Socket _ = new Socket("127.0.0.1", port)) {
+            return true;
+        } catch (IOException _) {
+            return false;
+        }
     }
 
     private static Explanation explained(ConfigurableApplicationContext gateway, Visitor visitor) {

@@ -24,6 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.reactor.netty.NettyRouteProvider;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.stereotype.Component;
@@ -156,6 +157,12 @@ final class VerdictListener implements SmartLifecycle {
         return new Ticket(room.id(), pass.user(), pass.sequence(), epoch);
     }
 
+    /** As long as the public port, which ends what is under way before it stops. */
+    @Override
+    public int getPhase() {
+        return WebServerApplicationContext.START_STOP_LIFECYCLE_PHASE;
+    }
+
     @Override
     public void stop() {
         DisposableServer running = server;
@@ -168,11 +175,5 @@ final class VerdictListener implements SmartLifecycle {
     @Override
     public boolean isRunning() {
         return server != null;
-    }
-
-    /** For tests, where any port will do. */
-    int port() {
-        DisposableServer running = server;
-        return running == null ? -1 : running.port();
     }
 }
