@@ -349,7 +349,7 @@ final class ExpressLane extends InTurn {
 
     private void tell(ChannelHandlerContext context, Asked asked, Problem problem) {
         HttpRequest request = asked.request();
-        send(context, asked.request(), answers.problem(request.headers(), request.uri(), problem));
+        send(context, request, answers.problem(request.headers(), request.uri(), problem));
     }
 
     private record Asked(HttpRequest request, Caller caller, boolean isVerdict) {}
