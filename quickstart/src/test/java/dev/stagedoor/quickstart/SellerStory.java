@@ -128,7 +128,7 @@ class SellerStory {
         buyer.page().navigate("/");
         buyer.see("a[href='/shop/concerts/%s']".formatted(concert)).click();
         buyer.see("input[name='date']").check();
-        buyer.see("[data-seat='7']").click();
+        buyer.see("[data-seat='7'][data-look='AVAILABLE']").click();
         buyer.see("#hold").click();
         buyer.see("#charge").click();
         assertThat(buyer.see("#pay")).isVisible();
