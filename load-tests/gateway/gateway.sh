@@ -7,7 +7,7 @@ redis_at 28379
 queue_key=$(key)
 unlimited=--stagedoor.gateway.unlimited-addresses=127.0.0.1
 # Whoever is inside stays there, and everybody else waits.
-one_inside=(--stagedoor.rooms.main.capacity=1 --stagedoor.rooms.main.session=1h --stagedoor.rooms.main.max-session=0 --stagedoor.rooms.main.idle-timeout=1h)
+one_inside=(--stagedoor.rooms.main.capacity=1 --stagedoor.rooms.main.session=1h --stagedoor.rooms.main.max-session=0 --stagedoor.rooms.main.claim-timeout=1h --stagedoor.rooms.main.idle-timeout=1h)
 nobody_inside=(--stagedoor.rooms.main.mode=HOLD --stagedoor.rooms.main.idle-timeout=1h)
 
 gateway() { # heap, settings; sets gateway
