@@ -2,9 +2,6 @@ package dev.stagedoor.devservices;
 
 import org.yaml.snakeyaml.Yaml;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -75,26 +72,7 @@ final class KnownSettings {
 
     private static Stream<String> sources(String service, String ending) {
         return Stream.of(service, "common")
-                .flatMap(module -> sources(ROOT.resolve(module), ending));
-    }
-
-    private static Stream<String> sources(Path module, String ending) {
-        try (Stream<Path> files = Files.walk(module.resolve("src"))) {
-            return files
-                    .filter(file -> file.toString().endsWith(ending))
-                    .map(KnownSettings::text)
-                    .toList()
-                    .stream();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static String text(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+                .flatMap(module -> Sources.in(ROOT.resolve(module).resolve("src"), ending))
+                .map(Sources::text);
     }
 }

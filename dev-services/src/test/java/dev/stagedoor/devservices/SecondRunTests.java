@@ -32,7 +32,7 @@ class SecondRunTests {
         List<String> ended =
                 Stream.of("", "clients")
                         .flatMap(SecondRunTests::sources)
-                        .filter(source -> endsAConstant(text(source)))
+                        .filter(source -> endsAConstant(Sources.text(source)))
                         .map(source -> source.getFileName().toString())
                         .toList();
 
@@ -60,25 +60,9 @@ class SecondRunTests {
             return modules
                     .map(module -> module.resolve("src/test/java"))
                     .filter(Files::isDirectory)
-                    .flatMap(SecondRunTests::javaIn)
+                    .flatMap(tests -> Sources.in(tests, ".java"))
                     .toList()
                     .stream();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static Stream<Path> javaIn(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(file -> file.toString().endsWith(".java")).toList().stream();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static String text(Path file) {
-        try {
-            return Files.readString(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -6,9 +6,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -59,12 +56,14 @@ class SettingsPaperTests {
 
     private static Stream<Setting> settings() {
         return Stream.of("common", "queue-gateway", "booking-service")
-                .flatMap(module -> sources(ROOT.resolve(module).resolve("src/main/java")))
+                .flatMap(
+                        module ->
+                                Sources.in(ROOT.resolve(module).resolve("src/main/java"), ".java"))
                 .flatMap(SettingsPaperTests::settings);
     }
 
     private static Stream<Setting> settings(Path file) {
-        String source = text(file);
+        String source = Sources.text(file);
         if (file.endsWith("RoomSettings.java")) {
             return ofRecord("", RECORD.matcher(source).results().findFirst().orElseThrow());
         }
@@ -94,7 +93,7 @@ class SettingsPaperTests {
     /** Setting, meaning, range, default, consequence; a row may have several settings. */
     private static Map<String, String> written() {
         Map<String, String> all = new HashMap<>();
-        text(ROOT.resolve("docs/settings.md"))
+        Sources.text(ROOT.resolve("docs/settings.md"))
                 .lines()
                 .filter(line -> line.startsWith("| `"))
                 .map(line -> line.split("\\|", -1))
@@ -120,21 +119,5 @@ class SettingsPaperTests {
     /** What is explained is explained behind a colon or a semicolon. */
     private static String plain(String said) {
         return said.split("[:;] ", 2)[0].replace("`", "").replaceAll("(?<=\\d),(?=\\d)", "");
-    }
-
-    private static Stream<Path> sources(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(file -> file.toString().endsWith(".java")).toList().stream();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static String text(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }
