@@ -211,6 +211,11 @@ public final class Pool {
         open++;
         ChannelFuture connecting = bootstrap.connect();
         Channel channel = connecting.channel();
+        if (connecting.cause() != null) {
+            loop.execute(() -> closed(channel)); // by nobody else: there is none
+            exchange.fail(connecting.cause());
+            return;
+        }
         channel.closeFuture().addListener(_ -> closed(channel));
         connecting.addListener(
                 connected -> {

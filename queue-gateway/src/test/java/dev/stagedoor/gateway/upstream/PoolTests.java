@@ -1,12 +1,17 @@
 package dev.stagedoor.gateway.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stagedoor.gateway.RawUpstream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -25,9 +30,12 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 class PoolTests {
 
@@ -97,6 +105,70 @@ class PoolTests {
         assertThatAllAreClosed();
     }
 
+    /** As when there are no more file descriptors. */
+    @Test
+    void countsNoConnectionThatCouldNotBeMade() {
+        upstream.answersAndWaits(OK);
+        Pool pool = pool(Duration.ofHours(1), 1, unlucky(), threads.onClient(false).next());
+        Unlucky.isNow = true;
+        for (int i = 0; i < TOGETHER; i++) {
+            assertThatThrownBy(() -> ask(pool).block(LONG)).isInstanceOf(ChannelException.class);
+        }
+
+        Unlucky.isNow = false;
+
+        assertThat(ask(pool).block(LONG)).isEqualTo(200);
+    }
+
+    /** Those who wait for a connection are told as well, and not only that it took too long. */
+    @Test
+    void tellsEverybodyWhoWaitsThatNoConnectionCanBeMade() throws Exception {
+        CountDownLatch isWaitedFor = new CountDownLatch(1);
+        upstream.plays(
+                connection -> {
+                    RawUpstream.readHead(connection);
+                    isWaitedFor.await();
+                });
+        Pool pool = pool(Duration.ofHours(1), 1, unlucky(), threads.onClient(false).next());
+        List<CompletableFuture<Integer>> asked =
+                Stream.generate(() -> ask(pool).toFuture()).limit(TOGETHER).toList();
+        Unlucky.isNow = true;
+
+        isWaitedFor.countDown();
+
+        for (CompletableFuture<Integer> one : asked.subList(1, TOGETHER)) {
+            assertThatThrownBy(() -> one.get(LONG.toSeconds(), TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(ChannelException.class);
+        }
+    }
+
+    private LoopResources unlucky() {
+        return new LoopResources() {
+            @Override
+            public EventLoopGroup onServer(boolean useNative) {
+                return threads.onServer(useNative);
+            }
+
+            @Override
+            @SuppressWarnings("unchecked")
+            public <C extends Channel> Class<? extends C> onChannelClass(
+                    Class<C> kind, EventLoopGroup group) {
+                return (Class<? extends C>) Unlucky.class;
+            }
+        };
+    }
+
+    public static final class Unlucky extends NioSocketChannel {
+
+        private static volatile boolean isNow;
+
+        public Unlucky() {
+            if (isNow) {
+                throw new ChannelException("Too many open files");
+            }
+        }
+    }
+
     private void answerAndWait(Socket connection, String answer) throws IOException {
         RawUpstream.answer(connection, answer);
         RawUpstream.waitForTheEnd(connection);
@@ -125,6 +197,10 @@ class PoolTests {
     }
 
     private Pool pool(Duration idleTimeout) {
+        return pool(idleTimeout, TOGETHER, threads, loop);
+    }
+
+    private Pool pool(Duration idleTimeout, int most, LoopResources threads, EventLoop loop) {
         Map<String, Object> settings =
                 Map.of(
                         "stagedoor.upstream.url",
@@ -136,7 +212,7 @@ class PoolTests {
                         .bind("stagedoor.upstream", UpstreamProperties.class)
                         .get();
         Origin origin = properties.origin().orElseThrow();
-        return new Pool(origin, null, properties, TOGETHER, TOGETHER, threads, loop);
+        return new Pool(origin, null, properties, most, TOGETHER, threads, loop);
     }
 
     private static Mono<Integer> ask(Pool pool) {
