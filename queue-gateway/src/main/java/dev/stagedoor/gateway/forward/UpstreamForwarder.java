@@ -280,9 +280,13 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
         if (exchange.isBodiless()) {
             return response.send().then();
         }
-        return exchange.isShort()
-                ? response.sendObject(exchange.whole()).then()
-                : response.send(whileItMay(it, exchange)).then();
+        if (exchange.isShort()) {
+            return response.sendObject(exchange.whole()).then();
+        }
+        if (response.version().equals(HttpVersion.HTTP_1_0)) {
+            response.chunkedTransfer(false).keepAlive(false);
+        }
+        return response.send(whileItMay(it, exchange)).then();
     }
 
     /** Events have no end of their own: whether somebody hears more of them, the gate decides. */

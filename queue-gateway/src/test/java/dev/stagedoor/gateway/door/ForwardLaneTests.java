@@ -237,6 +237,21 @@ class ForwardLaneTests {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "Connection: keep-alive\r\n"})
+    void endsWithTheConnectionForWhoeverKnowsNoChunks(String more) throws Exception {
+        upstream.answers((_, response) -> response.sendString(Flux.just("he", "llo")));
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(get("/seats", more).replace("HTTP/1.1", "HTTP/1.0"));
+
+            assertThat(connection.readUntilItCloses())
+                    .startsWith("HTTP/1.1 200 OK\r\n")
+                    .doesNotContainIgnoringCase("chunked")
+                    .doesNotContainIgnoringCase("keep-alive")
+                    .endsWith("\r\n\r\nhello");
+        }
+    }
+
     /** Longer than a connection is kept on which nothing is under way. */
     @Test
     void waitsForAnUpstreamThatThinks() throws Exception {
