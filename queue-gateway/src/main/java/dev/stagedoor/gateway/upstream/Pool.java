@@ -120,6 +120,7 @@ public final class Pool {
         SSLParameters parameters = handler.engine().getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         handler.engine().setSSLParameters(parameters);
+        handler.setHandshakeTimeoutMillis(upstream.connectTimeout().toMillis());
         return handler;
     }
 

@@ -66,6 +66,10 @@ class UpstreamFailureTests {
                         "stagedoor.upstream.max-body-size=1GB",
                         "stagedoor.rooms." + ROOM + ".capacity=10",
                         "stagedoor.rooms." + ROOM + ".session=1h",
+                        "stagedoor.rooms.secure.paths=/secure/**",
+                        "stagedoor.rooms.secure.origin="
+                                + upstream.url().replace("http:", "https:"),
+                        "stagedoor.upstream.connect-timeout=200ms",
                         "stagedoor.upstream.connections=4",
                         "stagedoor.upstream.response-timeout=" + RESPONSE_TIMEOUT.toMillis() + "ms",
                         "stagedoor.gateway.cors-origins=https://shop.example");
@@ -87,6 +91,19 @@ class UpstreamFailureTests {
         upstream.comesBack();
 
         assertProblem(answer, 502, "upstream-unreachable");
+    }
+
+    @Test
+    void saysThatNobodyAgreesOnASecureConnection() {
+        upstream.plays(RawUpstream::waitForTheEnd);
+        Visitor visitor = new Visitor("secure");
+        visitor.joins(gateway);
+        long begun = System.nanoTime();
+
+        HttpResponse<String> answer = visitor.gets(gateway, "/secure/seats");
+
+        assertProblem(answer, 502, "upstream-unreachable");
+        assertThat(since(begun)).isLessThan(IN_TIME);
     }
 
     @ParameterizedTest
