@@ -236,7 +236,11 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
 
     public boolean isBodiless() {
         int status = head().status().code();
-        return method.equals(HttpMethod.HEAD) || status == 204 || status == 304;
+        return isForAHead() || status == 204 || status == 304;
+    }
+
+    boolean isForAHead() {
+        return method.equals(HttpMethod.HEAD);
     }
 
     /** Sent in one piece with its head: most answers are. */

@@ -5,15 +5,16 @@ import dev.stagedoor.common.FreshNames;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.CombinedChannelDuplexHandler;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.http.HttpClientCodec;
-import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
@@ -39,9 +40,6 @@ import javax.net.ssl.SSLParameters;
  * loop, so there are no locks.
  */
 public final class Pool {
-
-    /** All that one may be asked to hold of a head, and of a body at a time. */
-    private static final int LONGEST = 8192;
 
     private final Bootstrap bootstrap;
     private final EventLoop loop;
@@ -95,22 +93,14 @@ public final class Pool {
                 if (tls != null) {
                     channel.pipeline().addLast(secure(tls, channel));
                 }
+                Connection connection = new Connection(channel);
                 channel.pipeline()
-                        .addLast(NettyPipeline.HttpCodec, codec())
+                        .addLast(NettyPipeline.HttpCodec, connection.codec())
                         .addLast(new InterimAnswers())
                         .addLast(new ResponseTimeout(upstream.responseTimeout()))
-                        .addLast(new Connection(channel));
+                        .addLast(connection);
             }
         };
-    }
-
-    private static HttpClientCodec codec() {
-        HttpDecoderConfig bounds =
-                new HttpDecoderConfig()
-                        .setMaxInitialLineLength(LONGEST / 2)
-                        .setMaxHeaderSize(LONGEST)
-                        .setMaxChunkSize(LONGEST);
-        return new HttpClientCodec(bounds, false, false);
     }
 
     private SslHandler secure(SslContext tls, Channel channel) {
@@ -289,12 +279,21 @@ public final class Pool {
     final class Connection extends ChannelInboundHandlerAdapter {
 
         private final Channel channel;
+        private final AnswerDecoder answers = new AnswerDecoder(this::isAskedForAHead);
         private @Nullable Exchange current;
         private long exchanges;
         private long idleSince;
 
         Connection(Channel channel) {
             this.channel = channel;
+        }
+
+        ChannelHandler codec() {
+            return new CombinedChannelDuplexHandler<>(answers, new HttpRequestEncoder());
+        }
+
+        private boolean isAskedForAHead() {
+            return current != null && current.isForAHead();
         }
 
         void begin(Exchange exchange) {
@@ -331,15 +330,20 @@ public final class Pool {
 
         @Override
         public void channelReadComplete(ChannelHandlerContext context) {
-            if (current != null && current.isRead()) {
-                boolean isGoodForMore = current.leavesConnectionOpen() && channel.isActive();
-                current = null;
-                if (isGoodForMore) {
-                    channel.config().setAutoRead(true);
-                    giveBack(this);
-                } else {
-                    close();
-                }
+            if (current == null ? answers.isBetweenAnswers() : !current.isRead()) {
+                return;
+            }
+            boolean isGoodForMore =
+                    current != null
+                            && current.leavesConnectionOpen()
+                            && answers.isBetweenAnswers()
+                            && channel.isActive();
+            current = null;
+            if (isGoodForMore) {
+                channel.config().setAutoRead(true);
+                giveBack(this);
+            } else {
+                close();
             }
         }
 

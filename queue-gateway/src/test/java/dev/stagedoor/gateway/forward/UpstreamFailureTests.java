@@ -295,7 +295,14 @@ class UpstreamFailureTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {OK_OF_ANOTHER, "HTTP/1.1 200 OK\r\n\r\n"})
+    @ValueSource(
+            strings = {
+                OK_OF_ANOTHER,
+                "HTTP/1.1 200 OK\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nX: ",
+                "HTTP/1.1 200 OK\r\n",
+                "H"
+            })
     void givesNobodyAnAnswerThatNobodyHasAskedFor(String more) {
         upstream.plays(
                 connection -> {

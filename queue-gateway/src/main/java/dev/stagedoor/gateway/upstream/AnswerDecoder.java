@@ -1,0 +1,54 @@
+package dev.stagedoor.gateway.upstream;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpResponseDecoder;
+import io.netty.handler.codec.http.LastHttpContent;
+
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/** Knows whether anything has come of an answer that is not told yet. */
+final class AnswerDecoder extends HttpResponseDecoder {
+
+    /** All that one may be asked to hold of a head, and of a body at a time. */
+    private static final int LONGEST = 8192;
+
+    private final BooleanSupplier isToAHead;
+    private boolean hasBegun;
+
+    AnswerDecoder(BooleanSupplier isToAHead) {
+        super(
+                new HttpDecoderConfig()
+                        .setMaxInitialLineLength(LONGEST / 2)
+                        .setMaxHeaderSize(LONGEST)
+                        .setMaxChunkSize(LONGEST));
+        this.isToAHead = isToAHead;
+    }
+
+    @Override
+    protected HttpMessage createMessage(String[] firstLine) {
+        hasBegun = true;
+        return super.createMessage(firstLine);
+    }
+
+    @Override
+    protected boolean isContentAlwaysEmpty(HttpMessage answer) {
+        return isToAHead.getAsBoolean() || super.isContentAlwaysEmpty(answer);
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext context, ByteBuf bytes, List<Object> told)
+            throws Exception {
+        super.decode(context, bytes, told);
+        if (!told.isEmpty() && told.getLast() instanceof LastHttpContent) {
+            hasBegun = false;
+        }
+    }
+
+    boolean isBetweenAnswers() {
+        return !hasBegun && actualReadableBytes() == 0;
+    }
+}
