@@ -17,6 +17,7 @@ import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.share.Throttle;
 import dev.stagedoor.gateway.upstream.Lane;
+import dev.stagedoor.gateway.upstream.UpstreamProperties;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.visitor.Credentials.Applicant;
 import dev.stagedoor.gateway.waitingroom.Ticket;
@@ -45,6 +46,8 @@ final class Admitting {
     private final Passes passes;
     private final Credentials credentials;
     private final Shares shares;
+    private final int mostOpen;
+    private final int mostSignedIn;
 
     /** As many as a part of the heap holds. Who is forgotten begins anew. */
     private final Cache<Pass, Insider> insiders =
@@ -54,10 +57,12 @@ final class Admitting {
                     .expireAfterAccess(Duration.ofMinutes(5))
                     .build();
 
-    Admitting(Passes passes, Credentials credentials, Shares shares) {
+    Admitting(Passes passes, Credentials credentials, Shares shares, UpstreamProperties upstream) {
         this.passes = passes;
         this.credentials = credentials;
         this.shares = shares;
+        this.mostOpen = Limits.part(upstream.openConnections());
+        this.mostSignedIn = Limits.part(upstream.signedInConnections());
     }
 
     sealed interface Admission {
@@ -67,20 +72,17 @@ final class Admitting {
          *
          * @param pass empty where none is needed
          * @param ticket of whoever has a session
-         * @param insider null for those who are nobody
          */
         record As(
                 Room room,
                 Lane lane,
                 Optional<String> pass,
                 Optional<Ticket> ticket,
-                @Nullable Insider insider)
+                Runnable whenItEnds)
                 implements Admission {
 
             void end() {
-                if (insider != null) {
-                    insider.ends();
-                }
+                whenItEnds.run();
             }
         }
 
@@ -101,16 +103,43 @@ final class Admitting {
             case Decision.FailedOpen(Room room, Ticket ticket) -> with(room, ticket, caller);
             case Decision.WalkedIn(Room room, Optional<Ticket> shown) ->
                     shown.map(ticket -> with(room, ticket, caller)).orElse(null);
-            case Decision.PassedSignedIn(Room room, Bearer bearer) ->
-                    admit(
-                            room,
-                            Lane.SIGNED_IN,
-                            turnless(bearer, room),
-                            Optional.empty(),
-                            shares.of(caller));
+            case Decision.PassedSignedIn(Room room, Bearer bearer) -> {
+                Share share = shares.of(caller);
+                Pass pass = turnless(bearer, room);
+                yield sharing(
+                        admit(room, Lane.SIGNED_IN, pass, Optional.empty(), share),
+                        share,
+                        Limit.SIGNED_IN_UNDER_WAY,
+                        mostSignedIn);
+            }
             case Decision.PassedOpenPath(Room room) ->
-                    new Admission.As(room, Lane.OPEN, Optional.empty(), Optional.empty(), null);
+                    sharing(
+                            new Admission.As(
+                                    room, Lane.OPEN, Optional.empty(), Optional.empty(), () -> {}),
+                            shares.of(caller),
+                            Limit.OPEN_PATHS_UNDER_WAY,
+                            mostOpen);
         };
+    }
+
+    /** Of connections that whoever has no turn shares with others. */
+    private static Admission sharing(Admission admission, Share share, Limit limit, int most) {
+        if (!(admission instanceof Admission.As as)) {
+            return admission;
+        }
+        if (!share.begins(limit, most)) {
+            as.end();
+            return new Admission.Refused(Refusals.throttled());
+        }
+        return new Admission.As(
+                as.room(),
+                as.lane(),
+                as.pass(),
+                as.ticket(),
+                () -> {
+                    share.ends(limit);
+                    as.end();
+                });
     }
 
     private Admission with(Room room, Ticket ticket, Caller caller) {
@@ -150,7 +179,7 @@ final class Admitting {
             return new Admission.Refused(Refusals.throttled());
         }
         String signed = insider.pass(() -> passes.sign(pass));
-        return new Admission.As(room, lane, Optional.of(signed), ticket, insider);
+        return new Admission.As(room, lane, Optional.of(signed), ticket, insider::ends);
     }
 
     /**

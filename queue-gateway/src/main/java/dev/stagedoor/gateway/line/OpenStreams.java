@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.line;
 
+import dev.stagedoor.gateway.share.Limit;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,7 @@ final class OpenStreams {
             return Begun.TOO_MANY_OF_THE_CLIENT;
         }
         if (!add(stream)) {
-            stream.client().endsStream();
+            stream.client().ends(Limit.STREAMS);
             return Begun.TOO_MANY_HERE;
         }
         EventStream last = lastOf(stream);
@@ -70,7 +71,7 @@ final class OpenStreams {
     /** To be called once for each that has begun. */
     void ended(EventStream stream) {
         forget(stream);
-        stream.client().endsStream();
+        stream.client().ends(Limit.STREAMS);
     }
 
     private synchronized void forget(EventStream stream) {

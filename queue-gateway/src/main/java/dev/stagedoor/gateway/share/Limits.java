@@ -74,6 +74,11 @@ public record Limits(
     }
 
     private static int orPart(int limit, long most) {
-        return limit > 0 ? limit : Math.clamp(most / PART, 1, Integer.MAX_VALUE);
+        return limit > 0 ? limit : part(most);
+    }
+
+    /** Of what there is for all, what one client may have. */
+    public static int part(long most) {
+        return Math.clamp(most / PART, 1, Integer.MAX_VALUE);
     }
 }

@@ -23,6 +23,7 @@ import org.springframework.stereotype.Component;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -38,7 +39,9 @@ public final class Shares {
     private static final int PART_OF_THE_HEAP = 32;
 
     /** Of a share with what remembers it; rounded up. */
-    private static final int BYTES = 736;
+    private static final int BYTES = 800;
+
+    private static final int LIMITS = Limit.values().length;
 
     private static final int PART_OF_DIRECT_MEMORY = 8;
 
@@ -160,7 +163,7 @@ public final class Shares {
         private final Throttle openPaths;
         private final Throttle openWrites;
         private final Throttle signedIn;
-        private final AtomicInteger streams = new AtomicInteger();
+        private final AtomicIntegerArray underWay = new AtomicIntegerArray(LIMITS);
         private final AtomicInteger connections = new AtomicInteger();
         private final AtomicLong keeps = new AtomicLong();
 
@@ -205,17 +208,21 @@ public final class Shares {
 
         // ── so many at once ──────────────────────────────────────────────────────────────────────
 
-        /** Whether it may have one more; to be ended if so. */
-        public boolean beginsStream() {
-            if (within(Limit.STREAMS, streams.incrementAndGet() <= limits.streams())) {
+        /** Whether it may have one more, of so many; to be ended if so. */
+        public boolean begins(Limit limit, int most) {
+            if (within(limit, underWay.incrementAndGet(limit.ordinal()) <= most)) {
                 return true;
             }
-            streams.decrementAndGet();
+            ends(limit);
             return false;
         }
 
-        public void endsStream() {
-            streams.decrementAndGet();
+        public boolean beginsStream() {
+            return begins(Limit.STREAMS, limits.streams());
+        }
+
+        public void ends(Limit limit) {
+            underWay.decrementAndGet(limit.ordinal());
         }
 
         /**

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.ConfigurableApplicationContext;
 
+import reactor.core.publisher.Mono;
+
 import java.io.IOException;
 import java.net.SocketException;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -254,6 +256,33 @@ class ClientLimitsTests {
     }
 
     // ── open paths ──────────────────────────────────────────────────────────────────────────────
+
+    @Test
+    void oneClientThatWaitsOnAnOpenPathLeavesConnectionsToOthers() throws Exception {
+        upstream.answers(
+                (request, response) ->
+                        request.uri().equals("/?slow")
+                                ? Mono.never()
+                                : response.sendString(Mono.just("hello")));
+        ConfigurableApplicationContext gateway = gateway("stagedoor.upstream.open-connections=8");
+        Client greedy = client(gateway);
+        for (int round = 0; round < 3; round++) {
+            long before = counted(gateway, "open_paths_under_way", "refused");
+            List<Connection> waiting = connect(greedy, 8);
+            for (Connection connection : waiting) {
+                connection.send("GET /?slow HTTP/1.1\r\nHost: x\r\n\r\n");
+            }
+            await().until(() -> counted(gateway, "open_paths_under_way", "refused") == before + 6);
+
+            Client other = client(gateway);
+            assertThat(other.send(other.asking("/?other")).statusCode()).isEqualTo(200);
+            assertThat(greedy.send(greedy.asking("/?again")).statusCode()).isEqualTo(429);
+            for (Connection connection : waiting) {
+                connection.close();
+            }
+            await().until(() -> greedy.send(greedy.asking("/?after")).statusCode() == 200);
+        }
+    }
 
     @Test
     void oneClientAtFullSpeedOnAnOpenPathCostsOthersNothing() throws Exception {
