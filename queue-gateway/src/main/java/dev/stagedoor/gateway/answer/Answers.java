@@ -84,12 +84,15 @@ public final class Answers {
     /** The same, before the framework has made anything of the request. */
     public Mono<Void> problem(
             HttpServerRequest request, HttpServerResponse response, Problem problem) {
-        byte[] document = document(request.requestHeaders(), request.uri(), problem);
-        response.status(problem.status());
-        if (problem.retryAfter() != null) {
-            response.header(HttpHeaders.RETRY_AFTER, seconds(problem.retryAfter()));
-        }
-        return write(request, response, ProblemDocuments.MEDIA_TYPE, document);
+        return send(request, response, problem(request.requestHeaders(), request.uri(), problem));
+    }
+
+    public static Mono<Void> send(
+            HttpServerRequest request, HttpServerResponse response, FullHttpResponse answer) {
+        response.status(answer.status()).responseHeaders().setAll(answer.headers());
+        return request.method().equals(io.netty.handler.codec.http.HttpMethod.HEAD)
+                ? response.send().then()
+                : response.sendObject(answer.content()).then();
     }
 
     /** The same, before anybody has made anything of the request, and as the last word. */
@@ -154,24 +157,6 @@ public final class Answers {
                 headers.get(HttpHeaders.ACCEPT_LANGUAGE),
                 uri,
                 TraceId.of(headers.get(TraceId.HEADER)));
-    }
-
-    /** The same, before the framework has made anything of the request. */
-    public Mono<Void> status(
-            HttpServerRequest request, HttpServerResponse response, StatusDocument document) {
-        response.header(HttpHeaders.RETRY_AFTER, seconds(document.pollAfter()));
-        return write(request, response, JSON, document.json());
-    }
-
-    private static Mono<Void> write(
-            HttpServerRequest request, HttpServerResponse response, String mediaType, byte[] body) {
-        response.header(HttpHeaders.CACHE_CONTROL, PERSONAL)
-                .header(HttpHeaders.CONTENT_TYPE, mediaType)
-                .header(TYPES, AS_TOLD)
-                .header(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length));
-        return request.method().equals(io.netty.handler.codec.http.HttpMethod.HEAD)
-                ? response.send().then()
-                : response.sendObject(Unpooled.wrappedBuffer(body)).then();
     }
 
     /** The same each time it is asked for: what is told to the client is what the log says. */

@@ -8,6 +8,7 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.door.Admitting.Admission;
 import dev.stagedoor.gateway.forward.Forwarded;
@@ -190,7 +191,7 @@ final class Carrying {
          */
         Mono<Void> go(Admission.As as) {
             if (Verdict.isAsked(request)) {
-                return Verdict.pass(response, as.pass());
+                return Answers.send(request, response, Verdict.pass(as.pass()));
             }
             return origins.get(as.room().settings())
                     .map(origin -> forward(origin, as))

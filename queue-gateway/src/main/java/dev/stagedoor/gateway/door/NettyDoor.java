@@ -23,6 +23,8 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.http.server.HttpServerRoutes;
 
+import java.util.Optional;
+
 /**
  * Answers whatever is known at once before the framework makes anything of the request: polls,
  * those who are inside, and those who may not pass. All else goes on to {@link SpringDoor}.
@@ -74,7 +76,8 @@ record NettyDoor(
         private Mono<Void> carryOut(Answer answer) {
             return switch (answer) {
                 case Answer.Told(Polled.Status(StatusDocument document)) ->
-                        answers.status(request, response, document);
+                        Answers.send(
+                                request, response, answers.status(200, document, Optional.empty()));
                 case Answer.Told(Polled.Refused(Problem problem)) -> tell(problem);
                 case Answer.Gated(Decision.Passing passing) -> {
                     door.count(passing);

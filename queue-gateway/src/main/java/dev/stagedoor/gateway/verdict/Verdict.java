@@ -16,10 +16,8 @@ import io.netty.util.AttributeKey;
 
 import org.jspecify.annotations.Nullable;
 
-import reactor.core.publisher.Mono;
 import reactor.netty.Connection;
 import reactor.netty.http.server.HttpServerRequest;
-import reactor.netty.http.server.HttpServerResponse;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -89,14 +87,5 @@ public final class Verdict {
                 .set(HttpHeaderNames.CONTENT_LENGTH, "0");
         pass.ifPresent(token -> answer.headers().set(Headers.PASS, token));
         return answer;
-    }
-
-    /**
-     * @param pass empty where none is needed
-     */
-    public static Mono<Void> pass(HttpServerResponse response, Optional<String> pass) {
-        response.status(200).header(HEADER, "pass").header("Cache-Control", "no-store");
-        pass.ifPresent(token -> response.header(Headers.PASS, token));
-        return response.header("Content-Length", "0").send().then();
     }
 }
