@@ -236,7 +236,7 @@ final class Carrying {
 
         /** Half an answer must not look like a whole one. */
         private Mono<Void> breakOff() {
-            response.withConnection(connection -> connection.channel().close());
+            caller.channel().close();
             return Mono.empty();
         }
     }

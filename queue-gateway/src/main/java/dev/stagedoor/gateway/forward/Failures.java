@@ -11,11 +11,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.ssl.NoSuchSslBundleException;
 
+import reactor.netty.Connection;
 import reactor.netty.channel.AbortedException;
 import reactor.netty.http.server.HttpServerResponse;
 
 import java.io.IOException;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** From what went wrong with the upstream to what came of the request. */
 final class Failures {
@@ -28,7 +28,8 @@ final class Failures {
     private final NowAndThen mistakes = new NowAndThen();
 
     Forwarded of(Throwable error, HttpServerResponse response) {
-        if (response.hasSentHeaders() || isGone(response)) {
+        // whoever hangs up in the middle breaks it off; the upstream has no part in it
+        if (response.hasSentHeaders() || !((Connection) response).channel().isActive()) {
             return new Forwarded.BrokenOff();
         }
         return switch (error) {
@@ -45,15 +46,6 @@ final class Failures {
                     unreachable(error);
             default -> ours(error);
         };
-    }
-
-    /**
-     * Whoever hangs up in the middle of a request breaks it off; the upstream has no part in it.
-     */
-    private static boolean isGone(HttpServerResponse response) {
-        AtomicBoolean gone = new AtomicBoolean();
-        response.withConnection(client -> gone.set(!client.channel().isActive()));
-        return gone.get();
     }
 
     /** Nobody wants to have the rest: it goes with the connection. */

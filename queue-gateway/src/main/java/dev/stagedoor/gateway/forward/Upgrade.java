@@ -16,12 +16,10 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.concurrent.GlobalEventExecutor;
 
 import reactor.core.publisher.Mono;
-import reactor.netty.http.server.HttpServerResponse;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Turns a request into a WebSocket where the upstream agrees (RFC 6455): from there on bytes are
@@ -59,17 +57,15 @@ final class Upgrade {
     }
 
     /** On the thread of the connection to the origin. */
-    Mono<Forwarded> begin(HttpServerResponse response, Exchange agreed, Session session) {
+    Mono<Forwarded> begin(Channel client, Exchange agreed, Session session) {
         Channel origin = agreed.handOver();
         HttpHeaders answer = agreed.head().headers();
         if (!isWebSocket(answer)) {
             origin.close();
             return Mono.error(new IOException("The upstream wants another protocol"));
         }
-        AtomicReference<Channel> client = new AtomicReference<>();
-        response.withConnection(connection -> client.set(connection.channel()));
-        Relay relay = Relay.join(client.get(), origin, head(answer), longestPause);
-        open.add(client.get());
+        Relay relay = Relay.join(client, origin, head(answer), longestPause);
+        open.add(client);
         return Mono.just(
                 new Forwarded.Upgraded(
                         session.over(relay::isUsed)

@@ -260,7 +260,7 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
 
     private Mono<Forwarded> answered(Passage it, Exchange answered, HttpServerResponse response) {
         return answered.isSwitch()
-                ? upgrade.begin(response, answered, it.session())
+                ? upgrade.begin(it.caller().channel(), answered, it.session())
                 : passOn(it, answered, response);
     }
 

@@ -2,14 +2,20 @@ package dev.stagedoor.gateway.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
+import static org.mockito.Mockito.withSettings;
 
 import dev.stagedoor.gateway.Alone;
 
+import io.netty.channel.embedded.EmbeddedChannel;
+
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
+import reactor.netty.Connection;
 import reactor.netty.http.server.HttpServerResponse;
 
 import java.net.ConnectException;
@@ -20,7 +26,13 @@ import java.net.ConnectException;
 class FailuresTests {
 
     private final Failures failures = new Failures();
-    private final HttpServerResponse response = mock(HttpServerResponse.class);
+    private final HttpServerResponse response =
+            mock(HttpServerResponse.class, withSettings().extraInterfaces(Connection.class));
+
+    @BeforeEach
+    void theVisitorIsThere() {
+        when(((Connection) response).channel()).thenReturn(new EmbeddedChannel());
+    }
 
     @Test
     void anUpstreamThatIsNotThereIsTheUpstreams(CapturedOutput output) {
