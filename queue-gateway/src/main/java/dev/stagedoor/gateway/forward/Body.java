@@ -66,7 +66,7 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
 
     /** This, as soon as enough of it is here. To be followed by {@link #close} in any case. */
     Mono<Body> begins() {
-        return isTooLargeAsTold() ? Mono.error(TooLarge.INSTANCE) : Mono.create(this::receive);
+        return isTooLargeAsTold() ? Mono.error(Refused.TOO_LARGE) : Mono.create(this::receive);
     }
 
     private boolean isTooLargeAsTold() {
@@ -97,7 +97,7 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
         }
         size += part.readableBytes();
         if (size > most) {
-            giveUp(TooLarge.INSTANCE);
+            giveUp(Refused.TOO_LARGE);
         } else if (hasBegun) {
             reader().onNext(part.retain());
         } else {
@@ -114,7 +114,7 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
         }
         all.writeBytes(part);
         if (!isGranted(all.capacity() - kept)) {
-            giveUp(TooMuch.INSTANCE);
+            giveUp(Refused.TOO_MUCH);
         } else if (isEnough) {
             begin();
         } else {
@@ -267,25 +267,22 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
         return Objects.requireNonNull(reader);
     }
 
-    /** More came than anybody may send. */
-    static final class TooLarge extends RuntimeException {
+    /** Nobody reads the rest. */
+    static final class Refused extends RuntimeException {
 
         private static final long serialVersionUID = 1;
-        private static final TooLarge INSTANCE = new TooLarge();
 
-        private TooLarge() {
-            super("A body is too large", null, false, false);
-        }
-    }
+        /** More came than anybody may send. */
+        private static final Refused TOO_LARGE = new Refused(Forwarded.Failed.TOO_LARGE);
 
-    /** Others have sent so much that there is no room for this one. */
-    static final class TooMuch extends RuntimeException {
+        /** Others have sent so much that there is no room for this one. */
+        private static final Refused TOO_MUCH = new Refused(Forwarded.Failed.BUSY);
 
-        private static final long serialVersionUID = 1;
-        private static final TooMuch INSTANCE = new TooMuch();
+        final Forwarded.Failed outcome;
 
-        private TooMuch() {
-            super("Too much of bodies waits here", null, false, false);
+        private Refused(Forwarded.Failed outcome) {
+            super("A body is refused: " + outcome, null, false, false);
+            this.outcome = outcome;
         }
     }
 }

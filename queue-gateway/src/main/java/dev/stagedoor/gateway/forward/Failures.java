@@ -34,8 +34,7 @@ final class Failures {
         }
         return switch (error) {
             case Pool.Busy _ -> Forwarded.Failed.BUSY;
-            case Body.TooLarge _ -> last(Forwarded.Failed.TOO_LARGE, response);
-            case Body.TooMuch _ -> last(Forwarded.Failed.BUSY, response);
+            case Body.Refused refused -> last(refused.outcome, response);
             case ReadTimeoutException _ -> Forwarded.Failed.TIMEOUT;
             case IOException _,
                     CodecException _,
