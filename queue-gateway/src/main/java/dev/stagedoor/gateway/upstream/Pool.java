@@ -179,7 +179,7 @@ public final class Pool {
 
     private void closeIdle() {
         long oldest = System.nanoTime() - upstream.idleTimeout().toNanos();
-        while (!idle.isEmpty() && idle.getFirst().isIdleSinceBefore(oldest)) {
+        while (!idle.isEmpty() && idle.getFirst().idleSince - oldest < 0) {
             idle.removeFirst().close();
         }
     }
@@ -242,10 +242,10 @@ public final class Pool {
         Exchange next = waiting.poll();
         if (next != null) {
             connection.begin(next);
-        } else if (isClosed || !connection.channel().isActive()) {
+        } else if (isClosed || !connection.channel.isActive()) {
             connection.close();
         } else {
-            connection.isIdleSince(System.nanoTime());
+            connection.idleSince = System.nanoTime();
             idle.addLast(connection);
             sweepLater();
         }
@@ -253,7 +253,7 @@ public final class Pool {
 
     private void closed(Channel channel) {
         open--;
-        idle.removeIf(connection -> connection.isOn(channel));
+        idle.removeIf(connection -> connection.channel == channel);
         if (!waiting.isEmpty()) {
             serve(waiting.poll());
         }
@@ -304,18 +304,6 @@ public final class Pool {
 
         Channel channel() {
             return channel;
-        }
-
-        boolean isOn(Channel other) {
-            return channel == other;
-        }
-
-        void isIdleSince(long nanos) {
-            idleSince = nanos;
-        }
-
-        boolean isIdleSinceBefore(long nanos) {
-            return idleSince - nanos < 0;
         }
 
         @Override
