@@ -91,14 +91,6 @@ final class Door {
                 : Optional.of(unguarded(caller));
     }
 
-    boolean isJoin(Caller caller) {
-        return addresses.isJoin(caller);
-    }
-
-    boolean isStream(Caller caller) {
-        return addresses.isStream(caller);
-    }
-
     /** Who may be read by other sites is decided with the framework's help. */
     boolean isOfAnotherSite(Caller caller) {
         return areOriginsListed && caller.header(HttpHeaderNames.ORIGIN) != null;

@@ -12,6 +12,7 @@ import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.EventStream;
 import dev.stagedoor.gateway.line.Joining;
 import dev.stagedoor.gateway.line.Polling.Polled;
+import dev.stagedoor.gateway.line.QueueAddresses;
 import dev.stagedoor.gateway.line.QueueEvents;
 import dev.stagedoor.gateway.line.QueueEvents.Found;
 import dev.stagedoor.gateway.page.Navigation;
@@ -51,9 +52,6 @@ import java.util.Optional;
 final class ExpressLane extends InTurn {
 
     private final OnEachConnection all;
-    private final Door door;
-    private final Answers answers;
-    private final UnderWay underWay;
 
     /** A join of which the end is to come. */
     private @Nullable Asked coming;
@@ -66,14 +64,12 @@ final class ExpressLane extends InTurn {
 
     private ExpressLane(OnEachConnection all) {
         this.all = all;
-        this.door = all.door;
-        this.answers = all.answers;
-        this.underWay = all.underWay;
     }
 
     @Component
     record OnEachConnection(
             Door door,
+            QueueAddresses addresses,
             Admitting admitting,
             Carrying carrying,
             Joining joining,
@@ -114,7 +110,7 @@ final class ExpressLane extends InTurn {
                         ? Verdict.caller(request, context.channel())
                         : new Caller(request, context.channel());
         Asked asked = new Asked(request, caller, isVerdict);
-        if (door.isOfAnotherSite(caller)) {
+        if (all.door.isOfAnotherSite(caller)) {
             goOn(context, request);
         } else if (isShortJoin(asked)) {
             coming = asked;
@@ -136,24 +132,28 @@ final class ExpressLane extends InTurn {
 
     private boolean isShortJoin(Asked asked) {
         return !asked.isVerdict()
-                && door.isJoin(asked.caller())
+                && all.addresses.isJoin(asked.caller())
                 && Joining.mayBeShort(asked.caller())
-                && door.known(asked.caller()).orElse(null) instanceof Answer.Routed;
+                && all.door.known(asked.caller()).orElse(null) instanceof Answer.Routed;
     }
 
     private void carryOut(ChannelHandlerContext context, Asked asked) {
-        Answer known = door.known(asked.caller()).orElse(null);
+        Answer known = all.door.known(asked.caller()).orElse(null);
         switch (known) {
             case Answer.Told(Polled.Status(StatusDocument document)) ->
-                    send(context, asked.request(), answers.status(200, document, Optional.empty()));
+                    send(
+                            context,
+                            asked.request(),
+                            all.answers.status(200, document, Optional.empty()));
             case Answer.Told(Polled.Refused(Problem problem)) -> tell(context, asked, problem);
             case Answer.Gated(Decision.Passing passing) -> pass(context, asked, passing);
             case Answer.Gated(Decision.Refusing refusing)
                     when !Navigation.isPageOfAPerson(asked.caller()) -> {
-                door.count(refusing);
-                tell(context, asked, door.problem(refusing));
+                all.door.count(refusing);
+                tell(context, asked, all.door.problem(refusing));
             }
-            case Answer.Routed _ when !asked.isVerdict() && door.isStream(asked.caller()) ->
+            case Answer.Routed _
+                    when !asked.isVerdict() && all.addresses.isStream(asked.caller()) ->
                     find(context, asked);
             case null -> goOn(context, asked.request());
             default -> goOn(context, asked.request(), new Left.Known(known));
@@ -165,12 +165,12 @@ final class ExpressLane extends InTurn {
         if (trip != null) {
             trip.breakOff();
             trip = null;
-            underWay.hasEnded();
+            all.underWay.hasEnded();
         }
         if (stream != null) {
             stream.hasGone();
             stream = null;
-            underWay.hasEnded();
+            all.underWay.hasEnded();
         }
         if (Left.take(context.channel()) instanceof Left.Begun(Trip begun)) {
             begun.breakOff(); // the server has never come to it
@@ -193,7 +193,7 @@ final class ExpressLane extends InTurn {
 
     @Override
     protected void hasEnded(ChannelHandlerContext context) {
-        underWay.hasEnded();
+        all.underWay.hasEnded();
         super.hasEnded(context);
     }
 
@@ -211,7 +211,7 @@ final class ExpressLane extends InTurn {
                         ? all.joining.answer(join.caller(), last.content())
                         : null;
         comes();
-        if (joining == null || !underWay.begins()) {
+        if (joining == null || !all.underWay.begins()) {
             goOn(context, join.request());
             context.fireChannelRead(message);
             return;
@@ -236,10 +236,10 @@ final class ExpressLane extends InTurn {
         Origin origin = asked.isVerdict() ? null : all.carrying.origin(passing);
         if (asked.isVerdict()) {
             vouch(context, asked, passing);
-        } else if (origin == null || !underWay.begins()) {
+        } else if (origin == null || !all.underWay.begins()) {
             goOn(context, asked.request(), new Left.Known(new Answer.Gated(passing)));
         } else if (!setsOut(context, asked, passing, origin)) {
-            underWay.hasEnded();
+            all.underWay.hasEnded();
         }
     }
 
@@ -270,7 +270,7 @@ final class ExpressLane extends InTurn {
     private @Nullable Admission admission(Asked asked, Decision.Passing passing) {
         Admission admission = all.admitting.known(passing, asked.caller());
         if (admission != null) {
-            door.count(passing);
+            all.door.count(passing);
         }
         return admission;
     }
@@ -303,7 +303,7 @@ final class ExpressLane extends InTurn {
     // ── streams ─────────────────────────────────────────────────────────────────────────────────
 
     private void find(ChannelHandlerContext context, Asked asked) {
-        if (!underWay.begins()) {
+        if (!all.underWay.begins()) {
             goOn(context, asked.request());
             return;
         }
@@ -349,7 +349,7 @@ final class ExpressLane extends InTurn {
 
     private void tell(ChannelHandlerContext context, Asked asked, Problem problem) {
         HttpRequest request = asked.request();
-        send(context, request, answers.problem(request.headers(), request.uri(), problem));
+        send(context, request, all.answers.problem(request.headers(), request.uri(), problem));
     }
 
     private record Asked(HttpRequest request, Caller caller, boolean isVerdict) {}
