@@ -105,57 +105,26 @@ final class Carrying {
     }
 
     /** Before the server knows of the request, which has no body and asks for no other protocol. */
-    Trip begin(Origin origin, Admission.As as, Caller caller) {
-        return new Trip(as, upstream.begin(passage(origin, as, caller)));
+    Begun begin(Origin origin, Admission.As as, Caller caller) {
+        return upstream.begin(passage(origin, as, caller), as::end);
     }
 
-    /** To be ended, unless there is an answer or it goes on. */
-    final class Trip {
-
-        private final Admission.As as;
-        private final Begun begun;
-        private final long since = System.nanoTime();
-
-        Trip(Admission.As as, Begun begun) {
-            this.as = as;
-            this.begun = begun;
+    /** And it is over; null where the server has to go on with it. */
+    @Nullable FullHttpResponse answer(Begun begun) {
+        FullHttpResponse answer = begun.answer();
+        if (answer != null) {
+            count(new Forwarded.Answered(answer.status().code()), begun.since());
+            begun.end(answer.status().code());
         }
+        return answer;
+    }
 
-        /**
-         * @param told once, on any thread, when there is an answer or none is to come
-         */
-        void ask(Runnable told) {
-            begun.ask(told);
-        }
-
-        /** And it is over; null where the server has to go on with it. */
-        @Nullable FullHttpResponse answer() {
-            FullHttpResponse answer = begun.answer();
-            if (answer != null) {
-                count(new Forwarded.Answered(answer.status().code()), since);
-                end(answer.status().code());
-            }
-            return answer;
-        }
-
-        Mono<Void> goOn(
-                HttpServerRequest request,
-                HttpServerResponse response,
-                Function<Problem, Mono<Void>> refuse) {
-            return new Way(request, response, refuse, since)
-                    .concluding(begun.goOn(response))
-                    .doFinally(_ -> as.end());
-        }
-
-        /** Nobody waits for it any more. */
-        void breakOff() {
-            end(0);
-        }
-
-        private void end(int status) {
-            begun.end(status);
-            as.end();
-        }
+    Mono<Void> goOn(
+            Begun begun,
+            HttpServerRequest request,
+            HttpServerResponse response,
+            Function<Problem, Mono<Void>> refuse) {
+        return new Way(request, response, refuse, begun.since()).concluding(begun.goOn(response));
     }
 
     private static Passage passage(Origin origin, Admission.As as, Caller caller) {

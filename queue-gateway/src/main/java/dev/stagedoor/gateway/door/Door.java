@@ -4,6 +4,7 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Refusals;
+import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.gate.Gate;
 import dev.stagedoor.gateway.gate.RoomPaths;
@@ -155,7 +156,7 @@ final class Door {
         record Known(Answer answer) implements Left {}
 
         /** What is on its way already. */
-        record Begun(Carrying.Trip trip) implements Left {}
+        record Begun(UpstreamForwarder.Begun request) implements Left {}
 
         record Refused(Problem problem) implements Left {}
 

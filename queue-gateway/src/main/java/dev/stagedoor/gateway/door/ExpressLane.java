@@ -5,9 +5,9 @@ import dev.stagedoor.common.connection.InTurn;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.door.Admitting.Admission;
-import dev.stagedoor.gateway.door.Carrying.Trip;
 import dev.stagedoor.gateway.door.Door.Answer;
 import dev.stagedoor.gateway.door.Door.Left;
+import dev.stagedoor.gateway.forward.UpstreamForwarder.Begun;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.EventStream;
 import dev.stagedoor.gateway.line.Joining;
@@ -57,7 +57,7 @@ final class ExpressLane extends InTurn {
     private @Nullable Asked coming;
 
     /** What has gone to the upstream. */
-    private @Nullable Trip trip;
+    private @Nullable Begun begun;
 
     /** What is told on, until it ends. */
     private @Nullable EventStream stream;
@@ -162,9 +162,9 @@ final class ExpressLane extends InTurn {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        if (trip != null) {
-            trip.breakOff();
-            trip = null;
+        if (begun != null) {
+            begun.end(0);
+            begun = null;
             all.underWay.hasEnded();
         }
         if (stream != null) {
@@ -172,8 +172,8 @@ final class ExpressLane extends InTurn {
             stream = null;
             all.underWay.hasEnded();
         }
-        if (Left.take(context.channel()) instanceof Left.Begun(Trip begun)) {
-            begun.breakOff(); // the server has never come to it
+        if (Left.take(context.channel()) instanceof Left.Begun(Begun left)) {
+            left.end(0); // the server has never come to it
         }
         super.channelInactive(context);
     }
@@ -275,24 +275,24 @@ final class ExpressLane extends InTurn {
         return admission;
     }
 
-    private void setOut(ChannelHandlerContext context, Asked asked, Trip trip) {
-        this.trip = trip;
+    private void setOut(ChannelHandlerContext context, Asked asked, Begun begun) {
+        this.begun = begun;
         isMoreWanted = true; // to hear of a client that hangs up
         isBusy(context, true);
         isAsking = true;
-        trip.ask(() -> later(context, () -> comesBack(context, asked, trip)));
+        begun.ask(() -> later(context, () -> comesBack(context, asked, begun)));
         isAsking = false;
     }
 
     /** Whatever is no short answer, the server goes on with. */
-    private void comesBack(ChannelHandlerContext context, Asked asked, Trip trip) {
-        if (this.trip != trip) {
+    private void comesBack(ChannelHandlerContext context, Asked asked, Begun begun) {
+        if (this.begun != begun) {
             return;
         }
-        this.trip = null;
-        FullHttpResponse answer = trip.answer();
+        this.begun = null;
+        FullHttpResponse answer = all.carrying.answer(begun);
         if (answer == null) {
-            goOn(context, asked.request(), new Left.Begun(trip));
+            goOn(context, asked.request(), new Left.Begun(begun));
             context.fireChannelRead(LastHttpContent.EMPTY_LAST_CONTENT);
         } else {
             send(context, asked.request(), answer);

@@ -4,9 +4,9 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.StatusDocument;
-import dev.stagedoor.gateway.door.Carrying.Trip;
 import dev.stagedoor.gateway.door.Door.Answer;
 import dev.stagedoor.gateway.door.Door.Left;
+import dev.stagedoor.gateway.forward.UpstreamForwarder.Begun;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.Polling.Polled;
 import dev.stagedoor.gateway.page.Navigation;
@@ -61,7 +61,8 @@ record NettyDoor(
         Mono<Void> answer() {
             return switch (Left.take(caller.channel())) {
                 case Left.Known(Answer answer) -> carryOut(answer);
-                case Left.Begun(Trip trip) -> trip.goOn(request, response, this::refuse);
+                case Left.Begun(Begun begun) ->
+                        carrying.goOn(begun, request, response, this::refuse);
                 case Left.Refused(Problem problem) -> refuse(problem);
                 case null -> find();
             };

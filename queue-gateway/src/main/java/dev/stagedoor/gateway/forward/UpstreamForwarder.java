@@ -104,9 +104,13 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
         return ending(hop, forwarded, response);
     }
 
-    /** Before the server knows of the request, which has no body and asks for no other protocol. */
-    public Begun begin(Passage it) {
-        return new Begun(it, arrive(it.caller()));
+    /**
+     * Before the server knows of the request, which has no body and asks for no other protocol.
+     *
+     * @param whenItEnds once
+     */
+    public Begun begin(Passage it, Runnable whenItEnds) {
+        return new Begun(it, arrive(it.caller()), whenItEnds);
     }
 
     /** A request without a body that is on its way. To be ended, or to be gone on with. */
@@ -114,12 +118,19 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
 
         private final Passage it;
         private final Hop hop;
+        private final Runnable whenItEnds;
+        private final long since = System.nanoTime();
         private @Nullable Exchange exchange;
         private @Nullable Throwable failure;
 
-        private Begun(Passage it, Hop hop) {
+        private Begun(Passage it, Hop hop, Runnable whenItEnds) {
             this.it = it;
             this.hop = hop;
+            this.whenItEnds = whenItEnds;
+        }
+
+        public long since() {
+            return since;
         }
 
         /**
@@ -181,6 +192,7 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
             if (exchange != null) {
                 exchange.close();
             }
+            whenItEnds.run();
         }
     }
 
