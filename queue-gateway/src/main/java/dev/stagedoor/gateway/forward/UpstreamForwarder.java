@@ -35,7 +35,6 @@ import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -239,24 +238,20 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
     }
 
     /**
+     * What becomes of it is told on the thread of the pool: another would come too late to take
+     * over a connection. A failure that comes when nobody listens any more is a value like others.
+     *
      * @param body null without one
      */
     private Mono<Forwarded> exchange(
             Passage it, @Nullable Publisher<ByteBuf> body, HttpServerResponse response) {
         Exchange exchange = exchange(it, body);
-        Sinks.One<Exchange> answer = Sinks.one(); // to which a failure may come too late
-        return answer.asMono()
-                .doOnSubscribe(
-                        _ ->
-                                exchange.ask(
-                                        failure -> {
-                                            if (failure == null) {
-                                                answer.tryEmitValue(exchange);
-                                            } else {
-                                                answer.tryEmitError(failure);
-                                            }
-                                        }))
-                .flatMap(answered -> answered(it, answered, response))
+        return Mono.<Optional<Throwable>>create(
+                        told -> exchange.ask(why -> told.success(Optional.ofNullable(why))))
+                .flatMap(
+                        why ->
+                                why.<Mono<Forwarded>>map(Mono::error)
+                                        .orElseGet(() -> answered(it, exchange, response)))
                 .doFinally(_ -> exchange.close());
     }
 
