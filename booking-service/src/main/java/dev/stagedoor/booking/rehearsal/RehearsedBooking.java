@@ -8,6 +8,7 @@ import static io.r2dbc.spi.ConnectionFactoryOptions.PORT;
 import static io.r2dbc.spi.ConnectionFactoryOptions.USER;
 
 import dev.stagedoor.booking.seat.LockSettings;
+import dev.stagedoor.booking.seat.RedisServers;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
@@ -50,6 +51,7 @@ import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 class RehearsedBooking {
 
     static final String DATABASE_PORT = "stagedoor.rehearsal.database";
+    static final String REDIS_PORT = "stagedoor.rehearsal.redis";
 
     @Bean(destroyMethod = "dispose")
     ConnectionPool connectionFactory(
@@ -71,6 +73,12 @@ class RehearsedBooking {
                         .initialSize(0)
                         .maxSize(properties.getPool().getMaxSize())
                         .build());
+    }
+
+    @Bean
+    @Primary
+    RedisServers redisServers(@Value("${" + REDIS_PORT + "}") int port) {
+        return RedisServers.at("redis://127.0.0.1:" + port);
     }
 
     @Bean

@@ -1,6 +1,7 @@
 package dev.stagedoor.booking.rehearsal;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.seat.LockSettings;
 import dev.stagedoor.booking.seat.SeatLock;
 import dev.stagedoor.boot.PassKeys;
 import dev.stagedoor.boot.PassProperties;
@@ -69,21 +70,35 @@ final class Rehearsing extends BeforeReady {
         DisposableServer database =
                 RehearsedPostgres.listen(
                         threads, new RehearsedSale(Instant.now().truncatedTo(ChronoUnit.MICROS)));
-        try (var rehearsed = below(RehearsedBooking.class, settings(database.port()))) {
+        LockSettings lock = booking.getBean(LockSettings.class);
+        DisposableServer redis = RehearsedRedis.listen(threads);
+        try (var rehearsed =
+                below(
+                        RehearsedBooking.class,
+                        settings(
+                                database.port(),
+                                redis.port(),
+                                lock.redis() && lock.redisson() == null))) {
             return played(rehearsed, threads);
         } finally {
+            redis.disposeNow();
             database.disposeNow();
         }
     }
 
-    private static Map<String, Object> settings(int database) {
+    /**
+     * @param locks by Redis; a file of Redisson's own would lead to the real one
+     */
+    private static Map<String, Object> settings(int database, int redis, boolean locks) {
         return Map.of(
                 RehearsedBooking.DATABASE_PORT,
                 database,
+                RehearsedBooking.REDIS_PORT,
+                redis,
                 "stagedoor.booking.lock.redis",
-                "false",
+                locks,
                 "stagedoor.tracing.enabled",
-                "false");
+                false);
     }
 
     private Played played(AnnotationConfigApplicationContext rehearsed, LoopResources threads) {
@@ -97,7 +112,10 @@ final class Rehearsing extends BeforeReady {
                 server.handle(new ReactorHttpHandlerAdapter(rehearsed.getBean(HttpHandler.class)))
                         .bindNow();
         try {
-            return Rehearsal.play(List.of(), acts(), door.port(), threads).toFuture().join();
+            return Rehearsal.play(
+                            acts(Rehearsing::once), acts(Rehearsing::often), door.port(), threads)
+                    .toFuture()
+                    .join();
         } finally {
             door.disposeNow();
             claim.dispose();
@@ -115,8 +133,12 @@ final class Rehearsing extends BeforeReady {
                 .subscribe();
     }
 
+    private interface Visit {
+        List<Act> of(int seat, Map<String, String> shown, Map<String, String> wish);
+    }
+
     /** Each by all visitors, then the next one. */
-    private List<Act> acts() {
+    private List<Act> acts(Visit visit) {
         Passes passes =
                 new Passes(
                         SigningKey.listOf(
@@ -129,6 +151,7 @@ final class Rehearsing extends BeforeReady {
                         .mapToObj(
                                 seat ->
                                         acts(
+                                                visit,
                                                 seat,
                                                 passes.sign(new Pass(UserId.random(), room, seat))))
                         .toList();
@@ -138,28 +161,34 @@ final class Rehearsing extends BeforeReady {
                 .toList();
     }
 
-    private static List<Act> acts(int seat, String pass) {
+    private static List<Act> acts(Visit visit, int seat, String pass) {
         Map<String, String> shown = Map.of(Headers.PASS, pass, "Accept-Encoding", "gzip");
         Map<String, String> wish = new HashMap<>(shown);
         wish.put("Content-Type", "application/json");
         wish.put("Idempotency-Key", "rehearsal-" + seat);
-        String hold = hold(seat);
+        return visit.of(seat, shown, wish);
+    }
+
+    /** What a rush consists of, and what is therefore to be compiled. */
+    private static List<Act> often(int seat, Map<String, String> shown, Map<String, String> wish) {
+        return List.of(
+                Act.post(API + "/reservations", wish, hold(seat), 201),
+                Act.post(RESERVATION + "/payment", wish, "", 201),
+                Act.get(SHOW + "/seats/states", shown, 200));
+    }
+
+    private static List<Act> once(int seat, Map<String, String> shown, Map<String, String> wish) {
         String best = "{\"scheduleId\":%d,\"quantity\":2}".formatted(RehearsedSale.SCHEDULE);
         return List.of(
-                Act.post(API + "/reservations", wish, hold, 201),
-                Act.post(RESERVATION + "/payment", wish, "", 201),
                 Act.post(API + "/reservations", wish, hold(CLAIMED), 409),
                 Act.get(RESERVATION, shown, 200),
                 Act.get(SHOW + "/seats", shown, 200),
                 Act.post(API + "/reservations", wish, best, 409),
                 Act.get(API + "/concerts", Map.of(), 200),
-                Act.post(API + "/reservations", wish, hold, 201),
-                Act.post(RESERVATION + "/payment", wish, "", 201),
                 Act.get(API + "/concerts/" + RehearsedSale.CONCERT + "/schedules", shown, 200),
-                Act.get(SHOW + "/seats/states", shown, 200),
                 Act.post(API + "/balance/charges", wish, "{\"amount\":1000}", 201),
                 Act.get(API + "/balance", shown, 200),
-                Act.post(API + "/reservations", Map.of(), hold, 401));
+                Act.post(API + "/reservations", Map.of(), hold(seat), 401));
     }
 
     private static String hold(int seat) {

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * @param ssl encrypted, and by which bundle of {@code spring.ssl.bundle.*} the server is believed
  */
 @ConfigurationProperties("spring.data.redis")
-record RedisServers(
+public record RedisServers(
         @Nullable String url,
         @Nullable String host,
         @DefaultValue("6379") int port,
@@ -26,7 +26,7 @@ record RedisServers(
         @Nullable Sentinel sentinel,
         @Nullable Cluster cluster) {
 
-    RedisServers {
+    public RedisServers {
         url = url == null || url.isBlank() ? null : url;
         long ways = Stream.of(url, host, sentinel, cluster).filter(way -> way != null).count();
         if (ways > 1 && !(ways == 2 && url != null && host != null)) {
@@ -35,13 +35,18 @@ record RedisServers(
         }
     }
 
-    record Ssl(@DefaultValue("false") boolean enabled, @Nullable String bundle) {
+    /** One server, and nothing to tell it. */
+    public static RedisServers at(String url) {
+        return new RedisServers(url, null, 0, 0, null, null, new Ssl(false, null), null, null);
+    }
+
+    public record Ssl(@DefaultValue("false") boolean enabled, @Nullable String bundle) {
         boolean isOn() {
             return enabled || bundle != null;
         }
     }
 
-    record Sentinel(
+    public record Sentinel(
             String master,
             List<String> nodes,
             @Nullable String username,
@@ -53,7 +58,7 @@ record RedisServers(
         }
     }
 
-    record Cluster(List<String> nodes) {}
+    public record Cluster(List<String> nodes) {}
 
     /** Without secrets, of which the URL may be one. */
     @Override
