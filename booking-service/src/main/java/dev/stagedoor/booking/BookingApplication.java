@@ -32,7 +32,9 @@ import org.springframework.context.annotation.FilterType;
             "org.springframework.boot.data.redis.autoconfigure.observation."
                     + "LettuceObservationAutoConfiguration",
             "org.springframework.boot.data.r2dbc.autoconfigure.DataR2dbcAutoConfiguration",
-            "org.springframework.boot.data.r2dbc.autoconfigure.DataR2dbcRepositoriesAutoConfiguration"
+            "org.springframework.boot.data.r2dbc.autoconfigure.DataR2dbcRepositoriesAutoConfiguration",
+            // No method is annotated: what is one transaction says so itself.
+            "org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration"
         })
 @ConfigurationPropertiesScan
 // What belongs to the management port must not be found on the public one.
