@@ -23,6 +23,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Import;
 
 import reactor.core.publisher.Mono;
+import reactor.netty.resources.LoopResources;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -50,7 +51,8 @@ class RedisOfTheLocksTests {
     private final ApplicationContextRunner locks =
             new ApplicationContextRunner()
                     .withUserConfiguration(Locks.class)
-                    .withBean(MeterRegistry.class, SimpleMeterRegistry::new);
+                    .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
+                    .withBean(LoopResources.class, () -> LoopResources.create("locks", 2, true));
 
     @Test
     void isOneServer() {
