@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -192,21 +193,28 @@ class CancelTests {
         ScheduleId schedule = booking.schedule(60, 60);
         List<Visitor> crowd = IntStream.range(0, 20).mapToObj(_ -> buyer()).toList();
 
+        Sinks.Empty<Void> paid = Sinks.empty();
         Mono<List<Answered>> buying =
                 Flux.range(1, 60)
                         .flatMap(seat -> journey(crowd.get(seat % 20), schedule, seat), 20)
+                        .doOnNext(_ -> paid.tryEmitEmpty())
                         .collectList();
         Mono<Answered> cancelling =
-                Mono.defer(
-                        () ->
-                                admin.sending(
-                                        "POST",
-                                        "/admin/schedules/" + schedule + "/cancel",
-                                        "{\"reason\":\"rain\"}"));
+                admin.sending(
+                        "POST",
+                        "/admin/schedules/" + schedule + "/cancel",
+                        "{\"reason\":\"rain\"}");
         Mono<Long> settling = Flux.range(0, 30).concatMap(_ -> sweeping().settle()).then(settled());
-        Mono.zip(buying, cancelling.then(Mono.zip(settling, settling))).block();
+        List<Answered> told =
+                Mono.zip(buying, paid.asMono().then(cancelling).then(Mono.zip(settling, settling)))
+                        .block()
+                        .getT1();
         settle();
 
+        assertThat(told)
+                .extracting(it -> it.status() + it.code())
+                .contains("201", "409schedule-cancelled")
+                .isSubsetOf("201", "409schedule-cancelled", "409one-at-a-time");
         assertThat(paidOf(schedule)).isZero();
         assertThat(crowd).allSatisfy(it -> assertThat(it.balance()).isEqualTo(1_000_000));
         Audits.everythingIsWellIn(booking);

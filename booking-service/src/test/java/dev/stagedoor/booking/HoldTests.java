@@ -121,6 +121,7 @@ class HoldTests {
         Flux.range(0, 50)
                 .concatMap(i -> visitor.reserving(large, null, tenFrom(i * 10 + 1)))
                 .blockLast();
+        booking.bean(Sweeping.class).sweep().block();
         booking.letHoldsRunOut(large);
 
         List<Long> swept =
@@ -129,7 +130,7 @@ class HoldTests {
                         .collectList()
                         .block();
 
-        assertThat(swept.stream().mapToLong(Long::longValue).sum()).isGreaterThanOrEqualTo(500);
+        assertThat(swept.stream().mapToLong(Long::longValue).sum()).isEqualTo(500);
         assertThat(
                         booking.number(
                                 "SELECT count(*) FROM seat WHERE schedule_id = ? AND status <>"
@@ -145,13 +146,11 @@ class HoldTests {
         visitor.charge(5_000_000).is(201);
         ScheduleId many = booking.schedule(60, 60);
         int paid = 0;
-        int rivals = 0;
         for (int seat = 1; seat <= 60; seat++) {
             String reservation = visitor.reserve(many, seat).is(201).text("reservationId");
-            deadlineIn(reservation, 5 + seat % 12 * 4);
+            deadlineIn(reservation, seat == 1 ? 600_000 : 5 + seat % 12 * 4);
             List<Answered> answers = payerAndRival(many, reservation, seat);
             paid += count(answers, 0, 201);
-            rivals += count(answers, 1, 201);
             assertThat(count(answers, 0, 201) + count(answers, 1, 201)).isLessThanOrEqualTo(1);
             assertThat(answers.get(0).status()).isIn(201, 410);
         }
@@ -166,7 +165,6 @@ class HoldTests {
                 .isEqualTo(paid);
         assertThat(paid).as("rounds won by the payer").isPositive();
         assertThat(60 - paid).as("rounds lost by the payer").isPositive();
-        assertThat(rivals).isLessThanOrEqualTo(60 - paid);
     }
 
     private List<Answered> payerAndRival(ScheduleId many, String reservation, int seat) {

@@ -21,13 +21,20 @@ import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
 
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** What is wrong with PostgreSQL: told apart to callers, in the log, and by health. */
 @Isolated
 @Timeout(120)
 class OutageTests {
+
+    private static final String WAITING =
+            " FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%charge(%'";
 
     private static Booking booking;
 
@@ -142,7 +149,7 @@ class OutageTests {
     }
 
     @Test
-    void aCommitThatIsUndoneIsToldApartFromOneThatMayStand() {
+    void aCommitThatIsUndoneIsNoneThatMayStand() {
         booking.sql(
                 "CREATE OR REPLACE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$"
                         + " BEGIN RAISE EXCEPTION 'late' USING ERRCODE = '54000'; END $$");
@@ -155,6 +162,61 @@ class OutageTests {
             booking.sql("DROP TRIGGER late ON ledger_entry");
         }
         assertThat(visitor.balance()).isZero();
+    }
+
+    @Test
+    void whatBreaksOffUnderWayMayStandAndTheSameKeyTells() throws Exception {
+        CompletableFuture<Answered> charging;
+        try (Connection other = booking.connect();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("LOCK TABLE ledger_entry IN ACCESS EXCLUSIVE MODE");
+            charging = charging("broken-off").toFuture();
+            await().until(() -> booking.number("SELECT count(*)" + WAITING) == 1);
+            booking.sql("SELECT pg_terminate_backend(pid)" + WAITING);
+            charging.join().is(503, "outcome-unknown");
+        }
+
+        charging("broken-off").block().is(201);
+        charging("broken-off").block().is(201);
+        assertThat(visitor.balance()).isEqualTo(1_000);
+    }
+
+    private Mono<Answered> charging(String key) {
+        return visitor.send(
+                "POST", "/api/v1/balance/charges", "{\"amount\":1000}", "Idempotency-Key", key);
+    }
+
+    @Test
+    void whoLosesARaceTwiceTriesAgainAndMoreOftenIsToldToComeBack() {
+        loseRaces(2);
+        visitor.charge(1).is(201);
+
+        loseRaces(3);
+        visitor.charge(1).is(503, "booking-busy");
+        visitor.charge(1).is(201);
+
+        booking.sql("DROP TRIGGER races ON ledger_entry");
+    }
+
+    /** Numbers of a sequence are not taken back. */
+    private static void loseRaces(int number) {
+        booking.sql("DROP SEQUENCE IF EXISTS race");
+        booking.sql("CREATE SEQUENCE race");
+        booking.sql(
+                """
+                CREATE OR REPLACE FUNCTION races() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF nextval('race') <= %d THEN
+                        RAISE EXCEPTION 'lost' USING ERRCODE = '40001';
+                    END IF;
+                    RETURN NEW;
+                END $$
+                """
+                        .formatted(number));
+        booking.sql(
+                "CREATE OR REPLACE TRIGGER races BEFORE INSERT ON ledger_entry FOR EACH ROW"
+                        + " EXECUTE FUNCTION races()");
     }
 
     private static void raise(String state) {

@@ -24,15 +24,14 @@ import java.util.stream.Collectors;
 @Timeout(120)
 class RehearsingTests {
 
+    /** Each of its writes has a key, and would leave an answer. */
     private static final String ROWS =
-            "SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM reservation)"
-                    + " + (SELECT count(*) FROM sign_in) + (SELECT count(*) FROM kept_answer)";
+            "SELECT count(*) FROM kept_answer WHERE key LIKE 'rehearsal-%'";
 
     @Test
     void everyActIsAnsweredAsItShouldBeAndNothingIsLeftOfIt() {
         Booking booking = Booking.shared();
         Map<String, Double> before = counts(booking);
-        long rows = booking.number(ROWS);
 
         Played played = new Rehearsing(booking.context()).rehearse();
 
@@ -40,7 +39,7 @@ class RehearsingTests {
         // Where the machine itself stands still for a moment, one is told to come back.
         assertThat(played.unlike()).isLessThanOrEqualTo(played.acts() / 100);
         assertThat(counts(booking)).isEqualTo(before);
-        assertThat(booking.number(ROWS)).isEqualTo(rows);
+        assertThat(booking.number(ROWS)).isZero();
         booking.visitor().reserve(booking.schedule(), 1).is(201);
     }
 
