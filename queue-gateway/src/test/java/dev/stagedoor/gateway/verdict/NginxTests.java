@@ -112,6 +112,13 @@ class NginxTests extends BesideAProxy {
                                                 .isEqualTo(200);
                                         most.accumulateAndGet(inside.incrementAndGet(), Math::max);
                                         order.add(i);
+                                        assertThat(
+                                                        get(
+                                                                        "/crowd/seats",
+                                                                        "Queue-Token",
+                                                                        tokens[i])
+                                                                .statusCode())
+                                                .isEqualTo(200);
                                         inside.decrementAndGet();
                                         String pass = answer.body().split("\\|")[1];
                                         assertThat(endsSession(pass)).isEqualTo(204);
