@@ -52,7 +52,10 @@ class PrefixTests {
 
         assertThat(joined.statusCode()).isEqualTo(201);
         assertThat(statusOf("/.stagedoor/tokens/current", "Queue-Token", token)).isEqualTo(200);
-        assertThat(statusOf("/.stagedoor/rooms/main")).isEqualTo(200);
+        assertThat(get("/.stagedoor/rooms/main").headers().firstValue("Cache-Control"))
+                .get()
+                .asString()
+                .contains("max-age=1");
         assertThat(statusOf("/.stagedoor/assets/waiting.js")).isEqualTo(200);
         assertThat(statusOf("/.stagedoor/assets/line.js")).isEqualTo(200);
         assertThat(statusOf("/.stagedoor/events")).isEqualTo(401);

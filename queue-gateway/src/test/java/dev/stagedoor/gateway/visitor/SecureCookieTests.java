@@ -101,7 +101,13 @@ class SecureCookieTests {
         assertThat(answer.statusCode()).isEqualTo(201);
         assertThat(userOf(answer)).isNotIn(INSIDE.user(), known.user());
         assertThat(answer.headers().firstValue("Set-Cookie").orElseThrow())
-                .startsWith("__Host-queue-" + ROOM + "=");
+                .startsWith("__Host-queue-" + ROOM + "=")
+                .contains(
+                        "; Path=/;",
+                        "; Max-Age=86400;",
+                        "; Secure;",
+                        "; HttpOnly;",
+                        "SameSite=Lax");
     }
 
     @Test
