@@ -332,6 +332,25 @@ class HouseTests {
         visitor.get("/api/v1/schedules/999999999/seats/events").is(404, "schedule-not-found");
     }
 
+    @Test
+    void goesOnFromWhatWasSeenLastOnWhicheverInstance() {
+        ScheduleId schedule = booking.schedule();
+        String states = "/api/v1/schedules/" + schedule + "/seats/states";
+        String events = "/api/v1/schedules/" + schedule + "/seats/events";
+        Visitor there = Booking.beside().visitor();
+        String last = version(booking.visitor().reserve(schedule, 7), schedule);
+        await().until(() -> there.get(states).text("version").equals(last));
+
+        booking.visitor().reserve(schedule, 8).is(201);
+
+        String held = "\"changes\":\"AAAh\""; // seat 8 is held: 8 times 4, and 1
+        await().until(() -> there.get(states + "?since=" + last).body().contains(held));
+        assertThat(there.hearing(events + "?since=" + last).next().block()).contains(held);
+        assertThat(there.hearing(events + "?since=none", "Last-Event-ID", last).next().block())
+                .contains(held);
+        assertThat(there.hearing(events).next().block()).doesNotContain("\"changes\"");
+    }
+
     private String version(Answered held, ScheduleId schedule) {
         assertThat(held.status()).isEqualTo(201);
         String states = "/api/v1/schedules/" + schedule + "/seats/states";

@@ -61,8 +61,14 @@ public final class Visitor {
     }
 
     /** What a stream brings, event by event. */
-    public Flux<String> hearing(String path) {
-        return http.headers(all -> all.set(Headers.PASS, pass.get()))
+    public Flux<String> hearing(String path, String... headers) {
+        return http.headers(
+                        all -> {
+                            all.set(Headers.PASS, pass.get());
+                            for (int i = 0; i < headers.length; i += 2) {
+                                all.set(headers[i], headers[i + 1]);
+                            }
+                        })
                 .get()
                 .uri(path)
                 .responseContent()
