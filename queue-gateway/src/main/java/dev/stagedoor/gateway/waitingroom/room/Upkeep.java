@@ -54,6 +54,12 @@ final class Upkeep {
     private final Recovery recovery;
     private final AtomicLong ticks = new AtomicLong();
 
+    /**
+     * The last view of an epoch that all is told for. A newer one may be known already: an operator
+     * has looked, or the tick that saw it has failed.
+     */
+    private final AtomicReference<@Nullable RoomView> former = new AtomicReference<>();
+
     /** The life of the room in which there is nothing left to restore. */
     private final AtomicReference<@Nullable Life> settled = new AtomicReference<>();
 
@@ -82,11 +88,11 @@ final class Upkeep {
     // ── a tick ──────────────────────────────────────────────────────────────────────────────────
 
     Mono<RoomView> tick() {
-        Optional<RoomView> former = latest.last();
         boolean withFarLadder = ticks.getAndIncrement() % TICKS_PER_FAR_LADDER == 0;
         return store.admit(withFarLadder)
                 .flatMap(this::seenOrMade)
-                .flatMap(current -> tellOfTheEpochBefore(former, current))
+                .flatMap(this::tellOfTheEpochBefore)
+                .doOnNext(former::set)
                 .doOnNext(view -> latest.redisIs(view.full() ? RedisState.FULL : RedisState.UP))
                 .doOnError(LineUnavailable.class, why -> latest.redisIs(why.redis()))
                 .flatMap(this::restoreAfterTick)
@@ -108,8 +114,8 @@ final class Upkeep {
 
     /** The room is not there: it is new, or Redis has lost it. */
     private Mono<Long> make() {
-        Optional<RoomView> former = latest.last();
-        return store.seed(latest.settings(), recovery.window(former.isPresent()), former);
+        Optional<RoomView> before = Optional.ofNullable(former.get());
+        return store.seed(latest.settings(), recovery.window(before.isPresent()), before);
     }
 
     private RoomView show(Reply reply) {
@@ -265,19 +271,18 @@ final class Upkeep {
     }
 
     /** Whoever has made the room may have known less of it, or nothing. */
-    private Mono<RoomView> tellOfTheEpochBefore(Optional<RoomView> former, RoomView current) {
-        return former.filter(view -> view.epoch() < current.epoch())
-                .map(
-                        view ->
-                                store.seed(current.settings(), recovery.window(true), former)
-                                        .then(tellHeard(view, current))
-                                        .thenReturn(current))
-                .orElse(Mono.just(current));
+    private Mono<RoomView> tellOfTheEpochBefore(RoomView current) {
+        RoomView before = former.get();
+        return before == null || before.epoch() >= current.epoch()
+                ? Mono.just(current)
+                : store.seed(current.settings(), recovery.window(true), Optional.of(before))
+                        .then(tellHeard(before, current))
+                        .thenReturn(current);
     }
 
-    private Mono<Void> tellHeard(RoomView former, RoomView current) {
+    private Mono<Void> tellHeard(RoomView before, RoomView current) {
         Heard heard = known.heard();
-        Map<Long, String> pages = heard.behind(former.dense(), current.firstSequence());
+        Map<Long, String> pages = heard.behind(before.dense(), current.firstSequence());
         return store.tellHeard(pages, heard.until()).doOnSuccess(_ -> known.hearAnew());
     }
 }

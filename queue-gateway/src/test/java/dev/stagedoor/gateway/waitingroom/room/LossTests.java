@@ -254,6 +254,23 @@ class LossTests {
         everythingIsOverBut(List.of(honest), List.of(expired));
     }
 
+    /** An operator may look at the room on it before its next tick. */
+    @Test
+    void aGatewayThatHasSeenTheNewRoomTellsAllTheSameWhatItKnowsOfTheOldOne() {
+        List<Ticket> expired = join(2);
+        pass(Duration.ofSeconds(61));
+        join(2);
+        Ticket honest = join(1).getFirst();
+        tick();
+
+        loseEverything();
+        gateway = gateway();
+        gateway.tick().block();
+        other.controls().look().block();
+
+        everythingIsOverBut(List.of(honest), List.of(expired));
+    }
+
     @Test
     void aGatewayThatWasStartedBeforeTheLossKnowsEnough() {
         List<Ticket> expired = join(2);
