@@ -88,7 +88,8 @@ final class Upkeep {
     // ── a tick ──────────────────────────────────────────────────────────────────────────────────
 
     Mono<RoomView> tick() {
-        boolean withFarLadder = ticks.getAndIncrement() % TICKS_PER_FAR_LADDER == 0;
+        boolean isTime = ticks.getAndIncrement() % TICKS_PER_FAR_LADDER == 0;
+        boolean withFarLadder = isTime || former.get() == null;
         return store.admit(withFarLadder)
                 .flatMap(this::seenOrMade)
                 .flatMap(this::tellOfTheEpochBefore)

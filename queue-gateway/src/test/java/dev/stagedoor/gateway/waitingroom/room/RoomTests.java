@@ -1,11 +1,14 @@
 package dev.stagedoor.gateway.waitingroom.room;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
@@ -21,7 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** What a gateway makes of what Redis says. */
 class RoomTests {
@@ -82,14 +88,33 @@ class RoomTests {
         assertThat(rooms(Map.of()).exchange().map(Room::id).collectList().block()).contains(id);
     }
 
+    @Test
+    void whoeverStandsFarBehindIsToldWhereAfterTheFirstTickThatSucceeds() {
+        lines().announce(List.of(id)).block();
+        Rooms rooms = rooms(Map.of());
+        rooms.exchange().blockLast();
+        Room room = rooms.find(id).orElseThrow();
+        assertThatThrownBy(() -> room.tick().block()).isInstanceOf(LineUnavailable.class);
+        LineStore store = new LineStore(id, REDIS, TestRedis.noOutage(), clock);
+        store.make(Settings.of("mode", "HOLD"), new Operator("alice", "192.0.2.1")).block();
+        List<UserId> people = Stream.generate(UserId::random).limit(2_000).toList();
+        Instant soon = Instant.ofEpochMilli(clock.millis() + 9_000);
+        List<Joined> line = store.join(people, Long.MAX_VALUE, soon).block();
+
+        room.tick().block();
+
+        Ticket farBehind = ((Joined.Placed) line.get(1_800)).ticket();
+        long ahead = ((Standing.Waiting) room.standing(farBehind).block()).ahead();
+        assertThat(ahead).isCloseTo(1_800L, withinPercentage(1));
+    }
+
+    private Lines lines() {
+        return new Lines(REDIS, clock, TestRedis.PATIENCE);
+    }
+
     private Rooms rooms(Map<RoomId, RoomSettings> initial) {
         Recovery recovery = new Recovery(Duration.ofMinutes(1), false);
         return new Rooms(
-                new Lines(REDIS, clock, TestRedis.PATIENCE),
-                initial,
-                Settings.of("capacity", 1),
-                recovery,
-                Timings.USUAL,
-                2_000);
+                lines(), initial, Settings.of("capacity", 1), recovery, Timings.USUAL, 2_000);
     }
 }
