@@ -247,6 +247,11 @@ public final class KnownTickets {
         return current.mayHaveLost(ticket) && !current.life().equals(restored.getIfPresent(ticket));
     }
 
+    /** Whether a ticket is over, and Redis has been told so. */
+    public boolean isToldOver(Ticket ticket) {
+        return end(ticket) != null && untold.getIfPresent(ticket) == null;
+    }
+
     @Nullable EndReason end(Ticket ticket) {
         Optional<EndReason> heard = ends.getIfPresent(Position.of(ticket));
         return heard == null ? null : heard.orElse(null);

@@ -188,9 +188,13 @@ public final class Room {
                 .doOnNext(standing -> used(ticket, standing));
     }
 
-    /** Ends a ticket here at once, and everywhere as soon as Redis has heard of it. */
+    /** Ends a ticket here at once, and everywhere as soon as Redis has heard of it, once. */
     public Mono<Void> end(Ticket ticket, EndReason reason) {
-        return Mono.defer(() -> upkeep.tell(ticket, known.endHere(ticket, reason))).then();
+        return Mono.defer(
+                () ->
+                        known.isToldOver(ticket)
+                                ? Mono.empty()
+                                : upkeep.tell(ticket, known.endHere(ticket, reason)).then());
     }
 
     public Mono<Void> extend(Ticket ticket, Duration by) {

@@ -13,6 +13,7 @@ import dev.stagedoor.gateway.Alone;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
@@ -110,6 +111,22 @@ class LineCostTests {
         try (SentToRedis sent = SentToRedis.listenTo(redis)) {
             long begun = System.nanoTime();
             Flux.range(0, 5_000).concatMap(_ -> room.use(first)).blockLast();
+            double seconds = Math.max(1, (System.nanoTime() - begun) / 1e9);
+
+            assertThat(sent.count() / seconds)
+                    .as("a second, of %s", sent.commands())
+                    .isLessThan(50);
+        }
+    }
+
+    @Test
+    void tellsRedisOnceThatSomebodyHasLeftHoweverOftenTheyLeave() throws Exception {
+        Ticket leaving = join(1).getFirst();
+        room.end(leaving, EndReason.LEFT).block();
+
+        try (SentToRedis sent = SentToRedis.listenTo(redis)) {
+            long begun = System.nanoTime();
+            Flux.range(0, 1_000).concatMap(_ -> room.end(leaving, EndReason.LEFT)).blockLast();
             double seconds = Math.max(1, (System.nanoTime() - begun) / 1e9);
 
             assertThat(sent.count() / seconds)
