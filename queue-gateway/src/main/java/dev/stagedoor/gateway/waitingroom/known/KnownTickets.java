@@ -35,7 +35,8 @@ import java.util.concurrent.atomic.AtomicReference;
  * whether it has missed anything: every tick tells how many ends have been announced so far.
  *
  * <p>Everything has a bound in number and as a share of the heap: in a small heap less is
- * remembered, and Redis is asked more often. All bounds of all rooms together are an eighth of it.
+ * remembered, and Redis is asked more often. All bounds of all rooms together are a fifth of it,
+ * unless rooms let in more than that.
  */
 public final class KnownTickets {
 
@@ -51,8 +52,14 @@ public final class KnownTickets {
     /** Without one that was heard, no verdict is trusted. */
     private static final int SILENT_TICKS = 3;
 
-    /** On each user inside, who are no more than the capacity of the room. */
+    /**
+     * On each user inside. Where the mode is OPEN they may be any number: there is room for those
+     * whom the capacity allows, or a share of the heap if that is more.
+     */
     private final Map<UserId, Verdict> verdicts = new ConcurrentHashMap<>();
+
+    private volatile long shareOfVerdicts;
+    private volatile long capacity;
 
     /** Who is over, as far as was heard; empty where only Redis knows what became of a ticket. */
     private final Cache<Position, Optional<EndReason>> ends = lasting(ENDS_LAST);
@@ -100,6 +107,7 @@ public final class KnownTickets {
             bound(cache, most(100_000, 64 * rooms));
         }
         bound(restored, most(1_000_000, 16 * rooms));
+        shareOfVerdicts = most(1_000_000, 16 * rooms);
         bytesOfHeard = Runtime.getRuntime().maxMemory() / 64 / rooms;
         heard.isBounded(bytesOfHeard);
     }
@@ -168,7 +176,12 @@ public final class KnownTickets {
      * down before verdicts are forgotten, and looked for after they are put: one of both sees it.
      */
     private void letIn(Ticket ticket, Standing.Active standing) {
-        verdicts.put(ticket.user(), new Verdict(ticket, standing));
+        Verdict verdict = new Verdict(ticket, standing);
+        if (verdicts.size() < Math.max(capacity, shareOfVerdicts)) {
+            verdicts.put(ticket.user(), verdict);
+        } else {
+            verdicts.replace(ticket.user(), verdict);
+        }
         if (end(ticket) != null) {
             forgetVerdict(ticket.user(), ticket.sequence());
         }
@@ -179,8 +192,10 @@ public final class KnownTickets {
         forgetVerdict(user, sequence);
     }
 
-    public void forgetVerdictsUntil(Instant now) {
-        verdicts.values().removeIf(verdict -> !verdict.standing().until().isAfter(now));
+    /** What is as the room was seen last: sessions are over, or there is room for more. */
+    public void isAsOf(RoomView view) {
+        capacity = view.settings().capacity();
+        verdicts.values().removeIf(verdict -> verdict.lastingAt(view.now()) == null);
     }
 
     // ── what the channel says ───────────────────────────────────────────────────────────────────

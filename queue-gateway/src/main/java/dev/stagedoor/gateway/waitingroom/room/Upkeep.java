@@ -121,7 +121,7 @@ final class Upkeep {
 
     private RoomView show(Reply reply) {
         RoomView current = latest.show(reply);
-        known.forgetVerdictsUntil(current.now());
+        known.isAsOf(current);
         return current;
     }
 

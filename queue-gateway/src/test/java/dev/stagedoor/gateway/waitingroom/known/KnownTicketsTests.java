@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
@@ -62,6 +63,18 @@ class KnownTicketsTests {
 
         await().untilAsserted(
                         () -> assertThat(known.untoldEnds().size()).isBetween(1, (int) most + 1));
+    }
+
+    @Test
+    void remembersNoMoreOfThoseInsideThanItsShareOfTheHeap() {
+        long most = Runtime.getRuntime().maxMemory() / 16 / 160 / 100;
+        known.isOneOf(100);
+
+        IntStream.range(0, (int) (3 * most))
+                .mapToObj(_ -> new Joined.Placed(someTicket(), INSIDE, true))
+                .forEach(known::remember);
+
+        assertThat(known.allInside().size()).isEqualTo(most);
     }
 
     @Test
