@@ -127,6 +127,51 @@ class WaitingRoomStory {
     }
 
     @Test
+    void whoeverComesAgainAndAgainGoesInEveryTime() {
+        try (Guest aran = guest(new NewContextOptions())) {
+            for (int visit = 0; visit < 5; visit++) {
+                aran.page().navigate(CONCERT);
+                assertThat(aran.see("h1")).hasText(THE_SALE);
+                aran.context().request().delete("/api/v1/queue/tokens/current");
+                aran.context().clearCookies();
+            }
+        }
+    }
+
+    @Test
+    void aBrowserThatBlocksCookiesIsAskedToAllowThem() {
+        try (Guest bada = guest(new NewContextOptions())) {
+            bada.context()
+                    .addInitScript(
+                            """
+                            Object.defineProperty(navigator, 'cookieEnabled', { value: false });
+                            Object.defineProperty(window, 'sessionStorage', {
+                              get() { throw new DOMException('denied', 'SecurityError'); },
+                            });
+                            """);
+            bada.page().navigate(CONCERT);
+
+            assertThat(bada.see("#cookies")).isVisible();
+        }
+    }
+
+    @Test
+    void aBrowserThatKeepsNoCookieAllTheSameIsAskedToAllowThem() {
+        try (Guest dasom = guest(new NewContextOptions())) {
+            dasom.context()
+                    .route(
+                            "**" + CONCERT,
+                            route -> {
+                                dasom.context().clearCookies();
+                                route.resume();
+                            });
+            dasom.page().navigate(CONCERT);
+
+            assertThat(dasom.see("#cookies")).isVisible();
+        }
+    }
+
+    @Test
     void theOrganisersHoldCloseAndFillTheRoomAndThePageSaysSo() {
         stage.isFullWith(0);
         try (Guest mina = guest(new NewContextOptions());

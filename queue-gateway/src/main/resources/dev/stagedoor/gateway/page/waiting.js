@@ -10,12 +10,23 @@ const again = () => location.reload();
 // ── before there is a place: the cookie that came with this page shows that cookies are kept ──────
 
 function greet() {
-  const tries = Number(sessionStorage.getItem('queue-tries') ?? 0);
-  if (navigator.cookieEnabled && tries < 3) {
-    sessionStorage.setItem('queue-tries', tries + 1);
+  if (navigator.cookieEnabled && hasTriedLessThan(3)) {
     again();
   } else {
     element('cookies').hidden = false;
+  }
+}
+
+// Without a pause, by loading itself: whoever comes to it anew begins anew. Where nothing can be counted nothing is tried.
+function hasTriedLessThan(most) {
+  const isAnew = performance.getEntriesByType('navigation')[0]?.type === 'navigate';
+  try {
+    const [tries, last] = JSON.parse(sessionStorage.getItem('queue-tries')) ?? [0, 0];
+    const inARow = isAnew || Date.now() - last > 10_000 ? 0 : tries;
+    sessionStorage.setItem('queue-tries', JSON.stringify([inARow + 1, Date.now()]));
+    return inARow < most;
+  } catch {
+    return false;
   }
 }
 
@@ -79,7 +90,6 @@ function goIn() {
 }
 
 function follow() {
-  sessionStorage.removeItem('queue-tries');
   showProgress(Number(page.ahead));
   const line = new Line({ room: page.room, prefix: page.queue });
   line.on('status', tell);
