@@ -88,7 +88,11 @@ final class IssuerKeys {
         if (!issuer.toString().equals(document.get("issuer"))) {
             throw new ParseException("it calls itself " + document.get("issuer"), 0);
         }
-        return JSONObjectUtils.getURI(document, "jwks_uri");
+        URI keys = JSONObjectUtils.getURI(document, "jwks_uri");
+        if (keys == null) {
+            throw new ParseException("it does not say where its keys are", 0);
+        }
+        return keys;
     }
 
     private Mono<String> document(URI uri) {
