@@ -50,14 +50,19 @@ final class IssuerKeys {
     }
 
     /**
-     * Keys that are not too old and are enough, if there are such keys; else the best there are.
+     * Keys that are enough: those that are known at once, and while they are too old, others are
+     * asked for aside. Where they are not enough, the best there are after asking.
      */
     Mono<JWKSet> keys(Predicate<JWKSet> enough) {
         Known now = known;
-        if (now != null && isFresh(now) && enough.test(now.keys())) {
-            return Mono.just(now.keys());
+        if (now == null) {
+            return ask();
         }
-        return now == null ? ask() : ask().onErrorReturn(now.keys());
+        if (!enough.test(now.keys())) {
+            return ask().onErrorReturn(now.keys());
+        }
+        Mono<JWKSet> atOnce = Mono.just(now.keys());
+        return isFresh(now) ? atOnce : Mono.firstWithValue(ask(), atOnce);
     }
 
     private boolean isFresh(Known keys) {

@@ -24,6 +24,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A small identity provider: one key at a time, a discovery document, tokens. */
@@ -37,21 +38,21 @@ final class Issuer implements AutoCloseable {
     private final HttpServer server;
     private final AtomicInteger asked = new AtomicInteger();
     private volatile RSAKey key = KEYS.getFirst();
+    private final Semaphore awaken = new Semaphore(1);
+    private volatile String discovery = "{\"issuer\":\"%s\",\"jwks_uri\":\"%s/keys\"}";
     private volatile int status = 200;
 
     Issuer() throws IOException {
         server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
         server.createContext(
                 "/realm/.well-known/openid-configuration",
-                exchange ->
-                        answer(
-                                exchange,
-                                "{\"issuer\":\"%s\",\"jwks_uri\":\"%s/keys\"}"
-                                        .formatted(uri(), uri())));
+                exchange -> answer(exchange, discovery.formatted(uri(), uri())));
         server.createContext(
                 "/realm/keys",
                 exchange -> {
                     asked.incrementAndGet();
+                    awaken.acquireUninterruptibly();
+                    awaken.release();
                     answer(exchange, new JWKSet(key).toPublicJWKSet().toString());
                 });
         server.start();
@@ -71,6 +72,15 @@ final class Issuer implements AutoCloseable {
 
     void isDown() {
         status = 503;
+    }
+
+    /** It takes in questions for its keys, and answers none before it is closed. */
+    void hangs() {
+        awaken.acquireUninterruptibly();
+    }
+
+    void namesNoKeys() {
+        discovery = "{\"issuer\":\"%s\"}";
     }
 
     void isUp() {
@@ -141,6 +151,7 @@ final class Issuer implements AutoCloseable {
 
     @Override
     public void close() {
+        awaken.release();
         server.stop(0);
     }
 }

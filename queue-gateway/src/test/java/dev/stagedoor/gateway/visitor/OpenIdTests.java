@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.visitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
@@ -26,6 +27,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
+
+import reactor.core.publisher.Mono;
 
 import java.io.IOException;
 import java.net.URI;
@@ -131,6 +134,26 @@ class OpenIdTests {
 
         assertThat(identify(issuer.token(issuer.claims("kim", now))))
                 .isInstanceOf(Identity.Known.class);
+    }
+
+    @Test
+    void areKnownAtOnceWhileTheIssuerDoesNotAnswer() {
+        identify(issuer.token(issuer.claims("kim", now)));
+        issuer.hangs();
+        now = now.plus(Duration.ofHours(2));
+
+        Mono<Identity> identity = tokens.identify(issuer.token(issuer.claims("kim", now)));
+
+        assertThat(identity.block(Duration.ofSeconds(2))).isInstanceOf(Identity.Known.class);
+        await().untilAsserted(() -> assertThat(issuer.asked()).isEqualTo(2));
+    }
+
+    @Test
+    void ofAnIssuerThatDoesNotSayWhereItsKeysAreCannotBeTold() {
+        issuer.namesNoKeys();
+
+        assertThat(identify(issuer.token(issuer.claims("kim", now))))
+                .isEqualTo(new Identity.Unavailable());
     }
 
     @Test
