@@ -64,6 +64,18 @@ class OpsChangesStory {
     }
 
     @Test
+    void aChangeThatNobodyAnswersIsNotTakenForSaved() {
+        try (Desk hana = operator()) {
+            hana.page().route("**/settings", route -> route.abort("connectionrefused"));
+            hana.setting("batch").fill("3");
+            hana.press("Save");
+
+            assertThat(hana.see("#said")).hasText("Failed to fetch");
+            assertThat(hana.see("#save")).isEnabled();
+        }
+    }
+
+    @Test
     void theModeIsChangedOnlyByThoseWhoMeanIt() {
         stage.isFullWith(1);
         try (Desk hana = operator()) {

@@ -11,7 +11,7 @@ const SELDOM = 5; // rounds between two looks at history and changes
 const MODES = ['AUTO', 'HOLD', 'DRAIN', 'OPEN', 'CLOSED'];
 
 const chart = new Chart(byId('chart'));
-const form = new SettingsForm((changes) => changeSettings(changes));
+const form = new SettingsForm((changes) => changeSettings(changes), announce);
 let rooms = [];
 let viewer = false; // may change nothing
 let shown = null; // the id of the room on the page

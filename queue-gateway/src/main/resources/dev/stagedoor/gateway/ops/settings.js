@@ -1,6 +1,5 @@
 // The form of a room's settings: what the room has, until somebody writes something else.
 
-import { Refusal } from './api.js';
 import { byId, el } from './view.js';
 import { say } from './words.js';
 
@@ -30,12 +29,17 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 export class SettingsForm {
   #form = byId('settings');
   #change;
+  #announce;
   #inForce = {};
   #names = [];
 
-  /** @param change takes what is different, and fails with a Refusal */
-  constructor(change) {
+  /**
+   * @param change takes what is different, and fails with a Refusal, or without an answer
+   * @param announce says what no field is wrong about
+   */
+  constructor(change, announce) {
     this.#change = change;
+    this.#announce = announce;
     this.#form.addEventListener('submit', (event) => { event.preventDefault(); this.#save(); });
     this.#form.addEventListener('input', () => this.#mark());
   }
@@ -117,8 +121,9 @@ export class SettingsForm {
       this.#inForce = settings;
       this.#discard();
     } catch (refusal) {
-      if (!(refusal instanceof Refusal)) throw refusal;
-      this.#complain(refusal.fields);
+      const fields = refusal.fields ?? [];
+      if (fields.length === 0) this.#announce(refusal.message);
+      this.#complain(fields);
       this.#mark();
     }
   }
