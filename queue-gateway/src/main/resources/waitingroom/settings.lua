@@ -1,6 +1,6 @@
 -- Writes settings. "seed" makes the room if it is missing and otherwise adds only what it lacks, so that
--- what was changed live survives a restart of the gateways. "change" overwrites, notes who did it, and
--- tells every gateway.
+-- what was changed live survives a restart of the gateways. "change" overwrites, and notes who did it; every
+-- gateway sees it by its next tick.
 --
 -- A room that is made begins a new epoch, and its sequences at the time in microseconds: larger than any
 -- number given out before, even if everything that Redis knew is lost.
@@ -64,6 +64,5 @@ for i = 7, #ARGV, 2 do
 end
 if act == 'change' then
   redis.call('HINCRBY', STATE, 'revision', 1)
-  redis.call('PUBLISH', EVENTS, 'settings')
 end
 return reply

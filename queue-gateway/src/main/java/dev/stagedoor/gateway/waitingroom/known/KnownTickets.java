@@ -210,9 +210,7 @@ public final class KnownTickets {
         return tickHeardAt;
     }
 
-    /**
-     * {@code tick <life> <ends>}, {@code settings}, or {@code ended <user> <sequence> <reason>}.
-     */
+    /** {@code tick <life> <ends>}, or {@code ended <user> <sequence> <reason>}. */
     public void hear(String message) {
         String[] words = message.split(" ");
         if (words.length == 3 && words[0].equals("tick")) {
