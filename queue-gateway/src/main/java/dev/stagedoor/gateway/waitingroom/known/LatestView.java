@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.waitingroom.known;
 
+import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.waitingroom.BadSetting;
 import dev.stagedoor.gateway.waitingroom.Life;
@@ -28,7 +29,6 @@ public final class LatestView {
 
     private static final Logger LOG = LoggerFactory.getLogger(LatestView.class);
 
-    private static final Duration FULL_TOLD_EVERY = Duration.ofSeconds(10);
     private static final Duration TOLD_AGAIN_AFTER = Duration.ofSeconds(1);
 
     private static final Scheduler TELLERS =
@@ -41,7 +41,7 @@ public final class LatestView {
     private final Sinks.Many<RoomView> views = Sinks.many().multicast().directBestEffort();
     private final Scheduler.Worker teller = TELLERS.createWorker();
     private final AtomicBoolean isTelling = new AtomicBoolean();
-    private volatile long fullToldAt = System.nanoTime() - FULL_TOLD_EVERY.toNanos();
+    private final NowAndThen complaints = new NowAndThen();
     private volatile RedisState redis = RedisState.UP;
     private volatile long toldAt = System.nanoTime();
 
@@ -98,9 +98,8 @@ public final class LatestView {
     }
 
     public void redisIs(RedisState now) {
-        boolean wasTold = System.nanoTime() - fullToldAt < FULL_TOLD_EVERY.toNanos();
-        if (now == RedisState.FULL && redis != now && !wasTold) {
-            fullToldAt = System.nanoTime(); // at the brim it changes with every tick
+        // At the brim it changes with every tick.
+        if (now == RedisState.FULL && redis != now && complaints.isTime()) {
             LOG.error("{}: Redis is full: nobody can join until people leave", id);
         }
         redis = now;

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.waitingroom.redis;
 
+import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RedisState;
 
@@ -33,14 +34,11 @@ public final class CircuitBreaker {
     /** When the next call may try, {@link System#nanoTime}; {@link #NONE} while all is well. */
     private final AtomicLong tryAgainAt = new AtomicLong(NONE);
 
-    private static final long COMPLAIN_EVERY_NANOS = Duration.ofSeconds(10).toNanos();
-
     private final String what;
     private final Duration deadline;
     private final Mono<Void> connected;
 
-    /** When each was complained of last, {@link System#nanoTime}. */
-    private final Map<RedisState, Long> complaints = new ConcurrentHashMap<>();
+    private final Map<RedisState, NowAndThen> complaints = new ConcurrentHashMap<>();
 
     /**
      * @param what lies in Redis there: the shards of a cluster go away one by one
@@ -103,16 +101,9 @@ public final class CircuitBreaker {
 
     /** Now and then: every command may be refused. */
     private void complain(RedisState state, String why) {
-        long now = System.nanoTime();
-        complaints.compute(
-                state,
-                (_, last) -> {
-                    if (last != null && now - last < COMPLAIN_EVERY_NANOS) {
-                        return last;
-                    }
-                    LOG.error("{}: Redis is {}: {}", what, state.word(), why);
-                    return now;
-                });
+        if (complaints.computeIfAbsent(state, _ -> new NowAndThen()).isTime()) {
+            LOG.error("{}: Redis is {}: {}", what, state.word(), why);
+        }
     }
 
     private boolean mayTry() {
