@@ -71,7 +71,10 @@ public final class Gate {
                                     named ->
                                             named.map(bearer -> knownSignedIn(it, caller, bearer))
                                                     .orElseGet(
-                                                            () -> known(it.otherwise(), caller)));
+                                                            () ->
+                                                                    known(
+                                                                            look(it.room(), caller),
+                                                                            caller)));
         };
     }
 
@@ -129,7 +132,10 @@ public final class Gate {
                                     named ->
                                             named.map(bearer -> askSignedIn(it, caller, bearer))
                                                     .orElseGet(
-                                                            () -> decide(it.otherwise(), caller)));
+                                                            () ->
+                                                                    decide(
+                                                                            look(it.room(), caller),
+                                                                            caller)));
         };
     }
 
@@ -178,7 +184,7 @@ public final class Gate {
          *
          * @param ticket that is good; null without one
          */
-        record AtSignedInPath(Room room, @Nullable Ticket ticket, Look otherwise) implements Look {
+        record AtSignedInPath(Room room, @Nullable Ticket ticket) implements Look {
 
             /** Of somebody else it is none. */
             Optional<Ticket> ticketOf(Bearer bearer) {
@@ -201,8 +207,7 @@ public final class Gate {
                     .orElseGet(() -> new Look.Enough(fromOutside(room, caller)));
         }
         return guarded.isSignedInFor(caller.method()) && credentials.haveAccessToken(caller)
-                ? new Look.AtSignedInPath(
-                        room, credentials.ticket(caller, room).orElse(null), look(room, caller))
+                ? new Look.AtSignedInPath(room, credentials.ticket(caller, room).orElse(null))
                 : look(room, caller);
     }
 
