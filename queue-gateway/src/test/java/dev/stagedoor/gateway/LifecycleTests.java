@@ -181,7 +181,11 @@ class LifecycleTests {
 
     private static Explanation explained(ConfigurableApplicationContext gateway, Visitor visitor) {
         Ticket ticket = gateway.getBean(QueueTokens.class).verify(visitor.token()).orElseThrow();
-        return room(gateway).controls().explain(ticket).retryWhen(Gateways.AGAIN).block();
+        return room(gateway)
+                .controls()
+                .explain(ticket.user(), ticket)
+                .retryWhen(Gateways.AGAIN)
+                .block();
     }
 
     private static long ticks(ConfigurableApplicationContext gateway) {

@@ -3,6 +3,7 @@ package dev.stagedoor.quickstart;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomView;
@@ -68,7 +69,7 @@ final class MainRoom {
         room.controls()
                 .people(1_000)
                 .flatMapIterable(People::active)
-                .concatMap(inside -> room.controls().explain(inside.user()))
+                .concatMap(inside -> room.controls().explain(user(inside), null))
                 .map(found -> new Ticket(room.id(), found.user(), found.holds(), epoch))
                 .concatMap(ticket -> room.end(ticket, EndReason.LEFT))
                 .retryWhen(AGAIN)
@@ -76,6 +77,10 @@ final class MainRoom {
                 .block(Duration.ofSeconds(10));
         RoomView now = view();
         return now.waiting() + now.active() == 0;
+    }
+
+    private static UserId user(People.Inside inside) {
+        return UserId.parse(inside.user()).orElseThrow();
     }
 
     private void change(Map<String, String> fields) {

@@ -3,14 +3,12 @@ package dev.stagedoor.gateway.ops;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
-import dev.stagedoor.gateway.waitingroom.BadSetting;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Setting;
 import dev.stagedoor.gateway.waitingroom.operators.Change;
 import dev.stagedoor.gateway.waitingroom.operators.Difference;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
-import dev.stagedoor.gateway.waitingroom.operators.People;
 import dev.stagedoor.gateway.waitingroom.operators.Sample;
 import dev.stagedoor.gateway.waitingroom.room.Controls;
 import dev.stagedoor.gateway.waitingroom.room.Controls.Changed;
@@ -78,13 +76,7 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
     }
 
     Mono<ServerResponse> people(ServerRequest request) {
-        return inRoom(
-                request,
-                room ->
-                        room.controls()
-                                .people(MOST_PEOPLE)
-                                .map(PeopleDocument::of)
-                                .flatMap(answers::ok));
+        return inRoom(request, room -> room.controls().people(MOST_PEOPLE).flatMap(answers::ok));
     }
 
     Mono<ServerResponse> make(ServerRequest request) {
@@ -107,9 +99,6 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
         return room.controls()
                 .look()
                 .map(view -> RoomDocument.of(room, view))
-                .onErrorResume(
-                        BadSetting.class,
-                        bad -> Mono.just(RoomDocument.mistyped(room, SettingsChange.wrong(bad))))
                 .onErrorResume(
                         LineUnavailable.class,
                         away -> Mono.just(RoomDocument.away(room, away.redis())));
@@ -200,24 +189,6 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
                     room.id().name(),
                     Setting.document(changed.settings()),
                     changed.differences().stream().map(ChangeDocument.Of::of).toList());
-        }
-    }
-
-    /** The head of the line, and those inside whose sessions end first. */
-    private record PeopleDocument(List<InLine> waiting, List<Inside> active) {
-
-        record InLine(String user, long sequence) {}
-
-        record Inside(String user, Instant sessionEndsAt) {}
-
-        static PeopleDocument of(People people) {
-            return new PeopleDocument(
-                    people.waiting().stream()
-                            .map(it -> new InLine(it.user().toString(), it.sequence()))
-                            .toList(),
-                    people.active().stream()
-                            .map(it -> new Inside(it.user().toString(), it.until()))
-                            .toList());
         }
     }
 

@@ -72,16 +72,8 @@ record RoomDocument(
 
     /** What was known last: Redis cannot be asked. */
     static RoomDocument away(Room room, RedisState redis) {
-        return last(room, redis, null);
-    }
-
-    static RoomDocument mistyped(Room room, Wrong bad) {
-        return last(room, RedisState.UP, bad);
-    }
-
-    private static RoomDocument last(Room room, RedisState redis, @Nullable Wrong bad) {
         Numbers numbers = room.lastView().map(Numbers::of).orElse(Numbers.UNKNOWN);
-        return of(room, redis, bad, room.settings(), numbers);
+        return of(room, redis, null, room.settings(), numbers);
     }
 
     private static RoomDocument of(

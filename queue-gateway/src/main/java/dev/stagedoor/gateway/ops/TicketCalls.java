@@ -8,9 +8,11 @@ import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.operators.Explanation;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.room.Controls;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.reactive.function.server.ServerRequest;
@@ -27,9 +29,10 @@ record TicketCalls(Rooms rooms, QueueTokens tokens, OpsAnswers answers) {
 
     /** Whom an operator means. */
     private sealed interface Asked {
-        record OfTicket(Room room, Ticket ticket) implements Asked {}
-
-        record OfUser(Room room, UserId user) implements Asked {}
+        /**
+         * @param ticket null for the one that the user holds, or held last
+         */
+        record One(Room room, UserId user, @Nullable Ticket ticket) implements Asked {}
 
         /** A token that we have not signed. */
         record NotOurs() implements Asked {}
@@ -57,13 +60,13 @@ record TicketCalls(Rooms rooms, QueueTokens tokens, OpsAnswers answers) {
                         OpsAnswers.wrong("user", "be a user id, unless there is a token"))
                 : RoomId.parse(body.text("room"))
                         .flatMap(rooms::find)
-                        .<Asked>map(room -> new Asked.OfUser(room, user.get()))
+                        .<Asked>map(room -> new Asked.One(room, user.get(), null))
                         .orElseGet(TicketCalls::noSuchRoom);
     }
 
     private Asked ofTicket(Ticket ticket) {
         return rooms.find(ticket.room())
-                .<Asked>map(room -> new Asked.OfTicket(room, ticket))
+                .<Asked>map(room -> new Asked.One(room, ticket.user(), ticket))
                 .orElseGet(TicketCalls::noSuchRoom);
     }
 
@@ -73,8 +76,7 @@ record TicketCalls(Rooms rooms, QueueTokens tokens, OpsAnswers answers) {
 
     private Mono<ServerResponse> explain(ServerRequest request, Asked asked) {
         return switch (asked) {
-            case Asked.OfTicket(var room, var ticket) -> tell(room, ticket).flatMap(answers::ok);
-            case Asked.OfUser(var room, var user) -> tell(room, user).flatMap(answers::ok);
+            case Asked.One one -> tell(one).flatMap(answers::ok);
             case Asked.NotOurs _ -> answers.ok(TicketStory.invalid());
             case Asked.Unclear(Problem problem) -> answers.problem(request, problem);
         };
@@ -83,13 +85,8 @@ record TicketCalls(Rooms rooms, QueueTokens tokens, OpsAnswers answers) {
     private Mono<ServerResponse> revoke(ServerRequest request, Asked asked) {
         Operator by = OpsFilter.operator(request);
         return switch (asked) {
-            case Asked.OfTicket(var room, var ticket) ->
-                    room.controls()
-                            .revoke(ticket, by)
-                            .flatMap(done -> revoked(request, done, tell(room, ticket)));
-            case Asked.OfUser(var room, var user) ->
-                    revoke(room, user, by)
-                            .flatMap(done -> revoked(request, done, tell(room, user)));
+            case Asked.One one ->
+                    revoke(one, by).flatMap(done -> revoked(request, done, tell(one)));
             case Asked.NotOurs _ ->
                     answers.problem(request, OpsAnswers.wrong("token", "be one of ours"));
             case Asked.Unclear(Problem problem) -> answers.problem(request, problem);
@@ -114,25 +111,28 @@ record TicketCalls(Rooms rooms, QueueTokens tokens, OpsAnswers answers) {
                 .flatMap(answers::ok);
     }
 
-    private static Mono<TicketStory> tell(Room room, Ticket ticket) {
-        return Mono.zip(room.controls().look(), room.controls().explain(ticket))
+    private static Mono<TicketStory> tell(Asked.One one) {
+        Ticket ticket = one.ticket();
+        Controls controls = one.room().controls();
+        return Mono.zip(controls.look(), controls.explain(one.user(), ticket))
                 .map(
                         both ->
                                 TicketStory.of(
-                                        room.id().name(),
+                                        one.room().id().name(),
                                         both.getT2(),
                                         both.getT1(),
-                                        ticket.epoch() < both.getT1().epoch()));
+                                        ticket != null && ticket.epoch() < both.getT1().epoch()));
     }
 
-    private static Mono<TicketStory> tell(Room room, UserId user) {
-        return Mono.zip(room.controls().look(), room.controls().explain(user))
-                .map(both -> TicketStory.of(room.id().name(), both.getT2(), both.getT1(), false));
+    private static Mono<Boolean> revoke(Asked.One one, Operator by) {
+        return one.ticket() == null
+                ? revoke(one.room(), one.user(), by)
+                : one.room().controls().revoke(one.ticket(), by);
     }
 
     /** The one that the user holds now; whether there was any. */
     static Mono<Boolean> revoke(Room room, UserId user, Operator by) {
-        return Mono.zip(room.controls().look(), room.controls().explain(user))
+        return Mono.zip(room.controls().look(), room.controls().explain(user, null))
                 .flatMap(
                         both ->
                                 room.controls()

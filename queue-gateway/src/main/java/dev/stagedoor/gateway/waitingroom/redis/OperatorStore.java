@@ -50,17 +50,11 @@ public final class OperatorStore {
                 .map(reply -> Replies.present(reply).contains("ended"));
     }
 
-    public Mono<Explanation> explain(UserId user, long sequence) {
-        return line.run(
-                        RoomScripts.EXPLAIN,
-                        Life.ANY,
-                        List.of(user.toString(), Long.toString(sequence)))
-                .map(reply -> explanation(user, reply));
-    }
-
-    /** The ticket that a user holds, or held last. */
-    public Mono<Explanation> explain(UserId user) {
-        return line.run(RoomScripts.EXPLAIN, Life.ANY, List.of(user.toString(), ""))
+    /**
+     * @param sequence empty for the ticket that the user holds, or held last
+     */
+    public Mono<Explanation> explain(UserId user, String sequence) {
+        return line.run(RoomScripts.EXPLAIN, Life.ANY, List.of(user.toString(), sequence))
                 .map(reply -> explanation(user, reply));
     }
 
@@ -183,27 +177,13 @@ public final class OperatorStore {
     private static People people(
             List<TypedTuple<String>> waiting, List<TypedTuple<String>> active) {
         return new People(
-                waiting.stream()
-                        .flatMap(
-                                entry ->
-                                        user(entry).stream()
-                                                .map(u -> new People.InLine(u, score(entry))))
-                        .toList(),
+                waiting.stream().map(it -> new People.InLine(it.getValue(), score(it))).toList(),
                 active.stream()
-                        .flatMap(
-                                entry ->
-                                        user(entry).stream()
-                                                .map(
-                                                        u ->
-                                                                new People.Inside(
-                                                                        u,
-                                                                        Instant.ofEpochMilli(
-                                                                                score(entry)))))
+                        .map(
+                                it ->
+                                        new People.Inside(
+                                                it.getValue(), Instant.ofEpochMilli(score(it))))
                         .toList());
-    }
-
-    private static Optional<UserId> user(TypedTuple<String> entry) {
-        return UserId.parse(Objects.requireNonNullElse(entry.getValue(), ""));
     }
 
     private static long score(TypedTuple<String> entry) {

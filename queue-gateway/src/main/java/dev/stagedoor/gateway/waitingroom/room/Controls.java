@@ -19,6 +19,8 @@ import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.OperatorStore;
 import dev.stagedoor.gateway.waitingroom.redis.Replies;
 
+import org.jspecify.annotations.Nullable;
+
 import reactor.core.publisher.Mono;
 
 import java.time.Instant;
@@ -76,13 +78,11 @@ public final class Controls {
         return look().thenReturn(changed).onErrorReturn(LineUnavailable.class, changed);
     }
 
-    public Mono<Explanation> explain(Ticket ticket) {
-        return operators.explain(ticket.user(), ticket.sequence());
-    }
-
-    /** The ticket that a user holds, or held last. */
-    public Mono<Explanation> explain(UserId user) {
-        return operators.explain(user);
+    /**
+     * @param ticket null for the one that the user holds, or held last
+     */
+    public Mono<Explanation> explain(UserId user, @Nullable Ticket ticket) {
+        return operators.explain(user, ticket == null ? "" : Long.toString(ticket.sequence()));
     }
 
     /**

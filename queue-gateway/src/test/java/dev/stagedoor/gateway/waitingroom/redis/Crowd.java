@@ -53,7 +53,7 @@ final class Crowd {
 
     private Mono<Explanation> story(LineStore store, Ticket ticket) {
         return store.forOperators()
-                .explain(ticket.user(), ticket.sequence())
+                .explain(ticket.user(), Long.toString(ticket.sequence()))
                 .map(now -> now.state() == State.ABSENT ? former.getOrDefault(ticket, now) : now);
     }
 

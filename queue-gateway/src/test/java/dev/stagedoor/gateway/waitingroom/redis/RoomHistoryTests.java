@@ -203,13 +203,19 @@ class RoomHistoryTests {
             assertThat(there.waiting())
                     .as("the line, seed %d, step %d", seed, step)
                     .extracting(People.InLine::user)
-                    .containsExactlyElementsOf(model.waiting.keySet());
+                    .containsExactlyElementsOf(
+                            model.waiting.keySet().stream().map(UserId::toString).toList());
             assertThat(there.active())
                     .as("those inside, seed %d, step %d", seed, step)
-                    .extracting(People.Inside::user, inside -> inside.until().toEpochMilli())
+                    .extracting(
+                            People.Inside::user, inside -> inside.sessionEndsAt().toEpochMilli())
                     .containsExactlyInAnyOrderElementsOf(
                             model.active.entrySet().stream()
-                                    .map(inside -> tuple(inside.getKey(), inside.getValue()))
+                                    .map(
+                                            inside ->
+                                                    tuple(
+                                                            inside.getKey().toString(),
+                                                            inside.getValue()))
                                     .toList());
             if (step % 50 == 0) {
                 assertThat(standings(room, tickets))

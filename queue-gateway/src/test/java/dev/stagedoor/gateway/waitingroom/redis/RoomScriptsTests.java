@@ -583,9 +583,9 @@ class RoomScriptsTests {
         clock.pass(Duration.ofSeconds(30));
         touchActive(next);
         Instant used = Instant.ofEpochMilli(clock.millis());
-        Explanation active = room.forOperators().explain(next.ticket().user()).block();
+        Explanation active = room.forOperators().explain(next.ticket().user(), "").block();
         room.forOperators().revoke(next.ticket(), new Operator("alice", "192.0.2.1")).block();
-        Explanation ended = room.forOperators().explain(next.ticket().user()).block();
+        Explanation ended = room.forOperators().explain(next.ticket().user(), "").block();
 
         assertThat(waiting.state()).isEqualTo(Explanation.State.WAITING);
         assertThat(waiting.joined()).isEqualTo(joined);
@@ -618,7 +618,7 @@ class RoomScriptsTests {
 
         assertThat(old.state()).isEqualTo(Explanation.State.ENDED);
         assertThat(old.holds()).isEqualTo(second.ticket().sequence());
-        assertThat(room.forOperators().explain(UserId.random()).block().state())
+        assertThat(room.forOperators().explain(UserId.random(), "").block().state())
                 .isEqualTo(Explanation.State.ABSENT);
     }
 
@@ -650,7 +650,7 @@ class RoomScriptsTests {
 
     private Explanation explain(Joined.Placed placed) {
         return room.forOperators()
-                .explain(placed.ticket().user(), placed.ticket().sequence())
+                .explain(placed.ticket().user(), Long.toString(placed.ticket().sequence()))
                 .block();
     }
 
