@@ -34,6 +34,8 @@ import java.util.regex.Pattern;
  * @param maxConnections most connections at once; 0 for as many as a quarter of the heap holds
  * @param unknownHosts what becomes of hosts that no room names, where rooms name theirs
  * @param allowedHosts names that the public may ask for, without a port; any if none is listed
+ * @param closedPaths what no room guards, whatever it says, and what is below: the consoles of who
+ *     runs the site are not for the public
  * @param unlimitedAddresses addresses or networks whose clients have no limits of their own
  */
 @ConfigurationProperties("stagedoor.gateway")
@@ -56,6 +58,7 @@ public record GatewayProperties(
         @DefaultValue List<String> trustedProxies,
         @DefaultValue("DEFAULT") UnknownHosts unknownHosts,
         @DefaultValue List<String> allowedHosts,
+        @DefaultValue({"/actuator", "/ops", "/admin"}) List<String> closedPaths,
         @DefaultValue List<String> unlimitedAddresses) {
 
     /** They belong to the rooms that name no host, or to nobody. */
@@ -67,14 +70,17 @@ public record GatewayProperties(
     private static final int STREAM_BYTES = 16 * 1024;
     private static final int CONNECTION_BYTES = 8 * 1024;
 
-    private static final Pattern PREFIX = Pattern.compile("(?:/\\.?[A-Za-z0-9_-][A-Za-z0-9._-]*)+");
+    private static final Pattern PATH = Pattern.compile("(?:/\\.?[A-Za-z0-9_-][A-Za-z0-9._-]*)+");
     private static final Pattern ORIGIN =
             Pattern.compile("https?://(?:[\\w.-]+|\\[[\\p{XDigit}:.]+])(?::\\d{1,5})?");
 
     public GatewayProperties {
         must(
-                PREFIX.matcher(prefix).matches(),
+                PATH.matcher(prefix).matches(),
                 "prefix must be a path such as /.stagedoor, but is " + prefix);
+        must(
+                closedPaths.stream().allMatch(path -> PATH.matcher(path).matches()),
+                "closed-paths must each be a path such as /admin: " + closedPaths);
         must(
                 allowedHosts.stream().allMatch(Addresses::isName),
                 "allowed-hosts must each be a host without a port: " + allowedHosts);

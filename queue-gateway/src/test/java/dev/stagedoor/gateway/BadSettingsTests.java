@@ -59,6 +59,9 @@ class BadSettingsTests {
                 "stagedoor.gateway.prefix=queue              | gateway.prefix must be a path",
                 "stagedoor.gateway.prefix=/queue/            | gateway.prefix must be a path",
                 "stagedoor.gateway.prefix=/a/../b            | gateway.prefix must be a path",
+                "stagedoor.gateway.closed-paths=admin        | closed-paths must each be a path",
+                "stagedoor.gateway.closed-paths=/admin/**    | closed-paths must each be a path",
+                "stagedoor.gateway.closed-paths=/%61dmin     | closed-paths must each be a path",
                 "stagedoor.gateway.unknown-hosts=perhaps     | No enum constant",
                 "stagedoor.rooms[Main!].capacity=5           | a room is named by 1 to 32 of a-z",
                 "stagedoor.gateway.cors-origins=*            | cors-origins must each be"

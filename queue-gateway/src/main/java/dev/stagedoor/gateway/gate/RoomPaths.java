@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.gate;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
+import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.room.Room;
@@ -29,8 +30,6 @@ import java.util.stream.Stream;
 @Component
 public final class RoomPaths {
 
-    private static final List<String> FOR_NOBODY = List.of("/actuator", "/ops", "/admin");
-
     /**
      * A path that a room guards.
      *
@@ -54,10 +53,12 @@ public final class RoomPaths {
     }
 
     private final Rooms rooms;
+    private final List<String> closed;
     private volatile Table table = new Table(List.of());
 
-    public RoomPaths(Rooms rooms) {
+    public RoomPaths(Rooms rooms, GatewayProperties properties) {
         this.rooms = rooms;
+        this.closed = properties.closedPaths();
     }
 
     /**
@@ -86,10 +87,10 @@ public final class RoomPaths {
     }
 
     /** The upstream takes a path for the same, however it is spelled. */
-    private static boolean isForNobody(String path) {
+    private boolean isForNobody(String path) {
         String plain =
                 path.indexOf('%') < 0 ? path : StringUtils.uriDecode(path, StandardCharsets.UTF_8);
-        return FOR_NOBODY.stream().anyMatch(folder -> isAtOrBelow(plain, folder));
+        return closed.stream().anyMatch(folder -> isAtOrBelow(plain, folder));
     }
 
     private static boolean isAtOrBelow(String path, String folder) {
@@ -101,7 +102,7 @@ public final class RoomPaths {
      * The hosts and patterns of all rooms, and what was found by them, until the settings of one
      * change.
      */
-    private static final class Table {
+    private final class Table {
 
         private static final int MOST_FOUND = 1_000;
 
