@@ -8,10 +8,13 @@ import dev.stagedoor.gateway.waitingroom.Timings;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.ReadinessState;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 
@@ -36,7 +39,44 @@ class HealthTests {
             assertThat(health(gateway, "").statusCode()).isEqualTo(503);
             assertThat(health(gateway, "/readiness").statusCode()).isEqualTo(200);
             assertThat(health(gateway, "/liveness").statusCode()).isEqualTo(200);
+            assertThat(publicHealth(gateway, "GET").statusCode()).isEqualTo(200);
         }
+    }
+
+    @Test
+    void tellsThePublicWhetherItIsReadyAndNothingElse() {
+        try (EmbeddedRedis redis = EmbeddedRedis.start();
+                ConfigurableApplicationContext gateway =
+                        Gateways.startOn(
+                                redis.url(),
+                                "http://127.0.0.1:1",
+                                "stagedoor.rooms.main.mode=CLOSED")) {
+            HttpResponse<String> up = publicHealth(gateway, "GET");
+            assertThat(up.statusCode()).isEqualTo(200);
+            assertThat(up.body()).isEqualTo("{\"status\":\"UP\"}");
+            assertThat(up.headers().firstValue("Cache-Control")).hasValue("no-store");
+            assertThat(publicHealth(gateway, "HEAD"))
+                    .returns(200, HttpResponse::statusCode)
+                    .returns("", HttpResponse::body);
+            assertThat(publicHealth(gateway, "POST").statusCode()).isEqualTo(405);
+
+            AvailabilityChangeEvent.publish(gateway, ReadinessState.REFUSING_TRAFFIC);
+
+            HttpResponse<String> stopping = publicHealth(gateway, "GET");
+            assertThat(stopping.statusCode()).isEqualTo(503);
+            assertThat(stopping.headers().firstValue("Retry-After")).hasValue("1");
+            assertThat(stopping.headers().firstValue("Cache-Control")).hasValue("no-store");
+            assertThat(publicHealth(gateway, "HEAD").statusCode()).isEqualTo(503);
+        }
+    }
+
+    /** With a token that is none: nobody looks at it. */
+    private static HttpResponse<String> publicHealth(
+            ConfigurableApplicationContext gateway, String method) {
+        return Visitor.send(
+                Visitor.request(gateway, "/api/v1/queue/health")
+                        .header("Queue-Token", "none")
+                        .method(method, BodyPublishers.noBody()));
     }
 
     private static boolean redisIs(ConfigurableApplicationContext gateway, String status) {

@@ -60,6 +60,7 @@ final class Visits {
     private void whatAnybodyMaySee() {
         anybody.get("/api/v1/openapi.json", 200);
         anybody.get("/api/v1/queue/openapi.json", 200);
+        anybody.get("/api/v1/queue/health", 200);
         anybody.get("/api/v1/queue/rooms/main", 200);
         anybody.get("/api/v1/queue/rooms/none", 404);
         anybody.get("/queue-assets/waiting.js", 200);

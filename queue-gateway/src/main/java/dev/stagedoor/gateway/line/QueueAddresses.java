@@ -39,6 +39,10 @@ public record QueueAddresses(
         return prefix + "rooms/{room}";
     }
 
+    String health() {
+        return prefix + "health";
+    }
+
     String description() {
         return prefix + "openapi.json";
     }

@@ -20,6 +20,8 @@ import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
+import org.springframework.boot.availability.ApplicationAvailability;
+import org.springframework.boot.availability.ReadinessState;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.ParameterizedTypeReference;
@@ -44,6 +46,8 @@ class QueueRoutes {
     private static final ParameterizedTypeReference<Map<String, Object>> MEMBERS =
             new ParameterizedTypeReference<>() {};
 
+    private static final byte[] UP = "{\"status\":\"UP\"}".getBytes(StandardCharsets.UTF_8);
+
     private final QueueAddresses addresses;
     private final Joining joining;
     private final QueueTokens tokens;
@@ -51,6 +55,7 @@ class QueueRoutes {
     private final QueueEvents events;
     private final Answers answers;
     private final Rooms rooms;
+    private final ApplicationAvailability availability;
     private final byte[] description;
 
     QueueRoutes(
@@ -60,7 +65,8 @@ class QueueRoutes {
             Credentials credentials,
             QueueEvents events,
             Answers answers,
-            Rooms rooms) {
+            Rooms rooms,
+            ApplicationAvailability availability) {
         this.addresses = addresses;
         this.joining = joining;
         this.tokens = tokens;
@@ -68,6 +74,7 @@ class QueueRoutes {
         this.events = events;
         this.answers = answers;
         this.rooms = rooms;
+        this.availability = availability;
         String usual =
                 new String(
                         ApiDocument.beside(QueueRoutes.class, "openapi.yaml"),
@@ -81,11 +88,14 @@ class QueueRoutes {
                 .DELETE(addresses.current(), Answers.writing(this::leave))
                 .GET(addresses.events(), Answers.writing(events::stream))
                 .GET(addresses.room(), this::room)
+                .GET(addresses.health(), Answers.writing(this::health))
+                .HEAD(addresses.health(), Answers.writing(this::health))
                 .GET(addresses.description(), Answers.writing(this::describe))
                 .add(answers.known(addresses.tokens()))
                 .add(answers.known(addresses.current()))
                 .add(answers.known(addresses.events()))
                 .add(answers.known(addresses.room()))
+                .add(answers.known(addresses.health()))
                 .build();
     }
 
@@ -170,7 +180,7 @@ class QueueRoutes {
 
     private Mono<Void> tell(ServerWebExchange exchange, Room room) {
         return room.view()
-                .map(view -> tellAll(exchange, "max-age=1", document(room, view)))
+                .map(view -> tellAll(exchange, "public, max-age=1", document(room, view)))
                 .orElseGet(() -> answers.problem(exchange, Refusals.unavailable()));
     }
 
@@ -197,12 +207,19 @@ class QueueRoutes {
 
     /** The calls of the queue, to programs. */
     private Mono<Void> describe(ServerWebExchange exchange) {
-        return tellAll(exchange, "max-age=300", description);
+        return tellAll(exchange, "public, max-age=300", description);
     }
 
-    /** What anybody may know: the same for all, so that caches can answer it. */
-    private Mono<Void> tellAll(ServerWebExchange exchange, String fresh, byte[] json) {
-        exchange.getResponse().getHeaders().set(HttpHeaders.CACHE_CONTROL, "public, " + fresh);
+    /** Whether to send anybody here, for load balancers that reach no other port. */
+    private Mono<Void> health(ServerWebExchange exchange) {
+        return availability.getReadinessState() == ReadinessState.ACCEPTING_TRAFFIC
+                ? tellAll(exchange, "no-store", UP)
+                : answers.problem(exchange, Refusals.unavailable());
+    }
+
+    /** What anybody may know: the same for all, so that caches can answer most of it. */
+    private Mono<Void> tellAll(ServerWebExchange exchange, String cached, byte[] json) {
+        exchange.getResponse().getHeaders().set(HttpHeaders.CACHE_CONTROL, cached);
         return answers.write(exchange, 200, ApiDocument.MEDIA_TYPE, json);
     }
 }

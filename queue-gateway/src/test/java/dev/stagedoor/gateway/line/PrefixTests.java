@@ -56,6 +56,7 @@ class PrefixTests {
                 .get()
                 .asString()
                 .contains("max-age=1");
+        assertThat(statusOf("/.stagedoor/health")).isEqualTo(200);
         assertThat(statusOf("/.stagedoor/assets/waiting.js")).isEqualTo(200);
         assertThat(statusOf("/.stagedoor/assets/line.js")).isEqualTo(200);
         assertThat(statusOf("/.stagedoor/events")).isEqualTo(401);
