@@ -6,8 +6,8 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.waitingroom.Bans;
+import dev.stagedoor.gateway.waitingroom.operators.Banned;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
-import dev.stagedoor.gateway.waitingroom.room.Controls;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
 import org.jspecify.annotations.Nullable;
@@ -139,7 +139,7 @@ record VisitorCalls(RoomCalls rooms, Guests guests, OpsAnswers answers) {
                         until ->
                                 room.controls()
                                         .ban(whom.get().toString(), Optional.of(until), why, by)
-                                        .filter(done -> done == Controls.Banned.DONE)
+                                        .filter(done -> done == Banned.DONE)
                                         .flatMap(_ -> end(request, room, whom.get()))
                                         .map(
                                                 ended ->
@@ -161,7 +161,7 @@ record VisitorCalls(RoomCalls rooms, Guests guests, OpsAnswers answers) {
                 .ban(written, Optional.empty(), "", OpsFilter.operator(request))
                 .flatMap(
                         done ->
-                                done == Controls.Banned.DONE
+                                done == Banned.DONE
                                         ? ServerResponse.noContent()
                                                 .headers(OpsAnswers::guarded)
                                                 .build()

@@ -5,6 +5,7 @@ import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.operators.Banned;
 import dev.stagedoor.gateway.waitingroom.operators.Change;
 import dev.stagedoor.gateway.waitingroom.operators.Difference;
 import dev.stagedoor.gateway.waitingroom.operators.Explanation;
@@ -62,15 +63,16 @@ public final class OperatorStore {
      * Keeps somebody from joining, or lets them again.
      *
      * @param until when; empty to lift the ban
-     * @return done, full if there are too many, or absent if there was nothing to lift
+     * @return full if there are too many, absent if there was nothing to lift
      */
-    public Mono<String> ban(String who, Optional<Instant> until, String why, Operator by) {
+    public Mono<Banned> ban(String who, Optional<Instant> until, String why, Operator by) {
         String millis = until.map(time -> Long.toString(time.toEpochMilli())).orElse("0");
         return line.run(
                         RoomScripts.BAN,
                         Life.ANY,
                         List.of(who, millis, why, by.name(), by.address()))
-                .map(reply -> String.valueOf(Replies.present(reply).getFirst()));
+                .doOnNext(Replies::present)
+                .map(reply -> Banned.valueOf(reply.word(0).toUpperCase(Locale.ROOT)));
     }
 
     /** Ends the tickets of all users that are like one of the patterns; how many. */

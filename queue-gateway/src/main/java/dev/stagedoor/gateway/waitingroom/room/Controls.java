@@ -9,6 +9,7 @@ import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
 import dev.stagedoor.gateway.waitingroom.known.LatestView;
+import dev.stagedoor.gateway.waitingroom.operators.Banned;
 import dev.stagedoor.gateway.waitingroom.operators.Change;
 import dev.stagedoor.gateway.waitingroom.operators.Difference;
 import dev.stagedoor.gateway.waitingroom.operators.Explanation;
@@ -25,7 +26,6 @@ import reactor.core.publisher.Mono;
 
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -95,13 +95,6 @@ public final class Controls {
                 .doOnNext(revoked -> forget(ticket, revoked));
     }
 
-    /** What came of a ban, or of lifting one. */
-    public enum Banned {
-        DONE,
-        FULL,
-        ABSENT
-    }
-
     /**
      * Keeps somebody from joining, on every gateway by its next view.
      *
@@ -110,7 +103,6 @@ public final class Controls {
     public Mono<Banned> ban(String who, Optional<Instant> until, String why, Operator by) {
         return operators
                 .ban(who, until, why, by)
-                .map(word -> Banned.valueOf(word.toUpperCase(Locale.ROOT)))
                 .flatMap(
                         done -> look().thenReturn(done).onErrorReturn(LineUnavailable.class, done));
     }
