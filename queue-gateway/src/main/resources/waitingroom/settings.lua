@@ -8,7 +8,7 @@
 -- ARGV[2]   seed | change
 -- ARGV[3]   seed: ms from its beginning for which a room only takes back those who had a place. Whoever makes it and
 --           knows nothing of an epoch before leaves others the time to tell of it, which begins this one
---           change: the revision that was looked at; of any other one nothing is changed. Empty: of any
+--           change: the revision that was looked at; of any other one nothing is changed
 -- ARGV[4]   the operator who does it; empty if nobody does
 -- ARGV[5]   from which address
 -- ARGV[6]   seed: what the gateway knew of the epoch before, see KEYS[15]; empty for nothing. The newest word holds
@@ -20,7 +20,7 @@ local known = room['epoch']
 if not known and act == 'change' then
   return {'missing', 0}
 end
-if act == 'change' and ARGV[3] ~= '' and tonumber(ARGV[3]) ~= (room['revision'] or 0) then
+if act == 'change' and tonumber(ARGV[3]) ~= (room['revision'] or 0) then
   return {'stale', digits(known)}
 end
 local window = act == 'seed' and tonumber(ARGV[3])

@@ -41,7 +41,6 @@ import java.util.function.Supplier;
 public final class LineStore {
 
     private static final Operator NOBODY = new Operator("", "");
-    private static final String ANY_REVISION = "";
     private static final int PAGES_IN_ONE_CALL = 64;
 
     /** In hundreds: a million are called in less than five minutes, with one call a second. */
@@ -248,12 +247,6 @@ public final class LineStore {
     public Mono<Boolean> make(RoomSettings settings, Operator by) {
         return settings("seed", "0", by, "", settings.toFields())
                 .map(reply -> reply.word(0).equals("made"));
-    }
-
-    /** Whether the room was there to be changed. */
-    public Mono<Boolean> change(Map<String, String> fields) {
-        return settings("change", ANY_REVISION, NOBODY, "", fields)
-                .map(reply -> !reply.word(0).equals("missing"));
     }
 
     /** What is different now; empty if the room is not the one that was looked at any more. */

@@ -69,10 +69,6 @@ public final class Replies {
         }
     }
 
-    public static RoomView view(Reply reply, @Nullable RoomView former) {
-        return view(reply, former, RoomSettings.DEFAULTS);
-    }
-
     public static RoomView view(Reply reply, @Nullable RoomView former, RoomSettings initial) {
         Map<String, String> fields = fields(reply);
         long[] numbers = numbers(reply.list(1), 0, 1);

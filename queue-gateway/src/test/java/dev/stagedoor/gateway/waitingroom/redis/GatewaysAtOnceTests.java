@@ -139,7 +139,7 @@ class GatewaysAtOnceTests {
             }
             try {
                 passTime(room, HELD, random, looked);
-                room.on(0, store -> store.change(Map.of("mode", "AUTO")));
+                room.on(0, store -> Settings.change(store, Map.of("mode", "AUTO")));
                 passTime(room, OPEN, random, looked);
             } finally {
                 over.set(true);
@@ -188,7 +188,7 @@ class GatewaysAtOnceTests {
         RoomSettings held = Settings.of("capacity", 1000, "batch", 13, "mode", "HOLD");
         try (SharedRoom room = new SharedRoom(5, this::client, held)) {
             List<People.InLine> line = join(room, 400);
-            room.on(0, store -> store.change(Map.of("mode", "AUTO")));
+            room.on(0, store -> Settings.change(store, Map.of("mode", "AUTO")));
 
             for (int round = 1; round <= 32; round++) {
                 room.pass(Duration.ofSeconds(1));

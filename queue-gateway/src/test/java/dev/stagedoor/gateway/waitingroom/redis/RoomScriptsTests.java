@@ -54,7 +54,8 @@ class RoomScriptsTests {
     void saysWhenThereIsNoSuchRoom() {
         assertThat(room.admit(true).block().isMissing()).isTrue();
         assertThat(room.view(true).block().isMissing()).isTrue();
-        assertThat(room.change(Map.of("capacity", "5")).block()).isFalse();
+        assertThatThrownBy(() -> room.change(Map.of(), "0", new Operator("", "")).block())
+                .isInstanceOf(LineUnavailable.class);
     }
 
     @Test
@@ -483,7 +484,7 @@ class RoomScriptsTests {
         make("capacity", 1, "mode", "HOLD");
         List<Joined.Placed> line = join(users(1));
         change("mode", "AUTO");
-        room.change(Map.of("mode", "HOLD")).block();
+        Settings.change(room, Map.of("mode", "HOLD")).block();
         tick();
         clock.pass(Duration.ofHours(-1));
         change("mode", "AUTO");
@@ -521,8 +522,9 @@ class RoomScriptsTests {
         make("capacity", 1);
         Operator alice = new Operator("alice", "192.0.2.1");
 
-        for (int i = 2; i < 1010; i++) {
-            room.change(Map.of("capacity", Integer.toString(i)), "", alice).block();
+        for (int i = 0; i < 1008; i++) {
+            Map<String, String> change = Map.of("capacity", Integer.toString(i + 2));
+            room.change(change, Integer.toString(i), alice).block();
         }
 
         List<Change> changes = room.forOperators().changes(2000).block();
@@ -629,7 +631,7 @@ class RoomScriptsTests {
     }
 
     private void change(String name, String value) {
-        assertThat(room.change(Map.of(name, value)).block()).isTrue();
+        Settings.change(room, Map.of(name, value)).block();
     }
 
     private void tick() {
@@ -639,7 +641,7 @@ class RoomScriptsTests {
     }
 
     private RoomView view() {
-        return Replies.view(room.view(true).block(), null);
+        return TestRedis.viewOf(room.view(true).block());
     }
 
     private List<Joined.Placed> join(List<UserId> users) {

@@ -65,7 +65,7 @@ class RungsTests {
 
         Reply measured = room.view(true).block();
 
-        RoomView view = Replies.view(measured, null);
+        RoomView view = TestRedis.viewOf(measured);
         for (int rank = 0; rank < line.length; rank++) {
             assertThat(Math.abs(view.ahead(line[rank]) - rank))
                     .as("of the one at rank %d of %d", rank, line.length)

@@ -121,7 +121,7 @@ final class SharedRoom implements AutoCloseable {
     }
 
     RoomView view() {
-        return Replies.view(on(0, store -> store.view(false)), null);
+        return TestRedis.viewOf(on(0, store -> store.view(false)));
     }
 
     /** For calls between which no time passes. */

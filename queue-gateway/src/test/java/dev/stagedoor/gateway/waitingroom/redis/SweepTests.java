@@ -125,7 +125,7 @@ class SweepTests {
             tick();
         }
         List<Ticket> fresh = join(1);
-        room.change(Map.of("idle-timeout-ms", "60000")).block();
+        Settings.change(room, Map.of("idle-timeout-ms", "60000")).block();
         tick();
 
         assertThat(standings(fresh)).containsExactly(new Standing.Waiting(1));
@@ -191,7 +191,7 @@ class SweepTests {
         see(join(1_000));
         List<Ticket> present = join(2);
         pass(Duration.ofSeconds(59), present);
-        room.change(Map.of("mode", "AUTO")).block();
+        Settings.change(room, Map.of("mode", "AUTO")).block();
 
         tick();
 
@@ -205,7 +205,7 @@ class SweepTests {
         see(join(GONE));
         List<Ticket> present = join(2);
         pass(Duration.ofSeconds(59), present);
-        room.change(Map.of("mode", "AUTO")).block();
+        Settings.change(room, Map.of("mode", "AUTO")).block();
 
         clock.pass(Duration.ofSeconds(1));
         room.admit(false).block();
@@ -220,7 +220,7 @@ class SweepTests {
         see(join(900));
         List<Ticket> present = join(1_200);
         pass(Duration.ofSeconds(59), present);
-        room.change(Map.of("mode", "AUTO")).block();
+        Settings.change(room, Map.of("mode", "AUTO")).block();
 
         tick();
 
@@ -235,7 +235,7 @@ class SweepTests {
     void letsInNoMoreThanTheLargestBatchOfALineThatHasBeenOpened() {
         make("mode", "HOLD", "batch", 1);
         join(20_300);
-        room.change(Map.of("mode", "OPEN")).block();
+        Settings.change(room, Map.of("mode", "OPEN")).block();
 
         assertThat(activeAfterTicks(2)).containsExactly(20_000L, 20_300L);
     }
@@ -245,7 +245,7 @@ class SweepTests {
     void letsInByAndByWhomTheLastTickHadNoTimeFor() {
         make("mode", "HOLD", "capacity", GONE, "batch", 100);
         join(600);
-        room.change(Map.of("mode", "AUTO")).block();
+        Settings.change(room, Map.of("mode", "AUTO")).block();
         tick();
         redis.opsForHash().put("wr:{" + id + "}:state", "to-admit", "25").block();
 
@@ -324,6 +324,6 @@ class SweepTests {
     }
 
     private RoomView view() {
-        return Replies.view(room.view(false).block(), null);
+        return TestRedis.viewOf(room.view(false).block());
     }
 }

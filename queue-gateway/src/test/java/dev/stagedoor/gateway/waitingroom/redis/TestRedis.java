@@ -3,6 +3,9 @@ package dev.stagedoor.gateway.waitingroom.redis;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.devservices.DevServices;
 import dev.stagedoor.devservices.EmbeddedRedisCluster;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
 
 import org.springframework.data.redis.connection.RedisClusterConfiguration;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
@@ -53,6 +56,11 @@ public enum TestRedis {
 
     public static RoomId room() {
         return new RoomId("t" + UUID.randomUUID().toString().substring(0, 8));
+    }
+
+    /** Of whoever has seen none before. */
+    public static RoomView viewOf(Reply reply) {
+        return Replies.view(reply, null, RoomSettings.DEFAULTS);
     }
 
     private static ReactiveStringRedisTemplate opened(LettuceConnectionFactory factory) {

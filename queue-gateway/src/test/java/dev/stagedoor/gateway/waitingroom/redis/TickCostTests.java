@@ -158,13 +158,13 @@ class TickCostTests {
         }
 
         Cost tick() {
-            store.change(Map.of("mode", "AUTO")).block();
+            Settings.change(store, Map.of("mode", "AUTO")).block();
             clock.pass(Duration.ofSeconds(1));
             return Cost.of(() -> store.admit(false).block());
         }
 
         RoomView view() {
-            return Replies.view(store.view(false).block(), null);
+            return TestRedis.viewOf(store.view(false).block());
         }
 
         List<Ticket> tickets(int number) {

@@ -122,7 +122,7 @@ class UpgradeTests {
             }
             tick(random.nextBoolean());
         }
-        room.change(Map.of("mode", "AUTO")).block();
+        Settings.change(room, Map.of("mode", "AUTO")).block();
         for (int i = 1; i <= 10; i++) {
             tick(random.nextBoolean());
             assertThat(standings(line.subList(0, 4 * i)))
@@ -245,6 +245,6 @@ class UpgradeTests {
     }
 
     private RoomView view() {
-        return Replies.view(room.view(false).block(), null);
+        return TestRedis.viewOf(room.view(false).block());
     }
 }

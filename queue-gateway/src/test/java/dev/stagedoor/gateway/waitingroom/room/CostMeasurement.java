@@ -71,7 +71,7 @@ final class CostMeasurement {
         alone("a look at a ticket, alone", people.subList(0, CALLS), this::check);
         together("a place restored, 500 together", people, this::restore);
         alone("a place restored, alone", people.subList(0, CALLS), this::restore);
-        line.change(Map.of("mode", "AUTO")).block();
+        Settings.change(line, Map.of("mode", "AUTO")).block();
         line.admit(false).block();
         List<Integer> views = IntStream.range(0, VIEWS).boxed().toList();
         alone("a tick that comes too early", views, _ -> line.admit(false));
@@ -85,7 +85,7 @@ final class CostMeasurement {
                 "somebody let in, 5,000 a tick",
                 TICKS * BATCH,
                 Flux.range(0, TICKS).concatMap(this::tick));
-        line.change(Map.of("mode", "HOLD")).block();
+        Settings.change(line, Map.of("mode", "HOLD")).block();
         clock.pass(Duration.ofMinutes(2));
         report("a visit that runs out, many a tick", RUN_OUT, line.admit(false).flux());
         alone("an end, alone", people.subList(PEOPLE - CALLS, PEOPLE), this::end);

@@ -10,7 +10,6 @@ import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
-import dev.stagedoor.gateway.waitingroom.redis.Replies;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
 import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
 
@@ -92,7 +91,7 @@ class FullRedisTests {
     private RoomView tick() {
         clock.pass(Duration.ofSeconds(1));
         room.patrol().block();
-        return Replies.view(room.admit(false).block(), null);
+        return TestRedis.viewOf(room.admit(false).block());
     }
 
     private long usedBytes() {

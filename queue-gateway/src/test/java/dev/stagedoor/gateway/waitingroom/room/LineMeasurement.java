@@ -13,7 +13,6 @@ import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
-import dev.stagedoor.gateway.waitingroom.redis.Replies;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
 import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
 
@@ -144,7 +143,7 @@ final class LineMeasurement {
             }
             long before = scriptMicros();
             room.patrol().block();
-            RoomView view = Replies.view(room.admit(true).block(), null);
+            RoomView view = TestRedis.viewOf(room.admit(true).block());
             slowest = Math.max(slowest, scriptMicros() - before);
             for (Ticket ticket : List.copyOf(honest.keySet())) {
                 if (room.check(ticket, Life.ANY).block() instanceof Standing.Active) {

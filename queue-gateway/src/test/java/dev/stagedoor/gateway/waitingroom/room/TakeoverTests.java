@@ -17,7 +17,6 @@ import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
-import dev.stagedoor.gateway.waitingroom.redis.Replies;
 import dev.stagedoor.gateway.waitingroom.redis.RoomKeys;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
 import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
@@ -221,7 +220,7 @@ class TakeoverTests {
 
     @Test
     void countsThoseWhoseAdmissionWasLostAgainstTheMinute() {
-        redis.change(Map.of("per-minute", "2", "capacity", "10")).block();
+        Settings.change(redis, Map.of("per-minute", "2", "capacity", "10")).block();
         tick();
         replicaLagsBehindFromNowOn();
         join(2);
@@ -242,7 +241,7 @@ class TakeoverTests {
     @Test
     void nobodyLosesThePlaceWhoseFirstSignOfLifeWasLost() {
         join(2);
-        redis.change(Map.of("mode", "HOLD")).block();
+        Settings.change(redis, Map.of("mode", "HOLD")).block();
         Ticket early = join(1).getFirst();
         replicaLagsBehindFromNowOn();
         assertThat(standing(gateway, early)).isInstanceOf(Standing.Waiting.class);
@@ -259,7 +258,7 @@ class TakeoverTests {
     @Test
     void strangersOfBeforeALossAreGivenUpAllTheSame() {
         join(2);
-        redis.change(Map.of("mode", "HOLD")).block();
+        Settings.change(redis, Map.of("mode", "HOLD")).block();
         Ticket stranger = join(1).getFirst();
 
         anotherServerTakesOver();
@@ -327,7 +326,7 @@ class TakeoverTests {
     }
 
     private RoomView view() {
-        return Replies.view(redis.view(false).block(), null);
+        return TestRedis.viewOf(redis.view(false).block());
     }
 
     private List<Ticket> line() {

@@ -12,7 +12,6 @@ import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
-import dev.stagedoor.gateway.waitingroom.redis.Replies;
 import dev.stagedoor.gateway.waitingroom.redis.RoomKeys;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
 import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
@@ -130,11 +129,11 @@ final class TickMeasurement {
         }
 
         void change(String setting, Object value) {
-            store.change(Map.of(setting, String.valueOf(value))).block();
+            Settings.change(store, Map.of(setting, String.valueOf(value))).block();
         }
 
         long waiting() {
-            return Replies.view(store.view(false).block(), null).waiting();
+            return TestRedis.viewOf(store.view(false).block()).waiting();
         }
 
         /** As many as there were. */
@@ -353,7 +352,7 @@ final class TickMeasurement {
         List<RoomTimers> timers =
                 Stream.generate(() -> timers(id, settings)).limit(gateways).toList();
         timers.forEach(RoomTimers::start);
-        store.change(Map.of("mode", "AUTO")).block();
+        Settings.change(store, Map.of("mode", "AUTO")).block();
         Mono.delay(Duration.ofMillis(3_500)).block(); // in the middle between two ticks, or nearly
         long before = admitted(store);
         say("CONFIG SET slowlog-log-slower-than 1000");
@@ -383,7 +382,7 @@ final class TickMeasurement {
     }
 
     private static long admitted(LineStore store) {
-        return Replies.view(store.view(false).block(), null).totals().get("admitted");
+        return TestRedis.viewOf(store.view(false).block()).totals().get("admitted");
     }
 
     private static double cpu(String info) {

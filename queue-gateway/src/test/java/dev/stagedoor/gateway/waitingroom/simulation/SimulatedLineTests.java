@@ -15,7 +15,6 @@ import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
-import dev.stagedoor.gateway.waitingroom.redis.Replies;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
 import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
 
@@ -77,7 +76,7 @@ class SimulatedLineTests {
             }
             assertThat(look(simulated.view(clock.millis(), null)))
                     .as("seed %d, step %d", seed, step)
-                    .isEqualTo(look(Replies.view(real.view(true).block(), null)));
+                    .isEqualTo(look(TestRedis.viewOf(real.view(true).block())));
         }
         assertThat(simulated.view(clock.millis(), null).line().cursor())
                 .as("somebody has gone in")
