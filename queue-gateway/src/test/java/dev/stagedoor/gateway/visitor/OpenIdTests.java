@@ -149,6 +149,18 @@ class OpenIdTests {
     }
 
     @Test
+    void ofAKeyThatWasTakenBackAreRefusedAMomentAfterItHasGrownOld() {
+        Instant later = now.plus(Duration.ofHours(2));
+        String ofTheOldKey = issuer.token(issuer.claims("kim", later));
+        identify(issuer.token(issuer.claims("kim", now)));
+        issuer.changesItsKey();
+        now = later;
+
+        await().untilAsserted(
+                        () -> assertThat(identify(ofTheOldKey)).isEqualTo(new Identity.Refused()));
+    }
+
+    @Test
     void ofAnIssuerThatDoesNotSayWhereItsKeysAreCannotBeTold() {
         issuer.namesNoKeys();
 
