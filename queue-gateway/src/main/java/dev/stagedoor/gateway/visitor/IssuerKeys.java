@@ -50,23 +50,28 @@ final class IssuerKeys {
     }
 
     /**
-     * Keys that are enough: those that are known at once, and while they are too old, others are
-     * asked for aside. Where they are not enough, the best there are after asking.
+     * Keys that are enough, or the best there are after asking. Where those that are known have
+     * grown old, the first who comes waits for others; as long as none come, nobody else does.
      */
     Mono<JWKSet> keys(Predicate<JWKSet> enough) {
         Known now = known;
         if (now == null) {
             return ask();
         }
-        if (!enough.test(now.keys())) {
-            return ask().onErrorReturn(now.keys());
-        }
+        Instant old = now.since().plus(properties.keysLifetime());
         Mono<JWKSet> atOnce = Mono.just(now.keys());
-        return isFresh(now) ? atOnce : Mono.firstWithValue(ask(), atOnce);
+        if (!enough.test(now.keys()) || !isBefore(old) && !isAskedForSince(old)) {
+            return ask().onErrorResume(_ -> atOnce);
+        }
+        return isBefore(old) ? atOnce : Mono.firstWithValue(ask(), atOnce);
     }
 
-    private boolean isFresh(Known keys) {
-        return clock.instant().isBefore(keys.since().plus(properties.keysLifetime()));
+    private boolean isBefore(Instant old) {
+        return clock.instant().isBefore(old);
+    }
+
+    private synchronized boolean isAskedForSince(Instant old) {
+        return !askedAt.isBefore(old);
     }
 
     /** All who want to know within the pause share one question, and its answer. */
