@@ -38,19 +38,19 @@ public final class Catalogue {
     private final Programme programme;
     private final JsonMapper json;
     private final Duration memory;
+    private final Newest newest;
     private final Cache<ConcertId, Remembered<List<Schedule>>> dates =
             Caffeine.newBuilder().maximumSize(MOST_CONCERTS).build();
     private final Cache<ScheduleId, Remembered<SeatMap>> seatMaps = bounded(Catalogue::weight);
     private final Cache<ScheduleId, Seating> seatings = bounded(Seating::weight);
     private final Map<ScheduleId, ConcertId> concertOf = new ConcurrentHashMap<>();
-    private volatile Remembered<ScheduleId> newest;
     private volatile Remembered<List<Concert>> concerts;
 
     Catalogue(Programme programme, CatalogueSettings settings, JsonMapper json) {
         this.programme = programme;
         this.json = json;
         this.memory = settings.memory();
-        this.newest = new Remembered<>(memory, programme.newest());
+        this.newest = new Newest(programme.newest());
         this.concerts = new Remembered<>(memory, programme.concerts());
     }
 
@@ -103,8 +103,8 @@ public final class Catalogue {
     }
 
     public Mono<SeatMap> seatMap(ScheduleId schedule) {
-        return mayBeThere(schedule)
-                .flatMap(it -> seatMaps.get(it, this::rememberedSeatMap).get())
+        return newest.reaches(schedule.value())
+                .flatMap(_ -> seatMaps.get(schedule, this::rememberedSeatMap).get())
                 .switchIfEmpty(Refusal.because(ProblemCode.SCHEDULE_NOT_FOUND));
     }
 
@@ -113,24 +113,7 @@ public final class Catalogue {
      * cannot be there.
      */
     public Mono<Seating> seating(ScheduleId schedule) {
-        return mayBeThere(schedule).map(it -> seatings.get(it, this::newSeating));
-    }
-
-    /** Numbers are given out in turn, and a few are missing; empty if that one was not yet. */
-    private Mono<ScheduleId> mayBeThere(ScheduleId schedule) {
-        return Mono.defer(
-                () -> {
-                    Remembered<ScheduleId> remembered = newest;
-                    ScheduleId last = remembered.last();
-                    if (last != null && last.value() >= schedule.value()) {
-                        return Mono.just(schedule);
-                    }
-                    remembered.change();
-                    return remembered
-                            .get()
-                            .filter(it -> it.value() >= schedule.value())
-                            .map(_ -> schedule);
-                });
+        return newest.reaches(schedule.value()).map(_ -> seatings.get(schedule, this::newSeating));
     }
 
     /** Looked at twice as often as others' changes are to be seen. */
@@ -142,7 +125,7 @@ public final class Catalogue {
 
     /** The programme itself has changed. */
     public void forget() {
-        newest = new Remembered<>(memory, programme.newest());
+        newest.forget();
         concerts = new Remembered<>(memory, programme.concerts());
         dates.invalidateAll();
         seatMaps.invalidateAll();

@@ -53,9 +53,9 @@ record Programme(DatabaseClient database, JsonMapper json, CatalogueSettings set
     private static final TypeReference<Map<String, Long>> PRICES = new TypeReference<>() {};
 
     /** Empty if there is none yet. */
-    Mono<ScheduleId> newest() {
+    Mono<Long> newest() {
         return database.sql("SELECT max(id) AS newest FROM schedule HAVING max(id) IS NOT NULL")
-                .map(row -> new ScheduleId(row.get("newest", Long.class)))
+                .map(row -> row.get("newest", Long.class))
                 .one();
     }
 

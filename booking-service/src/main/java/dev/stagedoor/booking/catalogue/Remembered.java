@@ -12,9 +12,9 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One answer that many ask for, looked up by one of them (stale-while-revalidate). Who finds it old
- * looks it up and waits; who comes meanwhile is given the old one. However often it changes, it is
- * looked up once in a quarter of a second at most. While it cannot be looked up, what is a few
- * seconds old is shown.
+ * looks it up and waits; who comes meanwhile is given the old one, if it is no older than a few
+ * seconds. However often it changes, it is looked up once in a quarter of a second at most. While
+ * it cannot be looked up, what is a few seconds old is shown.
  */
 final class Remembered<V> {
 
@@ -41,6 +41,15 @@ final class Remembered<V> {
                 });
     }
 
+    /** For whom what is known will not do, unless it was looked up a moment ago. */
+    Mono<V> again() {
+        return Mono.defer(
+                () -> {
+                    Known<V> before = known;
+                    return before != null && before.age() < GAP ? before.answer() : look(null);
+                });
+    }
+
     /** What is known is old from now on. */
     void change() {
         changed = true;
@@ -62,7 +71,7 @@ final class Remembered<V> {
         if (theirs == null) {
             return mine;
         }
-        return before == null ? theirs : before.answer();
+        return before == null || before.age() >= SHOWN_IN_AN_OUTAGE ? theirs : before.answer();
     }
 
     private Mono<V> lookedUp() {

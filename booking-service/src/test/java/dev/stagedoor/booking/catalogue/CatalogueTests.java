@@ -25,6 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What is remembered has a bound in bytes, also of shows that are looked at once. */
@@ -75,6 +76,25 @@ class CatalogueTests {
         assertThat(remembered(own, "seatings").asMap()).isEmpty();
         assertThat(own.seatMap(schedule).block()).isNotNull();
         assertThat(own.seating(schedule).flatMap(Seating::now).block()).isNotNull();
+    }
+
+    /** Another instance has put it on: many come for it before this one knows that it is there. */
+    @Test
+    void showsANewShowToAllWhoComeForItAtOnce() {
+        CatalogueSettings settings = booking.bean(CatalogueSettings.class);
+        JsonMapper json = booking.bean(JsonMapper.class);
+        AtomicInteger asked = new AtomicInteger();
+        DatabaseClient counting = DatabaseClient.create(counting(asked));
+        Catalogue own = new Catalogue(new Programme(counting, json, settings), settings, json);
+        own.seatMap(schedule).block();
+        ScheduleId another = booking.schedule(SEATS, 4);
+        Mono.delay(Duration.ofMillis(300)).block();
+
+        List<SeatMap> seen =
+                Flux.range(0, 50).flatMap(_ -> own.seatMap(another), 50).collectList().block();
+
+        assertThat(seen).hasSize(50);
+        assertThat(asked).hasValueLessThan(6);
     }
 
     private ConnectionFactory counting(AtomicInteger asked) {

@@ -56,6 +56,23 @@ class RememberedTests {
         assertThat(looked).hasValue(2);
     }
 
+    @Test
+    void isWaitedForByAllOnceItIsOlderThanAnOutageMayMakeIt() {
+        Remembered<String> brief =
+                new Remembered<>(Duration.ofSeconds(1), Mono.defer(this::lookUp));
+        var first = brief.get().toFuture();
+        lookUps.remove().tryEmitValue("one");
+        first.join();
+        Mono.delay(Duration.ofMillis(5_100)).block();
+
+        var looking = Flux.range(0, 100).flatMap(_ -> brief.get(), 100).collectList().toFuture();
+        assertThat(looking).isNotDone();
+        lookUps.remove().tryEmitValue("two");
+
+        assertThat(looking.join()).hasSize(100).containsOnly("two");
+        assertThat(looked).hasValue(2);
+    }
+
     /** 250 ms between two looks: in 600 ms there is room for three. */
     @Test
     void isLookedUpFourTimesASecondAtMostHoweverOftenItChanges() {

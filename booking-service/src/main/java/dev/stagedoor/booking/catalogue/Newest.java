@@ -1,0 +1,37 @@
+package dev.stagedoor.booking.catalogue;
+
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+
+/**
+ * The last of the numbers that are given out in turn. What is beyond it is not there and not looked
+ * up, so that nobody outside chooses what is; of those before it a few are missing.
+ */
+final class Newest {
+
+    private final Mono<Long> lookUp;
+    private volatile Remembered<Long> newest;
+
+    Newest(Mono<Long> lookUp) {
+        this.lookUp = lookUp;
+        this.newest = new Remembered<>(Duration.ZERO, lookUp);
+    }
+
+    /** That number; empty if it has not been given out. */
+    Mono<Long> reaches(long number) {
+        return Mono.defer(
+                () -> {
+                    Remembered<Long> remembered = newest;
+                    Long last = remembered.last();
+                    Mono<Long> now =
+                            last == null || last < number ? remembered.again() : Mono.just(last);
+                    return now.filter(it -> it >= number).map(_ -> number);
+                });
+    }
+
+    /** One more has been given out. */
+    void forget() {
+        newest = new Remembered<>(Duration.ZERO, lookUp);
+    }
+}
