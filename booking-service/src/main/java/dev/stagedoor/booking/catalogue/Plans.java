@@ -37,6 +37,7 @@ public final class Plans {
     private final Calls calls;
     private final DatabaseClient database;
     private final JsonMapper json;
+    private final Newest newest;
     private final Cache<PlanId, Mono<Document>> drawn =
             Caffeine.newBuilder().maximumSize(MOST_REMEMBERED).build();
 
@@ -44,23 +45,29 @@ public final class Plans {
         this.calls = calls;
         this.database = database;
         this.json = json;
+        this.newest =
+                new Newest(
+                        database.sql("SELECT max(id) FROM plan HAVING max(id) IS NOT NULL")
+                                .map(row -> row.get(0, Long.class))
+                                .one());
     }
 
     /** The next version of its name. */
     public Mono<Version> put(Plan plan) {
         List<Object> benches = plan.benches().stream().<Object>map(Plans::measured).toList();
         return calls.call(
-                "SELECT plan_id, plan_version FROM put_plan($1, $2, $3, $4::json)",
-                row ->
-                        new Version(
-                                new PlanId(row.get("plan_id", Long.class)),
-                                plan.name(),
-                                row.get("plan_version", Integer.class),
-                                plan.seatCount()),
-                plan.name(),
-                plan.seatCount(),
-                json.writeValueAsString(plan),
-                json.writeValueAsString(benches));
+                        "SELECT plan_id, plan_version FROM put_plan($1, $2, $3, $4::json)",
+                        row ->
+                                new Version(
+                                        new PlanId(row.get("plan_id", Long.class)),
+                                        plan.name(),
+                                        row.get("plan_version", Integer.class),
+                                        plan.seatCount()),
+                        plan.name(),
+                        plan.seatCount(),
+                        json.writeValueAsString(plan),
+                        json.writeValueAsString(benches))
+                .doOnSuccess(_ -> newest.forget());
     }
 
     /** Newest first. */
@@ -91,7 +98,9 @@ public final class Plans {
 
     /** Where each seat is, to be drawn. */
     public Mono<Document> drawn(PlanId id) {
-        return drawn.get(id, this::draw).switchIfEmpty(Refusal.because(ProblemCode.PLAN_NOT_FOUND));
+        return newest.reaches(id.value())
+                .flatMap(_ -> drawn.get(id, this::draw))
+                .switchIfEmpty(Refusal.because(ProblemCode.PLAN_NOT_FOUND));
     }
 
     /** What is not there, and what could not be read, is looked up again. */

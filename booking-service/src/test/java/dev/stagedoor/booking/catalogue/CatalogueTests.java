@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.github.benmanes.caffeine.cache.Cache;
 
 import dev.stagedoor.booking.Booking;
+import dev.stagedoor.booking.store.Calls;
 import dev.stagedoor.booking.store.Refusal;
 
 import io.r2dbc.spi.Connection;
@@ -95,6 +96,30 @@ class CatalogueTests {
 
         assertThat(seen).hasSize(50);
         assertThat(asked).hasValueLessThan(6);
+    }
+
+    @Test
+    void neitherAsksForPlansThatAreNotThereNorRemembersThem() {
+        AtomicInteger asked = new AtomicInteger();
+        DatabaseClient counting = DatabaseClient.create(counting(asked));
+        Plans own = new Plans(booking.bean(Calls.class), counting, booking.bean(JsonMapper.class));
+        PlanId plan = plan();
+
+        Flux.range(1, 1_000)
+                .map(number -> new PlanId(1_000_000_000_000L + number))
+                .flatMap(it -> own.drawn(it).onErrorComplete(Refusal.class), 50)
+                .blockLast();
+
+        assertThat(asked.get()).isLessThan(20);
+        var drawn = (Cache<?, ?>) ReflectionTestUtils.getField(own, "drawn");
+        assertThat(drawn.asMap()).isEmpty();
+        assertThat(own.drawn(plan).block()).isNotNull();
+    }
+
+    private PlanId plan() {
+        var row = new Plan.Row("1", 3, null, null, null, null, null);
+        var section = new Plan.Section("A", "S", 0.0, 5.0, 0.0, List.of(row), null);
+        return booking.bean(Plans.class).put(new Plan("Hall", List.of(section))).block().planId();
     }
 
     private ConnectionFactory counting(AtomicInteger asked) {
