@@ -203,16 +203,19 @@ public final class SeatLock {
     }
 
     private State broken(Grip grip, Throwable error) {
-        redis.away(error);
-        pausedUntil = System.nanoTime() + settings.pause().toNanos();
+        away(error);
         grip.state = State.BROKEN;
         return State.BROKEN;
     }
 
+    private void away(Throwable error) {
+        redis.away(error);
+        pausedUntil = System.nanoTime() + settings.pause().toNanos();
+    }
+
+    /** All at once: what was done is not told before, and Redis may be away by now. */
     private Mono<Void> letGo(Grip grip) {
-        return Flux.fromIterable(grip.locks.reversed())
-                .concatMap(name -> unlock(grip, name), 1)
-                .then();
+        return Mono.when(grip.locks.stream().map(name -> unlock(grip, name)).toList());
     }
 
     /** A lock that cannot be given back ends with its lease. */
@@ -222,7 +225,13 @@ public final class SeatLock {
                 .unlock(grip.owner)
                 .timeout(settings.timeout().plus(A_MOMENT))
                 .doOnError(_ -> lost.increment())
+                .doOnError(error -> !isOver(error), this::away)
                 .onErrorComplete();
+    }
+
+    /** The lease was: Redis has answered. */
+    private static boolean isOver(Throwable error) {
+        return error instanceof IllegalMonitorStateException;
     }
 
     private boolean usable() {

@@ -35,6 +35,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Where it is, as an operator would write it; without the rest of the service. */
 @Timeout(60)
@@ -113,6 +115,46 @@ class RedisOfTheLocksTests {
                             });
             assertThat(redis.ask("ACL LOG")).doesNotContain("redisson_", "booking:");
         }
+    }
+
+    /** The seats are sold by then: whoever has them is not kept waiting, and nobody else is. */
+    @Test
+    void mayFreezeBeforeTheLocksAreLetGo() {
+        try (EmbeddedRedis redis = EmbeddedRedis.start()) {
+            locks.withPropertyValues("spring.data.redis.url=" + redis.url())
+                    .run(
+                            context -> {
+                                locksSeats(context);
+                                SeatLock lock = context.getBean(SeatLock.class);
+                                Mono<Long> frozen =
+                                        Mono.fromSupplier(
+                                                () -> {
+                                                    redis.freeze();
+                                                    return System.nanoTime();
+                                                });
+
+                                long first = holding(lock, 10, frozen).block();
+                                long answered = System.nanoTime();
+                                holding(lock, 10, Mono.just(0L)).block();
+                                long second = System.nanoTime();
+
+                                assertThat(Duration.ofNanos(answered - first))
+                                        .isLessThan(Duration.ofSeconds(1));
+                                assertThat(Duration.ofNanos(second - answered))
+                                        .isLessThan(Duration.ofMillis(200));
+                            });
+        }
+    }
+
+    private static <T> Mono<T> holding(SeatLock lock, int seats, Mono<T> work) {
+        return lock.holding(
+                new ScheduleId(1),
+                IntStream.rangeClosed(1, seats)
+                        .boxed()
+                        .collect(Collectors.toCollection(TreeSet::new)),
+                UserId.random(),
+                null,
+                work);
     }
 
     private static void locksSeats(ApplicationContext context) {
