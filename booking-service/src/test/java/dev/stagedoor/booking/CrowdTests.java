@@ -20,12 +20,14 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -287,6 +289,34 @@ class CrowdTests {
                 .isEqualTo(Map.of("held", 4L, "seat-limit-reached", 16L));
         assertThat(live(schedule)).isEqualTo(4);
         Audits.everythingIsWellIn(booking);
+    }
+
+    @Test
+    void whoHasAllTheSeatsThatOneMayHaveKeepsNoneFromOthers() {
+        ScheduleId schedule = booking.schedule(50, 4);
+        Visitor greedy = booking.visitor();
+        greedy.reserve(schedule, 41, 42, 43, 44).is(201);
+        int[] all = IntStream.rangeClosed(1, 10).toArray();
+        List<Visitor> others = visitors(10, List.of(booking));
+        greedy.reserve(schedule, all).is(409, "seat-limit-reached");
+        AtomicBoolean isTried = new AtomicBoolean();
+        var flood =
+                Flux.range(0, Integer.MAX_VALUE)
+                        .takeWhile(_ -> !isTried.get())
+                        .flatMap(_ -> greedy.reserving(schedule, null, all), 4)
+                        .then()
+                        .toFuture();
+
+        List<Answered> answers =
+                Flux.range(0, 10)
+                        .delayElements(Duration.ofMillis(137))
+                        .concatMap(i -> others.get(i).reserving(schedule, null, i + 1))
+                        .collectList()
+                        .block();
+        isTried.set(true);
+        flood.join();
+
+        assertThat(answers).allSatisfy(it -> it.is(201));
     }
 
     /** The desk would let only one of them through at a time. */

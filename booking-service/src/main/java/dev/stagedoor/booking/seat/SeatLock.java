@@ -1,5 +1,8 @@
 package dev.stagedoor.booking.seat;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.store.DatabaseLimits;
 import dev.stagedoor.booking.store.Refusal;
@@ -40,7 +43,8 @@ import java.util.concurrent.TimeUnit;
  * loop two requests have the same one, and the lock, being re-entrant, would let both in.
  *
  * <p>Before Redis is asked at all, whoever wants a seat that this very instance is working on is
- * turned away: of a thousand who want one seat, one goes to Redis.
+ * turned away: of a thousand who want one seat, one goes to Redis. Whoever has just been refused
+ * claims nothing, or they could keep seats from others that they cannot have.
  *
  * <p>When Redis fails, the work is done without the lock.
  */
@@ -49,6 +53,7 @@ public final class SeatLock {
 
     private static final String SEAT = "booking:seat:";
     private static final Duration COME_BACK = Duration.ofSeconds(1);
+    private static final int MOST_REFUSED = 100_000;
 
     /** Redisson keeps the timeout itself, unless its own file says otherwise. */
     private static final Duration A_MOMENT = Duration.ofMillis(200);
@@ -58,6 +63,10 @@ public final class SeatLock {
 
     /** The seats that this instance is claiming at this moment, and for whom. */
     private final Map<String, UserId> inHand = new ConcurrentHashMap<>();
+
+    /** Who was refused a moment ago: they may try again, but keep no seat from anybody. */
+    private final Cache<UserId, Boolean> refusedLately =
+            Caffeine.newBuilder().expireAfterWrite(COME_BACK).maximumSize(MOST_REFUSED).build();
 
     private final Counter taken;
     private final Counter contended;
@@ -96,7 +105,18 @@ public final class SeatLock {
         if (!settings.enabled()) {
             return unlocked(work);
         }
-        List<String> names = names(schedule, seats);
+        Mono<T> noted = work.doOnError(Refusal.class, _ -> refusedLately.put(user, true));
+        return Mono.defer(
+                () ->
+                        refusedLately.getIfPresent(user) == null
+                                ? claiming(names(schedule, seats), user, twins, noted)
+                                : areInHand(schedule, seats, user)
+                                        ? refused(ProblemCode.SEAT_CONTENDED)
+                                        : noted);
+    }
+
+    private <T> Mono<T> claiming(
+            List<String> names, UserId user, @Nullable String twins, Mono<T> work) {
         return Mono.using(
                 () -> take(names, user),
                 ours -> ours ? shared(names, twins, work) : refused(ProblemCode.SEAT_CONTENDED),
