@@ -3,7 +3,9 @@ package dev.stagedoor.booking;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.stagedoor.booking.catalogue.ConcertId;
 import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.catalogue.Staging;
 import dev.stagedoor.booking.sale.Sweeping;
 import dev.stagedoor.devservices.DevServices;
 
@@ -20,6 +22,7 @@ import reactor.core.publisher.Mono;
 
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -113,6 +116,30 @@ class SlownessTests {
         visitor.charge(1).is(201);
         visitor.reserve(schedule, 1).is(201);
         assertThat(visitor.balance()).isEqualTo(1);
+    }
+
+    /** Whoever asks by a date with two shows may have held one of them before: nobody knows. */
+    @Test
+    void whoeverAsksByADateHearsThatNobodyCouldLook() throws Exception {
+        ConcertId concert = booking.concert().concertId();
+        Instant noon = Instant.parse("2030-05-05T03:00:00Z");
+        for (Instant starts : List.of(noon, noon.plusSeconds(3600))) {
+            booking.bean(Staging.class)
+                    .schedule(concert, new Staging.Terms(starts, Instant.now(), starts, 1, 1, 1))
+                    .block();
+        }
+        String wish =
+                "{\"concertId\":%s,\"date\":\"2030-05-05\",\"seatNumbers\":[1]}".formatted(concert);
+        Mono<Answered> asking =
+                visitor.send("POST", "/api/v1/reservations", wish, "Idempotency-Key", "by-date");
+        asking.block().is(409, "date-ambiguous");
+        try (Connection blocker = booking.connect()) {
+            blocker.setAutoCommit(false);
+            blocker.createStatement().execute("LOCK TABLE kept_answer IN ACCESS EXCLUSIVE MODE");
+
+            isBusy(asking.block());
+            blocker.rollback();
+        }
     }
 
     /** However somebody asks, it is asked of the database once: nobody outside can wear it out. */

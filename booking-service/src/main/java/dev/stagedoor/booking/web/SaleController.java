@@ -88,8 +88,15 @@ record SaleController(
                                 Mono.just(
                                         by.key() == null
                                                 ? Mono.error(why)
-                                                : hold(by, NOWHERE, wish).onErrorMap(_ -> why)))
+                                                : hold(by, NOWHERE, wish)
+                                                        .onErrorMap(
+                                                                SaleController::isNowhere,
+                                                                _ -> why)))
                 .flatMap(act -> act);
+    }
+
+    private static boolean isNowhere(Throwable error) {
+        return error instanceof Refusal it && it.problem().code() == ProblemCode.SCHEDULE_NOT_FOUND;
     }
 
     private Mono<Answer> hold(Request by, ScheduleId schedule, Wish wish) {
