@@ -142,6 +142,26 @@ class SlownessTests {
         }
     }
 
+    /** To look changes nothing: there is nothing of which nobody knows what became of it. */
+    @Test
+    void whoeverOnlyLooksIsToldThatItIsBusyWhenTheConnectionBreaks() throws Exception {
+        visitor.charge(1).is(201);
+        try (Connection blocker = booking.connect()) {
+            blocker.setAutoCommit(false);
+            blocker.createStatement().execute("LOCK TABLE account IN ACCESS EXCLUSIVE MODE");
+            var looking = visitor.send("GET", "/api/v1/balance", "").toFuture();
+            await().until(() -> booking.number(WAITING, "account") == 1);
+            booking.number(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE NOT granted");
+
+            isBusy(looking.get());
+            blocker.rollback();
+        }
+    }
+
+    private static final String WAITING =
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = ?::regclass";
+
     /** However somebody asks, it is asked of the database once: nobody outside can wear it out. */
     @Test
     void theConcertsAreShownOutOfMemoryWhateverPageIsAskedFor() throws Exception {

@@ -56,7 +56,7 @@ public final class SignIns {
         if (isGuest || signIn == null && user.isNamed()) {
             return Mono.empty();
         }
-        return calls.call(
+        return calls.look(
                         "SELECT is_known($1, $2)",
                         row -> row.get(0, Boolean.class),
                         user.uuid(),

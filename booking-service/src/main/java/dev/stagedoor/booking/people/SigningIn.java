@@ -175,7 +175,7 @@ public final class SigningIn {
     }
 
     private Mono<Found> find(String which, Object value) {
-        return calls.call(
+        return calls.look(
                 "SELECT id, password FROM users WHERE " + which,
                 row ->
                         new Found(

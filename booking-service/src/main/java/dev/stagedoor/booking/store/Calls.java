@@ -43,12 +43,25 @@ public final class Calls {
      * stands.
      */
     public <T> Mono<T> call(String sql, Function<Readable, @Nullable T> row, Object... parameters) {
-        return again(Mono.defer(() -> attempt(sql, row, parameters)));
+        return again(
+                Mono.defer(
+                        () -> {
+                            AtomicBoolean sent = new AtomicBoolean();
+                            return attempt(sent, sql, row, parameters)
+                                    .onErrorMap(
+                                            error -> sent.get() && Trouble.isOpen(error),
+                                            Calls::unknown);
+                        }));
     }
 
-    /** The JSON that it says, in the bytes that are sent. */
+    /** The same of what changes nothing, and so leaves nothing unknown. */
+    public <T> Mono<T> look(String sql, Function<Readable, @Nullable T> row, Object... parameters) {
+        return again(attempt(new AtomicBoolean(), sql, row, parameters));
+    }
+
+    /** The JSON that it says to whoever looks, in the bytes that are sent. */
     public Mono<byte[]> document(ProblemCode ifNone, String sql, Object... parameters) {
-        return call(sql, row -> row.get(0, String.class), parameters)
+        return look(sql, row -> row.get(0, String.class), parameters)
                 .map(text -> text.getBytes(StandardCharsets.UTF_8))
                 .switchIfEmpty(Refusal.because(ifNone));
     }
@@ -59,16 +72,17 @@ public final class Calls {
     }
 
     private <T> Mono<T> attempt(
-            String sql, Function<Readable, @Nullable T> row, Object... parameters) {
-        AtomicBoolean sent = new AtomicBoolean();
+            AtomicBoolean sent,
+            String sql,
+            Function<Readable, @Nullable T> row,
+            Object... parameters) {
         return Mono.usingWhen(
-                        lanes.connections().create(),
-                        connection -> {
-                            sent.set(true);
-                            return send(connection, sql, row, parameters);
-                        },
-                        Connection::close)
-                .onErrorMap(error -> sent.get() && Trouble.isOpen(error), Calls::unknown);
+                lanes.connections().create(),
+                connection -> {
+                    sent.set(true);
+                    return send(connection, sql, row, parameters);
+                },
+                Connection::close);
     }
 
     /** Not before the server is ready for the next one is this one committed. */
