@@ -162,6 +162,26 @@ class SlownessTests {
     private static final String WAITING =
             "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = ?::regclass";
 
+    /** However many ask whether all is well: the answer of one is that of all. */
+    @Test
+    void auditsThatAreAskedForAtOnceAreOne() throws Exception {
+        Admin admin = new Admin(booking);
+        try (Connection blocker = booking.connect()) {
+            blocker.setAutoCommit(false);
+            blocker.createStatement().execute("LOCK TABLE account IN ACCESS EXCLUSIVE MODE");
+            var audits =
+                    Flux.range(0, 10)
+                            .flatMap(_ -> admin.sending("GET", "/admin/audit", ""), 10)
+                            .collectList()
+                            .toFuture();
+            await().until(() -> booking.number(WAITING, "account") > 0);
+            await().during(Duration.ofMillis(300))
+                    .until(() -> booking.number(WAITING, "account") == 1);
+            blocker.rollback();
+            assertThat(audits.get()).allSatisfy(it -> it.is(200));
+        }
+    }
+
     /** However somebody asks, it is asked of the database once: nobody outside can wear it out. */
     @Test
     void theConcertsAreShownOutOfMemoryWhateverPageIsAskedFor() throws Exception {
