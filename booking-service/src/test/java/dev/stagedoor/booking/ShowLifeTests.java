@@ -1,6 +1,7 @@
 package dev.stagedoor.booking;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.booking.catalogue.ConcertId;
 import dev.stagedoor.booking.catalogue.ScheduleId;
@@ -55,7 +56,7 @@ class ShowLifeTests {
         visitor.reserve(matinee, 1).is(201);
         visitor.reserve(evening, 1).is(201);
         admin.post("/admin/schedules/" + matinee + "/cancel", "{\"reason\":\"rain\"}").is(200);
-        visitor.post("/api/v1/reservations", wish).is(409, "seat-taken");
+        await().until(() -> visitor.post("/api/v1/reservations", wish).code().equals("seat-taken"));
         admin.post(
                         "/admin/concerts/" + concert + "/schedules",
                         "{\"startsAt\":\"%s\",\"price\":1}".formatted(NOON))
@@ -115,12 +116,12 @@ class ShowLifeTests {
         admin.patch(path, "{\"closed\":true}").is(200);
 
         visitor.reserve(schedule, 1).is(409, "sales-closed");
-        assertThat(status()).isEqualTo("CLOSED");
+        await().until(() -> status().equals("CLOSED"));
         admin.patch(path, "{\"salesCloseAt\":\"%s\"}".formatted(NOON)).is(200);
         visitor.reserve(schedule, 3).is(201);
         admin.patch(path, "{\"salesOpenAt\":\"%s\"}".formatted(NOON.minusSeconds(60))).is(200);
         visitor.reserve(schedule, 2).is(409, "sales-not-open");
-        assertThat(status()).isEqualTo("ANNOUNCED");
+        await().until(() -> status().equals("ANNOUNCED"));
         admin.patch(path, "{\"salesOpenAt\":\"%s\"}".formatted(NOON)).is(400, "validation-failed");
         admin.patch(path, "{}").is(400, "validation-failed");
         admin.patch(path, "{\"startsAt\":\"+1000000000-12-31T23:59:59Z\"}")

@@ -70,7 +70,6 @@ record AdminController(
         return catalogue
                 .seatMap(scheduleId)
                 .then(Mono.defer(() -> sale.block(scheduleId, it.seatNumbers(), it.blocked())))
-                .doOnSuccess(_ -> catalogue.forget())
                 .delayUntil(changed -> changes.note(by, what, changed, scheduleId))
                 .map(changed -> Changed.of(it.seatNumbers(), changed));
     }

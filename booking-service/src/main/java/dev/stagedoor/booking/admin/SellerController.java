@@ -1,7 +1,6 @@
 package dev.stagedoor.booking.admin;
 
 import dev.stagedoor.booking.admin.AdminController.NewSchedule;
-import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.people.Email;
 import dev.stagedoor.booking.people.SigningIn;
@@ -28,7 +27,7 @@ import reactor.core.publisher.Mono;
  */
 @RestController
 @RequestMapping(path = "/admin", produces = MediaType.APPLICATION_JSON_VALUE)
-record SellerController(Sale sale, Catalogue catalogue, SigningIn signingIn, Changes changes) {
+record SellerController(Sale sale, SigningIn signingIn, Changes changes) {
 
     @PatchMapping("/schedules/{scheduleId}")
     Mono<byte[]> change(
@@ -37,7 +36,6 @@ record SellerController(Sale sale, Catalogue catalogue, SigningIn signingIn, Cha
             @RequestAttribute(AdminFilter.BY) String by) {
         check(to);
         return sale.change(scheduleId, to)
-                .doOnSuccess(_ -> catalogue.forget())
                 .delayUntil(_ -> changes.note(by, "schedule %s changed: %s", scheduleId, to));
     }
 
@@ -68,7 +66,6 @@ record SellerController(Sale sale, Catalogue catalogue, SigningIn signingIn, Cha
             @RequestAttribute(AdminFilter.BY) String by) {
         String why = reason.checked();
         return sale.cancel(scheduleId, why)
-                .doOnSuccess(_ -> catalogue.forget())
                 .delayUntil(_ -> changes.note(by, "schedule %s cancelled: %s", scheduleId, why));
     }
 
