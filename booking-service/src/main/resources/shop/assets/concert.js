@@ -59,22 +59,26 @@ async function open(schedule) {
   document.querySelector(`input[value="${schedule.scheduleId}"]`).checked = true;
   history.replaceState(null, '', `?date=${schedule.date}`);
   sale.watching?.stop();
-  sale.plan = await planOf(schedule);
+  sale.watching = undefined;
+  element('hall').hidden = true;
+  seatMap.clear();
+  const plan = await planOf(schedule);
   if (schedule !== sale.schedule) return;
-  seatMap.open(schedule.seatsPerUser, sale.plan);
+  sale.plan = plan;
+  seatMap.open(schedule.seatsPerUser, plan);
   element('hall').hidden = false;
   trouble('');
   showBest(schedule);
   if (schedule.planId) {
-    sale.watching = new Watching(schedule.scheduleId, hear);
+    const watching = sale.watching = new Watching(schedule.scheduleId, (told) => watching === sale.watching && hear(told));
   } else {
-    sale.watching = undefined;
-    seatMap.draw(sale.plan.rows(sale.plan.sections[0]));
+    seatMap.draw(plan.rows(plan.sections[0]));
   }
   element('house').hidden = !schedule.planId;
   document.querySelector('.stage').hidden = Boolean(schedule.planId);
   element('seats').classList.toggle('wide', Boolean(schedule.planId));
   await look();
+  if (schedule !== sale.schedule) return;
   if (schedule.planId) openHouse();
   showPicked();
 }

@@ -8,6 +8,7 @@ import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
+import com.microsoft.playwright.Route.FulfillOptions;
 import com.microsoft.playwright.assertions.LocatorAssertions.ContainsTextOptions;
 import com.microsoft.playwright.assertions.LocatorAssertions.HasAttributeOptions;
 import com.microsoft.playwright.options.AriaRole;
@@ -158,6 +159,54 @@ class ShopStory {
             assertThat(dana.see("#hold")).isDisabled();
             seat(dana, 41).click();
             assertThat(dana.see("#picked")).hasText("41");
+        }
+    }
+
+    /** What is asked of one show may be answered when another one is looked at. */
+    @Test
+    void whoChangesTheirMindSeesTheSeatsOfTheShowThatTheyChose() {
+        try (Guest sora = guest()) {
+            List<Route> kept = new ArrayList<>();
+            sora.page().navigate("/shop/concerts/1");
+            sora.page().route("**/schedules/3/seats/states*", kept::add);
+            sora.see("#dates label").nth(2).click();
+            sora.page().waitForCondition(() -> !kept.isEmpty());
+            sora.see("#dates label").nth(1).click();
+            isKnown(sora, 50);
+
+            sora.page().route(Pattern.compile("/seats"), kept::add);
+            kept.getFirst().fulfill(allHeld());
+            sora.page().waitForTimeout(500);
+
+            assertThat(seat(sora, 50)).hasAttribute("data-look", "AVAILABLE");
+            assertThat(sora.see("#house")).isHidden();
+        }
+    }
+
+    private static FulfillOptions allHeld() {
+        String seats = "VVVVVVVVVVVVVVVVVQ==";
+        return new FulfillOptions()
+                .setContentType("application/json")
+                .setBody(
+                        "{\"version\":\"old\",\"serverTime\":\"%s\",\"available\":0,\"seats\":\"%s\"}"
+                                .formatted(Instant.now(), seats));
+    }
+
+    @Test
+    void whatWasChosenOfOneShowIsNotHeldInAnother() {
+        try (Guest sora = guest()) {
+            List<Route> kept = new ArrayList<>();
+            chooseAnEvening(sora, 1, 1);
+            seat(sora, 50).click();
+            assertThat(sora.see("#hold")).isEnabled();
+            sora.page().route("**/plans/*", kept::add);
+            sora.see("#dates label").nth(2).click();
+            sora.page().waitForCondition(() -> !kept.isEmpty());
+
+            assertThat(sora.see("#hold")).isDisabled();
+            assertThat(seat(sora, 50)).isHidden();
+            kept.forEach(Route::resume);
+            assertThat(sora.see("#map")).isVisible();
         }
     }
 
@@ -392,7 +441,7 @@ class ShopStory {
                                 known[0] = route.fetch().text();
                             }
                             route.fulfill(
-                                    new com.microsoft.playwright.Route.FulfillOptions()
+                                    new FulfillOptions()
                                             .setContentType("application/json")
                                             .setBody(known[0]));
                         });
