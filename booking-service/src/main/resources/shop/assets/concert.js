@@ -57,7 +57,7 @@ function showDates() {
 async function open(schedule) {
   sale.schedule = schedule;
   document.querySelector(`input[value="${schedule.scheduleId}"]`).checked = true;
-  history.replaceState(null, '', `?date=${schedule.date}`);
+  history.replaceState(null, '', `?show=${schedule.scheduleId}`);
   sale.watching?.stop();
   sale.watching = undefined;
   element('hall').hidden = true;
@@ -302,11 +302,11 @@ async function begin() {
 async function resume() {
   const { reservations } = await get('/api/v1/reservations');
   const held = reservations.find((it) => it.status === 'HELD' && sale.schedules.some((schedule) => schedule.scheduleId === it.scheduleId));
-  const date = new URLSearchParams(location.search).get('date');
+  const show = Number(new URLSearchParams(location.search).get('show'));
   const bookable = sale.schedules.filter((schedule) => schedule.bookable);
   const schedule = held
     ? sale.schedules.find((it) => it.scheduleId === held.scheduleId)
-    : bookable.find((it) => it.date === date) ?? (bookable.length === 1 ? bookable[0] : undefined);
+    : bookable.find((it) => it.scheduleId === show) ?? (bookable.length === 1 ? bookable[0] : undefined);
   if (schedule) await open(schedule);
   if (held) await showHeld(held);
 }

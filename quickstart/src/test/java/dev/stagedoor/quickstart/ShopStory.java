@@ -211,6 +211,30 @@ class ShopStory {
     }
 
     @Test
+    void aReloadLeadsToTheSameShowOfADay() {
+        try (Guest sora = guest()) {
+            sora.page()
+                    .route(
+                            "**/schedules?*",
+                            it ->
+                                    it.fulfill(
+                                            new FulfillOptions()
+                                                    .setContentType("application/json")
+                                                    .setBody(
+                                                            it.fetch()
+                                                                    .text()
+                                                                    .replaceAll(
+                                                                            "(?<=\"date\":\")[^\"]*",
+                                                                            "2030-05-05"))));
+            chooseAnEvening(sora, 2, 1);
+
+            sora.page().reload();
+
+            assertThat(sora.see("#dates input").nth(1)).isChecked();
+        }
+    }
+
+    @Test
     void whoeverListensIsNotToldEverySecondHowMuchTimeIsLeft() {
         try (Guest nuri = guest()) {
             chooseAnEvening(nuri, 2, 0);
