@@ -35,7 +35,8 @@ final class RedisLink implements SmartLifecycle {
 
     private final @Nullable Config config;
     private final NowAndThen said = new NowAndThen();
-    private volatile RedissonClient client;
+    private volatile @Nullable RedissonClient client;
+    private volatile Optional<RedissonReactiveClient> reactive = Optional.empty();
     private Disposable connecting = Disposables.disposed();
     private volatile boolean running;
 
@@ -44,7 +45,7 @@ final class RedisLink implements SmartLifecycle {
     }
 
     Optional<RedissonReactiveClient> client() {
-        return Optional.ofNullable(client).map(RedissonClient::reactive);
+        return reactive;
     }
 
     /** Bookings go on without it, and somebody should know. */
@@ -75,6 +76,7 @@ final class RedisLink implements SmartLifecycle {
     private synchronized void connected(RedissonClient connected) {
         if (running) {
             client = connected;
+            reactive = Optional.of(connected.reactive());
         } else {
             connected.shutdown();
         }
@@ -87,6 +89,7 @@ final class RedisLink implements SmartLifecycle {
         if (client != null) {
             client.shutdown(0, 1, TimeUnit.SECONDS);
             client = null;
+            reactive = Optional.empty();
         }
     }
 
