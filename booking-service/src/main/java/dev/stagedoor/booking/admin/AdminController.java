@@ -68,7 +68,7 @@ record AdminController(
         SeatChange it = change.checked();
         String what = "seats %s of schedule %s " + (it.blocked() ? "blocked" : "unblocked");
         return catalogue
-                .seatMap(scheduleId)
+                .now(scheduleId)
                 .then(Mono.defer(() -> sale.block(scheduleId, it.seatNumbers(), it.blocked())))
                 .delayUntil(changed -> changes.note(by, what, changed, scheduleId))
                 .map(changed -> Changed.of(it.seatNumbers(), changed));

@@ -60,7 +60,7 @@ record CheckInController(Sale sale, Doors doors, TicketCodes codes, Catalogue ca
             @RequestParam(defaultValue = "1000") int limit) {
         Fields.checkLimit(limit, MOST);
         return catalogue
-                .seatMap(scheduleId)
+                .now(scheduleId)
                 .thenMany(doors.awaited(scheduleId, after, limit))
                 .map(this::entry)
                 .collectList()

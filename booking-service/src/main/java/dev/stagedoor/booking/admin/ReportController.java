@@ -93,7 +93,7 @@ record ReportController(Catalogue catalogue, Figures figures, Changes changes) {
                         .map(DefaultDataBufferFactory.sharedInstance::wrap);
         String file = "attachment; filename=\"%s-%s.csv\"".formatted(name, schedule);
         return catalogue
-                .seatMap(schedule)
+                .now(schedule)
                 .map(_ -> ResponseEntity.ok().contentType(CSV))
                 .map(it -> it.header(HttpHeaders.CONTENT_DISPOSITION, file).body(lines));
     }

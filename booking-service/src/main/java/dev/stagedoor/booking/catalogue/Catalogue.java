@@ -116,6 +116,13 @@ public final class Catalogue {
         return newest.reaches(schedule.value()).map(_ -> seatings.get(schedule, this::newSeating));
     }
 
+    /** What is of its seats now, or that there is no such schedule. */
+    public Mono<Seating.Moment> now(ScheduleId schedule) {
+        return seating(schedule)
+                .flatMap(Seating::now)
+                .switchIfEmpty(Refusal.because(ProblemCode.SCHEDULE_NOT_FOUND));
+    }
+
     /** Looked at twice as often as others' changes are to be seen. */
     private Seating newSeating(ScheduleId schedule) {
         Mono<SeatStates> lookUp =

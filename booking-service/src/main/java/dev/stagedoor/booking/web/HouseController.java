@@ -5,8 +5,6 @@ import dev.stagedoor.booking.catalogue.PlanId;
 import dev.stagedoor.booking.catalogue.Plans;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.catalogue.Seating;
-import dev.stagedoor.booking.store.Refusal;
-import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
 
 import org.jspecify.annotations.Nullable;
@@ -62,7 +60,8 @@ record HouseController(Plans plans, Catalogue catalogue, Watchers watchers) {
             @RequestParam(required = false) @Nullable String since,
             ServerHttpRequest request) {
         boolean zipped = Compressed.isAccepted(request);
-        return now(scheduleId)
+        return catalogue
+                .now(scheduleId)
                 .map(moment -> moment.since(since).document())
                 .map(document -> Compressed.ok(zipped).body(document.bytes(zipped)));
     }
@@ -82,19 +81,13 @@ record HouseController(Plans plans, Catalogue catalogue, Watchers watchers) {
                 Flux.merge(changes(scheduleId, last == null ? since : last), signsOfLife())
                         .take(ONE_STREAM);
         response.getHeaders().setContentType(MediaType.TEXT_EVENT_STREAM);
-        return now(scheduleId)
+        return catalogue
+                .now(scheduleId)
                 .then(
                         response.writeAndFlushWith(
                                 watchers.watching(user, events)
                                         .map(response.bufferFactory()::wrap)
                                         .map(Mono::just)));
-    }
-
-    private Mono<Seating.Moment> now(ScheduleId schedule) {
-        return catalogue
-                .seating(schedule)
-                .flatMap(Seating::now)
-                .switchIfEmpty(Refusal.because(ProblemCode.SCHEDULE_NOT_FOUND));
     }
 
     private Flux<byte[]> changes(ScheduleId schedule, @Nullable String since) {
