@@ -28,10 +28,8 @@ record AdminFilter(Operators operators) implements WebFilter {
     /** The attribute that says who asks, and from where. */
     static final String BY = "admin.by";
 
-    /** The attributes that say who asks, and what they may do, each by itself. */
-    static final String NAME = "admin.name";
-
-    static final String ROLE = "admin.role";
+    /** The attribute that says who asks, and what they may do. */
+    static final String LOGIN = "admin.login";
 
     private static final PathPattern ADMIN = PathPatternParser.defaultInstance.parse("/admin/**");
     private static final List<PathPattern> AT_A_DOOR =
@@ -55,8 +53,7 @@ record AdminFilter(Operators operators) implements WebFilter {
                 .flatMap(
                         login ->
                                 switch (login) {
-                                    case Login.Granted(var name, var role) ->
-                                            admit(name, role, exchange, chain);
+                                    case Login.Granted granted -> admit(granted, exchange, chain);
                                     case Login.Refused(Problem why) -> refuse(why, exchange);
                                 });
     }
@@ -72,15 +69,14 @@ record AdminFilter(Operators operators) implements WebFilter {
     }
 
     private static Mono<Void> admit(
-            String name, Role role, ServerWebExchange exchange, WebFilterChain chain) {
+            Login.Granted login, ServerWebExchange exchange, WebFilterChain chain) {
         ServerHttpRequest request = exchange.getRequest();
-        if (!mayAsk(role, request)) {
+        if (!mayAsk(login.role(), request)) {
             return Refusal.because(ProblemCode.OPERATOR_REQUIRED);
         }
         String address = Operators.address(request.getRemoteAddress()).getHostAddress();
-        exchange.getAttributes().put(BY, name + " from " + address);
-        exchange.getAttributes().put(NAME, name);
-        exchange.getAttributes().put(ROLE, role.name());
+        exchange.getAttributes().put(BY, login.name() + " from " + address);
+        exchange.getAttributes().put(LOGIN, login);
         exchange.getResponse().getHeaders().setCacheControl("no-store");
         return chain.filter(exchange);
     }

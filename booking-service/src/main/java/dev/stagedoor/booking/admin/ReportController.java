@@ -7,6 +7,7 @@ import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.sale.Figures;
 import dev.stagedoor.booking.sale.Figures.Report;
 import dev.stagedoor.booking.web.Fields;
+import dev.stagedoor.common.operators.Login;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -37,10 +38,8 @@ record ReportController(Catalogue catalogue, Figures figures, Changes changes) {
 
     /** Who one is, and what one may do. */
     @GetMapping("/session")
-    Session session(
-            @RequestAttribute(AdminFilter.NAME) String name,
-            @RequestAttribute(AdminFilter.ROLE) String role) {
-        return new Session(name, role);
+    Login.Granted session(@RequestAttribute(AdminFilter.LOGIN) Login.Granted login) {
+        return login;
     }
 
     /** Newest first; {@code before} is the one that the last page ended with. */
@@ -101,8 +100,6 @@ record ReportController(Catalogue catalogue, Figures figures, Changes changes) {
     private static String text(List<Figures.Line> page) {
         return page.stream().map(it -> Csv.line(it.cells())).collect(Collectors.joining());
     }
-
-    record Session(String name, String role) {}
 
     record Concerts(List<Concert> concerts) {}
 
