@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -23,6 +24,17 @@ public record Problem(
 
     public static Problem of(ProblemCode code) {
         return new Problem(code, code.status(), Map.of(), null);
+    }
+
+    /** One field of a request, and what it must be. */
+    public record Wrong(String field, String must) {}
+
+    public static Problem invalid(String field, String must) {
+        return invalid(List.of(new Wrong(field, must)));
+    }
+
+    public static Problem invalid(List<Wrong> fields) {
+        return of(ProblemCode.VALIDATION_FAILED).with("fields", List.copyOf(fields));
     }
 
     public Problem withStatus(int other) {

@@ -17,7 +17,6 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 
 /** Puts concerts and their schedules on. */
@@ -60,7 +59,8 @@ public final class Staging {
                         .one()
                         .map(id -> new Concert(id, title, artist, venue, timeZone, currency, false))
                         .switchIfEmpty(
-                                Refusal.because(wrong("timeZone", "be one of PostgreSQL's")));
+                                Refusal.because(
+                                        Problem.invalid("timeZone", "be one of PostgreSQL's")));
         return transactions.run(staged).doOnSuccess(_ -> catalogue.forget());
     }
 
@@ -88,11 +88,6 @@ public final class Staging {
         return transactions.patiently(staged).doOnSuccess(_ -> catalogue.forget());
     }
 
-    private static Problem wrong(String field, String must) {
-        return Problem.of(ProblemCode.VALIDATION_FAILED)
-                .with("fields", List.of(Map.of("field", field, "must", must)));
-    }
-
     /**
      * @param categories of the plan, of which each has a price, and nothing else has
      */
@@ -106,7 +101,7 @@ public final class Staging {
             ProblemCode code = ProblemCode.of(refusal);
             throw new Refusal(
                     code == ProblemCode.VALIDATION_FAILED
-                            ? wrong("prices", "be of " + String.join(", ", categories))
+                            ? Problem.invalid("prices", "be of " + String.join(", ", categories))
                             : Problem.of(code));
         }
     }

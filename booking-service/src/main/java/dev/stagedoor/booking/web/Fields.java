@@ -2,7 +2,6 @@ package dev.stagedoor.booking.web;
 
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.Problem;
-import dev.stagedoor.common.ProblemCode;
 
 import org.jspecify.annotations.Nullable;
 
@@ -14,11 +13,11 @@ public final class Fields {
 
     private static final int LONGEST_PAGE = 100;
 
-    private final List<Wrong> wrong = new ArrayList<>();
+    private final List<Problem.Wrong> wrong = new ArrayList<>();
 
     public Fields must(boolean right, String field, String be) {
         if (!right) {
-            wrong.add(new Wrong(field, be));
+            wrong.add(new Problem.Wrong(field, be));
         }
         return this;
     }
@@ -33,7 +32,7 @@ public final class Fields {
 
     public void orRefuse() {
         if (!wrong.isEmpty()) {
-            throw new Refusal(problem(wrong));
+            throw new Refusal(Problem.invalid(wrong));
         }
     }
 
@@ -55,15 +54,4 @@ public final class Fields {
     public static void checkLimit(int limit, int most) {
         new Fields().must(limit >= 1 && limit <= most, "limit", "be 1 to " + most).orRefuse();
     }
-
-    static Problem problem(String field, String be) {
-        return problem(List.of(new Wrong(field, be)));
-    }
-
-    private static Problem problem(List<Wrong> wrong) {
-        return Problem.of(ProblemCode.VALIDATION_FAILED).with("fields", List.copyOf(wrong));
-    }
-
-    /** One field and what it must be. */
-    record Wrong(String field, String must) {}
 }

@@ -43,17 +43,17 @@ final class Problems {
             return Problem.of(ProblemCode.BODY_TOO_LARGE);
         }
         if (error instanceof MissingRequestValueException missing) {
-            return Fields.problem(missing.getName(), "be there");
+            return Problem.invalid(missing.getName(), "be there");
         }
         JacksonException mismatch = cause(error, JacksonException.class);
         if (mismatch != null && !mismatch.getPath().isEmpty()) {
-            return Fields.problem(path(mismatch), "be of the right type");
+            return Problem.invalid(path(mismatch), "be of the right type");
         }
         if (cause(error, DecodingException.class) != null || error.getMethodParameter() == null) {
-            return Fields.problem("body", "be well-formed JSON");
+            return Problem.invalid("body", "be well-formed JSON");
         }
         String name = error.getMethodParameter().getParameterName();
-        return Fields.problem(name == null ? "body" : name, "be of the right form");
+        return Problem.invalid(name == null ? "body" : name, "be of the right form");
     }
 
     private static Problem ofStatus(ResponseStatusException error) {

@@ -214,7 +214,7 @@ record SaleController(
         long checkedAmount(long most) {
             new Fields().must(amount != null, "amount", "be a whole number").orRefuse();
             if (amount < 1 || amount > most) {
-                var wrong = new Fields.Wrong("amount", "be 1 to " + most);
+                var wrong = new Problem.Wrong("amount", "be 1 to " + most);
                 throw new Refusal(
                         Problem.of(ProblemCode.INVALID_AMOUNT)
                                 .with("most", most)
