@@ -69,6 +69,8 @@ class TripTests {
     @Test
     void whoeverHasSignedInIsAskedForInTheSameTripAndWhoeverIsRefusedOutOfMemoryInNone() {
         Visitor ada = signedIn();
+        ada.get("/api/v1/balance").is(200); // and there is a connection
+
         told(1, () -> ada.charge(100_000));
         String held = told(1, () -> ada.reserve(schedule, 6)).text("reservationId");
         told(1, () -> ada.pay(held));

@@ -61,7 +61,7 @@ public final class Staging {
                         .switchIfEmpty(
                                 Refusal.because(
                                         Problem.invalid("timeZone", "be one of PostgreSQL's")));
-        return transactions.run(staged).doOnSuccess(_ -> catalogue.forget());
+        return transactions.patiently(staged).doOnSuccess(_ -> catalogue.forget());
     }
 
     /** The schedule with all its seats. */

@@ -21,14 +21,9 @@ public final class Transactions {
         this.database = database;
     }
 
-    /** All of the work or, on any error, none of it. */
-    public <T> Mono<T> run(Mono<T> work) {
-        return Calls.again(Mono.defer(() -> attempt(work)));
-    }
-
-    /** What rightly takes longer than a buyer would wait. */
+    /** All of what rightly takes longer than a buyer would wait or, on any error, none of it. */
     public <T> Mono<T> patiently(Mono<T> work) {
-        return Lane.PATIENT.take(run(aMinute().then(work)));
+        return Lane.PATIENT.take(Calls.again(Mono.defer(() -> attempt(aMinute().then(work)))));
     }
 
     /** For the statements of a transaction on {@link Lane#PATIENT}. */
