@@ -29,7 +29,7 @@ import java.util.concurrent.RejectedExecutionException;
  * a few seconds is told to come back.
  */
 @Component
-final class Passwords {
+public final class Passwords {
 
     private static final int FEWEST_CHARACTERS = 8;
 
@@ -68,12 +68,12 @@ final class Passwords {
         this.nobodys = "{%s}$2a$%02d$%s".formatted(BCRYPT, cost, ".".repeat(53));
     }
 
-    static boolean isFit(String password) {
+    public static boolean isFit(String password) {
         return password.codePointCount(0, password.length()) >= FEWEST_CHARACTERS
                 && password.getBytes(StandardCharsets.UTF_8).length <= MOST_BYTES;
     }
 
-    static final String RULE =
+    public static final String RULE =
             "be at least %d characters, and at most %d bytes"
                     .formatted(FEWEST_CHARACTERS, MOST_BYTES);
 

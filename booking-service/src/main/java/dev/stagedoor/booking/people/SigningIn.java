@@ -36,9 +36,6 @@ public final class SigningIn {
     private static final int FREE_FROM_AN_ADDRESS = 30;
     private static final int FREE_AT_AN_ACCOUNT = 100;
 
-    /** What a password must be. */
-    public static final String PASSWORD_RULE = Passwords.RULE;
-
     private final Calls calls;
     private final Passwords passwords;
     private final SignIns signIns;
@@ -54,10 +51,6 @@ public final class SigningIn {
         this.guesses = new Guesses(clock, FREE);
         this.fromAddress = new Guesses(clock, FREE_FROM_AN_ADDRESS);
         this.atAccount = new Guesses(clock, FREE_AT_AN_ACCOUNT);
-    }
-
-    public static boolean isPassword(String text) {
-        return Passwords.isFit(text);
     }
 
     /** Somebody who has signed in, and what their access token shall say. */

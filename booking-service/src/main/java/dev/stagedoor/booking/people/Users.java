@@ -37,11 +37,7 @@ public final class Users {
      */
     public record Introduced(User user, @Nullable Bearer bearer) {}
 
-    public Mono<Introduced> register(String name) {
-        return introduce(UserId.random(), name);
-    }
-
-    /** Somebody whom the line has let in as a guest gets an account; who has one keeps it. */
+    /** Whoever is new, or let in by the line as a guest, gets an account; who has one keeps it. */
     public Mono<Introduced> introduce(UserId id, String name) {
         UUID signIn = UUID.randomUUID();
         return calls.call(

@@ -1,6 +1,7 @@
 package dev.stagedoor.booking.web.buyer;
 
 import dev.stagedoor.booking.people.Email;
+import dev.stagedoor.booking.people.Passwords;
 import dev.stagedoor.booking.people.SignIns;
 import dev.stagedoor.booking.people.SigningIn;
 import dev.stagedoor.booking.people.User;
@@ -47,7 +48,7 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
             @RequestBody Registration registration, ServerHttpRequest request) {
         String name = registration.checkedName();
         return Lane.OPEN
-                .take(users.register(name))
+                .take(users.introduce(UserId.random(), name))
                 .map(introduced -> introduced(HttpStatus.CREATED, introduced, request));
     }
 
@@ -227,10 +228,7 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
                             email != null && Email.parse(email).isPresent(),
                             "email",
                             "be an e-mail address")
-                    .must(
-                            password != null && SigningIn.isPassword(password),
-                            "password",
-                            SigningIn.PASSWORD_RULE)
+                    .must(password != null && Passwords.isFit(password), "password", Passwords.RULE)
                     .orRefuse();
             return this;
         }
