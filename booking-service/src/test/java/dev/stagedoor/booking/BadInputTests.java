@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -202,12 +203,31 @@ class BadInputTests {
         Instant now = Instant.now();
         Duration day = Duration.ofDays(1);
         Instant show = now.plus(day.multipliedBy(9));
-        ScheduleId early = booking.schedule(new Terms(show, now.plus(day), show, 50, 4, 50_000));
+        ScheduleId early =
+                booking.schedule(
+                        new Terms(show, now.plus(day), show, 50, 4, 50_000, null, Map.of()));
         ScheduleId late =
-                booking.schedule(new Terms(show, now.minus(day), now.minusSeconds(5), 50, 4, 1));
+                booking.schedule(
+                        new Terms(
+                                show,
+                                now.minus(day),
+                                now.minusSeconds(5),
+                                50,
+                                4,
+                                1,
+                                null,
+                                Map.of()));
         ScheduleId past =
                 booking.schedule(
-                        new Terms(now.minusSeconds(9), now.minus(day), show, 50, 4, 50_000));
+                        new Terms(
+                                now.minusSeconds(9),
+                                now.minus(day),
+                                show,
+                                50,
+                                4,
+                                50_000,
+                                null,
+                                Map.of()));
 
         visitor.reserve(early, 1).is(409, "sales-not-open");
         visitor.reserve(late, 1).is(409, "sales-closed");

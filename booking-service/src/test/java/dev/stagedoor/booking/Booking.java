@@ -30,6 +30,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /** A booking service that runs, and what a test needs to get at it. */
 public final class Booking extends PastTheService implements AutoCloseable {
@@ -241,7 +242,9 @@ public final class Booking extends PastTheService implements AutoCloseable {
                         now.plus(Duration.ofDays(6)),
                         seats,
                         seatsPerUser,
-                        50_000));
+                        50_000,
+                        null,
+                        Map.of()));
     }
 
     public ScheduleId schedule(Terms terms) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /** What the seller's page is made of, and what it asks for. */
@@ -250,7 +251,9 @@ class BoxOfficeTests {
                                 starts,
                                 seats,
                                 1000,
-                                50_000))
+                                50_000,
+                                null,
+                                Map.of()))
                 .block();
     }
 

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPInputStream;
 
 /** Long lists are read page by page: each entry once, none left out, in order. */
@@ -127,7 +128,7 @@ class HistoryTests {
         return booking.bean(Staging.class)
                 .schedule(
                         new dev.stagedoor.booking.catalogue.ConcertId(concert),
-                        new Terms(starts, now.minusSeconds(1), starts, 5, 5, 1_000))
+                        new Terms(starts, now.minusSeconds(1), starts, 5, 5, 1_000, null, Map.of()))
                 .block();
     }
 

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.Map;
 
 /** A concert has several shows a day; a show is moved, its sale is closed; what is shown of it. */
 @Timeout(60)
@@ -180,7 +181,7 @@ class ShowLifeTests {
 
     private ScheduleId show(Instant starts, Instant opens) {
         return booking.bean(Staging.class)
-                .schedule(concert, new Terms(starts, opens, starts, 5, 5, 1_000))
+                .schedule(concert, new Terms(starts, opens, starts, 5, 5, 1_000, null, Map.of()))
                 .block();
     }
 }

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /** PostgreSQL is there, but slow: every caller hears of it in time. It is this test's own. */
@@ -125,7 +126,10 @@ class SlownessTests {
         Instant noon = Instant.parse("2030-05-05T03:00:00Z");
         for (Instant starts : List.of(noon, noon.plusSeconds(3600))) {
             booking.bean(Staging.class)
-                    .schedule(concert, new Staging.Terms(starts, Instant.now(), starts, 1, 1, 1))
+                    .schedule(
+                            concert,
+                            new Staging.Terms(
+                                    starts, Instant.now(), starts, 1, 1, 1, null, Map.of()))
                     .block();
         }
         String wish =

@@ -168,10 +168,15 @@ record AdminController(
                             "prices",
                             "be there with a planId, each 1 to " + DEAREST)
                     .orRefuse();
-            return planId == null
-                    ? new Terms(startsAt, opens, closes, seats, most, price)
-                    : new Terms(
-                            startsAt, opens, closes, seats, most, 0, planId, Map.copyOf(prices));
+            return new Terms(
+                    startsAt,
+                    opens,
+                    closes,
+                    seats,
+                    most,
+                    Objects.requireNonNullElse(price, 0L),
+                    planId,
+                    prices == null ? Map.of() : Map.copyOf(prices));
         }
 
         private boolean arePrices() {

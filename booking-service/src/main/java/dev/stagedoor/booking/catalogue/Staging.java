@@ -120,24 +120,5 @@ public final class Staging {
             int seatsPerUser,
             long price,
             @Nullable Long plan,
-            Map<String, Long> prices) {
-
-        public Terms(
-                Instant startsAt,
-                Instant salesOpenAt,
-                Instant salesCloseAt,
-                int seatCount,
-                int seatsPerUser,
-                long price) {
-            this(
-                    startsAt,
-                    salesOpenAt,
-                    salesCloseAt,
-                    seatCount,
-                    seatsPerUser,
-                    price,
-                    null,
-                    Map.of());
-        }
-    }
+            Map<String, Long> prices) {}
 }

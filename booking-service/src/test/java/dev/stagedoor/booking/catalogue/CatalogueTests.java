@@ -27,6 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What is remembered has a bound in bytes, also of shows that are looked at once. */
@@ -172,7 +173,14 @@ class CatalogueTests {
                 .schedule(
                         concert,
                         new Staging.Terms(
-                                starts, Instant.now().minusSeconds(60), starts, 5_000, day, 50_000))
+                                starts,
+                                Instant.now().minusSeconds(60),
+                                starts,
+                                5_000,
+                                day,
+                                50_000,
+                                null,
+                                Map.of()))
                 .block();
     }
 
