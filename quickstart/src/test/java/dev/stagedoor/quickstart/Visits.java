@@ -236,7 +236,6 @@ final class Visits {
         admin.get(show + "/sales.csv", 200);
         admin.get(show + "/check-ins.csv", 200);
         admin.get("/admin/changes", 200);
-        admin.get("/admin/audit/last", 200);
     }
 
     private void hanaSignsInAndOut() {

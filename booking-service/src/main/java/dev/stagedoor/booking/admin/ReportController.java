@@ -9,7 +9,6 @@ import dev.stagedoor.booking.sale.Figures.Report;
 import dev.stagedoor.booking.web.Fields;
 import dev.stagedoor.common.operators.Login;
 
-import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpHeaders;
@@ -77,11 +76,6 @@ record ReportController(Catalogue catalogue, Figures figures, Changes changes) {
         return changes.before(before, limit).collectList().map(Changed::new);
     }
 
-    @GetMapping("/audit/last")
-    Mono<LastAudit> lastAudit() {
-        return changes.lastAudit().map(LastAudit::new).defaultIfEmpty(new LastAudit(null));
-    }
-
     private Mono<ResponseEntity<Flux<DataBuffer>>> csv(
             Report report, ScheduleId schedule, String name) {
         Flux<DataBuffer> lines =
@@ -104,6 +98,4 @@ record ReportController(Catalogue catalogue, Figures figures, Changes changes) {
     record Concerts(List<Concert> concerts) {}
 
     record Changed(List<Changes.Change> changes) {}
-
-    record LastAudit(Changes.@Nullable LastAudit audit) {}
 }

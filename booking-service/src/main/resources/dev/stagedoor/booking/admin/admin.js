@@ -2,10 +2,10 @@
 import { api, Refusal, signInAs } from './api.js';
 import { draw } from './plan.js';
 import { announce, ask, byId, change, el, figures, state, tell, translate, violation } from './view.js';
-import { atVenue, count, dateAndTime, evening, momentAt, money, say, speak } from './words.js';
+import { atVenue, count, evening, momentAt, money, say, speak } from './words.js';
 
 const EVERY = 3000;
-const SELDOM = 4; // rounds between two looks at changes and audit
+const SELDOM = 4; // rounds between two looks at changes
 
 let viewer = false;
 let concerts = [];
@@ -48,14 +48,8 @@ async function look(concert, mine) {
 }
 
 async function lookSeldom() {
-  const [{ changes }, { audit }] = await Promise.all([api.changes(), api.lastAudit()]);
+  const { changes } = await api.changes();
   byId('changes').replaceChildren(...(changes.length > 0 ? changes.map(change) : [el('tr', {}, el('td', { colspan: 3 }, say('noChanges')))]));
-  showAudit(audit);
-}
-
-function showAudit(audit) {
-  tell(byId('audit'), audit ? say(audit.well ? 'well' : 'notWell', dateAndTime(audit.at)) : say('noAudit'));
-  byId('violations').replaceChildren(...(audit?.violations ?? []).map(violation));
 }
 
 function soon() {
@@ -260,8 +254,9 @@ function newPlan() {
 async function runAudit() {
   byId('run-audit').disabled = true;
   try {
-    await api.audit();
-    await lookSeldom();
+    const { well, violations } = await api.audit();
+    tell(byId('audit'), say(well ? 'well' : 'notWell'));
+    byId('violations').replaceChildren(...violations.map(violation));
   } catch (error) {
     tell(byId('banner'), error.message);
   } finally {

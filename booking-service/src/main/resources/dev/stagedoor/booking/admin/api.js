@@ -48,7 +48,6 @@ export const api = {
   plans: () => call('GET', '/plans'),
   makePlan: (text) => call('POST', '/plans', text, 60_000),
   drawing: (plan) => call('GET', `/plans/${plan}/drawing`),
-  lastAudit: () => call('GET', '/audit/last'),
   audit: () => call('GET', '/audit', undefined, 120_000),
   changes: () => call('GET', '/changes'),
   csv: async (show, list) => (await ask('GET', `/schedules/${show}/${list}.csv`, undefined, 300_000)).blob(),

@@ -14,7 +14,7 @@ const WORDS = {
     blockSeats: 'Block seats', seatNumbers: 'Seat numbers', seatNumbersHint: 'Such as 1-4, 7', blockOrNot: 'What', block: 'Take off sale', unblock: 'Put back', changedSeats: 'Changed: #. As they were: @.', none: 'none',
     cancel: 'Cancel the show', cancelSure: 'Cancel this show for good?', cancelText: 'Tickets to refund: #, @ in all. This cannot be taken back.', cancelled: 'Cancelled. Refunds are under way.',
     reason: 'Reason; the buyers read it', salesCsv: 'Sales as CSV', checkInsCsv: 'Check-ins as CSV', save: 'Save', saved: 'Saved.', back: 'Back',
-    plans: 'Plans', newPlan: 'New plan', document: 'Document (JSON)', preview: 'Preview', audit: 'Audit', runAudit: 'Look now', noAudit: 'Nobody has asked yet.', well: 'Everything that must be true was true at #.', notWell: 'Something was wrong at #:',
+    plans: 'Plans', newPlan: 'New plan', document: 'Document (JSON)', preview: 'Preview', audit: 'Audit', runAudit: 'Look now', well: 'Everything that must be true is.', notWell: 'Something is wrong:',
     refund: 'Refund an order', payment: 'Payment', refundIt: 'Refund', refunded: 'Refunded: #.', changes: 'Changes', when: 'When', whoDid: 'Who', what: 'What', noChanges: 'Nothing yet.', noShows: 'No show yet.',
   },
   ko: {
@@ -31,7 +31,7 @@ const WORDS = {
     blockSeats: '좌석 막기', seatNumbers: '좌석 번호', seatNumbersHint: '예: 1-4, 7', blockOrNot: '작업', block: '판매에서 제외', unblock: '다시 판매', changedSeats: '변경: #. 그대로: @.', none: '없음',
     cancel: '공연 취소', cancelSure: '이 회차를 완전히 취소할까요?', cancelText: '티켓 #장, 모두 @이 환불됩니다. 되돌릴 수 없습니다.', cancelled: '취소했습니다. 환불이 진행 중입니다.',
     reason: '사유 (구매자에게 표시됩니다)', salesCsv: '판매 내역 CSV', checkInsCsv: '입장 내역 CSV', save: '저장', saved: '저장했습니다.', back: '뒤로',
-    plans: '좌석 배치도', newPlan: '새 배치도', document: '문서 (JSON)', preview: '미리보기', audit: '감사', runAudit: '지금 확인', noAudit: '아직 확인한 적이 없습니다.', well: '# 기준으로 모두 정상입니다.', notWell: '# 기준으로 이상이 있습니다:',
+    plans: '좌석 배치도', newPlan: '새 배치도', document: '문서 (JSON)', preview: '미리보기', audit: '감사', runAudit: '지금 확인', well: '모두 정상입니다.', notWell: '이상이 있습니다:',
     refund: '주문 환불', payment: '결제 번호', refundIt: '환불', refunded: '환불했습니다: #.', changes: '변경 기록', when: '시각', whoDid: '운영자', what: '내용', noChanges: '아직 없습니다.', noShows: '아직 회차가 없습니다.',
   },
 };

@@ -1,0 +1,3 @@
+-- Whoever wants to know asks the auditor.
+
+DROP TABLE last_audit;
