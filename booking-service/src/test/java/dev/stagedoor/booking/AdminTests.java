@@ -206,7 +206,7 @@ class AdminTests {
                         "/admin/concerts",
                         "/admin/audit",
                         "/admin/changes",
-                        show + "/check-ins.csv",
+                        show + "/sales.csv",
                         show + "/check-in/more")) {
             management.get(closed, "Authorization", dora).is(403, "operator-required");
         }

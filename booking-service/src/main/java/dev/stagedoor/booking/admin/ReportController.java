@@ -5,7 +5,6 @@ import dev.stagedoor.booking.catalogue.Concert;
 import dev.stagedoor.booking.catalogue.ConcertId;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.sale.Figures;
-import dev.stagedoor.booking.sale.Figures.Report;
 import dev.stagedoor.booking.web.Fields;
 import dev.stagedoor.common.operators.Login;
 
@@ -59,12 +58,17 @@ record ReportController(Catalogue catalogue, Figures figures, Changes changes) {
 
     @GetMapping("/schedules/{scheduleId}/sales.csv")
     Mono<ResponseEntity<Flux<DataBuffer>>> sales(@PathVariable ScheduleId scheduleId) {
-        return csv(Report.SALES, scheduleId, "sales");
-    }
-
-    @GetMapping("/schedules/{scheduleId}/check-ins.csv")
-    Mono<ResponseEntity<Flux<DataBuffer>>> checkIns(@PathVariable ScheduleId scheduleId) {
-        return csv(Report.CHECK_INS, scheduleId, "check-ins");
+        Flux<DataBuffer> lines =
+                figures.sales(scheduleId)
+                        .map(ReportController::text)
+                        .startWith(Csv.BYTE_ORDER_MARK + Csv.line(Figures.COLUMNS))
+                        .map(text -> text.getBytes(StandardCharsets.UTF_8))
+                        .map(DefaultDataBufferFactory.sharedInstance::wrap);
+        String file = "attachment; filename=\"sales-%s.csv\"".formatted(scheduleId);
+        return catalogue
+                .now(scheduleId)
+                .map(_ -> ResponseEntity.ok().contentType(CSV))
+                .map(it -> it.header(HttpHeaders.CONTENT_DISPOSITION, file).body(lines));
     }
 
     /** Newest first; {@code before} is the one that the last page ended with. */
@@ -74,21 +78,6 @@ record ReportController(Catalogue catalogue, Figures figures, Changes changes) {
             @RequestParam(defaultValue = "50") int limit) {
         Fields.checkLimit(limit);
         return changes.before(before, limit).collectList().map(Changed::new);
-    }
-
-    private Mono<ResponseEntity<Flux<DataBuffer>>> csv(
-            Report report, ScheduleId schedule, String name) {
-        Flux<DataBuffer> lines =
-                figures.read(report, schedule)
-                        .map(ReportController::text)
-                        .startWith(Csv.BYTE_ORDER_MARK + Csv.line(report.columns()))
-                        .map(text -> text.getBytes(StandardCharsets.UTF_8))
-                        .map(DefaultDataBufferFactory.sharedInstance::wrap);
-        String file = "attachment; filename=\"%s-%s.csv\"".formatted(name, schedule);
-        return catalogue
-                .now(schedule)
-                .map(_ -> ResponseEntity.ok().contentType(CSV))
-                .map(it -> it.header(HttpHeaders.CONTENT_DISPOSITION, file).body(lines));
     }
 
     private static String text(List<Figures.Line> page) {

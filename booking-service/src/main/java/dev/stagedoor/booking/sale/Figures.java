@@ -31,6 +31,30 @@ import java.util.UUID;
 public final class Figures {
 
     private static final int PAGE = 1_000;
+    private static final String SALES =
+            """
+            SELECT ticket.id, ticket.seat_number::text, place->>'section', place->>'row',
+                   place->>'seat', place->>'category', ticket.price::text, ticket.status,
+                   users.name, ticket.reservation_id::text, payment.id::text,
+                   moment(payment.paid_at), moment(refund.created_at), refund.reason,
+                   check_in.door, moment(check_in.entered_at), check_in.operator
+            FROM ticket JOIN payment ON payment.reservation_id = ticket.reservation_id
+            JOIN users ON users.id = ticket.user_id
+            LEFT JOIN refund ON refund.payment_id = payment.id
+            LEFT JOIN check_in ON check_in.ticket_id = ticket.id
+            CROSS JOIN LATERAL place(ticket.schedule_id, ticket.seat_number) AS place
+            WHERE ticket.schedule_id = :schedule AND ticket.id > :after
+              AND ticket.status IN ('PAID', 'REFUNDED')
+            ORDER BY ticket.id LIMIT :most
+            """;
+
+    /** Of the list of what was sold. */
+    public static final List<String> COLUMNS =
+            List.of(
+                    ("seat section row label category price status buyer reservation payment"
+                                    + " paid_at refunded_at reason door entered_at operator")
+                            .split(" "));
+
     private static final UUID BEFORE_ALL = new UUID(0, 0);
 
     private static final Duration A_MOMENT = Duration.ofSeconds(2);
@@ -75,29 +99,32 @@ public final class Figures {
                 .switchIfEmpty(Refusal.because(ProblemCode.CONCERT_NOT_FOUND));
     }
 
-    /** A list that is read page by page, however slowly: no connection waits for the reader. */
-    public Flux<List<Line>> read(Report report, ScheduleId schedule) {
-        return page(report, schedule, BEFORE_ALL)
+    /**
+     * What was sold, ticket by ticket, and who has come in: read page by page, however slowly, and
+     * no connection waits for the reader.
+     */
+    public Flux<List<Line>> sales(ScheduleId schedule) {
+        return page(schedule, BEFORE_ALL)
                 .expand(
                         lines ->
                                 lines.size() < PAGE
                                         ? Mono.empty()
-                                        : page(report, schedule, lines.getLast().ticket()));
+                                        : page(schedule, lines.getLast().ticket()));
     }
 
-    private Mono<List<Line>> page(Report report, ScheduleId schedule, UUID after) {
+    private Mono<List<Line>> page(ScheduleId schedule, UUID after) {
         return transactions.patiently(
-                database.sql(report.sql)
+                database.sql(SALES)
                         .bindValues(
                                 Map.of("schedule", schedule.value(), "after", after, "most", PAGE))
-                        .map(row -> line(row, report.columns.size()))
+                        .map(Figures::line)
                         .all()
                         .collectList());
     }
 
-    private static Line line(Readable row, int columns) {
+    private static Line line(Readable row) {
         List<@Nullable String> cells = new ArrayList<>();
-        for (int column = 1; column <= columns; column++) {
+        for (int column = 1; column <= COLUMNS.size(); column++) {
             cells.add(row.get(column, String.class));
         }
         return new Line(row.get(0, UUID.class), cells);
@@ -105,46 +132,4 @@ public final class Figures {
 
     /** One ticket. */
     public record Line(UUID ticket, List<@Nullable String> cells) {}
-
-    /** What can be read as a list, ticket by ticket. */
-    public enum Report {
-        SALES(
-                "seat section row label category price status buyer reservation payment paid_at"
-                        + " refunded_at reason",
-                """
-                SELECT ticket.id, ticket.seat_number::text, place->>'section', place->>'row',
-                       place->>'seat', place->>'category', ticket.price::text, ticket.status,
-                       users.name, ticket.reservation_id::text, payment.id::text,
-                       moment(payment.paid_at), moment(refund.created_at), refund.reason
-                FROM ticket JOIN payment ON payment.reservation_id = ticket.reservation_id
-                JOIN users ON users.id = ticket.user_id
-                LEFT JOIN refund ON refund.payment_id = payment.id
-                CROSS JOIN LATERAL place(ticket.schedule_id, ticket.seat_number) AS place
-                WHERE ticket.schedule_id = :schedule AND ticket.id > :after
-                  AND ticket.status IN ('PAID', 'REFUNDED')
-                ORDER BY ticket.id LIMIT :most
-                """),
-        CHECK_INS(
-                "seat section row label door entered_at operator",
-                """
-                SELECT ticket.id, ticket.seat_number::text, place->>'section', place->>'row',
-                       place->>'seat', door, moment(entered_at), operator
-                FROM ticket JOIN check_in ON check_in.ticket_id = ticket.id
-                CROSS JOIN LATERAL place(ticket.schedule_id, ticket.seat_number) AS place
-                WHERE ticket.schedule_id = :schedule AND ticket.id > :after
-                ORDER BY ticket.id LIMIT :most
-                """);
-
-        private final List<String> columns;
-        private final String sql;
-
-        Report(String columns, String sql) {
-            this.columns = List.of(columns.split(" "));
-            this.sql = sql;
-        }
-
-        public List<String> columns() {
-            return columns;
-        }
-    }
 }

@@ -148,7 +148,7 @@ function card(id) {
   part.running = el('span', { class: 'buttons change' },
     button('change', changeShow), button('close', closeSale), button('blockSeats', blockSeats), button('cancel', cancelShow, 'danger'));
   part.item = el('li', { class: 'card', 'data-show': id }, part.title, part.state, part.news, part.figures, part.running,
-    el('span', { class: 'buttons' }, button('salesCsv', (it) => download(it, 'sales')), button('checkInsCsv', (it) => download(it, 'check-ins'))));
+    el('span', { class: 'buttons' }, button('salesCsv', download)));
   return part;
 }
 
@@ -218,9 +218,9 @@ function cancelShow(show) {
   });
 }
 
-async function download(show, list) {
+async function download({ scheduleId }) {
   try {
-    const link = el('a', { href: URL.createObjectURL(await api.csv(show.scheduleId, list)), download: `${list}-${show.scheduleId}.csv` });
+    const link = el('a', { href: URL.createObjectURL(await api.salesCsv(scheduleId)), download: `sales-${scheduleId}.csv` });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   } catch (error) {

@@ -50,5 +50,5 @@ export const api = {
   drawing: (plan) => call('GET', `/plans/${plan}/drawing`),
   audit: () => call('GET', '/audit', undefined, 120_000),
   changes: () => call('GET', '/changes'),
-  csv: async (show, list) => (await ask('GET', `/schedules/${show}/${list}.csv`, undefined, 300_000)).blob(),
+  salesCsv: async (show) => (await ask('GET', `/schedules/${show}/sales.csv`, undefined, 300_000)).blob(),
 };
