@@ -1,15 +1,6 @@
 // The one way to the shop's API: what may be tried again is, and whoever has lost their turn goes back to the line.
-import { Line } from './line.js';
+import { Line, Refused } from './line.js';
 import { language, say, trouble } from './words.js';
-
-export class Refused extends Error {
-  constructor(status, problem) {
-    super(problem.title ?? `HTTP ${status}`);
-    this.status = status;
-    this.code = problem.code ?? 'internal-error';
-    this.facts = problem;
-  }
-}
 
 const line = new Line({ prefix: document.documentElement.dataset.queue, elsewhere: (code) => lost(code) });
 let lost = backToTheLine;
@@ -40,7 +31,7 @@ async function once(method, path, body, key, cache = 'no-store') {
   if (answer.status === 204) return null;
   const document = await answer.json().catch(() => ({}));
   if (answer.ok) return document;
-  throw new Refused(answer.status, document);
+  throw new Refused(answer, document);
 }
 
 /**

@@ -6,7 +6,7 @@ import { House, sectionChoices } from './house.js';
 import { nameOf, Plan, rowsOfTen, sayPlace, STATES } from './plan.js';
 import { SeatMap } from './seatmap.js';
 import { Watching } from './watching.js';
-import { element, evening, make, money, number, say, translate, trouble } from './words.js';
+import { complain, element, evening, make, money, number, say, translate, trouble } from './words.js';
 
 const LOOK_AGAIN = 1000; // others' holds are seen within two seconds
 const STILL_THERE = 120_000; // looking on keeps the visit alive: not for somebody who has gone
@@ -19,15 +19,11 @@ let wish = {}; // one key as long as nobody knows what has become of it
 const seatMap = new SeatMap(element('seats'), {
   chosen: showPicked,
   lost: sayLost,
-  refused: explain,
+  refused: trouble,
 });
 const house = new House(element('map'), { section: openSection, seat: (seat) => seatMap.choose(seat) }, (seat) => seatMap.look(seat));
 let looking;
 const holding = new Holding({ paying: stopLooking, unpaid: lookOn, paid: showPaid, over: backToChoosing });
-
-function explain(words) {
-  trouble(words);
-}
 
 // ── dates ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -51,7 +47,7 @@ const moved = (schedule) => (schedule.movedFrom ? ` · ${say('moved', { from: ev
 
 function showDates() {
   element('dates').append(...sale.schedules.map(choice));
-  if (!sale.schedules.some((schedule) => schedule.bookable)) explain(say('noDates'));
+  if (!sale.schedules.some((schedule) => schedule.bookable)) trouble(say('noDates'));
 }
 
 async function open(schedule) {
@@ -222,7 +218,7 @@ async function holdAs(button, what) {
 
 // What somebody who was faster has taken, and what is free beside it.
 function sayLost(seats) {
-  explain(say('wasTaken', { seats: seats.map(name).join(', ') }));
+  trouble(say('wasTaken', { seats: seats.map(name).join(', ') }));
   const others = sale.plan.nearest(seats, seatMap.chosen);
   if (others.length < seats.length) return;
   element('takeInstead').textContent = say('instead', { seats: others.map(name).join(', ') });
@@ -231,12 +227,12 @@ function sayLost(seats) {
 }
 
 async function fail(error) {
-  const seats = error.facts?.seatNumbers ?? seatMap.chosen;
+  const seats = error.problem?.seatNumbers ?? seatMap.chosen;
   if (['seat-taken', 'seat-contended'].includes(error.code) && seats.length > 0) {
     await look();
     sayLost(seats);
   } else {
-    explain(error.facts?.detail ? `${error.message}. ${error.facts.detail}` : error.message);
+    complain(error);
   }
 }
 
@@ -262,7 +258,7 @@ async function backToChoosing(why) {
   step('picking');
   seatMap.clear();
   await look();
-  explain(why);
+  trouble(why);
   element('seats').querySelector('[tabindex="0"]')?.focus();
 }
 

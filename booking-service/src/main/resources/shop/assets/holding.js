@@ -1,6 +1,7 @@
 // From held seats to paid ones, against the clock.
-import { call, freshKey, get, Refused } from './calls.js';
+import { call, freshKey, get } from './calls.js';
 import { secondsUntil } from './clock.js';
+import { Refused } from './line.js';
 import { nameOf } from './plan.js';
 import { announce, element, make, money, say, time, trouble } from './words.js';
 
@@ -103,7 +104,7 @@ export class Holding {
       this.#on.unpaid();
       if (!(error instanceof Refused)) throw error;
       if (error.code === 'insufficient-balance') {
-        this.#show(error.facts.balance);
+        this.#show(error.problem.balance);
         element('charge').focus();
       } else if (error.code === 'hold-expired') {
         this.#stop();
@@ -126,8 +127,8 @@ export class Holding {
       announce(say('charged', { balance: money(charged.balance) }));
       element(charged.balance < this.#amount ? 'charge' : 'pay').focus();
     } catch (error) {
-      if (!(error.facts?.most < amount)) throw error;
-      this.#most = error.facts.most; // at a time
+      if (!(error.problem?.most < amount)) throw error;
+      this.#most = error.problem.most; // at a time
       await this.#charge();
     }
   }

@@ -1,6 +1,6 @@
 // What the visitor has bought, what it cost, and the way back.
 import { call, forget, freshKey, get, getAll, needsNoTurn, signIn, stayKnown } from './calls.js';
-import { announce, element, evening, make, money, say, seatName, translate, trouble } from './words.js';
+import { announce, complain, element, evening, make, money, say, seatName, translate, trouble } from './words.js';
 
 let wish = {};
 
@@ -15,7 +15,7 @@ function grouped(tickets) {
 
 function refundButton(payment, title) {
   const button = make('button', { type: 'button', class: 'quiet', 'aria-label': `${say('refund')}: ${title}` }, say('refund'));
-  button.addEventListener('click', () => askAndRefund(payment).catch(fail));
+  button.addEventListener('click', () => askAndRefund(payment).catch(complain));
   return button;
 }
 
@@ -70,28 +70,13 @@ async function askAndRefund(payment) {
   await show();
 }
 
-async function charge(event) {
-  event.preventDefault();
-  const button = event.target.querySelector('button');
-  if (button.ariaBusy === 'true') return;
-  button.ariaBusy = 'true';
-  trouble('');
-  try {
-    const amount = Number(element('amount').value.replaceAll(',', ''));
-    if (wish.amount !== amount) wish = { amount, key: freshKey() };
-    const charged = await call('POST', '/api/v1/balance/charges', { amount }, wish.key);
-    element('balance').textContent = money(charged.balance);
-    wish = {};
-    announce(say('charged', { balance: money(charged.balance) }));
-  } catch (error) {
-    fail(error);
-  } finally {
-    button.ariaBusy = null;
-  }
-}
-
-function fail(error) {
-  trouble(error.facts?.detail ? `${error.message}. ${error.facts.detail}` : error.message);
+async function charge() {
+  const amount = Number(element('amount').value.replaceAll(',', ''));
+  if (wish.amount !== amount) wish = { amount, key: freshKey() };
+  const charged = await call('POST', '/api/v1/balance/charges', { amount }, wish.key);
+  element('balance').textContent = money(charged.balance);
+  wish = {};
+  announce(say('charged', { balance: money(charged.balance) }));
 }
 
 // ── the account ─────────────────────────────────────────────────────────────────────────────────
@@ -104,7 +89,7 @@ function onSubmit(form, act) {
     if (button.ariaBusy === 'true') return;
     button.ariaBusy = 'true';
     trouble('');
-    await act().catch(fail);
+    await act().catch(complain);
     button.ariaBusy = null;
   });
 }
@@ -158,13 +143,13 @@ async function begin() {
 needsNoTurn();
 translate();
 document.title = say('myTickets');
-element('charging').addEventListener('submit', charge);
+onSubmit('charging', charge);
 onSubmit('signIn', async () => {
   await signIn(element('email').value, element('password').value);
   element('signIn').reset();
   await begin();
 });
 onSubmit('keep', keep);
-element('signOut').addEventListener('click', () => leave('/api/v1/sign-ins/current').catch(fail));
-element('signOutEverywhere').addEventListener('click', () => leave('/api/v1/sign-ins').catch(fail));
-begin().catch(fail);
+element('signOut').addEventListener('click', () => leave('/api/v1/sign-ins/current').catch(complain));
+element('signOutEverywhere').addEventListener('click', () => leave('/api/v1/sign-ins').catch(complain));
+begin().catch(complain);

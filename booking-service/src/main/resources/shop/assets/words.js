@@ -1,6 +1,6 @@
 // Everything the shop says, in two languages, and how money and times are written in them.
 const ENGLISH = {
-  onSale: 'On sale now', myTickets: 'My tickets', loading: 'One moment …', buy: 'Choose seats', entering: 'One moment …',
+  onSale: 'On sale now', myTickets: 'My tickets', loading: 'One moment …', buy: 'Choose seats',
   noLine: 'No line at the moment: you go straight in.', line: '{waiting} people are in line, about {minutes} min.',
   lineUnknown: '{waiting} people are in line.', lineClosed: 'The sale is closed at the moment.', linePaused: 'Entry is paused at the moment.',
   more: 'More', cancelledShow: 'Cancelled', cancelledRefunded: 'The show was cancelled; your money is back in your balance.', moved: 'Moved from {from}',
@@ -33,7 +33,7 @@ const ENGLISH = {
   away: 'The shop cannot be reached. We try again …', paused: 'Paused. Touch or press a key to go on.', minutes: '{m} min {s} s', seconds: '{s} s',
 };
 const KOREAN = {
-  onSale: '예매 중인 공연', myTickets: '내 티켓', loading: '잠시만 기다려 주세요 …', buy: '좌석 선택', entering: '잠시만 기다려 주세요 …',
+  onSale: '예매 중인 공연', myTickets: '내 티켓', loading: '잠시만 기다려 주세요 …', buy: '좌석 선택',
   noLine: '지금은 대기 없이 바로 입장할 수 있습니다.', line: '{waiting}명이 대기 중입니다. 약 {minutes}분.',
   lineUnknown: '{waiting}명이 대기 중입니다.', lineClosed: '지금은 예매가 닫혀 있습니다.', linePaused: '지금은 입장이 잠시 멈췄습니다.',
   more: '더 보기', cancelledShow: '공연 취소', cancelledRefunded: '공연이 취소되어 결제 금액이 잔액으로 환불되었습니다.', moved: '{from}에서 변경됨',
@@ -122,4 +122,9 @@ export function announce(words) {
 
 export function trouble(words) {
   element('trouble').textContent = words;
+}
+
+/** Why something was not done. */
+export function complain({ message, problem }) {
+  trouble(problem?.detail ? `${message}. ${problem.detail}` : message);
 }
