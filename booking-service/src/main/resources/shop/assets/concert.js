@@ -3,7 +3,7 @@ import { call, freshKey, get, getAll, getForGood, needsNoTurn } from './calls.js
 import { serverSays } from './clock.js';
 import { chips, Holding } from './holding.js';
 import { House, sectionChoices } from './house.js';
-import { nameOf, Plan, rowsOfTen, sayPlace, STATES } from './plan.js';
+import { nameOf, Plan, rowsOfTen, sayPlace } from './plan.js';
 import { SeatMap } from './seatmap.js';
 import { Watching } from './watching.js';
 import { complain, element, evening, make, money, number, say, translate, trouble } from './words.js';
@@ -22,7 +22,6 @@ const seatMap = new SeatMap(element('seats'), {
   refused: trouble,
 });
 const house = new House(element('map'), { section: openSection, seat: (seat) => seatMap.choose(seat) }, (seat) => seatMap.look(seat));
-let looking;
 const holding = new Holding({ paying: stopLooking, unpaid: lookOn, paid: showPaid, over: backToChoosing });
 
 // ── dates ───────────────────────────────────────────────────────────────────────────────────────
@@ -65,16 +64,13 @@ async function open(schedule) {
   element('hall').hidden = false;
   trouble('');
   showBest(schedule);
-  if (schedule.planId) {
-    const watching = sale.watching = new Watching(schedule.scheduleId, (told) => watching === sale.watching && hear(told));
-  } else {
-    seatMap.draw(plan.rows(plan.sections[0]));
-  }
+  const watching = sale.watching = new Watching(schedule.scheduleId, (told) => watching === sale.watching && hear(told));
+  if (!schedule.planId) seatMap.draw(plan.rows(plan.sections[0]));
   element('house').hidden = !schedule.planId;
   document.querySelector('.stage').hidden = Boolean(schedule.planId);
   element('seats').classList.toggle('wide', Boolean(schedule.planId));
-  await look();
-  if (schedule !== sale.schedule) return;
+  await watching.look();
+  if (watching !== sale.watching) return;
   if (schedule.planId) openHouse();
   showPicked();
 }
@@ -105,7 +101,7 @@ async function takeBest(event) {
     ...(element('category').value && { category: element('category').value }), ...(element('apart').checked && { apart: true }) });
 }
 
-// ── a large house ───────────────────────────────────────────────────────────────────────────────
+// ── what becomes of the seats ───────────────────────────────────────────────────────────────────────────────
 
 function hear(told) {
   const changed = sale.plan.learn(told);
@@ -116,7 +112,6 @@ function hear(told) {
 }
 
 function openHouse() {
-  seatMap.show(Array.from({ length: sale.plan.seatCount }, (_, i) => sale.plan.seat(i + 1)));
   element('map').ariaLabel = say('mapOf');
   house.open(sale.plan);
   showSections();
@@ -140,31 +135,16 @@ function openSection(section) {
 
 // ── seats ───────────────────────────────────────────────────────────────────────────────────────
 
-async function look() {
-  const schedule = sale.schedule;
-  if (sale.watching) {
-    await sale.watching.look();
-    return;
-  }
-  const map = await get(`/api/v1/schedules/${schedule.scheduleId}/seats`);
-  serverSays(map.serverTime);
-  if (schedule !== sale.schedule) return;
-  for (const seat of map.seats) sale.plan.states[seat.number] = STATES.indexOf(seat.status);
-  seatMap.show(map.seats);
-  remaining(map.available);
-}
-
 function remaining(available) {
   const schedule = sale.schedule;
   schedule.remainingSeats = available;
   document.querySelector(`input[value="${schedule.scheduleId}"] ~ .small`).textContent = offer(schedule);
 }
 
-async function keepLooking() {
+function keepLooking() {
   const isWatched = !document.hidden && Date.now() - touchedAt < STILL_THERE;
   if (sale.schedule && !sale.isOver) {
-    if (sale.watching) sale.watching.goOn(isWatched);
-    else if (isWatched) await (looking = look().catch(() => {}));
+    sale.watching?.goOn(isWatched);
     element('hall').classList.toggle('paused', !isWatched);
   }
   setTimeout(keepLooking, LOOK_AGAIN);
@@ -173,7 +153,7 @@ async function keepLooking() {
 // A payment ends the visit: what is asked for meanwhile would be refused, and lead away from the receipt. Nobody waits long for it, though.
 async function stopLooking() {
   sale.isOver = true;
-  await Promise.race([Promise.all([looking, sale.watching?.stop()]), new Promise((done) => setTimeout(done, LOOK_AGAIN))]);
+  await Promise.race([sale.watching?.stop(), new Promise((done) => setTimeout(done, LOOK_AGAIN))]);
 }
 
 function lookOn() {
@@ -229,7 +209,7 @@ function sayLost(seats) {
 async function fail(error) {
   const seats = error.problem?.seatNumbers ?? seatMap.chosen;
   if (['seat-taken', 'seat-contended'].includes(error.code) && seats.length > 0) {
-    await look();
+    await sale.watching.look();
     sayLost(seats);
   } else {
     complain(error);
@@ -257,7 +237,7 @@ async function showHeld(reservation) {
 async function backToChoosing(why) {
   step('picking');
   seatMap.clear();
-  await look();
+  await sale.watching.look();
   trouble(why);
   element('seats').querySelector('[tabindex="0"]')?.focus();
 }

@@ -1,7 +1,8 @@
 // Where each seat of a house is, and what has become of it: benches of a plan, and two bits for each seat.
 import { say } from './words.js';
 
-export const STATES = ['AVAILABLE', 'HELD', 'SOLD', 'BLOCKED'];
+const STATES = ['AVAILABLE', 'HELD', 'SOLD', 'BLOCKED'];
+const UNKNOWN = STATES.length;
 
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
@@ -10,7 +11,7 @@ export class Plan {
     const last = benches.at(-1);
     this.seatCount = last.firstSeat + last.seats - 1;
     this.prices = prices;
-    this.states = new Uint8Array(this.seatCount + 1);
+    this.states = new Uint8Array(this.seatCount + 1).fill(UNKNOWN);
     this.benches = benches;
     this.#number();
     this.sections = this.#sections();

@@ -1,4 +1,4 @@
-// What becomes of the seats of a house while somebody looks: by a stream of changes, or asked for where there is none.
+// What becomes of the seats of a show while somebody looks: by a stream of changes, or asked for where there is none.
 import { get } from './calls.js';
 
 const ASK_AGAIN = 1000;

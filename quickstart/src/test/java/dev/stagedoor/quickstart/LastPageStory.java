@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
+import com.microsoft.playwright.Route.FulfillOptions;
 import com.microsoft.playwright.options.AriaRole;
 
 import org.junit.jupiter.api.AfterEach;
@@ -90,19 +91,23 @@ class LastPageStory {
     @Test
     void whoHasBoughtWhatTheyCameForHasCompletedTheVisit() {
         try (Guest mina = guest()) {
+            mina.page()
+                    .route(
+                            "**/seats/events*",
+                            it -> it.fulfill(new FulfillOptions().setStatus(404)));
             mina.page().navigate(CONCERT);
             mina.see("#dates label").nth(1).click();
             mina.see("#seats [data-look='AVAILABLE']").last().click();
             mina.see("#hold").click();
             mina.see("#charge").click();
             List<Route> late = new ArrayList<>();
-            mina.page().route("**/seats", late::add);
+            mina.page().route("**/seats/states*", late::add);
             mina.page().waitForCondition(() -> !late.isEmpty());
             mina.see("#pay").click();
             assertThat(mina.see("#paidTitle")).isVisible();
 
             // What was asked for before the visit was over is refused after it.
-            mina.page().waitForResponse("**/seats", () -> late.forEach(Route::resume));
+            mina.page().waitForResponse("**/seats/states*", () -> late.forEach(Route::resume));
             mina.page().evaluate("fetch('/shop/tickets').then((it) => it.status)");
             assertThat(mina.see("#paidTitle")).isVisible();
 

@@ -33,6 +33,8 @@ import java.util.regex.Pattern;
 @Timeout(90)
 class ShopStory {
 
+    private static final Pattern SEATS = Pattern.compile("/seats/(states|events)");
+
     private final Theatre stage;
     private final Chromium chromium;
 
@@ -98,6 +100,10 @@ class ShopStory {
     void ofTwoWhoWantOneSeatOneGetsItAndTheOtherIsToldAndSeesIt() {
         try (Guest hana = guest();
                 Guest duri = guest()) {
+            duri.page()
+                    .route(
+                            "**/seats/events*",
+                            it -> it.fulfill(new FulfillOptions().setStatus(404)));
             chooseAnEvening(hana, 1, 0);
             chooseAnEvening(duri, 1, 0);
             seat(hana, 7).click();
@@ -148,12 +154,12 @@ class ShopStory {
     void whoChoosesBeforeAnybodyKnowsWhatIsFreeChoosesNothing() {
         try (Guest dana = guest()) {
             List<Route> kept = new ArrayList<>();
-            dana.page().route("**/seats", kept::add);
+            dana.page().route(SEATS, kept::add);
             dana.page().navigate("/shop/concerts/2");
             dana.see("#dates label").nth(0).click();
             seat(dana, 41).click();
 
-            dana.page().unroute("**/seats");
+            dana.page().unroute(SEATS);
             kept.forEach(Route::resume);
             isKnown(dana, 41);
             assertThat(dana.see("#hold")).isDisabled();
@@ -174,7 +180,7 @@ class ShopStory {
             sora.see("#dates label").nth(1).click();
             isKnown(sora, 50);
 
-            sora.page().route(Pattern.compile("/seats"), kept::add);
+            sora.page().route(SEATS, kept::add);
             kept.getFirst().fulfill(allHeld());
             sora.page().waitForTimeout(500);
 
@@ -455,7 +461,7 @@ class ShopStory {
         String[] known = new String[1];
         guest.page()
                 .route(
-                        "**/seats",
+                        "**/seats/states*",
                         route -> {
                             if (!blind.get()) {
                                 route.resume();
@@ -469,7 +475,7 @@ class ShopStory {
                                             .setContentType("application/json")
                                             .setBody(known[0]));
                         });
-        guest.page().waitForResponse("**/seats", () -> {});
+        guest.page().waitForResponse("**/seats/states*", () -> {});
         return blind;
     }
 }
