@@ -32,6 +32,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Keeps a crowd away from one seat while somebody is claiming it: one Redisson lock per seat,
@@ -126,8 +127,10 @@ public final class SeatLock {
     /**
      * Whether some of them are being claimed for somebody else, here, at this moment. Who meets a
      * claim of their own may be their own twin.
+     *
+     * @param user null for nobody
      */
-    public boolean areInHand(ScheduleId schedule, SortedSet<Integer> seats, UserId user) {
+    public boolean areInHand(ScheduleId schedule, SortedSet<Integer> seats, @Nullable UserId user) {
         return settings.enabled()
                 && names(schedule, seats).stream()
                         .map(inHand::get)
@@ -197,10 +200,16 @@ public final class SeatLock {
     }
 
     private Mono<State> lock(Grip grip, String name) {
-        return tryLock(grip, name)
-                .timeout(settings.timeout().plus(A_MOMENT))
+        return inTime(tryLock(grip, name))
                 .doOnNext(state -> grip.state = state)
                 .onErrorResume(error -> Mono.fromSupplier(() -> broken(grip, error)));
+    }
+
+    /** Left to Reactor, each call would describe beforehand what may be waited for too long. */
+    private <T> Mono<T> inTime(Mono<T> call) {
+        return call.timeout(
+                settings.timeout().plus(A_MOMENT),
+                Mono.error(() -> new TimeoutException("no answer of Redis")));
     }
 
     private Mono<State> tryLock(Grip grip, String name) {
@@ -240,10 +249,7 @@ public final class SeatLock {
 
     /** A lock that cannot be given back ends with its lease. */
     private Mono<Void> unlock(Grip grip, String name) {
-        return grip.client
-                .getLock(name)
-                .unlock(grip.owner)
-                .timeout(settings.timeout().plus(A_MOMENT))
+        return inTime(grip.client.getLock(name).unlock(grip.owner))
                 .doOnError(_ -> lost.increment())
                 .doOnError(error -> !isOver(error), this::away)
                 .onErrorComplete();

@@ -107,13 +107,16 @@ record Losers(
         HttpHeaders headers = request.headers();
         Matcher wish = WISH.matcher(body.toString(StandardCharsets.ISO_8859_1));
         SortedSet<Integer> seats = wish.matches() ? seats(wish.group(2)) : null;
-        if (seats == null
+        if (seats == null) {
+            return null;
+        }
+        ScheduleId show = new ScheduleId(Long.parseLong(wish.group(1)));
+        if (!sale.areInHand(show, seats, null) // before a signature is looked at
                 || !SaleController.isKeyOrNone(headers.getAll(SaleController.KEY))
                 || !(guard.check("POST", HOLDS, headers.getAll(Headers.PASS))
                         instanceof Vouched(var visitor))
                 || !desk.isFreeFor(visitor.user())
-                || !sale.areInHand(
-                        new ScheduleId(Long.parseLong(wish.group(1))), seats, visitor.user())) {
+                || !sale.areInHand(show, seats, visitor.user())) {
             return null;
         }
         Problem problem = sale.contended();
