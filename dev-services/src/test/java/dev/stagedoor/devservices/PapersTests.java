@@ -2,6 +2,7 @@ package dev.stagedoor.devservices;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -52,6 +53,25 @@ class PapersTests {
         strict.setAllowDuplicateKeys(false);
 
         assertThat(new Yaml(strict).loadAll(text(example))).isNotEmpty().doesNotContainNull();
+    }
+
+    /** What is open unless a room says otherwise is open of the demo's sale. */
+    @Test
+    void whatIsPutInFrontOfAnotherSiteSaysWhatIsOpenOfIt() {
+        Pattern elsewhere = Pattern.compile("(?i)upstream[._]url[=:] ?none");
+
+        List<Path> inFront =
+                Stream.concat(files("deploy"), Stream.of(ROOT.resolve("docs/integrate.md")))
+                        .filter(file -> elsewhere.matcher(text(file)).find())
+                        .toList();
+
+        assertThat(inFront)
+                .hasSizeGreaterThan(5)
+                .allSatisfy(
+                        file ->
+                                assertThat(text(file).toLowerCase(Locale.ROOT).replace('_', '.'))
+                                        .containsPattern("main\\.open-?paths")
+                                        .containsPattern("main\\.signed-?in-?paths"));
     }
 
     private static boolean leadsSomewhere(Path paper, String link) {

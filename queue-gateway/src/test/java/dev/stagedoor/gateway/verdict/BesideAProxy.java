@@ -77,6 +77,7 @@ abstract class BesideAProxy {
                         "stagedoor.rooms.main.interval=100ms",
                         "stagedoor.rooms.main.capacity=100000",
                         "stagedoor.rooms.main.open-paths=GET /open",
+                        "stagedoor.rooms.main.signed-in-paths=",
                         "stagedoor.rooms.queue.paths=/queue/**",
                         "stagedoor.rooms.queue.mode=HOLD",
                         "stagedoor.rooms.crowd.paths=/crowd/**",
