@@ -24,7 +24,8 @@ const STYLE = `
   button { min-height: 2.75rem; padding: 0 1.25rem; font: inherit; }
 `;
 
-class StagedoorLine extends HTMLElement {
+// Where pages are only written there are no elements.
+class StagedoorLine extends (globalThis.HTMLElement ?? class {}) {
   #parts = {};
   #offs = [];
   #line;
@@ -122,4 +123,4 @@ class StagedoorLine extends HTMLElement {
   }
 }
 
-customElements.define('stagedoor-line', StagedoorLine);
+globalThis.customElements?.define('stagedoor-line', StagedoorLine);

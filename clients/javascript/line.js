@@ -44,7 +44,8 @@ const around = () => ({
 
 function storage() {
   try {
-    return globalThis.localStorage;
+    const { localStorage } = globalThis;
+    return localStorage?.getItem && localStorage; // Node has one in name only
   } catch {
     return undefined; // forbidden to this page
   }
@@ -53,10 +54,7 @@ function storage() {
 export class Line {
   status;
   #room;
-  #url;
   #prefix;
-  #name;
-  #keepsToken;
   #token;
   #options;
   #world;
@@ -75,15 +73,10 @@ export class Line {
   #streamAgainAt = 0;
 
   constructor(options = {}, world = {}) {
-    const here = globalThis.location?.origin;
     this.#options = options;
     this.#world = { ...around(), ...world };
     this.#room = encodeURIComponent(options.room ?? 'main');
-    this.#url = new URL(options.origin ?? here);
     this.#prefix = (options.prefix ?? '/api/v1/queue').replace(/\/$/, '');
-    this.#name = `stagedoor ${this.#url.origin} ${this.#room}`;
-    // A browser keeps the cookie of its own site, where no script can read it; no other site gets one.
-    this.#keepsToken = this.#url.origin !== here;
   }
 
   // ── what a page does ──────────────────────────────────────────────────────────────────────────
@@ -93,14 +86,14 @@ export class Line {
     return () => this.#listeners[event].delete(act);
   }
 
-  join() {
+  async join() {
     return this.#world.alone(this.#name, () => this.#join());
   }
 
   turn({ signal } = {}) {
     if (this.#isActive) return Promise.resolve(this.status);
-    this.#turning ??= this.#waitForTurn(this.#life.signal).finally(() => { this.#turning = undefined; });
-    return unless(signal, this.#turning);
+    const turning = this.#turning ??= this.#waitForTurn(this.#life.signal).finally(() => { if (this.#turning === turning) this.#turning = undefined; });
+    return unless(signal, turning);
   }
 
   async fetch(input, init) {
@@ -113,7 +106,8 @@ export class Line {
 
   async leave() {
     const answer = await this.#ours('DELETE', `tokens/current?room=${this.#room}`);
-    if (!answer.ok && answer.status !== 401 && answer.status !== 503) throw await refused(answer);
+    const error = !answer.ok && await refused(answer);
+    if (error && error.status !== 401 && error.code !== 'queue-unavailable') throw error;
     this.#end('queue-token-left');
   }
 
@@ -135,12 +129,23 @@ export class Line {
 
   close() {
     this.#rest();
-    this.#life.abort();
-    this.#life = new AbortController();
-    this.#turning = undefined;
+    this.#giveUp();
   }
 
   // ── the place ─────────────────────────────────────────────────────────────────────────────────
+
+  get #url() {
+    return new URL(this.#options.origin ?? globalThis.location?.origin);
+  }
+
+  get #name() {
+    return `stagedoor ${this.#url.origin} ${this.#room}`;
+  }
+
+  /** A browser keeps the cookie of its own site, where no script can read it; no other site gets one. */
+  get #keepsToken() {
+    return this.#url.origin !== globalThis.location?.origin;
+  }
 
   get #isActive() {
     return this.status?.state === 'ACTIVE' && this.#world.now() < this.#activeUntil;
@@ -162,19 +167,24 @@ export class Line {
         if (status.state === 'ACTIVE') return status;
         break;
       } catch (error) {
-        if (signal.aborted || (error instanceof Refused && error.retryAfter === undefined)) throw error;
+        signal.throwIfAborted();
+        if (error instanceof Refused && error.retryAfter === undefined) throw error;
         await this.#pause(this.#away(error), signal);
       }
     }
     signal.throwIfAborted();
-    const offs = [];
-    const turn = new Promise((resolve, reject) => {
-      offs.push(
-        this.on('status', (status) => { if (status.state === 'ACTIVE') resolve(status); }),
-        this.on('ended', ({ code }) => reject(new LineEnded(code))));
+    let off;
+    const turn = new Promise((resolve) => {
+      off = this.on('status', (status) => { if (status.state === 'ACTIVE') resolve(status); });
     });
     this.watch();
-    return unless(signal, turn).finally(() => offs.forEach((off) => off()));
+    return unless(signal, turn).finally(off);
+  }
+
+  #giveUp(reason) {
+    this.#turning = undefined;
+    this.#life.abort(reason);
+    this.#life = new AbortController();
   }
 
   #tell(status) {
@@ -195,6 +205,7 @@ export class Line {
     this.#rest();
     this.#keep();
     this.status = undefined;
+    this.#giveUp(new LineEnded(code));
     this.#emit('ended', { code });
   }
 
@@ -222,8 +233,12 @@ export class Line {
   #keep(token) {
     if (!this.#keepsToken) return;
     this.#token = token;
-    if (token) this.#world.storage?.setItem(this.#name, token);
-    else this.#world.storage?.removeItem(this.#name);
+    try {
+      if (token) this.#world.storage?.setItem(this.#name, token);
+      else this.#world.storage?.removeItem(this.#name);
+    } catch {
+      // full: this tab alone keeps it
+    }
   }
 
   // ── how it is heard of ────────────────────────────────────────────────────────────────────────

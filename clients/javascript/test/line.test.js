@@ -256,6 +256,76 @@ test('whoever leaves gives the place back, and waits no longer', async () => {
   assert.ok(browser.clock.isSilent);
 });
 
+test('whoever leaves before there is a place does not get one when the line opens', async () => {
+  gateway.instead(JOIN, { status: 503, code: 'queue-closed', after: 10 });
+  const line = open();
+  const turn = line.turn();
+  await next(line, 'away');
+
+  await Promise.all([assert.rejects(turn, { code: 'queue-token-left' }), line.leave()]);
+
+  assert.ok(browser.clock.isSilent);
+  assert.equal(gateway.places.size, 0);
+});
+
+test('whoever queues again as soon as the place is over waits once', async () => {
+  const line = open();
+  const turn = line.turn();
+  await gateway.hears(LISTEN);
+  let again;
+  line.on('ended', () => { again = line.turn(); });
+
+  gateway.end('queue-token-expired');
+  await assert.rejects(turn, { code: 'queue-token-expired' });
+  await gateway.hears(LISTEN, 2);
+  const same = line.turn();
+  gateway.change({ state: 'ACTIVE' });
+
+  assert.deepEqual((await Promise.all([again, same])).map(({ state }) => state), ['ACTIVE', 'ACTIVE']);
+  assert.equal(gateway.count(JOIN), 2);
+});
+
+test('a place is left where the line is away, but not where the gateway has no time', async () => {
+  const line = open();
+  await line.join();
+  gateway.instead(`DELETE ${QUEUE}/tokens/current`, { status: 503, code: 'gateway-busy', after: 1 }, { status: 503, code: 'queue-unavailable', after: 1 });
+
+  await assert.rejects(line.leave(), { code: 'gateway-busy' });
+  assert.equal(line.status.position, 3);
+  await line.leave();
+  assert.equal(line.status, undefined);
+});
+
+test('a browser that can store nothing keeps the place in the tab', async () => {
+  const tab = browser.tab();
+  tab.around.storage = { getItem: () => null, setItem: () => { throw new Error('full'); }, removeItem: () => { throw new Error('full'); } };
+  const line = open(tab);
+
+  const first = await line.join();
+  const again = await line.join();
+  await line.leave();
+
+  assert.equal(again.sequence, first.sequence);
+  assert.equal(gateway.places.get('token-1').ended, 'queue-token-left');
+});
+
+test('where there is a storage in name only, the place is kept without', async () => {
+  Object.defineProperty(globalThis, 'localStorage', { value: {}, configurable: true });
+  const { storage, ...around } = browser.tab().around;
+
+  const { position } = await open({ around }).join().finally(() => delete globalThis.localStorage);
+
+  assert.equal(position, 3);
+});
+
+test('can be made where pages are only written, and asks nothing there', async () => {
+  const line = new Line();
+  await import('../element.js');
+
+  assert.equal(line.status, undefined);
+  await assert.rejects(line.join(), TypeError);
+});
+
 test('whoever closes hears nothing more and keeps the place', async () => {
   const line = open();
   const turn = line.turn();
