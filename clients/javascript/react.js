@@ -1,11 +1,17 @@
 // A place in line as a hook: taken when a component appears, waited for as long as it is there, and kept when it goes.
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { Line } from './line.js';
 
 export function useLine(options = {}, world) {
   const { room, origin, prefix } = options;
-  const line = useMemo(() => new Line(options, world), [room, origin, prefix]);
+  const latest = useRef(options);
+  const line = useMemo(() => new Line({
+    room, origin, prefix,
+    get accessToken() { return latest.current.accessToken; },
+    get elsewhere() { return latest.current.elsewhere; },
+  }, world), [room, origin, prefix]);
   const [heard, hear] = useState({});
+  useEffect(() => { latest.current = options; });
   useEffect(() => {
     hear({});
     const offs = [

@@ -23,8 +23,8 @@ function component() {
   const said = [];
   const waiters = new Set();
   const { around } = browser.tab();
-  const Waiting = ({ room }) => {
-    const heard = useLine({ origin: gateway.origin, room }, around);
+  const Waiting = ({ room, accessToken }) => {
+    const heard = useLine({ origin: gateway.origin, room, accessToken }, around);
     React.useEffect(() => {
       said.push(heard);
       waiters.forEach((wake) => wake());
@@ -81,5 +81,21 @@ test('an end and a refusal are told with their reasons', { skip }, async () => {
   root.update(React.createElement(Waiting, { room: 'other' }));
   await until(({ refused }) => refused?.code === 'room-not-found');
 
+  await unmount(root);
+});
+
+test('joins as whoever has signed in meanwhile', { skip }, async () => {
+  const { Waiting, said, until, unmount } = component();
+  const shown = [];
+  const as = (name) => ({ room: 'main', accessToken: () => { shown.push(name); return name; } });
+  const root = renderer.create(React.createElement(Waiting, as('nobody')));
+  await until(({ status }) => status?.position === 3);
+
+  const rendered = said.length;
+  root.update(React.createElement(Waiting, as('ada')));
+  while (said.length === rendered) await new Promise(setImmediate);
+  await said.at(-1).line.join();
+
+  assert.deepEqual(shown, ['nobody', 'ada']);
   await unmount(root);
 });
