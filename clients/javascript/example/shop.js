@@ -25,7 +25,7 @@ const whileBusy = (button, act) => async () => {
   try {
     await act();
   } catch (error) {
-    say(error.message);
+    if (error.name !== 'AbortError') say(error.message); // another concert was chosen
     button.disabled = false;
   }
 };
