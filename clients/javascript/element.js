@@ -6,15 +6,22 @@ const WORDS = {
     position: 'Your position', unknown: 'Wait not known yet', soon: 'Less than a minute', about: 'About # min', turn: 'It is your turn',
     away: 'The line cannot be reached at the moment. Your place is kept.', hold: 'Nobody is let in at the moment. You keep your place.',
     closed: 'The line is closed at the moment. You keep your place.', recovering: 'We are putting the line back in its old order.',
+    closedYet: 'The line is closed at the moment. We keep trying.', full: 'The line is full at the moment. We keep trying.',
+    unreached: 'The line cannot be reached at the moment. We keep trying.',
     ended: 'Your place is over', refused: 'There is no place for you in this line', leave: 'Leave the line', again: 'Queue again',
   },
   ko: {
     position: '현재 순서', unknown: '예상 대기 시간을 계산 중입니다', soon: '1분 이내', about: '약 #분', turn: '입장하실 차례입니다',
     away: '지금은 대기열에 연결할 수 없습니다. 순서는 유지됩니다.', hold: '지금은 입장이 잠시 멈췄습니다. 순서는 유지됩니다.',
     closed: '지금은 대기열이 닫혀 있습니다. 순서는 유지됩니다.', recovering: '대기열을 원래 순서대로 복구하고 있습니다.',
+    closedYet: '지금은 대기열이 닫혀 있습니다. 계속 다시 시도합니다.', full: '지금은 대기열이 가득 찼습니다. 계속 다시 시도합니다.',
+    unreached: '지금은 대기열에 연결할 수 없습니다. 계속 다시 시도합니다.',
     ended: '대기가 끝났습니다', refused: '이 대기열에 들어갈 수 없습니다', leave: '대기 그만두기', again: '다시 대기하기',
   },
 };
+
+// Before there is a place none is kept.
+const NOT_YET = { 'queue-closed': 'closedYet', 'queue-full': 'full' };
 
 const STYLE = `
   :host { display: block; font: inherit; text-align: center; }
@@ -60,7 +67,7 @@ class StagedoorLine extends (globalThis.HTMLElement ?? class {}) {
     this.#offs = [
       this.#line.on('status', (status) => this.#show(status)),
       this.#line.on('ended', ({ code }) => this.#over('ended', { code })),
-      this.#line.on('away', () => this.#note('away')),
+      this.#line.on('away', ({ code }) => this.#note(this.#line.status ? 'away' : NOT_YET[code] ?? 'unreached')),
     ];
     this.#parts.label.textContent = this.#say('position');
     this.#parts.leave.textContent = this.#say('leave');

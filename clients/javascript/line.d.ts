@@ -22,7 +22,7 @@ export interface End {
   code: string;
 }
 
-/** The line cannot be reached, or has asked to be left alone for a while: the place is kept, and the next try is set. */
+/** No answer, or not now, such as `queue-closed` or `queue-full`: the next try is set. A place, where there is a `status`, is kept. */
 export interface Away {
   code?: string;
   retryInMillis: number;
