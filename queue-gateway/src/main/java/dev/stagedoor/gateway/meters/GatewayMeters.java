@@ -43,6 +43,7 @@ public final class GatewayMeters {
         ACTIVE("stagedoor.queue.active"),
         CAPACITY("stagedoor.queue.capacity"),
         ADMITTED_LAST_MINUTE("stagedoor.queue.admitted.last.minute"),
+        LETS_IN("stagedoor.queue.lets.in"),
         OLDEST_WAIT("stagedoor.queue.oldest.wait.seconds");
 
         private final String meter;

@@ -132,6 +132,7 @@ public final class RoomTimers implements SmartLifecycle {
         watch(room, RoomGauge.ACTIVE, RoomView::active);
         watch(room, RoomGauge.CAPACITY, view -> view.settings().capacity());
         watch(room, RoomGauge.ADMITTED_LAST_MINUTE, RoomView::admittedLastMinute);
+        watch(room, RoomGauge.LETS_IN, view -> view.notice().isEmpty() ? 1 : 0);
         watch(room, RoomGauge.OLDEST_WAIT, RoomTimers::oldestWait);
         for (RedisState state : EnumSet.complementOf(EnumSet.of(RedisState.UP))) {
             meters.watchTrouble(room.id().name(), state.word(), () -> room.redis() == state);

@@ -37,6 +37,7 @@ import reactor.netty.http.server.HttpServerResponse;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,6 +107,8 @@ class OutcomesTests {
                 "stagedoor.upstream.connections=1",
                 "stagedoor.upstream.pending-timeout=100ms",
                 "stagedoor.upstream.response-timeout=1s",
+                "stagedoor.upstream.body-buffer=1KB",
+                "stagedoor.upstream.max-body-size=1KB",
                 "stagedoor.rooms.free.paths=/free/**",
                 "stagedoor.rooms.free.open-paths=GET /free/open",
                 "stagedoor.rooms.free.signed-in-paths=GET /free/mine",
@@ -219,6 +222,7 @@ class OutcomesTests {
                 new Case("forward", "timeout", () -> INSIDE.gets(gateway, "/full/silence")),
                 new Case("forward", "unreachable", () -> INSIDE.gets(gateway, "/full/hang-up")),
                 new Case("forward", "broken", OutcomesTests::getsHalfAnAnswer),
+                new Case("forward", "too_large", OutcomesTests::sendsTooMuch),
                 new Case("forward", "busy", OutcomesTests::asksWhileSomebodyElseIsServed));
     }
 
@@ -267,6 +271,13 @@ class OutcomesTests {
     private static void getsHalfAnAnswer() {
         assertThatThrownBy(() -> INSIDE.gets(gateway, "/full/half"))
                 .hasMessageContaining("no answer");
+    }
+
+    private static void sendsTooMuch() {
+        Visitor.send(
+                Visitor.request(gateway, "/full/x")
+                        .header("Queue-Token", INSIDE.token())
+                        .POST(BodyPublishers.ofByteArray(new byte[1025])));
     }
 
     private static void asksWhileSomebodyElseIsServed() throws InterruptedException {
