@@ -6,6 +6,7 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.common.TraceId;
 
+import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -36,7 +37,7 @@ import java.util.List;
 /** The guard of an application of servlets. */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
-@ConditionalOnClass(WebMvcConfigurer.class)
+@ConditionalOnClass(Filter.class)
 class ServletGuard {
 
     @Bean
@@ -44,14 +45,20 @@ class ServletGuard {
         return new PassServletFilter(guard);
     }
 
-    @Bean
-    WebMvcConfigurer visitorArguments() {
-        return new WebMvcConfigurer() {
-            @Override
-            public void addArgumentResolvers(List<HandlerMethodArgumentResolver> resolvers) {
-                resolvers.add(new Arguments());
-            }
-        };
+    /** Of Spring MVC, without which the filter guards all the same. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(WebMvcConfigurer.class)
+    static class VisitorArguments {
+
+        @Bean
+        WebMvcConfigurer visitorArguments() {
+            return new WebMvcConfigurer() {
+                @Override
+                public void addArgumentResolvers(List<HandlerMethodArgumentResolver> resolvers) {
+                    resolvers.add(new Arguments());
+                }
+            };
+        }
     }
 
     @Order(Ordered.HIGHEST_PRECEDENCE + 1)

@@ -10,6 +10,8 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.common.UserId;
 
+import jakarta.servlet.Filter;
+
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -17,8 +19,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -205,6 +210,16 @@ class GuardedApplicationTests {
                                         .web(WebApplicationType.valueOf(kind.name()))
                                         .run("--server.port=0", "--logging.level.root=off"))
                 .hasStackTraceContaining("stagedoor.keys.pass is missing");
+    }
+
+    /** Servlets and filters of one's own, or another framework on top of them. */
+    @Test
+    void anApplicationOfServletsIsGuardedWithoutSpringMvcToo() {
+        new WebApplicationContextRunner()
+                .withClassLoader(new FilteredClassLoader("org.springframework.web.servlet"))
+                .withConfiguration(AutoConfigurations.of(StagedoorAutoConfiguration.class))
+                .withPropertyValues("stagedoor.keys.pass=" + KEY.encoded())
+                .run(context -> assertThat(context).hasSingleBean(Filter.class));
     }
 
     @Test
