@@ -177,6 +177,20 @@ class OutcomesTests {
     }
 
     @Test
+    void aRoomThatIsClosedLetsNobodyIn() {
+        await().untilAsserted(() -> assertThat(letsIn("shut")).isZero());
+        await().untilAsserted(() -> assertThat(letsIn("free")).isOne());
+    }
+
+    private static double letsIn(String room) {
+        return gateway.getBean(MeterRegistry.class)
+                .get("stagedoor.queue.lets.in")
+                .tag("room", room)
+                .gauge()
+                .value();
+    }
+
+    @Test
     void noOutcomeIsDocumentedThatIsNotShownHere() throws IOException {
         Set<String> shown =
                 Stream.of(ofEveryDay(), whileRedisIsAway())
