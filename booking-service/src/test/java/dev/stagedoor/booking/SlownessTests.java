@@ -24,6 +24,7 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -242,7 +243,8 @@ class SlownessTests {
             quiet.add(p95BesideOf(hall, others, nothing));
         }
 
-        assertThat(median(flooded)).isLessThan(median(quiet) * 3 / 2 + 50);
+        // Whatever else the machine is busy with makes some of them slower, and none faster.
+        assertThat(Collections.min(flooded)).isLessThan(Collections.min(quiet) * 3 / 2 + 50);
     }
 
     /** Each of the others holds a seat and gives it back; milliseconds of holding. */
@@ -275,10 +277,6 @@ class SlownessTests {
     }
 
     private record Held(String id, long millis) {}
-
-    private static long median(List<Long> times) {
-        return times.stream().sorted().skip(times.size() / 2).findFirst().orElseThrow();
-    }
 
     /** Eight of eight are taken, and more wait for one. */
     @Test
