@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -43,6 +44,10 @@ public final class Connection implements AutoCloseable {
                 new BufferedReader(
                         new InputStreamReader(
                                 socket.getInputStream(), StandardCharsets.ISO_8859_1));
+    }
+
+    public SocketAddress address() {
+        return socket.getLocalSocketAddress();
     }
 
     public void send(String text) throws IOException {

@@ -1,0 +1,46 @@
+package dev.stagedoor.gateway.connection;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+
+import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import reactor.netty.http.server.HttpServer;
+
+import java.net.SocketAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Counts the bytes that one gateway has read of each connection: the kernel may hold more. */
+@Sharable
+public final class Arrived extends ChannelInboundHandlerAdapter implements NettyServerCustomizer {
+
+    /** For a gateway that is to be looked at. */
+    public static final String SETTING = "spring.main.sources=" + Arrived.class.getName();
+
+    private final Map<SocketAddress, Long> bytes = new ConcurrentHashMap<>();
+
+    @Override
+    public HttpServer apply(HttpServer server) {
+        return server.doOnChannelInit((_, channel, _) -> channel.pipeline().addFirst(this));
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        bytes.merge(
+                context.channel().remoteAddress(),
+                (long) ((ByteBuf) message).readableBytes(),
+                Long::sum);
+        context.fireChannelRead(message);
+    }
+
+    /**
+     * @param client its own address, as the gateway sees it
+     */
+    public static long from(SocketAddress client, ConfigurableApplicationContext gateway) {
+        return gateway.getBean(Arrived.class).bytes.getOrDefault(client, 0L);
+    }
+}
