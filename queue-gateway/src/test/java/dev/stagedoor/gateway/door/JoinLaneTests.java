@@ -7,6 +7,7 @@ import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
+import dev.stagedoor.gateway.connection.Arrived;
 import dev.stagedoor.gateway.connection.Connection;
 
 import io.micrometer.core.instrument.MeterRegistry;
@@ -66,6 +67,7 @@ class JoinLaneTests {
                 Gateways.startOn(
                         redis.url(),
                         upstream.url(),
+                        Arrived.SETTING,
                         "stagedoor.rooms.main.capacity=1",
                         "stagedoor.rooms.main.session=1h",
                         "stagedoor.rooms.main.max-session=0",
@@ -165,10 +167,11 @@ class JoinLaneTests {
     void aBodyMayComeLater() throws Exception {
         long before = seenByTheServer();
         try (Connection connection = new Connection(gateway)) {
-            connection.send(JOIN + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n");
-            Thread.sleep(50);
+            String head = JOIN + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n";
+            connection.send(head);
+            await().until(() -> arrived(connection) == head.length());
             connection.send("{");
-            Thread.sleep(50);
+            await().until(() -> arrived(connection) == head.length() + 1);
             connection.send("}" + JOIN + NO_BODY);
 
             assertThat(connection.nextStatus()).isEqualTo(201);
@@ -339,6 +342,10 @@ class JoinLaneTests {
             connection.send(JOIN + "Connection: close\r\n" + more);
             return connection.readUntilItCloses();
         }
+    }
+
+    private static long arrived(Connection connection) {
+        return Arrived.from(connection.address(), gateway);
     }
 
     private static String body(String text) {
