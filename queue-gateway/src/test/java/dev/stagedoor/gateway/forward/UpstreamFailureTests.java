@@ -29,8 +29,11 @@ class UpstreamFailureTests {
     private static final String ROOM = "broken-" + UUID.randomUUID().toString().substring(0, 8);
     private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(1);
 
-    /** Busy machines are late; nobody waits much longer than he should. */
-    private static final Duration IN_TIME = Duration.ofSeconds(3);
+    /** Whatever else gives up does so later: a busy machine may take its time. */
+    private static final Duration IN_TIME = Duration.ofMinutes(1);
+
+    /** Ten seconds are the library's own, of which nobody is told. */
+    private static final Duration BEFORE_NETTY = Duration.ofSeconds(9);
 
     private static final String HEAD_OF_A_LETTER =
             """
@@ -72,6 +75,9 @@ class UpstreamFailureTests {
                         "stagedoor.upstream.connect-timeout=200ms",
                         "stagedoor.upstream.connections=4",
                         "stagedoor.upstream.response-timeout=" + RESPONSE_TIMEOUT.toMillis() + "ms",
+                        "stagedoor.gateway.read-timeout=2m",
+                        "stagedoor.gateway.idle-timeout=2m",
+                        "stagedoor.gateway.write-timeout=2m",
                         "stagedoor.gateway.cors-origins=https://shop.example");
         VISITOR.joins(gateway);
     }
@@ -103,7 +109,7 @@ class UpstreamFailureTests {
         HttpResponse<String> answer = visitor.gets(gateway, "/secure/seats");
 
         assertProblem(answer, 502, "upstream-unreachable");
-        assertThat(since(begun)).isLessThan(IN_TIME);
+        assertThat(since(begun)).isLessThan(BEFORE_NETTY);
     }
 
     @ParameterizedTest
@@ -234,12 +240,13 @@ class UpstreamFailureTests {
         HttpResponse<String> answer =
                 Visitor.send(
                         Visitor.request(gateway, "/api/v1/upload")
+                                .timeout(IN_TIME)
                                 .header("Queue-Token", VISITOR.token())
                                 .POST(BodyPublishers.ofByteArray(new byte[60 << 20])));
 
         hasGivenUp.countDown();
         assertProblem(answer, 504, "upstream-timeout");
-        assertThat(since(begun)).isBetween(RESPONSE_TIMEOUT, IN_TIME.plusSeconds(1));
+        assertThat(since(begun)).isBetween(RESPONSE_TIMEOUT, IN_TIME);
     }
 
     @Test

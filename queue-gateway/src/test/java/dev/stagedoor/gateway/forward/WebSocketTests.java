@@ -200,7 +200,7 @@ class WebSocketTests {
         long begun = System.nanoTime();
         open("/main/live", visitor, heard);
 
-        assertThat(heard.closed.get(5, TimeUnit.SECONDS)).isNotNull();
+        assertThat(heard.closed.get(1, TimeUnit.MINUTES)).isNotNull();
         assertThat(Duration.ofNanos(System.nanoTime() - begun))
                 .isGreaterThan(Duration.ofMillis(2900));
     }
@@ -299,7 +299,10 @@ class WebSocketTests {
     void theGatewayDoesNotWaitForThemToStop() throws Exception {
         ConfigurableApplicationContext other =
                 Gateways.startOn(
-                        redis.url(), upstream.url(), "stagedoor.rooms.main.interval=100ms");
+                        redis.url(),
+                        upstream.url(),
+                        "spring.lifecycle.timeout-per-shutdown-phase=2m",
+                        "stagedoor.rooms.main.interval=100ms");
         Visitor visitor = inside("main");
         echoes();
         Heard heard = new Heard();
@@ -310,8 +313,8 @@ class WebSocketTests {
 
         other.close();
 
-        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(8));
-        assertThat(heard.closed.get(1, TimeUnit.SECONDS)).isNotNull();
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofMinutes(1));
+        assertThat(heard.closed.get(10, TimeUnit.SECONDS)).isNotNull();
     }
 
     private static int statusOf(String bytes) {

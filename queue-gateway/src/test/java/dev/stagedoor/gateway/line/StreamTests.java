@@ -48,7 +48,7 @@ import java.util.stream.Stream;
 class StreamTests {
 
     /** How long a gateway that stops waits for what it is still answering. */
-    private static final Duration GRACE = Duration.ofSeconds(10);
+    private static final Duration GRACE = Duration.ofMinutes(2);
 
     private static final String ROOM = "stream-" + UUID.randomUUID().toString().substring(0, 8);
 
@@ -107,7 +107,7 @@ class StreamTests {
 
         Future<?> stream = listen(gateway, listener, lines);
 
-        await().atMost(Duration.ofSeconds(2)).until(() -> data(lines).toList().size() == 1);
+        await().until(() -> data(lines).toList().size() == 1);
         assertThat(lines.getFirst()).matches("retry: [1-4][0-9]{3}");
         assertThat(data(lines).findFirst().orElseThrow())
                 .contains("\"state\":\"WAITING\"", "\"position\":2");
@@ -162,7 +162,11 @@ class StreamTests {
 
     @Test
     void aGatewayThatStopsEndsItsStreamsAndDoesNotWaitForThem() throws Exception {
-        ConfigurableApplicationContext another = Gateways.startOn(redis.url(), upstream.url());
+        ConfigurableApplicationContext another =
+                Gateways.startOn(
+                        redis.url(),
+                        upstream.url(),
+                        "spring.lifecycle.timeout-per-shutdown-phase=" + GRACE.toMinutes() + "m");
         Visitor inside = new Visitor(ROOM);
         Visitor listener = new Visitor(ROOM);
         inside.joins(gateway);
@@ -175,7 +179,7 @@ class StreamTests {
         another.close();
 
         assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(GRACE.dividedBy(2));
-        stream.get(1, TimeUnit.SECONDS);
+        stream.get(10, TimeUnit.SECONDS);
         listener.leaves(gateway);
         inside.leaves(gateway);
     }
