@@ -42,8 +42,6 @@ class OpsAccessTests {
                     "stagedoor.ops.operators.bob.role=operator",
                     "stagedoor.ops.operators.vera.password=" + OperatorClient.HASH);
 
-    private static final long SECONDS_TO_LOOK_AROUND = 8;
-
     private static EmbeddedRedis redis;
     private static Upstream upstream;
     private static ConfigurableApplicationContext gateway;
@@ -222,16 +220,19 @@ class OpsAccessTests {
 
             List<Integer> first =
                     IntStream.range(0, 5).mapToObj(_ -> guess(attacker).statusCode()).toList();
-            await().atMost(Duration.ofSeconds(30))
-                    .until(() -> retryAfter(guess(attacker)) >= SECONDS_TO_LOOK_AROUND);
-            HttpResponse<String> rightTooSoon = attacker.send("GET", ROOMS, "");
+            HttpResponse<String> rightTooSoon =
+                    await().until(
+                                    () -> {
+                                        guess(attacker);
+                                        return attacker.send("GET", ROOMS, "");
+                                    },
+                                    answer -> answer.statusCode() == 429);
             HttpResponse<String> signIn =
                     Visitor.send(attacker.request("POST", "/ops/api/session", LOGIN));
             HttpResponse<String> signedInBefore =
                     Visitor.send(attacker.request("GET", ROOMS, "").header("Cookie", session));
 
             assertThat(first).containsOnly(401);
-            assertThat(rightTooSoon.statusCode()).isEqualTo(429);
             assertThat(retryAfter(rightTooSoon)).isBetween(1L, 60L);
             assertThat(signIn.statusCode()).isEqualTo(200);
             assertThat(signedInBefore.statusCode()).isEqualTo(200);
