@@ -186,20 +186,6 @@ class SweepTests {
 
     /** A turn that is free is not kept for those who are gone, not even for a single tick. */
     @Test
-    void passesOverManyWhoAreSilentToFindTheNextOne() {
-        make("mode", "HOLD", "capacity", 1, "idle-timeout", "60s");
-        see(join(1_000));
-        List<Ticket> present = join(2);
-        pass(Duration.ofSeconds(59), present);
-        Settings.change(room, Map.of("mode", "AUTO")).block();
-
-        tick();
-
-        assertThat(standings(present).getFirst()).isInstanceOf(Standing.Active.class);
-        assertThat(standings(present).getLast()).isEqualTo(new Standing.Waiting(0));
-    }
-
-    @Test
     void passesOverAnyNumberWhoAreSilentToFindTheNextOne() {
         make("mode", "HOLD", "capacity", 1, "idle-timeout", "60s");
         see(join(GONE));
@@ -212,6 +198,7 @@ class SweepTests {
 
         assertThat(view().waiting()).isEqualTo(1);
         assertThat(standings(present).getFirst()).isInstanceOf(Standing.Active.class);
+        assertThat(standings(present).getLast()).isEqualTo(new Standing.Waiting(0));
     }
 
     @Test
