@@ -10,7 +10,8 @@ import dev.stagedoor.gateway.Visitor;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import java.net.InetSocketAddress;
@@ -23,6 +24,9 @@ import java.util.List;
 
 /** What is read of requests that are sent behind a stream, which ends only with the turn. */
 class ReadingAheadTests {
+
+    /** An offer that nobody takes: the lane leaves the stream to the server. */
+    private static final String THE_LONG_WAY = "Upgrade: h2c\r\n";
 
     private static final int CONNECTIONS = 8;
     private static final int AHEAD = 120;
@@ -53,28 +57,30 @@ class ReadingAheadTests {
         redis.close();
     }
 
-    @Test
-    void readsLittleOfHeadsThatAreSentAhead() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"", THE_LONG_WAY})
+    void readsLittleOfHeadsThatAreSentAhead(String way) throws Exception {
         String head = "GET / HTTP/1.1\r\nHost: x\r\nX-A: " + "a".repeat(14_000) + "\r\n\r\n";
 
-        assertReadsLittleOf(head.repeat(AHEAD));
+        assertReadsLittleOf(head.repeat(AHEAD), way);
     }
 
-    @Test
-    void readsLittleOfABodyThatIsSentAhead() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"", THE_LONG_WAY})
+    void readsLittleOfABodyThatIsSentAhead(String way) throws Exception {
         String post =
                 "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n"
                         + "a".repeat(2_000_000);
 
-        assertReadsLittleOf(post);
+        assertReadsLittleOf(post, way);
     }
 
-    private static void assertReadsLittleOf(String requests) throws Exception {
+    private static void assertReadsLittleOf(String requests, String way) throws Exception {
         byte[] more = requests.getBytes(StandardCharsets.US_ASCII);
         List<Pusher> pushers = new ArrayList<>();
         try {
             for (int i = 0; i < CONNECTIONS; i++) {
-                pushers.add(new Pusher(more));
+                pushers.add(new Pusher(more, way));
             }
             await().pollInterval(Duration.ofMillis(50))
                     .until(
@@ -113,13 +119,15 @@ class ReadingAheadTests {
         private final ByteBuffer stream;
         private final ByteBuffer more;
 
-        Pusher(byte[] more) throws Exception {
+        Pusher(byte[] more, String way) throws Exception {
             visitor.joins(gateway);
             this.stream =
                     ByteBuffer.wrap(
                             ("GET /api/v1/queue/events HTTP/1.1\r\nHost: x\r\nQueue-Token: "
                                             + visitor.token()
-                                            + "\r\n\r\n")
+                                            + "\r\n"
+                                            + way
+                                            + "\r\n")
                                     .getBytes(StandardCharsets.US_ASCII));
             this.socket =
                     SocketChannel.open(new InetSocketAddress("127.0.0.1", Gateways.port(gateway)));
