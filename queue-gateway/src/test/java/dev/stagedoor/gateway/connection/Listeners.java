@@ -25,7 +25,6 @@ public final class Listeners {
     private final Deque<String> tokens = new ArrayDeque<>();
     private final Selector selector = Selector.open();
     private final ByteBuffer buffer = ByteBuffer.allocate(16 * 1024);
-    private final StringBuilder latencies = new StringBuilder();
     private int waitingForFirst;
     private int told;
     private int turns;
@@ -40,7 +39,6 @@ public final class Listeners {
     private static final class Stream {
         private final String token;
         private final StringBuilder tail = new StringBuilder();
-        private long askedAt;
         private boolean isTold;
         private boolean hadTurn;
         private boolean hasEnded;
@@ -69,8 +67,7 @@ public final class Listeners {
             String news =
                     "told=%d turns=%d ended=%d broken=%d".formatted(told, turns, ended, broken);
             if (!news.equals(said)) {
-                System.out.println(news + " millis=" + latencies);
-                latencies.setLength(0);
+                System.out.println(news);
                 said = news;
             }
         }
@@ -101,7 +98,6 @@ public final class Listeners {
     }
 
     private static void ask(SocketChannel channel, Stream stream) throws IOException {
-        stream.askedAt = System.nanoTime();
         channel.write(
                 ByteBuffer.wrap(
                         """
@@ -125,7 +121,6 @@ public final class Listeners {
             stream.isTold = true;
             told++;
             waitingForFirst--;
-            latencies.append((System.nanoTime() - stream.askedAt) / 1_000_000).append(',');
         }
         if (!stream.hadTurn && stream.tail.indexOf("\"state\":\"ACTIVE\"") >= 0) {
             stream.hadTurn = true;
