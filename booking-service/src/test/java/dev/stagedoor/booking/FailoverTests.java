@@ -93,7 +93,7 @@ class FailoverTests {
         await().until(() -> paid.size() > 60);
         primary.kill();
         told(standby, 1);
-        Duration recovered = untilServed();
+        Duration recovered = Beside.longerUntilServed(booking);
         load.get();
 
         assertThat(recovered).isLessThan(Duration.ofSeconds(5));
@@ -121,7 +121,7 @@ class FailoverTests {
         told(primary, 2);
         told(standby, 1);
 
-        Duration recovered = untilServed();
+        Duration recovered = Beside.longerUntilServed(booking);
 
         assertThat(recovered).isLessThan(Duration.ofSeconds(5));
         visitor.charge(2).is(201);
@@ -132,14 +132,6 @@ class FailoverTests {
     /** As docs/operations.md says. */
     private static void told(InstalledPostgres server, int block) {
         Runbook.block("PostgreSQL failing over", "sql", block).lines().forEach(server::ask);
-    }
-
-    private Duration untilServed() {
-        long begun = System.nanoTime();
-        await().atMost(Duration.ofSeconds(30))
-                .pollInterval(Duration.ofMillis(50))
-                .until(() -> booking.visitorOrNull() != null);
-        return Duration.ofNanos(System.nanoTime() - begun);
     }
 
     private static Mono<Void> buying(
