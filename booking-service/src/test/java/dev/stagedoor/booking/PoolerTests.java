@@ -11,10 +11,8 @@ import dev.stagedoor.devservices.FreePort;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,11 +22,11 @@ import reactor.core.publisher.Mono;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** PgBouncer between the service and PostgreSQL: another connection for each transaction. */
 @OwnServers
 @Timeout(120)
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PoolerTests {
 
     private static final Path PROGRAM = Path.of("/usr/sbin/pgbouncer");
@@ -60,10 +58,8 @@ class PoolerTests {
 
     @AfterAll
     static void stop() {
-        if (pooler != null) {
-            pooler.destroy();
-            postgres.close();
-        }
+        Stream.ofNullable(pooler).forEach(Process::destroy);
+        Stream.ofNullable(postgres).forEach(EmbeddedPostgres::close);
     }
 
     private static Booking service() {
@@ -75,8 +71,14 @@ class PoolerTests {
                 "--stagedoor.booking.database.pooler=true");
     }
 
+    /** As of a new role. */
+    @BeforeEach
+    void nobodyHasSetAnyLimits() {
+        new PastTheService(postgres.database()) {}.sql("ALTER ROLE postgres RESET ALL");
+        await().pollDelay(Duration.ZERO).until(PoolerTests::isRestarted);
+    }
+
     @Test
-    @Order(1)
     void withoutTheLimitsOfTheRoleTheStartSaysWhatIsMissing() {
         assertThatThrownBy(PoolerTests::service)
                 .hasMessageContaining(
@@ -86,7 +88,6 @@ class PoolerTests {
     }
 
     @Test
-    @Order(2)
     void withThemTheSaleGoesOnAndTheLimitsHold() {
         PastTheService owner = new PastTheService(postgres.database()) {};
         for (String line : Runbook.block(PAGE, "sql", 0).lines().toList()) {
