@@ -177,7 +177,7 @@ class OutageTests {
             charging.join().is(503, "outcome-unknown");
         }
 
-        charging("broken-off").block().is(201);
+        await().until(() -> charging("broken-off").block().status() == 201);
         charging("broken-off").block().is(201);
         assertThat(visitor.balance()).isEqualTo(1_000);
     }

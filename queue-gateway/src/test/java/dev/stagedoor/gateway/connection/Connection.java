@@ -121,18 +121,6 @@ public final class Connection implements AutoCloseable {
         }
     }
 
-    int answersUntilItCloses() throws IOException {
-        int count = 0;
-        try {
-            for (String line = answers.readLine(); line != null; line = answers.readLine()) {
-                count += line.startsWith("HTTP/1.1 204") ? 1 : 0;
-            }
-        } catch (SocketException _) {
-            // reset, because not everything had been read
-        }
-        return count;
-    }
-
     @Override
     public void close() throws IOException {
         socket.close();

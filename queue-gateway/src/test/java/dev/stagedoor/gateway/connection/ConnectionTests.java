@@ -109,18 +109,6 @@ class ConnectionTests {
     }
 
     @Test
-    void doesNotHoldAnyNumberOfRequestsThatWereSentAhead() throws Exception {
-        redis.freeze();
-        try (Connection connection = new Connection(gateway)) {
-            connection.send(leaving().repeat(2_000));
-
-            assertThat(connection.answersUntilItCloses()).isLessThan(2_000);
-        } finally {
-            redis.thaw();
-        }
-    }
-
-    @Test
     void closesWhenAHeadDripsIn() throws Exception {
         try (Connection connection = new Connection(gateway)) {
             long begun = System.nanoTime();
