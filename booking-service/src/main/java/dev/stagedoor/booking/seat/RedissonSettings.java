@@ -2,22 +2,16 @@ package dev.stagedoor.booking.seat;
 
 import dev.stagedoor.common.FreshNames;
 
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.socket.SocketChannel;
-
 import org.redisson.config.BaseConfig;
 import org.redisson.config.BaseMasterSlaveServersConfig;
 import org.redisson.config.Config;
 import org.redisson.config.ConstantDelay;
 import org.redisson.config.ReadMode;
 import org.redisson.config.SubscriptionMode;
-import org.redisson.config.TransportMode;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.stereotype.Component;
-
-import reactor.netty.resources.LoopResources;
 
 import java.io.IOException;
 import java.net.URI;
@@ -34,28 +28,11 @@ final class RedissonSettings {
     private final LockSettings lock;
     private final RedisServers servers;
     private final ObjectProvider<SslBundles> bundles;
-    private final EventLoopGroup loops;
-    private final TransportMode transport;
 
-    RedissonSettings(
-            LockSettings lock,
-            RedisServers servers,
-            ObjectProvider<SslBundles> bundles,
-            LoopResources threads) {
+    RedissonSettings(LockSettings lock, RedisServers servers, ObjectProvider<SslBundles> bundles) {
         this.lock = lock;
         this.servers = servers;
         this.bundles = bundles;
-        this.loops = threads.onClient(LoopResources.DEFAULT_NATIVE);
-        this.transport = transportOf(threads.onChannelClass(SocketChannel.class, loops));
-    }
-
-    private static TransportMode transportOf(Class<? extends SocketChannel> connection) {
-        return switch (connection.getSimpleName()) {
-            case "EpollSocketChannel" -> TransportMode.EPOLL;
-            case "KQueueSocketChannel" -> TransportMode.KQUEUE;
-            case "IoUringSocketChannel" -> TransportMode.IO_URING;
-            default -> TransportMode.NIO;
-        };
     }
 
     /** Fails if it cannot be read: a lock that nobody notices is missing helps nobody. */
@@ -71,8 +48,6 @@ final class RedissonSettings {
         config.setCheckLockSyncedSlaves(false);
         config.setAddressResolverGroupFactory((_, _, _) -> FreshNames.INSTANCE);
         config.setUseScriptCache(true);
-        config.setEventLoopGroup(loops);
-        config.setTransportMode(transport);
         return config;
     }
 
@@ -86,7 +61,7 @@ final class RedissonSettings {
     }
 
     private Config bySpring() {
-        Config config = new Config().setThreads(THREADS);
+        Config config = new Config().setThreads(THREADS).setNettyThreads(THREADS);
         if (servers.username() != null) {
             config.setUsername(servers.username());
         }

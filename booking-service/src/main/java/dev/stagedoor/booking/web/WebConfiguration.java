@@ -113,11 +113,11 @@ class WebConfiguration {
     }
 
     /**
-     * The connections of PostgreSQL and Redis share the threads of the web server: with threads of
-     * their own, every call would wake one up to send it and another to go on.
+     * The connections of the database share the threads of the web server: with threads of their
+     * own, every statement would wake one up to send it and another to go on.
      */
     @Bean
-    LoopResources connectionThreads(ReactorResourceFactory threads) {
+    LoopResources databaseThreads(ReactorResourceFactory threads) {
         return threads.getLoopResources();
     }
 }

@@ -23,7 +23,6 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Import;
 
 import reactor.core.publisher.Mono;
-import reactor.netty.resources.LoopResources;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -53,8 +52,7 @@ class RedisOfTheLocksTests {
     private final ApplicationContextRunner locks =
             new ApplicationContextRunner()
                     .withUserConfiguration(Locks.class)
-                    .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
-                    .withBean(LoopResources.class, () -> LoopResources.create("locks", 2, true));
+                    .withBean(MeterRegistry.class, SimpleMeterRegistry::new);
 
     @Test
     void isOneServer() {
