@@ -2,14 +2,16 @@
 # What do open streams cost a gateway: so many at once in a heap of 400 MB, how long until all of them are told of a new place, and
 # what does Redis hear of it? All tokens are of one room, whose tick comes every second.
 #
-#   mvn -q package -DskipTests && load-tests/streams.sh [streams]
+#   mvn -q package -DskipTests && load-tests/streams.sh [streams; 20,000 where a process may have so many descriptors]
 #
 # Needs redis-server, redis-cli, wrk, node, curl and a JDK 25 (with jcmd) as JAVA_HOME or java; a descriptor for each stream and 500 more.
 set -euo pipefail
 
-streams=${1:-20000}
 . "$(dirname "$0")/gateway/gateway.sh"
-ulimit -n $((streams + 500)) || { echo "no more than $(ulimit -Hn) descriptors to a process: fewer streams" >&2; exit 1; }
+ulimit -n "$(ulimit -Hn)"
+descriptors=$(ulimit -n | sed 's/unlimited/1000000/')
+streams=${1:-$((descriptors < 20500 ? descriptors - 500 : 20000))}
+[[ $((streams + 500)) -le $descriptors ]] || { echo "no more than $descriptors descriptors to a process: fewer streams" >&2; exit 1; }
 
 gateway 400m "${nobody_inside[@]}" "$unlimited" --stagedoor.gateway.max-streams="$streams" --stagedoor.gateway.max-connections=$((streams + 1000))
 tokens "$work/tokens" "$streams"

@@ -39,6 +39,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -136,13 +137,13 @@ final class TickMeasurement {
             return TestRedis.viewOf(store.view(false).block()).waiting();
         }
 
-        /** As many as there were. */
-        void refill(long number) {
+        Line refilled() {
             int before = people.size();
             change("mode", "HOLD");
-            come((int) Math.max(0, number - waiting()));
+            come((int) Math.max(0, FEW - waiting()));
             see(people.subList(before, people.size()));
             change("mode", "AUTO");
+            return this;
         }
 
         void loseEveryOther() {
@@ -183,14 +184,14 @@ final class TickMeasurement {
         say("CONFIG SET slowlog-max-len 100000");
         Line few = new Line("few", FEW);
         Line many = new Line("many", MANY);
-        compare("nobody has left, 100 come in", few, many, 1);
-        compare("the same, of five gateways", few, many, 5);
+        compare("nobody has left, 100 come in", few::refilled, many, 1);
+        compare("the same, of five gateways", few::refilled, many, 5);
         print("the rungs of 1,000,000, nobody has left", rungs(many));
         Stream.of(few, many).forEach(line -> line.change("batch", 1_000));
-        compare("1,000 come in", few, many, 1);
-        Stream.of(few, many).forEach(line -> line.change("batch", 100));
-        Stream.of(few, many).forEach(Line::loseEveryOther);
-        compare("every other one has left, 100 come in", few, many, 1);
+        compare("1,000 come in", few::refilled, many, 1);
+        many.change("batch", 100);
+        many.loseEveryOther();
+        compare("every other one has left, 100 come in", this::fewWithGaps, many, 1);
         print("the rungs of 1,000,000, every other one has left", rungs(many));
 
         Line half = new Line("half", MANY);
@@ -230,17 +231,24 @@ final class TickMeasurement {
                 silent, ticks, (System.nanoTime() - begun) / 1e9);
     }
 
+    /** Whoever joins a line with gaps stands without one: so it is made anew. */
+    private Line fewWithGaps() {
+        Line line = new Line("gaps" + System.nanoTime(), 2 * FEW);
+        line.loseEveryOther();
+        return line;
+    }
+
     private List<Long> rungs(Line line) throws IOException {
         return calls(() -> line.store.view(true).block());
     }
 
     /** In turns: of every tick its longest call, and the processor's time for all of them. */
-    private void compare(String what, Line few, Line many, int gateways) throws IOException {
+    private void compare(String what, Supplier<Line> few, Line many, int gateways)
+            throws IOException {
         List<Tick> ofFew = new ArrayList<>();
         List<Tick> ofMany = new ArrayList<>();
         for (int i = 0; i < ROUNDS; i++) {
-            few.refill(FEW);
-            ofFew.add(tick(few, gateways));
+            ofFew.add(tick(few.get(), gateways));
             ofMany.add(tick(many, gateways));
         }
         compare(what + ", longest call", ofFew, ofMany, Tick::longestCall);
