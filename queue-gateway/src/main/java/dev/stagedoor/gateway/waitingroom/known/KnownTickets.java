@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,10 +68,7 @@ public final class KnownTickets {
     /** What Redis loses with its newest writes is told again. */
     private final Cache<Ticket, EndReason> toldLately = lasting(TOLD_LATELY);
 
-    /** The newest sign of life of each user since the last flush: a second's worth. */
-    private final Map<UserId, Sign> signs = new ConcurrentHashMap<>();
-
-    private volatile long mostSigns;
+    private final Signs signs = new Signs(System::nanoTime);
 
     /** Tickets that may have been lost, and the life of the room they have been restored in. */
     private final Cache<Ticket, Life> restored =
@@ -90,6 +85,11 @@ public final class KnownTickets {
         isOneOf(1);
     }
 
+    /** Who was heard of here. */
+    public Signs signs() {
+        return signs;
+    }
+
     /** Who waits, by what Redis has said of them in this epoch. */
     public Heard heard() {
         return heard;
@@ -102,7 +102,7 @@ public final class KnownTickets {
 
     /** The share of the heap is that of all rooms. */
     public void isOneOf(int rooms) {
-        mostSigns = most(100_000, 64 * rooms);
+        signs.isBounded(most(400_000, 24 * rooms));
         for (Cache<?, ?> cache : List.of(ends, untold, toldLately)) {
             bound(cache, most(100_000, 64 * rooms));
         }
@@ -153,7 +153,7 @@ public final class KnownTickets {
                 foundAgain(ticket);
                 forgetVerdict(ticket.user(), ticket.sequence());
                 heard.of(ticket.sequence());
-                seenWaiting(ticket);
+                signs.ofWaiting(ticket);
             }
             case Standing.Ended(EndReason reason) ->
                     ended(ticket.user(), ticket.sequence(), reason);
@@ -167,7 +167,7 @@ public final class KnownTickets {
         if (joined instanceof Joined.Placed(Ticket ticket, Standing.Active inside, _)) {
             letIn(ticket, inside);
         } else if (joined instanceof Joined.Placed(Ticket ticket, _, boolean fresh) && !fresh) {
-            seenWaiting(ticket);
+            signs.ofWaiting(ticket);
         }
     }
 
@@ -195,6 +195,7 @@ public final class KnownTickets {
     /** What is as the room was seen last: sessions are over, or there is room for more. */
     public void isAsOf(RoomView view) {
         capacity = view.settings().capacity();
+        signs.isAsOf(view.now(), view.settings().idleTimeout());
         verdicts.values().removeIf(verdict -> verdict.lastingAt(view.now()) == null);
     }
 
@@ -232,6 +233,7 @@ public final class KnownTickets {
         boolean asCounted = endsOnAir.getAndSet(announced) == announced;
         if (formerLife == null || formerLife.equals(life) && !asCounted) {
             verdicts.clear();
+            signs.tellNextOnesAtOnce();
         }
         tickHeardAt = System.nanoTime();
     }
@@ -277,31 +279,6 @@ public final class KnownTickets {
     }
 
     // ── what Redis is told later ────────────────────────────────────────────────────────────────
-
-    public void seenWaiting(Ticket ticket) {
-        seen(new Sign(ticket, false));
-    }
-
-    public void seenInside(Ticket ticket) {
-        seen(new Sign(ticket, true));
-    }
-
-    /** In the order of the line, so that Redis finds those together whom it keeps together. */
-    public List<Sign> takeSigns() {
-        List<Sign> taken = new ArrayList<>(signs.size());
-        for (Sign sign : signs.values()) {
-            if (signs.remove(sign.ticket().user(), sign)) {
-                taken.add(sign);
-            }
-        }
-        taken.sort(Comparator.comparingLong(sign -> sign.ticket().sequence()));
-        return taken;
-    }
-
-    /** Unless there is newer news. */
-    public void keepSigns(List<Sign> untoldSigns) {
-        untoldSigns.forEach(sign -> signs.putIfAbsent(sign.ticket().user(), sign));
-    }
 
     /**
      * What became of signs of life: the end of the session, 0 for one who waits, -1 for one who is
@@ -351,6 +328,7 @@ public final class KnownTickets {
     public void forgetWhatWasToldLately() {
         untold.putAll(toldLately.asMap());
         toldLately.invalidateAll();
+        signs.tellNextOnesAtOnce();
     }
 
     // ── what is restored ────────────────────────────────────────────────────────────────────────
@@ -387,12 +365,5 @@ public final class KnownTickets {
 
     private void foundAgain(Ticket ticket) {
         ends.asMap().remove(Position.of(ticket), Optional.empty());
-    }
-
-    /** More than that, and the newest news is not worth the memory. */
-    private void seen(Sign sign) {
-        if (signs.size() < mostSigns) {
-            signs.put(sign.ticket().user(), sign);
-        }
     }
 }

@@ -101,7 +101,13 @@ public final class LineStore {
     // fails.
 
     /** A user whose sign of life is to be taken down. */
-    public record Sign(Ticket ticket, boolean active) {}
+    public record Sign(Ticket ticket, boolean active, long secondsAgo) {
+
+        /** Given just now. */
+        public Sign(Ticket ticket, boolean active) {
+            this(ticket, active, 0);
+        }
+    }
 
     /** Somebody to be restored: until when they are active, empty for those who waited. */
     public record Restorable(Ticket ticket, Optional<Instant> until) {}
@@ -193,7 +199,7 @@ public final class LineStore {
         for (Sign sign : signs) {
             arguments.add(sign.ticket().user().toString());
             arguments.add(Long.toString(sign.ticket().sequence()));
-            arguments.add(sign.active() ? "active" : "waiting");
+            arguments.add(sign.active() ? "active" : Long.toString(sign.secondsAgo()));
         }
         return run(RoomScripts.TOUCH, life, arguments)
                 .map(reply -> Replies.present(reply).subList(1, reply.values().size()))

@@ -271,7 +271,7 @@ public final class Room {
 
     private @Nullable Standing alive(Ticket ticket, @Nullable Standing standing) {
         if (standing instanceof Standing.Waiting) {
-            known.seenWaiting(ticket);
+            known.signs().ofWaiting(ticket);
         }
         return standing;
     }
@@ -281,7 +281,7 @@ public final class Room {
         FoundWaiting last = foundWaiting.getIfPresent(ticket);
         long tick = known.lastTick();
         if (last != null && last.view() == view.taken().receivedNanos() && last.tick() == tick) {
-            known.seenWaiting(ticket);
+            known.signs().ofWaiting(ticket);
             return Mono.just(last.standing());
         }
         return checks.ask(ticket, view.life())
@@ -365,7 +365,7 @@ public final class Room {
 
     private void used(Ticket ticket, Standing standing) {
         if (standing instanceof Standing.Active) {
-            known.seenInside(ticket);
+            known.signs().ofInside(ticket);
         }
     }
 

@@ -128,15 +128,15 @@ final class Upkeep {
     // ── what was heard ──────────────────────────────────────────────────────────────────────────
 
     Mono<Void> flush() {
-        return Mono.defer(() -> tellSigns(known.takeSigns()));
+        return Mono.defer(() -> tellSigns(known.signs().take()));
     }
 
     private Mono<Void> tellSigns(List<Sign> news) {
         return Flux.fromIterable(news)
                 .buffer(MOST_IN_ONE_CALL)
                 .concatMap(this::touch)
-                .doOnError(_ -> known.keepSigns(news))
-                .doOnCancel(() -> known.keepSigns(news))
+                .doOnError(_ -> known.signs().keep(news))
+                .doOnCancel(() -> known.signs().keep(news))
                 .then(tellEnds());
     }
 

@@ -23,7 +23,6 @@ import java.util.stream.IntStream;
 
 class KnownTicketsTests {
 
-    private static final int MOST = 100_000;
     private static final Instant NOW = Instant.parse("2026-01-01T11:00:00Z");
     private static final Standing INSIDE = new Standing.Active(NOW.plus(Duration.ofHours(1)));
 
@@ -104,29 +103,31 @@ class KnownTicketsTests {
 
     @Test
     void forgetsNewSignsOfLifeRatherThanGrowWhileRedisDoesNotListen() {
-        polls(MOST + 500);
-        List<Sign> untold = known.takeSigns();
-        known.keepSigns(untold);
+        int most = (int) (Runtime.getRuntime().maxMemory() / 24 / 160 / 100);
+        known.isOneOf(100);
+        polls(most + 500);
+        List<Sign> untold = known.signs().take();
+        known.signs().keep(untold);
         polls(500);
 
-        assertThat(untold).hasSize(MOST);
-        assertThat(known.takeSigns()).hasSameSizeAs(untold);
+        assertThat(untold).hasSize(most);
+        assertThat(known.signs().take()).hasSameSizeAs(untold);
     }
 
     @Test
     void keepsTheNewestSignOfEverybody() {
-        known.seenWaiting(ticket);
-        List<Sign> untold = known.takeSigns();
-        known.seenInside(ticket);
+        known.signs().ofWaiting(ticket);
+        List<Sign> untold = known.signs().take();
+        known.signs().ofInside(ticket);
 
-        known.keepSigns(untold);
+        known.signs().keep(untold);
 
-        assertThat(known.takeSigns()).containsExactly(new Sign(ticket, true));
+        assertThat(known.signs().take()).containsExactly(new Sign(ticket, true));
     }
 
     private void polls(int people) {
         for (int i = 0; i < people; i++) {
-            known.seenWaiting(someTicket());
+            known.signs().ofWaiting(someTicket());
         }
     }
 

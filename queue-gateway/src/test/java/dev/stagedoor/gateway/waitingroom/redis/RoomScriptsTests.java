@@ -568,6 +568,26 @@ class RoomScriptsTests {
     }
 
     @Test
+    void aSignOfLifeThatIsToldLateTakesNoNewerOneBack() {
+        make("capacity", 1);
+        List<Joined.Placed> people = join(users(3));
+        Joined.Placed seenElsewhere = people.get(1);
+        Joined.Placed onlySeenHere = people.get(2);
+        clock.pass(Duration.ofSeconds(40));
+        touchWaiting(seenElsewhere);
+        Instant now = Instant.ofEpochMilli(clock.millis());
+
+        List<Sign> late =
+                Stream.of(seenElsewhere, onlySeenHere)
+                        .map(placed -> new Sign(placed.ticket(), false, 30))
+                        .toList();
+        assertThat(room.touch(late, Life.ANY).block()).containsExactly(0L, 0L);
+
+        assertThat(explain(seenElsewhere).lastSeen()).isEqualTo(now);
+        assertThat(explain(onlySeenHere).lastSeen()).isEqualTo(now.minusSeconds(30));
+    }
+
+    @Test
     void tellsTheStoryOfATicketFromJoiningToItsEnd() {
         make("capacity", 1, "session", "5m");
         Joined.Placed inside = join(users(1)).getFirst();
