@@ -30,16 +30,16 @@ public final class IdleConnections extends ChannelDuplexHandler {
     private long lastMoved;
     private @Nullable Future<?> timer;
 
-    IdleConnections(Duration longest) {
+    /**
+     * @param longest how long a connection is kept without a request
+     */
+    public IdleConnections(Duration longest) {
         if (!longest.isPositive()) {
             throw new IllegalArgumentException("idle-timeout must be longer than nothing");
         }
         this.longest = longest.toNanos();
     }
 
-    /**
-     * @param longest how long a connection is kept without a request
-     */
     public static HttpServer closed(HttpServer server, Duration longest) {
         return server.doOnChannelInit(
                 (_, channel, _) ->

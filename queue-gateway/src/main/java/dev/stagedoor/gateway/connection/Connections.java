@@ -1,9 +1,16 @@
 package dev.stagedoor.gateway.connection;
 
+import static reactor.netty.NettyPipeline.HttpCodec;
+import static reactor.netty.NettyPipeline.HttpTrafficHandler;
+
 import dev.stagedoor.common.connection.IdleConnections;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.share.Shares;
+
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.core.Ordered;
@@ -35,22 +42,41 @@ import java.util.stream.Collectors;
 record Connections(GatewayProperties properties, Shares shares, Answers answers)
         implements NettyServerCustomizer {
 
-    /** Each goes next to the codec, or to the server behind it: the last one comes closest. */
+    /** At most one buffer is filled before {@link ReadingAhead} can say that it is enough. */
     @Override
     public HttpServer apply(HttpServer server) {
-        HttpServer reading = SlowReaders.bounded(server, properties.writeTimeout());
-        HttpServer arriving =
-                SlowRequests.bounded(
-                        reading,
+        TooManyConnections counting =
+                new TooManyConnections(properties.mostConnections(), shares, answers);
+        Set<String> hosts = hosts();
+        return server.childOption(
+                        ChannelOption.RECVBUF_ALLOCATOR,
+                        new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(1))
+                .doOnChannelInit((_, channel, _) -> guard(channel, counting, hosts));
+    }
+
+    /** Each goes next to the codec, or to the server behind it: the last one comes closest. */
+    private void guard(Channel channel, TooManyConnections counting, Set<String> hosts) {
+        SlowRequests arriving =
+                new SlowRequests(
                         properties.readTimeout(),
                         properties.requestTimeout(),
                         properties.minBodyRate(),
                         answers);
-        HttpServer used = IdleConnections.closed(arriving, properties.idleTimeout());
-        HttpServer few =
-                TooManyConnections.refused(used, properties.mostConnections(), shares, answers);
-        HttpServer inTurn = ReadingAhead.bounded(few);
-        return FaultyRequests.refused(inTurn, answers, hosts());
+        channel.pipeline()
+                .addBefore(
+                        HttpCodec,
+                        "slow-readers",
+                        new SlowReaders(properties.writeTimeout(), channel))
+                .addBefore(HttpCodec, "slow-requests", arriving)
+                .addBefore(
+                        HttpCodec,
+                        "idle-connections",
+                        new IdleConnections(properties.idleTimeout()))
+                .addAfter(HttpCodec, SlowRequests.MESSAGES, arriving.messages())
+                .addAfter(HttpCodec, TooManyConnections.NAME, counting)
+                .addAfter(HttpCodec, "reading-ahead", new ReadingAhead())
+                .addBefore(
+                        HttpTrafficHandler, "faulty-requests", new FaultyRequests(answers, hosts));
     }
 
     private Set<String> hosts() {

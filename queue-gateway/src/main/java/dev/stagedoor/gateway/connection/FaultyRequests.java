@@ -29,9 +29,7 @@ import io.netty.util.ReferenceCountUtil;
 
 import org.jspecify.annotations.Nullable;
 
-import reactor.netty.NettyPipeline;
 import reactor.netty.channel.ChannelOperations;
-import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -72,22 +70,12 @@ final class FaultyRequests extends ChannelDuplexHandler {
 
     private String soundAddress = "";
 
-    private FaultyRequests(Answers answers, Set<String> hosts) {
-        this.answers = answers;
-        this.hosts = hosts;
-    }
-
     /**
      * @param hosts that may be asked for, in small letters; any if empty
      */
-    static HttpServer refused(HttpServer server, Answers answers, Set<String> hosts) {
-        return server.doOnChannelInit(
-                (_, channel, _) ->
-                        channel.pipeline()
-                                .addBefore(
-                                        NettyPipeline.HttpTrafficHandler,
-                                        "faulty-requests",
-                                        new FaultyRequests(answers, hosts)));
+    FaultyRequests(Answers answers, Set<String> hosts) {
+        this.answers = answers;
+        this.hosts = hosts;
     }
 
     @Override

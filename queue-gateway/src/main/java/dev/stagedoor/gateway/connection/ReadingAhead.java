@@ -2,15 +2,10 @@ package dev.stagedoor.gateway.connection;
 
 import dev.stagedoor.common.connection.InTurn;
 
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.LastHttpContent;
-
-import reactor.netty.NettyPipeline;
-import reactor.netty.http.server.HttpServer;
 
 /**
  * Stops reading once something has come behind a request that is not answered (pipelining): the
@@ -25,22 +20,6 @@ final class ReadingAhead extends ChannelDuplexHandler {
     private boolean isMoreThere;
     private boolean isWanted;
     private boolean wasAutomatic;
-
-    private ReadingAhead() {}
-
-    /** At most one buffer is filled before anybody can say that it is enough. */
-    static HttpServer bounded(HttpServer server) {
-        return server.childOption(
-                        ChannelOption.RECVBUF_ALLOCATOR,
-                        new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(1))
-                .doOnChannelInit(
-                        (_, channel, _) ->
-                                channel.pipeline()
-                                        .addAfter(
-                                                NettyPipeline.HttpCodec,
-                                                "reading-ahead",
-                                                new ReadingAhead()));
-    }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {

@@ -2,14 +2,12 @@ package dev.stagedoor.gateway.connection;
 
 import dev.stagedoor.gateway.upstream.Outflow;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
-
-import reactor.netty.NettyPipeline;
-import reactor.netty.http.server.HttpServer;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -28,22 +26,12 @@ final class SlowReaders extends ChannelOutboundHandlerAdapter {
     private long lastTaken;
     private @Nullable Future<?> timer;
 
-    private SlowReaders(Duration longestPause, Outflow outflow) {
-        this.longestPause = longestPause.toNanos();
-        this.outflow = outflow;
-    }
-
     /**
      * @param longestPause how long a client may take nothing of what is there for it
      */
-    static HttpServer bounded(HttpServer server, Duration longestPause) {
-        return server.doOnChannelInit(
-                (_, channel, _) ->
-                        channel.pipeline()
-                                .addBefore(
-                                        NettyPipeline.HttpCodec,
-                                        "slow-readers",
-                                        new SlowReaders(longestPause, new Outflow(channel))));
+    SlowReaders(Duration longestPause, Channel channel) {
+        this.longestPause = longestPause.toNanos();
+        this.outflow = new Outflow(channel);
     }
 
     @Override

@@ -18,9 +18,6 @@ import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
-import reactor.netty.NettyPipeline;
-import reactor.netty.http.server.HttpServer;
-
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -31,7 +28,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class SlowRequests extends ChannelInboundHandlerAdapter {
 
-    private static final String MESSAGES = "whole-requests";
+    static final String MESSAGES = "whole-requests";
 
     private final long longestPause;
     private final long longestRequest;
@@ -55,7 +52,11 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
     private boolean wasPausedByUs;
     private @Nullable Future<?> timer;
 
-    private SlowRequests(
+    /**
+     * @param longestPause how long a body may pause, and how long a head may take altogether
+     * @param leastPerSecond how much of a body must come, over longer than such a pause
+     */
+    SlowRequests(
             Duration longestPause,
             Duration longestRequest,
             DataSize leastPerSecond,
@@ -64,26 +65,6 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
         this.longestRequest = longestRequest.toNanos();
         this.leastPerNano = leastPerSecond.toBytes() / 1e9;
         this.answers = answers;
-    }
-
-    /**
-     * @param longestPause how long a body may pause, and how long a head may take altogether
-     * @param leastPerSecond how much of a body must come, over longer than such a pause
-     */
-    static HttpServer bounded(
-            HttpServer server,
-            Duration longestPause,
-            Duration longestRequest,
-            DataSize leastPerSecond,
-            Answers answers) {
-        return server.doOnChannelInit(
-                (observer, channel, address) -> {
-                    SlowRequests bytes =
-                            new SlowRequests(longestPause, longestRequest, leastPerSecond, answers);
-                    channel.pipeline()
-                            .addBefore(NettyPipeline.HttpCodec, "slow-requests", bytes)
-                            .addAfter(NettyPipeline.HttpCodec, MESSAGES, bytes.messages());
-                });
     }
 
     @Override
@@ -124,7 +105,7 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
     }
 
     /** Sees what the bytes have become. */
-    private ChannelInboundHandlerAdapter messages() {
+    ChannelInboundHandlerAdapter messages() {
         return new ChannelInboundHandlerAdapter() {
             @Override
             public void channelRead(ChannelHandlerContext context, Object message) {

@@ -15,9 +15,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.util.ReferenceCountUtil;
 
-import reactor.netty.NettyPipeline;
-import reactor.netty.http.server.HttpServer;
-
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -28,24 +25,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 @Sharable
 final class TooManyConnections extends ChannelInboundHandlerAdapter {
 
-    private static final String NAME = "too-many-connections";
+    static final String NAME = "too-many-connections";
 
     private final int most;
     private final Shares shares;
     private final Answers answers;
     private final AtomicInteger open = new AtomicInteger();
 
-    private TooManyConnections(int most, Shares shares, Answers answers) {
+    TooManyConnections(int most, Shares shares, Answers answers) {
         this.most = most;
         this.shares = shares;
         this.answers = answers;
-    }
-
-    static HttpServer refused(HttpServer server, int most, Shares shares, Answers answers) {
-        TooManyConnections counting = new TooManyConnections(most, shares, answers);
-        return server.doOnChannelInit(
-                (_, channel, _) ->
-                        channel.pipeline().addAfter(NettyPipeline.HttpCodec, NAME, counting));
     }
 
     @Override
