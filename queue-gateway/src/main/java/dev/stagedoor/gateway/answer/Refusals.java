@@ -19,6 +19,27 @@ public final class Refusals {
     private static final Duration SHORTLY = Duration.ofSeconds(5);
     private static final Duration LATER = Duration.ofSeconds(30);
 
+    public static final Problem MISSING = Problem.of(ProblemCode.QUEUE_TOKEN_MISSING);
+    public static final Problem INVALID = Problem.of(ProblemCode.QUEUE_TOKEN_INVALID);
+    public static final Problem UNAVAILABLE =
+            Problem.of(ProblemCode.QUEUE_UNAVAILABLE).retryAfter(SOON);
+    public static final Problem IDENTITY_UNAVAILABLE =
+            Problem.of(ProblemCode.IDENTITY_UNAVAILABLE).retryAfter(SOON);
+    public static final Problem CLOSED = Problem.of(ProblemCode.QUEUE_CLOSED).retryAfter(LATER);
+    public static final Problem FULL = Problem.of(ProblemCode.QUEUE_FULL).retryAfter(LATER);
+
+    /** More people are here than this gateway has memory for. */
+    public static final Problem CROWDED = Problem.of(ProblemCode.GATEWAY_BUSY).retryAfter(SHORTLY);
+
+    /** Of requests that must not come as often as any other. */
+    public static final Problem HASTY =
+            Problem.of(ProblemCode.TOO_MANY_REQUESTS).retryAfter(SHORTLY);
+
+    public static final Problem TOO_MANY_PLACES =
+            Problem.of(ProblemCode.TOO_MANY_PLACES).retryAfter(LATER);
+    public static final Problem THROTTLED =
+            Problem.of(ProblemCode.TOO_MANY_REQUESTS).retryAfter(SOON);
+
     private Refusals() {}
 
     /** At the queue's own address an ended ticket is a thing that is gone. */
@@ -36,55 +57,13 @@ public final class Refusals {
         return gone(reason).withStatus(401);
     }
 
-    public static Problem missing() {
-        return Problem.of(ProblemCode.QUEUE_TOKEN_MISSING);
-    }
-
-    public static Problem invalid() {
-        return Problem.of(ProblemCode.QUEUE_TOKEN_INVALID);
-    }
-
-    public static Problem unavailable() {
-        return Problem.of(ProblemCode.QUEUE_UNAVAILABLE).retryAfter(SOON);
-    }
-
     public static Problem of(LineUnavailable away) {
-        return away.redis() == RedisState.FULL ? full() : unavailable();
-    }
-
-    public static Problem identityUnavailable() {
-        return Problem.of(ProblemCode.IDENTITY_UNAVAILABLE).retryAfter(SOON);
-    }
-
-    public static Problem closed() {
-        return Problem.of(ProblemCode.QUEUE_CLOSED).retryAfter(LATER);
-    }
-
-    public static Problem full() {
-        return Problem.of(ProblemCode.QUEUE_FULL).retryAfter(LATER);
+        return away.redis() == RedisState.FULL ? FULL : UNAVAILABLE;
     }
 
     public static Problem banned(Bans.Ban ban) {
         return Problem.of(ProblemCode.BANNED)
                 .with("until", ban.until().equals(Instant.MAX) ? null : ban.until().toString());
-    }
-
-    /** More people are here than this gateway has memory for. */
-    public static Problem crowded() {
-        return Problem.of(ProblemCode.GATEWAY_BUSY).retryAfter(SHORTLY);
-    }
-
-    /** Of requests that must not come as often as any other. */
-    public static Problem hasty() {
-        return Problem.of(ProblemCode.TOO_MANY_REQUESTS).retryAfter(SHORTLY);
-    }
-
-    public static Problem tooManyPlaces() {
-        return Problem.of(ProblemCode.TOO_MANY_PLACES).retryAfter(LATER);
-    }
-
-    public static Problem throttled() {
-        return Problem.of(ProblemCode.TOO_MANY_REQUESTS).retryAfter(SOON);
     }
 
     public static Problem waiting(Place place) {

@@ -46,9 +46,9 @@ final class TooManyConnections extends ChannelInboundHandlerAdapter {
         context.channel().closeFuture().addListener(_ -> gone(client));
         if (beyond > 0) {
             shares.exhausted(Limit.CONNECTIONS);
-            refuse(context, beyond, most, Refusals.crowded());
+            refuse(context, beyond, most, Refusals.CROWDED);
         } else if (beyondItsShare > 0) {
-            refuse(context, beyondItsShare, shares.limits().connections(), Refusals.hasty());
+            refuse(context, beyondItsShare, shares.limits().connections(), Refusals.HASTY);
         } else {
             context.pipeline().remove(this);
         }

@@ -129,7 +129,7 @@ final class Admitting {
         }
         if (!share.begins(limit, most)) {
             as.end();
-            return new Admission.Refused(Refusals.throttled());
+            return new Admission.Refused(Refusals.THROTTLED);
         }
         return new Admission.As(
                 as.room(),
@@ -176,7 +176,7 @@ final class Admitting {
     private Admission admit(Room room, Lane lane, Pass pass, Optional<Ticket> ticket, Share share) {
         Insider insider = insiders.get(pass, _ -> new Insider(shares.limits()));
         if (!insider.begins(share)) {
-            return new Admission.Refused(Refusals.throttled());
+            return new Admission.Refused(Refusals.THROTTLED);
         }
         String signed = insider.pass(() -> passes.sign(pass));
         return new Admission.As(room, lane, Optional.of(signed), ticket, insider::ends);

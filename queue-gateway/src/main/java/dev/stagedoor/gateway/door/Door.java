@@ -133,17 +133,17 @@ final class Door {
 
     Problem problem(Decision.Refusing decision) {
         return switch (decision) {
-            case Decision.Missing _ -> Refusals.missing();
-            case Decision.Invalid _ -> Refusals.invalid();
+            case Decision.Missing _ -> Refusals.MISSING;
+            case Decision.Invalid _ -> Refusals.INVALID;
             case Decision.Waiting(Room room, Ticket ticket, long ahead) ->
                     room.view()
                             .map(view -> view.placeOf(ticket, ahead, room.pollBudget()))
                             .map(Refusals::waiting)
-                            .orElseGet(Refusals::unavailable);
+                            .orElse(Refusals.UNAVAILABLE);
             case Decision.Ended(_, EndReason reason) -> Refusals.notAdmitted(reason);
-            case Decision.Throttled _ -> Refusals.throttled();
-            case Decision.Closed _ -> Refusals.closed();
-            case Decision.Unavailable _ -> Refusals.unavailable();
+            case Decision.Throttled _ -> Refusals.THROTTLED;
+            case Decision.Closed _ -> Refusals.CLOSED;
+            case Decision.Unavailable _ -> Refusals.UNAVAILABLE;
         };
     }
 

@@ -149,7 +149,7 @@ public final class Joining {
                                     it ->
                                             answers.status(
                                                     place.fresh() ? 201 : 200, it, place.cookie()))
-                            .orElseGet(() -> tell(join, Refusals.unavailable()));
+                            .orElseGet(() -> tell(join, Refusals.UNAVAILABLE));
             case Outcome.Refused(Problem problem) -> tell(join, problem);
         };
     }
@@ -206,7 +206,7 @@ public final class Joining {
     private Mono<Outcome> join(Caller caller, Room room) {
         return shares.of(caller).mayJoin()
                 ? credentials.applicant(caller).flatMap(comer -> unlessBanned(caller, room, comer))
-                : refused(Refusals.hasty());
+                : refused(Refusals.HASTY);
     }
 
     private Mono<Outcome> unlessBanned(Caller caller, Room room, Applicant applicant) {
@@ -303,7 +303,7 @@ public final class Joining {
     private static Mono<Outcome> oneMore(Share share, Mono<Outcome> joining) {
         return Mono.using(
                 share::asksForPlace,
-                mayHaveIt -> mayHaveIt ? joining : refused(Refusals.tooManyPlaces()),
+                mayHaveIt -> mayHaveIt ? joining : refused(Refusals.TOO_MANY_PLACES),
                 _ -> share.hasAskedForPlace());
     }
 
@@ -323,11 +323,11 @@ public final class Joining {
             }
             case Joined.Full _ -> {
                 meters.joined(room.id().name(), "full");
-                yield new Outcome.Refused(Refusals.full());
+                yield new Outcome.Refused(Refusals.FULL);
             }
             case Joined.Refused _, Joined.Over _ -> {
                 meters.joined(room.id().name(), "refused");
-                yield new Outcome.Refused(Refusals.closed());
+                yield new Outcome.Refused(Refusals.CLOSED);
             }
         };
     }

@@ -65,7 +65,7 @@ public final class Polling {
     private Optional<Polled> known(
             Caller caller, Room room, Ticket ticket, boolean isOfSomebodyElse) {
         return isOfSomebodyElse
-                ? Optional.of(new Polled.Refused(Refusals.invalid()))
+                ? Optional.of(new Polled.Refused(Refusals.INVALID))
                 : room.known(ticket).flatMap(standing -> told(caller, room, ticket, standing));
     }
 
@@ -94,13 +94,13 @@ public final class Polling {
         return held instanceof Held.Place(_, Ticket ticket)
                 ? credentials
                         .askWhetherSomebodyElses(caller, ticket.user())
-                        .map(other -> other ? new Held.Nothing(Refusals.invalid()) : held)
+                        .map(other -> other ? new Held.Nothing(Refusals.INVALID) : held)
                 : Mono.just(held);
     }
 
     private Held place(Caller caller) {
         String token = credentials.queueToken(caller);
-        return token == null ? new Held.Nothing(Refusals.missing()) : place(token);
+        return token == null ? new Held.Nothing(Refusals.MISSING) : place(token);
     }
 
     private Held place(String token) {
@@ -109,7 +109,7 @@ public final class Polling {
                         ticket ->
                                 rooms.find(ticket.room())
                                         .<Held>map(room -> new Held.Place(room, ticket)))
-                .orElseGet(() -> new Held.Nothing(Refusals.invalid()));
+                .orElseGet(() -> new Held.Nothing(Refusals.INVALID));
     }
 
     private Mono<Polled> ask(Caller caller, Room room, Ticket ticket) {

@@ -158,10 +158,10 @@ public final class QueueEvents implements SmartLifecycle {
     private Begun begin(EventStream stream) {
         return switch (streams.begin(stream)) {
             case ONE_MORE -> stream;
-            case TOO_MANY_OF_THE_CLIENT -> new Refused(Refusals.hasty());
+            case TOO_MANY_OF_THE_CLIENT -> new Refused(Refusals.HASTY);
             case TOO_MANY_HERE -> {
                 shares.exhausted(Limit.STREAMS);
-                yield new Refused(Refusals.crowded());
+                yield new Refused(Refusals.CROWDED);
             }
         };
     }

@@ -122,7 +122,7 @@ class QueueRoutes {
             case Outcome.Placed place ->
                     place.document()
                             .map(it -> tell(exchange, place, it))
-                            .orElseGet(() -> answers.problem(exchange, Refusals.unavailable()));
+                            .orElseGet(() -> answers.problem(exchange, Refusals.UNAVAILABLE));
             case Outcome.Refused(Problem problem) -> answers.problem(exchange, problem);
         };
     }
@@ -139,11 +139,11 @@ class QueueRoutes {
     Mono<Void> leave(ServerWebExchange exchange) {
         String token = credentials.queueToken(Caller.of(exchange));
         if (token == null) {
-            return answers.problem(exchange, Refusals.missing());
+            return answers.problem(exchange, Refusals.MISSING);
         }
         Optional<Ticket> ticket = tokens.verify(token);
         return ticket.isEmpty()
-                ? answers.problem(exchange, Refusals.invalid())
+                ? answers.problem(exchange, Refusals.INVALID)
                 : leave(exchange, ticket.get());
     }
 
@@ -181,7 +181,7 @@ class QueueRoutes {
     private Mono<Void> tell(ServerWebExchange exchange, Room room) {
         return room.view()
                 .map(view -> tellAll(exchange, "public, max-age=1", document(room, view)))
-                .orElseGet(() -> answers.problem(exchange, Refusals.unavailable()));
+                .orElseGet(() -> answers.problem(exchange, Refusals.UNAVAILABLE));
     }
 
     /** Nothing in it needs escaping. */
@@ -214,7 +214,7 @@ class QueueRoutes {
     private Mono<Void> health(ServerWebExchange exchange) {
         return availability.getReadinessState() == ReadinessState.ACCEPTING_TRAFFIC
                 ? tellAll(exchange, "no-store", UP)
-                : answers.problem(exchange, Refusals.unavailable());
+                : answers.problem(exchange, Refusals.UNAVAILABLE);
     }
 
     /** What anybody may know: the same for all, so that caches can answer most of it. */

@@ -70,9 +70,9 @@ public final class WaitingPage {
                             view -> view.placeOf(ticket, ahead, room.pollBudget()),
                             ticket);
             case Decision.Ended(_, EndReason reason) -> ended(exchange, room, reason);
-            case Decision.Throttled _ -> refuse(exchange, Refusals.throttled());
-            case Decision.Closed _ -> refuse(exchange, Refusals.closed());
-            case Decision.Unavailable _ -> refuse(exchange, Refusals.unavailable());
+            case Decision.Throttled _ -> refuse(exchange, Refusals.THROTTLED);
+            case Decision.Closed _ -> refuse(exchange, Refusals.CLOSED);
+            case Decision.Unavailable _ -> refuse(exchange, Refusals.UNAVAILABLE);
         };
     }
 
@@ -115,7 +115,7 @@ public final class WaitingPage {
     private Mono<Void> greet(ServerWebExchange exchange, Room room) {
         Caller caller = Caller.of(exchange);
         if (Navigation.isInAdvance(caller)) {
-            return pages.problem(exchange, Refusals.unavailable(), Navigation.address(caller));
+            return pages.problem(exchange, Refusals.UNAVAILABLE, Navigation.address(caller));
         }
         Answers.addCookie(exchange, credentials.probe(caller, room.id()));
         return pages.show(exchange, Pages.Kind.GREETING, 202, Duration.ofSeconds(1), Map.of());
@@ -143,7 +143,7 @@ public final class WaitingPage {
             ServerWebExchange exchange, Room room, Function<RoomView, Place> told, Ticket ticket) {
         return room.view()
                 .map(view -> waiting(exchange, ticket, told.apply(view), view.settings()))
-                .orElseGet(() -> refuse(exchange, Refusals.unavailable()));
+                .orElseGet(() -> refuse(exchange, Refusals.UNAVAILABLE));
     }
 
     private Mono<Void> waiting(

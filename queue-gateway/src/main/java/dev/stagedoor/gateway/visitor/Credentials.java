@@ -243,7 +243,7 @@ public final class Credentials {
             case Identity.Known(Bearer bearer) -> new Applicant.Known(bearer);
             case Identity.Refused _ ->
                     new Applicant.Refused(Problem.of(ProblemCode.ACCESS_TOKEN_INVALID));
-            case Identity.Unavailable _ -> new Applicant.Refused(Refusals.identityUnavailable());
+            case Identity.Unavailable _ -> new Applicant.Refused(Refusals.IDENTITY_UNAVAILABLE);
         };
     }
 
