@@ -42,8 +42,6 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
 import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.regex.Matcher;
@@ -187,8 +185,7 @@ public final class Joining {
 
     private static Problem noSuchRoom(@Nullable Object name) {
         return name == null
-                ? Problem.of(ProblemCode.VALIDATION_FAILED)
-                        .with("errors", List.of(Map.of("field", "room", "message", "is needed")))
+                ? Problem.invalid("room", "be there")
                 : Problem.of(ProblemCode.ROOM_NOT_FOUND);
     }
 

@@ -13,32 +13,12 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 
 import reactor.core.publisher.Mono;
 
-import java.time.Duration;
-import java.util.List;
-
 /** Writes documents and problems for operators; nothing of it may be kept by anybody between. */
 final class OpsAnswers {
 
     static final String API_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
-    private static final Duration SOON = Duration.ofSeconds(1);
-
     private final ProblemDocuments documents = new ProblemDocuments();
-
-    /** One field of a request, and what it must be. */
-    record Wrong(String field, String must) {}
-
-    static Problem wrong(List<Wrong> fields) {
-        return Problem.of(ProblemCode.VALIDATION_FAILED).with("fields", fields);
-    }
-
-    static Problem wrong(String field, String must) {
-        return wrong(List.of(new Wrong(field, must)));
-    }
-
-    static Problem redisIsAway() {
-        return Problem.of(ProblemCode.QUEUE_UNAVAILABLE).retryAfter(SOON);
-    }
 
     Mono<ServerResponse> ok(Object document) {
         return ServerResponse.ok().headers(OpsAnswers::guarded).bodyValue(document);

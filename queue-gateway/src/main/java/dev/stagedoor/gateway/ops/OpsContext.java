@@ -56,12 +56,13 @@ public class OpsContext {
             SigningKey consoleKey,
             InstantSource clock) {
         OpsAnswers answers = new OpsAnswers();
+        boolean isNobodySet = properties.password().isBlank() && properties.operators().isEmpty();
         Operators operators =
                 new Operators(
                         ProblemCode.OPS_REQUIRED,
                         "stagedoor.ops",
                         "ops",
-                        properties.isNobodySet() ? madeUp() : properties.password(),
+                        isNobodySet ? madeUp() : properties.password(),
                         properties.operators(),
                         clock);
         ConsoleSessions sessions =

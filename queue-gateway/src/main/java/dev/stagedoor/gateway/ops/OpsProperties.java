@@ -37,10 +37,6 @@ record OpsProperties(
                                                 .formatted(name)));
     }
 
-    boolean isNobodySet() {
-        return password.isBlank() && operators.isEmpty();
-    }
-
     @Override
     public String toString() {
         return "OpsProperties[operators=%s, session=%s]".formatted(operators, session);

@@ -19,6 +19,7 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 
 /** The addresses of operators, top to bottom. */
@@ -35,28 +36,15 @@ record OpsRoutes(
     private static final String SESSION = API + "/session";
     private static final String ROOMS = API + "/rooms";
     private static final String ROOM = ROOMS + "/{room}";
-    private static final String SETTINGS = ROOM + "/settings";
-    private static final String HISTORY = ROOM + "/history";
-    private static final String CHANGES = ROOM + "/changes";
-    private static final String PEOPLE = ROOM + "/people";
-    private static final String END = ROOM + "/end";
     private static final String BANS = ROOM + "/bans";
     private static final String EXPLAIN = API + "/explain";
-    private static final String REVOKE = API + "/revoke";
 
-    private static final List<RequestPredicate> KNOWN =
-            List.of(
-                    path(SESSION),
-                    path(ROOMS),
-                    path(ROOM),
-                    path(SETTINGS),
-                    path(HISTORY),
-                    path(CHANGES),
-                    path(PEOPLE),
-                    path(END),
-                    path(BANS),
-                    path(EXPLAIN),
-                    path(REVOKE));
+    private static final RequestPredicate KNOWN =
+            path(API + "/{call:session|rooms|explain|revoke}")
+                    .or(path(ROOM))
+                    .or(path(ROOM + "/{part:settings|history|changes|people|end|bans}"));
+
+    private static final Duration SOON = Duration.ofSeconds(1);
 
     /** What a viewer may call. */
     static final RequestPredicate CHANGES_NOTHING =
@@ -82,16 +70,16 @@ record OpsRoutes(
                 .GET(ROOMS, rooms::rooms)
                 .POST(ROOMS, rooms::make)
                 .GET(ROOM, rooms::room)
-                .PATCH(SETTINGS, rooms::change)
-                .GET(HISTORY, rooms::history)
-                .GET(CHANGES, rooms::changes)
-                .GET(PEOPLE, rooms::people)
-                .POST(END, visitors::end)
+                .PATCH(ROOM + "/settings", rooms::change)
+                .GET(ROOM + "/history", rooms::history)
+                .GET(ROOM + "/changes", rooms::changes)
+                .GET(ROOM + "/people", rooms::people)
+                .POST(ROOM + "/end", visitors::end)
                 .GET(BANS, visitors::bans)
                 .POST(BANS, visitors::ban)
                 .DELETE(BANS, visitors::lift)
                 .POST(EXPLAIN, tickets::explain)
-                .POST(REVOKE, tickets::revoke)
+                .POST(API + "/revoke", tickets::revoke)
                 .route(path(API + "/**").or(path(API)).and(all()), this::nothingHere)
                 .onError(LineUnavailable.class, this::redisIsAway)
                 .onError(BadSetting.class, this::badSetting)
@@ -105,18 +93,18 @@ record OpsRoutes(
     }
 
     private Mono<ServerResponse> nothingHere(ServerRequest request) {
-        boolean isKnown = KNOWN.stream().anyMatch(address -> address.test(request));
+        boolean isKnown = KNOWN.test(request);
         return answers.problem(
                 request,
                 Problem.of(isKnown ? ProblemCode.METHOD_NOT_ALLOWED : ProblemCode.NOT_FOUND));
     }
 
     private Mono<ServerResponse> redisIsAway(Throwable away, ServerRequest request) {
-        return answers.problem(request, OpsAnswers.redisIsAway());
+        return answers.problem(request, Problem.of(ProblemCode.QUEUE_UNAVAILABLE).retryAfter(SOON));
     }
 
     private Mono<ServerResponse> badSetting(Throwable error, ServerRequest request) {
         return answers.problem(
-                request, OpsAnswers.wrong(List.of(SettingsChange.wrong((BadSetting) error))));
+                request, Problem.invalid(List.of(SettingsChange.wrong((BadSetting) error))));
     }
 }

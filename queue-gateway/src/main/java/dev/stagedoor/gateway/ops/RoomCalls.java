@@ -119,7 +119,7 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
     private Mono<ServerResponse> change(ServerRequest request, Room room, Body body) {
         SettingsChange change = SettingsChange.of(body.members());
         if (!change.wrong().isEmpty()) {
-            return answers.problem(request, OpsAnswers.wrong(change.wrong()));
+            return answers.problem(request, Problem.invalid(change.wrong()));
         }
         Operator by = OpsFilter.operator(request);
         return room.controls()
@@ -131,18 +131,18 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
     private Mono<ServerResponse> make(ServerRequest request, Body body) {
         Optional<RoomId> id = RoomId.parse(body.text("room"));
         SettingsChange wanted = SettingsChange.of(body.object("settings"));
-        List<OpsAnswers.Wrong> wrong = new ArrayList<>(wanted.wrong());
+        List<Problem.Wrong> wrong = new ArrayList<>(wanted.wrong());
         if (id.isEmpty()) {
-            wrong.add(new OpsAnswers.Wrong("room", "be 1 to 32 of a-z, 0-9 and inner hyphens"));
+            wrong.add(new Problem.Wrong("room", "be 1 to 32 of a-z, 0-9 and inner hyphens"));
         }
         // What guards everything by default would take the place of a room that already does.
         Map<String, Object> settings = body.object("settings");
         if (!settings.containsKey(Setting.PATHS.label())
                 && !settings.containsKey(Setting.HOSTS.label())) {
-            wrong.add(new OpsAnswers.Wrong(Setting.PATHS.label(), "say what the room guards"));
+            wrong.add(new Problem.Wrong(Setting.PATHS.label(), "say what the room guards"));
         }
         if (!wrong.isEmpty()) {
-            return answers.problem(request, OpsAnswers.wrong(wrong));
+            return answers.problem(request, Problem.invalid(wrong));
         }
         Map<String, String> fields = rooms.defaults().toFields();
         fields.putAll(wanted.fields());

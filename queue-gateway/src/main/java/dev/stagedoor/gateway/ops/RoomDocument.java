@@ -2,7 +2,7 @@ package dev.stagedoor.gateway.ops;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 
-import dev.stagedoor.gateway.ops.OpsAnswers.Wrong;
+import dev.stagedoor.common.Problem.Wrong;
 import dev.stagedoor.gateway.waitingroom.Mode;
 import dev.stagedoor.gateway.waitingroom.RedisState;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;

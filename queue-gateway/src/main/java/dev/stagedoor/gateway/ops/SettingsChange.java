@@ -1,6 +1,6 @@
 package dev.stagedoor.gateway.ops;
 
-import dev.stagedoor.gateway.ops.OpsAnswers.Wrong;
+import dev.stagedoor.common.Problem.Wrong;
 import dev.stagedoor.gateway.waitingroom.BadSetting;
 import dev.stagedoor.gateway.waitingroom.Setting;
 

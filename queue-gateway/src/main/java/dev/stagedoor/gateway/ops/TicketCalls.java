@@ -57,7 +57,7 @@ record TicketCalls(Rooms rooms, QueueTokens tokens, OpsAnswers answers) {
         Optional<UserId> user = Whom.user(body.text("user").strip());
         return user.isEmpty()
                 ? new Asked.Unclear(
-                        OpsAnswers.wrong("user", "be a user id, unless there is a token"))
+                        Problem.invalid("user", "be a user id, unless there is a token"))
                 : RoomId.parse(body.text("room"))
                         .flatMap(rooms::find)
                         .<Asked>map(room -> new Asked.One(room, user.get(), null))
@@ -88,7 +88,7 @@ record TicketCalls(Rooms rooms, QueueTokens tokens, OpsAnswers answers) {
             case Asked.One one ->
                     revoke(one, by).flatMap(done -> revoked(request, done, tell(one)));
             case Asked.NotOurs _ ->
-                    answers.problem(request, OpsAnswers.wrong("token", "be one of ours"));
+                    answers.problem(request, Problem.invalid("token", "be one of ours"));
             case Asked.Unclear(Problem problem) -> answers.problem(request, problem);
         };
     }

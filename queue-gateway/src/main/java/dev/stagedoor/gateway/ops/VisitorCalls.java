@@ -78,7 +78,7 @@ record VisitorCalls(RoomCalls rooms, Guests guests, OpsAnswers answers) {
                         () ->
                                 answers.problem(
                                         request,
-                                        OpsAnswers.wrong("who", Whom.RULE + ", or guests")));
+                                        Problem.invalid("who", Whom.RULE + ", or guests")));
     }
 
     private Mono<Long> end(ServerRequest request, Room room, Whom whom) {
@@ -119,19 +119,19 @@ record VisitorCalls(RoomCalls rooms, Guests guests, OpsAnswers answers) {
         Optional<Duration> length = length(body.text("for"));
         String why = body.text("why").strip();
         if (whom.isEmpty()) {
-            return answers.problem(request, OpsAnswers.wrong("who", Whom.RULE));
+            return answers.problem(request, Problem.invalid("who", Whom.RULE));
         }
         if (length.isEmpty()) {
             return answers.problem(
-                    request, OpsAnswers.wrong("for", "be a duration such as 90m, up to 365d"));
+                    request, Problem.invalid("for", "be a duration such as 90m, up to 365d"));
         }
         if (why.isEmpty() || why.length() > LONGEST_WHY || why.lines().count() > 1) {
             return answers.problem(
-                    request, OpsAnswers.wrong("why", "be one line of 1 to 200 characters"));
+                    request, Problem.invalid("why", "be one line of 1 to 200 characters"));
         }
         Operator by = OpsFilter.operator(request);
         Mono<ServerResponse> tooMany =
-                answers.problem(request, OpsAnswers.wrong("who", "be one of 500 at most"));
+                answers.problem(request, Problem.invalid("who", "be one of 500 at most"));
         return room.controls()
                 .look()
                 .map(view -> view.now().plus(length.get()))
