@@ -18,8 +18,6 @@ import reactor.core.publisher.MonoSink;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;
 
-import java.util.Objects;
-
 /**
  * The body of a request. Its beginning, mostly all of it, is gathered before a connection to the
  * upstream is taken: one that drips in (slow post) holds nothing but the visitor's own. It becomes
@@ -99,7 +97,7 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
         if (size > most) {
             giveUp(Refused.TOO_LARGE);
         } else if (hasBegun) {
-            reader().onNext(part.retain());
+            reader.onNext(part.retain());
         } else {
             gather(part);
         }
@@ -118,7 +116,7 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
         } else if (isEnough) {
             begin();
         } else {
-            source().request(1);
+            source.request(1);
         }
     }
 
@@ -131,7 +129,7 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
     }
 
     private void giveUp(Throwable why) {
-        source().cancel();
+        source.cancel();
         end(why);
     }
 
@@ -165,13 +163,13 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
         } else if (why == null) {
             begin();
         } else {
-            told().error(why);
+            told.error(why);
         }
     }
 
     private void begin() {
         hasBegun = true;
-        told().success(this);
+        told.success(this);
     }
 
     // ── as it goes on ───────────────────────────────────────────────────────────────────────────
@@ -197,13 +195,13 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
         ByteBuf first = beginning;
         if (first != null) {
             forget();
-            reader().onNext(first);
+            reader.onNext(first);
         }
         long left = first == null ? more : more - 1;
         if (isRead) {
             conclude();
         } else if (left > 0) {
-            source().request(left);
+            source.request(left);
         }
     }
 
@@ -213,9 +211,9 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
         }
         isOver = true;
         if (failure == null) {
-            reader().onComplete();
+            reader.onComplete();
         } else {
-            reader().onError(failure);
+            reader.onError(failure);
         }
     }
 
@@ -253,18 +251,6 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
         } else {
             channel.eventLoop().execute(step);
         }
-    }
-
-    private MonoSink<Body> told() {
-        return Objects.requireNonNull(told);
-    }
-
-    private Subscription source() {
-        return Objects.requireNonNull(source);
-    }
-
-    private Subscriber<? super ByteBuf> reader() {
-        return Objects.requireNonNull(reader);
     }
 
     /** Nobody reads the rest. */

@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -77,11 +76,11 @@ public final class Relay extends ChannelInboundHandlerAdapter {
                         "relay-idle",
                         new IdleStateHandler(0, 0, longestPause.toNanos(), TimeUnit.NANOSECONDS));
         takeOver(client);
-        here().write(head);
-        other().sendEarly();
-        here().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> other().here().read());
-        here().read();
-        if (!other().here().channel().isActive()) {
+        here.write(head);
+        other.sendEarly();
+        here.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> other.here.read());
+        here.read();
+        if (!other.here.channel().isActive()) {
             endAfterTheLastByte();
         }
     }
@@ -89,7 +88,7 @@ public final class Relay extends ChannelInboundHandlerAdapter {
     /** On the thread of the other end. */
     private void sendEarly() {
         for (ByteBuf next = early.poll(); next != null; next = early.poll()) {
-            other().here().writeAndFlush(next);
+            other.here.writeAndFlush(next);
         }
     }
 
@@ -113,21 +112,21 @@ public final class Relay extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (!(message instanceof ByteBuf bytes)) {
             ReferenceCountUtil.release(message); // the end of the head that has brought us here
-        } else if (other().here == null) {
+        } else if (other.here == null) {
             early.add(bytes);
-            ChannelHandlerContext meanwhile = other().here;
+            ChannelHandlerContext meanwhile = other.here;
             if (meanwhile != null) {
                 meanwhile.executor().execute(this::sendEarly);
             }
         } else {
             hasRead.set(true);
-            other().here().writeAndFlush(bytes).addListener(written -> goOn(written.isSuccess()));
+            other.here.writeAndFlush(bytes).addListener(written -> goOn(written.isSuccess()));
         }
     }
 
     private void goOn(boolean isTaken) {
         if (isTaken) {
-            here().read();
+            here.read();
         } else {
             close();
         }
@@ -149,7 +148,7 @@ public final class Relay extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        other().endAfterTheLastByte();
+        other.endAfterTheLastByte();
         context.fireChannelInactive();
     }
 
@@ -160,7 +159,7 @@ public final class Relay extends ChannelInboundHandlerAdapter {
 
     void close() {
         end();
-        other().end();
+        other.end();
     }
 
     /** Whatever has not been taken in. */
@@ -179,13 +178,5 @@ public final class Relay extends ChannelInboundHandlerAdapter {
         if (context != null) {
             context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
         }
-    }
-
-    private ChannelHandlerContext here() {
-        return Objects.requireNonNull(here);
-    }
-
-    private Relay other() {
-        return Objects.requireNonNull(other);
     }
 }

@@ -97,7 +97,7 @@ public final class Pool {
                 channel.pipeline()
                         .addLast(NettyPipeline.HttpCodec, connection.codec())
                         .addLast(new InterimAnswers())
-                        .addLast(new ResponseTimeout(upstream.responseTimeout()))
+                        .addLast(new ResponseTimeout(upstream.responseTimeout(), channel))
                         .addLast(connection);
             }
         };

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.upstream;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
@@ -12,7 +13,6 @@ import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -27,6 +27,7 @@ final class ResponseTimeout extends ChannelDuplexHandler {
     /** While a request goes out, nobody tells when the upstream has stopped to take it in. */
     private static final int LOOKS_WHILE_SENDING = 8;
 
+    private final Outflow outflow;
     private final long longest;
     private final long soon;
 
@@ -35,16 +36,11 @@ final class ResponseTimeout extends ChannelDuplexHandler {
     private boolean isAnswering;
     private long since;
     private @Nullable Future<?> timer;
-    private @Nullable Outflow outflow;
 
-    ResponseTimeout(Duration longest) {
+    ResponseTimeout(Duration longest, Channel channel) {
+        this.outflow = new Outflow(channel);
         this.longest = longest.toNanos();
         this.soon = this.longest / LOOKS_WHILE_SENDING;
-    }
-
-    @Override
-    public void handlerAdded(ChannelHandlerContext context) {
-        outflow = new Outflow(context.channel());
     }
 
     @Override
@@ -54,7 +50,7 @@ final class ResponseTimeout extends ChannelDuplexHandler {
             isSent = false;
             isAnswering = false;
         }
-        if (!isSent && !outflow().isPending()) {
+        if (!isSent && !outflow.isPending()) {
             since = System.nanoTime();
         }
         if (message instanceof LastHttpContent) {
@@ -111,11 +107,11 @@ final class ResponseTimeout extends ChannelDuplexHandler {
             return;
         }
         long now = System.nanoTime();
-        boolean isWaitedFor = isUpToTheUpstream(context) && !outflow().hasMoved();
+        boolean isWaitedFor = isUpToTheUpstream(context) && !outflow.hasMoved();
         since = isWaitedFor ? Math.min(now, since + lateness) : now;
         long left = longest - (now - since);
         if (left > 0) {
-            lookAgain(context, isSent && !outflow().isPending() ? left : Math.min(left, soon));
+            lookAgain(context, isSent && !outflow.isPending() ? left : Math.min(left, soon));
         } else {
             giveUp(context);
         }
@@ -133,7 +129,7 @@ final class ResponseTimeout extends ChannelDuplexHandler {
     }
 
     private boolean isUpToTheUpstream(ChannelHandlerContext context) {
-        boolean hasWhatItNeeds = isSent || outflow().isPending();
+        boolean hasWhatItNeeds = isSent || outflow.isPending();
         return isAnswering
                 ? hasWhatItNeeds && context.channel().config().isAutoRead()
                 : hasWhatItNeeds;
@@ -143,9 +139,5 @@ final class ResponseTimeout extends ChannelDuplexHandler {
         isUnderWay = false;
         context.fireExceptionCaught(ReadTimeoutException.INSTANCE);
         context.close();
-    }
-
-    private Outflow outflow() {
-        return Objects.requireNonNull(outflow);
     }
 }
