@@ -130,8 +130,8 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
 
     private void check(ChannelHandlerContext context) {
         long now = System.nanoTime();
-        if (arriving == Arriving.HEAD && isBusyWithAnother(context)) {
-            begun = now;
+        if (arriving == Arriving.HEAD && IdleConnections.isUsed(context.channel())) {
+            begun = now; // it waits for us, who have not answered the one before
         }
         long left = Math.min(pauseLeft(context, now), longestRequest - (now - begun));
         if (left <= 0 || dripsIn(context, now)) {
@@ -153,11 +153,6 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
         arrived = 0;
         arrivedSince = now;
         return drips;
-    }
-
-    /** Who sends the next request before the last one is answered has to wait for us. */
-    private static boolean isBusyWithAnother(ChannelHandlerContext context) {
-        return IdleConnections.isUsed(context.channel());
     }
 
     /** While we do not read, because the upstream is slow, the client has no part in the pause. */

@@ -100,10 +100,9 @@ public final class Polling {
 
     private Held place(Caller caller) {
         String token = credentials.queueToken(caller);
-        return token == null ? new Held.Nothing(Refusals.MISSING) : place(token);
-    }
-
-    private Held place(String token) {
+        if (token == null) {
+            return new Held.Nothing(Refusals.MISSING);
+        }
         return tokens.verify(token)
                 .flatMap(
                         ticket ->

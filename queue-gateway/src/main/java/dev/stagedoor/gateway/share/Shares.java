@@ -123,11 +123,6 @@ public final class Shares {
                 : known.get(Network.of(address), client -> new Share(client, true));
     }
 
-    /** Weighs it again. */
-    private void hasGrown(Network client, Share share) {
-        known.asMap().replace(client, share, share);
-    }
-
     /** Counted in any case, refused if it is to be. */
     private boolean forgives(Limit limit, Network client) {
         boolean isForgiven = limits.mode() == Limits.Mode.OBSERVE;
@@ -182,7 +177,7 @@ public final class Shares {
         /** A sign of life of a place that this client holds. */
         public void shows(Ticket ticket) {
             if (isLimited && places.shows(number(ticket))) {
-                hasGrown(client, this);
+                known.asMap().replace(client, this, this); // weighed again
             }
         }
 

@@ -60,7 +60,8 @@ final class Translation extends ChannelDuplexHandler {
     private void ask(ChannelHandlerContext context, HttpRequest request) {
         asked = request.decoderResult().isFailure() ? null : Dialect.of(request.uri()).orElse(null);
         context.channel().attr(Verdict.QUESTION).set(asked);
-        if (asked != null && !(asked.isPut(request) && isNotOurs(request))) {
+        // what is told at the queue's own addresses is no verdict
+        if (asked != null && (!asked.isPut(request) || addresses.isOwn(request.uri()))) {
             refuse(context, request);
             return;
         }
@@ -72,11 +73,6 @@ final class Translation extends ChannelDuplexHandler {
                         + "://"
                         + headers.get(HttpHeaderNames.HOST, "");
         context.fireChannelRead(request);
-    }
-
-    /** What is told at the queue's own addresses is no verdict. */
-    private boolean isNotOurs(HttpRequest request) {
-        return !addresses.isOwn(request.uri());
     }
 
     private void refuse(ChannelHandlerContext context, HttpRequest request) {

@@ -74,8 +74,8 @@ public final class Controls {
     }
 
     /** A look that fails takes nothing back of what has been changed. */
-    private Mono<Changed> seen(Changed changed) {
-        return look().thenReturn(changed).onErrorReturn(LineUnavailable.class, changed);
+    private <T> Mono<T> seen(T done) {
+        return look().thenReturn(done).onErrorReturn(LineUnavailable.class, done);
     }
 
     /**
@@ -101,10 +101,7 @@ public final class Controls {
      * @param until when; empty to let them again
      */
     public Mono<Banned> ban(String who, Optional<Instant> until, String why, Operator by) {
-        return operators
-                .ban(who, until, why, by)
-                .flatMap(
-                        done -> look().thenReturn(done).onErrorReturn(LineUnavailable.class, done));
+        return operators.ban(who, until, why, by).flatMap(this::seen);
     }
 
     /** Ends the tickets of all users that are like one of the patterns; how many. */

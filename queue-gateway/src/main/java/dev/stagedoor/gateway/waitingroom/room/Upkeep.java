@@ -105,12 +105,8 @@ final class Upkeep {
             return Mono.just(show(reply));
         }
         return isKnown()
-                ? make().then(refresh())
+                ? make().then(store.view(true).map(this::show))
                 : Mono.error(new LineUnavailable(id + " was only heard of, and is not there"));
-    }
-
-    private Mono<RoomView> refresh() {
-        return store.view(true).map(this::show);
     }
 
     /** The room is not there: it is new, or Redis has lost it. */
@@ -148,11 +144,9 @@ final class Upkeep {
 
     /** Ends that Redis has not heard of, or has forgotten. */
     private Mono<Void> tellEnds() {
-        return Flux.fromIterable(known.untoldEnds()).flatMap(this::tell, ENDS_AT_ONCE).then();
-    }
-
-    private Mono<Boolean> tell(Map.Entry<Ticket, EndReason> end) {
-        return tell(end.getKey(), end.getValue());
+        return Flux.fromIterable(known.untoldEnds())
+                .flatMap(end -> tell(end.getKey(), end.getValue()), ENDS_AT_ONCE)
+                .then();
     }
 
     Mono<Boolean> tell(Ticket ticket, EndReason reason) {
