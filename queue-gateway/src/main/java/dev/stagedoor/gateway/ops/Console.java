@@ -5,13 +5,12 @@ import dev.stagedoor.common.operators.Operators;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
+import org.springframework.util.function.ThrowingSupplier;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 
 import reactor.core.publisher.Mono;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,10 +68,7 @@ final class Console {
     }
 
     private static byte[] read(String name, Class<?> beside) {
-        try {
-            return new ClassPathResource(name, beside).getContentAsByteArray();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return ThrowingSupplier.of(new ClassPathResource(name, beside)::getContentAsByteArray)
+                .get();
     }
 }

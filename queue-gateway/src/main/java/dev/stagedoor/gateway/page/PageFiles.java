@@ -5,14 +5,14 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
 
 import org.springframework.core.io.ClassPathResource;
+import org.springframework.core.io.Resource;
 import org.springframework.http.HttpHeaders;
 import org.springframework.stereotype.Component;
+import org.springframework.util.function.ThrowingSupplier;
 import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -78,11 +78,7 @@ final class PageFiles {
     }
 
     static String text(String name) {
-        try {
-            return new ClassPathResource(name, PageFiles.class)
-                    .getContentAsString(StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Resource file = new ClassPathResource(name, PageFiles.class);
+        return ThrowingSupplier.of(() -> file.getContentAsString(StandardCharsets.UTF_8)).get();
     }
 }

@@ -32,7 +32,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLParameters;
 
 /**
  * The connections of one event loop to one origin (connection pool): the one that was used last is
@@ -107,9 +106,6 @@ public final class Pool {
         InetSocketAddress address = origin.address();
         SslHandler handler =
                 tls.newHandler(channel.alloc(), address.getHostString(), address.getPort());
-        SSLParameters parameters = handler.engine().getSSLParameters();
-        parameters.setEndpointIdentificationAlgorithm("HTTPS");
-        handler.engine().setSSLParameters(parameters);
         handler.setHandshakeTimeoutMillis(upstream.connectTimeout().toMillis());
         return handler;
     }

@@ -11,16 +11,14 @@ import io.netty.handler.ssl.SslContextBuilder;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.ssl.SslManagerBundle;
+import org.springframework.util.function.ThrowingSupplier;
 
 import reactor.netty.resources.LoopResources;
 
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-
-import javax.net.ssl.SSLException;
 
 /**
  * Whose connections a request takes: those of its lane to its origin, so that one that is away, or
@@ -121,17 +119,14 @@ public final class Pools {
     }
 
     private SslContext trusting(String trust) {
-        try {
-            SslContextBuilder tls = SslContextBuilder.forClient();
-            if (!trust.isEmpty()) {
-                SslManagerBundle managers = bundles.getBundle(trust).getManagers();
-                tls.keyManager(managers.getKeyManagerFactory())
-                        .trustManager(managers.getTrustManagerFactory());
-            }
-            return tls.build();
-        } catch (SSLException e) {
-            throw new UncheckedIOException(e);
+        SslContextBuilder tls =
+                SslContextBuilder.forClient().endpointIdentificationAlgorithm("HTTPS");
+        if (!trust.isEmpty()) {
+            SslManagerBundle managers = bundles.getBundle(trust).getManagers();
+            tls.keyManager(managers.getKeyManagerFactory())
+                    .trustManager(managers.getTrustManagerFactory());
         }
+        return ThrowingSupplier.of(tls::build).get();
     }
 
     public void close() {

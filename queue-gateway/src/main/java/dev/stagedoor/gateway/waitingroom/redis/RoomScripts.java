@@ -3,10 +3,10 @@ package dev.stagedoor.gateway.waitingroom.redis;
 import dev.stagedoor.gateway.waitingroom.Setting;
 
 import org.springframework.core.io.ClassPathResource;
+import org.springframework.core.io.Resource;
 import org.springframework.data.redis.core.script.RedisScript;
+import org.springframework.util.function.ThrowingSupplier;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -48,11 +48,7 @@ enum RoomScripts {
     }
 
     private static String read(String name) {
-        try {
-            return new ClassPathResource("/waitingroom/" + name + ".lua", RoomScripts.class)
-                    .getContentAsString(StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Resource file = new ClassPathResource("/waitingroom/" + name + ".lua", RoomScripts.class);
+        return ThrowingSupplier.of(() -> file.getContentAsString(StandardCharsets.UTF_8)).get();
     }
 }
