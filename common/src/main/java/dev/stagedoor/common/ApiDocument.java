@@ -29,8 +29,6 @@ public final class ApiDocument {
 
     private static final String PROBLEMS = "x-problems";
     private static final String GROUPS = "x-problem-groups";
-    private static final Set<String> METHODS =
-            Set.of("get", "put", "post", "delete", "options", "head", "patch", "trace");
 
     private final Map<String, Object> document;
     private final Map<String, List<String>> groups;
@@ -57,13 +55,11 @@ public final class ApiDocument {
     }
 
     private void operations(Object path) {
-        asMembers(path)
-                .forEach(
-                        (method, operation) -> {
-                            if (METHODS.contains(method)) {
-                                describeProblems(asMembers(operation));
-                            }
-                        });
+        for (Object operation : asMembers(path).values()) {
+            if (operation instanceof Map) { // all else of a path is text or a list
+                describeProblems(asMembers(operation));
+            }
+        }
     }
 
     private void describeProblems(Map<String, Object> operation) {

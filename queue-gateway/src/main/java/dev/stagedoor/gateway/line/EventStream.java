@@ -53,7 +53,7 @@ public final class EventStream implements QueueEvents.Begun {
     int seat = -1;
 
     private boolean isAsking;
-    private boolean isOver;
+    boolean isOver;
     private boolean isToldOf;
     private long toldAhead;
     private long toldWaiting;
@@ -75,10 +75,6 @@ public final class EventStream implements QueueEvents.Begun {
 
     Share client() {
         return client;
-    }
-
-    boolean isOver() {
-        return isOver;
     }
 
     // ── on any thread ───────────────────────────────────────────────────────────────────────────

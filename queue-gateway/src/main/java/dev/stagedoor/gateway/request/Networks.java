@@ -20,12 +20,8 @@ public final class Networks {
         this.networks = networks.stream().map(network -> rule(setting, network)).toList();
     }
 
-    public boolean areNone() {
-        return networks.isEmpty();
-    }
-
     public boolean include(InetAddress address) {
-        return !areNone() && include(new InetSocketAddress(address, 0));
+        return !networks.isEmpty() && include(new InetSocketAddress(address, 0));
     }
 
     boolean include(InetSocketAddress address) {

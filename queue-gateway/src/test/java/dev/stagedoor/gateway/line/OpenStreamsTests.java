@@ -35,8 +35,8 @@ class OpenStreamsTests {
     void leavesATicketFourStreamsHoweverFastItOpensThem() {
         List<EventStream> begun = begin(50, ImmediateEventExecutor.INSTANCE);
 
-        assertThat(begun.subList(0, 46)).allMatch(EventStream::isOver);
-        assertThat(begun.subList(46, 50)).noneMatch(EventStream::isOver);
+        assertThat(begun.subList(0, 46)).allMatch(it -> it.isOver);
+        assertThat(begun.subList(46, 50)).noneMatch(it -> it.isOver);
     }
 
     /** The first ones are still ending when the next ones begin. */
@@ -93,9 +93,9 @@ class OpenStreamsTests {
         streams.beginAgain();
         streams.begin(next);
 
-        assertThat(early.isOver()).isTrue();
-        assertThat(late.isOver()).isTrue();
-        assertThat(next.isOver()).isFalse();
+        assertThat(early.isOver).isTrue();
+        assertThat(late.isOver).isTrue();
+        assertThat(next.isOver).isFalse();
     }
 
     private List<EventStream> begin(int count, EventExecutor loop) {

@@ -35,10 +35,6 @@ public final class RoomKeys {
         return prefix + "changes";
     }
 
-    String bans() {
-        return prefix + "bans";
-    }
-
     String events() {
         return prefix + "events";
     }
@@ -61,7 +57,7 @@ public final class RoomKeys {
                 history(),
                 changes(),
                 prefix + "former",
-                bans(),
+                prefix + "bans",
                 prefix + "quiet");
     }
 }
