@@ -67,12 +67,7 @@ final class Admitting {
 
     sealed interface Admission {
 
-        /**
-         * To be ended.
-         *
-         * @param pass empty where none is needed
-         * @param ticket of whoever has a session
-         */
+        /** To be ended. */
         record As(
                 Room room,
                 Lane lane,

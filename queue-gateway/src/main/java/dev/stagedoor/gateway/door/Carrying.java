@@ -79,9 +79,6 @@ final class Carrying {
         this.meters = meters;
     }
 
-    /**
-     * @param refuse how to tell the client that there is no answer from the upstream
-     */
     Mono<Void> carry(
             Decision.Passing decision,
             HttpServerRequest request,

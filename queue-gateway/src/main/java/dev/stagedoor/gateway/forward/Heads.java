@@ -114,9 +114,6 @@ record Heads(TrustedProxies proxies) {
         return table;
     }
 
-    /**
-     * @param host how the upstream is called
-     */
     HttpHeaders ofRequest(Caller caller, String host, Optional<String> pass) {
         InetSocketAddress peer = caller.peer();
         HttpHeaders asked = caller.headers();

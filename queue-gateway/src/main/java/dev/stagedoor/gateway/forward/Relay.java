@@ -43,11 +43,7 @@ public final class Relay extends ChannelInboundHandlerAdapter {
     private Relay() {}
 
     /**
-     * Takes both connections over, the origin's first, on its own thread.
-     *
-     * @param head what the client is told before
-     * @param longestPause how long neither may say anything
-     * @return the client's end
+     * Takes both connections over, the origin's first, on its own thread; gives the client's end.
      */
     static Relay join(Channel client, Channel origin, ByteBuf head, Duration longestPause) {
         Relay ofClient = new Relay();

@@ -83,13 +83,7 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
         this.shares = shares;
     }
 
-    /**
-     * A request on its way.
-     *
-     * @param origin where to
-     * @param lane by whose connections
-     * @param pass the signed pass, empty on open paths
-     */
+    /** A request on its way; without a pass on open paths. */
     public record Passage(
             Caller caller, Origin origin, Lane lane, Optional<String> pass, Session session) {}
 
@@ -240,8 +234,6 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
     /**
      * What becomes of it is told on the thread of the pool: another would come too late to take
      * over a connection. A failure that comes when nobody listens any more is a value like others.
-     *
-     * @param body null without one
      */
     private Mono<Forwarded> exchange(
             Passage it, @Nullable Publisher<ByteBuf> body, HttpServerResponse response) {

@@ -83,9 +83,6 @@ public final class WaitingPage {
                 : answers.problem(exchange, problem);
     }
 
-    /**
-     * @param back where the page tries again
-     */
     public Mono<Void> refuse(ServerWebExchange exchange, Problem problem, String back) {
         return pages.problem(exchange, problem, back);
     }

@@ -7,15 +7,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 
-/** Addresses as they are listed in a setting. */
+/** Addresses as they are listed in a setting, {@code address/bits} or an address alone. */
 public final class Networks {
 
     private final List<IpSubnetFilterRule> networks;
 
-    /**
-     * @param setting whose they are
-     * @param networks as {@code address/bits}, or an address alone
-     */
     public Networks(String setting, List<String> networks) {
         this.networks = networks.stream().map(network -> rule(setting, network)).toList();
     }

@@ -14,9 +14,6 @@ public final class TrustedProxies {
 
     private final Networks networks;
 
-    /**
-     * @param networks as {@code address/bits}, or an address alone
-     */
     public TrustedProxies(List<String> networks) {
         this.networks = new Networks("stagedoor.gateway.trusted-proxies", networks);
     }

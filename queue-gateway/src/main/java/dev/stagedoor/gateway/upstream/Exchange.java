@@ -74,9 +74,6 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
     private long wanted;
     private boolean isHandingOut;
 
-    /**
-     * @param body null without one
-     */
     public Exchange(
             Pool pool,
             HttpMethod method,

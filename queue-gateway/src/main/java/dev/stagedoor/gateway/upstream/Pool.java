@@ -54,11 +54,6 @@ public final class Pool {
     private boolean isSwept;
     private boolean isClosed;
 
-    /**
-     * @param tls null for an origin that has none
-     * @param most connections open at once
-     * @param mostWaiting for one of them to become free
-     */
     Pool(
             Origin origin,
             @Nullable SslContext tls,

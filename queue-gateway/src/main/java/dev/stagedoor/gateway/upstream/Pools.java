@@ -77,9 +77,6 @@ public final class Pools {
                         divided(origin, tls, upstream.openConnections())));
     }
 
-    /**
-     * @param most connections of all loops together
-     */
     private OfLoops divided(Origin origin, @Nullable SslContext tls, int most) {
         if (most < LOOPS * TOO_FEW_FOR_A_LOOP) {
             EventLoop one = threads.onClient(true).next();

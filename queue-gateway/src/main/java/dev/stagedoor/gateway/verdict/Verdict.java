@@ -74,9 +74,6 @@ public final class Verdict {
         }
     }
 
-    /**
-     * @param pass empty where none is needed
-     */
     public static FullHttpResponse pass(Optional<String> pass) {
         FullHttpResponse answer =
                 new DefaultFullHttpResponse(

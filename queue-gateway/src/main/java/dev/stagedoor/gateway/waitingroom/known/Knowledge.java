@@ -41,20 +41,6 @@ public record Knowledge(
         NO_VIEW
     }
 
-    /**
-     * By the first line that fits. A dash: whichever it is.
-     *
-     * <pre>
-     * there is a view | end known | may be lost | in line, not heard of | view fresh | inside, holds |
-     * no              | -         | -           | -                     | -          | -             | NO_VIEW
-     * yes             | yes       | -           | -                     | -          | -             | IS_OVER
-     * yes             | no        | yes         | -                     | -          | -             | RESTORE_FIRST
-     * yes             | no        | no          | yes                   | yes        | -             | WAITS
-     * yes             | no        | no          | yes                   | no         | -             | NO_VIEW
-     * yes             | no        | no          | no                    | -          | yes           | IS_INSIDE
-     * yes             | no        | no          | no                    | -          | no            | ASK_REDIS
-     * </pre>
-     */
     public Finding finding() {
         if (seen == null) {
             return Finding.NO_VIEW;

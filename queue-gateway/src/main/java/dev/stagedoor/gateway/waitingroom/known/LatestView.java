@@ -45,10 +45,6 @@ public final class LatestView {
     private volatile RedisState redis = RedisState.UP;
     private volatile long toldAt = System.nanoTime();
 
-    /**
-     * @param initial the settings until there is a view
-     * @param viewLasts how long the last view answers for Redis
-     */
     public LatestView(RoomId id, RoomSettings initial, Duration viewLasts) {
         this.id = id;
         this.initial = initial;

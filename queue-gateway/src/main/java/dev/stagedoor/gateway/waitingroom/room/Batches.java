@@ -39,8 +39,6 @@ final class Batches<I, O> {
     private final AtomicBoolean underWay = new AtomicBoolean();
 
     /**
-     * @param most in one call
-     * @param mostPending at any time; whoever comes then is turned away
      * @param call answers in the order of the questions
      */
     Batches(int most, int mostPending, Function<List<I>, Mono<List<O>>> call) {

@@ -29,9 +29,6 @@ public final class Rooms {
     private final RoomSettings defaults;
     private final Map<RoomId, Room> rooms = new ConcurrentHashMap<>();
 
-    /**
-     * @param pollBudget polls a second that each room may cost this gateway
-     */
     public Rooms(
             Lines lines,
             Map<RoomId, RoomSettings> initial,

@@ -63,9 +63,6 @@ final class Upkeep {
     /** The life of the room in which there is nothing left to restore. */
     private final AtomicReference<@Nullable Life> settled = new AtomicReference<>();
 
-    /**
-     * @param configured whether the room is to be made if it is missing
-     */
     Upkeep(
             RoomId id,
             boolean configured,
