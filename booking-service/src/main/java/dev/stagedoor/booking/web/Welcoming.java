@@ -29,7 +29,7 @@ import java.util.stream.Stream;
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 2)
-public final class Welcoming implements WebFilter {
+public record Welcoming(Users users, SignIns signIns) implements WebFilter {
 
     /** Name of the request attribute with the user's id. */
     public static final String USER = "stagedoor.user";
@@ -41,14 +41,6 @@ public final class Welcoming implements WebFilter {
                     .toList();
 
     private static final Set<HttpMethod> MOVING = Set.of(HttpMethod.POST, HttpMethod.DELETE);
-
-    private final Users users;
-    private final SignIns signIns;
-
-    Welcoming(Users users, SignIns signIns) {
-        this.users = users;
-        this.signIns = signIns;
-    }
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {

@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.door;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.GatewayProperties;
+import dev.stagedoor.gateway.GatewayProperties.UnknownHosts;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.gate.Decision;
@@ -35,34 +36,15 @@ import java.util.Optional;
  * written, or another site calls. What is said is the same.
  */
 @Component
-final class Door {
+record Door(
+        QueueAddresses addresses,
+        RoomPaths paths,
+        Gate gate,
+        Polling polling,
+        GatewayProperties properties,
+        GatewayMeters meters) {
 
     private static final Answer MISDIRECTED = new Answer.Nowhere(ProblemCode.MISDIRECTED_REQUEST);
-
-    private final QueueAddresses addresses;
-    private final RoomPaths paths;
-    private final Gate gate;
-    private final Polling polling;
-    private final boolean refusesUnknownHosts;
-    private final boolean areOriginsListed;
-    private final GatewayMeters meters;
-
-    Door(
-            QueueAddresses addresses,
-            RoomPaths paths,
-            Gate gate,
-            Polling polling,
-            GatewayProperties properties,
-            GatewayMeters meters) {
-        this.addresses = addresses;
-        this.paths = paths;
-        this.gate = gate;
-        this.polling = polling;
-        this.refusesUnknownHosts =
-                properties.unknownHosts() == GatewayProperties.UnknownHosts.REFUSED;
-        this.areOriginsListed = !properties.corsOrigins().isEmpty();
-        this.meters = meters;
-    }
 
     /** What becomes of a request. */
     sealed interface Answer {
@@ -94,7 +76,7 @@ final class Door {
 
     /** Who may be read by other sites is decided with the framework's help. */
     boolean isOfAnotherSite(Caller caller) {
-        return areOriginsListed && caller.header(HttpHeaderNames.ORIGIN) != null;
+        return !properties.corsOrigins().isEmpty() && caller.header(HttpHeaderNames.ORIGIN) != null;
     }
 
     Mono<Answer> answer(Caller caller) {
@@ -117,7 +99,7 @@ final class Door {
     }
 
     private boolean isMisdirected(Caller caller) {
-        return refusesUnknownHosts && paths.isUnknownHost(caller);
+        return properties.unknownHosts() == UnknownHosts.REFUSED && paths.isUnknownHost(caller);
     }
 
     private Answer unguarded(Caller caller) {

@@ -49,7 +49,15 @@ import java.util.regex.Pattern;
 
 /** Gives whoever asks a place in a line, and a cookie to keep it in. */
 @Component
-public final class Joining {
+public record Joining(
+        Rooms rooms,
+        QueueTokens queueTokens,
+        Credentials credentials,
+        TrustedProxies proxies,
+        Guests guests,
+        Shares shares,
+        Answers answers,
+        GatewayMeters meters) {
 
     private static final Logger LOG = LoggerFactory.getLogger(Joining.class);
 
@@ -59,34 +67,6 @@ public final class Joining {
     /** As our pages, and programs that write JSON without much ado, name a room. */
     private static final Pattern BODY =
             Pattern.compile("(?:\\{ *(?:\"room\" *: *\"([\\w-]*)\" *)?})?");
-
-    private final Rooms rooms;
-    private final QueueTokens queueTokens;
-    private final Credentials credentials;
-    private final TrustedProxies proxies;
-    private final Guests guests;
-    private final Shares shares;
-    private final Answers answers;
-    private final GatewayMeters meters;
-
-    public Joining(
-            Rooms rooms,
-            QueueTokens queueTokens,
-            Credentials credentials,
-            TrustedProxies proxies,
-            Guests guests,
-            Shares shares,
-            Answers answers,
-            GatewayMeters meters) {
-        this.rooms = rooms;
-        this.queueTokens = queueTokens;
-        this.credentials = credentials;
-        this.proxies = proxies;
-        this.guests = guests;
-        this.shares = shares;
-        this.answers = answers;
-        this.meters = meters;
-    }
 
     /** What came of it. */
     public sealed interface Outcome {

@@ -23,26 +23,12 @@ import java.util.Optional;
 
 /** Tells those who ask where they stand: at once wherever this gateway knows, as it mostly does. */
 @Component
-public final class Polling {
-
-    private final Credentials credentials;
-    private final QueueTokens tokens;
-    private final Rooms rooms;
-    private final Shares shares;
-    private final GatewayMeters meters;
-
-    public Polling(
-            Credentials credentials,
-            QueueTokens tokens,
-            Rooms rooms,
-            Shares shares,
-            GatewayMeters meters) {
-        this.credentials = credentials;
-        this.tokens = tokens;
-        this.rooms = rooms;
-        this.shares = shares;
-        this.meters = meters;
-    }
+public record Polling(
+        Credentials credentials,
+        QueueTokens tokens,
+        Rooms rooms,
+        Shares shares,
+        GatewayMeters meters) {
 
     /** What somebody is told who polls. */
     public sealed interface Polled {

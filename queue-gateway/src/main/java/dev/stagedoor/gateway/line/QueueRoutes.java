@@ -2,6 +2,8 @@ package dev.stagedoor.gateway.line;
 
 import static org.springframework.web.reactive.function.server.RouterFunctions.route;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.stagedoor.common.ApiDocument;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
@@ -34,63 +36,40 @@ import org.springframework.web.server.ServerWebExchange;
 
 import reactor.core.publisher.Mono;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
 /** The calls of the queue, top to bottom. */
 @Configuration(proxyBeanMethods = false)
-class QueueRoutes {
+record QueueRoutes(
+        QueueAddresses addresses,
+        Joining joining,
+        QueueTokens tokens,
+        Credentials credentials,
+        QueueEvents events,
+        Answers answers,
+        Rooms rooms,
+        ApplicationAvailability availability) {
 
     private static final ParameterizedTypeReference<Map<String, Object>> MEMBERS =
             new ParameterizedTypeReference<>() {};
 
-    private static final byte[] UP = "{\"status\":\"UP\"}".getBytes(StandardCharsets.UTF_8);
-
-    private final QueueAddresses addresses;
-    private final Joining joining;
-    private final QueueTokens tokens;
-    private final Credentials credentials;
-    private final QueueEvents events;
-    private final Answers answers;
-    private final Rooms rooms;
-    private final ApplicationAvailability availability;
-    private final byte[] description;
-
-    QueueRoutes(
-            QueueAddresses addresses,
-            Joining joining,
-            QueueTokens tokens,
-            Credentials credentials,
-            QueueEvents events,
-            Answers answers,
-            Rooms rooms,
-            ApplicationAvailability availability) {
-        this.addresses = addresses;
-        this.joining = joining;
-        this.tokens = tokens;
-        this.credentials = credentials;
-        this.events = events;
-        this.answers = answers;
-        this.rooms = rooms;
-        this.availability = availability;
-        String usual =
-                new String(
-                        ApiDocument.beside(QueueRoutes.class, "openapi.yaml"),
-                        StandardCharsets.UTF_8);
-        this.description = addresses.moved(usual).getBytes(StandardCharsets.UTF_8);
-    }
+    private static final byte[] UP = "{\"status\":\"UP\"}".getBytes(UTF_8);
 
     @Bean
     RouterFunction<ServerResponse> callsOfTheQueue() {
+        byte[] outline = ApiDocument.beside(QueueRoutes.class, "openapi.yaml");
+        byte[] description = addresses.moved(new String(outline, UTF_8)).getBytes(UTF_8);
         return route().POST(addresses.tokens(), this::join)
                 .DELETE(addresses.current(), Answers.writing(this::leave))
                 .GET(addresses.events(), Answers.writing(events::stream))
                 .GET(addresses.room(), this::room)
                 .GET(addresses.health(), Answers.writing(this::health))
                 .HEAD(addresses.health(), Answers.writing(this::health))
-                .GET(addresses.description(), Answers.writing(this::describe))
+                .GET(
+                        addresses.description(),
+                        Answers.writing(it -> tellAll(it, "public, max-age=300", description)))
                 .add(answers.known(addresses.tokens()))
                 .add(answers.known(addresses.current()))
                 .add(answers.known(addresses.events()))
@@ -202,12 +181,7 @@ class QueueRoutes {
                         view.active(),
                         estimate,
                         view.asOfText())
-                .getBytes(StandardCharsets.UTF_8);
-    }
-
-    /** The calls of the queue, to programs. */
-    private Mono<Void> describe(ServerWebExchange exchange) {
-        return tellAll(exchange, "public, max-age=300", description);
+                .getBytes(UTF_8);
     }
 
     /** Whether to send anybody here, for load balancers that reach no other port. */

@@ -39,21 +39,9 @@ import java.util.function.Function;
  * previews, a page fetched in advance) takes none, however often they ask.
  */
 @Component
-public final class WaitingPage {
+public record WaitingPage(Answers answers, Joining joining, Credentials credentials, Pages pages) {
 
     private static final Duration SHORTEST_REFRESH = Duration.ofSeconds(5);
-
-    private final Answers answers;
-    private final Joining joining;
-    private final Credentials credentials;
-    private final Pages pages;
-
-    public WaitingPage(Answers answers, Joining joining, Credentials credentials, Pages pages) {
-        this.answers = answers;
-        this.joining = joining;
-        this.credentials = credentials;
-        this.pages = pages;
-    }
 
     /** What is said at the gate, as a page. */
     public Mono<Void> answer(ServerWebExchange exchange, Decision.Refusing decision) {

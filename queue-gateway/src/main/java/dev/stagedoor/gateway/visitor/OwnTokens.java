@@ -8,13 +8,7 @@ import reactor.core.publisher.Mono;
 import java.util.Optional;
 
 /** Access tokens that the booking service has signed. */
-public final class OwnTokens implements Identities {
-
-    private final AccessTokens tokens;
-
-    public OwnTokens(AccessTokens tokens) {
-        this.tokens = tokens;
-    }
+public record OwnTokens(AccessTokens tokens) implements Identities {
 
     @Override
     public Mono<Identity> identify(String accessToken) {

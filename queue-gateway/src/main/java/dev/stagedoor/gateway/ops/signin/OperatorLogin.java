@@ -17,21 +17,13 @@ import java.util.Set;
  * Knows operators: browsers by the cookie of their session, programs by name and password in every
  * request.
  */
-public final class OperatorLogin {
+public record OperatorLogin(Operators operators, ConsoleSessions sessions) {
 
     /** No other site's page can send it without being asked first. */
     static final String CONSOLE_HEADER = "Ops-Console";
 
     private static final Login FOREIGN = new Login.Refused(Problem.of(ProblemCode.FOREIGN_ORIGIN));
     private static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD);
-
-    private final Operators operators;
-    private final ConsoleSessions sessions;
-
-    public OperatorLogin(Operators operators, ConsoleSessions sessions) {
-        this.operators = operators;
-        this.sessions = sessions;
-    }
 
     /**
      * In this order: pages of others get nothing, whatever credential their browser adds; a

@@ -32,17 +32,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /** What operators look up in one room, and whom they put out of it or keep from it. */
-public final class OperatorStore {
-
-    private final LineStore line;
-    private final RoomKeys keys;
-    private final ReactiveStringRedisTemplate redis;
-
-    OperatorStore(LineStore line, RoomKeys keys, ReactiveStringRedisTemplate redis) {
-        this.line = line;
-        this.keys = keys;
-        this.redis = redis;
-    }
+public record OperatorStore(LineStore line, RoomKeys keys, ReactiveStringRedisTemplate redis) {
 
     public Mono<Boolean> revoke(Ticket ticket, Operator by) {
         List<String> arguments = new ArrayList<>(LineStore.ticketArguments(ticket));
