@@ -28,22 +28,19 @@ public record StatusDocument(byte[] json, Duration pollAfter) {
      */
     public static Optional<StatusDocument> of(
             Ticket ticket, Standing standing, Room room, @Nullable String token) {
-        return room.view().map(view -> of(ticket, standing, view, room.pollBudget(), token));
-    }
-
-    private static StatusDocument of(
-            Ticket ticket,
-            Standing standing,
-            RoomView view,
-            long pollBudget,
-            @Nullable String token) {
-        return switch (standing) {
-            case Standing.Waiting(long ahead) -> waiting(ticket, ahead, view, pollBudget, token);
-            case Standing.Active(Instant until) -> active(ticket, until, view, token);
-            case Standing.Ended(EndReason reason) ->
-                    throw new IllegalArgumentException(
-                            "a ticket that is " + reason + " has no status");
-        };
+        RoomView view = room.view().orElse(null);
+        if (view == null) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                switch (standing) {
+                    case Standing.Waiting(long ahead) ->
+                            waiting(ticket, ahead, view, room.pollBudget(), token);
+                    case Standing.Active(Instant until) -> active(ticket, until, view, token);
+                    case Standing.Ended(EndReason reason) ->
+                            throw new IllegalArgumentException(
+                                    "a ticket that is " + reason + " has no status");
+                });
     }
 
     private static StatusDocument waiting(

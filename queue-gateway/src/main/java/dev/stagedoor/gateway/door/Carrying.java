@@ -121,11 +121,14 @@ final class Carrying {
             HttpServerRequest request,
             HttpServerResponse response,
             Function<Problem, Mono<Void>> refuse) {
-        return new Way(request, response, refuse, begun.since()).concluding(begun.goOn(response));
+        Way way = new Way(request, response, refuse, begun.since());
+        return begun.goOn(response).flatMap(way::conclude);
     }
 
     private static Passage passage(Origin origin, Admission.As as, Caller caller) {
-        return new Passage(caller, origin, as.lane(), as.pass(), session(as));
+        Session session =
+                as.ticket().<Session>map(it -> new Stay(as.room(), it)).orElse(Session.NONE);
+        return new Passage(caller, origin, as.lane(), as.pass(), session);
     }
 
     private void count(Forwarded outcome, long since) {
@@ -160,16 +163,11 @@ final class Carrying {
                 return Answers.send(request, response, Verdict.pass(as.pass()));
             }
             return origins.get(as.room().settings())
-                    .map(origin -> forward(origin, as))
+                    .map(
+                            origin ->
+                                    upstream.forward(passage(origin, as, caller), request, response)
+                                            .flatMap(this::conclude))
                     .orElseGet(() -> sendBack(as.ticket()));
-        }
-
-        private Mono<Void> forward(Origin origin, Admission.As as) {
-            return concluding(upstream.forward(passage(origin, as, caller), request, response));
-        }
-
-        Mono<Void> concluding(Mono<Forwarded> forwarding) {
-            return forwarding.flatMap(this::conclude);
         }
 
         /** To the proxy, which has asked before the turn came; a second time it is no use. */
@@ -190,20 +188,17 @@ final class Carrying {
                     .then();
         }
 
-        private Mono<Void> conclude(Forwarded outcome) {
+        Mono<Void> conclude(Forwarded outcome) {
             count(outcome, since);
             return switch (outcome) {
                 case Forwarded.Answered _ -> Mono.empty();
                 case Forwarded.Upgraded(Mono<Void> over) -> over;
                 case Forwarded.Failed failure -> refuse.apply(Refusals.failed(failure));
-                case Forwarded.BrokenOff _ -> breakOff();
+                case Forwarded.BrokenOff _ -> {
+                    caller.channel().close(); // half an answer must not look like a whole one
+                    yield Mono.empty();
+                }
             };
-        }
-
-        /** Half an answer must not look like a whole one. */
-        private Mono<Void> breakOff() {
-            caller.channel().close();
-            return Mono.empty();
         }
     }
 
@@ -214,10 +209,6 @@ final class Carrying {
         return settings.origin().isEmpty()
                 ? usual
                 : Optional.of(new Origin(URI.create(settings.origin()), settings.originTrust()));
-    }
-
-    private static Session session(Admission.As as) {
-        return as.ticket().<Session>map(it -> new Stay(as.room(), it)).orElse(Session.NONE);
     }
 
     /** The session of somebody who was admitted. */

@@ -11,7 +11,6 @@ import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
-import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
@@ -41,12 +40,14 @@ record PageRoutes(
         PageFiles files,
         Answers answers) {
 
+    private static final Problem NO_ROOM = Problem.of(ProblemCode.ROOM_NOT_FOUND);
+
     @Bean
     RouterFunction<ServerResponse> callsOfThePage() {
         String leave = addresses.prefix() + "page/leave";
         String joinAgain = addresses.prefix() + "page/join";
-        return route().POST(leave, Answers.writing(this::leave))
-                .POST(joinAgain, Answers.writing(this::join))
+        return route().POST(leave, Answers.writing(it -> pressed(it, this::leave)))
+                .POST(joinAgain, Answers.writing(it -> pressed(it, this::join)))
                 .GET(
                         addresses.assets() + "{name}",
                         request ->
@@ -60,44 +61,36 @@ record PageRoutes(
                 .build();
     }
 
-    /** Gives the place back. The cookie stays, for the page to know that it was left. */
-    private Mono<Void> leave(ServerWebExchange exchange) {
-        return form(exchange).flatMap(form -> leave(exchange, form));
-    }
-
-    private Mono<Void> join(ServerWebExchange exchange) {
-        return form(exchange).flatMap(form -> join(exchange, form));
+    private interface Button {
+        Mono<Void> press(ServerWebExchange exchange, Room room, String back);
     }
 
     /** The framework does not say that it is the form's fault if it cannot be decoded. */
-    private static Mono<MultiValueMap<String, String>> form(ServerWebExchange exchange) {
+    private Mono<Void> pressed(ServerWebExchange exchange, Button button) {
         return exchange.getFormData()
                 .onErrorMap(
                         IllegalArgumentException.class,
-                        error -> new DecodingException("not a form", error));
+                        error -> new DecodingException("not a form", error))
+                .flatMap(
+                        form ->
+                                room(form)
+                                        .map(room -> button.press(exchange, room, back(form)))
+                                        .orElseGet(() -> answers.problem(exchange, NO_ROOM)));
     }
 
-    private Mono<Void> leave(ServerWebExchange exchange, MultiValueMap<String, String> form) {
-        Optional<Room> room = room(form);
-        if (room.isEmpty()) {
-            return answers.problem(exchange, Problem.of(ProblemCode.ROOM_NOT_FOUND));
-        }
-        Optional<Ticket> ticket = credentials.ticket(Caller.of(exchange), room.get());
-        return Mono.justOrEmpty(ticket)
-                .flatMap(held -> room.get().end(held, EndReason.LEFT))
+    /** Gives the place back. The cookie stays, for the page to know that it was left. */
+    private Mono<Void> leave(ServerWebExchange exchange, Room room, String back) {
+        return Mono.justOrEmpty(credentials.ticket(Caller.of(exchange), room))
+                .flatMap(held -> room.end(held, EndReason.LEFT))
                 .onErrorResume(LineUnavailable.class, _ -> Mono.empty())
-                .then(Mono.defer(() -> WaitingPage.goTo(exchange, back(form))));
+                .then(Mono.defer(() -> WaitingPage.goTo(exchange, back)));
     }
 
     /** Whoever shows no ticket of the room is asked to navigate like everybody else. */
-    private Mono<Void> join(ServerWebExchange exchange, MultiValueMap<String, String> form) {
-        Optional<Room> room = room(form);
-        if (room.isEmpty()) {
-            return answers.problem(exchange, Problem.of(ProblemCode.ROOM_NOT_FOUND));
-        }
-        return credentials.ticket(Caller.of(exchange), room.get()).isPresent()
-                ? page.joinAgain(exchange, room.get(), back(form))
-                : WaitingPage.goTo(exchange, back(form));
+    private Mono<Void> join(ServerWebExchange exchange, Room room, String back) {
+        return credentials.ticket(Caller.of(exchange), room).isPresent()
+                ? page.joinAgain(exchange, room, back)
+                : WaitingPage.goTo(exchange, back);
     }
 
     private Optional<Room> room(MultiValueMap<String, String> form) {

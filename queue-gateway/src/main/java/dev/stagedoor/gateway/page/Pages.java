@@ -1,7 +1,6 @@
 package dev.stagedoor.gateway.page;
 
 import dev.stagedoor.common.Problem;
-import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.line.QueueAddresses;
 import dev.stagedoor.gateway.request.Caller;
@@ -84,7 +83,8 @@ final class Pages {
      */
     Mono<Void> problem(ServerWebExchange exchange, Problem problem, String back) {
         PageWords words = PageWords.of(Caller.of(exchange));
-        String name = wording(words, problem.code());
+        // What has no words of its own is said to be a trouble behind the scenes.
+        String name = words.has(problem.code().code()) ? problem.code().code() : "trouble";
         Duration again = Duration.ofSeconds(problem.retryAfterSeconds());
         Duration calm = again.compareTo(Duration.ofSeconds(3)) < 0 ? Duration.ofSeconds(3) : again;
         boolean mayHelp = !again.isZero();
@@ -102,26 +102,9 @@ final class Pages {
                         "heading",
                         words.word(name),
                         "text",
-                        words.word(name + "Text"),
+                        words.word(name + ".detail"),
                         "bySelf",
                         mayHelp ? words.word("triesAgain") : ""));
-    }
-
-    /** What has no words of its own is said to be a trouble behind the scenes. */
-    private static String wording(PageWords words, ProblemCode code) {
-        String name = camelCase(code);
-        return words.has(name) ? name : "trouble";
-    }
-
-    private static String camelCase(ProblemCode code) {
-        StringBuilder name = new StringBuilder();
-        for (String word : code.name().toLowerCase(Locale.ROOT).split("_")) {
-            name.append(
-                    name.isEmpty()
-                            ? word
-                            : Character.toUpperCase(word.charAt(0)) + word.substring(1));
-        }
-        return name.toString();
     }
 
     private static Map<Kind, Template> templates(

@@ -49,7 +49,8 @@ public record WaitingPage(Answers answers, Joining joining, Credentials credenti
         return switch (decision) {
             case Decision.Missing _ -> greet(exchange, room);
             case Decision.Invalid _ when Navigation.mayTakeAPlace(Caller.of(exchange)) ->
-                    place(exchange, room);
+                    joining.join(exchange, room)
+                            .flatMap(outcome -> placed(exchange, room, outcome));
             case Decision.Invalid _ -> greet(exchange, room);
             case Decision.Waiting(_, Ticket ticket, long ahead) ->
                     waiting(
@@ -106,10 +107,6 @@ public record WaitingPage(Answers answers, Joining joining, Credentials credenti
         return pages.show(exchange, Pages.Kind.GREETING, 202, Duration.ofSeconds(1), Map.of());
     }
 
-    private Mono<Void> place(ServerWebExchange exchange, Room room) {
-        return joining.join(exchange, room).flatMap(outcome -> placed(exchange, room, outcome));
-    }
-
     private Mono<Void> placed(ServerWebExchange exchange, Room room, Joining.Outcome outcome) {
         return switch (outcome) {
             case Joining.Outcome.Placed(_, Ticket ticket, Standing.Waiting(long ahead), _, _, _) ->
@@ -164,6 +161,6 @@ public record WaitingPage(Answers answers, Joining joining, Credentials credenti
                 Map.of(
                         "room", room.id().name(),
                         "heading", words.word(name),
-                        "text", words.word(name + "Text")));
+                        "text", words.word(name + ".detail")));
     }
 }
