@@ -91,15 +91,16 @@ final class Rehearsing extends BeforeReady {
 
     private Played played(AnnotationConfigApplicationContext rehearsed, LoopResources threads) {
         Room room = rehearsed.getBean(Rooms.class).find(RehearsedGateway.ROOM).orElseThrow();
-        Disposable listening = room.listen().subscribe();
+        Disposable listening = room.upkeep().listen().subscribe();
         Disposable ticking =
                 Flux.interval(TICK)
                         .onBackpressureDrop()
-                        .concatMap(_ -> room.tick().then(room.flush()), 0)
+                        .concatMap(_ -> room.upkeep().tick().then(room.upkeep().flush()), 0)
                         .subscribe();
         DisposableServer door = guarded(rehearsed, threads).bindNow();
         try {
-            return room.tick()
+            return room.upkeep()
+                    .tick()
                     .flatMap(
                             view ->
                                     Rehearsal.play(

@@ -99,7 +99,9 @@ public final class RoomTimers implements SmartLifecycle {
         attended.clear();
         Collection<Room> all = rooms.all();
         Flux.fromIterable(all)
-                .flatMap(room -> room.flush().onErrorResume(e -> goOn("flush", e)), all.size())
+                .flatMap(
+                        room -> room.upkeep().flush().onErrorResume(e -> goOn("flush", e)),
+                        all.size())
                 .doFinally(_ -> done.run())
                 .subscribe();
     }
@@ -122,8 +124,8 @@ public final class RoomTimers implements SmartLifecycle {
     private void attend(Room room) {
         watch(room);
         timers.add(ticking(room));
-        timers.add(every(FLUSH_EVERY, "flush", room.flush()));
-        timers.add(every(PATROL_EVERY, "patrol", room.patrol()));
+        timers.add(every(FLUSH_EVERY, "flush", room.upkeep().flush()));
+        timers.add(every(PATROL_EVERY, "patrol", room.upkeep().patrol()));
         timers.add(listening(room));
     }
 
@@ -155,7 +157,7 @@ public final class RoomTimers implements SmartLifecycle {
      * it is due. However far that is, the view that people are answered from must not grow old.
      */
     private Disposable ticking(Room room) {
-        return ending(room::tick)
+        return ending(room.upkeep()::tick)
                 .doOnNext(_ -> meters.ticked(room.id().name(), "done"))
                 .doOnError(error -> meters.ticked(room.id().name(), failure(error)))
                 .map(
@@ -174,7 +176,7 @@ public final class RoomTimers implements SmartLifecycle {
     }
 
     private Disposable listening(Room room) {
-        return Mono.defer(room::listen)
+        return Mono.defer(room.upkeep()::listen)
                 .onErrorResume(error -> goOn(room.id() + " channel", error))
                 .then(Mono.delay(AFTER_FAILURE))
                 .repeat()

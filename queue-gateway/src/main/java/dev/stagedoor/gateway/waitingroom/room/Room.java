@@ -225,26 +225,9 @@ public final class Room {
         return store.isReached() ? latest.redis() : RedisState.AWAY;
     }
 
-    // ── the timer ───────────────────────────────────────────────────────────────────────────────
-
-    /** One tick: lets the next ones in, if it is time, and brings the view up to date. */
-    public Mono<RoomView> tick() {
-        return upkeep.tick();
-    }
-
-    /** Tells Redis who has been heard of, and what it has not heard yet. */
-    public Mono<Void> flush() {
-        return upkeep.flush();
-    }
-
-    /** Drops who has been silent for too long, whichever gateway comes first. */
-    public Mono<Void> patrol() {
-        return upkeep.patrol();
-    }
-
-    /** Listens to the room's channel until it breaks, or says nothing where a tick is overdue. */
-    public Mono<Void> listen() {
-        return upkeep.listen();
+    /** For whoever owns the timers. */
+    public Upkeep upkeep() {
+        return upkeep;
     }
 
     // ── steps ───────────────────────────────────────────────────────────────────────────────────

@@ -68,7 +68,7 @@ public final class Rooms {
                 .zipWhen(_ -> lines.announce(List.of(id)))
                 .filter(both -> both.getT1() || both.getT2() == 1)
                 .map(_ -> open(id, settings, true))
-                .flatMap(room -> room.tick().thenReturn(room));
+                .flatMap(room -> room.upkeep().tick().thenReturn(room));
     }
 
     /**

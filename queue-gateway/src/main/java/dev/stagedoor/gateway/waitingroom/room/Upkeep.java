@@ -36,7 +36,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * room admits nobody for a moment, in which every gateway says at each of its ticks who is inside
  * and who is over.
  */
-final class Upkeep {
+public final class Upkeep {
 
     private static final int MOST_IN_ONE_CALL = 500;
     private static final int ENDS_AT_ONCE = 32;
@@ -84,7 +84,8 @@ final class Upkeep {
 
     // ── a tick ──────────────────────────────────────────────────────────────────────────────────
 
-    Mono<RoomView> tick() {
+    /** Lets the next ones in, if it is time, and brings the view up to date. */
+    public Mono<RoomView> tick() {
         boolean isTime = ticks.getAndIncrement() % TICKS_PER_FAR_LADDER == 0;
         boolean withFarLadder = isTime || former.get() == null;
         return store.admit(withFarLadder)
@@ -120,7 +121,8 @@ final class Upkeep {
 
     // ── what was heard ──────────────────────────────────────────────────────────────────────────
 
-    Mono<Void> flush() {
+    /** Tells Redis who has been heard of, and what it has not heard yet. */
+    public Mono<Void> flush() {
         return Mono.defer(() -> tellSigns(known.signs().take()));
     }
 
@@ -151,11 +153,12 @@ final class Upkeep {
     }
 
     /** Drops who has been silent for too long, and notes who is there. */
-    Mono<Void> patrol() {
+    public Mono<Void> patrol() {
         return Mono.defer(store::patrol).then(Mono.defer(this::callTheRoll));
     }
 
-    Mono<Void> listen() {
+    /** Hears of the room until its channel breaks, or says nothing where a tick is overdue. */
+    public Mono<Void> listen() {
         return store.events()
                 .doOnNext(known::hear)
                 .timeout(overdue(), _ -> overdue())

@@ -85,7 +85,7 @@ class HandTypedSettingsTests {
 
         tick();
         for (Room each : List.of(room, gateway())) {
-            RoomView view = each.tick().block();
+            RoomView view = each.upkeep().tick().block();
             assertThat(view.slip()).map(BadSetting::setting).contains(refused);
             assertThat(view.settings().session()).isEqualTo(Duration.ofMinutes(4));
             assertThat(view.settings().claimTimeout()).isEqualTo(Duration.ofSeconds(30));
@@ -116,7 +116,7 @@ class HandTypedSettingsTests {
         assertThat(view.slip()).isEmpty();
         assertThat(view.settings().capacity()).isEqualTo(100);
         assertThat(view.settings().claimTimeout()).isEqualTo(Duration.ofSeconds(60));
-        assertThat(gateway().tick().block().settings()).isEqualTo(view.settings());
+        assertThat(gateway().upkeep().tick().block().settings()).isEqualTo(view.settings());
     }
 
     @Test
@@ -130,7 +130,7 @@ class HandTypedSettingsTests {
                 .blockLast();
         REDIS.opsForHash().remove(state(), "per-minute").block(); // did not exist then
 
-        RoomView view = gateway().tick().block();
+        RoomView view = gateway().upkeep().tick().block();
 
         assertThat(view.slip()).isEmpty();
         assertThat(view.settings()).isEqualTo(SETTINGS);
@@ -151,7 +151,7 @@ class HandTypedSettingsTests {
 
     private RoomView tick() {
         clock.pass(Duration.ofSeconds(1));
-        return room.tick().block();
+        return room.upkeep().tick().block();
     }
 
     private void byHand(String field, String value) {

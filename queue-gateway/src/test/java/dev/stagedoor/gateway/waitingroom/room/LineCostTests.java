@@ -192,7 +192,7 @@ class LineCostTests {
     }
 
     private static void ticks(int number) {
-        Flux.range(0, number).concatMap(_ -> room.tick()).blockLast();
+        Flux.range(0, number).concatMap(_ -> room.upkeep().tick()).blockLast();
     }
 
     private static long allocated(Runnable work) {

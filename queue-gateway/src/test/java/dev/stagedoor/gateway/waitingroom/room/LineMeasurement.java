@@ -104,7 +104,7 @@ final class LineMeasurement {
                                 2_000)
                         .find(id)
                         .orElseThrow();
-        room.tick().block();
+        room.upkeep().tick().block();
         return room;
     }
 

@@ -130,7 +130,7 @@ class LossTests {
         moreThanTwoMinutesPass(honest, ofTheOther);
 
         other = gateway();
-        other.tick().block();
+        other.upkeep().tick().block();
         loseEverything();
 
         comeBack(honest, ofTheOther);
@@ -182,8 +182,8 @@ class LossTests {
 
         gateway = gateway();
         other = gateway();
-        gateway.tick().block();
-        other.tick().block();
+        gateway.upkeep().tick().block();
+        other.upkeep().tick().block();
         loseEverything();
 
         comeBack(honest, ofTheOther);
@@ -246,7 +246,7 @@ class LossTests {
 
         loseEverything();
         gateway = gateway(); // started anew, and the first to tick
-        gateway.tick().block();
+        gateway.upkeep().tick().block();
         assertThatThrownBy(() -> standing(gateway, honest)).isInstanceOf(LineUnavailable.class);
         assertThatThrownBy(() -> standing(gateway, expired.getFirst()))
                 .isInstanceOf(LineUnavailable.class);
@@ -265,7 +265,7 @@ class LossTests {
 
         loseEverything();
         gateway = gateway();
-        gateway.tick().block();
+        gateway.upkeep().tick().block();
         other.controls().look().block();
 
         everythingIsOverBut(List.of(honest), List.of(expired));
@@ -335,8 +335,8 @@ class LossTests {
             allOfTheHeadAsk();
             standing(gateway, honest);
             standing(other, ofTheOther);
-            gateway.flush().block();
-            other.flush().block();
+            gateway.upkeep().flush().block();
+            other.upkeep().flush().block();
             pass(Duration.ofSeconds(10));
         }
         assertThat(gateway.lastView().orElseThrow().waiting()).isEqualTo(1_003);
@@ -383,10 +383,10 @@ class LossTests {
 
     private void tick() {
         clock.pass(Duration.ofSeconds(1));
-        gateway.patrol().block();
-        other.patrol().block();
-        gateway.tick().block();
-        other.tick().block();
+        gateway.upkeep().patrol().block();
+        other.upkeep().patrol().block();
+        gateway.upkeep().tick().block();
+        other.upkeep().tick().block();
     }
 
     /** In steps that nobody forgives silence for. */
@@ -399,7 +399,7 @@ class LossTests {
 
     private void keepAlive(Duration time, Ticket... honest) {
         Stream.of(honest).forEach(ticket -> standing(gateway, ticket));
-        gateway.flush().block();
+        gateway.upkeep().flush().block();
         pass(time);
     }
 

@@ -41,13 +41,13 @@ class RoomTests {
     void lengtheningASessionThatIsNoneChangesNothing() {
         RoomSettings settings = Settings.of("capacity", 1);
         Room room = rooms(Map.of(id, settings)).find(id).orElseThrow();
-        room.tick().block();
+        room.upkeep().tick().block();
         Ticket inside =
                 ((Joined.Placed) room.join(UserId.random(), Runnable::run).block()).ticket();
         Ticket waiting =
                 ((Joined.Placed) room.join(UserId.random(), Runnable::run).block()).ticket();
         clock.pass(Duration.ofSeconds(1));
-        room.tick().block();
+        room.upkeep().tick().block();
         room.end(inside, EndReason.COMPLETED).block();
 
         room.extend(inside, Duration.ofMinutes(1)).block();
@@ -94,14 +94,14 @@ class RoomTests {
         Rooms rooms = rooms(Map.of());
         rooms.exchange().blockLast();
         Room room = rooms.find(id).orElseThrow();
-        assertThatThrownBy(() -> room.tick().block()).isInstanceOf(LineUnavailable.class);
+        assertThatThrownBy(() -> room.upkeep().tick().block()).isInstanceOf(LineUnavailable.class);
         LineStore store = new LineStore(id, REDIS, TestRedis.noOutage(), clock);
         store.make(Settings.of("mode", "HOLD"), new Operator("alice", "192.0.2.1")).block();
         List<UserId> people = Stream.generate(UserId::random).limit(2_000).toList();
         Instant soon = Instant.ofEpochMilli(clock.millis() + 9_000);
         List<Joined> line = store.join(people, Long.MAX_VALUE, soon).block();
 
-        room.tick().block();
+        room.upkeep().tick().block();
 
         Ticket farBehind = ((Joined.Placed) line.get(1_800)).ticket();
         long ahead = ((Standing.Waiting) room.standing(farBehind).block()).ahead();

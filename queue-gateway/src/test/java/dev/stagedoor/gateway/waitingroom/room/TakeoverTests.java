@@ -101,7 +101,7 @@ class TakeoverTests {
 
         clock.pass(Duration.ofMinutes(61)); // nobody knows of it any more
         Room restarted = gateway();
-        restarted.tick().block();
+        restarted.upkeep().tick().block();
 
         assertThat(standing(restarted, people.get(0))).isInstanceOf(Standing.Ended.class);
         assertThat(line()).doesNotContain(people.get(0));
@@ -161,9 +161,9 @@ class TakeoverTests {
         assertThat(standing(other, people.get(2))).isInstanceOf(Standing.Active.class);
 
         anotherServerTakesOver();
-        other.tick().block(); // it cannot know of the end
+        other.upkeep().tick().block(); // it cannot know of the end
         assertThat(use(other, people.get(2))).isInstanceOf(Standing.Active.class);
-        gateway.tick().block();
+        gateway.upkeep().tick().block();
         tick();
         tick();
 
@@ -245,7 +245,7 @@ class TakeoverTests {
         Ticket early = join(1).getFirst();
         replicaLagsBehindFromNowOn();
         assertThat(standing(gateway, early)).isInstanceOf(Standing.Waiting.class);
-        gateway.flush().block();
+        gateway.upkeep().flush().block();
 
         anotherServerTakesOver();
         REDIS.keys("wr:{" + id + "}:seen:*").flatMap(REDIS::delete).blockLast();
@@ -270,7 +270,7 @@ class TakeoverTests {
     private void patrolFor(int seconds) {
         for (int i = 0; i < seconds; i++) {
             tick();
-            gateway.patrol().block();
+            gateway.upkeep().patrol().block();
         }
     }
 
@@ -298,8 +298,8 @@ class TakeoverTests {
 
     private void tick() {
         clock.pass(Duration.ofSeconds(1));
-        gateway.tick().block();
-        other.tick().block();
+        gateway.upkeep().tick().block();
+        other.upkeep().tick().block();
     }
 
     private List<Ticket> join(int people) {
