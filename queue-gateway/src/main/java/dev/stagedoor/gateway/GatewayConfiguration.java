@@ -17,7 +17,6 @@ import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Identities;
 import dev.stagedoor.gateway.visitor.IdentityProperties;
 import dev.stagedoor.gateway.visitor.OpenIdTokens;
-import dev.stagedoor.gateway.visitor.OwnTokens;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
@@ -107,7 +106,7 @@ class GatewayConfiguration {
     Identities identities(IdentityProperties identity, KeyProperties keys, InstantSource clock) {
         URI issuer = identity.issuerUri();
         return issuer == null
-                ? new OwnTokens(new AccessTokens(keys.accessKeys(), clock))
+                ? new Identities.OwnTokens(new AccessTokens(keys.accessKeys(), clock))
                 : new OpenIdTokens(issuer, identity, clock);
     }
 

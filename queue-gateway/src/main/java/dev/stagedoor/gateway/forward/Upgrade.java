@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.forward;
 
+import dev.stagedoor.gateway.forward.UpstreamForwarder.Session;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.upstream.Exchange;
 

@@ -10,10 +10,10 @@ import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.TrustedProxies;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.upstream.Exchange;
-import dev.stagedoor.gateway.upstream.Lane;
 import dev.stagedoor.gateway.upstream.Origin;
 import dev.stagedoor.gateway.upstream.Pool;
 import dev.stagedoor.gateway.upstream.Pools;
+import dev.stagedoor.gateway.upstream.Pools.Lane;
 import dev.stagedoor.gateway.upstream.UpstreamProperties;
 
 import io.netty.buffer.ByteBuf;
@@ -39,6 +39,7 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * Carries one request to the upstream and its answer back: method, path bytes, query, end-to-end
@@ -86,6 +87,26 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
     /** A request on its way; without a pass on open paths. */
     public record Passage(
             Caller caller, Origin origin, Lane lane, Optional<String> pass, Session session) {}
+
+    /** Of a visitor's session, what the way must know; as it is, of those without. */
+    public interface Session {
+
+        Session NONE = new Session() {};
+
+        /** What the upstream says of it, before its answer goes on. */
+        default Mono<Void> obey(SessionCommand command) {
+            return Mono.empty();
+        }
+
+        /**
+         * Comes to its end as soon as the visitor may stay no longer.
+         *
+         * @param isUsed whether the visitor has sent anything since this was asked the last time
+         */
+        default Mono<Void> over(BooleanSupplier isUsed) {
+            return Mono.never();
+        }
+    }
 
     public Mono<Forwarded> forward(
             Passage it, HttpServerRequest request, HttpServerResponse response) {

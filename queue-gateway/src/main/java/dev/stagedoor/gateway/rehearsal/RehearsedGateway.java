@@ -13,7 +13,6 @@ import dev.stagedoor.gateway.share.Limits;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.upstream.UpstreamProperties;
 import dev.stagedoor.gateway.visitor.Identities;
-import dev.stagedoor.gateway.visitor.OwnTokens;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
@@ -75,7 +74,7 @@ class RehearsedGateway {
 
     @Bean
     Identities identities(InstantSource clock) {
-        return new OwnTokens(new AccessTokens(List.of(KEY), clock));
+        return new Identities.OwnTokens(new AccessTokens(List.of(KEY), clock));
     }
 
     @Bean

@@ -48,6 +48,14 @@ public final class Pools {
                     .removalListener((Origin _, Lanes of, RemovalCause _) -> of.close())
                     .build(this::lanes);
 
+    /** Whose connections to an origin a request takes (bulkheads): no lane waits for another. */
+    public enum Lane {
+        /** Of those whose turn has come. */
+        ADMITTED,
+        SIGNED_IN,
+        OPEN
+    }
+
     private record Lanes(Map<Lane, OfLoops> pools) {
 
         void close() {

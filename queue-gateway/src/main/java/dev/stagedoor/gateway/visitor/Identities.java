@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.visitor;
 
+import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.Bearer;
 
 import reactor.core.publisher.Mono;
@@ -15,6 +16,22 @@ public interface Identities {
     /** The same, where nobody has to be asked; else empty. */
     default Optional<Identity> atOnce(String accessToken) {
         return Optional.empty();
+    }
+
+    /** By access tokens that the booking service has signed. */
+    record OwnTokens(AccessTokens tokens) implements Identities {
+
+        @Override
+        public Mono<Identity> identify(String accessToken) {
+            return Mono.fromCallable(() -> atOnce(accessToken).orElseThrow());
+        }
+
+        @Override
+        public Optional<Identity> atOnce(String accessToken) {
+            return tokens.verify(accessToken)
+                    .<Identity>map(Identity.Known::new)
+                    .or(() -> Optional.of(new Identity.Refused()));
+        }
     }
 
     /** What an access token says of its bearer. */
