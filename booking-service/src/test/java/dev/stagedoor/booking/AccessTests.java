@@ -76,6 +76,21 @@ class AccessTests {
         assertThat(Booking.beside().visitor(named).balance()).isEqualTo(1_000);
     }
 
+    /** By a restore from yesterday's backup, or a failover to a server that was behind. */
+    @Test
+    void usersWhoseRowsAreLostAreMetAgain() {
+        UserId named = UserId.named("https://id.example", UUID.randomUUID().toString());
+        Visitor known = booking.visitor(named);
+        known.get("/api/v1/balance").is(200);
+        booking.sql("DELETE FROM account WHERE user_id = ?", named.uuid());
+        booking.sql("DELETE FROM users WHERE id = ?", named.uuid());
+
+        known.charge(1_000).is(404, "user-not-found");
+
+        known.charge(1_000).is(201);
+        assertThat(known.balance()).isEqualTo(1_000);
+    }
+
     @Test
     void whatBelongsToOthersIsNotThere() {
         ScheduleId schedule = booking.schedule();

@@ -67,6 +67,11 @@ public final class Users {
                 : Mono.empty();
     }
 
+    /** They are not there any more, whatever became of them: the next time they are met anew. */
+    public void forget(UserId id) {
+        met.invalidate(id);
+    }
+
     /** Somebody who may be here already, and whose name we are not told. */
     private Mono<Void> meet(UserId id) {
         String sql =

@@ -3,7 +3,9 @@ package dev.stagedoor.booking.web;
 import dev.stagedoor.booking.people.SignIns;
 import dev.stagedoor.booking.people.Users;
 import dev.stagedoor.booking.store.Lane;
+import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.boot.Visitor;
+import dev.stagedoor.common.ProblemCode;
 
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -56,12 +58,17 @@ public record Welcoming(Users users, SignIns signIns) implements WebFilter {
         Mono<Void> all =
                 users.welcome(visitor.user())
                         .then(isAct(exchange) ? Mono.empty() : check(visitor))
-                        .then(chain.filter(exchange));
+                        .then(chain.filter(exchange))
+                        .doOnError(Welcoming::isUnknown, _ -> users.forget(visitor.user()));
         return visitor.sequence() == 0 ? Lane.OPEN.take(all) : all;
     }
 
     private Mono<Void> check(Visitor visitor) {
         return signIns.check(visitor.user(), visitor.signIn());
+    }
+
+    private static boolean isUnknown(Throwable error) {
+        return error instanceof Refusal why && why.problem().code() == ProblemCode.USER_NOT_FOUND;
     }
 
     private static boolean isAct(ServerWebExchange exchange) {
