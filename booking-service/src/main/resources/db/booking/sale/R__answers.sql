@@ -25,8 +25,17 @@ BEGIN
     IF kept.fingerprint <> request_print THEN
         RETURN refused('idempotency-key-reused');
     END IF;
-    RETURN ROW('replayed', NULL, kept.status, kept.location, kept.completes_session,
+    RETURN ROW('replayed', NULL, kept.status, kept.location,
+               kept.completes_session AND has_nothing_to_pay(buyer),
                kept.keeps_session, NULL, convert_from(kept.body, 'UTF8'))::answer;
+END $$;
+
+-- Whether a visitor has what they came for; also when they hear of it again, having gone on meanwhile.
+CREATE OR REPLACE FUNCTION has_nothing_to_pay(buyer uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN NOT EXISTS (SELECT FROM reservation
+                       WHERE user_id = buyer AND status = 'HELD' AND held_until > now());
 END $$;
 
 -- An act is done, and this is the answer to it.

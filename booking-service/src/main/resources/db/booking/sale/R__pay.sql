@@ -84,8 +84,5 @@ BEGIN
     END IF;
 
     RETURN answering(buyer, request_key, request_print, 201, '/api/v1/payments/' || receipt."paymentId",
-        -- The visitor has what they came for, if nothing else is held that is still to be paid.
-        NOT EXISTS (SELECT FROM reservation
-                    WHERE user_id = buyer AND status = 'HELD' AND held_until > now()),
-        NULL, due.schedule_id, row_to_json(receipt));
+                     has_nothing_to_pay(buyer), NULL, due.schedule_id, row_to_json(receipt));
 END $$;

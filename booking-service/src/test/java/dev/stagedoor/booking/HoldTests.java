@@ -271,6 +271,21 @@ class HoldTests {
     }
 
     @Test
+    void isNotLeftBehindByAPaymentThatIsAnsweredAgain() {
+        visitor.charge(100_000).is(201);
+        String one = visitor.reserve(schedule, 1).text("reservationId");
+        visitor.pay(one, "Idempotency-Key", "pay").is(201);
+        String another = visitor.reserve(booking.schedule(), 1).text("reservationId");
+
+        Answered again = visitor.pay(one, "Idempotency-Key", "pay").is(201);
+
+        assertThat(again.header(Headers.SESSION)).isNull();
+        visitor.delete("/api/v1/reservations/" + another).is(204);
+        again = visitor.pay(one, "Idempotency-Key", "pay").is(201);
+        assertThat(again.header(Headers.SESSION)).isEqualTo("complete");
+    }
+
+    @Test
     void isDatedInEveryRowThatItChanges() {
         visitor.charge(50_000).is(201);
         String reservation = visitor.reserve(schedule, 1).text("reservationId");
