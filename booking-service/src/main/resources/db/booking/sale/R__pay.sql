@@ -8,11 +8,17 @@ DECLARE
     done answer;
     due record;
     receipt record;
+    clock timestamptz;
 BEGIN
     done = answered(buyer, request_key, request_print);
     IF done.outcome IS NOT NULL THEN
         RETURN done;
     END IF;
+
+    -- A hold of the same user comes before or after. One that has run out for a hold before, which no
+    -- longer counts it against the limit, has run out here: by the clock, which now() is behind.
+    PERFORM FROM users WHERE id = buyer FOR NO KEY UPDATE;
+    clock = clock_timestamp();
 
     SELECT reservation.schedule_id, reservation.status, reservation.held_until, payment.amount,
            account.balance, schedule.cancelled_at IS NOT NULL AS cancelled INTO due
@@ -28,7 +34,7 @@ BEGIN
         RETURN refused('reservation-not-found');
     ELSIF due.status = 'PAID' THEN
         RETURN refused('reservation-already-paid');
-    ELSIF due.status = 'EXPIRED' OR due.held_until <= now() THEN
+    ELSIF due.status = 'EXPIRED' OR due.held_until <= clock THEN
         RETURN refused('hold-expired');
     ELSIF due.balance < due.amount THEN
         RETURN refused('insufficient-balance',
@@ -40,18 +46,18 @@ BEGIN
         SELECT seat.schedule_id, seat.seat_number, seat.ticket_id
         FROM seat JOIN ticket ON ticket.id = seat.ticket_id
         WHERE ticket.reservation_id = wanted
-          AND seat.status = 'HELD' AND seat.held_until > now()
+          AND seat.status = 'HELD' AND seat.held_until > clock
         ORDER BY seat.schedule_id, seat.seat_number FOR NO KEY UPDATE OF seat
     ), sold AS (
         UPDATE seat SET status = 'SOLD', held_until = NULL
         FROM mine
         WHERE seat.schedule_id = mine.schedule_id AND seat.seat_number = mine.seat_number
           AND seat.ticket_id = mine.ticket_id
-          AND seat.status = 'HELD' AND seat.held_until > now()
+          AND seat.status = 'HELD' AND seat.held_until > clock
         RETURNING seat.seat_number
     ), paid AS (
         UPDATE reservation SET status = 'PAID'
-        WHERE id = wanted AND user_id = buyer AND status = 'HELD' AND held_until > now()
+        WHERE id = wanted AND user_id = buyer AND status = 'HELD' AND held_until > clock
           AND seat_count = (SELECT count(*) FROM sold)
         RETURNING id, seat_count
     ), bought AS (

@@ -225,7 +225,7 @@ class HoldTests {
                             "SELECT FROM seat WHERE schedule_id = %s AND seat_number = 1 FOR UPDATE"
                                     .formatted(schedule));
             var refused = other.reserving(schedule, null, 1, 2).toFuture();
-            await().pollInterval(Duration.ofMillis(10)).until(this::somebodyWaits);
+            awaitSomebodyWho("hold");
             visitor.delete("/api/v1/reservations/" + held).is(204);
             somebody.commit();
 
@@ -235,11 +235,15 @@ class HoldTests {
         other.reserve(schedule, 1, 2).is(201);
     }
 
-    private boolean somebodyWaits() {
-        return booking.number(
-                        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                                + " AND query LIKE '%hold(%' AND datname = current_database()")
-                > 0;
+    /** Until such an act waits for a row. */
+    private void awaitSomebodyWho(String act) {
+        String waiting =
+                """
+                SELECT count(*) FROM pg_stat_activity
+                WHERE wait_event_type = 'Lock' AND query LIKE ? AND datname = current_database()
+                """;
+        await().pollInterval(Duration.ofMillis(10))
+                .until(() -> booking.number(waiting, "%" + act + "(%") > 0);
     }
 
     @Test
@@ -283,6 +287,50 @@ class HoldTests {
         visitor.delete("/api/v1/reservations/" + another).is(204);
         again = visitor.pay(one, "Idempotency-Key", "pay").is(201);
         assertThat(again.header(Headers.SESSION)).isEqualTo("complete");
+    }
+
+    /** What begins before a deadline and what begins after it agree on which side the hold is. */
+    @Test
+    void isNotPaidOnceAnotherHasItsPlaceInTheLimit() throws SQLException {
+        ScheduleId oneEach = booking.schedule(2, 1);
+        visitor.charge(100_000).is(201);
+        String first = visitor.reserve(oneEach, 1).is(201).text("reservationId");
+
+        try (Connection paying = booking.connect();
+                var statement = paying.createStatement()) {
+            paying.setAutoCommit(false);
+            statement.execute("SELECT now()");
+            deadlineIn(first, 0);
+            String second = visitor.reserve(oneEach, 2).is(201).text("reservationId");
+            statement.execute(
+                    "SELECT pay('%s', NULL, NULL, '%s')".formatted(visitor.user().uuid(), first));
+            paying.commit();
+            visitor.pay(second).is(201);
+        }
+
+        assertThat(status(first)).isNotEqualTo("PAID");
+        assertThat(visitor.balance()).isEqualTo(50_000);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    @Test
+    void isPaidAfterWhateverElseItsHolderDoesOrNotAtAll() throws SQLException {
+        visitor.charge(50_000).is(201);
+        String reservation = visitor.reserve(schedule, 1).text("reservationId");
+
+        try (Connection holding = booking.connect();
+                var statement = holding.createStatement()) {
+            holding.setAutoCommit(false);
+            statement.execute(
+                    "SELECT FROM users WHERE id = '%s' FOR NO KEY UPDATE"
+                            .formatted(visitor.user().uuid()));
+            var paid = visitor.paying(reservation).toFuture();
+            awaitSomebodyWho("pay");
+            deadlineIn(reservation, 0);
+            holding.commit();
+
+            paid.join().is(410, "hold-expired");
+        }
     }
 
     @Test
