@@ -61,6 +61,16 @@ BEGIN
     END IF;
 END $$;
 
+-- How many seats of a schedule somebody has, paid or held.
+CREATE OR REPLACE FUNCTION seats_of(buyer uuid, of_schedule bigint) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT count(*) FROM ticket JOIN seat ON seat.ticket_id = ticket.id
+            WHERE ticket.user_id = buyer AND ticket.schedule_id = of_schedule
+              AND ticket.status IN ('RESERVED', 'PAID')
+              AND (seat.status = 'SOLD' OR seat.held_until > now()));
+END $$;
+
 -- Holds seats that this transaction has locked, free as they are.
 CREATE OR REPLACE FUNCTION take(
     buyer uuid, request_key text, request_print bytea,
@@ -70,12 +80,7 @@ DECLARE
     reserved CONSTANT uuid = new_id();
     until CONSTANT timestamptz = now() + milliseconds * interval '1 millisecond';
 BEGIN
-    IF cardinality(numbers) + (
-        SELECT count(*) FROM ticket JOIN seat ON seat.ticket_id = ticket.id
-        WHERE ticket.user_id = buyer AND ticket.schedule_id = of_schedule
-          AND ticket.status IN ('RESERVED', 'PAID')
-          AND (seat.status = 'SOLD' OR seat.held_until > now())) > most
-    THEN
+    IF cardinality(numbers) + seats_of(buyer, of_schedule) > most THEN
         RETURN refused('seat-limit-reached', json_build_object('limit', most));
     END IF;
 

@@ -10,6 +10,7 @@ DECLARE
     rules record;
     found_seats record;
     numbers int[] = '{}';
+    among int[];
     busy boolean = false;
     size int = quantity;
     free int;
@@ -28,26 +29,28 @@ BEGIN
         RETURN refused('category-not-found');
     END IF;
 
-    WHILE size > 0 AND cardinality(numbers) < quantity LOOP
+    -- What cannot be had is refused before anything is looked for.
+    IF quantity + seats_of(buyer, of_schedule) > rules.most THEN
+        RETURN refused('seat-limit-reached', json_build_object('limit', rules.most));
+    END IF;
+    free = free_seats(of_schedule, of_category, quantity);
+
+    WHILE free = quantity AND size > 0 AND cardinality(numbers) < quantity LOOP
         size = least(size, quantity - cardinality(numbers));
-        SELECT * INTO found_seats FROM side_by_side(of_schedule, size, of_category, numbers);
+        SELECT * INTO found_seats FROM side_by_side(of_schedule, size, of_category, numbers, among);
         busy = busy OR found_seats.busy;
         IF found_seats.numbers IS NOT NULL THEN
             numbers = numbers || found_seats.numbers;
         ELSIF apart THEN
-            size = size - 1;
+            SELECT least(size - 1, longest), benches INTO size, among
+            FROM rooms(of_schedule, of_category, numbers);
         ELSE
             EXIT;
         END IF;
     END LOOP;
 
     IF cardinality(numbers) < quantity THEN
-        SELECT count(*) INTO free FROM (
-            SELECT FROM benches(of_schedule) AS bench JOIN seat ON schedule_id = of_schedule
-                AND seat_number BETWEEN first_seat AND last_seat
-            WHERE (status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now())
-              AND (of_category IS NULL OR bench.category = of_category)
-            LIMIT quantity) AS found;
+        free = free_seats(of_schedule, of_category, quantity);
         IF free < quantity THEN
             RETURN refused('not-enough-seats', json_build_object('available', free));
         END IF;
@@ -60,12 +63,51 @@ BEGIN
                 rules.most, milliseconds);
 END $$;
 
+-- How many seats are free, or so many if there are more. In their order, so that PostgreSQL reads the
+-- index of those that are unsold, and not the table in the hope of finding some soon.
+CREATE OR REPLACE FUNCTION free_seats(of_schedule bigint, of_category text, most int) RETURNS int
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF of_category IS NULL THEN
+        RETURN (SELECT count(*) FROM (
+            SELECT FROM seat
+            WHERE schedule_id = of_schedule
+              AND (status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now())
+            ORDER BY seat_number LIMIT most) AS found);
+    END IF;
+    RETURN (SELECT count(*) FROM (
+        SELECT FROM benches(of_schedule) AS bench JOIN seat ON schedule_id = of_schedule
+            AND seat_number BETWEEN first_seat AND last_seat
+        WHERE (status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now())
+          AND bench.category = of_category
+        LIMIT most) AS found);
+END $$;
+
+-- How many at most are free side by side, and the benches that have any, by their first seats; none if
+-- those are so many that looking at all of them is no more.
+CREATE OR REPLACE FUNCTION rooms(
+    of_schedule bigint, of_category text, ours int[], OUT longest int, OUT benches int[])
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(max(free), 0),
+           CASE WHEN count(DISTINCT first_seat) <= 100 THEN array_agg(DISTINCT first_seat) END
+    FROM (
+        SELECT first_seat, count(*) AS free FROM (
+            SELECT first_seat, CASE WHEN NOT standing THEN
+                   seat_number - row_number() OVER (PARTITION BY first_seat ORDER BY seat_number) END AS island
+            FROM benches(of_schedule) AS bench JOIN seat ON schedule_id = of_schedule
+                AND seat_number BETWEEN first_seat AND last_seat
+            WHERE (status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now())
+              AND (of_category IS NULL OR bench.category = of_category)
+              AND seat_number <> ALL(ours)) AS seats
+        GROUP BY first_seat, island) AS places
+$$;
+
 -- Locks so many free seats of one bench, but none of those that this transaction has already. Who
 -- finds somebody else choosing from a bench takes the next best one; only when there is no other
 -- does it wait, with nothing in its hands: who has seats already, of another bench, does not. Busy:
--- that it found none may be for others' sake.
+-- that it found none may be for others' sake. Late in a sale it is told among which benches to look.
 CREATE OR REPLACE FUNCTION side_by_side(
-    of_schedule bigint, quantity int, of_category text, ours int[],
+    of_schedule bigint, quantity int, of_category text, ours int[], among int[],
     OUT numbers int[], OUT busy boolean)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -84,7 +126,8 @@ BEGIN
                     SELECT bench, best.cost
                     FROM benches(of_schedule) AS bench, has_room(of_schedule, bench, quantity),
                          best_of(of_schedule, bench, quantity, ours) AS best
-                    WHERE of_category IS NULL OR bench.category = of_category
+                    WHERE (of_category IS NULL OR bench.category = of_category)
+                      AND (among IS NULL OR bench.first_seat = ANY(among))
                     ORDER BY bench.nearest, bench.first_seat OFFSET looked LIMIT AT_A_LOOK) AS near
                 ORDER BY cost, (bench).first_seat
             LOOP
