@@ -132,6 +132,21 @@ class AdminTests {
         admin("GET", "/admin/nothing", "").is(404, "not-found");
     }
 
+    /** The database keeps microseconds. */
+    @Test
+    void aSaleOfLessThanAMicrosecondIsNone() {
+        String terms =
+                """
+                {"startsAt":"2030-01-02T00:00:00Z","salesOpenAt":"2030-01-01T00:00:00.0000001Z",
+                 "salesCloseAt":"2030-01-01T00:00:00.0000002Z","price":1}
+                """;
+        String schedules = "/admin/concerts/" + booking.concert().concertId() + "/schedules";
+
+        Answered answer = admin("POST", schedules, terms).is(400, "validation-failed");
+
+        assertThat(answer.text("fields/0/field")).isEqualTo("salesOpenAt");
+    }
+
     @Test
     void nobodyElseComesIn() {
         management.get("/admin/audit").is(401, "admin-required");

@@ -139,6 +139,7 @@ class HouseTests {
         staging(plan.text("planId"), "{\"A\":1,\"B\":1,\"F\":1,\"G\":1}").is(400);
         staging(plan.text("planId"), "{\"A\":1,\"B\":1,\"F\":0}").is(400);
         staging(plan.text("planId"), "null").is(400);
+        staging(plan.text("planId"), "{\"A\\u0000\":1}").is(400, "validation-failed");
         staging("999999999", "{\"A\":1}").is(404, "plan-not-found");
     }
 

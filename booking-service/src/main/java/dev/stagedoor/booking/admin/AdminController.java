@@ -28,6 +28,7 @@ import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -142,9 +143,14 @@ record AdminController(
             return said == null || said.isAfter(FIRST) && said.isBefore(LAST);
         }
 
+        /** As the database does. */
+        private static @Nullable Instant kept(@Nullable Instant said) {
+            return said == null ? null : said.truncatedTo(ChronoUnit.MICROS);
+        }
+
         Terms checked() {
-            Instant opens = Objects.requireNonNullElseGet(salesOpenAt, Instant::now);
-            Instant closes = salesCloseAt == null ? startsAt : salesCloseAt;
+            Instant opens = kept(Objects.requireNonNullElseGet(salesOpenAt, Instant::now));
+            Instant closes = kept(salesCloseAt == null ? startsAt : salesCloseAt);
             int seats = Objects.requireNonNullElse(seatCount, SEATS);
             int most = Objects.requireNonNullElse(seatsPerUser, SEATS_PER_USER);
             new Fields()
@@ -178,7 +184,9 @@ record AdminController(
         }
 
         private boolean arePrices() {
-            return prices != null && prices.values().stream().allMatch(NewSchedule::isPrice);
+            return prices != null
+                    && prices.values().stream().allMatch(NewSchedule::isPrice)
+                    && prices.keySet().stream().allMatch(PlanController::isCategory);
         }
 
         private static boolean isPrice(@Nullable Long price) {

@@ -181,7 +181,7 @@ record PlanController(Plans plans, JsonMapper json, Changes changes) {
         return some.size() <= all.size() && all.containsAll(some);
     }
 
-    private static boolean isCategory(@Nullable String text) {
+    static boolean isCategory(@Nullable String text) {
         return text == null || Fields.isName(text, 20);
     }
 
