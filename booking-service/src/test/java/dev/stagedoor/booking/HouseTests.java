@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -114,6 +115,7 @@ class HouseTests {
                     {"name":"N","sections":[{"name":"S","category":"A","rows":[{"name":"1","labels":[null]}]}]}    | sections[0].rows[0].labels
                     {"name":"N","sections":[{"name":"S","category":"A","rows":[{"name":"1","seats":3},{"name":"1","seats":3}]}]} | sections[0].rows[1].labels
                     {"name":"N","sections":[{"name":"S","category":"A","rows":[{"name":"1","seats":3,"accessible":["4"]}]}]} | sections[0].rows[0].accessible
+                    {"name":"N","sections":[{"name":"S","category":"A","rows":[{"name":"1","seats":3,"accessible":["1","1"]}]}]} | sections[0].rows[0].accessible
                     {"name":"N","sections":[{"name":"S","category":"A","places":1},{"name":"S","category":"A","places":1}]} | sections[1].name
                     {"name":"N","sections":[{"name":"S","category":"A","places":"many"}]}                          | sections[0].places
                     {"name":"N","sections":[{"name":"S","category":"A","x":1e9,"places":1}]}                       | sections[0].x
@@ -129,6 +131,14 @@ class HouseTests {
     @Test
     void hasNoEndlessPlan() {
         admin("POST", "/admin/plans", " ".repeat((1 << 20) + 1)).is(413, "body-too-large");
+
+        String floors =
+                IntStream.rangeClosed(1, 5_001)
+                        .mapToObj(
+                                "{\"name\":\"%d\",\"category\":\"A\",\"places\":1,\"rows\":[]}"
+                                        ::formatted)
+                        .collect(Collectors.joining(","));
+        plan("{\"name\":\"%%s\",\"sections\":[%s]}".formatted(floors)).is(400, "validation-failed");
     }
 
     @Test

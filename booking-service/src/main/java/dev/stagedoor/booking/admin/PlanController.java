@@ -123,7 +123,11 @@ record PlanController(Plans plans, JsonMapper json, Changes changes) {
         return sections == null
                 ? 0
                 : sections.stream()
-                        .mapToLong(it -> it == null || it.rows() == null ? 1 : it.rows().size())
+                        .mapToLong(
+                                it ->
+                                        it == null || it.rows() == null
+                                                ? 1
+                                                : Math.max(1, it.rows().size()))
                         .sum();
     }
 
@@ -165,20 +169,22 @@ record PlanController(Plans plans, JsonMapper json, Changes changes) {
                 .must(isCategory(it.category()), at + ".category", "be 1 to 20 characters")
                 .must(isNear(it.x()) && isNear(it.y()), at + ".x", "be -10000 to 10000, like y")
                 .orRefuse();
+        List<String> called = it.called();
         new Fields()
                 .must(
-                        it.called().stream().allMatch(seat -> seats.add(it.name() + "\n" + seat)),
+                        called.stream().allMatch(seat -> seats.add(it.name() + "\n" + seat)),
                         at + ".labels",
                         "not be those of another seat of this row")
                 .must(
-                        it.accessible() == null || isPart(it.accessible(), it.called()),
+                        it.accessible() == null || isPart(it.accessible(), called),
                         at + ".accessible",
-                        "be labels of this row")
+                        "be labels of this row, each once")
                 .orRefuse();
     }
 
     private static boolean isPart(List<@Nullable String> some, List<String> all) {
-        return some.size() <= all.size() && all.containsAll(some);
+        Set<String> rest = new HashSet<>(all);
+        return some.stream().allMatch(rest::remove);
     }
 
     static boolean isCategory(@Nullable String text) {

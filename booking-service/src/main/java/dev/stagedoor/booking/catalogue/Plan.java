@@ -5,8 +5,10 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -121,17 +123,22 @@ public record Plan(@Nullable String name, @Nullable List<@Nullable Section> sect
                 section.name(),
                 row.name(),
                 row.labels(),
-                row.accessible() == null
-                        ? null
-                        : row.accessible().stream()
-                                .map(label -> first + row.called().indexOf(label))
-                                .toList(),
+                row.accessible() == null ? null : accessible(row, first),
                 Objects.requireNonNullElse(row.category(), section.category()),
                 false,
                 at.x(),
                 at.y(),
                 next.x() - at.x(),
                 next.y() - at.y());
+    }
+
+    private static List<Integer> accessible(Row row, int first) {
+        Set<String> accessible = new HashSet<>(row.accessible());
+        List<String> called = row.called();
+        return IntStream.range(0, called.size())
+                .filter(i -> accessible.contains(called.get(i)))
+                .mapToObj(i -> first + i)
+                .toList();
     }
 
     /** Where something of a section is in the house. */
