@@ -7,8 +7,10 @@ import dev.stagedoor.booking.catalogue.ConcertId;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.catalogue.Staging;
 import dev.stagedoor.booking.sale.Sweeping;
+import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.devservices.DevServices;
 
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 
 import org.junit.jupiter.api.AfterAll;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Isolated;
+import org.springframework.r2dbc.core.DatabaseClient;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -167,6 +170,37 @@ class SlownessTests {
     private static final String WAITING =
             "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = ?::regclass";
 
+    /** However many lists are asked for: they are not all that PostgreSQL has connections for. */
+    @Test
+    void whatRightlyTakesAMinuteTakesFewConnections() throws Exception {
+        DatabaseClient database = booking.bean(DatabaseClient.class);
+        Mono<Long> look =
+                database.sql("SET LOCAL lock_timeout = '60s'")
+                        .then()
+                        .then(
+                                database.sql("SELECT count(*) FROM check_in")
+                                        .map(row -> row.get(0, Long.class))
+                                        .one());
+        try (Connection blocker = booking.connect()) {
+            blocker.setAutoCommit(false);
+            blocker.createStatement().execute("LOCK TABLE check_in IN ACCESS EXCLUSIVE MODE");
+            var looks =
+                    Flux.range(0, 40)
+                            .flatMap(_ -> booking.bean(Transactions.class).patiently(look), 40)
+                            .collectList()
+                            .toFuture();
+            await().until(
+                            () ->
+                                    booking.number(WAITING, "check_in")
+                                                    + pooled("pending", "patient")
+                                            == 40);
+
+            assertThat(booking.number(WAITING, "check_in")).isEqualTo(2);
+            blocker.rollback();
+            assertThat(looks.get()).hasSize(40);
+        }
+    }
+
     /** However many ask whether all is well: the answer of one is that of all. */
     @Test
     void auditsThatAreAskedForAtOnceAreOne() throws Exception {
@@ -288,7 +322,7 @@ class SlownessTests {
             blocker.setAutoCommit(false);
             blocker.createStatement().execute("LOCK TABLE ledger_entry IN ACCESS EXCLUSIVE MODE");
             var charging = charging(buyers).toFuture();
-            await().until(() -> acquired() == 8);
+            await().until(() -> pooled("acquired", "connectionFactory") == 8);
 
             assertThat(booking.bean(Sweeping.class).sweep().block()).isEqualTo(1);
             booking.stranger().get("/api/v1/concerts").is(200);
@@ -338,12 +372,15 @@ class SlownessTests {
                 """);
     }
 
-    private static double acquired() {
-        return booking.bean(MeterRegistry.class)
-                .get("r2dbc.pool.acquired")
-                .tag("name", "connectionFactory")
-                .gauge()
-                .value();
+    private static double pooled(String what, String lane) {
+        return booking
+                .bean(MeterRegistry.class)
+                .find("r2dbc.pool." + what)
+                .tag("name", lane)
+                .gauges()
+                .stream()
+                .mapToDouble(Gauge::value)
+                .sum();
     }
 
     /**

@@ -12,7 +12,7 @@ public enum Lane {
     OPEN,
     /** What nobody waits for: the sweeper; and health, which must tell how the others fare. */
     BACKGROUND,
-    /** What rightly takes a minute: each time a connection of its own. */
+    /** What rightly takes a minute, and may wait for as long. */
     PATIENT;
 
     public <T> Mono<T> take(Mono<T> work) {

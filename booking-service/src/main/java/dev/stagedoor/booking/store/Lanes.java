@@ -31,9 +31,11 @@ import java.util.Map;
 final class Lanes implements DisposableBean {
 
     private static final Duration A_MINUTE = Duration.ofMinutes(1);
+    private static final int PATIENT_CONNECTIONS = 2;
 
     private final ConnectionPool open;
     private final ConnectionPool background;
+    private final ConnectionPool patient;
     private final ConnectionFactory connections;
 
     Lanes(
@@ -43,16 +45,31 @@ final class Lanes implements DisposableBean {
             LoopResources threads,
             MeterRegistry meters) {
         R2dbcProperties.Pool like = properties.getPool();
-        this.open = pool(buyers.unwrap(), like, "open", limits.openConnections(), meters);
+        Duration soon = like.getMaxAcquireTime();
+        this.open = pool(buyers.unwrap(), like, soon, "open", limits.openConnections(), meters);
         this.background =
-                pool(buyers.unwrap(), like, "background", limits.backgroundConnections(), meters);
+                pool(
+                        buyers.unwrap(),
+                        like,
+                        soon,
+                        "background",
+                        limits.backgroundConnections(),
+                        meters);
+        this.patient =
+                pool(
+                        patient(buyers, limits, threads),
+                        like,
+                        A_MINUTE,
+                        "patient",
+                        PATIENT_CONNECTIONS,
+                        meters);
         this.connections =
                 new Routed(
                         Map.of(
                                 Lane.BUYERS, buyers,
                                 Lane.OPEN, open,
                                 Lane.BACKGROUND, background,
-                                Lane.PATIENT, patient(buyers, limits, threads)));
+                                Lane.PATIENT, patient));
     }
 
     ConnectionFactory connections() {
@@ -64,11 +81,13 @@ final class Lanes implements DisposableBean {
     public void destroy() {
         open.dispose();
         background.dispose();
+        patient.dispose();
     }
 
     private static ConnectionPool pool(
             ConnectionFactory connections,
             R2dbcProperties.Pool like,
+            Duration wait,
             String name,
             int size,
             MeterRegistry meters) {
@@ -79,7 +98,7 @@ final class Lanes implements DisposableBean {
                                 .initialSize(0)
                                 .minIdle(0)
                                 .maxSize(size)
-                                .maxAcquireTime(like.getMaxAcquireTime())
+                                .maxAcquireTime(wait)
                                 .maxCreateConnectionTime(like.getMaxCreateConnectionTime())
                                 .maxValidationTime(like.getMaxValidationTime())
                                 .maxIdleTime(like.getMaxIdleTime())
