@@ -3,6 +3,8 @@ package dev.stagedoor.common.operators;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
+import org.jspecify.annotations.Nullable;
+
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -15,11 +17,13 @@ import java.util.Optional;
 /**
  * Slows down whoever tries passwords: after some wrong ones for a name from an address it must
  * wait, twice as long after each, up to a minute. Nobody is kept waiting on a connection: they are
- * told when to come back.
+ * told when to come back. As time goes by one after the other is forgotten, more slowly than
+ * whoever goes on may guess.
  */
 public final class Guesses {
 
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
+    private static final Duration ONE_FORGOTTEN_IN = LONGEST_WAIT.multipliedBy(2);
     private static final Duration FORGOTTEN_AFTER = Duration.ofMinutes(15);
     private static final int MOST_GUESSERS = 10_000;
     private static final int IPV6_NETWORK_BYTES = 8;
@@ -63,10 +67,10 @@ public final class Guesses {
     }
 
     /**
-     * @param count wrong guesses so far
+     * @param forgotten when the last of them is, unless there are more
      * @param until the next one is not looked at before
      */
-    private record Wrong(int count, Instant until) {}
+    private record Wrong(Instant forgotten, Instant until) {}
 
     /** How long before the next guess is even looked at. */
     public Optional<Duration> mustWait(Guesser guesser) {
@@ -79,18 +83,19 @@ public final class Guesses {
 
     public void wrong(Guesser guesser) {
         Instant now = clock.instant();
-        soFar.asMap().merge(guesser, new Wrong(1, now), (so, one) -> next(so, now));
+        soFar.asMap().compute(guesser, (_, so) -> next(so, now));
     }
 
     /** It was not looked at after all. */
     public void takeBack(Guesser guesser) {
+        Instant now = clock.instant();
         soFar.asMap()
                 .computeIfPresent(
                         guesser,
-                        (_, so) ->
-                                so.count() == 1
-                                        ? null
-                                        : new Wrong(so.count() - 1, clock.instant()));
+                        (_, so) -> {
+                            Instant forgotten = so.forgotten().minus(ONE_FORGOTTEN_IN);
+                            return forgotten.isAfter(now) ? new Wrong(forgotten, now) : null;
+                        });
     }
 
     /** What was wrong before does not count any more. */
@@ -98,12 +103,14 @@ public final class Guesses {
         soFar.invalidate(guesser);
     }
 
-    private Wrong next(Wrong soFar, Instant now) {
-        int count = soFar.count() + 1;
-        return new Wrong(count, now.plus(waitAfter(count)));
+    private Wrong next(@Nullable Wrong soFar, Instant now) {
+        boolean isFirst = soFar == null || soFar.forgotten().isBefore(now);
+        Instant later = (isFirst ? now : soFar.forgotten()).plus(ONE_FORGOTTEN_IN);
+        long count = Duration.between(now, later.minusNanos(1)).dividedBy(ONE_FORGOTTEN_IN) + 1;
+        return new Wrong(later, now.plus(waitAfter(count)));
     }
 
-    private Duration waitAfter(int wrong) {
+    private Duration waitAfter(long wrong) {
         if (wrong < free) {
             return Duration.ZERO;
         }

@@ -36,6 +36,37 @@ class GuessesTests {
         assertThat(guesses.mustWait(address)).isEmpty();
     }
 
+    /** Who guesses a little and for ever keeps the others waiting for a while. */
+    @Test
+    void forgetsAsTimeGoesBy() {
+        guess(from("192.0.2.1"), 8);
+
+        for (int i = 0; i < 4; i++) {
+            pass(Duration.ofMinutes(14));
+            guess(from("192.0.2.1"), 1);
+        }
+
+        assertThat(guesses.mustWait(from("192.0.2.1"))).isEmpty();
+    }
+
+    /** What is forgotten is less than what whoever goes on would have guessed meanwhile. */
+    @Test
+    void looksAtOneGuessAMinuteOfWhoeverGoesOn() {
+        Guesser address = from("192.0.2.1");
+        guess(address, 5);
+
+        int looked = 0;
+        for (int second = 0; second < 3_600; second++) {
+            if (guesses.mustWait(address).isEmpty()) {
+                guess(address, 1);
+                looked++;
+            }
+            pass(Duration.ofSeconds(1));
+        }
+
+        assertThat(looked).isLessThanOrEqualTo(66);
+    }
+
     @Test
     void doesNotLetOthersWaitForIt() {
         guess(from("192.0.2.1"), 10);
