@@ -17,6 +17,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /** Who comes back, and who must not. */
@@ -32,7 +33,8 @@ class SignInTests {
     private final Booking booking = Booking.shared();
     private final Visitor stranger = booking.stranger();
     private final String email = UUID.randomUUID() + "@example.org";
-    private final String address = "10.7." + NETWORKS.incrementAndGet() + ".1";
+    private final int network = NETWORKS.incrementAndGet();
+    private final String address = "10.7." + network + ".1";
     private String token;
     private Visitor guest;
 
@@ -327,6 +329,33 @@ class SignInTests {
         signIn("new" + email, "wrong password").is(429, "too-many-requests");
     }
 
+    /** Who sits behind the same proxy as a stranger, or is guessed at by a crowd. */
+    @Test
+    void guessesOfOthersKeepNobodyWaitingWhoHasShownThePasswordFromThere() {
+        keep(guest, email, PASSWORD, null).is(204);
+        signIn(email, PASSWORD).is(201);
+
+        guess(36, i -> signingIn(i + email, "wrong password", address));
+        guess(110, i -> signingIn(email, "wrong password", elsewhere(i / 5)));
+
+        signIn("new" + email, "wrong password").is(429, "too-many-requests");
+        signIn(email, PASSWORD, elsewhere(200)).is(429, "too-many-requests");
+        signIn(email, PASSWORD).is(201);
+    }
+
+    /** A stranger there has what strangers have. */
+    @Test
+    void guessesFromWhereThePasswordWasShownMustWaitToo() {
+        keep(guest, email, PASSWORD, null).is(204);
+        signIn(email, PASSWORD).is(201);
+
+        for (int i = 0; i < 5; i++) {
+            signIn(email, "wrong password " + i).is(401, "sign-in-refused");
+        }
+
+        signIn(email, PASSWORD).is(429, "too-many-requests");
+    }
+
     @Test
     void whoeverLooksWhichAddressesAreTakenMustWaitToo() {
         keep(guest, email, PASSWORD, null).is(204);
@@ -452,12 +481,23 @@ class SignInTests {
                 from);
     }
 
+    private String elsewhere(int subnet) {
+        return "10.%d.%d.1".formatted(10 + network, subnet);
+    }
+
+    private static void guess(int times, IntFunction<Mono<Answered>> guess) {
+        Flux.range(0, times).flatMap(guess::apply, 20).blockLast();
+    }
+
     private Answered keep(Visitor who, String email, String password, String former) {
+        return keeping(who, email, password, former).block();
+    }
+
+    private Mono<Answered> keeping(Visitor who, String email, String password, String former) {
         String current = former == null ? "" : ",\"currentPassword\":\"" + former + '"';
         String body =
                 "{\"email\":\"%s\",\"password\":\"%s\"%s}".formatted(email, password, current);
-        return who.send("PUT", "/api/v1/users/me/sign-in", body, "Stagedoor-Client", address)
-                .block();
+        return who.send("PUT", "/api/v1/users/me/sign-in", body, "Stagedoor-Client", address);
     }
 
     private String otherToken() {

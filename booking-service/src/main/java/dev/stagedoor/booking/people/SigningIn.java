@@ -1,5 +1,8 @@
 package dev.stagedoor.booking.people;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+
 import dev.stagedoor.booking.store.Calls;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.booking.store.Trouble;
@@ -20,6 +23,7 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 import java.net.InetAddress;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
@@ -27,7 +31,8 @@ import java.util.UUID;
 /**
  * By e-mail address and password. An address that nobody has is answered like one with another
  * password, and as late. Guesses are slowed down by who is guessed at and from where, then by where
- * from alone, and, so that a crowd of addresses does not help much, by who is guessed at alone.
+ * from alone, and, so that a crowd of addresses does not help much, by who is guessed at alone. The
+ * guesses of others are nothing to whoever has shown the password from there before.
  */
 @Component
 public final class SigningIn {
@@ -35,6 +40,7 @@ public final class SigningIn {
     private static final int FREE = 5;
     private static final int FREE_FROM_AN_ADDRESS = 30;
     private static final int FREE_AT_AN_ACCOUNT = 100;
+    private static final int MOST_FAMILIAR = 50_000;
 
     private final Calls calls;
     private final Passwords passwords;
@@ -42,6 +48,13 @@ public final class SigningIn {
     private final Guesses guesses;
     private final Guesses fromAddress;
     private final Guesses atAccount;
+
+    /** Who was right from where. A stranger there has the free guesses of any network. */
+    private final Cache<Guesser, Boolean> familiar =
+            Caffeine.newBuilder()
+                    .maximumSize(MOST_FAMILIAR)
+                    .expireAfterWrite(SignIns.LIFETIME)
+                    .build();
 
     SigningIn(Calls calls, Passwords passwords, SignIns signIns) {
         this.calls = calls;
@@ -193,20 +206,33 @@ public final class SigningIn {
         guesses.wrong(guesser);
         return found.singleOptional()
                 .flatMap(one -> compare(one, password))
-                .doOnSuccess(_ -> guesses.right(guesser))
+                .doOnSuccess(one -> right(guesser, one))
                 .doOnError(error -> note(error, guesser));
+    }
+
+    private void right(Guesser guesser, Found found) {
+        guesses.right(guesser);
+        familiar.put(guesser, true);
+        familiar.put(new Guesser(found.user().toString(), guesser.network()), true);
     }
 
     /** Whoever must wait is told so whether anybody has that address or not. */
     private Mono<Void> inTime(Guesser guesser) {
         return guesses.mustWait(guesser)
-                .or(() -> fromAddress.mustWait(elsewhere(guesser)))
-                .or(() -> atAccount.mustWait(Guesser.anywhere(guesser.name())))
+                .or(() -> forOthers(guesser))
                 .<Mono<Void>>map(
                         wait ->
                                 Refusal.because(
                                         Problem.of(ProblemCode.TOO_MANY_REQUESTS).retryAfter(wait)))
                 .orElseGet(Mono::empty);
+    }
+
+    private Optional<Duration> forOthers(Guesser guesser) {
+        return familiar.getIfPresent(guesser) != null
+                ? Optional.empty()
+                : fromAddress
+                        .mustWait(elsewhere(guesser))
+                        .or(() -> atAccount.mustWait(Guesser.anywhere(guesser.name())));
     }
 
     private static Guesser elsewhere(Guesser guesser) {
