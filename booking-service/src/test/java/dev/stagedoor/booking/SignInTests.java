@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
@@ -354,6 +355,35 @@ class SignInTests {
         }
 
         signIn(email, PASSWORD).is(429, "too-many-requests");
+    }
+
+    /** Each costs two hashes, and whoever knows the password has as many as they like. */
+    @Test
+    void passwordsAreSetAFewAMinute() {
+        for (int i = 0; i < 5; i++) {
+            keep(guest, email, PASSWORD, PASSWORD).is(204);
+        }
+
+        keep(guest, email, PASSWORD, PASSWORD).is(429, "too-many-requests");
+        signIn(email, PASSWORD).is(201);
+    }
+
+    @Test
+    void ofOneUserOnePasswordIsSetAtATime() throws Exception {
+        try (Connection blocker = booking.connect()) {
+            blocker.setAutoCommit(false);
+            blocker.createStatement()
+                    .execute(
+                            "SELECT FROM users WHERE id = '%s' FOR UPDATE"
+                                    .formatted(guest.user().uuid()));
+            var first = keeping(guest, email, PASSWORD, null).toFuture();
+            booking.awaitLockOf("set_password");
+
+            keep(guest, email, PASSWORD, null).is(409, "one-at-a-time");
+            blocker.rollback();
+            first.get().is(204);
+        }
+        keep(guest, email, PASSWORD, PASSWORD).is(204);
     }
 
     @Test

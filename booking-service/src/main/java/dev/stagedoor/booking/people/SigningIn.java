@@ -26,7 +26,9 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * By e-mail address and password. An address that nobody has is answered like one with another
@@ -40,7 +42,9 @@ public final class SigningIn {
     private static final int FREE = 5;
     private static final int FREE_FROM_AN_ADDRESS = 30;
     private static final int FREE_AT_AN_ACCOUNT = 100;
+    private static final int FREE_CHANGES = 5;
     private static final int MOST_FAMILIAR = 50_000;
+    private static final Duration SOON = Duration.ofSeconds(1);
 
     private final Calls calls;
     private final Passwords passwords;
@@ -48,6 +52,11 @@ public final class SigningIn {
     private final Guesses guesses;
     private final Guesses fromAddress;
     private final Guesses atAccount;
+
+    /** A change takes two hashes, and whoever knows the password never guesses wrong. */
+    private final Guesses changes;
+
+    private final Set<UserId> changing = ConcurrentHashMap.newKeySet();
 
     /** Who was right from where. A stranger there has the free guesses of any network. */
     private final Cache<Guesser, Boolean> familiar =
@@ -64,6 +73,7 @@ public final class SigningIn {
         this.guesses = new Guesses(clock, FREE);
         this.fromAddress = new Guesses(clock, FREE_FROM_AN_ADDRESS);
         this.atAccount = new Guesses(clock, FREE_AT_AN_ACCOUNT);
+        this.changes = new Guesses(clock, FREE_CHANGES);
     }
 
     /** Somebody who has signed in, and what their access token shall say. */
@@ -116,11 +126,29 @@ public final class SigningIn {
             return Refusal.because(ProblemCode.SIGN_IN_REQUIRED);
         }
         Guesser guesser = guesser(bearer.user().toString(), from);
+        return alone(bearer.user(), change(guesser, bearer, email, password, former));
+    }
+
+    private Mono<Void> alone(UserId user, Mono<Void> change) {
+        return Mono.defer(
+                () ->
+                        changing.add(user)
+                                ? change.doOnTerminate(() -> changing.remove(user))
+                                        .doOnCancel(() -> changing.remove(user))
+                                : Refusal.because(
+                                        Problem.of(ProblemCode.ONE_AT_A_TIME).retryAfter(SOON)));
+    }
+
+    private Mono<Void> change(
+            Guesser guesser, Bearer bearer, Email email, String password, @Nullable String former) {
+        Guesser account = Guesser.anywhere(guesser.name());
         return Mono.defer(() -> inTime(guesser))
+                .then(Mono.defer(() -> orWait(changes.mustWait(account))))
                 .then(find("id = $1 AND password IS NOT NULL", bearer.user().uuid()))
                 .flatMap(it -> guess(guesser, Mono.just(it), former == null ? "" : former))
                 .map(Found::password)
                 .singleOptional()
+                .doOnNext(_ -> changes.wrong(account))
                 .zipWhen(_ -> passwords.hash(password))
                 .flatMap(
                         both ->
@@ -218,13 +246,7 @@ public final class SigningIn {
 
     /** Whoever must wait is told so whether anybody has that address or not. */
     private Mono<Void> inTime(Guesser guesser) {
-        return guesses.mustWait(guesser)
-                .or(() -> forOthers(guesser))
-                .<Mono<Void>>map(
-                        wait ->
-                                Refusal.because(
-                                        Problem.of(ProblemCode.TOO_MANY_REQUESTS).retryAfter(wait)))
-                .orElseGet(Mono::empty);
+        return orWait(guesses.mustWait(guesser).or(() -> forOthers(guesser)));
     }
 
     private Optional<Duration> forOthers(Guesser guesser) {
@@ -233,6 +255,14 @@ public final class SigningIn {
                 : fromAddress
                         .mustWait(elsewhere(guesser))
                         .or(() -> atAccount.mustWait(Guesser.anywhere(guesser.name())));
+    }
+
+    private static Mono<Void> orWait(Optional<Duration> wait) {
+        return wait.<Mono<Void>>map(
+                        it ->
+                                Refusal.because(
+                                        Problem.of(ProblemCode.TOO_MANY_REQUESTS).retryAfter(it)))
+                .orElseGet(Mono::empty);
     }
 
     private static Guesser elsewhere(Guesser guesser) {
