@@ -19,21 +19,12 @@ import java.time.Duration;
 
 /** Redisson's configuration, out of its own file or of Spring's properties, made at the start. */
 @Component
-final class RedissonSettings {
+record RedissonSettings(
+        LockSettings lock, RedisServers servers, ObjectProvider<SslBundles> bundles) {
 
     private static final int THREADS = 2;
     private static final int CONNECTIONS = 8;
     private static final int REDIS_PORT = 6379;
-
-    private final LockSettings lock;
-    private final RedisServers servers;
-    private final ObjectProvider<SslBundles> bundles;
-
-    RedissonSettings(LockSettings lock, RedisServers servers, ObjectProvider<SslBundles> bundles) {
-        this.lock = lock;
-        this.servers = servers;
-        this.bundles = bundles;
-    }
 
     /** Fails if it cannot be read: a lock that nobody notices is missing helps nobody. */
     Config read() {
