@@ -8,10 +8,6 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 
 import org.jspecify.annotations.Nullable;
 
-import reactor.netty.DisposableServer;
-import reactor.netty.resources.LoopResources;
-import reactor.netty.tcp.TcpServer;
-
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.HashMap;
@@ -38,7 +34,7 @@ final class RehearsedPostgres extends ByteToMessageDecoder {
     private List<Row> bound = List.of();
     private boolean greeted;
 
-    private RehearsedPostgres(Answers answers) {
+    RehearsedPostgres(Answers answers) {
         this.answers = answers;
     }
 
@@ -52,16 +48,6 @@ final class RehearsedPostgres extends ByteToMessageDecoder {
      * @param values of the types that the sale has
      */
     record Row(String names, @Nullable Object... values) {}
-
-    static DisposableServer listen(LoopResources threads, Answers answers) {
-        return TcpServer.create()
-                .host("127.0.0.1")
-                .port(0)
-                .runOn(threads)
-                .doOnConnection(made -> made.addHandlerFirst(new RehearsedPostgres(answers)))
-                .handle((in, _) -> in.receive().then())
-                .bindNow();
-    }
 
     @Override
     protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {

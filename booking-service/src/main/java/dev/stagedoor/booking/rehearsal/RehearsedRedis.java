@@ -8,10 +8,6 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 
 import org.jspecify.annotations.Nullable;
 
-import reactor.netty.DisposableServer;
-import reactor.netty.resources.LoopResources;
-import reactor.netty.tcp.TcpServer;
-
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,16 +20,6 @@ final class RehearsedRedis extends ByteToMessageDecoder {
     private static final String DONE = "+OK\r\n";
     private static final String ONE = ":1\r\n";
     private static final String NOTHING = "$-1\r\n";
-
-    static DisposableServer listen(LoopResources threads) {
-        return TcpServer.create()
-                .host("127.0.0.1")
-                .port(0)
-                .runOn(threads)
-                .doOnConnection(made -> made.addHandlerFirst(new RehearsedRedis()))
-                .handle((in, _) -> in.receive().then())
-                .bindNow();
-    }
 
     @Override
     protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {

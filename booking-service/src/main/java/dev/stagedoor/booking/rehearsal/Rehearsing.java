@@ -16,6 +16,8 @@ import dev.stagedoor.common.rehearsal.BeforeReady;
 import dev.stagedoor.common.rehearsal.Rehearsal;
 import dev.stagedoor.common.rehearsal.Rehearsal.Played;
 
+import io.netty.channel.ChannelHandler;
+
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -30,6 +32,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
+import reactor.netty.tcp.TcpServer;
 
 import java.time.Instant;
 import java.time.InstantSource;
@@ -38,6 +41,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -67,11 +71,10 @@ final class Rehearsing extends BeforeReady {
     @Override
     protected Played rehearse() {
         LoopResources threads = booking.getBean(ReactorResourceFactory.class).getLoopResources();
-        DisposableServer database =
-                RehearsedPostgres.listen(
-                        threads, new RehearsedSale(Instant.now().truncatedTo(ChronoUnit.MICROS)));
+        RehearsedSale sale = new RehearsedSale(Instant.now().truncatedTo(ChronoUnit.MICROS));
+        DisposableServer database = listen(threads, () -> new RehearsedPostgres(sale));
         LockSettings lock = booking.getBean(LockSettings.class);
-        DisposableServer redis = RehearsedRedis.listen(threads);
+        DisposableServer redis = listen(threads, RehearsedRedis::new);
         try (var rehearsed =
                 below(
                         RehearsedBooking.class,
@@ -84,6 +87,19 @@ final class Rehearsing extends BeforeReady {
             redis.disposeNow();
             database.disposeNow();
         }
+    }
+
+    /**
+     * @param server one connection of it
+     */
+    static DisposableServer listen(LoopResources threads, Supplier<ChannelHandler> server) {
+        return TcpServer.create()
+                .host("127.0.0.1")
+                .port(0)
+                .runOn(threads)
+                .doOnConnection(made -> made.addHandlerFirst(server.get()))
+                .handle((in, _) -> in.receive().then())
+                .bindNow();
     }
 
     /**

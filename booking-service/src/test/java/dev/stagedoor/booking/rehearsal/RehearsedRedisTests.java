@@ -19,7 +19,7 @@ class RehearsedRedisTests {
     @Test
     void redissonTakesEveryLockOfItAndGivesItBack() {
         LoopResources threads = LoopResources.create("rehearsed-redis", 1, true);
-        DisposableServer redis = RehearsedRedis.listen(threads);
+        DisposableServer redis = Rehearsing.listen(threads, RehearsedRedis::new);
         RedissonClient client = Redisson.create(config(redis.port()));
         try {
             var lock = client.reactive().getLock("seat");
