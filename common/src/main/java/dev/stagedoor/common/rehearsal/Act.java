@@ -2,24 +2,13 @@ package dev.stagedoor.common.rehearsal;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-
 import java.util.Map;
 
 /** One request of a rehearsal, and the status that it is to be answered with. */
-public final class Act {
-
-    private final byte[] request;
-    private final int answer;
-
-    private Act(String request, int answer) {
-        this.request = request.getBytes(UTF_8);
-        this.answer = answer;
-    }
+public record Act(byte[] request, int answer) {
 
     public static Act get(String path, Map<String, String> headers, int answer) {
-        return new Act(head("GET " + path, headers) + "\r\n", answer);
+        return new Act((head("GET " + path, headers) + "\r\n").getBytes(UTF_8), answer);
     }
 
     /**
@@ -27,7 +16,8 @@ public final class Act {
      */
     public static Act post(String path, Map<String, String> headers, String body, int answer) {
         String length = "Content-Length: " + body.getBytes(UTF_8).length + "\r\n\r\n";
-        return new Act(head("POST " + path, headers) + length + body, answer);
+        String request = head("POST " + path, headers) + length + body;
+        return new Act(request.getBytes(UTF_8), answer);
     }
 
     private static String head(String start, Map<String, String> headers) {
@@ -35,14 +25,6 @@ public final class Act {
                 new StringBuilder(start).append(" HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n");
         headers.forEach((name, value) -> head.append(name).append(": ").append(value + "\r\n"));
         return head.toString();
-    }
-
-    ByteBuf request() {
-        return Unpooled.wrappedBuffer(request);
-    }
-
-    boolean isAnsweredBy(int status) {
-        return status == answer;
     }
 
     @Override

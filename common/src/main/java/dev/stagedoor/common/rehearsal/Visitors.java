@@ -1,6 +1,7 @@
 package dev.stagedoor.common.rehearsal;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -146,7 +147,7 @@ final class Visitors {
                 return;
             }
             asked = next();
-            context.writeAndFlush(asked.request());
+            context.writeAndFlush(Unpooled.wrappedBuffer(asked.request()));
         }
 
         private Act next() {
@@ -161,10 +162,10 @@ final class Visitors {
             if (part instanceof HttpResponse head && asked != null) {
                 int status = head.status().code();
                 stays = HttpUtil.isKeepAlive(head);
-                if (!asked.isAnsweredBy(status)) {
+                if (status != asked.answer()) {
                     LOG.debug("{}: {}", asked, status);
                 }
-                heard(asked.isAnsweredBy(status));
+                heard(status == asked.answer());
                 asked = null;
             }
             if (part instanceof LastHttpContent) {
