@@ -141,11 +141,7 @@ public final class Seating {
         return event.toByteArray();
     }
 
-    /**
-     * What leads to a version.
-     *
-     * @param event of a stream, to be sent as it is
-     */
+    /** What leads to a version. */
     public record Step(String version, Document document, byte[] event) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -35,15 +35,8 @@ public final class PageFiles {
     private final UnaryOperator<String> edited;
     private final Map<String, File> files = new HashMap<>();
 
-    /**
-     * @param checksum of the content: as long as it is the same, nothing needs to be sent again
-     */
     private record File(MediaType type, String checksum, byte[] content) {}
 
-    /**
-     * @param policy what the pages may load and do
-     * @param referrer whom they tell where a visitor comes from
-     */
     public PageFiles(String policy, String referrer, UnaryOperator<String> edited) {
         this.policy = policy;
         this.referrer = referrer;
