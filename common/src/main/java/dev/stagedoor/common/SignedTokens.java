@@ -133,7 +133,8 @@ public final class SignedTokens {
 
     private boolean isOurs(SignedJWT token) throws JOSEException {
         JWSHeader claimed = token.getHeader();
-        JWSVerifier verifier = verifierOf(claimed.getKeyID());
+        String keyId = claimed.getKeyID();
+        JWSVerifier verifier = keyId == null ? null : verifiers.get(keyId);
         return verifier != null
                 && JWSAlgorithm.HS256.equals(claimed.getAlgorithm())
                 && new JOSEObjectType(type).equals(claimed.getType())
@@ -147,10 +148,6 @@ public final class SignedTokens {
      */
     private static boolean isCanonical(Base64URL signature) {
         return Base64URL.encode(signature.decode()).equals(signature);
-    }
-
-    private @Nullable JWSVerifier verifierOf(@Nullable String keyId) {
-        return keyId == null ? null : verifiers.get(keyId);
     }
 
     private static JWSVerifier verifier(SigningKey key) {

@@ -139,7 +139,10 @@ record PlanController(Plans plans, JsonMapper json, Changes changes) {
                 .name(it.name(), at + ".name", 40)
                 .must(names.add(it.name()), at + ".name", "not be that of another section")
                 .must(stands != hasRows, at + ".rows", "be there, or places to stand")
-                .must(!stands || isCount(it.places()), at + ".places", "be 1 to " + MOST_SEATS)
+                .must(
+                        !stands || it.places() >= 1 && it.places() <= MOST_SEATS,
+                        at + ".places",
+                        "be 1 to " + MOST_SEATS)
                 .must(!stands || it.category() != null, at + ".category", "be there")
                 .must(isCategory(it.category()), at + ".category", "be 1 to 20 characters")
                 .must(isNear(it.x()) && isNear(it.y()), at + ".x", "be -10000 to 10000, like y")
@@ -189,10 +192,6 @@ record PlanController(Plans plans, JsonMapper json, Changes changes) {
 
     static boolean isCategory(@Nullable String text) {
         return text == null || Fields.isName(text, 20);
-    }
-
-    private static boolean isCount(int count) {
-        return count >= 1 && count <= MOST_SEATS;
     }
 
     private static boolean isNear(@Nullable Double distance) {

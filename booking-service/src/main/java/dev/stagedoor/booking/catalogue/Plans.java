@@ -54,7 +54,8 @@ public final class Plans {
 
     /** The next version of its name. */
     public Mono<Version> put(Plan plan) {
-        List<Object> benches = plan.benches().stream().<Object>map(Plans::measured).toList();
+        List<Object> benches =
+                plan.benches().stream().<Object>map(it -> new Measured(it, it.nearest())).toList();
         return calls.call(
                         "SELECT plan_id, plan_version FROM put_plan($1, $2, $3, $4::json)",
                         row ->
@@ -140,10 +141,6 @@ public final class Plans {
 
     private static <T> List<T> list(T[] values) {
         return Optional.ofNullable(values).map(Arrays::asList).orElse(null);
-    }
-
-    private static Measured measured(Bench bench) {
-        return new Measured(bench, bench.nearest());
     }
 
     /** One version of a plan. */

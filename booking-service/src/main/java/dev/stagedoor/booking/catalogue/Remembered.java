@@ -36,7 +36,9 @@ final class Remembered<V> {
         return Mono.defer(
                 () -> {
                     Known<V> before = known;
-                    boolean good = before != null && before.age() < (changed ? GAP : most());
+                    boolean good =
+                            before != null
+                                    && before.age() < (changed ? GAP : Math.max(lifetime, GAP));
                     return good ? before.answer() : look(before);
                 });
     }
@@ -59,10 +61,6 @@ final class Remembered<V> {
     @Nullable V last() {
         Known<V> last = known;
         return last == null ? null : last.value().orElse(null);
-    }
-
-    private long most() {
-        return Math.max(lifetime, GAP);
     }
 
     private Mono<V> look(@Nullable Known<V> before) {

@@ -59,7 +59,10 @@ public final class SeatMap {
         int form = (onlyFree ? 1 : 0) + (zipped ? 2 : 0);
         byte[] made = encoded.get(form);
         if (made == null) {
-            made = zipped ? Document.zip(json(onlyFree, false)) : plain(onlyFree);
+            made =
+                    zipped
+                            ? Document.zip(json(onlyFree, false))
+                            : json.writeValueAsBytes(onlyFree ? free() : all);
             encoded.set(form, made);
         }
         return made;
@@ -68,10 +71,6 @@ public final class SeatMap {
     /** About how many bytes it takes to remember this. */
     int weight() {
         return all.seatCount() * PER_SEAT;
-    }
-
-    private byte[] plain(boolean onlyFree) {
-        return json.writeValueAsBytes(onlyFree ? free() : all);
     }
 
     private Look free() {
