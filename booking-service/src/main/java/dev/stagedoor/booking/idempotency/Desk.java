@@ -3,12 +3,12 @@ package dev.stagedoor.booking.idempotency;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.Running;
 import dev.stagedoor.common.UserId;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
@@ -29,14 +29,13 @@ import java.util.concurrent.Semaphore;
  * shutdown waits for them.
  */
 @Component
-public final class Desk implements SmartLifecycle {
+public final class Desk extends Running {
 
     private static final Duration COME_BACK = Duration.ofSeconds(1);
 
     private final Semaphore places;
     private final Map<UserId, Request> byUser = new ConcurrentHashMap<>();
     private final Set<CompletableFuture<Void>> ongoing = ConcurrentHashMap.newKeySet();
-    private volatile boolean running;
 
     Desk(WriteSettings settings, MeterRegistry meters) {
         this.places = new Semaphore(settings.inFlight());
@@ -89,25 +88,10 @@ public final class Desk implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
-        running = true;
-    }
-
-    @Override
-    public void stop() {
-        running = false;
-    }
-
-    @Override
     public void stop(Runnable callback) {
         stop();
         CompletableFuture.allOf(ongoing.toArray(CompletableFuture[]::new))
                 .whenComplete((_, _) -> callback.run());
-    }
-
-    @Override
-    public boolean isRunning() {
-        return running;
     }
 
     /** Stops after the web server, which lets nobody in any more, and before what writes need. */

@@ -1,6 +1,7 @@
 package dev.stagedoor.booking.seat;
 
 import dev.stagedoor.common.NowAndThen;
+import dev.stagedoor.common.Running;
 
 import org.jspecify.annotations.Nullable;
 import org.redisson.Redisson;
@@ -9,7 +10,6 @@ import org.redisson.api.RedissonReactiveClient;
 import org.redisson.config.Config;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 import reactor.core.Disposable;
@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
  * when it comes.
  */
 @Component
-final class RedisLink implements SmartLifecycle {
+final class RedisLink extends Running {
 
     private static final Logger log = LoggerFactory.getLogger(RedisLink.class);
     private static final Duration FIRST_WAIT = Duration.ofMillis(200);
@@ -38,7 +38,6 @@ final class RedisLink implements SmartLifecycle {
     private volatile @Nullable RedissonClient client;
     private volatile Optional<RedissonReactiveClient> reactive = Optional.empty();
     private Disposable connecting = Disposables.disposed();
-    private volatile boolean running;
 
     RedisLink(RedissonSettings settings, LockSettings lock) {
         this.config = lock.enabled() && lock.redis() ? settings.read() : null;
@@ -60,7 +59,7 @@ final class RedisLink implements SmartLifecycle {
 
     @Override
     public void start() {
-        running = true;
+        super.start();
         if (config != null) {
             connecting =
                     Mono.fromCallable(() -> Redisson.create(config))
@@ -74,7 +73,7 @@ final class RedisLink implements SmartLifecycle {
     }
 
     private synchronized void connected(RedissonClient connected) {
-        if (running) {
+        if (isRunning()) {
             client = connected;
             reactive = Optional.of(connected.reactive());
         } else {
@@ -84,18 +83,13 @@ final class RedisLink implements SmartLifecycle {
 
     @Override
     public synchronized void stop() {
-        running = false;
+        super.stop();
         connecting.dispose();
         if (client != null) {
             client.shutdown(0, 1, TimeUnit.SECONDS);
             client = null;
             reactive = Optional.empty();
         }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return running;
     }
 
     /** There before anybody comes, and until everybody has left. */
