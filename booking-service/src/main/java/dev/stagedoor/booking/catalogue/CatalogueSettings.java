@@ -2,6 +2,7 @@ package dev.stagedoor.booking.catalogue;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.Assert;
 
 import java.time.Duration;
 import java.util.Currency;
@@ -27,19 +28,16 @@ public record CatalogueSettings(
     private static final Pattern PREFIX = Pattern.compile("(?:/\\.?[A-Za-z0-9_-][A-Za-z0-9._-]*)+");
 
     public CatalogueSettings {
-        if (memory.isNegative() || memory.compareTo(Duration.ofMinutes(1)) > 0) {
-            throw new IllegalArgumentException(
-                    "stagedoor.booking.catalogue.memory must be 0 to 1m: " + memory);
-        }
-        if (watchers < 0) {
-            throw new IllegalArgumentException(
-                    "stagedoor.booking.catalogue.watchers must not be negative: " + watchers);
-        }
-        if (!PREFIX.matcher(queuePrefix).matches()) {
-            throw new IllegalArgumentException(
-                    "stagedoor.booking.catalogue.queue-prefix must be a path such as /.stagedoor,"
-                            + " but is "
-                            + queuePrefix);
-        }
+        Assert.isTrue(
+                !memory.isNegative() && memory.compareTo(Duration.ofMinutes(1)) <= 0,
+                "stagedoor.booking.catalogue.memory must be 0 to 1m: " + memory);
+        Assert.isTrue(
+                watchers >= 0,
+                "stagedoor.booking.catalogue.watchers must not be negative: " + watchers);
+        Assert.isTrue(
+                PREFIX.matcher(queuePrefix).matches(),
+                "stagedoor.booking.catalogue.queue-prefix must be a path such as /.stagedoor,"
+                        + " but is "
+                        + queuePrefix);
     }
 }

@@ -2,6 +2,7 @@ package dev.stagedoor.booking.idempotency;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.Assert;
 
 import java.time.Duration;
 
@@ -16,13 +17,9 @@ public record WriteSettings(
         @DefaultValue("2000") int inFlight, @DefaultValue("24h") Duration keepAnswers) {
 
     public WriteSettings {
-        if (inFlight < 1) {
-            throw new IllegalArgumentException(
-                    "stagedoor.booking.writes.in-flight must be positive");
-        }
-        if (keepAnswers.compareTo(Duration.ofMinutes(1)) < 0) {
-            throw new IllegalArgumentException(
-                    "stagedoor.booking.writes.keep-answers must be 1m or more: " + keepAnswers);
-        }
+        Assert.isTrue(inFlight >= 1, "stagedoor.booking.writes.in-flight must be positive");
+        Assert.isTrue(
+                keepAnswers.compareTo(Duration.ofMinutes(1)) >= 0,
+                "stagedoor.booking.writes.keep-answers must be 1m or more: " + keepAnswers);
     }
 }

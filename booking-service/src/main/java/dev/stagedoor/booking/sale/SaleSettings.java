@@ -2,6 +2,7 @@ package dev.stagedoor.booking.sale;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.Assert;
 
 import java.time.Duration;
 
@@ -19,13 +20,13 @@ public record SaleSettings(
         @DefaultValue Sweeper sweeper) {
 
     public SaleSettings {
-        if (hold.compareTo(Duration.ofSeconds(1)) < 0 || hold.compareTo(Duration.ofDays(1)) > 0) {
-            throw new IllegalArgumentException("stagedoor.booking.hold must be 1s to 1d: " + hold);
-        }
-        if (seatsPerReservation < 1 || seatsPerReservation > 100) {
-            throw new IllegalArgumentException(
-                    "stagedoor.booking.seats-per-reservation must be 1 to 100");
-        }
+        Assert.isTrue(
+                hold.compareTo(Duration.ofSeconds(1)) >= 0
+                        && hold.compareTo(Duration.ofDays(1)) <= 0,
+                "stagedoor.booking.hold must be 1s to 1d: " + hold);
+        Assert.isTrue(
+                seatsPerReservation >= 1 && seatsPerReservation <= 100,
+                "stagedoor.booking.seats-per-reservation must be 1 to 100");
     }
 
     /**
@@ -36,10 +37,9 @@ public record SaleSettings(
     public record Charge(@DefaultValue("10000000") long most) {
 
         public Charge {
-            if (most < 1 || most > 1_000_000_000_000L) {
-                throw new IllegalArgumentException(
-                        "stagedoor.booking.charge.most must be 1 to 10^12");
-            }
+            Assert.isTrue(
+                    most >= 1 && most <= 1_000_000_000_000L,
+                    "stagedoor.booking.charge.most must be 1 to 10^12");
         }
     }
 
@@ -60,16 +60,15 @@ public record SaleSettings(
         private static final int MOST = 5_000;
 
         public Sweeper {
-            if (interval.compareTo(Duration.ofMillis(10)) < 0
-                    || interval.compareTo(Duration.ofHours(1)) > 0
-                    || grace.isNegative()
-                    || batch < 1
-                    || batch > MOST) {
-                throw new IllegalArgumentException(
-                        "stagedoor.booking.sweeper needs an interval of 10ms to 1h, a grace that"
-                                + " is not negative and a batch of 1 to "
-                                + MOST);
-            }
+            Assert.isTrue(
+                    interval.compareTo(Duration.ofMillis(10)) >= 0
+                            && interval.compareTo(Duration.ofHours(1)) <= 0
+                            && !grace.isNegative()
+                            && batch >= 1
+                            && batch <= MOST,
+                    "stagedoor.booking.sweeper needs an interval of 10ms to 1h, a grace that"
+                            + " is not negative and a batch of 1 to "
+                            + MOST);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.stagedoor.booking.store;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.Assert;
 
 import java.time.Duration;
 import java.util.HashMap;
@@ -36,24 +37,21 @@ public record DatabaseLimits(
     private static final int PREPARED = 128;
 
     public DatabaseLimits {
-        if (isLess(statementTimeout, A_MILLISECOND)
-                || isLess(lockTimeout, A_MILLISECOND)
-                || isLess(idleInTransaction, A_MILLISECOND)) {
-            throw new IllegalArgumentException(
-                    "stagedoor.booking.database.statement-timeout, lock-timeout and"
-                            + " idle-in-transaction must be 1ms or more: 0 would be no limit");
-        }
-        if (isLess(statementTimeout, lockTimeout)) {
-            throw new IllegalArgumentException(
-                    "stagedoor.booking.database.lock-timeout must not be longer than"
-                            + " statement-timeout: "
-                            + lockTimeout);
-        }
-        if (openConnections < 1 || backgroundConnections < 1) {
-            throw new IllegalArgumentException(
-                    "stagedoor.booking.database needs at least one open and one background"
-                            + " connection");
-        }
+        Assert.isTrue(
+                !isLess(statementTimeout, A_MILLISECOND)
+                        && !isLess(lockTimeout, A_MILLISECOND)
+                        && !isLess(idleInTransaction, A_MILLISECOND),
+                "stagedoor.booking.database.statement-timeout, lock-timeout and"
+                        + " idle-in-transaction must be 1ms or more: 0 would be no limit");
+        Assert.isTrue(
+                !isLess(statementTimeout, lockTimeout),
+                "stagedoor.booking.database.lock-timeout must not be longer than"
+                        + " statement-timeout: "
+                        + lockTimeout);
+        Assert.isTrue(
+                openConnections >= 1 && backgroundConnections >= 1,
+                "stagedoor.booking.database needs at least one open and one background"
+                        + " connection");
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.stagedoor.common.tracing;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.Assert;
 
 import java.net.URI;
 
@@ -20,12 +21,9 @@ public record TracingProperties(
         @DefaultValue("0.1") double sampling) {
 
     public TracingProperties {
-        if (!(sampling >= 0 && sampling <= 1)) {
-            throw new IllegalArgumentException("stagedoor.tracing.sampling must be 0 to 1");
-        }
-        if (endpoint.getHost() == null) {
-            throw new IllegalArgumentException(
-                    "stagedoor.tracing.endpoint must be scheme://host:port, but is " + endpoint);
-        }
+        Assert.isTrue(sampling >= 0 && sampling <= 1, "stagedoor.tracing.sampling must be 0 to 1");
+        Assert.isTrue(
+                endpoint.getHost() != null,
+                "stagedoor.tracing.endpoint must be scheme://host:port, but is " + endpoint);
     }
 }
