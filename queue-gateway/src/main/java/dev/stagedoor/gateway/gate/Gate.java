@@ -59,7 +59,7 @@ public final class Gate {
             case Look.At(Room room, Ticket ticket) ->
                     credentials
                             .areSomebodyElses(caller, ticket.user())
-                            .flatMap(other -> known(room, ticket, other));
+                            .flatMap(other -> known(room, caller, ticket, other));
             case Look.AtOpenPath(Room room, Ticket ticket) ->
                     credentials
                             .areSomebodyElses(caller, ticket.user())
@@ -89,10 +89,11 @@ public final class Gate {
                 .orElseGet(() -> Optional.of(signedIn(look.room(), caller, bearer)));
     }
 
-    private static Optional<Decision> known(Room room, Ticket ticket, boolean isOfSomebodyElse) {
+    private Optional<Decision> known(
+            Room room, Caller caller, Ticket ticket, boolean isOfSomebodyElse) {
         return isOfSomebodyElse
                 ? Optional.of(new Decision.Invalid(room))
-                : room.usedAtOnce(ticket).map(standing -> decide(room, ticket, standing));
+                : room.usedAtOnce(ticket).map(standing -> decide(room, caller, ticket, standing));
     }
 
     private Optional<Decision> knownAtOpenPath(
@@ -116,7 +117,7 @@ public final class Gate {
                                     other ->
                                             other
                                                     ? Mono.just(new Decision.Invalid(room))
-                                                    : ask(room, ticket));
+                                                    : ask(room, caller, ticket));
             case Look.AtOpenPath(Room room, Ticket ticket) ->
                     credentials
                             .askWhetherSomebodyElses(caller, ticket.user())
@@ -157,6 +158,7 @@ public final class Gate {
             Bearer bearer,
             Ticket ticket,
             Standing standing) {
+        isShown(caller, ticket, standing);
         return standing instanceof Standing.Active
                 ? new Decision.Passed(look.room(), ticket)
                 : signedIn(look.room(), caller, bearer);
@@ -230,6 +232,7 @@ public final class Gate {
 
     /** Whoever is inside passes as such: they have nothing to do with the crowd outside. */
     private Decision atOpenPath(Room room, Caller caller, Ticket ticket, Standing standing) {
+        isShown(caller, ticket, standing);
         if (!(standing instanceof Standing.Active)) {
             return fromOutside(room, caller);
         }
@@ -264,14 +267,15 @@ public final class Gate {
         return LOOKING.contains(caller.method()) || shares.of(caller).mayWriteOpenPath();
     }
 
-    private static Mono<Decision> ask(Room room, Ticket ticket) {
+    private Mono<Decision> ask(Room room, Caller caller, Ticket ticket) {
         return room.use(ticket)
-                .map(standing -> decide(room, ticket, standing))
+                .map(standing -> decide(room, caller, ticket, standing))
                 .onErrorResume(
                         LineUnavailable.class, _ -> Mono.just(nobodyCanVouchFor(room, ticket)));
     }
 
-    private static Decision decide(Room room, Ticket ticket, Standing standing) {
+    private Decision decide(Room room, Caller caller, Ticket ticket, Standing standing) {
+        isShown(caller, ticket, standing);
         return switch (standing) {
             case Standing.Active _ -> new Decision.Passed(room, ticket);
             case Standing.Ended _ when isOpen(room) ->
@@ -280,6 +284,13 @@ public final class Gate {
             case Standing.Waiting(long ahead) -> new Decision.Waiting(room, ticket, ahead);
             case Standing.Ended(EndReason reason) -> new Decision.Ended(room, reason);
         };
+    }
+
+    /** Whatever keeps a place tells whose it is; of those inside, whoever lets them pass does. */
+    private void isShown(Caller caller, Ticket ticket, Standing standing) {
+        if (standing instanceof Standing.Waiting) {
+            shares.of(caller).shows(ticket);
+        }
     }
 
     /** Nobody need vouch for those who come to an open room. */

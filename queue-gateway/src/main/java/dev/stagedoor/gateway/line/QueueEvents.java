@@ -8,6 +8,7 @@ import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.share.Limit;
 import dev.stagedoor.gateway.share.Shares;
+import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Standing;
@@ -139,13 +140,16 @@ public final class QueueEvents implements SmartLifecycle {
     public Begun begin(Found found, Caller caller) {
         return switch (found) {
             case Refused refused -> refused;
-            case Placed(Room room, Ticket ticket, Standing first) ->
-                    begin(
-                            new EventStream(
-                                    ticket,
-                                    first,
-                                    shares.of(caller),
-                                    audience(room, caller.channel().eventLoop())));
+            case Placed(Room room, Ticket ticket, Standing first) -> {
+                Share client = shares.of(caller);
+                client.shows(ticket); // also where no stream comes of it
+                yield begin(
+                        new EventStream(
+                                ticket,
+                                first,
+                                client,
+                                audience(room, caller.channel().eventLoop())));
+            }
         };
     }
 

@@ -1,11 +1,13 @@
 package dev.stagedoor.gateway.share;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
+import dev.stagedoor.gateway.Visitor;
 import dev.stagedoor.gateway.connection.Connection;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.Ticket;
@@ -18,6 +20,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import reactor.core.publisher.Mono;
@@ -102,6 +106,30 @@ class ClientLimitsTests {
         assertThat(other.send(other.joining()).statusCode()).isEqualTo(201);
         assertThat(counted(gateway, "places", "refused")).isEqualTo(41);
         assertThat(counted(gateway, "places", "observed")).isZero();
+    }
+
+    /** Whatever keeps a place alive tells that it is held. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/seats", "/open/hall", "/mine/orders"})
+    void aPlaceThatIsKeptByOtherRequestsThanPollsIsHeldToo(String path) {
+        Visitor waiting = new Visitor("main");
+        waiting.joins(
+                gateway(
+                        "stagedoor.rooms.main.mode=HOLD",
+                        "stagedoor.rooms.main.open-paths=GET /open/**",
+                        "stagedoor.rooms.main.signed-in-paths=GET /mine/**"));
+        ConfigurableApplicationContext here = gateway("stagedoor.gateway.limits.places=1");
+        await().until(() -> Gateways.isCertainOf(waiting, here));
+        Client holder = client(here);
+
+        holder.send(
+                holder.asking(path, waiting.token())
+                        .header("Authorization", "Bearer " + waiting.accessToken()));
+
+        assertThat(holder.send(holder.joining()))
+                .returns(429, HttpResponse::statusCode)
+                .extracting(HttpResponse::body, STRING)
+                .contains("too-many-places");
     }
 
     @Test
