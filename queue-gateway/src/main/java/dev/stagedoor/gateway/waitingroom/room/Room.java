@@ -45,9 +45,6 @@ public final class Room {
     /** Longer than anybody waits for an answer, even if the view came in late. */
     private static final Duration JOINS_LAST_AT_LEAST = Duration.ofSeconds(2);
 
-    /** Longer than signs of life wait until they are told. */
-    private static final Duration SOON = Duration.ofSeconds(2);
-
     private final RoomId id;
     private final LineStore store;
     private final long pollBudget;
@@ -59,10 +56,11 @@ public final class Room {
     private final Batches<UserId, Joined> joins;
     private final Batches<Ticket, Joined> joinsAgain;
     private final Batches.OfALife<Ticket, Standing> checks;
+    private final LastSeconds lastSeconds;
 
     /** Found by Redis itself: nothing changes that before the next tick. */
     private final Cache<Ticket, FoundWaiting> foundWaiting =
-            Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(SOON).build();
+            Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(LastSeconds.SOON).build();
 
     private record FoundWaiting(Standing.Waiting standing, long view, long tick) {}
 
@@ -88,6 +86,7 @@ public final class Room {
         this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING, all(store::join));
         this.joinsAgain = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING, all(store::joinAgain));
         this.checks = new Batches.OfALife<>(MOST_IN_ONE_CALL, MOST_PENDING, store::check);
+        this.lastSeconds = new LastSeconds(MOST_IN_ONE_CALL, MOST_PENDING, store);
     }
 
     public RoomId id() {
@@ -171,7 +170,7 @@ public final class Room {
     public Optional<Standing> usedAtOnce(Ticket ticket) {
         Standing standing = alive(ticket, lookUp(ticket));
         RoomView view = latest.lastOrNull();
-        if (standing == null || view == null || !isCertain(standing, view)) {
+        if (standing == null || view == null || !isCertain(ticket, standing, view)) {
             return Optional.empty();
         }
         used(ticket, standing);
@@ -293,9 +292,9 @@ public final class Room {
     }
 
     /** Whether somebody can be let pass, or refused, without another look. */
-    private static boolean isCertain(Standing standing, RoomView view) {
+    private boolean isCertain(Ticket ticket, Standing standing, RoomView view) {
         return switch (standing) {
-            case Standing.Active active -> !endsSoon(active, view);
+            case Standing.Active active -> !lastSeconds.isToBeTold(ticket, active, view);
             case Standing.Waiting(long ahead) ->
                     !view.mayHaveCalled(ahead) && !view.isUncertainWhoWaits();
             case Standing.Ended _ -> true;
@@ -323,12 +322,14 @@ public final class Room {
         return standing instanceof Standing.Waiting && view != null && view.isUncertainWhoWaits();
     }
 
-    /** Signs of life are told once a second: too late for a session that ends before that. */
     private Mono<Standing> prolonged(Ticket ticket, Standing standing) {
         RoomView view = latest.lastOrNull();
-        return view != null && standing instanceof Standing.Active active && endsSoon(active, view)
-                ? store.touch(List.of(new LineStore.Sign(ticket, true)), view.life())
-                        .flatMap(ends -> prolonged(ticket, view, ends.getFirst()))
+        return view != null
+                        && standing instanceof Standing.Active active
+                        && lastSeconds.isToBeTold(ticket, active, view)
+                ? lastSeconds
+                        .tell(ticket, active, view)
+                        .flatMap(end -> prolonged(ticket, view, end))
                         .onErrorReturn(LineUnavailable.class, standing)
                 : Mono.just(standing);
     }
@@ -340,10 +341,6 @@ public final class Room {
         Standing longer = new Standing.Active(Instant.ofEpochMilli(end));
         known.remember(ticket, longer);
         return Mono.just(longer);
-    }
-
-    private static boolean endsSoon(Standing.Active active, RoomView view) {
-        return view.now().plus(SOON).isAfter(active.until());
     }
 
     private void used(Ticket ticket, Standing standing) {

@@ -53,7 +53,15 @@ class LineCostTests {
     static void start() {
         redis = EmbeddedRedis.start();
         upstream = new Upstream();
-        gateway = Gateways.startOn(redis.url(), upstream.url(), "stagedoor.rooms.main.mode=HOLD");
+        gateway =
+                Gateways.startOn(
+                        redis.url(),
+                        upstream.url(),
+                        "stagedoor.rooms.main.mode=HOLD",
+                        "stagedoor.rooms.brief.paths=/brief/**",
+                        "stagedoor.rooms.brief.session=2s",
+                        "stagedoor.rooms.brief.claim-timeout=2s",
+                        "stagedoor.rooms.brief.session-sliding=false");
         people =
                 HttpClient.create(ConnectionProvider.create("people", CONNECTIONS))
                         .host("127.0.0.1")
@@ -116,6 +124,28 @@ class LineCostTests {
             assertThat(sent.count() / seconds)
                     .as("a second, of %s", sent.commands())
                     .isLessThan(50);
+        }
+    }
+
+    /** Which cannot be lengthened: Redis need not hear of each use. */
+    @Test
+    void sendsRedisFewCommandsHoweverOftenSomebodyAsksInTheLastSecondsOfASession()
+            throws Exception {
+        Room brief = gateway.getBean(Rooms.class).find(new RoomId("brief")).orElseThrow();
+        await().until(() -> brief.view().isPresent());
+        Ticket inside = join(brief, 1).getFirst();
+        await().until(() -> brief.use(inside).block() instanceof Standing.Active);
+
+        try (SentToRedis sent = SentToRedis.listenTo(redis)) {
+            List<Standing> standings =
+                    Flux.range(0, 1_000_000)
+                            .concatMap(_ -> brief.use(inside))
+                            .takeWhile(Standing.Active.class::isInstance)
+                            .collectList()
+                            .block();
+
+            assertThat(standings).hasSizeGreaterThan(1_000);
+            assertThat(sent.count()).as("of %s", sent.commands()).isLessThan(100);
         }
     }
 
@@ -207,6 +237,10 @@ class LineCostTests {
     }
 
     private static List<Ticket> join(int people) {
+        return join(room, people);
+    }
+
+    private static List<Ticket> join(Room room, int people) {
         return Flux.range(0, people)
                 .flatMap(_ -> room.join(UserId.random(), Runnable::run), 1_000)
                 .map(joined -> ((Joined.Placed) joined).ticket())
