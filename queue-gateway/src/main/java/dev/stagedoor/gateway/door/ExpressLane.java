@@ -100,7 +100,10 @@ final class ExpressLane extends InTurn {
     }
 
     private void head(ChannelHandlerContext context, HttpRequest request) {
-        if (isWithTheServer() || !context.channel().isWritable() || isUnusual(request)) {
+        if (isWithTheServer()
+                || !context.channel().isWritable()
+                || isUnusual(request)
+                || Verdict.isNoQuestion(context.channel())) {
             goOn(context, request);
             return;
         }

@@ -97,7 +97,11 @@ final class VerdictListener implements SmartLifecycle {
                 .httpRequestDecoder(
                         heads -> heads.maxHeaderSize(Math.toIntExact(LARGEST_HEAD.toBytes())))
                 .forwarded(VerdictListener::asToldByTheProxy)
-                .doOnChannelInit((_, channel, _) -> shares.comesForOthers(channel))
+                .doOnChannelInit(
+                        (_, channel, _) -> {
+                            shares.comesForOthers(channel);
+                            Verdict.comesFromProxies(channel);
+                        })
                 .route(
                         routes -> {
                             routes.route(request -> !Verdict.isAsked(request), this::endSession);

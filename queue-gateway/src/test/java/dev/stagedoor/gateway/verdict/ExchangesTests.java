@@ -9,6 +9,7 @@ import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.devservices.FreePort;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Visitor;
+import dev.stagedoor.gateway.connection.Connection;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -250,6 +251,57 @@ class ExchangesTests {
                                 "*/*",
                                 token))
                 .startsWith("HTTP/1.1 404 ");
+    }
+
+    // ── what is no question ─────────────────────────────────────────────────────────────────────
+
+    @Test
+    void theSiteEndsASessionByARequestWithoutABody() throws IOException {
+        String answer = ask(NGINX, "/seats", "*/*", "queue-main=" + inside("main"));
+        String end =
+                """
+                POST /verdict/sessions/end HTTP/1.1\r
+                Host: x\r
+                Stagedoor-Pass: %1$s\r
+                \r
+                """;
+
+        assertThat(ask(end, header(answer, Headers.PASS), "", "")).startsWith("HTTP/1.1 204 ");
+    }
+
+    @Test
+    void whoPollsWhereProxiesAskIsNotAnswered() throws IOException {
+        Visitor inside = new Visitor("main");
+        inside.joins(gateway);
+        await().until(() -> Gateways.isCertainOf(inside, gateway));
+        String poll =
+                """
+                GET /api/v1/queue/tokens/current HTTP/1.1\r
+                Host: x\r
+                Queue-Token: %1$s\r
+                \r
+                """;
+
+        assertThat(ask(poll, inside.token(), "", "")).startsWith("HTTP/1.1 404 ");
+    }
+
+    @Test
+    void whatWasFoundOutOfItIsNotToldOfTheNextQuestion() throws IOException {
+        Visitor inside = new Visitor("main");
+        inside.joins(gateway);
+        await().until(() -> Gateways.isCertainOf(inside, gateway));
+        try (Connection proxy = new Connection(gateway, "stagedoor.verdict.port")) {
+            proxy.send(
+                    "GET /verdict/other HTTP/1.1\r\nHost: x\r\nQueue-Token: %s\r\n\r\n"
+                            .formatted(inside.token()));
+            assertThat(proxy.nextStatus()).isEqualTo(404);
+
+            proxy.send(
+                    NGINX.replace("X-Original-Method: GET", "X-Original-Method: HEAD")
+                            .formatted("/seats", "*/*", "a=b"));
+
+            assertThat(proxy.nextStatus()).isEqualTo(401);
+        }
     }
 
     @Test
