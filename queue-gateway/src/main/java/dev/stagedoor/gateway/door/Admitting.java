@@ -29,6 +29,7 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -49,7 +50,7 @@ final class Admitting {
     private final int mostOpen;
     private final int mostSignedIn;
 
-    /** As many as a part of the heap holds. Who is forgotten begins anew. */
+    /** Of each place, as many as a part of the heap holds. Who is forgotten begins anew. */
     private final Cache<Pass, Insider> insiders =
             Caffeine.newBuilder()
                     .maximumSize(
@@ -169,12 +170,19 @@ final class Admitting {
     }
 
     private Admission admit(Room room, Lane lane, Pass pass, Optional<Ticket> ticket, Share share) {
-        Insider insider = insiders.get(pass, _ -> new Insider(shares.limits()));
+        Insider insider = insiders.get(place(pass), _ -> new Insider(shares.limits()));
         if (!insider.begins(share)) {
             return new Admission.Refused(Refusals.THROTTLED);
         }
-        String signed = insider.pass(() -> passes.sign(pass));
+        String signed = insider.pass(pass.signIn(), () -> passes.sign(pass));
         return new Admission.As(room, lane, Optional.of(signed), ticket, insider::ends);
+    }
+
+    /** The same however often somebody signs in. */
+    private static Pass place(Pass pass) {
+        return pass.signIn() == null
+                ? pass
+                : new Pass(pass.user(), pass.room(), pass.sequence(), null);
     }
 
     /**
@@ -189,7 +197,7 @@ final class Admitting {
         /** A pass is good for 30 s; whoever asks often need not have one signed each time. */
         private static final long PASS_IS_USED = Duration.ofSeconds(10).toNanos();
 
-        private record Signed(String pass, long at) {}
+        private record Signed(@Nullable UUID signIn, String pass, long at) {}
 
         private final int mostUnderWay;
         private final Throttle requests;
@@ -215,11 +223,14 @@ final class Admitting {
             underWay.decrementAndGet();
         }
 
-        String pass(Supplier<String> sign) {
+        /** The one of the last sign-in is kept. */
+        String pass(@Nullable UUID signIn, Supplier<String> sign) {
             Signed last = signed;
             long now = System.nanoTime();
-            if (last == null || now - last.at() > PASS_IS_USED) {
-                last = new Signed(sign.get(), now);
+            if (last == null
+                    || now - last.at() > PASS_IS_USED
+                    || !Objects.equals(last.signIn(), signIn)) {
+                last = new Signed(signIn, sign.get(), now);
                 signed = last;
             }
             return last.pass();

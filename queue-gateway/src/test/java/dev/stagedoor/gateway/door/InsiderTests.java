@@ -10,6 +10,7 @@ import dev.stagedoor.gateway.share.TestShares;
 import org.junit.jupiter.api.Test;
 
 import java.net.InetAddress;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
@@ -44,10 +45,19 @@ class InsiderTests {
         AtomicInteger signed = new AtomicInteger();
 
         for (int i = 0; i < 100; i++) {
-            insider.pass(() -> "pass " + signed.incrementAndGet());
+            insider.pass(null, () -> "pass " + signed.incrementAndGet());
         }
 
         assertThat(signed.get()).isLessThan(5);
+    }
+
+    @Test
+    void isGivenThePassOfEachSignIn() {
+        UUID first = UUID.randomUUID();
+        insider.pass(first, () -> "first");
+
+        assertThat(insider.pass(UUID.randomUUID(), () -> "second")).isEqualTo("second");
+        assertThat(insider.pass(first, () -> "first")).isEqualTo("first");
     }
 
     private long served(Share share, int asked) {

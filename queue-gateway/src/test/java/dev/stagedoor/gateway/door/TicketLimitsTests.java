@@ -3,6 +3,8 @@ package dev.stagedoor.gateway.door;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.Bearer;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
@@ -21,14 +23,19 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 import java.io.IOException;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /** A ticket that is handed round lets no crowd in. */
 class TicketLimitsTests {
 
     private static final int UNDER_WAY = 64;
+    private static final AccessTokens ACCESS =
+            new AccessTokens(List.of(Gateways.ACCESS_KEY), InstantSource.system());
 
     private static EmbeddedRedis redis;
     private static Upstream upstream;
@@ -84,10 +91,7 @@ class TicketLimitsTests {
                                 : response.sendString(Mono.just("hello")));
         double before = refused("requests_under_way");
         for (int i = 0; i < 500; i++) {
-            Connection connection = new Connection(gateway);
-            open.add(connection);
-            connection.send(
-                    "GET /slow HTTP/1.1\r\nHost: x\r\nQueue-Token: " + INSIDE.token() + "\r\n\r\n");
+            ask("/slow", INSIDE, "");
         }
 
         await().until(() -> refused("requests_under_way") - before == 500 - UNDER_WAY);
@@ -102,6 +106,24 @@ class TicketLimitsTests {
         }
         assertThat(served).isEqualTo(UNDER_WAY);
         assertThat(INSIDE.gets(gateway, "/x").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void itReachesTheUpstreamNoMoreOftenByWhoeverSignsInTwice() throws Exception {
+        AtomicInteger there = new AtomicInteger();
+        upstream.answers((_, _) -> Mono.<Void>never().doOnSubscribe(_ -> there.incrementAndGet()));
+        List<String> signIns =
+                Stream.generate(() -> ACCESS.sign(new Bearer(OTHER.user(), UUID.randomUUID())))
+                        .limit(2)
+                        .toList();
+        double before = refused("requests_under_way");
+
+        for (int i = 0; i < 2 * UNDER_WAY; i++) {
+            ask("/never", OTHER, "Authorization: Bearer " + signIns.get(i % 2) + "\r\n");
+        }
+
+        await().until(() -> there.get() + refused("requests_under_way") - before == 2 * UNDER_WAY);
+        assertThat(there).hasValue(UNDER_WAY);
     }
 
     @Test
@@ -152,13 +174,23 @@ class TicketLimitsTests {
         int thereBefore = there.get();
         double before = thereBefore + refused("requests_under_way");
         for (int i = 0; i < UNDER_WAY; i++) {
-            Connection connection = new Connection(gateway);
-            open.add(connection);
-            connection.send(
-                    "GET /never HTTP/1.1\r\nHost: x\r\nQueue-Token: " + OTHER.token() + "\r\n\r\n");
+            ask("/never", OTHER, "");
         }
         await().until(() -> there.get() + refused("requests_under_way") - before == UNDER_WAY);
         return there.get() - thereBefore;
+    }
+
+    private void ask(String path, Visitor visitor, String header) throws IOException {
+        Connection connection = new Connection(gateway);
+        open.add(connection);
+        connection.send(
+                "GET "
+                        + path
+                        + " HTTP/1.1\r\nHost: x\r\n"
+                        + header
+                        + "Queue-Token: "
+                        + visitor.token()
+                        + "\r\n\r\n");
     }
 
     private static double refused(String limit) {
