@@ -267,7 +267,7 @@ public final class KnownTickets {
         return end(ticket) != null && untold.getIfPresent(ticket) == null;
     }
 
-    @Nullable EndReason end(Ticket ticket) {
+    public @Nullable EndReason end(Ticket ticket) {
         Optional<EndReason> heard = ends.getIfPresent(Position.of(ticket));
         return heard == null ? null : heard.orElse(null);
     }

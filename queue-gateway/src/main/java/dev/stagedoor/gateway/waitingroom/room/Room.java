@@ -124,7 +124,7 @@ public final class Room {
      * @param where to go on: many answers come at once
      */
     public Mono<Joined> join(UserId user, Executor where) {
-        return joins.ask(user, where).map(this::located).doOnNext(known::remember);
+        return joined(joins.ask(user, where));
     }
 
     /** For somebody known who shows a ticket: one that was lost is restored before a new one. */
@@ -135,9 +135,7 @@ public final class Room {
     /** For somebody who shows nothing but a ticket: the place that it names, if that still is. */
     public Mono<Joined> joinAgain(Ticket ticket, Executor where) {
         return Mono.defer(() -> upkeep.restoreIfLost(ticket))
-                .then(joinsAgain.ask(ticket, where))
-                .map(this::located)
-                .doOnNext(known::remember);
+                .then(joined(joinsAgain.ask(ticket, where)));
     }
 
     /** Where somebody stands, if that is certain without Redis. */
@@ -360,6 +358,20 @@ public final class Room {
                     ? Mono.error(LineUnavailable.noView(id))
                     : call.of(comers, view.epoch(), view.now().plus(joinsLast));
         };
+    }
+
+    private Mono<Joined> joined(Mono<Joined> asking) {
+        return asking.flatMap(joined -> unlessOver(joined, asking))
+                .map(this::located)
+                .doOnNext(known::remember);
+    }
+
+    /** That a place is over here Redis may not have heard yet. */
+    private Mono<Joined> unlessOver(Joined joined, Mono<Joined> again) {
+        return joined instanceof Joined.Placed(Ticket ticket, _, _)
+                        && known.end(ticket) instanceof EndReason reason
+                ? upkeep.tell(ticket, reason).then(again)
+                : Mono.just(joined);
     }
 
     /** Redis has said that somebody waits; how many are ahead the view tells well enough. */

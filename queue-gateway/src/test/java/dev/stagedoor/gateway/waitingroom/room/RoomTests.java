@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
+import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
@@ -22,6 +23,8 @@ import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
 
 import org.junit.jupiter.api.Test;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+
+import reactor.core.publisher.Mono;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -42,10 +45,8 @@ class RoomTests {
         RoomSettings settings = Settings.of("capacity", 1);
         Room room = rooms(Map.of(id, settings)).find(id).orElseThrow();
         room.upkeep().tick().block();
-        Ticket inside =
-                ((Joined.Placed) room.join(UserId.random(), Runnable::run).block()).ticket();
-        Ticket waiting =
-                ((Joined.Placed) room.join(UserId.random(), Runnable::run).block()).ticket();
+        Ticket inside = placed(room.join(UserId.random(), Runnable::run));
+        Ticket waiting = placed(room.join(UserId.random(), Runnable::run));
         clock.pass(Duration.ofSeconds(1));
         room.upkeep().tick().block();
         room.end(inside, EndReason.COMPLETED).block();
@@ -56,6 +57,39 @@ class RoomTests {
         assertThat(room.standing(inside).block())
                 .isEqualTo(new Standing.Ended(EndReason.COMPLETED));
         assertThat(room.standing(waiting).block()).isEqualTo(new Standing.Waiting(0));
+    }
+
+    @Test
+    void aPlaceThatWasGivenBackWhileRedisWasAwayIsNotGivenToWhoeverJoinsAgain() {
+        try (EmbeddedRedis own = EmbeddedRedis.start()) {
+            Room room =
+                    rooms(
+                                    new Lines(
+                                            TestRedis.template(own.url()),
+                                            clock,
+                                            TestRedis.PATIENCE),
+                                    Map.of(id, Settings.of("mode", "HOLD")))
+                            .find(id)
+                            .orElseThrow();
+            room.upkeep().tick().block();
+            Ticket held = placed(room.join(UserId.random(), Runnable::run));
+            Ticket shown = placed(room.join(UserId.random(), Runnable::run));
+            own.ask("ACL SETUSER default -@scripting");
+            for (Ticket left : List.of(held, shown)) {
+                assertThatThrownBy(() -> room.end(left, EndReason.LEFT).block())
+                        .isInstanceOf(LineUnavailable.class);
+            }
+            own.ask("ACL SETUSER default +@scripting");
+
+            assertThat(room.joinAgain(shown, Runnable::run).block())
+                    .isInstanceOf(Joined.Over.class);
+            assertThat(placed(room.join(held.user(), Runnable::run)).sequence())
+                    .isGreaterThan(held.sequence());
+        }
+    }
+
+    private static Ticket placed(Mono<Joined> joining) {
+        return ((Joined.Placed) joining.block()).ticket();
     }
 
     @Test
@@ -113,8 +147,12 @@ class RoomTests {
     }
 
     private Rooms rooms(Map<RoomId, RoomSettings> initial) {
+        return rooms(lines(), initial);
+    }
+
+    private static Rooms rooms(Lines lines, Map<RoomId, RoomSettings> initial) {
         Recovery recovery = new Recovery(Duration.ofMinutes(1), false);
         return new Rooms(
-                lines(), initial, Settings.of("capacity", 1), recovery, Timings.USUAL, 2_000);
+                lines, initial, Settings.of("capacity", 1), recovery, Timings.USUAL, 2_000);
     }
 }
