@@ -16,6 +16,9 @@ public final class Navigation {
 
     private static final List<String> PURPOSES = List.of("Sec-Purpose", "Purpose", "X-Moz");
 
+    /** Longer than a browser's; it is read on the event loop, and more than once. */
+    private static final int LONGEST_ACCEPT = 512;
+
     private Navigation() {}
 
     /**
@@ -55,7 +58,7 @@ public final class Navigation {
 
     private static boolean acceptsHtml(Caller caller) {
         String accept = caller.header(HttpHeaders.ACCEPT);
-        if (accept == null || !accept.contains("html")) {
+        if (accept == null || accept.length() > LONGEST_ACCEPT || !accept.contains("html")) {
             return false;
         }
         try {

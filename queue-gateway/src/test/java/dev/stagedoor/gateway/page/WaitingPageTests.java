@@ -83,6 +83,17 @@ class WaitingPageTests extends PagesOfAGateway {
     }
 
     @Test
+    void whatTakesMoreThanAnyBrowserIsNoPersonsPage() {
+        String accept = "text/html" + ",a/a".repeat(1_000);
+
+        HttpResponse<String> answer =
+                first.send(first.page(gateway, PAGE).setHeader("Accept", accept));
+
+        assertThat(answer.headers().firstValue("Content-Type"))
+                .hasValue("application/problem+json");
+    }
+
+    @Test
     void aCookieThatCannotBeReadIsAsGoodAsNone() {
         first.keep("queue-" + ROOM, "eyJhbGciOiJub25lIn0.e30.");
 
