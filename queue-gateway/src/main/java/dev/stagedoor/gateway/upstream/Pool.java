@@ -51,6 +51,7 @@ public final class Pool {
     private final Deque<Connection> idle = new ArrayDeque<>();
     private final Deque<Exchange> waiting = new ArrayDeque<>();
     private int open;
+    private volatile boolean isFull;
     private boolean isSwept;
     private boolean isClosed;
 
@@ -121,10 +122,23 @@ public final class Pool {
 
     // ── taken and given back ────────────────────────────────────────────────────────────────────
 
+    /** Whether somebody would wait here, as seen from any thread. */
+    boolean isFull() {
+        return isFull;
+    }
+
+    private void isChanged() {
+        boolean isFullNow = idle.isEmpty() && open >= most;
+        if (isFull != isFullNow) {
+            isFull = isFullNow;
+        }
+    }
+
     /** Begins the exchange on a connection, now or as soon as one is free. */
     void serve(Exchange exchange) {
         Connection connection = lastUsed();
         if (connection != null) {
+            isChanged();
             connection.begin(exchange);
         } else if (open < most) {
             connect(exchange);
@@ -191,6 +205,7 @@ public final class Pool {
 
     private void connect(Exchange exchange) {
         open++;
+        isChanged();
         ChannelFuture connecting = bootstrap.connect();
         Channel channel = connecting.channel();
         if (connecting.cause() != null) {
@@ -238,6 +253,7 @@ public final class Pool {
         } else {
             connection.idleSince = System.nanoTime();
             idle.addLast(connection);
+            isChanged();
             sweepLater();
         }
     }
@@ -245,6 +261,7 @@ public final class Pool {
     private void closed(Channel channel) {
         open--;
         idle.removeIf(connection -> connection.channel == channel);
+        isChanged();
         if (!waiting.isEmpty()) {
             serve(waiting.poll());
         }

@@ -7,6 +7,7 @@ import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.util.concurrent.EventExecutor;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.ssl.SslBundles;
@@ -23,12 +24,9 @@ import java.util.function.Function;
 /**
  * Whose connections a request takes: those of its lane to its origin, so that one that is away, or
  * slow, takes nothing of the others (bulkhead), and of those the ones of the event loop that it
- * came in on, so that no thread has to wake another.
+ * came in on, so that no thread has to wake another, while any of these are left.
  */
 public final class Pools {
-
-    /** As many as the gateway has. */
-    private static final int LOOPS = Runtime.getRuntime().availableProcessors();
 
     private static final int MOST_ORIGINS = 1_000;
     private static final Duration FORGOTTEN_AFTER = Duration.ofMinutes(10);
@@ -39,6 +37,7 @@ public final class Pools {
     private final UpstreamProperties upstream;
     private final SslBundles bundles;
     private final LoopResources threads;
+    private final int loops;
 
     private final LoadingCache<Origin, Lanes> lanes =
             Caffeine.newBuilder()
@@ -64,9 +63,17 @@ public final class Pools {
     }
 
     public Pools(UpstreamProperties upstream, SslBundles bundles, LoopResources threads) {
+        this(upstream, bundles, threads, Runtime.getRuntime().availableProcessors());
+    }
+
+    /**
+     * @param loops that the gateway has
+     */
+    Pools(UpstreamProperties upstream, SslBundles bundles, LoopResources threads, int loops) {
         this.upstream = upstream;
         this.bundles = bundles;
         this.threads = threads;
+        this.loops = loops;
     }
 
     public Pool of(Lane lane, Origin origin, EventLoop loop) {
@@ -86,13 +93,13 @@ public final class Pools {
     }
 
     private OfLoops divided(Origin origin, @Nullable SslContext tls, int most) {
-        if (most < LOOPS * TOO_FEW_FOR_A_LOOP) {
-            EventLoop one = threads.onClient(true).next();
-            return new OfLoops(_ -> one, loop -> pool(origin, tls, most, upstream.pending(), loop));
+        if (most < loops * TOO_FEW_FOR_A_LOOP) {
+            return new OfLoops(
+                    threads.onClient(true).next(),
+                    loop -> pool(origin, tls, most, upstream.pending(), loop));
         }
-        int waiting = Math.ceilDiv(upstream.pending(), LOOPS);
-        return new OfLoops(
-                Function.identity(), loop -> pool(origin, tls, most / LOOPS, waiting, loop));
+        int waiting = Math.ceilDiv(upstream.pending(), loops);
+        return new OfLoops(null, loop -> pool(origin, tls, most / loops, waiting, loop));
     }
 
     private Pool pool(
@@ -101,21 +108,37 @@ public final class Pools {
     }
 
     /**
-     * @param whose the loop that has the connections for another
+     * @param one that has the connections of all; null where each has its own
      */
     private record OfLoops(
-            Function<EventLoop, EventLoop> whose,
-            Function<EventLoop, Pool> make,
-            Map<EventLoop, Pool> pools) {
+            @Nullable EventLoop one, Function<EventLoop, Pool> make, Map<EventLoop, Pool> pools) {
 
-        OfLoops(Function<EventLoop, EventLoop> whose, Function<EventLoop, Pool> make) {
-            this(whose, make, new ConcurrentHashMap<>());
+        OfLoops(@Nullable EventLoop one, Function<EventLoop, Pool> make) {
+            this(one, make, new ConcurrentHashMap<>());
         }
 
         Pool on(EventLoop loop) {
-            EventLoop its = whose.apply(loop);
-            Pool known = pools.get(its);
-            return known == null ? pools.computeIfAbsent(its, make) : known;
+            if (one != null) {
+                return of(one);
+            }
+            Pool own = of(loop);
+            return own.isFull() ? another(loop, own) : own;
+        }
+
+        /** A single client may come in on one loop, and take all that this has. */
+        private Pool another(EventLoop loop, Pool own) {
+            for (EventExecutor other : loop.parent()) {
+                Pool its = of((EventLoop) other);
+                if (!its.isFull()) {
+                    return its;
+                }
+            }
+            return own;
+        }
+
+        private Pool of(EventLoop loop) {
+            Pool known = pools.get(loop);
+            return known == null ? pools.computeIfAbsent(loop, make) : known;
         }
 
         void close() {

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -30,6 +31,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -103,6 +105,36 @@ class PoolTests {
         }
 
         assertThatAllAreClosed();
+    }
+
+    @Test
+    void aLoopThatHasNoConnectionLeftTakesThoseOfAnother() throws InterruptedException {
+        int ofOneLoop = 4;
+        CountDownLatch taken = new CountDownLatch(ofOneLoop);
+        upstream.plays(
+                connection -> {
+                    RawUpstream.readHead(connection);
+                    if (taken.getCount() == 0) {
+                        RawUpstream.say(connection, OK);
+                    }
+                    taken.countDown();
+                    RawUpstream.waitForTheEnd(connection);
+                });
+        LoopResources two = LoopResources.create("two-loops", 2, true);
+        UpstreamProperties properties =
+                properties(Map.of("connections", 2 * ofOneLoop, "pending-timeout", LONG));
+        Pools pools = new Pools(properties, new DefaultSslBundleRegistry(), two, 2);
+        Origin origin = properties.origin().orElseThrow();
+        EventLoop crowded = two.onClient(true).next();
+        for (int i = 0; i < ofOneLoop; i++) {
+            ask(pools.of(Pools.Lane.ADMITTED, origin, crowded)).subscribe(_ -> {}, _ -> {});
+        }
+        assertThat(taken.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+        assertThat(ask(pools.of(Pools.Lane.ADMITTED, origin, crowded)).block(LONG)).isEqualTo(200);
+
+        pools.close();
+        two.disposeLater(Duration.ZERO, LONG).block(LONG);
     }
 
     /** As when there are no more file descriptors. */
@@ -201,18 +233,17 @@ class PoolTests {
     }
 
     private Pool pool(Duration idleTimeout, int most, LoopResources threads, EventLoop loop) {
-        Map<String, Object> settings =
-                Map.of(
-                        "stagedoor.upstream.url",
-                        upstream.url(),
-                        "stagedoor.upstream.idle-timeout",
-                        idleTimeout);
-        UpstreamProperties properties =
-                new Binder(new MapConfigurationPropertySource(settings))
-                        .bind("stagedoor.upstream", UpstreamProperties.class)
-                        .get();
+        UpstreamProperties properties = properties(Map.of("idle-timeout", idleTimeout));
         Origin origin = properties.origin().orElseThrow();
         return new Pool(origin, null, properties, most, TOGETHER, threads, loop);
+    }
+
+    private UpstreamProperties properties(Map<String, Object> settings) {
+        Map<String, Object> all = new HashMap<>(settings);
+        all.put("url", upstream.url());
+        return new Binder(new MapConfigurationPropertySource(all))
+                .bind("", UpstreamProperties.class)
+                .get();
     }
 
     private static Mono<Integer> ask(Pool pool) {
