@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.door;
 
-import org.springframework.context.SmartLifecycle;
+import dev.stagedoor.common.Running;
+
 import org.springframework.stereotype.Component;
 
 import java.util.concurrent.atomic.AtomicInteger;
@@ -11,19 +12,18 @@ import java.util.concurrent.atomic.AtomicInteger;
  * goes to the server, which waits for its own.
  */
 @Component
-final class UnderWay implements SmartLifecycle {
+final class UnderWay extends Running {
 
     private static final Runnable NOBODY_WAITS = () -> {};
 
     /** And one more until the gateway stops. */
     final AtomicInteger count = new AtomicInteger();
 
-    private volatile boolean isRunning;
     private volatile Runnable whenNoneIs = NOBODY_WAITS;
 
     /** Whether one more may begin; to be ended if so. */
     boolean begins() {
-        return isRunning && count.getAndUpdate(now -> now == 0 ? 0 : now + 1) > 0;
+        return isRunning() && count.getAndUpdate(now -> now == 0 ? 0 : now + 1) > 0;
     }
 
     void hasEnded() {
@@ -35,23 +35,18 @@ final class UnderWay implements SmartLifecycle {
     @Override
     public void start() {
         count.incrementAndGet();
-        isRunning = true;
+        super.start();
     }
 
     @Override
     public void stop(Runnable whenNoneIs) {
         this.whenNoneIs = whenNoneIs;
-        isRunning = false;
+        super.stop();
         hasEnded();
     }
 
     @Override
     public void stop() {
         stop(NOBODY_WAITS);
-    }
-
-    @Override
-    public boolean isRunning() {
-        return isRunning;
     }
 }

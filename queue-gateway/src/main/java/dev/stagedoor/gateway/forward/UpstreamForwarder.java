@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.forward;
 
 import dev.stagedoor.common.Headers;
+import dev.stagedoor.common.Running;
 import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.common.TraceId;
 import dev.stagedoor.common.tracing.Hop;
@@ -29,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.ssl.SslBundles;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.stereotype.Component;
 
@@ -47,7 +47,7 @@ import java.util.function.BooleanSupplier;
  * Nothing is put into the client's answer before it is certain to be sent.
  */
 @Component
-public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
+public final class UpstreamForwarder extends Running implements DisposableBean {
 
     private static final String EVENTS = "text/event-stream";
 
@@ -65,7 +65,6 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
     private final Tracing tracing;
     private final Shares shares;
     private final Failures failures = new Failures();
-    private volatile boolean isRunning;
 
     UpstreamForwarder(
             UpstreamProperties upstream,
@@ -324,21 +323,11 @@ public final class UpstreamForwarder implements SmartLifecycle, DisposableBean {
 
     // ── the end ─────────────────────────────────────────────────────────────────────────────────
 
-    @Override
-    public void start() {
-        isRunning = true;
-    }
-
     /** Whoever is on a WebSocket is not waited for: it may last for hours. */
     @Override
     public void stop() {
-        isRunning = false;
+        super.stop();
         upgrade.endAll();
-    }
-
-    @Override
-    public boolean isRunning() {
-        return isRunning;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.line;
 
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.Running;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
@@ -20,7 +21,6 @@ import io.netty.util.concurrent.EventExecutor;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
@@ -39,7 +39,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * as no stream does by itself while somebody waits: it would be waited for until patience runs out.
  */
 @Component
-public final class QueueEvents implements SmartLifecycle {
+public final class QueueEvents extends Running {
 
     private static final Logger LOG = LoggerFactory.getLogger(QueueEvents.class);
 
@@ -56,7 +56,6 @@ public final class QueueEvents implements SmartLifecycle {
     private final OpenStreams streams;
     private final Shares shares;
     private final Map<Seats, Audience> audiences = new ConcurrentHashMap<>();
-    private volatile boolean isRunning;
 
     private record Seats(Room room, EventExecutor loop) {}
 
@@ -76,18 +75,13 @@ public final class QueueEvents implements SmartLifecycle {
     @Override
     public void start() {
         streams.beginAgain();
-        isRunning = true;
+        super.start();
     }
 
     @Override
     public void stop() {
-        isRunning = false;
+        super.stop();
         streams.endAll();
-    }
-
-    @Override
-    public boolean isRunning() {
-        return isRunning;
     }
 
     /** What is known of somebody who wants a stream. */

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.timers;
 
 import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.Running;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.meters.GatewayMeters.RoomGauge;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
@@ -13,7 +14,6 @@ import dev.stagedoor.gateway.waitingroom.room.Rooms;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
-import org.springframework.context.SmartLifecycle;
 
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -37,7 +37,7 @@ import java.util.function.Supplier;
  * Owns every timer of the line. Each room ticks by itself, one tick at a time; any number of
  * gateways may tick the same room, the script sees to it that it counts once.
  */
-public final class RoomTimers implements SmartLifecycle {
+public final class RoomTimers extends Running {
 
     private static final Logger LOG = LoggerFactory.getLogger(RoomTimers.class);
 
@@ -57,7 +57,6 @@ public final class RoomTimers implements SmartLifecycle {
     private final GatewayMeters meters;
     private final Set<RoomId> attended = ConcurrentHashMap.newKeySet();
     private Disposable.Composite timers = Disposables.composite();
-    private volatile boolean running;
 
     public RoomTimers(Rooms rooms, Timings timings, GatewayMeters meters) {
         this.rooms = rooms;
@@ -74,7 +73,7 @@ public final class RoomTimers implements SmartLifecycle {
     /** Whoever comes first finds a line that can answer, if Redis is there. */
     @Override
     public void start() {
-        running = true;
+        super.start();
         timers = Disposables.composite();
         CompletableFuture<Void> seen = firstViews().toFuture();
         attendAll();
@@ -94,7 +93,7 @@ public final class RoomTimers implements SmartLifecycle {
     /** What was heard in the last moments is told before Redis is let go. */
     @Override
     public void stop(Runnable done) {
-        running = false;
+        super.stop();
         timers.dispose();
         attended.clear();
         Collection<Room> all = rooms.all();
@@ -104,11 +103,6 @@ public final class RoomTimers implements SmartLifecycle {
                         all.size())
                 .doFinally(_ -> done.run())
                 .subscribe();
-    }
-
-    @Override
-    public boolean isRunning() {
-        return running;
     }
 
     private Mono<Void> firstViews() {
