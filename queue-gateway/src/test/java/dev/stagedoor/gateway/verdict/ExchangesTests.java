@@ -271,9 +271,7 @@ class ExchangesTests {
 
     @Test
     void whoPollsWhereProxiesAskIsNotAnswered() throws IOException {
-        Visitor inside = new Visitor("main");
-        inside.joins(gateway);
-        await().until(() -> Gateways.isCertainOf(inside, gateway));
+        Visitor inside = knownToBeInside();
         String poll =
                 """
                 GET /api/v1/queue/tokens/current HTTP/1.1\r
@@ -287,9 +285,7 @@ class ExchangesTests {
 
     @Test
     void whatWasFoundOutOfItIsNotToldOfTheNextQuestion() throws IOException {
-        Visitor inside = new Visitor("main");
-        inside.joins(gateway);
-        await().until(() -> Gateways.isCertainOf(inside, gateway));
+        Visitor inside = knownToBeInside();
         try (Connection proxy = new Connection(gateway, "stagedoor.verdict.port")) {
             proxy.send(
                     "GET /verdict/other HTTP/1.1\r\nHost: x\r\nQueue-Token: %s\r\n\r\n"
@@ -321,6 +317,14 @@ class ExchangesTests {
                                                 .POST(BodyPublishers.noBody()))
                                 .statusCode())
                 .isEqualTo(401);
+    }
+
+    /** Without Redis. */
+    private static Visitor knownToBeInside() {
+        Visitor visitor = new Visitor("main");
+        visitor.joins(gateway);
+        await().until(() -> visitor.isActive(gateway) && Gateways.isCertainOf(visitor, gateway));
+        return visitor;
     }
 
     private static String inside(String room) {
