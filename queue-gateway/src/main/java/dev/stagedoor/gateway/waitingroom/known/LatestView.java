@@ -30,6 +30,7 @@ public final class LatestView {
     private static final Logger LOG = LoggerFactory.getLogger(LatestView.class);
 
     private static final Duration TOLD_AGAIN_AFTER = Duration.ofSeconds(1);
+    private static final Duration OVERTAKEN_BY_LESS = Duration.ofSeconds(1);
 
     private static final Scheduler TELLERS =
             Schedulers.newParallel("room-views", Runtime.getRuntime().availableProcessors(), true);
@@ -102,12 +103,26 @@ public final class LatestView {
     }
 
     public RoomView show(Reply reply) {
-        RoomView former = view.get();
-        RoomView current = Replies.view(reply, former, initial);
-        view.set(current);
+        RoomView former;
+        RoomView current;
+        do {
+            former = view.get();
+            current = Replies.view(reply, former, initial);
+            if (former != null && isOvertaken(current, former)) {
+                return former;
+            }
+        } while (!view.compareAndSet(former, current));
         complainOnce(former, current);
         tell();
         return current;
+    }
+
+    /** Replies come by several threads; by more than this it is the clock that went back. */
+    private static boolean isOvertaken(RoomView view, RoomView newer) {
+        Duration earlier = Duration.between(view.asOf(), newer.asOf());
+        return earlier.isPositive()
+                && earlier.compareTo(OVERTAKEN_BY_LESS) < 0
+                && view.life().equals(newer.life());
     }
 
     private void complainOnce(@Nullable RoomView former, RoomView current) {

@@ -12,6 +12,7 @@ import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.known.LatestView;
 import dev.stagedoor.gateway.waitingroom.operators.Change;
 import dev.stagedoor.gateway.waitingroom.operators.Difference;
 import dev.stagedoor.gateway.waitingroom.operators.Explanation;
@@ -20,6 +21,7 @@ import dev.stagedoor.gateway.waitingroom.operators.Sample;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Stretch;
+import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
 
 import org.junit.jupiter.api.Test;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
@@ -565,6 +567,22 @@ class RoomScriptsTests {
         assertThat(samples.getFirst().at())
                 .isEqualTo(samples.getLast().at().minus(Duration.ofMinutes(15)));
         assertThat(samples.getFirst().waiting() + samples.getFirst().active()).isPositive();
+    }
+
+    @Test
+    void aViewThatWasOvertakenByANewerOneIsNotShown() {
+        make("capacity", 1);
+        LatestView latest = new LatestView(id, Settings.of("capacity", 1), Duration.ofMinutes(1));
+        Reply overtaken = room.view(false).block();
+        clock.pass(Duration.ofMillis(100));
+        Instant newest = latest.show(room.view(false).block()).asOf();
+
+        assertThat(latest.show(overtaken).asOf()).isEqualTo(newest);
+        assertThat(latest.last().orElseThrow().asOf()).isEqualTo(newest);
+
+        clock.pass(Duration.ofHours(-1));
+        assertThat(latest.show(room.view(false).block()).asOf()).isBefore(newest);
+        assertThat(latest.last().orElseThrow().asOf()).isBefore(newest);
     }
 
     @Test
