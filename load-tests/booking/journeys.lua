@@ -77,7 +77,7 @@ function request()
     return post("/api/v1/reservations/" .. next .. "/payment", passes[journeys[next].who], "")
   end
   local schedule, place = evening + math.floor(seat / 1000), 1 + seat % 1000
-  local who = 1 + (seat / several + number * apart) % #passes
+  local who = 1 + number * apart + seat / several % apart
   journeys[schedule .. "/" .. place] = { who = who, begun = now }
   seat = seat + several
   local wanted = {}
