@@ -282,19 +282,20 @@ public final class KnownTickets {
 
     /**
      * What became of signs of life: the end of the session, 0 for one who waits, -1 for one who is
-     * gone.
+     * gone: if it was of one who waited, perhaps inside.
      *
      * @param restoring whether somebody inside may be gone only because it was lost
      */
     public void learn(List<Sign> batch, List<Long> until, boolean restoring) {
         for (int i = 0; i < batch.size(); i++) {
             Ticket ticket = batch.get(i).ticket();
+            boolean mayBeInside = restoring || !batch.get(i).active();
             long end = until.get(i);
             if (end == 0) {
                 heard.of(ticket.sequence());
             } else if (end > 0) {
                 letIn(ticket, new Standing.Active(Instant.ofEpochMilli(end)));
-            } else if (end < 0 && !(restoring && verdict(ticket) != null)) {
+            } else if (end < 0 && !(mayBeInside && verdict(ticket) != null)) {
                 forgetVerdict(ticket.user(), ticket.sequence());
                 ends.asMap().putIfAbsent(Position.of(ticket), Optional.empty());
             }

@@ -43,6 +43,18 @@ class KnownTicketsTests {
     }
 
     @Test
+    void whoWentInSinceTheLastSignOfWaitingIsInside() {
+        known.remember(ticket, INSIDE);
+
+        known.learn(List.of(new Sign(ticket, false, 10)), List.of(-1L), false);
+
+        assertThat(known.inside(ticket, NOW)).isNotNull();
+        assertThat(known.end(ticket)).isNull();
+        known.learn(List.of(new Sign(ticket, true)), List.of(-1L), false);
+        assertThat(known.inside(ticket, NOW)).isNull();
+    }
+
+    @Test
     void keepsTheFirstReasonAndTellsRedisThatOne() {
         assertThat(known.endHere(ticket, EndReason.COMPLETED)).isEqualTo(EndReason.COMPLETED);
 
