@@ -32,6 +32,9 @@ public final class QueueTokens {
     /** A power of two. */
     private static final int RECENT = 4096;
 
+    /** A power of two. */
+    private static final int ROOMS = 64;
+
     private static final String ROOM = "room";
     private static final String SEQUENCE = "seq";
     private static final String EPOCH = "epoch";
@@ -44,6 +47,8 @@ public final class QueueTokens {
      * slot is known without its signature. At most 3 MB, however many tokens there are.
      */
     private final AtomicReferenceArray<Verified> recent = new AtomicReferenceArray<>(RECENT);
+
+    private final AtomicReferenceArray<RoomId> rooms = new AtomicReferenceArray<>(ROOMS);
 
     public QueueTokens(List<SigningKey> keys, InstantSource clock) {
         this.tokens = new SignedTokens("queue", keys, clock);
@@ -110,11 +115,23 @@ public final class QueueTokens {
 
     private record Verified(String token, Ticket ticket, Instant end) {}
 
-    private static Optional<Ticket> ticket(Claims claims) {
+    private Optional<Ticket> ticket(Claims claims) {
         long sequence = claims.number(SEQUENCE);
         long epoch = claims.number(EPOCH);
-        Optional<RoomId> room = RoomId.parse(claims.text(ROOM));
+        Optional<RoomId> room = room(claims.text(ROOM));
         return UserId.parse(claims.subject())
                 .flatMap(user -> room.map(r -> new Ticket(r, user, sequence, epoch)));
+    }
+
+    /** One object for all tickets of a room. */
+    private Optional<RoomId> room(String name) {
+        int slot = name.hashCode() & ROOMS - 1;
+        RoomId last = rooms.getAcquire(slot);
+        if (last != null && last.name().equals(name)) {
+            return Optional.of(last);
+        }
+        Optional<RoomId> read = RoomId.parse(name);
+        read.ifPresent(room -> rooms.setRelease(slot, room));
+        return read;
     }
 }

@@ -33,7 +33,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * whether it has missed anything: every tick tells how many ends have been announced so far.
  *
  * <p>Everything has a bound in number and as a share of the heap: in a small heap less is
- * remembered, and Redis is asked more often. All bounds of all rooms together are a fifth of it,
+ * remembered, and Redis is asked more often. All bounds of all rooms together are a quarter of it,
  * unless rooms let in more than that.
  */
 public final class KnownTickets {
@@ -102,7 +102,7 @@ public final class KnownTickets {
 
     /** The share of the heap is that of all rooms. */
     public void isOneOf(int rooms) {
-        signs.isBounded(most(400_000, 24 * rooms));
+        signs.isBounded(most(1_000_000, 16 * rooms));
         for (Cache<?, ?> cache : List.of(ends, untold, toldLately)) {
             bound(cache, most(100_000, 64 * rooms));
         }
@@ -211,11 +211,16 @@ public final class KnownTickets {
         return tickHeardAt;
     }
 
-    /** {@code tick <life> <ends>}, or {@code ended <user> <sequence> <reason>}. */
+    /**
+     * {@code tick <life> <ends>}, {@code ended <user> <sequence> <reason>}, or {@code cleared},
+     * when many who waited are over.
+     */
     public void hear(String message) {
         String[] words = message.split(" ");
         if (words.length == 3 && words[0].equals("tick")) {
             ticked(words[1], Long.parseLong(words[2]));
+        } else if (message.equals("cleared")) {
+            signs.tellNextOnesAtOnce();
         } else if (words.length == 4 && words[0].equals("ended")) {
             endsOnAir.incrementAndGet();
             EndReason reason = EndReason.of(words[3]);

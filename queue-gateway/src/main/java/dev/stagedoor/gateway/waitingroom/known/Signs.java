@@ -6,12 +6,17 @@ import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.LongSupplier;
 
@@ -20,6 +25,8 @@ import java.util.function.LongSupplier;
  * of whoever waits the first at once, and others so often that nobody can count as silent who is
  * not. Redis drops nobody for whom less than {@code idle-timeout} has passed, and hears of each
  * sign within a quarter of that.
+ *
+ * <p>Telling takes as long as there is to tell, however many are known.
  */
 public final class Signs {
 
@@ -27,11 +34,23 @@ public final class Signs {
 
     private final LongSupplier clock;
     private final Map<UserId, Newest> newest = new ConcurrentHashMap<>();
+    private final AtomicInteger held = new AtomicInteger();
     private volatile long most;
     private volatile long pause;
 
     /** Of Redis before that of this machine, in ns. */
     private volatile long ahead;
+
+    /** Of whom nothing has been told. */
+    private final Queue<Newest> first = new ConcurrentLinkedQueue<>();
+
+    /** Those who wait, in the order in which they were told of; only within {@link #take}. */
+    private final Deque<Newest> told = new ArrayDeque<>();
+
+    private volatile boolean allAreDue;
+
+    /** How many came by in the time between two flushes. */
+    private int cameLately;
 
     Signs(LongSupplier clock) {
         this.clock = clock;
@@ -46,9 +65,12 @@ public final class Signs {
 
         final Ticket ticket;
         final boolean inside;
+
+        /** None from the moment in which this is forgotten. */
         volatile long at;
-        volatile long told = NONE;
-        volatile long toldAt = NONE;
+
+        long told = NONE;
+        long toldAt;
 
         Newest(Ticket ticket, boolean inside, long at) {
             this.at = at;
@@ -58,10 +80,6 @@ public final class Signs {
 
         boolean isOf(Ticket other, boolean otherInside) {
             return inside == otherInside && ticket.sequence() == other.sequence();
-        }
-
-        boolean isDue(long now, long pause) {
-            return inside || toldAt == NONE || Math.abs(now - toldAt) >= pause;
         }
     }
 
@@ -97,36 +115,79 @@ public final class Signs {
                 last != null
                         && last.isOf(ticket, inside)
                         && Newest.AT.getAndSet(last, now) != Newest.NONE;
-        if (!isNoted && (last != null || newest.size() < most)) {
-            newest.put(ticket.user(), new Newest(ticket, inside, now));
+        if (!isNoted && held.get() < most) {
+            note(new Newest(ticket, inside, now));
         }
     }
 
-    /** In the order of the line, so that Redis finds those together whom it keeps together. */
-    public List<Sign> take() {
-        long now = now();
-        boolean isCrowded = newest.size() > most / 2;
+    private void note(Newest one) {
+        held.incrementAndGet();
+        newest.put(one.ticket.user(), one);
+        first.add(one);
+    }
+
+    /**
+     * In the order of the line, so that Redis finds those together whom it keeps together. Where
+     * there is no room for twice as many as came lately, some are told early and forgotten.
+     */
+    public synchronized List<Sign> take() {
         List<Sign> taken = new ArrayList<>();
-        for (Newest each : newest.values()) {
-            long at = each.at;
-            boolean isDue = each.isDue(now, pause);
-            if (at != each.told && isDue) {
-                each.told = at;
-                each.toldAt = now;
-                taken.add(new Sign(each.ticket, each.inside, secondsAgo(at, now)));
-            } else if (at == each.told && (isDue || isCrowded)) {
-                forget(each, at);
-            }
-        }
+        long now = now();
+        takeAgain(now, taken);
+        takeFirst(now, taken);
         taken.sort(Comparator.comparingLong(sign -> sign.ticket().sequence()));
         return taken;
     }
 
-    /** Unless another one comes meanwhile. */
-    private void forget(Newest told, long at) {
-        if (Newest.AT.compareAndSet(told, at, Newest.NONE)) {
-            newest.remove(told.ticket.user(), told);
+    private void takeAgain(long now, List<Sign> taken) {
+        boolean all = allAreDue;
+        allAreDue = false;
+        long early = all ? told.size() : held.get() + 2L * cameLately - most;
+        for (int left = told.size(); left > 0; left--, early--) {
+            Newest each = told.element();
+            if (early <= 0 && Math.abs(now - each.toldAt) < pause) {
+                return;
+            }
+            told.remove();
+            if (!isForgotten(each)) {
+                taken.add(tell(each, now));
+                told.add(each);
+            }
         }
+    }
+
+    private void takeFirst(long now, List<Sign> taken) {
+        List<Newest> again = new ArrayList<>();
+        cameLately = 0;
+        for (Newest each = first.poll(); each != null; each = first.poll()) {
+            if (isForgotten(each)) {
+                continue;
+            }
+            cameLately++;
+            taken.add(tell(each, now));
+            if (!each.inside) {
+                told.add(each);
+            } else if (!isForgotten(each)) {
+                again.add(each);
+            }
+        }
+        first.addAll(again);
+    }
+
+    private Sign tell(Newest one, long now) {
+        one.told = one.at;
+        one.toldAt = now;
+        return new Sign(one.ticket, one.inside, secondsAgo(one.told, now));
+    }
+
+    /** Unless another one has come since. */
+    private boolean isForgotten(Newest one) {
+        if (!Newest.AT.compareAndSet(one, one.told, Newest.NONE) && one.at != Newest.NONE) {
+            return false;
+        }
+        newest.remove(one.ticket.user(), one);
+        held.decrementAndGet();
+        return true;
     }
 
     /** Whoever could not be told of for longer is not silent for that. */
@@ -135,21 +196,29 @@ public final class Signs {
     }
 
     /** They could not be told. */
-    public void keep(List<Sign> untold) {
+    public synchronized void keep(List<Sign> untold) {
         long now = now();
         for (Sign sign : untold) {
             Ticket ticket = sign.ticket();
-            long at = now - TimeUnit.SECONDS.toNanos(sign.secondsAgo());
-            Newest kept =
-                    newest.computeIfAbsent(
-                            ticket.user(), _ -> new Newest(ticket, sign.active(), at));
-            kept.told = Newest.NONE;
-            kept.toldAt = Newest.NONE;
+            Newest last = newest.get(ticket.user());
+            if (last == null) {
+                long at = now - TimeUnit.SECONDS.toNanos(sign.secondsAgo());
+                note(new Newest(ticket, sign.active(), at));
+            } else if (last.isOf(ticket, sign.active())) {
+                long lastAt = Newest.AT.getAndSet(last, Newest.NONE);
+                note(new Newest(ticket, sign.active(), lastAt));
+            }
         }
+        int before = told.size();
+        told.removeIf(each -> each.at == Newest.NONE);
+        held.addAndGet(told.size() - before);
     }
 
-    /** What Redis was told it may have lost, or told us nothing of what it knew better. */
-    void tellNextOnesAtOnce() {
-        newest.values().forEach(each -> each.toldAt = Newest.NONE);
+    /**
+     * What Redis was told it may have lost, or told us nothing of what it knew better; or there
+     * will be no later.
+     */
+    public void tellNextOnesAtOnce() {
+        allAreDue = true;
     }
 }

@@ -115,7 +115,7 @@ class KnownTicketsTests {
 
     @Test
     void forgetsNewSignsOfLifeRatherThanGrowWhileRedisDoesNotListen() {
-        int most = (int) (Runtime.getRuntime().maxMemory() / 24 / 160 / 100);
+        int most = (int) (Runtime.getRuntime().maxMemory() / 16 / 160 / 100);
         known.isOneOf(100);
         polls(most + 500);
         List<Sign> untold = known.signs().take();

@@ -153,6 +153,59 @@ class SignsTests {
     }
 
     @Test
+    void noMoreAreForgottenThanThereIsRoomNeededFor() {
+        everybody().limit(900).forEach(signs::ofWaiting);
+        signs.take();
+        signs.take();
+        List<Ticket> others = IntStream.range(1_000, 1_100).mapToObj(SignsTests::ticket).toList();
+
+        for (int second = 0; second < PAUSE - 1; second++, pass(1)) {
+            others.forEach(signs::ofWaiting);
+            signs.take();
+        }
+
+        others.forEach(signs::ofWaiting);
+        assertThat(signs.take()).isEmpty();
+    }
+
+    @Test
+    void moreThanAreRememberedAreAllHeardOf() {
+        List<Ticket> people = Stream.concat(everybody(), everybody()).toList();
+        Set<Ticket> told = new HashSet<>();
+        for (int second = 0; second < IDLE_TIMEOUT; second++, pass(1)) {
+            people.stream().skip(second % 4 * 500L).limit(500).forEach(signs::ofWaiting);
+            tell(told);
+        }
+
+        assertThat(told).hasSameSizeAs(people);
+    }
+
+    @Test
+    void twoPlacesOfOnePersonTakeNoMoreRoomThanOthers() {
+        Ticket another = new Ticket(ROOM, ticket.user(), ticket.sequence() + 1, 0);
+        for (int i = 0; i < 10_000; i++) {
+            signs.ofWaiting(ticket);
+            signs.ofWaiting(another);
+        }
+
+        assertThat(signs.take()).hasSizeLessThanOrEqualTo(1_000);
+    }
+
+    @Test
+    void whatCouldNotBeToldIsToldOnceAndAsNewAsItIs() {
+        signs.ofWaiting(ticket);
+        List<Sign> untold = signs.take();
+        pass(3);
+        signs.ofWaiting(ticket);
+        signs.keep(untold);
+        signs.keep(untold);
+
+        assertThat(signs.take()).containsExactly(new Sign(ticket, false));
+        pass(PAUSE);
+        assertThat(signs.take()).isEmpty();
+    }
+
+    @Test
     void noneIsLostThatComesWhileTheFormerOneIsForgotten() throws Exception {
         List<Ticket> people = everybody().toList();
         signs.isBounded(2L * people.size());
