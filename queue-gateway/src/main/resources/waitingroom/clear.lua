@@ -1,6 +1,7 @@
 -- Ends the tickets of many, some at a time: of all those in one list whose user is like one of the patterns. Whoever
 -- calls goes on with what is returned, first through the line and then through those inside, so that nobody who goes
--- in meanwhile is passed over. Of those who waited nothing is announced: gateways hear of it when they next tell of them.
+-- in meanwhile is passed over. Of those who waited it is announced that there were some: gateways tell of everybody's next
+-- sign at once, and hear who is over.
 --
 -- ARGV[2] waiting | active  ARGV[3] where to go on, 0 to begin  ARGV[4] ended so far
 -- ARGV[5] whom the operator means  ARGV[6] the operator  ARGV[7] from which address
@@ -27,6 +28,9 @@ end
 local ended = tonumber(ARGV[4]) + #meant
 if list == WAITING then
   leave_waiting(meant, 'revoked')
+  if #meant > 0 then
+    redis.call('PUBLISH', EVENTS, 'cleared')
+  end
 elseif #meant > 0 then
   local tickets = redis.call('HMGET', PASSES, unpack(meant))
   leave_active(meant, 'revoked')

@@ -170,10 +170,16 @@ class OpsVisitorsTests {
                 .map(i -> Network.parse((i % 2 == 0 ? CROWD : OTHERS) + "1").orElseThrow())
                 .flatMap(network -> line.join(guests.from(network), Runnable::run), 500)
                 .blockLast();
+        String last = joinAll(CROWD, 1).getFirst();
+        Room seenThere = other.getBean(Rooms.class).find(new RoomId(room)).orElseThrow();
+        polls(other, last);
+        seenThere.upkeep().flush().block();
+        polls(other, last);
 
         JsonNode answer = here.post(at + "/end", "{\"who\":\"203.0.113.0/24\"}");
 
-        assertThat(answer.get("ended").asInt()).isEqualTo(2_500);
+        assertThat(answer.get("ended").asInt()).isEqualTo(2_501);
+        await().untilAsserted(() -> assertThat(polls(other, last).statusCode()).isEqualTo(410));
         await().untilAsserted(
                         () -> {
                             JsonNode seen = here.get(at);
