@@ -90,7 +90,7 @@ public final class RoomTimers extends Running {
         stop(() -> {});
     }
 
-    /** What was heard in the last moments is told before Redis is let go. */
+    /** What was heard is told before Redis is let go. */
     @Override
     public void stop(Runnable done) {
         super.stop();
@@ -99,7 +99,7 @@ public final class RoomTimers extends Running {
         Collection<Room> all = rooms.all();
         Flux.fromIterable(all)
                 .flatMap(
-                        room -> room.upkeep().flush().onErrorResume(e -> goOn("flush", e)),
+                        room -> room.upkeep().flushAll().onErrorResume(e -> goOn("flush", e)),
                         all.size())
                 .doFinally(_ -> done.run())
                 .subscribe();

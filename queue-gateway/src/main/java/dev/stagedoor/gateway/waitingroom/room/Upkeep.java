@@ -126,6 +126,12 @@ public final class Upkeep {
         return Mono.defer(() -> tellSigns(known.signs().take()));
     }
 
+    /** The same before this gateway goes: also of what may be told later. */
+    public Mono<Void> flushAll() {
+        known.signs().tellNextOnesAtOnce();
+        return flush();
+    }
+
     private Mono<Void> tellSigns(List<Sign> news) {
         return Flux.fromIterable(news)
                 .buffer(MOST_IN_ONE_CALL)

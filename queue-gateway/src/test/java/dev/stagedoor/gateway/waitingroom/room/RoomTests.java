@@ -3,10 +3,13 @@ package dev.stagedoor.gateway.waitingroom.room;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
+import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.timers.RoomTimers;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
@@ -20,6 +23,8 @@ import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
 import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 
 import org.junit.jupiter.api.Test;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
@@ -90,6 +95,30 @@ class RoomTests {
 
     private static Ticket placed(Mono<Joined> joining) {
         return ((Joined.Placed) joining.block()).ticket();
+    }
+
+    @Test
+    void whatMayBeToldLaterIsToldWhenTheGatewayStops() {
+        Rooms rooms = rooms(Map.of(id, Settings.of("mode", "HOLD")));
+        Room room = rooms.find(id).orElseThrow();
+        room.upkeep().tick().block();
+        Ticket waiting = placed(room.join(UserId.random(), Runnable::run));
+        room.standing(waiting).block();
+        room.upkeep().flush().block();
+        clock.pass(Duration.ofSeconds(10));
+        room.standing(waiting).block();
+        room.upkeep().flush().block();
+        long toldBefore = secondOfLastSign(waiting);
+
+        new RoomTimers(rooms, Timings.USUAL, new GatewayMeters(new SimpleMeterRegistry())).stop();
+
+        await().until(() -> secondOfLastSign(waiting) == toldBefore + 10);
+    }
+
+    private long secondOfLastSign(Ticket ticket) {
+        String block = "wr:{%s}:seen:%d".formatted(id, ticket.sequence() / 100);
+        String field = String.valueOf(ticket.sequence() % 100);
+        return Long.parseLong((String) REDIS.opsForHash().get(block, field).block());
     }
 
     @Test
