@@ -4,8 +4,11 @@ import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.Base64;
 
 import javax.crypto.Mac;
@@ -39,7 +42,9 @@ final class Seal {
 
     String sign(String payload) {
         String text = head + ENCODER.encodeToString(payload.getBytes(StandardCharsets.UTF_8));
-        return text + "." + new String(signature(text), StandardCharsets.ISO_8859_1);
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        byte[] signature = signature(bytes, bytes.length);
+        return text + "." + new String(signature, StandardCharsets.ISO_8859_1);
     }
 
     /** Whether a token has this very header, and a signature of the right length. */
@@ -49,27 +54,25 @@ final class Seal {
     }
 
     /**
-     * Whether the signature is that of the text before it, in its one spelling: the last character
-     * holds bits that no byte needs.
-     */
-    boolean isUnbroken(String token) {
-        int dot = token.length() - SIGNATURE;
-        return MessageDigest.isEqual(
-                signature(token.substring(0, dot)),
-                token.substring(dot + 1).getBytes(StandardCharsets.UTF_8));
-    }
-
-    /**
+     * What a token says; null if its signature is not that of the text before it, in its one
+     * spelling: the last character holds bits that no byte needs.
+     *
      * @throws IllegalArgumentException if it is not base64url
      */
-    String payload(String token) {
-        byte[] bytes =
-                Base64.getUrlDecoder()
-                        .decode(token.substring(head.length(), token.length() - SIGNATURE));
-        return new String(bytes, StandardCharsets.UTF_8);
+    @Nullable String open(String token) {
+        byte[] bytes = token.getBytes(StandardCharsets.UTF_8);
+        int dot = bytes.length - SIGNATURE;
+        byte[] shown = Arrays.copyOfRange(bytes, dot + 1, bytes.length);
+        if (!MessageDigest.isEqual(signature(bytes, dot), shown)) {
+            return null;
+        }
+        byte[] payload = Arrays.copyOfRange(bytes, head.length(), dot);
+        return new String(Base64.getUrlDecoder().decode(payload), StandardCharsets.UTF_8);
     }
 
-    private byte[] signature(String text) {
-        return ENCODER.encode(mac.get().doFinal(text.getBytes(StandardCharsets.UTF_8)));
+    private byte[] signature(byte[] text, int length) {
+        Mac own = mac.get();
+        own.update(text, 0, length);
+        return ENCODER.encode(own.doFinal());
     }
 }

@@ -48,6 +48,9 @@ public final class QueueTokens {
      */
     private final AtomicReferenceArray<Verified> recent = new AtomicReferenceArray<>(RECENT);
 
+    /** By their hashes: only who comes again is kept, so that a crowd costs no writes. */
+    private final int[] lately = new int[RECENT];
+
     private final AtomicReferenceArray<RoomId> rooms = new AtomicReferenceArray<>(ROOMS);
 
     public QueueTokens(List<SigningKey> keys, InstantSource clock) {
@@ -94,18 +97,23 @@ public final class QueueTokens {
 
     /** A good signature stays good; the time of a token passes while it is remembered. */
     private Optional<Verified> verified(String token) {
-        int slot = token.hashCode() & RECENT - 1;
-        Verified last = recent.getAcquire(slot);
+        int hash = token.hashCode();
+        int slot = hash & RECENT - 1;
+        boolean comesAgain = lately[slot] == hash;
+        Verified last = comesAgain ? recent.getAcquire(slot) : null;
         if (last != null && last.token().equals(token)) {
             return isTimely(last) ? Optional.of(last) : Optional.empty();
         }
+        lately[slot] = hash;
         Optional<Verified> read =
                 tokens.verify(
                         token,
                         claims ->
                                 ticket(claims)
                                         .map(ticket -> new Verified(token, ticket, claims.end())));
-        read.ifPresent(valid -> recent.setRelease(slot, valid));
+        if (comesAgain) {
+            read.ifPresent(valid -> recent.setRelease(slot, valid));
+        }
         return read;
     }
 
