@@ -17,7 +17,7 @@ run() { # name, command: its output as a file
   [[ -n ${FROM:-} ]] || { echo "$(date +%R) $2"; bash -c "$2" > "$out/$1" 2> "$out/$1.errors" || { cat "$out/$1.errors" >&2; echo "$2 failed" >&2; }; }
 }
 
-run gateway 'load-tests/gateway-beside-peers.sh 3 2 50000'
+run gateway 'load-tests/gateway-beside-peers.sh 3 2 300000'
 run booking 'load-tests/booking-beside-pgbench.sh 8 2 120'
 run joins 'load-tests/joins.sh 10 3'
 run start 'load-tests/cold-start.sh'
