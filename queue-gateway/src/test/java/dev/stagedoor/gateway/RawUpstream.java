@@ -61,15 +61,18 @@ public final class RawUpstream implements AutoCloseable {
         connection.getOutputStream().flush();
     }
 
-    public static void readHead(Socket connection) throws IOException {
+    /** The line of the request. */
+    public static String readHead(Socket connection) throws IOException {
         BufferedReader lines =
                 new BufferedReader(
                         new InputStreamReader(
                                 connection.getInputStream(), StandardCharsets.ISO_8859_1));
-        String line = lines.readLine();
+        String request = lines.readLine();
+        String line = request;
         while (line != null && !line.isEmpty()) {
             line = lines.readLine();
         }
+        return String.valueOf(request);
     }
 
     public static void waitForTheEnd(Socket connection) throws IOException {

@@ -10,6 +10,7 @@ import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.TrustedProxies;
 import dev.stagedoor.gateway.share.Shares;
+import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.upstream.Exchange;
 import dev.stagedoor.gateway.upstream.Origin;
 import dev.stagedoor.gateway.upstream.Pool;
@@ -274,7 +275,14 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
         if (it.lane() == Lane.ADMITTED && body == null && Upgrade.isAsked(caller)) {
             Upgrade.ask(head);
         }
-        return new Exchange(pool, caller.method(), Heads.target(caller), head, body);
+        Share share = shares.of(caller);
+        return new Exchange(
+                pool,
+                caller.method(),
+                Heads.target(caller),
+                head,
+                body,
+                share.isEnforced() ? share : null);
     }
 
     private Mono<Forwarded> answered(Passage it, Exchange answered, HttpServerResponse response) {

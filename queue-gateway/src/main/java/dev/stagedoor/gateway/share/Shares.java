@@ -272,6 +272,11 @@ public final class Shares {
             return within(Limit.SIGNED_IN, !isLimited || signedIn.allows());
         }
 
+        /** Whether it has a share at all, and not only for it to be known what it takes. */
+        public boolean isEnforced() {
+            return isLimited && limits.mode() == Limits.Mode.ENFORCE;
+        }
+
         // ── judged ───────────────────────────────────────────────────────────────────────────────
 
         /** Whether something may go on that is within a limit of this client's, or not. */

@@ -49,6 +49,7 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
     private final String target;
     private final HttpHeaders headers;
     private final @Nullable Publisher<ByteBuf> body;
+    private final @Nullable Object client;
 
     private @Nullable Consumer<@Nullable Throwable> answered;
     private @Nullable Future<?> patience;
@@ -74,17 +75,22 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
     private long wanted;
     private boolean isHandingOut;
 
+    /**
+     * @param client whose share of the connections it takes; null where nobody minds
+     */
     public Exchange(
             Pool pool,
             HttpMethod method,
             String target,
             HttpHeaders headers,
-            @Nullable Publisher<ByteBuf> body) {
+            @Nullable Publisher<ByteBuf> body,
+            @Nullable Object client) {
         this.pool = pool;
         this.method = method;
         this.target = target;
         this.headers = headers;
         this.body = body;
+        this.client = client;
     }
 
     /**
@@ -101,6 +107,10 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
     }
 
     // ── the request ─────────────────────────────────────────────────────────────────────────────
+
+    @Nullable Object client() {
+        return client;
+    }
 
     void waits(Future<?> patience) {
         this.patience = patience;

@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.AttributeKey;
 import io.netty.util.ReferenceCountUtil;
 
 import org.jspecify.annotations.Nullable;
@@ -28,17 +29,23 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import javax.net.ssl.SSLException;
 
 /**
  * The connections of one event loop to one origin (connection pool): the one that was used last is
- * used next, and if all are in use, whoever comes first is served first. All of it happens on that
- * loop, so there are no locks.
+ * used next, and if all are in use, whoever comes first is served first. No client has more than
+ * half of them, so that others need not wait for its answers. All of it happens on that loop, so
+ * there are no locks.
  */
 public final class Pool {
+
+    private static final AttributeKey<Object> CLIENT = AttributeKey.valueOf("stagedoor-client");
 
     private final Bootstrap bootstrap;
     private final EventLoop loop;
@@ -46,10 +53,12 @@ public final class Pool {
     private final String host;
     private final UpstreamProperties upstream;
     private final int most;
+    private final int mostOfOne;
     private final int mostWaiting;
 
     private final Deque<Connection> idle = new ArrayDeque<>();
     private final Deque<Exchange> waiting = new ArrayDeque<>();
+    private final Map<Object, Integer> taken = new HashMap<>();
     private int open;
     private volatile boolean isFull;
     private boolean isSwept;
@@ -68,6 +77,7 @@ public final class Pool {
         this.host = origin.host();
         this.upstream = upstream;
         this.most = most;
+        this.mostOfOne = Math.ceilDiv(most, 2);
         this.mostWaiting = mostWaiting;
         this.bootstrap =
                 new Bootstrap()
@@ -136,13 +146,13 @@ public final class Pool {
 
     /** Begins the exchange on a connection, now or as soon as one is free. */
     void serve(Exchange exchange) {
-        Connection connection = lastUsed();
+        Connection connection = mayHaveOneMore(exchange.client()) ? lastUsed() : null;
         if (connection != null) {
-            isChanged();
+            isTakenBy(exchange.client(), connection.channel);
             connection.begin(exchange);
-        } else if (open < most) {
+        } else if (open < most && mayHaveOneMore(exchange.client())) {
             connect(exchange);
-        } else if (waiting.size() < mostWaiting) {
+        } else if (mayWait(exchange.client())) {
             waiting.add(exchange);
             exchange.waits(
                     loop.schedule(
@@ -152,6 +162,7 @@ public final class Pool {
         } else {
             exchange.fail(Busy.INSTANCE);
         }
+        isChanged();
     }
 
     private void tooLate(Exchange exchange) {
@@ -160,10 +171,54 @@ public final class Pool {
         }
     }
 
+    // ── one client and the others ───────────────────────────────────────────────────────────────
+
+    private boolean mayHaveOneMore(@Nullable Object client) {
+        return client == null || taken.getOrDefault(client, 0) < mostOfOne;
+    }
+
+    private boolean mayWait(@Nullable Object client) {
+        int half = mostWaiting / 2;
+        return waiting.size() < mostWaiting
+                && (client == null
+                        || waiting.size() <= half
+                        || waiting.stream().filter(it -> client.equals(it.client())).count()
+                                <= half);
+    }
+
+    private void isTakenBy(@Nullable Object client, Channel channel) {
+        if (client != null) {
+            channel.attr(CLIENT).set(client);
+            taken.merge(client, 1, Integer::sum);
+        }
+    }
+
+    private void isLetGoOf(Channel channel) {
+        Object client = channel.attr(CLIENT).getAndSet(null);
+        if (client != null) {
+            taken.computeIfPresent(client, (_, before) -> before == 1 ? null : before - 1);
+        }
+    }
+
+    /** Whoever has waited longest of those who may have one more. */
+    private @Nullable Exchange next() {
+        for (Iterator<Exchange> all = waiting.iterator(); all.hasNext(); ) {
+            Exchange next = all.next();
+            if (mayHaveOneMore(next.client())) {
+                all.remove();
+                return next;
+            }
+        }
+        return null;
+    }
+
+    // ── opened and closed ───────────────────────────────────────────────────────────────────────
+
     /** On a new connection where there may be one more: the others may be as stale. */
     void serveAgain(Exchange exchange) {
         if (open < most) {
             connect(exchange);
+            isChanged();
         } else {
             serve(exchange);
         }
@@ -205,9 +260,9 @@ public final class Pool {
 
     private void connect(Exchange exchange) {
         open++;
-        isChanged();
         ChannelFuture connecting = bootstrap.connect();
         Channel channel = connecting.channel();
+        isTakenBy(exchange.client(), channel);
         if (connecting.cause() != null) {
             loop.execute(() -> closed(channel)); // by nobody else: there is none
             exchange.fail(connecting.cause());
@@ -245,26 +300,30 @@ public final class Pool {
     }
 
     void giveBack(Connection connection) {
-        Exchange next = waiting.poll();
+        isLetGoOf(connection.channel);
+        Exchange next = next();
         if (next != null) {
+            isTakenBy(next.client(), connection.channel);
             connection.begin(next);
         } else if (isClosed || !connection.channel.isActive()) {
             connection.close();
         } else {
             connection.idleSince = System.nanoTime();
             idle.addLast(connection);
-            isChanged();
             sweepLater();
         }
+        isChanged();
     }
 
     private void closed(Channel channel) {
         open--;
         idle.removeIf(connection -> connection.channel == channel);
-        isChanged();
-        if (!waiting.isEmpty()) {
-            serve(waiting.poll());
+        isLetGoOf(channel);
+        Exchange next = next();
+        if (next != null) {
+            serve(next);
         }
+        isChanged();
     }
 
     /** What is under way goes on to its end. */

@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -81,7 +82,7 @@ class PoolTests {
             body.tryEmitNext(Unpooled.copiedBuffer("half", StandardCharsets.US_ASCII));
             HttpHeaders head = new DefaultHttpHeaders().set("Content-Length", "8");
 
-            new Exchange(pool, HttpMethod.POST, "/", head, body.asFlux())
+            new Exchange(pool, HttpMethod.POST, "/", head, body.asFlux(), null)
                     .ask(_ -> body.tryEmitComplete());
         }
 
@@ -101,7 +102,7 @@ class PoolTests {
         for (int i = 0; i < TOGETHER; i++) {
             HttpHeaders head = new DefaultHttpHeaders().set("Upgrade", "websocket");
 
-            new Exchange(pool, HttpMethod.GET, "/", head, null).ask(_ -> {});
+            new Exchange(pool, HttpMethod.GET, "/", head, null, null).ask(_ -> {});
         }
 
         assertThatAllAreClosed();
@@ -135,6 +136,39 @@ class PoolTests {
 
         pools.close();
         two.disposeLater(Duration.ZERO, LONG).block(LONG);
+    }
+
+    @Test
+    void noClientHasMoreThanHalfOfWhatThereIsAndOthersNeedNotWaitForIt() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        upstream.plays(
+                connection -> {
+                    if (RawUpstream.readHead(connection).contains("greedy")) {
+                        end.await();
+                    }
+                    answersToTheEnd(connection);
+                });
+        Pool pool = pool(properties(Map.of("pending-timeout", LONG)), TOGETHER, threads, loop);
+        List<CompletableFuture<Integer>> greedy =
+                Stream.generate(() -> ask(pool, "greedy").toFuture()).limit(8).toList();
+
+        assertThat(ask(pool, "other").block(LONG)).isEqualTo(200);
+
+        assertThat(greedy.subList(6, 8))
+                .allSatisfy(
+                        one -> assertThatThrownBy(one::join).hasCauseInstanceOf(Pool.Busy.class));
+        end.countDown();
+        assertThat(greedy.subList(0, 6))
+                .allSatisfy(one -> assertThat(one.get(10, TimeUnit.SECONDS)).isEqualTo(200));
+    }
+
+    private static void answersToTheEnd(Socket connection) throws IOException {
+        RawUpstream.say(connection, OK);
+        while (connection.getInputStream().read() >= 0) {
+            if (connection.getInputStream().available() == 0) {
+                RawUpstream.say(connection, OK); // to the next request
+            }
+        }
     }
 
     /** As when there are no more file descriptors. */
@@ -233,7 +267,11 @@ class PoolTests {
     }
 
     private Pool pool(Duration idleTimeout, int most, LoopResources threads, EventLoop loop) {
-        UpstreamProperties properties = properties(Map.of("idle-timeout", idleTimeout));
+        return pool(properties(Map.of("idle-timeout", idleTimeout)), most, threads, loop);
+    }
+
+    private static Pool pool(
+            UpstreamProperties properties, int most, LoopResources threads, EventLoop loop) {
         Origin origin = properties.origin().orElseThrow();
         return new Pool(origin, null, properties, most, TOGETHER, threads, loop);
     }
@@ -247,7 +285,13 @@ class PoolTests {
     }
 
     private static Mono<Integer> ask(Pool pool) {
-        Exchange exchange = new Exchange(pool, HttpMethod.GET, "/", new DefaultHttpHeaders(), null);
+        return ask(pool, null);
+    }
+
+    private static Mono<Integer> ask(Pool pool, @Nullable String client) {
+        Exchange exchange =
+                new Exchange(
+                        pool, HttpMethod.GET, "/" + client, new DefaultHttpHeaders(), null, client);
         return Mono.<Integer>create(
                         sink ->
                                 exchange.ask(
