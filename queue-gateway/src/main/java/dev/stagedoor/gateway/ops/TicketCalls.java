@@ -121,7 +121,7 @@ record TicketCalls(Rooms rooms, QueueTokens tokens, OpsAnswers answers) {
                                         one.room().id().name(),
                                         both.getT2(),
                                         both.getT1(),
-                                        ticket != null && ticket.epoch() < both.getT1().epoch()));
+                                        ticket != null && both.getT1().mayHaveLost(ticket)));
     }
 
     private static Mono<Boolean> revoke(Asked.One one, Operator by) {

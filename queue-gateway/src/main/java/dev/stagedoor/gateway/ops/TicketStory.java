@@ -57,8 +57,12 @@ record TicketStory(
         INSIDE("Is inside until the session ends or is completed."),
         OVER("The ticket is over; joining again gives a new place at the end."),
         HOLDS_ANOTHER("This ticket is over; the user holds a newer one."),
-        IS_TAKEN_BACK("Of before a loss of Redis: gets its old place back when it is next shown."),
-        UNKNOWN("Never there, or over for more than an hour; joining gives a new place."),
+        IS_TAKEN_BACK(
+                "Of before a loss of Redis: gets its old place back when it is next shown, if a"
+                        + " gateway knew it to wait; else it is over."),
+        UNKNOWN(
+                "Nothing is remembered of it: never there, given up without a sign of life, or over"
+                        + " for more than an hour; joining gives a new place."),
         NOT_OURS("Not signed by a key of this gateway, altered, or older than 60 days.");
 
         private final String meaning;
@@ -75,10 +79,10 @@ record TicketStory(
     }
 
     /**
-     * @param ofEarlierEpoch whether it is a ticket of before a loss
+     * @param mayBeLost whether it is a ticket of before a loss that may still come back
      */
-    static TicketStory of(String room, Explanation told, RoomView view, boolean ofEarlierEpoch) {
-        Next next = next(told, view, ofEarlierEpoch);
+    static TicketStory of(String room, Explanation told, RoomView view, boolean mayBeLost) {
+        Next next = next(told, view, mayBeLost);
         EndReason reason = told.reason();
         boolean waits = told.state() == Explanation.State.WAITING;
         return new TicketStory(
@@ -108,13 +112,13 @@ record TicketStory(
                 told.ended());
     }
 
-    private static Next next(Explanation told, RoomView view, boolean ofEarlierEpoch) {
+    private static Next next(Explanation told, RoomView view, boolean mayBeLost) {
         return switch (told.state()) {
             case WAITING -> ofOneWhoWaits(view);
             case ACTIVE -> told.lastSeen() == null ? Next.MUST_USE_TURN : Next.INSIDE;
             case ENDED -> told.holds() > told.sequence() ? Next.HOLDS_ANOTHER : Next.OVER;
             case ABSENT ->
-                    ofEarlierEpoch
+                    mayBeLost
                             ? Next.IS_TAKEN_BACK
                             : told.holds() > 0 ? Next.HOLDS_ANOTHER : Next.UNKNOWN;
         };

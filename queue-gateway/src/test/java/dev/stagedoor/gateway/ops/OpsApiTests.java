@@ -3,10 +3,13 @@ package dev.stagedoor.gateway.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.stagedoor.common.UserId;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
+import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,6 +18,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 import tools.jackson.databind.JsonNode;
 
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -266,6 +270,54 @@ class OpsApiTests {
     }
 
     @Test
+    void aTicketOfLongBeforeALossDoesNotComeBack() {
+        Ticket known = ticket(joined());
+        long longAgo = Instant.now().minusSeconds(31 * 60).toEpochMilli();
+        writes("epoch", longAgo);
+        Ticket former = new Ticket(known.room(), UserId.random(), longAgo * 1000 - 7, longAgo - 9);
+
+        JsonNode story = explained(token(signed(former)));
+
+        assertThat(story.get("next").asString()).isEqualTo("UNKNOWN");
+        assertThat(polls(signed(former)).statusCode()).isEqualTo(410);
+    }
+
+    @Test
+    void aTicketThatAServerLostWhichDiedComesBack() {
+        joined();
+        Ticket known = ticket(joined());
+        Ticket lost =
+                new Ticket(known.room(), UserId.random(), known.sequence() + 2, known.epoch());
+        writes("lost-after", known.sequence());
+        writes("lost-before", known.sequence() + 9);
+        writes("lost-until", Instant.now().plusSeconds(1800).toEpochMilli());
+
+        JsonNode story = explained(token(signed(lost)));
+
+        assertThat(story.get("next").asString()).isEqualTo("IS_TAKEN_BACK");
+        assertThat(story.get("meaning").asString()).contains("if ");
+        assertThat(polls(signed(lost)).body()).contains("WAITING");
+        assertThat(explained(token(signed(lost))).get("state").asString()).isEqualTo("WAITING");
+    }
+
+    @Test
+    void nothingIsRememberedOfAPlaceThatIsGivenUpWithoutASignOfLife() {
+        joined();
+        Ticket stranger = ticket(joined());
+        redis.ask("DEL wr:{%s}:marks".formatted(room));
+        redis.ask("ZADD wr:{%s}:marks 1 %d".formatted(room, stranger.sequence()));
+        redis.ask("ZADD wr:{%s}:quiet 1 %d".formatted(room, stranger.sequence() / 100));
+
+        JsonNode story =
+                await().until(
+                                () -> explained(token(signed(stranger))),
+                                it -> it.get("state").asString().equals("ABSENT"));
+
+        assertThat(story.get("next").asString()).isEqualTo("UNKNOWN");
+        assertThat(story.get("meaning").asString()).contains("given up without a sign of life");
+    }
+
+    @Test
     void aRevokedTicketIsOverOnTheOtherGateway() {
         Visitor inside = joined();
         assertThat(inside.gets(other, "/" + room + "/seats").statusCode()).isEqualTo(200);
@@ -317,7 +369,29 @@ class OpsApiTests {
     }
 
     private static String token(Visitor visitor) {
-        return "{\"token\":\"%s\"}".formatted(visitor.token());
+        return token(visitor.token());
+    }
+
+    private static String token(String token) {
+        return "{\"token\":\"%s\"}".formatted(token);
+    }
+
+    private static Ticket ticket(Visitor visitor) {
+        return gateway.getBean(QueueTokens.class).verify(visitor.token()).orElseThrow();
+    }
+
+    private static String signed(Ticket ticket) {
+        return gateway.getBean(QueueTokens.class).sign(ticket);
+    }
+
+    private static HttpResponse<String> polls(String token) {
+        return Visitor.send(
+                Visitor.request(other, "/api/v1/queue/tokens/current")
+                        .header("Queue-Token", token));
+    }
+
+    private void writes(String field, long value) {
+        redis.ask("HSET wr:{%s}:state %s %d".formatted(room, field, value));
     }
 
     private String user(Visitor visitor) {

@@ -31,7 +31,7 @@ public record Explanation(
         @Nullable Instant until,
         @Nullable Instant ended) {
 
-    /** {@code ABSENT}: never there, or over for more than an hour. */
+    /** {@code ABSENT}: nothing is remembered of it. */
     public enum State {
         WAITING,
         ACTIVE,
