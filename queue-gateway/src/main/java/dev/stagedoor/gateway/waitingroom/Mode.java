@@ -10,6 +10,6 @@ public enum Mode {
     DRAIN,
     /** Everybody passes, and is counted. */
     OPEN,
-    /** Nobody joins, nobody passes. */
+    /** Nobody joins, nobody passes but to what needs no turn. */
     CLOSED
 }

@@ -35,7 +35,7 @@ const WORDS = {
     modes: {
       AUTO: 'Pass while there is room, queue when there is not.', HOLD: 'People may join, nobody goes in.',
       DRAIN: 'The line is finished, nobody joins.', OPEN: 'Everybody passes, and is counted.',
-      CLOSED: 'Nobody joins, nobody passes: guarded pages answer 503.',
+      CLOSED: 'Nobody joins, nobody passes: all but open and signed-in paths answers 503.',
     },
     story: {
       state: 'State', reason: 'Why', position: 'Position', estimatedWaitSeconds: 'Estimated wait', joinedAt: 'Joined',
@@ -94,7 +94,7 @@ const WORDS = {
     modes: {
       AUTO: '자리가 있으면 통과, 없으면 줄을 섭니다.', HOLD: '줄은 설 수 있지만 아무도 입장하지 않습니다.',
       DRAIN: '남은 줄만 입장하고 새로 줄을 설 수 없습니다.', OPEN: '모두 통과하며 인원만 셉니다.',
-      CLOSED: '줄도 입장도 받지 않습니다. 보호된 페이지는 503 을 응답합니다.',
+      CLOSED: '줄도 입장도 받지 않습니다. 열린 경로와 로그인만으로 이용하는 경로가 아니면 503 을 응답합니다.',
     },
     story: {
       state: '상태', reason: '사유', position: '순번', estimatedWaitSeconds: '예상 대기', joinedAt: '줄 선 시각',

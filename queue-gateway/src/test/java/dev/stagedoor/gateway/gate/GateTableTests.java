@@ -53,6 +53,7 @@ class GateTableTests {
                         "stagedoor.gateway.open-paths-per-second=2",
                         "stagedoor.rooms." + ROOM + ".paths=/shop/**",
                         "stagedoor.rooms." + ROOM + ".open-paths=GET /shop/open",
+                        "stagedoor.rooms." + ROOM + ".signed-in-paths=GET /shop/mine",
                         "stagedoor.rooms." + ROOM + ".capacity=1",
                         "stagedoor.rooms." + ROOM + ".session=1h",
                         "stagedoor.rooms." + ROOM + ".interval=100ms",
@@ -76,7 +77,12 @@ class GateTableTests {
 
     @BeforeEach
     void theRoomIsAsEver() {
-        set(Map.of("mode", "AUTO", "max-waiting", "0"));
+        set(
+                Map.of(
+                        "mode", "AUTO",
+                        "max-waiting", "0",
+                        "open-paths", "GET /shop/open",
+                        "signed-in-paths", "GET /shop/mine"));
     }
 
     @ParameterizedTest
@@ -97,6 +103,19 @@ class GateTableTests {
         for (String token : new String[] {INSIDE.token(), WAITING.token(), GONE.token(), null}) {
             assertRow(method, asks(method, token), 503, "queue-closed");
         }
+    }
+
+    @Test
+    void aClosedRoomLeavesOpenWhatNeedsNoTurnUntilThatIsEmptied() {
+        set(Map.of("mode", "CLOSED"));
+
+        assertThat(INSIDE.gets(gateway, "/shop/open").statusCode()).isEqualTo(200);
+        assertThat(signedIn("/shop/mine").statusCode()).isEqualTo(200);
+
+        set(Map.of("open-paths", "", "signed-in-paths", ""));
+
+        assertRow("GET", INSIDE.gets(gateway, "/shop/open"), 503, "queue-closed");
+        assertRow("GET", signedIn("/shop/mine"), 503, "queue-closed");
     }
 
     @ParameterizedTest
@@ -187,6 +206,12 @@ class GateTableTests {
 
     private static HttpResponse<String> asks(String method, String token) {
         return send(method, token, "application/json");
+    }
+
+    private static HttpResponse<String> signedIn(String path) {
+        return Visitor.send(
+                Visitor.request(gateway, path)
+                        .header("Authorization", "Bearer " + WAITING.accessToken()));
     }
 
     private static HttpResponse<String> navigates(String method, String token) {

@@ -16,17 +16,18 @@ import java.util.stream.Collectors;
 record RunbookCommand(String line, String stated) {
 
     private static final Pattern BLOCK =
-            Pattern.compile("^```bash\\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
+            Pattern.compile("^ *```bash\\n(.*?)^ *```$", Pattern.DOTALL | Pattern.MULTILINE);
     private static final Pattern COMMAND = Pattern.compile("(.*?)\\s+# →(.*)");
     private static final Pattern CHANGING =
-            Pattern.compile(" -X | -d |redis-cli (?:HSET|SET|ZREM|HDEL|HINCRBY|PUBLISH) ");
+            Pattern.compile(" -X | -d |redis-cli (?:HSET|SET|ZREM|SREM|HDEL|HINCRBY|PUBLISH) ");
     private static final String ANYTHING_OR_NOTHING = "";
 
     static List<RunbookCommand> in(String markdown) {
         return BLOCK.matcher(markdown)
                 .results()
                 .flatMap(block -> block.group(1).lines())
-                .filter(line -> !line.isBlank())
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
                 .map(RunbookCommand::of)
                 .toList();
     }

@@ -22,12 +22,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Runs the commands of {@code docs/operations.md} in their order, at a sale for two to which five
- * have come, and holds the runbook to what it says they answer.
+ * Runs the commands of {@code docs/operations.md}, and then those of an emergency, in their order,
+ * at a sale for two to which five have come, and holds the papers to what they say is answered.
  */
 class RunbookTests {
 
-    private static final Path RUNBOOK = Path.of("..", "docs", "operations.md");
+    private static final Path DOCS = Path.of("..", "docs");
 
     private static EmbeddedRedis redis;
     private static Upstream upstream;
@@ -71,7 +71,10 @@ class RunbookTests {
         terminal.set("VISITOR", line.get(2).user().toString());
         terminal.set("TOKEN", line.get(3).token());
 
-        List<RunbookCommand> commands = RunbookCommand.in(Files.readString(RUNBOOK));
+        List<RunbookCommand> commands =
+                RunbookCommand.in(
+                        Files.readString(DOCS.resolve("operations.md"))
+                                + Files.readString(DOCS.resolve("security.md")));
         commands.forEach(command -> tried(terminal, command));
 
         assertThat(commands).hasSizeGreaterThan(50);
