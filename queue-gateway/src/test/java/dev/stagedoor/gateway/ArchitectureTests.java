@@ -10,8 +10,8 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 /**
- * connection → door → page, verdict → line → gate → share → visitor → waitingroom; forward →
- * upstream and ops apart. What a request says of itself is below all that hear of requests.
+ * door → page, verdict → line, gate → visitor → token → waitingroom; answer → forward → upstream,
+ * share and ops apart. What a request says of itself is below all that hear of requests.
  */
 @AnalyzeClasses(
         packages = "dev.stagedoor.gateway",

@@ -23,7 +23,7 @@
  * wr:{main}:former     STRING                                   half an hour: who waited before a loss
  * wr:{main}:former:heard:*  STRING                              likewise: who waited far behind
  * wr:{main}:bans       HASH  user or network → until, by, why     who may not join
- * wr:{main}:events     channel                                  tick, settings, ended
+ * wr:{main}:events     channel                                  tick, ended
  * wr:rooms             SET   room ids
  * </pre>
  *
