@@ -17,7 +17,6 @@ import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Identities;
 import dev.stagedoor.gateway.visitor.IdentityProperties;
 import dev.stagedoor.gateway.visitor.OpenIdTokens;
-import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
 import dev.stagedoor.gateway.waitingroom.room.Recovery;
@@ -31,7 +30,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.BindHandler;
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
 import org.springframework.boot.ssl.SslBundles;
@@ -47,8 +45,6 @@ import reactor.netty.resources.LoopResources;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /** Puts together what is not HTTP. */
 @Configuration(proxyBeanMethods = false)
@@ -123,25 +119,17 @@ class GatewayConfiguration {
     @Bean
     Rooms rooms(
             ReactiveStringRedisTemplate redis,
-            RoomsProperties rooms,
             GatewayProperties gateway,
             Timings timings,
             SslBundles bundles,
             UnreadSettings unread,
             Environment environment) {
-        Map<RoomId, RoomSettings> initial = new LinkedHashMap<>();
-        rooms.rooms().forEach((name, settings) -> initial.put(new RoomId(name), settings));
-        initial.forEach((id, settings) -> requireBundle(id, settings.originTrust(), bundles));
-        RoomSettings defaults =
-                Binder.get(environment, unread.apply(BindHandler.DEFAULT))
-                        .bindOrCreate("stagedoor.room-defaults", RoomSettings.class);
-        if (initial.isEmpty()) {
-            initial.put(new RoomId("main"), defaults);
-        }
+        RoomsProperties said = RoomsProperties.of(environment, unread.apply(BindHandler.DEFAULT));
+        said.rooms().forEach((id, room) -> requireBundle(id, room.originTrust(), bundles));
         return new Rooms(
                 new Lines(redis, timings.redisDeadline()),
-                initial,
-                defaults,
+                said.rooms(),
+                said.defaults(),
                 new Recovery(gateway.recoveryWindow(), gateway.recoverAtStart()),
                 timings,
                 gateway.pollBudget());

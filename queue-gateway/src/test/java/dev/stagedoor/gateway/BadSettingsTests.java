@@ -11,8 +11,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
 
 /** A gateway that is set wrongly does not start, and says what is wrong. */
 class BadSettingsTests {
@@ -22,7 +24,6 @@ class BadSettingsTests {
 
     @EnableConfigurationProperties({
         GatewayProperties.class,
-        RoomsProperties.class,
         UpstreamProperties.class,
         Limits.class
     })
@@ -32,6 +33,11 @@ class BadSettingsTests {
         static TrustedProxies trustedProxies(GatewayProperties gateway) {
             return new TrustedProxies(gateway.trustedProxies());
         }
+
+        @Bean
+        static RoomsProperties rooms(Environment environment) {
+            return RoomsProperties.of(environment, BindHandler.DEFAULT);
+        }
     }
 
     @ParameterizedTest
@@ -40,6 +46,7 @@ class BadSettingsTests {
             value = {
                 "stagedoor.rooms.main.capacity=0             | capacity must be 1 to 10,000,000",
                 "stagedoor.rooms.main.batch=-1               | batch must be 1",
+                "stagedoor.room-defaults.batch=0             | batch must be 1",
                 "stagedoor.rooms.main.interval=10ms          | interval must be 100ms to 60s",
                 "stagedoor.rooms.main.claim-timeout=10m      | claim-timeout must not be longer"
                         + " than session",

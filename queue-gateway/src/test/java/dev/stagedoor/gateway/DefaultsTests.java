@@ -112,6 +112,32 @@ class DefaultsTests {
     }
 
     @Test
+    void whatARoomDoesNotSayIsSaidByTheDefaultsOfRooms() {
+        try (ConfigurableApplicationContext other =
+                Gateways.startOn(
+                        Timings.USUAL,
+                        redis.url(),
+                        "http://127.0.0.1:1",
+                        "stagedoor.rooms.soon.capacity=7",
+                        "stagedoor.rooms.soon.hosts=soon.example",
+                        "stagedoor.room-defaults.capacity=8",
+                        "stagedoor.room-defaults.session=90s",
+                        "stagedoor.room-defaults.open-paths=",
+                        "stagedoor.room-defaults.signed-in-paths[0]=GET /mine",
+                        "stagedoor.room-defaults.hosts=any.example")) {
+            RoomSettings soon =
+                    other.getBean(Rooms.class).find(new RoomId("soon")).orElseThrow().settings();
+
+            assertThat(soon.capacity()).isEqualTo(7);
+            assertThat(soon.hosts()).containsExactly("soon.example");
+            assertThat(soon.session()).isEqualTo(Duration.ofSeconds(90));
+            assertThat(soon.openPaths()).isEmpty();
+            assertThat(soon.signedInPaths()).containsExactly("GET /mine");
+            assertThat(soon.batch()).isEqualTo(DESIGNED.batch());
+        }
+    }
+
+    @Test
     void theLastViewAnswersForRedisForHalfAMinute() {
         Timings timings = gateway.getBean(Timings.class);
 
