@@ -4,6 +4,10 @@ import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.devservices.Database;
 import dev.stagedoor.devservices.DevServices;
 
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
+
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HashMap;
@@ -12,35 +16,46 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
- * What both services are started with: what was asked for on the command line, and what makes a
- * demo.
+ * What both services are started with: what was asked for on the command line or in the environment
+ * of the process, and what makes a demo.
  */
 final class Settings {
 
     private static final int SECRET_BYTES = 12;
     private static final String ORIGIN = "origin";
     private static final Pattern SITE = Pattern.compile("https?://[^/?#@]+/?");
-    private static final Pattern ROOM = Pattern.compile("stagedoor\\.rooms\\.([^.]+)\\..*");
 
     private final Map<String, String> asked;
+    private final Binder said;
     private final Map<String, String> keys;
     private final String adminPassword;
     private final String opsPassword;
 
     Settings(String... arguments) {
         this.asked = parse(arguments);
+        this.said = saidWith(asked);
         this.keys =
                 Map.of(
                         "stagedoor.keys.queue", SigningKey.random("demo").encoded(),
                         "stagedoor.keys.pass", SigningKey.random("demo").encoded(),
                         "stagedoor.keys.access", SigningKey.random("demo").encoded());
-        this.adminPassword = asked.getOrDefault("stagedoor.admin.password", randomPassword());
-        this.opsPassword = asked.getOrDefault("stagedoor.ops.password", randomPassword());
+        this.adminPassword = said("stagedoor.admin.password", randomPassword());
+        this.opsPassword = said("stagedoor.ops.password", randomPassword());
+    }
+
+    private static Binder saidWith(Map<String, String> asked) {
+        StandardEnvironment environment = new StandardEnvironment();
+        environment
+                .getPropertySources()
+                .addFirst(new MapPropertySource("asked", new HashMap<>(asked)));
+        return Binder.get(environment);
+    }
+
+    private String said(String name, String usual) {
+        return said.bind(name, String.class).orElse(usual);
     }
 
     /** The site of somebody's own that the line is for; empty if it is for the demo's sale. */
@@ -73,7 +88,7 @@ final class Settings {
     }
 
     String queuePrefix() {
-        return asked.getOrDefault("stagedoor.gateway.prefix", "/api/v1/queue");
+        return said("stagedoor.gateway.prefix", "/api/v1/queue");
     }
 
     String adminPassword() {
@@ -126,23 +141,16 @@ final class Settings {
                 origin().orElseGet(() -> "http://127.0.0.1:" + bookingPort()));
         if (origin().isPresent()) {
             // What is open by default is open of the demo's sale.
-            rooms().forEach(room -> settings.put(room + ".open-paths", ""));
-            rooms().forEach(room -> settings.put(room + ".signed-in-paths", ""));
+            for (String paths : List.of("open-paths", "signed-in-paths")) {
+                String name = "stagedoor.room-defaults." + paths;
+                settings.put(name, said(name, ""));
+            }
         }
         // The Redis of a demo has just been started: what is missing there is new, not lost.
         settings.put("stagedoor.gateway.recover-at-start", "false");
         // Whoever comes from this machine is a load test: it is all the clients there are.
         settings.put("stagedoor.gateway.unlimited-addresses", "127.0.0.0/8,::1");
         return arguments(settings);
-    }
-
-    private Stream<String> rooms() {
-        Stream<String> named =
-                asked.keySet().stream()
-                        .map(ROOM::matcher)
-                        .filter(Matcher::matches)
-                        .map(room -> "stagedoor.rooms." + room.group(1));
-        return Stream.concat(Stream.of("stagedoor.room-defaults"), named);
     }
 
     /** Servers are started only for those who have not brought their own. */
@@ -166,7 +174,7 @@ final class Settings {
     }
 
     private int port(String name, int usual) {
-        String port = asked.getOrDefault(name, Integer.toString(usual));
+        String port = said(name, Integer.toString(usual));
         try {
             return Integer.parseInt(port);
         } catch (NumberFormatException _) {

@@ -21,6 +21,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Somebody puts a line in front of a site of their own, with one argument. */
@@ -44,14 +45,18 @@ class OwnSiteStory {
                         .bindNow();
         started =
                 starts(
+                        Map.of(
+                                "STAGEDOOR_GATEWAY_PORT",
+                                Integer.toString(PORT),
+                                "STAGEDOOR_ROOMS_MAIN_CAPACITY",
+                                "1"),
                         "--origin=http://127.0.0.1:" + site.port(),
-                        "--stagedoor.gateway.port=" + PORT,
-                        "--stagedoor.gateway.management-port=" + MANAGEMENT,
-                        "--stagedoor.rooms.main.capacity=1");
+                        "--stagedoor.gateway.management-port=" + MANAGEMENT);
         welcome = says("Ctrl-C ends everything.");
     }
 
-    private static Process starts(String... arguments) throws Exception {
+    private static Process starts(Map<String, String> environment, String... arguments)
+            throws Exception {
         Path java = Path.of(System.getProperty("java.home"), "bin", "java");
         ProcessBuilder builder =
                 new ProcessBuilder(
@@ -62,6 +67,7 @@ class OwnSiteStory {
                         System.getProperty("java.class.path"),
                         Quickstart.class.getName());
         builder.command().addAll(List.of(arguments));
+        builder.environment().putAll(environment);
         return builder.redirectErrorStream(true).start();
     }
 
@@ -103,7 +109,11 @@ class OwnSiteStory {
     @Test
     void itSaysWhereTheConsoleIsAndHowToGetIn() throws Exception {
         assertThat(welcome)
-                .contains("in front of http://127.0.0.1:" + site.port())
+                .contains(
+                        "in front of http://127.0.0.1:"
+                                + site.port()
+                                + ": http://localhost:"
+                                + PORT)
                 .contains("http://localhost:" + MANAGEMENT + "/ops/, user ops, password ");
 
         HttpResponse<String> console =
@@ -127,7 +137,7 @@ class OwnSiteStory {
 
     @Test
     void whatIsNoSiteIsRefusedByName() throws Exception {
-        Process wrong = starts("--origin=localhost:3000");
+        Process wrong = starts(Map.of(), "--origin=localhost:3000");
 
         String said = new String(wrong.getInputStream().readAllBytes());
 
