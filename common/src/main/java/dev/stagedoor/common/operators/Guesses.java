@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Slows down whoever tries passwords: after some wrong ones for a name from an address it must
@@ -74,11 +75,24 @@ public final class Guesses {
 
     /** How long before the next guess is even looked at. */
     public Optional<Duration> mustWait(Guesser guesser) {
-        Wrong wrong = soFar.getIfPresent(guesser);
+        return left(soFar.getIfPresent(guesser), clock.instant());
+    }
+
+    /**
+     * The same of a guess that is to be looked at: unless it must wait, it is counted as a wrong
+     * one in the same step, or of many at once all would be looked at.
+     */
+    public Optional<Duration> guess(Guesser guesser) {
         Instant now = clock.instant();
-        return wrong != null && wrong.until().isAfter(now)
-                ? Optional.of(Duration.between(now, wrong.until()))
-                : Optional.empty();
+        AtomicReference<Optional<Duration>> left = new AtomicReference<>(Optional.empty());
+        soFar.asMap()
+                .compute(
+                        guesser,
+                        (_, so) -> {
+                            left.set(left(so, now));
+                            return left.get().isPresent() ? so : next(so, now);
+                        });
+        return left.get();
     }
 
     public void wrong(Guesser guesser) {
@@ -101,6 +115,12 @@ public final class Guesses {
     /** What was wrong before does not count any more. */
     public void right(Guesser guesser) {
         soFar.invalidate(guesser);
+    }
+
+    private static Optional<Duration> left(@Nullable Wrong wrong, Instant now) {
+        return wrong != null && wrong.until().isAfter(now)
+                ? Optional.of(Duration.between(now, wrong.until()))
+                : Optional.empty();
     }
 
     private Wrong next(@Nullable Wrong soFar, Instant now) {

@@ -10,6 +10,10 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** How long whoever guesses passwords must wait. */
@@ -88,6 +92,22 @@ class GuessesTests {
 
         assertThat(guesses.mustWait(guesser("alice", "192.0.2.1"))).isPresent();
         assertThat(guesses.mustWait(guesser("bob", "192.0.2.1"))).isEmpty();
+    }
+
+    /** They would all have looked before one of them is counted. */
+    @Test
+    void letsOfManyWhoGuessAtOnceAsManyPassAsAreFree() throws InterruptedException {
+        try (var threads = Executors.newFixedThreadPool(100)) {
+            for (int round = 0; round < 100; round++) {
+                Guesser guesser = guesser("guest " + round, "192.0.2.1");
+                Callable<Boolean> passes = () -> guesses.guess(guesser).isEmpty();
+
+                assertThat(threads.invokeAll(Collections.nCopies(100, passes)))
+                        .filteredOn(Future::resultNow)
+                        .hasSize(5);
+                assertThat(guesses.mustWait(guesser)).contains(Duration.ofSeconds(1));
+            }
+        }
     }
 
     @Test
