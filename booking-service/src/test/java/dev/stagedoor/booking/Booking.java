@@ -72,7 +72,7 @@ public final class Booking extends PastTheService implements AutoCloseable {
         this.context =
                 BookingApplication.builder()
                         .properties("stagedoor.booking.sweeper.interval=1h")
-                        .initializers(Booking::keepEventLoops)
+                        .initializers(Booking::keepEventLoops, Booking::letTimeStandStill)
                         .run(arguments.toArray(String[]::new));
         this.http =
                 HttpClient.create(ConnectionProvider.create("test", 1_100))
@@ -93,6 +93,12 @@ public final class Booking extends PastTheService implements AutoCloseable {
     public static void keepEventLoops(ConfigurableApplicationContext context) {
         ((GenericApplicationContext) context)
                 .registerBean(ReactorResourceFactory.class, EternalEventLoops::new);
+    }
+
+    /** For whoever guesses passwords: a test need not be quick to be told to wait. */
+    private static void letTimeStandStill(ConfigurableApplicationContext context) {
+        InstantSource clock = InstantSource.fixed(Instant.now());
+        ((GenericApplicationContext) context).registerBean(InstantSource.class, () -> clock);
     }
 
     private static final class EternalEventLoops extends ReactorResourceFactory {

@@ -18,6 +18,7 @@ import io.r2dbc.spi.Parameters;
 import io.r2dbc.spi.R2dbcType;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
@@ -25,6 +26,8 @@ import reactor.core.publisher.Mono;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -65,11 +68,15 @@ public final class SigningIn {
                     .expireAfterWrite(SignIns.LIFETIME)
                     .build();
 
-    SigningIn(Calls calls, Passwords passwords, SignIns signIns) {
+    SigningIn(
+            Calls calls,
+            Passwords passwords,
+            SignIns signIns,
+            ObjectProvider<InstantSource> clocks) {
         this.calls = calls;
         this.passwords = passwords;
         this.signIns = signIns;
-        InstantSource clock = InstantSource.system();
+        InstantSource clock = clocks.getIfAvailable(InstantSource::system);
         this.guesses = new Guesses(clock, FREE);
         this.fromAddress = new Guesses(clock, FREE_FROM_AN_ADDRESS);
         this.atAccount = new Guesses(clock, FREE_AT_AN_ACCOUNT);
@@ -142,7 +149,7 @@ public final class SigningIn {
     private Mono<Void> change(
             Guesser guesser, Bearer bearer, Email email, String password, @Nullable String former) {
         Guesser account = Guesser.anywhere(guesser.name());
-        return Mono.defer(() -> inTime(guesser))
+        return Mono.defer(() -> orWait(mustWait(guesser)))
                 .then(Mono.defer(() -> orWait(changes.mustWait(account))))
                 .then(find("id = $1 AND password IS NOT NULL", bearer.user().uuid()))
                 .flatMap(it -> guess(guesser, Mono.just(it), former == null ? "" : former))
@@ -166,7 +173,8 @@ public final class SigningIn {
     /** Whoever looks by this which addresses are known is slowed down like whoever guesses. */
     private Refusal taken(Guesser guesser) {
         guesses.wrong(guesser);
-        wrongElsewhere(guesser);
+        byNetwork(fromAddress, guesser).forEach(it -> it.in.wrong(it.by));
+        atAccount.wrong(Guesser.anywhere(guesser.name()));
         return new Refusal(Problem.of(ProblemCode.EMAIL_TAKEN));
     }
 
@@ -224,37 +232,44 @@ public final class SigningIn {
         return from == null ? Guesser.anywhere(whose) : Guesser.of(whose, from);
     }
 
-    private Mono<Found> guess(Guesser guesser, Mono<Found> found, String password) {
-        return Mono.defer(() -> inTime(guesser))
-                .then(Mono.defer(() -> look(guesser, found, password)));
+    private record Count(Guesses in, Guesser by) {}
+
+    /** Where a guess counts, and whoever makes it may have to wait. */
+    private List<Count> counts(Guesser guesser) {
+        List<Count> counts = new ArrayList<>(List.of(new Count(guesses, guesser)));
+        if (familiar.getIfPresent(guesser) == null) {
+            counts.addAll(byNetwork(fromAddress, guesser));
+            counts.add(new Count(atAccount, Guesser.anywhere(guesser.name())));
+        }
+        return counts;
     }
 
-    /** Counted before it is known: who guesses many at once has guessed many. */
-    private Mono<Found> look(Guesser guesser, Mono<Found> found, String password) {
-        guesses.wrong(guesser);
-        return found.singleOptional()
-                .flatMap(one -> compare(one, password))
-                .doOnSuccess(one -> right(guesser, one))
-                .doOnError(error -> note(error, guesser));
+    /** Where nobody says from where, all would be one. */
+    private static List<Count> byNetwork(Guesses in, Guesser guesser) {
+        return guesser.network().isEmpty()
+                ? List.of()
+                : List.of(new Count(in, new Guesser("", guesser.network())));
     }
 
-    private void right(Guesser guesser, Found found) {
-        guesses.right(guesser);
-        familiar.put(guesser, true);
-        familiar.put(new Guesser(found.user().toString(), guesser.network()), true);
+    private Optional<Duration> mustWait(Guesser guesser) {
+        return counts(guesser).stream().flatMap(it -> it.in.mustWait(it.by).stream()).findFirst();
     }
 
-    /** Whoever must wait is told so whether anybody has that address or not. */
-    private Mono<Void> inTime(Guesser guesser) {
-        return orWait(guesses.mustWait(guesser).or(() -> forOthers(guesser)));
+    /** In all of them, or in none if one must wait. */
+    private static Mono<Void> count(List<Count> counts) {
+        for (int counted = 0; counted < counts.size(); counted++) {
+            Count next = counts.get(counted);
+            Optional<Duration> wait = next.in.guess(next.by);
+            if (wait.isPresent()) {
+                takeBack(counts.subList(0, counted));
+                return orWait(wait);
+            }
+        }
+        return Mono.empty();
     }
 
-    private Optional<Duration> forOthers(Guesser guesser) {
-        return familiar.getIfPresent(guesser) != null
-                ? Optional.empty()
-                : fromAddress
-                        .mustWait(elsewhere(guesser))
-                        .or(() -> atAccount.mustWait(Guesser.anywhere(guesser.name())));
+    private static void takeBack(List<Count> counts) {
+        counts.forEach(it -> it.in.takeBack(it.by));
     }
 
     private static Mono<Void> orWait(Optional<Duration> wait) {
@@ -265,8 +280,25 @@ public final class SigningIn {
                 .orElseGet(Mono::empty);
     }
 
-    private static Guesser elsewhere(Guesser guesser) {
-        return new Guesser("", guesser.network());
+    /** Whoever must wait is told so whether anybody has that address or not. */
+    private Mono<Found> guess(Guesser guesser, Mono<Found> found, String password) {
+        Mono<Found> compared = found.singleOptional().flatMap(one -> compare(one, password));
+        return Mono.defer(() -> counted(counts(guesser), ProblemCode.SIGN_IN_REFUSED, compared))
+                .doOnNext(one -> right(guesser, one));
+    }
+
+    /** Before it is known how it ends: who guesses many at once has guessed many. */
+    private static <T> Mono<T> counted(List<Count> counts, ProblemCode wrong, Mono<T> guess) {
+        return Mono.defer(() -> count(counts))
+                .then(
+                        guess.doOnSuccess(_ -> takeBack(counts))
+                                .doOnError(error -> !says(wrong, error), _ -> takeBack(counts)));
+    }
+
+    private void right(Guesser guesser, Found found) {
+        guesses.right(guesser);
+        familiar.put(guesser, true);
+        familiar.put(new Guesser(found.user().toString(), guesser.network()), true);
     }
 
     private Mono<Found> compare(Optional<Found> found, String password) {
@@ -275,21 +307,8 @@ public final class SigningIn {
                 .flatMap(isRight -> isRight ? Mono.justOrEmpty(found) : refused());
     }
 
-    private void note(Throwable error, Guesser guesser) {
-        if (error instanceof Refusal refusal
-                && refusal.problem().code() == ProblemCode.SIGN_IN_REFUSED) {
-            wrongElsewhere(guesser);
-        } else {
-            guesses.takeBack(guesser);
-        }
-    }
-
-    /** Where nobody says from where, all would be one. */
-    private void wrongElsewhere(Guesser guesser) {
-        if (!guesser.network().isEmpty()) {
-            fromAddress.wrong(elsewhere(guesser));
-        }
-        atAccount.wrong(Guesser.anywhere(guesser.name()));
+    private static boolean says(ProblemCode code, Throwable error) {
+        return error instanceof Refusal refusal && refusal.problem().code() == code;
     }
 
     private static <T> Mono<T> refused() {
