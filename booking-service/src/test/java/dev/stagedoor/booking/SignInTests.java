@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -428,6 +429,31 @@ class SignInTests {
 
         assertThat(statuses).filteredOn(status -> status == 401).hasSize(30);
         assertThat(statuses).containsOnly(401, 429);
+    }
+
+    /** Nothing was set, so that nobody has to wait for it. */
+    @Test
+    void aPasswordThatCouldNotBeHashedIsNoChange() {
+        AtomicBoolean isOver = new AtomicBoolean();
+        var flood =
+                Flux.range(0, Integer.MAX_VALUE)
+                        .takeWhile(_ -> !isOver.get())
+                        .flatMap(i -> signingIn(i + email, PASSWORD, elsewhere(i % 250)), 100)
+                        .then()
+                        .toFuture();
+        int refused = 0;
+        while (refused < 5) {
+            if (keep(guest, UUID.randomUUID() + "@b.de", PASSWORD, null).status() == 503) {
+                refused++;
+            } else {
+                aGuest();
+                refused = 0;
+            }
+        }
+        isOver.set(true);
+        flood.join();
+
+        keep(guest, email, PASSWORD, null).is(204);
     }
 
     /** Who comes later than can be hashed in a few seconds is told so, and the sale goes on. */

@@ -156,7 +156,7 @@ public final class SigningIn {
                 .map(Found::password)
                 .singleOptional()
                 .doOnNext(_ -> changes.wrong(account))
-                .zipWhen(_ -> passwords.hash(password))
+                .zipWhen(_ -> passwords.hash(password).doOnError(_ -> changes.takeBack(account)))
                 .flatMap(
                         both ->
                                 set(
