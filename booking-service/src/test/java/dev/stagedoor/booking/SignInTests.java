@@ -13,6 +13,7 @@ import reactor.core.publisher.Mono;
 
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -397,6 +398,25 @@ class SignInTests {
         }
 
         keep(other, email, "another password", null).is(429, "too-many-requests");
+    }
+
+    /** An account costs nothing, and whoever has one shows its password whenever they like. */
+    @Test
+    void whoeverLooksByManyAccountsMustWaitTooAndKeepsNobodyFromSigningIn() {
+        keep(guest, email, PASSWORD, null).is(204);
+        List<Integer> looks = new ArrayList<>();
+        for (int account = 0; account < 8; account++) {
+            Visitor other = booking.visitor(otherToken(), 0);
+            keep(other, account + email, PASSWORD, null).is(204);
+            signIn(account + email, PASSWORD).is(201);
+            for (int i = 0; i < 4; i++) {
+                looks.add(keep(other, email, PASSWORD, PASSWORD).status());
+            }
+        }
+
+        assertThat(looks.subList(0, 30)).containsOnly(409);
+        assertThat(looks.subList(30, 32)).containsOnly(429);
+        signIn("new" + email, "wrong password").is(401, "sign-in-refused");
     }
 
     /** Behind a proxy that does not say from where somebody comes, nobody waits for others. */

@@ -45,6 +45,7 @@ public final class SigningIn {
     private static final int FREE = 5;
     private static final int FREE_FROM_AN_ADDRESS = 30;
     private static final int FREE_AT_AN_ACCOUNT = 100;
+    private static final int FREE_LOOKS = 30;
     private static final int FREE_CHANGES = 5;
     private static final int MOST_FAMILIAR = 50_000;
     private static final Duration SOON = Duration.ofSeconds(1);
@@ -55,6 +56,9 @@ public final class SigningIn {
     private final Guesses guesses;
     private final Guesses fromAddress;
     private final Guesses atAccount;
+
+    /** Who looks which addresses are taken, from a network; signing in waits for none of them. */
+    private final Guesses looks;
 
     /** A change takes two hashes, and whoever knows the password never guesses wrong. */
     private final Guesses changes;
@@ -80,6 +84,7 @@ public final class SigningIn {
         this.guesses = new Guesses(clock, FREE);
         this.fromAddress = new Guesses(clock, FREE_FROM_AN_ADDRESS);
         this.atAccount = new Guesses(clock, FREE_AT_AN_ACCOUNT);
+        this.looks = new Guesses(clock, FREE_LOOKS);
         this.changes = new Guesses(clock, FREE_CHANGES);
     }
 
@@ -133,7 +138,9 @@ public final class SigningIn {
             return Refusal.because(ProblemCode.SIGN_IN_REQUIRED);
         }
         Guesser guesser = guesser(bearer.user().toString(), from);
-        return alone(bearer.user(), change(guesser, bearer, email, password, former));
+        Mono<Void> change = change(guesser, bearer, email, password, former);
+        List<Count> looked = byNetwork(looks, guesser);
+        return alone(bearer.user(), counted(looked, ProblemCode.EMAIL_TAKEN, change));
     }
 
     private Mono<Void> alone(UserId user, Mono<Void> change) {
@@ -173,7 +180,6 @@ public final class SigningIn {
     /** Whoever looks by this which addresses are known is slowed down like whoever guesses. */
     private Refusal taken(Guesser guesser) {
         guesses.wrong(guesser);
-        byNetwork(fromAddress, guesser).forEach(it -> it.in.wrong(it.by));
         atAccount.wrong(Guesser.anywhere(guesser.name()));
         return new Refusal(Problem.of(ProblemCode.EMAIL_TAKEN));
     }
