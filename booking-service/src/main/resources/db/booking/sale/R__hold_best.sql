@@ -50,7 +50,9 @@ BEGIN
     END LOOP;
 
     IF cardinality(numbers) < quantity THEN
-        free = free_seats(of_schedule, of_category, quantity);
+        IF free = quantity THEN -- a moment ago
+            free = free_seats(of_schedule, of_category, quantity);
+        END IF;
         IF free < quantity THEN
             RETURN refused('not-enough-seats', json_build_object('available', free));
         END IF;

@@ -20,6 +20,7 @@ import java.util.Map;
 class LastSeatsTests {
 
     private static final int SEATS = 20_000;
+    private static final int HELD = 200;
 
     /** To look at each bench of ten twice, and at little else. */
     private static final long TWICE_AROUND = SEATS / 10 * 2 + 1_000;
@@ -39,6 +40,25 @@ class LastSeatsTests {
         assertThat(together.outcome()).isEqualTo(apart.outcome());
         assertThat(apart.effort()).isLessThan(1_000);
         assertThat(together.effort()).isLessThan(1_000);
+    }
+
+    /** What is held may be free by now, so that whoever counts passes it by. */
+    @Test
+    void areCountedOnceWhereThereAreTooFew() throws SQLException {
+        ScheduleId schedule = booking.schedule(SEATS, HELD);
+        booking.sql(
+                """
+                SELECT hold(?, NULL, NULL, ?, ARRAY(SELECT generate_series(1, ?)), 600000)
+                """,
+                booking.visitor().user().uuid(),
+                schedule.value(),
+                HELD);
+        onlyLeft(schedule, "status = 'HELD' OR seat_number > 19991");
+
+        Tried tooFew = tried(schedule, 10, false);
+
+        assertThat(tooFew.outcome()).isEqualTo("not-enough-seats{\"available\" : 9}");
+        assertThat(tooFew.effort()).isBetween((long) HELD, HELD + 100L);
     }
 
     @Test
