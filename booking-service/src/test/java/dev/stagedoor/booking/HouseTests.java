@@ -139,6 +139,18 @@ class HouseTests {
                                         ::formatted)
                         .collect(Collectors.joining(","));
         plan("{\"name\":\"%%s\",\"sections\":[%s]}".formatted(floors)).is(400, "validation-failed");
+
+        // Five million seats are counted, and none of them is looked at: the last row is the first
+        // again.
+        String rows =
+                IntStream.rangeClosed(1, 5_000)
+                        .mapToObj(i -> "{\"name\":\"%d\",\"seats\":1000}".formatted(i % 4_999))
+                        .collect(Collectors.joining(","));
+        String house =
+                "{\"name\":\"%%s\",\"sections\":[{\"name\":\"S\",\"category\":\"A\",\"rows\":[%s]}]}"
+                        .formatted(rows);
+        assertThat(plan(house).is(400, "validation-failed").text("fields/0/field"))
+                .isEqualTo("sections");
     }
 
     @Test

@@ -31,6 +31,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 
 /** How the seats of a house stand. */
 @RestController
@@ -102,33 +104,39 @@ record PlanController(Plans plans, JsonMapper json, Changes changes) {
                 .name(plan.name(), "name", 100)
                 .must(sections != null && !sections.isEmpty(), "sections", "be there")
                 .must(
-                        rows(sections) <= MOST_ROWS,
+                        sum(sections, PlanController::rows) <= MOST_ROWS,
                         "sections",
                         "have " + MOST_ROWS + " rows at most")
+                .must(
+                        sum(sections, PlanController::seats) <= MOST_SEATS,
+                        "sections",
+                        "have " + MOST_SEATS + " seats at most")
                 .orRefuse();
         Set<String> names = new HashSet<>();
         for (int i = 0; i < sections.size(); i++) {
             check(sections.get(i), "sections[" + i + "]", names);
         }
-        new Fields()
-                .must(
-                        plan.seatCount() <= MOST_SEATS,
-                        "sections",
-                        "have " + MOST_SEATS + " seats at most")
-                .orRefuse();
         return plan;
     }
 
-    private static long rows(@Nullable List<@Nullable Section> sections) {
-        return sections == null
-                ? 0
-                : sections.stream()
-                        .mapToLong(
-                                it ->
-                                        it == null || it.rows() == null
-                                                ? 1
-                                                : Math.max(1, it.rows().size()))
-                        .sum();
+    private static long sum(
+            @Nullable List<@Nullable Section> sections, ToLongFunction<@Nullable Section> of) {
+        return sections == null ? 0 : sections.stream().mapToLong(of).sum();
+    }
+
+    private static long rows(@Nullable Section it) {
+        return it == null || it.rows() == null ? 1 : Math.max(1, it.rows().size());
+    }
+
+    /** As many as are said to be there, before each of them is called something. */
+    private static long seats(@Nullable Section it) {
+        if (it == null || it.places() != null) {
+            return it == null ? 0 : Math.max(0, it.places());
+        }
+        return Stream.ofNullable(it.rows())
+                .flatMap(List::stream)
+                .mapToLong(row -> row == null ? 0 : Math.max(0, row.count()))
+                .sum();
     }
 
     private static void check(@Nullable Section it, String at, Set<String> names) {
