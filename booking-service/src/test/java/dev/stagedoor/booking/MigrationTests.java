@@ -69,6 +69,23 @@ class MigrationTests {
         aCancelledShowIsPaidBack();
     }
 
+    /** Of a large table while it is sold from: nobody has to wait for it then. */
+    @Test
+    void anIndexThatSomebodyHasMadeBeforeIsTheOne() throws Exception {
+        database = OwnDatabase.create("indexed");
+        migrate("18");
+        run(
+                """
+                CREATE INDEX CONCURRENTLY seat_unsold ON seat (schedule_id, seat_number)
+                WHERE status IN ('AVAILABLE', 'HELD')
+                """);
+
+        migrate("latest");
+
+        assertThat(row("SELECT count(*) FROM pg_index WHERE indexrelid = 'seat_unsold'::regclass"))
+                .isEqualTo("1");
+    }
+
     /** Beside newer ones it is restarted: their functions stay. */
     @Test
     void anInstanceOfBeforeTakesNothingBack() throws Exception {
