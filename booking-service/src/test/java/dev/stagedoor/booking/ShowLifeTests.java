@@ -11,11 +11,15 @@ import dev.stagedoor.booking.catalogue.Staging.Terms;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /** A concert has several shows a day; a show is moved, its sale is closed; what is shown of it. */
 @Timeout(60)
@@ -82,6 +86,39 @@ class ShowLifeTests {
         assertThat(again.is(201).body()).isEqualTo(held.is(201).body());
         visitor.post("/api/v1/reservations", wish, "Idempotency-Key", "another")
                 .is(409, "date-ambiguous");
+    }
+
+    /** Of no show nobody has a seat in hand. */
+    @Test
+    void twoWhoAskByADateOfTwoShowsAreNotInTheWayOfEachOther() throws Exception {
+        show(NOON);
+        show(NOON.plus(Duration.ofHours(7)));
+        String date = visitor.get(dates).is(200).text("schedules/0/date");
+        String wish =
+                "{\"concertId\":%s,\"date\":\"%s\",\"seatNumbers\":[1]}".formatted(concert, date);
+        List<CompletableFuture<Answered>> asking = new ArrayList<>();
+        try (Connection blocker = booking.connect()) {
+            blocker.setAutoCommit(false);
+            blocker.createStatement().execute("LOCK TABLE kept_answer IN ACCESS EXCLUSIVE MODE");
+            for (Visitor one : List.of(visitor, booking.visitor())) {
+                asking.add(
+                        one.send("POST", "/api/v1/reservations", wish, "Idempotency-Key", "k")
+                                .toFuture());
+                int asked = asking.size();
+                await().until(() -> asking.getLast().isDone() || waiting() == asked);
+            }
+            blocker.rollback();
+        }
+
+        for (var one : asking) {
+            one.get().is(409, "date-ambiguous");
+        }
+    }
+
+    private long waiting() {
+        return booking.number(
+                "SELECT count(*) FROM pg_locks"
+                        + " WHERE NOT granted AND relation = 'kept_answer'::regclass");
     }
 
     @Test

@@ -50,6 +50,8 @@ public final class Sale {
     private static final Told TWIN = new Told("idempotency-in-progress", null, null, null);
     private static final TypeReference<Map<String, Object>> FACTS = new TypeReference<>() {};
 
+    private static final ScheduleId NOWHERE = new ScheduleId(Long.MAX_VALUE);
+
     private static final String HOLD = ifKnown("hold($1, $2, $3, $5, $6, $7)");
     private static final String HOLD_BEST = ifKnown("hold_best($1, $2, $3, $5, $6, $7, $8, $9)");
     private static final String GIVE_BACK = ifKnown("give_back($1, $2, $3, $5)");
@@ -82,6 +84,14 @@ public final class Sale {
                         settings.hold().toMillis());
         return lock.holding(schedule, numbers, by.user(), by.twins(), held)
                 .onErrorMap(Sale::isDoubleBooking, _ -> taken(numbers));
+    }
+
+    /**
+     * What was held under the key of a request before, if anything was: else nothing is there to be
+     * held, and no seat to be locked.
+     */
+    public Mono<Answer> heldBefore(Request by) {
+        return act(by, HOLD, NOWHERE.value(), new Integer[0], settings.hold().toMillis());
     }
 
     /** Whether a hold of these would be refused at this moment, with {@link #contended}. */

@@ -70,7 +70,6 @@ record SaleController(
     private static final byte[] NO_FINGERPRINT = {};
 
     private static final String NOTHING = "";
-    private static final ScheduleId NOWHERE = new ScheduleId(Long.MAX_VALUE);
 
     @PostMapping("/reservations")
     Mono<ResponseEntity<byte[]>> hold(@RequestBody Wish wish, ServerWebExchange exchange) {
@@ -88,7 +87,7 @@ record SaleController(
                                 Mono.just(
                                         by.key() == null
                                                 ? Mono.error(why)
-                                                : hold(by, NOWHERE, wish)
+                                                : sale.heldBefore(by)
                                                         .onErrorMap(
                                                                 SaleController::isNowhere,
                                                                 _ -> why)))
