@@ -147,6 +147,21 @@ class ShowLifeTests {
     }
 
     @Test
+    void aSaleThatEndsWithTheBeginMovesWithItHoweverExactlyThatWasSaid() {
+        Answered show =
+                admin.post(
+                                "/admin/concerts/" + concert + "/schedules",
+                                "{\"startsAt\":\"%s\",\"price\":1}".formatted(NOON.plusNanos(700)))
+                        .is(201);
+        Instant later = NOON.plus(Duration.ofDays(1));
+
+        Answered moved =
+                admin.patch("/admin/schedules/" + show.text("scheduleId"), startsAt(later)).is(200);
+
+        assertThat(Instant.parse(moved.text("salesCloseAt"))).isEqualTo(later);
+    }
+
+    @Test
     void aSaleIsClosedAndOpenedAgain() {
         ScheduleId schedule = show(NOON);
         String path = "/admin/schedules/" + schedule;

@@ -173,7 +173,7 @@ record AdminController(
                             "be there with a planId, each 1 to " + DEAREST)
                     .orRefuse();
             return new Terms(
-                    startsAt,
+                    kept(startsAt),
                     opens,
                     closes,
                     seats,
