@@ -150,7 +150,7 @@ function keepLooking() {
   setTimeout(keepLooking, LOOK_AGAIN);
 }
 
-// A payment ends the visit: what is asked for meanwhile would be refused, and lead away from the receipt. Nobody waits long for it, though.
+// A payment may end the visit: what is asked for meanwhile would be refused, and lead away from the receipt. Nobody waits long for it, though.
 async function stopLooking() {
   sale.isOver = true;
   await Promise.race([sale.watching?.stop(), new Promise((done) => setTimeout(done, LOOK_AGAIN))]);
@@ -249,12 +249,18 @@ function stub(ticket) {
     make('span', { class: 'small' }, `${evening(sale.schedule.startsAt, sale.concert.timeZone)} · ${sale.concert.venue}`));
 }
 
-function showPaid(receipt) {
+async function showPaid(receipt) {
   needsNoTurn();
   element('stubs').replaceChildren(...receipt.tickets.map(stub));
-  element('after').textContent = say('after', { balance: money(receipt.balanceAfter) });
   step('paid');
   element('paid').focus();
+  element('after').textContent = say(await isAllPaid() ? 'after' : 'stillHeld', { balance: money(receipt.balanceAfter) });
+}
+
+// In another tab somebody may hold something else: the visit goes on for that.
+async function isAllPaid() {
+  const { reservations } = await get('/api/v1/reservations').catch(() => ({ reservations: [] }));
+  return !reservations.some((it) => it.status === 'HELD');
 }
 
 // ── the page ────────────────────────────────────────────────────────────────────────────────────

@@ -416,6 +416,37 @@ class ShopStory {
         }
     }
 
+    /** The place stays for what is still to be paid. */
+    @Test
+    void whoHasPaidAndHoldsSomethingElseIsLedToIt() {
+        try (Guest hana = guest()) {
+            chooseAnEvening(hana, 2, 2);
+            hana.page().evaluate(HOLD_BESIDE, 33);
+            seat(hana, 34).click();
+            hana.see("#hold").click();
+            hana.see("#charge").click();
+            hana.see("#pay").click();
+
+            assertThat(hana.see("#after")).containsText("still held for you");
+            hana.see("#toTickets").click();
+            hana.see("#list a[href*='/concerts/']").click();
+            assertThat(hana.see("#heldSeats")).hasText("33");
+            hana.see("#giveBack").click();
+            assertThat(hana.see("#trouble")).containsText("free again");
+        }
+    }
+
+    /** As another tab of theirs would. */
+    private static final String HOLD_BESIDE =
+            """
+            (seat) => fetch('/api/v1/reservations', {
+              method: 'POST',
+              headers: { 'Content-Type': 'application/json' },
+              body: JSON.stringify({
+                scheduleId: Number(new URLSearchParams(location.search).get('show')), seatNumbers: [seat] }),
+            })
+            """;
+
     @Test
     void aVisitThatWasTakenAwayLeadsBackToTheLine() {
         try (Guest yuna = guest()) {
