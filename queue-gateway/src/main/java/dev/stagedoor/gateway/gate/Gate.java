@@ -50,118 +50,57 @@ public final class Gate {
 
     /** Empty where somebody has to be asked. */
     public Optional<Decision> known(Guarded guarded, Caller caller) {
-        return known(look(guarded, caller), caller);
+        Look look = look(guarded, caller);
+        return look instanceof Look.Enough(Decision decision)
+                ? Optional.of(decision)
+                : credentials.knownBearer(caller).flatMap(it -> known(look, caller, it));
     }
 
-    private Optional<Decision> known(Look look, Caller caller) {
-        return switch (look) {
+    private Optional<Decision> known(Look look, Caller caller, Optional<Bearer> named) {
+        return switch (closer(look, caller, named)) {
             case Look.Enough(Decision decision) -> Optional.of(decision);
             case Look.At(Room room, Ticket ticket) ->
-                    credentials
-                            .areSomebodyElses(caller, ticket.user())
-                            .flatMap(other -> known(room, caller, ticket, other));
+                    room.usedAtOnce(ticket).map(it -> decide(room, caller, ticket, it));
             case Look.AtOpenPath(Room room, Ticket ticket) ->
-                    credentials
-                            .areSomebodyElses(caller, ticket.user())
-                            .flatMap(other -> knownAtOpenPath(room, caller, ticket, other));
-            case Look.AtSignedInPath it ->
-                    credentials
-                            .knownBearer(caller)
-                            .flatMap(
-                                    named ->
-                                            named.map(bearer -> knownSignedIn(it, caller, bearer))
-                                                    .orElseGet(
-                                                            () ->
-                                                                    known(
-                                                                            look(it.room(), caller),
-                                                                            caller)));
+                    room.known(ticket).map(it -> atOpenPath(room, caller, ticket, it));
+            case Look.AtSignedInPath(Room room, Ticket ticket) ->
+                    room.usedAtOnce(ticket)
+                            .map(it -> signedIn(room, caller, named.get(), ticket, it));
         };
-    }
-
-    private Optional<Decision> knownSignedIn(
-            Look.AtSignedInPath look, Caller caller, Bearer bearer) {
-        return look.ticketOf(bearer)
-                .map(
-                        ticket ->
-                                look.room()
-                                        .usedAtOnce(ticket)
-                                        .map(it -> signedIn(look, caller, bearer, ticket, it)))
-                .orElseGet(() -> Optional.of(signedIn(look.room(), caller, bearer)));
-    }
-
-    private Optional<Decision> known(
-            Room room, Caller caller, Ticket ticket, boolean isOfSomebodyElse) {
-        return isOfSomebodyElse
-                ? Optional.of(new Decision.Invalid(room))
-                : room.usedAtOnce(ticket).map(standing -> decide(room, caller, ticket, standing));
-    }
-
-    private Optional<Decision> knownAtOpenPath(
-            Room room, Caller caller, Ticket ticket, boolean isOfSomebodyElse) {
-        return isOfSomebodyElse
-                ? Optional.of(fromOutside(room, caller))
-                : room.known(ticket).map(standing -> atOpenPath(room, caller, ticket, standing));
     }
 
     public Mono<Decision> decide(Guarded guarded, Caller caller) {
-        return decide(look(guarded, caller), caller);
+        Look look = look(guarded, caller);
+        return look instanceof Look.Enough(Decision decision)
+                ? Mono.just(decision)
+                : credentials.askForBearer(caller).flatMap(it -> ask(look, caller, it));
     }
 
-    private Mono<Decision> decide(Look look, Caller caller) {
-        return switch (look) {
+    private Mono<Decision> ask(Look look, Caller caller, Optional<Bearer> named) {
+        return switch (closer(look, caller, named)) {
             case Look.Enough(Decision decision) -> Mono.just(decision);
-            case Look.At(Room room, Ticket ticket) ->
-                    credentials
-                            .askWhetherSomebodyElses(caller, ticket.user())
-                            .flatMap(
-                                    other ->
-                                            other
-                                                    ? Mono.just(new Decision.Invalid(room))
-                                                    : ask(room, caller, ticket));
-            case Look.AtOpenPath(Room room, Ticket ticket) ->
-                    credentials
-                            .askWhetherSomebodyElses(caller, ticket.user())
-                            .flatMap(
-                                    other ->
-                                            other
-                                                    ? Mono.just(fromOutside(room, caller))
-                                                    : askAtOpenPath(room, caller, ticket));
-            case Look.AtSignedInPath it ->
-                    credentials
-                            .askForBearer(caller)
-                            .flatMap(
-                                    named ->
-                                            named.map(bearer -> askSignedIn(it, caller, bearer))
-                                                    .orElseGet(
-                                                            () ->
-                                                                    decide(
-                                                                            look(it.room(), caller),
-                                                                            caller)));
+            case Look.At(Room room, Ticket ticket) -> ask(room, caller, ticket);
+            case Look.AtOpenPath(Room room, Ticket ticket) -> askAtOpenPath(room, caller, ticket);
+            case Look.AtSignedInPath(Room room, Ticket ticket) ->
+                    askSignedIn(room, caller, named.get(), ticket);
         };
     }
 
-    private Mono<Decision> askSignedIn(Look.AtSignedInPath look, Caller caller, Bearer bearer) {
-        Room room = look.room();
-        return Mono.justOrEmpty(look.ticketOf(bearer))
-                .flatMap(
-                        ticket ->
-                                room.use(ticket)
-                                        .map(it -> signedIn(look, caller, bearer, ticket, it)))
-                .onErrorResume(LineUnavailable.class, _ -> Mono.empty())
-                .switchIfEmpty(Mono.fromSupplier(() -> signedIn(room, caller, bearer)));
+    private Mono<Decision> askSignedIn(Room room, Caller caller, Bearer bearer, Ticket ticket) {
+        return room.use(ticket)
+                .map(standing -> signedIn(room, caller, bearer, ticket, standing))
+                .onErrorResume(
+                        LineUnavailable.class,
+                        _ -> Mono.fromSupplier(() -> signedIn(room, caller, bearer)));
     }
 
     /** Whoever is inside passes as such; to everybody else the line is no matter. */
     private Decision signedIn(
-            Look.AtSignedInPath look,
-            Caller caller,
-            Bearer bearer,
-            Ticket ticket,
-            Standing standing) {
+            Room room, Caller caller, Bearer bearer, Ticket ticket, Standing standing) {
         isShown(caller, ticket, standing);
         return standing instanceof Standing.Active
-                ? new Decision.Passed(look.room(), ticket)
-                : signedIn(look.room(), caller, bearer);
+                ? new Decision.Passed(room, ticket)
+                : signedIn(room, caller, bearer);
     }
 
     private Mono<Decision> askAtOpenPath(Room room, Caller caller, Ticket ticket) {
@@ -186,13 +125,27 @@ public final class Gate {
          *
          * @param ticket that is good; null without one
          */
-        record AtSignedInPath(Room room, @Nullable Ticket ticket) implements Look {
+        record AtSignedInPath(Room room, @Nullable Ticket ticket) implements Look {}
+    }
 
-            /** Of somebody else it is none. */
-            Optional<Ticket> ticketOf(Bearer bearer) {
-                return Optional.ofNullable(ticket).filter(it -> it.user().equals(bearer.user()));
-            }
-        }
+    /** With whom the access token names: to whoever is somebody else, a ticket is none. */
+    private Look closer(Look look, Caller caller, Optional<Bearer> named) {
+        return switch (look) {
+            case Look.At(Room room, Ticket ticket) when isSomebodyElse(named, ticket) ->
+                    new Look.Enough(new Decision.Invalid(room));
+            case Look.AtOpenPath(Room room, Ticket ticket) when isSomebodyElse(named, ticket) ->
+                    new Look.Enough(fromOutside(room, caller));
+            case Look.AtSignedInPath(Room room, _) when named.isEmpty() ->
+                    closer(look(room, caller), caller, named);
+            case Look.AtSignedInPath(Room room, Ticket ticket)
+                    when ticket == null || isSomebodyElse(named, ticket) ->
+                    new Look.Enough(signedIn(room, caller, named.get()));
+            default -> look;
+        };
+    }
+
+    private static boolean isSomebodyElse(Optional<Bearer> named, Ticket ticket) {
+        return Credentials.isSomebodyElse(named, ticket.user());
     }
 
     /**

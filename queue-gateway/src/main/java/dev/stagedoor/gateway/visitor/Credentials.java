@@ -138,7 +138,7 @@ public final class Credentials {
         return askForBearer(caller).map(bearer -> isSomebodyElse(bearer, holder));
     }
 
-    private static boolean isSomebodyElse(Optional<Bearer> bearer, UserId holder) {
+    public static boolean isSomebodyElse(Optional<Bearer> bearer, UserId holder) {
         return bearer.filter(it -> !it.user().equals(holder)).isPresent();
     }
 
