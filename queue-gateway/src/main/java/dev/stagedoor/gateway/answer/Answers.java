@@ -20,7 +20,9 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.stereotype.Component;
 import org.springframework.web.reactive.function.server.HandlerFunction;
 import org.springframework.web.reactive.function.server.RequestPredicates;
@@ -58,18 +60,12 @@ public final class Answers {
         this.meters = meters;
     }
 
-    public Mono<Void> status(ServerWebExchange exchange, int status, StatusDocument document) {
-        retryAfter(exchange.getResponse(), document.pollAfter());
-        exchange.getResponse().getHeaders().set(HttpHeaders.CACHE_CONTROL, PERSONAL);
-        return write(exchange, status, JSON, document.json());
-    }
-
     public Mono<Void> problem(ServerWebExchange exchange, Problem problem) {
         meters.problem(problem.code());
         ServerHttpRequest request = exchange.getRequest();
         ServerHttpResponse response = exchange.getResponse();
         if (problem.retryAfter() != null) {
-            retryAfter(response, problem.retryAfter());
+            response.getHeaders().set(HttpHeaders.RETRY_AFTER, seconds(problem.retryAfter()));
         }
         response.getHeaders().set(HttpHeaders.CACHE_CONTROL, PERSONAL);
         byte[] document =
@@ -85,6 +81,10 @@ public final class Answers {
     public Mono<Void> problem(
             HttpServerRequest request, HttpServerResponse response, Problem problem) {
         return send(request, response, problem(request.requestHeaders(), request.uri(), problem));
+    }
+
+    public static Mono<Void> send(ServerWebExchange exchange, FullHttpResponse answer) {
+        return send(request(exchange), response(exchange), answer);
     }
 
     public static Mono<Void> send(
@@ -116,7 +116,7 @@ public final class Answers {
                 problem.retryAfter());
     }
 
-    /** The same, before anybody has made anything of the request. */
+    /** Of a place. */
     public FullHttpResponse status(int status, StatusDocument document, Optional<String> cookie) {
         io.netty.handler.codec.http.HttpHeaders headers = OURS.newHeaders();
         cookie.ifPresent(it -> headers.add(HttpHeaders.SET_COOKIE, it));
@@ -202,12 +202,16 @@ public final class Answers {
         return write.apply(request.exchange()).then(Mono.empty());
     }
 
-    public static void addCookie(ServerWebExchange exchange, String cookie) {
-        exchange.getResponse().getHeaders().add(HttpHeaders.SET_COOKIE, cookie);
+    public static HttpServerRequest request(ServerWebExchange exchange) {
+        return ServerHttpRequestDecorator.getNativeRequest(exchange.getRequest());
     }
 
-    private static void retryAfter(ServerHttpResponse response, Duration wait) {
-        response.getHeaders().set(HttpHeaders.RETRY_AFTER, seconds(wait));
+    public static HttpServerResponse response(ServerWebExchange exchange) {
+        return ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse());
+    }
+
+    public static void addCookie(ServerWebExchange exchange, String cookie) {
+        exchange.getResponse().getHeaders().add(HttpHeaders.SET_COOKIE, cookie);
     }
 
     private static String seconds(Duration wait) {

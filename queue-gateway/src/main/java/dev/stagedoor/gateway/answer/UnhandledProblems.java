@@ -10,7 +10,6 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.codec.DecodingException;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.InvalidMediaTypeException;
-import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.MethodNotAllowedException;
 import org.springframework.web.server.NotAcceptableStatusException;
@@ -21,7 +20,6 @@ import org.springframework.web.server.WebExceptionHandler;
 
 import reactor.core.publisher.Mono;
 import reactor.netty.channel.AbortedException;
-import reactor.netty.http.server.HttpServerResponse;
 
 /** Whatever else goes wrong is told in the same form, and never how. */
 @Order(-2) // before Boot's own, which knows another form
@@ -63,9 +61,7 @@ final class UnhandledProblems implements WebExceptionHandler {
 
     /** By the framework, or below it: the server itself refuses what it cannot even read. */
     private static boolean isAnswered(ServerWebExchange exchange) {
-        HttpServerResponse response =
-                ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse());
-        return exchange.getResponse().isCommitted() || response.hasSentHeaders();
+        return exchange.getResponse().isCommitted() || Answers.response(exchange).hasSentHeaders();
     }
 
     private static ProblemCode code(Throwable error) {

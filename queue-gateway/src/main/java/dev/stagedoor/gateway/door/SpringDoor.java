@@ -15,16 +15,14 @@ import dev.stagedoor.gateway.request.Caller;
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
-import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
-import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 
 import reactor.core.publisher.Mono;
-import reactor.netty.http.server.HttpServerRequest;
-import reactor.netty.http.server.HttpServerResponse;
+
+import java.util.Optional;
 
 /**
  * Answers, before anything else of the framework, what {@link NettyDoor} has left: where Redis or
@@ -53,14 +51,14 @@ record SpringDoor(
     private Mono<Void> carryOut(ServerWebExchange exchange, WebFilterChain chain, Answer answer) {
         return switch (answer) {
             case Answer.Told(Polled.Status(StatusDocument document)) ->
-                    answers.status(exchange, 200, document);
+                    Answers.send(exchange, answers.status(200, document, Optional.empty()));
             case Answer.Told(Polled.Refused(Problem problem)) -> answers.problem(exchange, problem);
             case Answer.Gated(Decision.Passing passing) -> {
                 door.count(passing);
                 yield carrying.carry(
                         passing,
-                        request(exchange),
-                        response(exchange),
+                        Answers.request(exchange),
+                        Answers.response(exchange),
                         problem -> page.refuse(exchange, problem));
             }
             case Answer.Gated(Decision.Refusing refusing) -> {
@@ -72,13 +70,5 @@ record SpringDoor(
             case Answer.Nowhere(ProblemCode why) -> answers.problem(exchange, Problem.of(why));
             case Answer.Routed _ -> chain.filter(exchange);
         };
-    }
-
-    private static HttpServerRequest request(ServerWebExchange exchange) {
-        return ServerHttpRequestDecorator.getNativeRequest(exchange.getRequest());
-    }
-
-    private static HttpServerResponse response(ServerWebExchange exchange) {
-        return ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse());
     }
 }

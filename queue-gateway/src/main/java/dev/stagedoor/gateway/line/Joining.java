@@ -119,7 +119,7 @@ public record Joining(
                 : null;
     }
 
-    private FullHttpResponse answer(Caller join, Outcome outcome) {
+    FullHttpResponse answer(Caller join, Outcome outcome) {
         return switch (outcome) {
             case Outcome.Placed place ->
                     place.document()

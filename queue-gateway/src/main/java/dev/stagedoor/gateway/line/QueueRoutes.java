@@ -10,8 +10,6 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
-import dev.stagedoor.gateway.answer.StatusDocument;
-import dev.stagedoor.gateway.line.Joining.Outcome;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Credentials;
@@ -84,7 +82,14 @@ record QueueRoutes(
                 .map(body -> Optional.ofNullable(body.get("room")))
                 .defaultIfEmpty(Optional.empty())
                 .flatMap(name -> joining.join(Caller.of(request.exchange()), name.orElse(null)))
-                .flatMap(outcome -> Answers.written(request, exchange -> tell(exchange, outcome)));
+                .flatMap(
+                        outcome ->
+                                Answers.written(
+                                        request,
+                                        it ->
+                                                Answers.send(
+                                                        it,
+                                                        joining.answer(Caller.of(it), outcome))));
     }
 
     /** Nothing has no type, whatever it is said to be: forms and many clients say so. */
@@ -94,22 +99,6 @@ record QueueRoutes(
                         || headers.containsHeader(HttpHeaders.TRANSFER_ENCODING)
                 ? request.bodyToMono(MEMBERS)
                 : Mono.empty();
-    }
-
-    private Mono<Void> tell(ServerWebExchange exchange, Outcome outcome) {
-        return switch (outcome) {
-            case Outcome.Placed place ->
-                    place.document()
-                            .map(it -> tell(exchange, place, it))
-                            .orElseGet(() -> answers.problem(exchange, Refusals.UNAVAILABLE));
-            case Outcome.Refused(Problem problem) -> answers.problem(exchange, problem);
-        };
-    }
-
-    private Mono<Void> tell(
-            ServerWebExchange exchange, Outcome.Placed place, StatusDocument document) {
-        place.cookie().ifPresent(it -> Answers.addCookie(exchange, it));
-        return answers.status(exchange, place.fresh() ? 201 : 200, document);
     }
 
     // ── leave ───────────────────────────────────────────────────────────────────────────────────
