@@ -1,8 +1,8 @@
 // The seller's page: asks the API every few seconds how the shows of a concert sell.
 import { api, Refusal, signInAs } from './api.js';
 import { draw } from './plan.js';
-import { announce, ask, byId, change, el, figures, state, tell, translate, violation } from './view.js';
-import { atVenue, count, evening, momentAt, money, say, speak } from './words.js';
+import { announce, ask, byId, change, count, el, figures, speak, state, tell, translate, violation } from './view.js';
+import { atVenue, evening, momentAt, money, say } from './words.js';
 
 const EVERY = 3000;
 const SELDOM = 4; // rounds between two looks at changes
@@ -319,9 +319,7 @@ function signOut() {
 }
 
 function inOurLanguage() {
-  translate(speak.language);
-  byId('language').textContent = speak.other === 'ko' ? '한국어' : 'English';
-  byId('language').lang = speak.other;
+  translate();
   if (byId('desk').hidden) return;
   cards = new Map();
   showConcerts();

@@ -1,6 +1,6 @@
 // A plan as a picture: a stroke for each bench, in the colour of its category.
-import { el } from './view.js';
-import { count, say } from './words.js';
+import { count, el } from './view.js';
+import { say } from './words.js';
 
 const COLOURS = 6;
 

@@ -1,8 +1,8 @@
 // What the page is made of.
-import { byId, el, tell } from './elements.js';
-import { count, dateAndTime, money, say } from './words.js';
+import { byId, count, el, tell } from './elements.js';
+import { dateAndTime, money, say } from './words.js';
 
-export { byId, el, tell, translate } from './elements.js';
+export { announce, byId, count, el, speak, tell, translate } from './elements.js';
 
 /** How a show stands, and how that is to be looked at. */
 export function state(show) {
@@ -31,12 +31,6 @@ export const change = (it) => el('tr', {},
   el('td', {}, el('time', { datetime: it.at }, dateAndTime(it.at))), el('td', {}, it.who), el('td', {}, it.what));
 
 export const violation = (it) => el('li', { class: 'wrong' }, `${it.sentence}: ${it.offenders.join(', ')}`);
-
-/** To those who listen. */
-export function announce(text) {
-  byId('said').textContent = '';
-  requestAnimationFrame(() => { byId('said').textContent = text; });
-}
 
 function field({ name, word, type = 'text', hint, options, ...more }) {
   const control = type === 'textarea' ? el('textarea', { name, rows: 8, spellcheck: 'false', ...more })

@@ -1,4 +1,6 @@
 // Everything the page says, in two languages, and how money and times are written in them.
+import { speak } from './elements.js';
+
 const WORDS = {
   en: {
     skip: 'Skip to the sale', seller: 'box office', signIn: 'Sign in', signOut: 'Sign out', yourName: 'Name', password: 'Password', viewer: 'viewer',
@@ -36,32 +38,18 @@ const WORDS = {
   },
 };
 
-const KEPT = 'admin-language';
-let language = WORDS[localStorage.getItem(KEPT)] ? localStorage.getItem(KEPT) : navigator.language.startsWith('ko') ? 'ko' : 'en';
-
-export const speak = {
-  get language() { return language; },
-  get other() { return language === 'ko' ? 'en' : 'ko'; },
-  change() {
-    language = this.other;
-    localStorage.setItem(KEPT, language);
-  },
-};
-
 /** A word by its name, '#' and '@' filled in. */
-export const say = (name, one, other) => WORDS[language][name].replace('#', () => one).replace('@', () => other);
-
-export const count = (number) => number.toLocaleString(language);
+export const say = (name, one, other) => WORDS[speak.language][name].replace('#', () => one).replace('@', () => other);
 
 /** Amounts are in the smallest unit, of which a currency has as many to one as it has digits. */
 export function money(amount, currency) {
-  const format = new Intl.NumberFormat(language, { style: 'currency', currency });
+  const format = new Intl.NumberFormat(speak.language, { style: 'currency', currency });
   return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits);
 }
 
-export const dateAndTime = (instant) => new Date(instant).toLocaleString(language, { dateStyle: 'short', timeStyle: 'medium' });
+export const dateAndTime = (instant) => new Date(instant).toLocaleString(speak.language, { dateStyle: 'short', timeStyle: 'medium' });
 
-export const evening = (instant, timeZone) => new Date(instant).toLocaleString(language, { timeZone, dateStyle: 'full', timeStyle: 'short' });
+export const evening = (instant, timeZone) => new Date(instant).toLocaleString(speak.language, { timeZone, dateStyle: 'full', timeStyle: 'short' });
 
 /** As a clock at the venue shows it, for an input of date and time. */
 export const atVenue = (instant, timeZone) =>

@@ -1,5 +1,21 @@
-// Small pieces that the pages of operators are made of, here and there. Text only ever goes in as text.
+// Small pieces that the pages of operators are made of, here and there, and their language. Text only ever goes in as text.
 import { say } from './words.js';
+
+const NAMES = { en: 'English', ko: '한국어' };
+const KEPT = 'operators-language';
+const kept = localStorage.getItem(KEPT);
+let language = NAMES[kept] ? kept : navigator.language.startsWith('ko') ? 'ko' : 'en';
+
+export const speak = {
+  get language() { return language; },
+  get other() { return language === 'ko' ? 'en' : 'ko'; },
+  change() {
+    language = this.other;
+    localStorage.setItem(KEPT, language);
+  },
+};
+
+export const count = (number) => number.toLocaleString(language);
 
 export const byId = (id) => document.getElementById(id);
 
@@ -19,9 +35,17 @@ export function tell(element, text) {
   element.hidden = text === '';
 }
 
+/** To those who listen. */
+export function announce(text) {
+  byId('said').textContent = '';
+  requestAnimationFrame(() => { byId('said').textContent = text; });
+}
+
 /** The words of the page itself, after the language has changed. */
-export function translate(language) {
+export function translate() {
   document.documentElement.lang = language;
+  byId('language').textContent = NAMES[speak.other];
+  byId('language').lang = speak.other;
   for (const element of document.querySelectorAll('[data-word]')) element.textContent = say(element.dataset.word);
   for (const element of document.querySelectorAll('[data-label]')) element.setAttribute('aria-label', say(element.dataset.label));
 }

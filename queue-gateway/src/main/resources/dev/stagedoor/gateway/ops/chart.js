@@ -1,6 +1,7 @@
 // Draws the last fifteen minutes of a room as SVG: people on the left axis, admissions per minute on the right.
 
-import { count, minute, say, time } from './words.js';
+import { count } from './elements.js';
+import { minute, say, time } from './words.js';
 
 const NS = 'http://www.w3.org/2000/svg';
 const SPAN = 15 * 60 * 1000;

@@ -3,8 +3,8 @@
 import { api, Refusal } from './api.js';
 import { Chart, SERIES } from './chart.js';
 import { SettingsForm } from './settings.js';
-import { ban, byId, change, el, story, tell, tiles, translate } from './view.js';
-import { count, say, speak, time } from './words.js';
+import { announce as aloud, ban, byId, change, count, el, speak, story, tell, tiles, translate } from './view.js';
+import { say, time } from './words.js';
 
 const EVERY = 1000;
 const SELDOM = 5; // rounds between two looks at history and changes
@@ -144,8 +144,7 @@ function confirmed(title, text, yes) {
 
 /** To those who listen, and to those who look. */
 function announce(text) {
-  byId('said').textContent = '';
-  requestAnimationFrame(() => { byId('said').textContent = text; });
+  aloud(text);
   const toast = el('p', { class: 'toast', 'aria-hidden': 'true' }, text);
   document.body.append(toast);
   setTimeout(() => toast.remove(), 5000);
@@ -264,9 +263,7 @@ async function signOut() {
 }
 
 function inOurLanguage() {
-  translate(speak.language);
-  byId('language').textContent = speak.other === 'ko' ? '한국어' : 'English';
-  byId('language').lang = speak.other;
+  translate();
   byId('legend').replaceChildren(...SERIES.map(({ name }) => el('button', {
     type: 'button', class: name, 'aria-pressed': 'true', onclick: (event) => {
       chart.toggle(name);

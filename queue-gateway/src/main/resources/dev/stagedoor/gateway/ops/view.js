@@ -1,8 +1,8 @@
 // What the console is made of.
-import { el } from './elements.js';
-import { count, dateAndTime, say, span } from './words.js';
+import { count, el } from './elements.js';
+import { dateAndTime, say, span } from './words.js';
 
-export { byId, el, tell, translate } from './elements.js';
+export { announce, byId, count, el, speak, tell, translate } from './elements.js';
 
 export function tiles(room) {
   const share = Math.min(1, room.active / room.settings.capacity);

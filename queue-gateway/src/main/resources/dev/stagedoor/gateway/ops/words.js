@@ -1,4 +1,5 @@
 // Everything the console says, in the languages it speaks.
+import { speak } from './elements.js';
 
 const WORDS = {
   en: {
@@ -121,46 +122,30 @@ const WORDS = {
   },
 };
 
-let language = WORDS[localStorage.getItem('ops-language')] ? localStorage.getItem('ops-language')
-  : navigator.language.startsWith('ko') ? 'ko' : 'en';
-
-export const speak = {
-  get language() { return language; },
-  get other() { return language === 'ko' ? 'en' : 'ko'; },
-  change() {
-    language = this.other;
-    localStorage.setItem('ops-language', language);
-  },
-};
-
 /** A word by its name, '#' and '@' filled in. */
 export function say(name, number, rest) {
-  const text = name.split('.').reduce((words, part) => words?.[part], WORDS[language]) ?? name.split('.').pop();
+  const text = name.split('.').reduce((words, part) => words?.[part], WORDS[speak.language]) ?? name.split('.').pop();
   return text.replace('#', number).replace('@', rest);
-}
-
-export function count(number) {
-  return number.toLocaleString(language);
 }
 
 export function span(seconds) {
   if (seconds == null) return say('unknown');
-  const format = (value, unit) => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(value);
+  const format = (value, unit) => new Intl.NumberFormat(speak.language, { style: 'unit', unit, unitDisplay: 'short' }).format(value);
   if (seconds < 90) return format(seconds, 'second');
   if (seconds < 5400) return format(Math.round(seconds / 60), 'minute');
   return format(Math.round(seconds / 360) / 10, 'hour');
 }
 
 export function time(instant) {
-  return new Date(instant).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  return new Date(instant).toLocaleTimeString(speak.language, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 }
 
 export function minute(instant) {
-  return new Date(instant).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' });
+  return new Date(instant).toLocaleTimeString(speak.language, { hour: '2-digit', minute: '2-digit' });
 }
 
 export function dateAndTime(instant) {
   const then = new Date(instant);
   return then.toDateString() === new Date().toDateString() ? time(instant)
-    : then.toLocaleString(language, { dateStyle: 'short', timeStyle: 'medium' });
+    : then.toLocaleString(speak.language, { dateStyle: 'short', timeStyle: 'medium' });
 }
