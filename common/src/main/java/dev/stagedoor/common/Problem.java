@@ -22,6 +22,9 @@ public record Problem(
         Map<String, @Nullable Object> facts,
         @Nullable Duration retryAfter) {
 
+    /** When whatever is in the way is likely to be over. */
+    public static final Duration SOON = Duration.ofSeconds(1);
+
     public static Problem of(ProblemCode code) {
         return new Problem(code, code.status(), Map.of(), null);
     }

@@ -13,7 +13,6 @@ import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
 
-import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -30,8 +29,6 @@ import java.util.concurrent.Semaphore;
  */
 @Component
 public final class Desk extends Running {
-
-    private static final Duration COME_BACK = Duration.ofSeconds(1);
 
     private final Semaphore places;
     private final Map<UserId, Request> byUser = new ConcurrentHashMap<>();
@@ -53,7 +50,7 @@ public final class Desk extends Running {
                                 ? toItsEnd(work.contextWrite(context))
                                 : Refusal.because(
                                         Problem.of(ProblemCode.BOOKING_BUSY)
-                                                .retryAfter(COME_BACK)));
+                                                .retryAfter(Problem.SOON)));
     }
 
     private Mono<Answer> alone(Request request, Mono<Answer> act) {
@@ -71,7 +68,7 @@ public final class Desk extends Running {
     private static Problem waitFor(Request other, Request request) {
         boolean twins = request.key() != null && request.key().equals(other.key());
         return Problem.of(twins ? ProblemCode.IDEMPOTENCY_IN_PROGRESS : ProblemCode.ONE_AT_A_TIME)
-                .retryAfter(COME_BACK);
+                .retryAfter(Problem.SOON);
     }
 
     private Mono<Answer> toItsEnd(Mono<Answer> work) {

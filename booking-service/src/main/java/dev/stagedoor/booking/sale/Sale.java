@@ -27,7 +27,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +42,6 @@ import java.util.UUID;
 @Component
 public final class Sale {
 
-    private static final Duration COME_BACK = Duration.ofSeconds(1);
     private static final Set<ProblemCode> PASSING =
             Set.of(ProblemCode.SEAT_CONTENDED, ProblemCode.IDEMPOTENCY_IN_PROGRESS);
     private static final Told CONTENDED = new Told("seat-contended", null, null, null);
@@ -252,7 +250,7 @@ public final class Sale {
                 problem = problem.with(fact.getKey(), fact.getValue());
             }
         }
-        return PASSING.contains(code) ? problem.retryAfter(COME_BACK) : problem;
+        return PASSING.contains(code) ? problem.retryAfter(Problem.SOON) : problem;
     }
 
     private static Told told(Readable row) {

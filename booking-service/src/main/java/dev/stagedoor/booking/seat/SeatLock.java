@@ -53,7 +53,6 @@ import java.util.concurrent.TimeoutException;
 public final class SeatLock {
 
     private static final String SEAT = "booking:seat:";
-    private static final Duration COME_BACK = Duration.ofSeconds(1);
     private static final int MOST_REFUSED = 100_000;
 
     /** Redisson keeps the timeout itself, unless its own file says otherwise. */
@@ -67,7 +66,7 @@ public final class SeatLock {
 
     /** Who was refused a moment ago: they may try again, but keep no seat from anybody. */
     private final Cache<UserId, Boolean> refusedLately =
-            Caffeine.newBuilder().expireAfterWrite(COME_BACK).maximumSize(MOST_REFUSED).build();
+            Caffeine.newBuilder().expireAfterWrite(Problem.SOON).maximumSize(MOST_REFUSED).build();
 
     private final Counter taken;
     private final Counter contended;
@@ -182,7 +181,7 @@ public final class SeatLock {
     }
 
     private static Problem refusal(ProblemCode code) {
-        return Problem.of(code).retryAfter(COME_BACK);
+        return Problem.of(code).retryAfter(Problem.SOON);
     }
 
     private <T> Mono<T> unlocked(Mono<T> work) {

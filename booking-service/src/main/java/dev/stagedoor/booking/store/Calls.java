@@ -16,7 +16,6 @@ import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -29,7 +28,6 @@ import java.util.function.Function;
 public final class Calls {
 
     private static final int RETRIES = 2;
-    private static final Duration COME_BACK = Duration.ofSeconds(1);
 
     private final Lanes lanes;
 
@@ -102,6 +100,6 @@ public final class Calls {
     }
 
     static Refusal unknown(Throwable cause) {
-        return new Refusal(Problem.of(ProblemCode.OUTCOME_UNKNOWN).retryAfter(COME_BACK), cause);
+        return new Refusal(Problem.of(ProblemCode.OUTCOME_UNKNOWN).retryAfter(Problem.SOON), cause);
     }
 }

@@ -43,7 +43,6 @@ public final class Operators {
     private static final int FREE_GUESSES = 5;
     private static final int MOST_REMEMBERED = 1_000;
     private static final Duration REMEMBERED_FOR = Duration.ofMinutes(5);
-    private static final Duration SOON = Duration.ofSeconds(1);
 
     private static final Scheduler HASHING =
             Schedulers.newBoundedElastic(2, 1_000, "passwords", 60, true);
@@ -186,7 +185,7 @@ public final class Operators {
         if (first == null) {
             return mine.login();
         }
-        return first.seal().equals(seal) ? first.login() : Mono.just(tooSoon(SOON));
+        return first.seal().equals(seal) ? first.login() : Mono.just(tooSoon(Problem.SOON));
     }
 
     private Login concluded(boolean isRight, Known who, Guesser guesser, String seal) {

@@ -15,16 +15,15 @@ import java.time.Instant;
 /** From what was decided to what is said about it. */
 public final class Refusals {
 
-    private static final Duration SOON = Duration.ofSeconds(1);
     private static final Duration SHORTLY = Duration.ofSeconds(5);
     private static final Duration LATER = Duration.ofSeconds(30);
 
     public static final Problem MISSING = Problem.of(ProblemCode.QUEUE_TOKEN_MISSING);
     public static final Problem INVALID = Problem.of(ProblemCode.QUEUE_TOKEN_INVALID);
     public static final Problem UNAVAILABLE =
-            Problem.of(ProblemCode.QUEUE_UNAVAILABLE).retryAfter(SOON);
+            Problem.of(ProblemCode.QUEUE_UNAVAILABLE).retryAfter(Problem.SOON);
     public static final Problem IDENTITY_UNAVAILABLE =
-            Problem.of(ProblemCode.IDENTITY_UNAVAILABLE).retryAfter(SOON);
+            Problem.of(ProblemCode.IDENTITY_UNAVAILABLE).retryAfter(Problem.SOON);
     public static final Problem CLOSED = Problem.of(ProblemCode.QUEUE_CLOSED).retryAfter(LATER);
     public static final Problem FULL = Problem.of(ProblemCode.QUEUE_FULL).retryAfter(LATER);
 
@@ -38,7 +37,7 @@ public final class Refusals {
     public static final Problem TOO_MANY_PLACES =
             Problem.of(ProblemCode.TOO_MANY_PLACES).retryAfter(LATER);
     public static final Problem THROTTLED =
-            Problem.of(ProblemCode.TOO_MANY_REQUESTS).retryAfter(SOON);
+            Problem.of(ProblemCode.TOO_MANY_REQUESTS).retryAfter(Problem.SOON);
 
     private Refusals() {}
 
@@ -81,9 +80,10 @@ public final class Refusals {
 
     public static Problem failed(Forwarded.Failed failure) {
         return switch (failure) {
-            case UNREACHABLE -> Problem.of(ProblemCode.UPSTREAM_UNREACHABLE).retryAfter(SOON);
+            case UNREACHABLE ->
+                    Problem.of(ProblemCode.UPSTREAM_UNREACHABLE).retryAfter(Problem.SOON);
             case TIMEOUT -> Problem.of(ProblemCode.UPSTREAM_TIMEOUT);
-            case BUSY -> Problem.of(ProblemCode.UPSTREAM_BUSY).retryAfter(SOON);
+            case BUSY -> Problem.of(ProblemCode.UPSTREAM_BUSY).retryAfter(Problem.SOON);
             case TOO_LARGE -> Problem.of(ProblemCode.BODY_TOO_LARGE);
             case INTERNAL -> Problem.of(ProblemCode.INTERNAL_ERROR);
         };

@@ -19,7 +19,6 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
 import java.net.URI;
-import java.time.Duration;
 import java.util.List;
 
 /** The addresses of operators, top to bottom. */
@@ -43,8 +42,6 @@ record OpsRoutes(
             path(API + "/{call:session|rooms|explain|revoke}")
                     .or(path(ROOM))
                     .or(path(ROOM + "/{part:settings|history|changes|people|end|bans}"));
-
-    private static final Duration SOON = Duration.ofSeconds(1);
 
     /** What a viewer may call. */
     static final RequestPredicate CHANGES_NOTHING =
@@ -100,7 +97,8 @@ record OpsRoutes(
     }
 
     private Mono<ServerResponse> redisIsAway(Throwable away, ServerRequest request) {
-        return answers.problem(request, Problem.of(ProblemCode.QUEUE_UNAVAILABLE).retryAfter(SOON));
+        return answers.problem(
+                request, Problem.of(ProblemCode.QUEUE_UNAVAILABLE).retryAfter(Problem.SOON));
     }
 
     private Mono<ServerResponse> badSetting(Throwable error, ServerRequest request) {
