@@ -45,7 +45,6 @@ public final class Sale {
     private static final Set<ProblemCode> PASSING =
             Set.of(ProblemCode.SEAT_CONTENDED, ProblemCode.IDEMPOTENCY_IN_PROGRESS);
     private static final Told CONTENDED = new Told("seat-contended", null, null, null);
-    private static final Told TWIN = new Told("idempotency-in-progress", null, null, null);
     private static final TypeReference<Map<String, Object>> FACTS = new TypeReference<>() {};
 
     private static final ScheduleId NOWHERE = new ScheduleId(Long.MAX_VALUE);
@@ -215,7 +214,7 @@ public final class Sale {
         all[2] = ByteBuffer.wrap(by.fingerprint());
         all[3] = Parameters.in(PostgresqlObjectId.UUID, by.signIn());
         System.arraycopy(wish, 0, all, 4, wish.length);
-        return told(sql, all).onErrorMap(Sale::isTwin, _ -> new Refusal(problem(TWIN)));
+        return told(sql, all);
     }
 
     private Mono<byte[]> document(String sql, Object... parameters) {
@@ -224,11 +223,6 @@ public final class Sale {
 
     private Mono<Answer> told(String sql, Object... parameters) {
         return calls.call(sql, Sale::told, parameters).map(this::answer);
-    }
-
-    /** An instance of another version may know its twins by another name. */
-    private static boolean isTwin(Throwable error) {
-        return Trouble.violates(error, "kept_answer_pkey");
     }
 
     /** The transaction has ended. */
