@@ -22,11 +22,11 @@ record Body(Map<String, Object> members) {
         return members.get(name) instanceof String text ? text : "";
     }
 
-    /** The members of a member; none if it is not there, or no object. */
+    /** None if there is no such member, or it is no object. */
     @SuppressWarnings("unchecked") // the members of a JSON object have names
-    Map<String, Object> object(String name) {
-        return members.get(name) instanceof Map<?, ?> object
-                ? (Map<String, Object>) object
+    Map<String, Object> settings() {
+        return members.get("settings") instanceof Map<?, ?> settings
+                ? (Map<String, Object>) settings
                 : Map.of();
     }
 }

@@ -130,13 +130,13 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
 
     private Mono<ServerResponse> make(ServerRequest request, Body body) {
         Optional<RoomId> id = RoomId.parse(body.text("room"));
-        SettingsChange wanted = SettingsChange.of(body.object("settings"));
+        SettingsChange wanted = SettingsChange.of(body.settings());
         List<Problem.Wrong> wrong = new ArrayList<>(wanted.wrong());
         if (id.isEmpty()) {
             wrong.add(new Problem.Wrong("room", "be 1 to 32 of a-z, 0-9 and inner hyphens"));
         }
         // What guards everything by default would take the place of a room that already does.
-        Map<String, Object> settings = body.object("settings");
+        Map<String, Object> settings = body.settings();
         if (!settings.containsKey(Setting.PATHS.label())
                 && !settings.containsKey(Setting.HOSTS.label())) {
             wrong.add(new Problem.Wrong(Setting.PATHS.label(), "say what the room guards"));
