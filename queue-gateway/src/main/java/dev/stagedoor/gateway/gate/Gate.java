@@ -131,21 +131,18 @@ public final class Gate {
     /** With whom the access token names: to whoever is somebody else, a ticket is none. */
     private Look closer(Look look, Caller caller, Optional<Bearer> named) {
         return switch (look) {
-            case Look.At(Room room, Ticket ticket) when isSomebodyElse(named, ticket) ->
+            case Look.At(Room room, Ticket ticket) when Credentials.isSomebodyElse(named, ticket) ->
                     new Look.Enough(new Decision.Invalid(room));
-            case Look.AtOpenPath(Room room, Ticket ticket) when isSomebodyElse(named, ticket) ->
+            case Look.AtOpenPath(Room room, Ticket ticket)
+                    when Credentials.isSomebodyElse(named, ticket) ->
                     new Look.Enough(fromOutside(room, caller));
             case Look.AtSignedInPath(Room room, _) when named.isEmpty() ->
                     closer(look(room, caller), caller, named);
             case Look.AtSignedInPath(Room room, Ticket ticket)
-                    when ticket == null || isSomebodyElse(named, ticket) ->
+                    when ticket == null || Credentials.isSomebodyElse(named, ticket) ->
                     new Look.Enough(signedIn(room, caller, named.get()));
             default -> look;
         };
-    }
-
-    private static boolean isSomebodyElse(Optional<Bearer> named, Ticket ticket) {
-        return Credentials.isSomebodyElse(named, ticket.user());
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.line;
 
+import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.answer.StatusDocument;
@@ -42,15 +43,15 @@ public record Polling(
         return switch (place(caller)) {
             case Held.Place(Room room, Ticket ticket) ->
                     credentials
-                            .areSomebodyElses(caller, ticket.user())
-                            .flatMap(other -> known(caller, room, ticket, other));
+                            .knownBearer(caller)
+                            .flatMap(named -> known(caller, room, ticket, named));
             case Held.Nothing(Problem problem) -> Optional.of(new Polled.Refused(problem));
         };
     }
 
     private Optional<Polled> known(
-            Caller caller, Room room, Ticket ticket, boolean isOfSomebodyElse) {
-        return isOfSomebodyElse
+            Caller caller, Room room, Ticket ticket, Optional<Bearer> named) {
+        return Credentials.isSomebodyElse(named, ticket)
                 ? Optional.of(new Polled.Refused(Refusals.INVALID))
                 : room.known(ticket).flatMap(standing -> told(caller, room, ticket, standing));
     }
@@ -79,8 +80,12 @@ public record Polling(
         Held held = place(caller);
         return held instanceof Held.Place(_, Ticket ticket)
                 ? credentials
-                        .askWhetherSomebodyElses(caller, ticket.user())
-                        .map(other -> other ? new Held.Nothing(Refusals.INVALID) : held)
+                        .askForBearer(caller)
+                        .map(
+                                named ->
+                                        Credentials.isSomebodyElse(named, ticket)
+                                                ? new Held.Nothing(Refusals.INVALID)
+                                                : held)
                 : Mono.just(held);
     }
 

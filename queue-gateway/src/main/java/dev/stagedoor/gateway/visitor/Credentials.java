@@ -127,19 +127,11 @@ public final class Credentials {
 
     /**
      * Whether whoever shows a ticket says themselves that they are somebody else than it was given
-     * to; empty where an identity provider has to be asked. Whoever says nothing is believed, so
-     * what is no access token of ours says nothing either: it may be meant for the upstream.
+     * to. Whoever says nothing is believed, so what is no access token of ours says nothing either:
+     * it may be meant for the upstream.
      */
-    public Optional<Boolean> areSomebodyElses(Caller caller, UserId holder) {
-        return knownBearer(caller).map(bearer -> isSomebodyElse(bearer, holder));
-    }
-
-    public Mono<Boolean> askWhetherSomebodyElses(Caller caller, UserId holder) {
-        return askForBearer(caller).map(bearer -> isSomebodyElse(bearer, holder));
-    }
-
-    public static boolean isSomebodyElse(Optional<Bearer> bearer, UserId holder) {
-        return bearer.filter(it -> !it.user().equals(holder)).isPresent();
+    public static boolean isSomebodyElse(Optional<Bearer> bearer, Ticket ticket) {
+        return bearer.filter(it -> !it.user().equals(ticket.user())).isPresent();
     }
 
     /** By which sign-in the holder of a ticket is known, if that comes along. */
