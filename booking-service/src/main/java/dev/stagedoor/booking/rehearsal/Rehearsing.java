@@ -30,7 +30,6 @@ import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
-import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
 import reactor.netty.tcp.TcpServer;
 
@@ -118,14 +117,10 @@ final class Rehearsing extends BeforeReady {
     }
 
     private Played played(AnnotationConfigApplicationContext rehearsed, LoopResources threads) {
-        HttpServer server = listening(threads);
-        for (NettyServerCustomizer guard :
-                rehearsed.getBeanProvider(NettyServerCustomizer.class).orderedStream().toList()) {
-            server = guard.apply(server);
-        }
         Disposable claim = claim(rehearsed.getBean(SeatLock.class));
         DisposableServer door =
-                server.handle(new ReactorHttpHandlerAdapter(rehearsed.getBean(HttpHandler.class)))
+                guarded(rehearsed.getBeanProvider(NettyServerCustomizer.class), threads)
+                        .handle(new ReactorHttpHandlerAdapter(rehearsed.getBean(HttpHandler.class)))
                         .bindNow();
         try {
             return Rehearsal.play(

@@ -2,6 +2,7 @@ package dev.stagedoor.common.rehearsal;
 
 import dev.stagedoor.common.rehearsal.Rehearsal.Played;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.convert.ApplicationConversionService;
@@ -17,6 +18,7 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * A service plays its own traffic to itself between the opening of its ports and the word that it
@@ -76,7 +78,13 @@ public abstract class BeforeReady implements ApplicationRunner {
         return rehearsed;
     }
 
-    protected static HttpServer listening(LoopResources threads) {
-        return HttpServer.create().host("127.0.0.1").port(0).runOn(threads);
+    protected static HttpServer guarded(
+            ObjectProvider<? extends Function<HttpServer, HttpServer>> guards,
+            LoopResources threads) {
+        HttpServer server = HttpServer.create().host("127.0.0.1").port(0).runOn(threads);
+        for (var guard : guards.orderedStream().toList()) {
+            server = guard.apply(server);
+        }
+        return server;
     }
 }

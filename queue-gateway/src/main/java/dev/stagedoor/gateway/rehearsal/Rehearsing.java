@@ -26,7 +26,6 @@ import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.netty.DisposableServer;
-import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
 
 import java.net.InetSocketAddress;
@@ -97,7 +96,10 @@ final class Rehearsing extends BeforeReady {
                         .onBackpressureDrop()
                         .concatMap(_ -> room.upkeep().tick().then(room.upkeep().flush()), 0)
                         .subscribe();
-        DisposableServer door = guarded(rehearsed, threads).bindNow();
+        DisposableServer door =
+                guarded(rehearsed.getBeanProvider(NettyServerCustomizer.class), threads)
+                        .route(rehearsed.getBean(NettyRouteProvider.class)::apply)
+                        .bindNow();
         try {
             return room.upkeep()
                     .tick()
@@ -134,17 +136,6 @@ final class Rehearsing extends BeforeReady {
                                         token(tokens, i, view.epoch()),
                                         token(tokens, Lines.REHEARSED_INSIDE + i, view.epoch())))
                 .toList();
-    }
-
-    private static HttpServer guarded(
-            AnnotationConfigApplicationContext rehearsed, LoopResources threads) {
-        HttpServer server = listening(threads);
-        for (NettyServerCustomizer guard :
-                rehearsed.getBeanProvider(NettyServerCustomizer.class).orderedStream().toList()) {
-            server = guard.apply(server);
-        }
-        NettyRouteProvider door = rehearsed.getBean(NettyRouteProvider.class);
-        return server.route(door::apply);
     }
 
     /** What most of a rush consists of, and what is therefore to be compiled. */
