@@ -106,10 +106,15 @@ public final class Answers {
     /** The same, before anybody has made anything of the request. */
     public FullHttpResponse problem(
             io.netty.handler.codec.http.HttpHeaders headers, String uri, Problem problem) {
-        byte[] document = document(headers, uri, problem);
-        HttpResponseStatus status = HttpResponseStatus.valueOf(problem.status());
+        meters.problem(problem.code());
+        byte[] document =
+                documents.write(
+                        problem,
+                        headers.get(HttpHeaders.ACCEPT_LANGUAGE),
+                        uri,
+                        TraceId.of(headers.get(TraceId.HEADER)));
         return whole(
-                status,
+                HttpResponseStatus.valueOf(problem.status()),
                 OURS.newHeaders(),
                 ProblemDocuments.MEDIA_TYPE,
                 document,
@@ -147,16 +152,6 @@ public final class Answers {
                 Unpooled.wrappedBuffer(body),
                 headers,
                 EmptyHttpHeaders.INSTANCE);
-    }
-
-    private byte[] document(
-            io.netty.handler.codec.http.HttpHeaders headers, String uri, Problem problem) {
-        meters.problem(problem.code());
-        return documents.write(
-                problem,
-                headers.get(HttpHeaders.ACCEPT_LANGUAGE),
-                uri,
-                TraceId.of(headers.get(TraceId.HEADER)));
     }
 
     /** The same each time it is asked for: what is told to the client is what the log says. */
