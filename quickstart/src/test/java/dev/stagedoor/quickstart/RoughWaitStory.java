@@ -82,6 +82,7 @@ class RoughWaitStory {
         try (Guest duri = guestAt(stage.url())) {
             duri.page().navigate(CONCERT);
             assertThat(duri.see("#position")).hasText("1");
+            await().until(() -> stage.view().waiting() == 1); // a tick has seen it
 
             stage.losesRedis();
             assertThat(duri.see("#note")).containsText("putting the line back in its old order");
