@@ -63,7 +63,7 @@ class SignedInPathsTests {
                         redis.url(),
                         upstream.url(),
                         "stagedoor.gateway.trusted-proxies=127.0.0.1",
-                        "stagedoor.gateway.limits.signed-in-per-second=20",
+                        "stagedoor.gateway.limits.signed-in-per-second=2",
                         "stagedoor.upstream.connections=1",
                         "stagedoor.upstream.pending-timeout=200ms",
                         "stagedoor.rooms.shop.paths=/shop/**",
@@ -275,9 +275,9 @@ class SignedInPathsTests {
                             "Stagedoor-Client",
                             "10.1.1.1",
                             "X-Forwarded-For",
-                            "10.2.2.2, 192.0.2.7");
+                            "10.2.2.2, 198.51.100.7");
 
-            assertThat(answer.body()).isEqualTo("192.0.2.7");
+            assertThat(answer.body()).isEqualTo("198.51.100.7");
         } finally {
             upstream.answers(SignedInPathsTests::echo);
         }
