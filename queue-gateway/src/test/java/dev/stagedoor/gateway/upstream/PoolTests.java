@@ -82,8 +82,12 @@ class PoolTests {
             body.tryEmitNext(Unpooled.copiedBuffer("half", StandardCharsets.US_ASCII));
             HttpHeaders head = new DefaultHttpHeaders().set("Content-Length", "8");
 
-            new Exchange(pool, HttpMethod.POST, "/", head, body.asFlux(), null)
-                    .ask(_ -> body.tryEmitComplete());
+            Exchange exchange = new Exchange(pool, HttpMethod.POST, "/", head, body.asFlux(), null);
+            exchange.ask(
+                    _ -> {
+                        body.tryEmitComplete();
+                        exchange.close();
+                    });
         }
 
         assertThatAllAreClosed();
