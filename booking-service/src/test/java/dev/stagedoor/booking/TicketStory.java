@@ -12,8 +12,6 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.TestMethodOrder;
 
-import java.time.Duration;
-
 /** How one ticket is bought and given back, a step after the other. */
 @TestInstance(Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -90,8 +88,7 @@ class TicketStory {
     void othersSeeThatTheSeatsAreTakenAndCannotHaveThem() {
         Visitor other = booking.visitor();
 
-        await().atMost(Duration.ofSeconds(2))
-                .until(() -> seats(other).text("seats/6/status").equals("HELD"));
+        await().until(() -> seats(other).text("seats/6/status").equals("HELD"));
         Answered refused = other.reserve(schedule, 6, 7).is(409, "seat-taken");
 
         assertThat(seats(other).number("available")).isEqualTo(48);
@@ -160,7 +157,7 @@ class TicketStory {
         assertThat(refund.text("status")).isEqualTo("REFUNDED");
         assertThat(refund.number("balanceAfter")).isEqualTo(150_000);
         visitor.refund(receipt.text("paymentId")).is(409, "payment-not-refundable");
-        await().atMost(Duration.ofSeconds(2)).until(() -> seats(visitor).number("available") == 50);
+        await().until(() -> seats(visitor).number("available") == 50);
         assertThat(visitor.get("/api/v1/tickets").text("tickets/0/status")).isEqualTo("REFUNDED");
     }
 

@@ -115,11 +115,17 @@ class RedisOfTheLocksTests {
         }
     }
 
-    /** The seats are sold by then: whoever has them is not kept waiting, and nobody else is. */
+    /**
+     * The seats are sold by then: whoever has them waits once for all of them, and nobody else
+     * does.
+     */
     @Test
     void mayFreezeBeforeTheLocksAreLetGo() {
         try (EmbeddedRedis redis = EmbeddedRedis.start()) {
-            locks.withPropertyValues("spring.data.redis.url=" + redis.url())
+            locks.withPropertyValues(
+                            "spring.data.redis.url=" + redis.url(),
+                            "stagedoor.booking.lock.timeout=1s",
+                            "stagedoor.booking.lock.pause=1m")
                     .run(
                             context -> {
                                 locksSeats(context);
@@ -137,9 +143,9 @@ class RedisOfTheLocksTests {
                                 long second = System.nanoTime();
 
                                 assertThat(Duration.ofNanos(answered - first))
-                                        .isLessThan(Duration.ofSeconds(1));
+                                        .isLessThan(Duration.ofSeconds(6));
                                 assertThat(Duration.ofNanos(second - answered))
-                                        .isLessThan(Duration.ofMillis(200));
+                                        .isLessThan(Duration.ofSeconds(1));
                             });
         }
     }

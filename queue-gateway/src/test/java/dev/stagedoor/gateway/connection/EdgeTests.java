@@ -166,7 +166,7 @@ class EdgeTests {
             assertThat(open.get()).isEqualTo(1);
         }
 
-        await().atMost(Duration.ofSeconds(3)).until(() -> open.get() == 0);
+        await().until(() -> open.get() == 0);
     }
 
     @Test
