@@ -23,6 +23,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.Callable;
 
 /** Somebody with an access token, and with a queue token once they have joined. */
 public final class Visitor {
@@ -67,10 +68,8 @@ public final class Visitor {
         return answer;
     }
 
-    /** As a good client does: again, if the line cannot be reached just now. */
     public JsonNode joins(ConfigurableApplicationContext gateway) {
-        HttpResponse<String> answer =
-                await().until(() -> asksToJoin(gateway), a -> a.statusCode() != 503);
+        HttpResponse<String> answer = answered(() -> asksToJoin(gateway));
         assertThat(answer.statusCode()).as(answer.body()).isIn(200, 201);
         return json(answer);
     }
@@ -79,10 +78,8 @@ public final class Visitor {
         return gets(gateway, "/api/v1/queue/tokens/current");
     }
 
-    /** As a good client does: again, if the line cannot be reached just now. */
     public JsonNode status(ConfigurableApplicationContext gateway) {
-        HttpResponse<String> answer =
-                await().until(() -> polls(gateway), a -> a.statusCode() != 503);
+        HttpResponse<String> answer = answered(() -> polls(gateway));
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         return json(answer);
     }
@@ -97,9 +94,13 @@ public final class Visitor {
     }
 
     public void leaves(ConfigurableApplicationContext gateway) {
-        HttpResponse<String> answer =
-                await().until(() -> asksToLeave(gateway), a -> a.statusCode() != 503);
+        HttpResponse<String> answer = answered(() -> asksToLeave(gateway));
         assertThat(answer.statusCode()).isEqualTo(204);
+    }
+
+    /** As a good client does: again, if the line cannot be reached just now. */
+    private static HttpResponse<String> answered(Callable<HttpResponse<String>> request) {
+        return await().pollDelay(Duration.ZERO).until(request, a -> a.statusCode() != 503);
     }
 
     private HttpResponse<String> asksToLeave(ConfigurableApplicationContext gateway) {
