@@ -4,111 +4,131 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
-import com.tngtech.archunit.junit.AnalyzeClasses;
-import com.tngtech.archunit.junit.ArchTest;
-import com.tngtech.archunit.lang.ArchRule;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 
 /** The web, the way in, over the sale, over the seat and the catalogue, over the store. */
-@AnalyzeClasses(packages = "dev.stagedoor", importOptions = DoNotIncludeTests.class)
+@TestInstance(Lifecycle.PER_CLASS)
 class ArchitectureTests {
+
+    private final JavaClasses classes =
+            new ClassFileImporter()
+                    .withImportOption(new DoNotIncludeTests())
+                    .importPackages("dev.stagedoor");
 
     private static final String ROOT = "dev.stagedoor.booking.";
 
-    @ArchTest
-    static final ArchRule arrowsPointOneWay =
-            layeredArchitecture()
-                    .consideringOnlyDependenciesInAnyPackage("dev.stagedoor.booking..")
-                    .layer("root")
-                    .definedBy("dev.stagedoor.booking")
-                    .layer("admin")
-                    .definedBy(ROOT + "admin..")
-                    .layer("rehearsal")
-                    .definedBy(ROOT + "rehearsal..")
-                    .layer("web")
-                    .definedBy(ROOT + "web..")
-                    .layer("audit")
-                    .definedBy(ROOT + "audit..")
-                    .layer("sale")
-                    .definedBy(ROOT + "sale..")
-                    .layer("idempotency")
-                    .definedBy(ROOT + "idempotency..")
-                    .layer("seat")
-                    .definedBy(ROOT + "seat..")
-                    .layer("catalogue")
-                    .definedBy(ROOT + "catalogue..")
-                    .layer("people")
-                    .definedBy(ROOT + "people..")
-                    .layer("store")
-                    .definedBy(ROOT + "store..")
-                    .whereLayer("root")
-                    .mayNotBeAccessedByAnyLayer()
-                    .whereLayer("admin")
-                    .mayNotBeAccessedByAnyLayer()
-                    .whereLayer("rehearsal")
-                    .mayNotBeAccessedByAnyLayer()
-                    .whereLayer("web")
-                    .mayOnlyBeAccessedByLayers("admin")
-                    .whereLayer("audit")
-                    .mayOnlyBeAccessedByLayers("admin")
-                    .whereLayer("sale")
-                    .mayOnlyBeAccessedByLayers("web", "admin")
-                    .whereLayer("idempotency")
-                    .mayOnlyBeAccessedByLayers("web", "sale")
-                    .whereLayer("seat")
-                    .mayOnlyBeAccessedByLayers("sale", "rehearsal")
-                    .whereLayer("catalogue")
-                    .mayOnlyBeAccessedByLayers("web", "admin", "sale", "seat", "rehearsal")
-                    .whereLayer("people")
-                    .mayOnlyBeAccessedByLayers("web", "admin")
-                    .whereLayer("store")
-                    .mayNotAccessAnyLayer();
+    @Test
+    void arrowsPointOneWay() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInAnyPackage("dev.stagedoor.booking..")
+                .layer("root")
+                .definedBy("dev.stagedoor.booking")
+                .layer("admin")
+                .definedBy(ROOT + "admin..")
+                .layer("rehearsal")
+                .definedBy(ROOT + "rehearsal..")
+                .layer("web")
+                .definedBy(ROOT + "web..")
+                .layer("audit")
+                .definedBy(ROOT + "audit..")
+                .layer("sale")
+                .definedBy(ROOT + "sale..")
+                .layer("idempotency")
+                .definedBy(ROOT + "idempotency..")
+                .layer("seat")
+                .definedBy(ROOT + "seat..")
+                .layer("catalogue")
+                .definedBy(ROOT + "catalogue..")
+                .layer("people")
+                .definedBy(ROOT + "people..")
+                .layer("store")
+                .definedBy(ROOT + "store..")
+                .whereLayer("root")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("admin")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("rehearsal")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("web")
+                .mayOnlyBeAccessedByLayers("admin")
+                .whereLayer("audit")
+                .mayOnlyBeAccessedByLayers("admin")
+                .whereLayer("sale")
+                .mayOnlyBeAccessedByLayers("web", "admin")
+                .whereLayer("idempotency")
+                .mayOnlyBeAccessedByLayers("web", "sale")
+                .whereLayer("seat")
+                .mayOnlyBeAccessedByLayers("sale", "rehearsal")
+                .whereLayer("catalogue")
+                .mayOnlyBeAccessedByLayers("web", "admin", "sale", "seat", "rehearsal")
+                .whereLayer("people")
+                .mayOnlyBeAccessedByLayers("web", "admin")
+                .whereLayer("store")
+                .mayNotAccessAnyLayer()
+                .check(classes);
+    }
 
-    @ArchTest
-    static final ArchRule noCycles = slices().matching(ROOT + "(*)..").should().beFreeOfCycles();
+    @Test
+    void noCycles() {
+        slices().matching(ROOT + "(*)..").should().beFreeOfCycles().check(classes);
+    }
 
-    @ArchTest
-    static final ArchRule onlyTheSeatKnowsRedis =
-            noClasses()
-                    .that()
-                    .resideOutsideOfPackage(ROOT + "seat..")
-                    .should()
-                    .dependOnClassesThat()
-                    .resideInAPackage("org.redisson..");
+    @Test
+    void onlyTheSeatKnowsRedis() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + "seat..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.redisson..")
+                .check(classes);
+    }
 
-    @ArchTest
-    static final ArchRule onlyTheWebKnowsHttp =
-            noClasses()
-                    .that()
-                    .resideInAPackage("dev.stagedoor.booking..")
-                    .and()
-                    .resideOutsideOfPackages(ROOT + "web..", ROOT + "admin..", ROOT + "rehearsal..")
-                    .should()
-                    .dependOnClassesThat()
-                    .resideInAnyPackage("org.springframework.web..", "org.springframework.http..");
+    @Test
+    void onlyTheWebKnowsHttp() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.stagedoor.booking..")
+                .and()
+                .resideOutsideOfPackages(ROOT + "web..", ROOT + "admin..", ROOT + "rehearsal..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.springframework.web..", "org.springframework.http..")
+                .check(classes);
+    }
 
-    @ArchTest
-    static final ArchRule gatewayIsUnknownHere =
-            noClasses()
-                    .that()
-                    .resideInAPackage("dev.stagedoor.booking..")
-                    .should()
-                    .dependOnClassesThat()
-                    .resideInAPackage("dev.stagedoor.gateway..");
+    @Test
+    void gatewayIsUnknownHere() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.stagedoor.booking..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.stagedoor.gateway..")
+                .check(classes);
+    }
 
-    @ArchTest
-    static final ArchRule nothingBlocks =
-            noClasses()
-                    .that()
-                    .resideInAPackage("dev.stagedoor.booking..")
-                    .should()
-                    .callMethod(reactor.core.publisher.Mono.class, "block")
-                    .orShould()
-                    .callMethod(reactor.core.publisher.Flux.class, "blockFirst")
-                    .orShould()
-                    .callMethod(reactor.core.publisher.Flux.class, "blockLast")
-                    .orShould()
-                    .callMethod(Thread.class, "sleep", long.class)
-                    .orShould()
-                    .accessField(System.class, "out");
+    @Test
+    void nothingBlocks() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.stagedoor.booking..")
+                .should()
+                .callMethod(reactor.core.publisher.Mono.class, "block")
+                .orShould()
+                .callMethod(reactor.core.publisher.Flux.class, "blockFirst")
+                .orShould()
+                .callMethod(reactor.core.publisher.Flux.class, "blockLast")
+                .orShould()
+                .callMethod(Thread.class, "sleep", long.class)
+                .orShould()
+                .accessField(System.class, "out")
+                .check(classes);
+    }
 }

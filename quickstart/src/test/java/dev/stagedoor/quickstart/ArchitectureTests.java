@@ -6,14 +6,22 @@ import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nam
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.junit.AnalyzeClasses;
-import com.tngtech.archunit.junit.ArchTest;
-import com.tngtech.archunit.lang.ArchRule;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 
 /** Between the modules: only quickstart knows everybody, and nobody knows quickstart. */
-@AnalyzeClasses(packages = "dev.stagedoor", importOptions = ImportOption.DoNotIncludeTests.class)
+@TestInstance(Lifecycle.PER_CLASS)
 class ArchitectureTests {
+
+    private final JavaClasses classes =
+            new ClassFileImporter()
+                    .withImportOption(new ImportOption.DoNotIncludeTests())
+                    .importPackages("dev.stagedoor");
 
     private static final String COMMON = "dev.stagedoor.common..";
     private static final String DEV_SERVICES = "dev.stagedoor.devservices..";
@@ -21,40 +29,43 @@ class ArchitectureTests {
     private static final String BOOKING = "dev.stagedoor.booking..";
     private static final String QUICKSTART = "dev.stagedoor.quickstart..";
 
-    @ArchTest
-    static final ArchRule commonKnowsNobody =
-            knowsNone(COMMON, DEV_SERVICES, GATEWAY, BOOKING, QUICKSTART);
+    @Test
+    void commonKnowsNobody() {
+        knowsNone(COMMON, DEV_SERVICES, GATEWAY, BOOKING, QUICKSTART);
+    }
 
-    @ArchTest
-    static final ArchRule devServicesKnowNobody =
-            knowsNone(DEV_SERVICES, COMMON, GATEWAY, BOOKING, QUICKSTART);
+    @Test
+    void devServicesKnowNobody() {
+        knowsNone(DEV_SERVICES, COMMON, GATEWAY, BOOKING, QUICKSTART);
+    }
 
-    @ArchTest
-    static final ArchRule theGatewayIsDeployedAlone =
-            knowsNone(GATEWAY, DEV_SERVICES, BOOKING, QUICKSTART);
+    @Test
+    void theGatewayIsDeployedAlone() {
+        knowsNone(GATEWAY, DEV_SERVICES, BOOKING, QUICKSTART);
+    }
 
-    @ArchTest
-    static final ArchRule theBookingServiceIsDeployedAlone =
-            knowsNone(BOOKING, DEV_SERVICES, GATEWAY, QUICKSTART);
+    @Test
+    void theBookingServiceIsDeployedAlone() {
+        knowsNone(BOOKING, DEV_SERVICES, GATEWAY, QUICKSTART);
+    }
 
-    @ArchTest
-    static final ArchRule nobodyWaitsForAPublisher =
-            noClasses()
-                    .should()
-                    .callMethodWhere(
-                            target(nameMatching("block(First|Last|Optional)?"))
-                                    .and(
-                                            target(
-                                                    owner(
-                                                            resideInAPackage(
-                                                                    "reactor.core.publisher..")))));
+    @Test
+    void nobodyWaitsForAPublisher() {
+        noClasses()
+                .should()
+                .callMethodWhere(
+                        target(nameMatching("block(First|Last|Optional)?"))
+                                .and(target(owner(resideInAPackage("reactor.core.publisher..")))))
+                .check(classes);
+    }
 
-    private static ArchRule knowsNone(String module, String... others) {
-        return noClasses()
+    private void knowsNone(String module, String... others) {
+        noClasses()
                 .that()
                 .resideInAPackage(module)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(others);
+                .resideInAnyPackage(others)
+                .check(classes);
     }
 }
