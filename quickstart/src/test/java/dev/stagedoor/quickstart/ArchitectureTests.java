@@ -10,12 +10,14 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 
 /** Between the modules: only quickstart knows everybody, and nobody knows quickstart. */
 @TestInstance(Lifecycle.PER_CLASS)
+@Order(Integer.MAX_VALUE)
 class ArchitectureTests {
 
     private final JavaClasses classes =

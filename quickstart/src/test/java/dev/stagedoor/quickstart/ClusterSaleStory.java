@@ -10,6 +10,7 @@ import dev.stagedoor.devservices.FreePort;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 import tools.jackson.databind.JsonNode;
@@ -22,6 +23,7 @@ import java.util.List;
  * The line and the seat locks lie in a Redis Cluster of three masters. The one that keeps the line
  * dies between two purchases.
  */
+@Order(Integer.MAX_VALUE)
 class ClusterSaleStory {
 
     /** A second and a half to give the master up, an election, and then some on a busy machine. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.stagedoor.quickstart.K6Script.Summary;
 
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,7 @@ import java.util.Map;
  * is there for it, and a sale without a fault crosses none.
  */
 @Timeout(60)
+@Order(Integer.MAX_VALUE - 1)
 class K6ChecksTests {
 
     private static final Map<String, String> SMALL =

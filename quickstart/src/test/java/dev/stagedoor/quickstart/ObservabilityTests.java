@@ -8,6 +8,7 @@ import dev.stagedoor.quickstart.Query.Condition;
 import dev.stagedoor.quickstart.Query.Selector;
 
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -30,6 +31,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Dashboard and alerts ask for nothing that nobody tells. */
+@Order(Integer.MAX_VALUE)
 class ObservabilityTests {
 
     private static final JsonNode DASHBOARD =

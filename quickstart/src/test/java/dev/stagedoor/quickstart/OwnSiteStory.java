@@ -7,6 +7,7 @@ import dev.stagedoor.devservices.FreePort;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 import reactor.core.publisher.Mono;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Somebody puts a line in front of a site of their own, with one argument. */
+@Order(Integer.MAX_VALUE)
 class OwnSiteStory {
 
     private static final HttpClient CLIENT = HttpClient.newHttpClient();

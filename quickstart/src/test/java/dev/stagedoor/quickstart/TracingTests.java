@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stagedoor.devservices.FreePort;
 import dev.stagedoor.quickstart.Collector.Seen;
 
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 import tools.jackson.databind.JsonNode;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 
 /** One trace from the client through the gateway to the booking service, or none at all. */
+@Order(Integer.MAX_VALUE)
 class TracingTests {
 
     private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
