@@ -40,15 +40,15 @@ class LongOutageStory {
     /** More than an answer that needs nothing takes. */
     private static final Duration PATIENCE = Duration.ofMillis(600);
 
-    private static final Duration WARM_UP = Duration.ofSeconds(3);
-    private static final Duration RUSH = Duration.ofSeconds(5);
+    private static final Duration WARM_UP = Duration.ofSeconds(1);
+    private static final Duration RUSH = Duration.ofSeconds(3);
 
-    /** A third of what they usually are. */
+    /** A quarter of what they usually are; the view outlasts the rush by four seconds. */
     private static final Timings TIMINGS =
             new Timings(
-                    Timings.USUAL.viewLasts().dividedBy(3),
+                    RUSH.plusSeconds(4),
                     Timings.USUAL.exchangeEvery(),
-                    Timings.USUAL.longestSilence().dividedBy(3),
+                    Timings.USUAL.longestSilence().dividedBy(4),
                     Timings.USUAL.redisDeadline());
 
     private static final int CROWD = 200;
@@ -110,7 +110,7 @@ class LongOutageStory {
         crowd(RUSH, inside);
 
         assertThat(usedHeap() - heap).as("of heap").isLessThan(64 * MEGABYTE);
-        assertThat(answers).as("in %s", RUSH).hasSizeGreaterThan(500);
+        assertThat(answers).as("in %s", RUSH).hasSizeGreaterThan(300);
         assertThat(answers)
                 .extracting(answer -> answer.to() + " " + answer.status())
                 .containsOnly("join 503", "poll 200", "pass 200", "pass elsewhere 503");
