@@ -8,6 +8,7 @@ import dev.stagedoor.devservices.EmbeddedRedisCluster;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -27,6 +28,7 @@ import java.util.stream.IntStream;
 /**
  * Two rooms in two shards of a Redis Cluster, and what their visitors notice when one shard dies.
  */
+@Order(1)
 class ClusterStory {
 
     /** A second and a half to give the master up, an election, and then some on a busy machine. */

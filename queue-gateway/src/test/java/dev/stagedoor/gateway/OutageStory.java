@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.dao.QueryTimeoutException;
@@ -28,6 +29,7 @@ import java.util.stream.Stream;
 /**
  * What visitors of a sale with room for two notice when Redis dies, freezes, or forgets everything.
  */
+@Order(1)
 class OutageStory {
 
     /** More than an answer that needs nothing takes. */

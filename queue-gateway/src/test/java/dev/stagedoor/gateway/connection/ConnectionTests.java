@@ -10,6 +10,7 @@ import dev.stagedoor.gateway.Visitor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** What happens on one connection, byte by byte. */
+@Order(1)
 class ConnectionTests {
 
     private static final String ROOM = "wire-" + UUID.randomUUID().toString().substring(0, 8);

@@ -11,6 +11,7 @@ import dev.stagedoor.gateway.connection.Connection;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -37,6 +38,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * end nothing is kept and nobody is under way. What each does is drawn by a number that the request
  * carries; when they meet is not.
  */
+@Order(1)
 class BreakingOffTests {
 
     private static final int EXCHANGES = 400;

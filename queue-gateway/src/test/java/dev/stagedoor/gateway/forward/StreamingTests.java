@@ -15,6 +15,7 @@ import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,6 +42,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Bodies that do not fit into memory: the slower side sets the pace, and nothing is lost. */
+@Order(1)
 class StreamingTests {
 
     private static final String ROOM = "large-" + UUID.randomUUID().toString().substring(0, 8);

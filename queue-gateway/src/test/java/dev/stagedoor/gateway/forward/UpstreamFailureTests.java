@@ -11,6 +11,7 @@ import dev.stagedoor.gateway.connection.Connection;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +25,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 
 /** An upstream that answers nothing, nonsense, too late or half: what the client is told of it. */
+@Order(1)
 class UpstreamFailureTests {
 
     private static final String ROOM = "broken-" + UUID.randomUUID().toString().substring(0, 8);

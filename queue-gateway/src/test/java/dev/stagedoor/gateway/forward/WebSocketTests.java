@@ -18,6 +18,7 @@ import dev.stagedoor.gateway.waitingroom.room.Rooms;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -40,6 +41,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** WebSockets of those who are inside. */
+@Order(1)
 class WebSocketTests {
 
     private static final String HANDSHAKE =

@@ -25,6 +25,7 @@ import io.netty.channel.DefaultEventLoop;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -45,6 +46,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /** What a stream tells those who wait, and what the management port tells operators. */
+@Order(1)
 class StreamTests {
 
     /** How long a gateway that stops waits for what it is still answering. */
