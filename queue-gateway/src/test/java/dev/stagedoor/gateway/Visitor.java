@@ -100,7 +100,7 @@ public final class Visitor {
 
     /** As a good client does: again, if the line cannot be reached just now. */
     private static HttpResponse<String> answered(Callable<HttpResponse<String>> request) {
-        return await().pollDelay(Duration.ZERO).until(request, a -> a.statusCode() != 503);
+        return await().until(request, a -> a.statusCode() != 503);
     }
 
     private HttpResponse<String> asksToLeave(ConfigurableApplicationContext gateway) {

@@ -74,8 +74,7 @@ final class Browser {
     }
 
     Answer patiently(String method, String path, @Nullable String body) {
-        return await().pollDelay(Duration.ZERO)
-                .until(() -> ask(method, path, body), answer -> answer.status() != 503);
+        return await().until(() -> ask(method, path, body), answer -> answer.status() != 503);
     }
 
     JsonNode get(String path, int expected) {
