@@ -61,14 +61,15 @@ BEGIN
     END IF;
 END $$;
 
--- How many seats of a schedule somebody has, paid or held.
+-- How many seats of a schedule somebody has, paid or held. Each is looked for by its ticket: joined,
+-- all that are sold may be read for the few of one buyer.
 CREATE OR REPLACE FUNCTION seats_of(buyer uuid, of_schedule bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN (SELECT count(*) FROM ticket JOIN seat ON seat.ticket_id = ticket.id
-            WHERE ticket.user_id = buyer AND ticket.schedule_id = of_schedule
-              AND ticket.status IN ('RESERVED', 'PAID')
-              AND (seat.status = 'SOLD' OR seat.held_until > now()));
+    RETURN (SELECT count(*) FROM ticket
+            WHERE user_id = buyer AND schedule_id = of_schedule AND status IN ('RESERVED', 'PAID')
+              AND (SELECT seat.status = 'SOLD' OR seat.held_until > now()
+                   FROM seat WHERE seat.ticket_id = ticket.id));
 END $$;
 
 -- Holds seats that this transaction has locked, free as they are.

@@ -272,13 +272,17 @@ class SlownessTests {
 
         List<Long> flooded = new ArrayList<>();
         List<Long> quiet = new ArrayList<>();
-        for (int round = 0; round < 5; round++) {
+        // Whatever else the machine is busy with makes some of them slower, and none faster.
+        do {
             flooded.add(p95BesideOf(hall, others, flood));
             quiet.add(p95BesideOf(hall, others, nothing));
-        }
+        } while (flooded.size() < 20 && Collections.min(flooded) >= mostBeside(quiet));
 
-        // Whatever else the machine is busy with makes some of them slower, and none faster.
-        assertThat(Collections.min(flooded)).isLessThan(Collections.min(quiet) * 3 / 2 + 50);
+        assertThat(Collections.min(flooded)).isLessThan(mostBeside(quiet));
+    }
+
+    private static long mostBeside(List<Long> quiet) {
+        return Collections.min(quiet) * 3 / 2 + 50;
     }
 
     /** Each of the others holds a seat and gives it back; milliseconds of holding. */
