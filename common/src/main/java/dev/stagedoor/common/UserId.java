@@ -8,9 +8,9 @@ import java.util.UUID;
 
 /**
  * A visitor, known or guest. Written as the 22 base64url characters of its UUID, in Redis and in
- * tokens.
+ * tokens. It is compared with each poll: the bits are here, and not in one more object.
  */
-public record UserId(UUID uuid) {
+public record UserId(long high, long low) {
 
     private static final int LENGTH = 22;
 
@@ -22,6 +22,10 @@ public record UserId(UUID uuid) {
 
     /** A version that no standard gives out. */
     private static final long GUEST = 9;
+
+    public UserId(UUID uuid) {
+        this(uuid.getMostSignificantBits(), uuid.getLeastSignificantBits());
+    }
 
     public static UserId random() {
         return new UserId(UUID.randomUUID());
@@ -36,7 +40,7 @@ public record UserId(UUID uuid) {
         ByteBuffer hash = ByteBuffer.wrap(Sha256.of(text.getBytes(StandardCharsets.UTF_8)));
         long high = hash.getLong() & ~0xF000L | NAMED << 12;
         long low = hash.getLong() & ~(3L << 62) | 2L << 62;
-        return new UserId(new UUID(high, low));
+        return new UserId(high, low);
     }
 
     /**
@@ -48,13 +52,16 @@ public record UserId(UUID uuid) {
     public static UserId guest(long mark) {
         UUID random = UUID.randomUUID();
         long high = mark & ~0L << 28 | random.getMostSignificantBits() & 0xFFF_FFFFL;
-        return new UserId(
-                new UUID(high & ~0xF000L | GUEST << 12, random.getLeastSignificantBits()));
+        return new UserId(high & ~0xF000L | GUEST << 12, random.getLeastSignificantBits());
     }
 
     /** Whether an identity provider stands behind this user. */
     public boolean isNamed() {
-        return uuid.version() == NAMED;
+        return uuid().version() == NAMED;
+    }
+
+    public UUID uuid() {
+        return new UUID(high, low);
     }
 
     /**
@@ -66,7 +73,7 @@ public record UserId(UUID uuid) {
         }
         try {
             ByteBuffer bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(text));
-            return Optional.of(new UserId(new UUID(bytes.getLong(), bytes.getLong())));
+            return Optional.of(new UserId(bytes.getLong(), bytes.getLong()));
         } catch (IllegalArgumentException _) {
             return Optional.empty();
         }
@@ -75,7 +82,7 @@ public record UserId(UUID uuid) {
     @Override
     public String toString() {
         ByteBuffer bytes = ByteBuffer.allocate(16);
-        bytes.putLong(uuid.getMostSignificantBits()).putLong(uuid.getLeastSignificantBits());
+        bytes.putLong(high).putLong(low);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.array());
     }
 }

@@ -196,8 +196,7 @@ public final class Shares {
 
         /** Never 0, and as different as the tickets are. */
         private static long number(Ticket ticket) {
-            long number =
-                    (ticket.sequence() ^ ticket.user().uuid().getLeastSignificantBits()) * SPREAD;
+            long number = (ticket.sequence() ^ ticket.user().low()) * SPREAD;
             return (number ^ number >>> 32) | 1L << 63;
         }
 
