@@ -17,7 +17,6 @@ import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.AttributeKey;
 import io.netty.util.ReferenceCountUtil;
 
 import org.jspecify.annotations.Nullable;
@@ -29,10 +28,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import javax.net.ssl.SSLException;
@@ -45,20 +41,15 @@ import javax.net.ssl.SSLException;
  */
 public final class Pool {
 
-    private static final AttributeKey<Object> CLIENT = AttributeKey.valueOf("stagedoor-client");
-
     private final Bootstrap bootstrap;
     private final EventLoop loop;
     private final Origin origin;
     private final String host;
     private final UpstreamProperties upstream;
     private final int most;
-    private final int mostOfOne;
-    private final int mostWaiting;
 
     private final Deque<Connection> idle = new ArrayDeque<>();
-    private final Deque<Exchange> waiting = new ArrayDeque<>();
-    private final Map<Object, Integer> taken = new HashMap<>();
+    private final Fairness fairness;
     private int open;
     private volatile boolean isFull;
     private boolean isSwept;
@@ -77,8 +68,7 @@ public final class Pool {
         this.host = origin.host();
         this.upstream = upstream;
         this.most = most;
-        this.mostOfOne = Math.ceilDiv(most, 2);
-        this.mostWaiting = mostWaiting;
+        this.fairness = new Fairness(most, mostWaiting);
         this.bootstrap =
                 new Bootstrap()
                         .group(loop)
@@ -146,14 +136,14 @@ public final class Pool {
 
     /** Begins the exchange on a connection, now or as soon as one is free. */
     void serve(Exchange exchange) {
-        Connection connection = mayHaveOneMore(exchange.client()) ? lastUsed() : null;
+        boolean mayBegin = fairness.mayHaveOneMore(exchange.client());
+        Connection connection = mayBegin ? lastUsed() : null;
         if (connection != null) {
-            isTakenBy(exchange.client(), connection.channel);
+            fairness.takes(exchange.client(), connection.channel);
             connection.begin(exchange);
-        } else if (open < most && mayHaveOneMore(exchange.client())) {
+        } else if (open < most && mayBegin) {
             connect(exchange);
-        } else if (mayWait(exchange.client())) {
-            waiting.add(exchange);
+        } else if (fairness.waits(exchange)) {
             exchange.waits(
                     loop.schedule(
                             () -> tooLate(exchange),
@@ -166,50 +156,9 @@ public final class Pool {
     }
 
     private void tooLate(Exchange exchange) {
-        if (waiting.remove(exchange)) {
+        if (fairness.waitsNoMore(exchange)) {
             exchange.fail(Busy.INSTANCE);
         }
-    }
-
-    // ── one client and the others ───────────────────────────────────────────────────────────────
-
-    private boolean mayHaveOneMore(@Nullable Object client) {
-        return client == null || taken.getOrDefault(client, 0) < mostOfOne;
-    }
-
-    private boolean mayWait(@Nullable Object client) {
-        int half = mostWaiting / 2;
-        return waiting.size() < mostWaiting
-                && (client == null
-                        || waiting.size() <= half
-                        || waiting.stream().filter(it -> client.equals(it.client())).count()
-                                <= half);
-    }
-
-    private void isTakenBy(@Nullable Object client, Channel channel) {
-        if (client != null) {
-            channel.attr(CLIENT).set(client);
-            taken.merge(client, 1, Integer::sum);
-        }
-    }
-
-    private void isLetGoOf(Channel channel) {
-        Object client = channel.attr(CLIENT).getAndSet(null);
-        if (client != null) {
-            taken.computeIfPresent(client, (_, before) -> before == 1 ? null : before - 1);
-        }
-    }
-
-    /** Whoever has waited longest of those who may have one more. */
-    private @Nullable Exchange next() {
-        for (Iterator<Exchange> all = waiting.iterator(); all.hasNext(); ) {
-            Exchange next = all.next();
-            if (mayHaveOneMore(next.client())) {
-                all.remove();
-                return next;
-            }
-        }
-        return null;
     }
 
     // ── opened and closed ───────────────────────────────────────────────────────────────────────
@@ -225,7 +174,7 @@ public final class Pool {
     }
 
     void forget(Exchange exchange) {
-        waiting.remove(exchange);
+        fairness.waitsNoMore(exchange);
     }
 
     /** An idle one may be closed on the other side before it has got our next request. */
@@ -262,7 +211,7 @@ public final class Pool {
         open++;
         ChannelFuture connecting = bootstrap.connect();
         Channel channel = connecting.channel();
-        isTakenBy(exchange.client(), channel);
+        fairness.takes(exchange.client(), channel);
         if (connecting.cause() != null) {
             loop.execute(() -> closed(channel)); // by nobody else: there is none
             exchange.fail(connecting.cause());
@@ -300,10 +249,10 @@ public final class Pool {
     }
 
     void giveBack(Connection connection) {
-        isLetGoOf(connection.channel);
-        Exchange next = next();
+        fairness.letsGo(connection.channel);
+        Exchange next = fairness.next();
         if (next != null) {
-            isTakenBy(next.client(), connection.channel);
+            fairness.takes(next.client(), connection.channel);
             connection.begin(next);
         } else if (isClosed || !connection.channel.isActive()) {
             connection.close();
@@ -318,8 +267,8 @@ public final class Pool {
     private void closed(Channel channel) {
         open--;
         idle.removeIf(connection -> connection.channel == channel);
-        isLetGoOf(channel);
-        Exchange next = next();
+        fairness.letsGo(channel);
+        Exchange next = fairness.next();
         if (next != null) {
             serve(next);
         }
