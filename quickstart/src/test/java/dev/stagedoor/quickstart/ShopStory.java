@@ -356,6 +356,7 @@ class ShopStory {
             stage.oneGoes();
             assertThat(bora.see("#dates input").first()).isVisible();
             bora.see("#dates label").nth(2).click();
+            isKnown(bora, 1);
             seat(bora, 1).click();
             bora.see("#hold").click();
             assertThat(bora.see("#countdown")).isVisible();
