@@ -134,10 +134,14 @@ public final class EmbeddedRedis implements AutoCloseable {
 
     /**
      * Not on a virtual thread: reading a pipe keeps the thread that carries it, and on two cores
-     * two servers would bring every virtual thread of the JVM to a standstill.
+     * two servers would bring every virtual thread of the JVM to a standstill. Of a server that is
+     * killed the pipe may be closed while it is read.
      */
     private static void discard(BufferedReader log) {
-        Thread.ofPlatform().daemon().start(() -> log.lines().forEach(ignored -> {}));
+        Thread.ofPlatform()
+                .daemon()
+                .uncaughtExceptionHandler((_, _) -> {})
+                .start(() -> log.lines().forEach(ignored -> {}));
     }
 
     private void deleteFiles() {
