@@ -74,6 +74,7 @@ final class Admitting {
                 Lane lane,
                 Optional<String> pass,
                 Optional<Ticket> ticket,
+                Share share,
                 Runnable whenItEnds)
                 implements Admission {
 
@@ -100,30 +101,32 @@ final class Admitting {
             case Decision.WalkedIn(Room room, Optional<Ticket> shown) ->
                     shown.map(ticket -> with(room, ticket, caller)).orElse(null);
             case Decision.PassedSignedIn(Room room, Bearer bearer) -> {
-                Share share = shares.of(caller);
                 Pass pass = turnless(bearer, room);
                 yield sharing(
-                        admit(room, Lane.SIGNED_IN, pass, Optional.empty(), share),
-                        share,
+                        admit(room, Lane.SIGNED_IN, pass, Optional.empty(), shares.of(caller)),
                         Limit.SIGNED_IN_UNDER_WAY,
                         mostSignedIn);
             }
             case Decision.PassedOpenPath(Room room) ->
                     sharing(
                             new Admission.As(
-                                    room, Lane.OPEN, Optional.empty(), Optional.empty(), () -> {}),
-                            shares.of(caller),
+                                    room,
+                                    Lane.OPEN,
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    shares.of(caller),
+                                    () -> {}),
                             Limit.OPEN_PATHS_UNDER_WAY,
                             mostOpen);
         };
     }
 
     /** Of connections that whoever has no turn shares with others. */
-    private static Admission sharing(Admission admission, Share share, Limit limit, int most) {
+    private static Admission sharing(Admission admission, Limit limit, int most) {
         if (!(admission instanceof Admission.As as)) {
             return admission;
         }
-        if (!share.begins(limit, most)) {
+        if (!as.share().begins(limit, most)) {
             as.end();
             return new Admission.Refused(Refusals.THROTTLED);
         }
@@ -132,8 +135,9 @@ final class Admitting {
                 as.lane(),
                 as.pass(),
                 as.ticket(),
+                as.share(),
                 () -> {
-                    share.ends(limit);
+                    as.share().ends(limit);
                     as.end();
                 });
     }
@@ -175,7 +179,7 @@ final class Admitting {
             return new Admission.Refused(Refusals.THROTTLED);
         }
         String signed = insider.pass(pass.signIn(), () -> passes.sign(pass));
-        return new Admission.As(room, lane, Optional.of(signed), ticket, insider::ends);
+        return new Admission.As(room, lane, Optional.of(signed), ticket, share, insider::ends);
     }
 
     /** The same however often somebody signs in. */

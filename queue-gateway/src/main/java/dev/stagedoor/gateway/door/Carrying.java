@@ -128,7 +128,7 @@ final class Carrying {
     private static Passage passage(Origin origin, Admission.As as, Caller caller) {
         Session session =
                 as.ticket().<Session>map(it -> new Stay(as.room(), it)).orElse(Session.NONE);
-        return new Passage(caller, origin, as.lane(), as.pass(), session);
+        return new Passage(caller, origin, as.lane(), as.pass(), session, as.share());
     }
 
     private void count(Forwarded outcome, long since) {

@@ -9,7 +9,6 @@ import dev.stagedoor.common.tracing.Tracing;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.TrustedProxies;
-import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.upstream.Exchange;
 import dev.stagedoor.gateway.upstream.Origin;
@@ -64,7 +63,6 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
     private final Heads heads;
     private final Upgrade upgrade;
     private final Tracing tracing;
-    private final Shares shares;
     private final Failures failures = new Failures();
 
     UpstreamForwarder(
@@ -73,20 +71,23 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
             GatewayProperties gateway,
             SslBundles bundles,
             ReactorResourceFactory resources,
-            Tracing tracing,
-            Shares shares) {
+            Tracing tracing) {
         this.upstream = upstream;
         this.originsAreOurs = !gateway.corsOrigins().isEmpty();
         this.pools = new Pools(upstream, bundles, resources.getLoopResources());
         this.heads = new Heads(proxies);
         this.upgrade = new Upgrade(originsAreOurs, gateway.idleTimeout());
         this.tracing = tracing;
-        this.shares = shares;
     }
 
     /** A request on its way; without a pass on open paths. */
     public record Passage(
-            Caller caller, Origin origin, Lane lane, Optional<String> pass, Session session) {}
+            Caller caller,
+            Origin origin,
+            Lane lane,
+            Optional<String> pass,
+            Session session,
+            Share share) {}
 
     /** Of a visitor's session, what the way must know; as it is, of those without. */
     public interface Session {
@@ -240,8 +241,7 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
 
     private Mono<Forwarded> afterItsBeginning(
             Passage it, HttpServerRequest request, HttpServerResponse response) {
-        Caller caller = it.caller();
-        Body body = new Body(request, caller.channel(), shares.of(caller), upstream);
+        Body body = new Body(request, it.caller().channel(), it.share(), upstream);
         return body.begins()
                 .flatMap(begun -> exchange(it, begun, response))
                 .doFinally(_ -> body.close());
@@ -275,14 +275,13 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
         if (it.lane() == Lane.ADMITTED && body == null && Upgrade.isAsked(caller)) {
             Upgrade.ask(head);
         }
-        Share share = shares.of(caller);
         return new Exchange(
                 pool,
                 caller.method(),
                 Heads.target(caller),
                 head,
                 body,
-                share.isEnforced() ? share : null);
+                it.share().isEnforced() ? it.share() : null);
     }
 
     private Mono<Forwarded> answered(Passage it, Exchange answered, HttpServerResponse response) {
