@@ -75,8 +75,9 @@ record Heads(TrustedProxies proxies) {
                     "traceparent");
 
     /**
-     * What only the gateway may say; a client's copy is dropped. Among it that the request is one
-     * of another method: the gate has looked at the real one, and no proxy vouches for the other.
+     * What only the gateway may say; a client's copy is dropped. Among it that the request is
+     * another one, by method, address or host: the gate has looked at the real one, and proxies
+     * hand on what visitors say.
      */
     private static final HttpHeaders OURS_TO_UPSTREAM =
             names(
@@ -85,20 +86,15 @@ record Heads(TrustedProxies proxies) {
                     "x-http-method",
                     "x-http-method-override",
                     "x-method-override",
-                    "x-original-method");
-
-    /** What tells of a request before it came here, some of it even that it was another one. */
-    private static final HttpHeaders EARLIER =
-            names(
-                    "forwarded",
-                    "x-real-ip",
-                    "x-client-ip",
-                    "true-client-ip",
-                    "cf-connecting-ip",
-                    "x-host",
-                    "x-original-host",
+                    "x-original-method",
                     "x-original-url",
-                    "x-rewrite-url");
+                    "x-rewrite-url",
+                    "x-original-host",
+                    "x-host");
+
+    /** What tells of a request before it came here. */
+    private static final HttpHeaders EARLIER =
+            names("forwarded", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip");
 
     private static final String CORS = "access-control-";
     private static final String FORWARDED = "x-forwarded";
