@@ -25,7 +25,12 @@ public final class TrustedProxies {
     /** Whether the visitor speaks https, with us or with a proxy that we believe. */
     public boolean isSecure(
             String scheme, @Nullable InetSocketAddress peer, @Nullable String forwardedProto) {
-        return scheme.equals("https") || "https".equalsIgnoreCase(forwardedProto) && includes(peer);
+        return scheme.equals("https") || isHttps(forwardedProto) && includes(peer);
+    }
+
+    /** Of a WebSocket some proxies say {@code wss}. */
+    public static boolean isHttps(@Nullable String forwardedProto) {
+        return "https".equalsIgnoreCase(forwardedProto) || "wss".equalsIgnoreCase(forwardedProto);
     }
 
     /** From where somebody comes, as far as the peer or a proxy of ours tells. */

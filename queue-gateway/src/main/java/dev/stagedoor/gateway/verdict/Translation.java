@@ -69,8 +69,7 @@ final class Translation extends ChannelDuplexHandler {
         isHead =
                 asked != null && asked != Dialect.ENVOY && HttpMethod.HEAD.equals(request.method());
         site =
-                headers.get("X-Forwarded-Proto", "http")
-                        + "://"
+                (Verdict.isSecure(headers) ? "https://" : "http://")
                         + headers.get(HttpHeaderNames.HOST, "");
         context.fireChannelRead(request);
     }

@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.verdict;
 
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.gateway.request.Caller;
+import dev.stagedoor.gateway.request.TrustedProxies;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -71,7 +72,7 @@ public final class Verdict {
     }
 
     static boolean isSecure(HttpHeaders question) {
-        return "https".equals(question.get("X-Forwarded-Proto"));
+        return TrustedProxies.isHttps(question.get(TrustedProxies.PROTO));
     }
 
     static @Nullable InetSocketAddress visitor(HttpHeaders question) {

@@ -40,7 +40,9 @@ class TrustedProxiesTests {
         assertThat(new TrustedProxies(List.of()).includes(peer)).isFalse();
         assertThat(new TrustedProxies(List.of()).isSecure("http", peer, "https")).isFalse();
         assertThat(proxies.isSecure("http", peer, "https")).isTrue();
+        assertThat(proxies.isSecure("http", peer, "wss")).as("a WebSocket").isTrue();
         assertThat(proxies.isSecure("http", peer, "http")).isFalse();
+        assertThat(proxies.isSecure("http", peer, "ws")).isFalse();
         assertThat(proxies.isSecure("https", null, null)).isTrue();
     }
 

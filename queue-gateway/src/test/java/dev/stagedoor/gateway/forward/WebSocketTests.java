@@ -79,6 +79,7 @@ class WebSocketTests {
                 Gateways.startOn(
                         redis.url(),
                         upstream.url(),
+                        "stagedoor.gateway.trusted-proxies=127.0.0.1",
                         "stagedoor.upstream.connections=1",
                         "stagedoor.upstream.response-timeout=2500ms",
                         "stagedoor.gateway.read-timeout=1s",
@@ -227,6 +228,25 @@ class WebSocketTests {
                     .containsIgnoringCase("connection: upgrade")
                     .contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
                     .doesNotContain("Stagedoor");
+        }
+    }
+
+    /** As some proxies say of them, and of nothing else: {@code wss}. */
+    @Test
+    void areOfABrowserThatSpeaksHttpsWithAProxy() throws Exception {
+        Visitor visitor = inside("raw");
+        raw.answersAndWaits(AGREED);
+
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(
+                    HANDSHAKE
+                            .replace(
+                                    "Queue-Token: ",
+                                    "X-Forwarded-Proto: wss\r\nCookie: __Host-queue-raw=")
+                            .formatted(visitor.token()));
+
+            assertThat(connection.readUntil("\r\n\r\n"))
+                    .startsWith("HTTP/1.1 101 Switching Protocols\r\n");
         }
     }
 

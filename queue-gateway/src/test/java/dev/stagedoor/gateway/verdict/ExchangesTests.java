@@ -128,6 +128,17 @@ class ExchangesTests {
     }
 
     @Test
+    void traefikSaysOfAWebSocketOverTlsThatItIsOne() throws IOException {
+        String question = TRAEFIK.replace("X-Forwarded-Proto: https", "X-Forwarded-Proto: wss");
+
+        String inside = ask(question, "/live", "*/*", "__Host-queue-main=" + inside("main"));
+        String turn = ask(question, "/seats", "text/html", "__Host-queue-main=none");
+
+        assertThat(inside).startsWith("HTTP/1.1 200 ");
+        assertThat(header(turn, "Location")).isEqualTo("https://shop.example.com/seats");
+    }
+
+    @Test
     void traefikAsksForTheHostThatTheVisitorAsksFor() throws IOException {
         String token = inside("east");
         String question = TRAEFIK.replace("shop.example.com", "east.example");
