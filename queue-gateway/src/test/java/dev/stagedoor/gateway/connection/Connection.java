@@ -37,8 +37,15 @@ public final class Connection implements AutoCloseable {
      */
     public Connection(ConfigurableApplicationContext gateway, String port, String from)
             throws IOException {
-        int number = gateway.getEnvironment().getRequiredProperty(port, Integer.class);
-        socket = new Socket("127.0.0.1", number, InetAddress.ofLiteral(from), 0);
+        this(gateway.getEnvironment().getRequiredProperty(port, Integer.class), from);
+    }
+
+    public Connection(int port) throws IOException {
+        this(port, "127.0.0.1");
+    }
+
+    private Connection(int port, String from) throws IOException {
+        socket = new Socket("127.0.0.1", port, InetAddress.ofLiteral(from), 0);
         socket.setSoTimeout(10_000);
         answers =
                 new BufferedReader(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.devservices.FreePort;
 import dev.stagedoor.gateway.Gateways;
+import dev.stagedoor.gateway.connection.Connection;
 
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +46,28 @@ class NginxTests extends BesideAProxy {
     @Override
     int statusOfNobody() {
         return 503;
+    }
+
+    /** It chooses its server by the host of the line, whatever the other one is. */
+    @Test
+    void whichRoomGuardsIsSaidByTheHostThatNginxHasTaken() throws Exception {
+        assertThat(asks("http://elsewhere.example/open", "shop.example").status()).isEqualTo(401);
+        assertThat(asks("/open", "elsewhere.example:8443").status()).isEqualTo(401);
+
+        assertThat(asks("http://shop.example/open?head", "elsewhere.example").body())
+                .containsIgnoringCase("host: shop.example\n");
+        assertThat(asks("/open?head", "shop.example:8443").body())
+                .containsIgnoringCase("host: shop.example:8443\n");
+        assertThat(asks("/open?head", "[::1]:8443").body())
+                .containsIgnoringCase("host: [::1]:8443\n");
+        assertThat(asks("/open?head", "[::1]").body()).containsIgnoringCase("host: [::1]\n");
+    }
+
+    private Connection.Answer asks(String target, String host) throws IOException {
+        try (Connection connection = new Connection(proxy.port())) {
+            connection.send("GET %s HTTP/1.1\r\nHost: %s\r\n\r\n".formatted(target, host));
+            return connection.next();
+        }
     }
 
     @Test

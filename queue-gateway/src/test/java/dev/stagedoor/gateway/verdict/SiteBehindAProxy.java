@@ -38,6 +38,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** A site that somebody else's proxy forwards to, and the gateway that the proxy asks. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -83,7 +84,9 @@ abstract class SiteBehindAProxy {
                         "stagedoor.rooms.shut.mode=CLOSED",
                         "stagedoor.rooms.full.paths=/full/**",
                         "stagedoor.rooms.full.mode=HOLD",
-                        "stagedoor.rooms.full.max-waiting=1");
+                        "stagedoor.rooms.full.max-waiting=1",
+                        "stagedoor.rooms.elsewhere.hosts=elsewhere.example",
+                        "stagedoor.rooms.elsewhere.mode=HOLD");
         proxy = startBefore(URI.create(site.url()).getPort());
         joins("full");
     }
@@ -109,6 +112,7 @@ abstract class SiteBehindAProxy {
                     response.status(401)
                             .header("WWW-Authenticate", "Basic realm=site")
                             .sendString(Mono.just("the site's own 401"));
+            case "/open?head" -> response.sendString(Mono.just(head(request)));
             default ->
                     request.receive()
                             .aggregate()
@@ -121,6 +125,12 @@ abstract class SiteBehindAProxy {
                                                     .addHeader("Set-Cookie", "b=2")
                                                     .sendString(Mono.just(told(request, length))));
         };
+    }
+
+    private static String head(HttpServerRequest request) {
+        return request.requestHeaders().entries().stream()
+                .map(field -> field.getKey() + ": " + field.getValue())
+                .collect(Collectors.joining("\n"));
     }
 
     private static String told(HttpServerRequest request, int length) {
