@@ -5,9 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.devservices.FreePort;
+import dev.stagedoor.gateway.ByteUpstream;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
+import dev.stagedoor.gateway.connection.Connection;
 
 import org.junit.jupiter.api.Test;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -70,6 +72,47 @@ class RollingTests {
             assertThat(status.get("ahead").asLong()).isEqualTo(ahead);
             newFirst.close();
             newSecond.close();
+        }
+    }
+
+    @Test
+    void theGatewayIsToldNothingThatAVisitorSays() throws Exception {
+        try (ByteUpstream gateway = new ByteUpstream();
+                Proxy nginx =
+                        Proxy.nginx(
+                                new Proxy.Behind(0, 0, 0),
+                                _ -> example(gateway.port(), gateway.port()));
+                Connection connection = new Connection(nginx.port())) {
+            connection.send(
+                    """
+                    GET http://shop.example/a HTTP/1.1
+                    Host: evil.example:81
+                    X-Forwarded-For: 6.6.6.6
+                    X-Forwarded-Host: evil.example
+                    X-Forwarded-Port: 666
+                    X-Forwarded-Prefix: /evil
+                    X-Forwarded-Proto: https
+                    Forwarded: for=6.6.6.6;host=evil.example
+                    X-Real-IP: 6.6.6.6
+                    True-Client-IP: 6.6.6.6
+                    CF-Connecting-IP: 6.6.6.6
+                    X-Client-IP: 6.6.6.6
+                    Upgrade: h2c
+                    Connection: Upgrade
+                    X-Own: kept
+
+                    """
+                            .replace("\n", "\r\n"));
+            assertThat(connection.nextStatus()).isEqualTo(200);
+
+            assertThat(gateway.arrived().getFirst().head())
+                    .containsExactlyInAnyOrder(
+                            "GET /a HTTP/1.1",
+                            "Host: shop.example:81",
+                            "X-Forwarded-For: 127.0.0.1",
+                            "X-Forwarded-Host: shop.example:81",
+                            "X-Forwarded-Proto: http",
+                            "X-Own: kept");
         }
     }
 
