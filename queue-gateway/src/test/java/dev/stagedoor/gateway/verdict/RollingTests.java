@@ -116,6 +116,37 @@ class RollingTests {
         }
     }
 
+    /** The two lines of docs/operations.md, with the host of another gateway at the same port. */
+    @Test
+    void oneGatewayIsTakenOutAndBroughtBackByTheLinesOfTheRunbook() throws Exception {
+        Path file = Files.createTempFile("gateways", ".conf");
+        String all =
+                Files.readString(Path.of("../deploy/nginx/gateways.conf"))
+                        .replace("127.0.0.1:8082", "127.0.0.2:8080");
+        Files.writeString(file, all);
+        List<String> lines =
+                Files.readAllLines(Path.of("../docs/operations.md")).stream()
+                        .filter(line -> line.startsWith("sed -i "))
+                        .map(line -> line.substring(0, line.indexOf(" gateways.conf")))
+                        .toList();
+        assertThat(lines).hasSize(2);
+
+        run(lines.getFirst(), file);
+        assertThat(Files.readString(file))
+                .isEqualTo(
+                        all.replace(
+                                "127.0.0.1:8080 max_fails=0", "127.0.0.1:8080 max_fails=0 down"));
+
+        run(lines.getLast(), file);
+        assertThat(Files.readString(file)).isEqualTo(all);
+        Files.delete(file);
+    }
+
+    private static void run(String command, Path file) throws Exception {
+        Process shell = new ProcessBuilder("sh", "-c", command + " " + file).inheritIO().start();
+        assertThat(shell.waitFor()).isZero();
+    }
+
     private static String example(int one, int other) {
         try {
             return Files.readString(Path.of("../deploy/nginx/gateways.conf"))
