@@ -137,6 +137,47 @@ abstract class BesideAProxy extends SiteBehindAProxy {
         assertThat(open.body()).endsWith("||").doesNotContain(forged);
     }
 
+    /** What the gateway does not hand on where it forwards itself. */
+    @Test
+    void nothingThatAClientSendsMakesItAnotherRequestToTheSite() throws Exception {
+        HttpResponse<String> open =
+                get(
+                        "/open?head",
+                        "X-HTTP-Method-Override",
+                        "DELETE",
+                        "X-HTTP-Method",
+                        "DELETE",
+                        "X-Method-Override",
+                        "DELETE",
+                        "X-Original-Method",
+                        "DELETE",
+                        "X-Original-URL",
+                        "/queue/seats",
+                        "X-Rewrite-URL",
+                        "/queue/seats",
+                        "X-Original-Host",
+                        "evil.example",
+                        "X-Host",
+                        "evil.example",
+                        "X-Forwarded-Host",
+                        "evil.example",
+                        "X_Original_URL",
+                        "/queue/seats",
+                        "Stagedoor-Client",
+                        "6.6.6.6",
+                        "Stagedoor_Client",
+                        "6.6.6.6",
+                        "Stagedoor-Session",
+                        "complete",
+                        "X-Own",
+                        "kept");
+
+        assertThat(open.statusCode()).isEqualTo(200);
+        assertThat(open.body())
+                .containsIgnoringCase("x-own: kept")
+                .doesNotContain("DELETE", "/queue/seats", "evil.example", "6.6.6.6", "complete");
+    }
+
     @Test
     void aRedirectOfTheSiteStaysAsItIs() throws Exception {
         HttpResponse<String> moved = get("/main/moved", "Queue-Token", joins("main"));
