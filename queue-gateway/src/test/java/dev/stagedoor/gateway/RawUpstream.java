@@ -9,6 +9,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** An upstream that speaks in bytes, and need not speak HTTP. */
@@ -63,16 +65,23 @@ public final class RawUpstream implements AutoCloseable {
 
     /** The line of the request. */
     public static String readHead(Socket connection) throws IOException {
-        BufferedReader lines =
+        List<String> lines = readLines(connection);
+        return lines.isEmpty() ? "" : lines.getFirst();
+    }
+
+    /** The lines of a head. */
+    public static List<String> readLines(Socket connection) throws IOException {
+        BufferedReader reader =
                 new BufferedReader(
                         new InputStreamReader(
                                 connection.getInputStream(), StandardCharsets.ISO_8859_1));
-        String request = lines.readLine();
-        String line = request;
+        List<String> lines = new ArrayList<>();
+        String line = reader.readLine();
         while (line != null && !line.isEmpty()) {
-            line = lines.readLine();
+            lines.add(line);
+            line = reader.readLine();
         }
-        return String.valueOf(request);
+        return lines;
     }
 
     public static void waitForTheEnd(Socket connection) throws IOException {

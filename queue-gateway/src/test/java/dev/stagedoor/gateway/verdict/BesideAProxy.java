@@ -4,12 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.devservices.FreePort;
+import dev.stagedoor.gateway.RawUpstream;
+import dev.stagedoor.gateway.connection.Connection;
 
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** What holds beside a proxy, whichever it is: set as its example. */
 abstract class BesideAProxy extends SiteBehindAProxy {
@@ -176,6 +183,63 @@ abstract class BesideAProxy extends SiteBehindAProxy {
         assertThat(open.body())
                 .containsIgnoringCase("x-own: kept")
                 .doesNotContain("DELETE", "/queue/seats", "evil.example", "6.6.6.6", "complete");
+    }
+
+    @Test
+    void nothingButAWebSocketBecomesATunnel() throws Exception {
+        Queue<String> asked = new ConcurrentLinkedQueue<>();
+        try (RawUpstream willing = new RawUpstream();
+                Proxy before = startBefore(URI.create(willing.url()).getPort())) {
+            willing.plays(connection -> agreesTo(asked, connection));
+
+            for (String upgrade :
+                    List.of(
+                            "h2c",
+                            "websocket, h2c",
+                            "h2c, websocket",
+                            "h2c\r\nUpgrade: websocket")) {
+                upgrades(before, upgrade);
+            }
+            assertThat(asked).isSubsetOf("websocket");
+            assertThat(upgrades(before, "WebSocket")).isEqualTo(101);
+            assertThat(asked).isNotEmpty().containsOnly("websocket");
+        }
+    }
+
+    private static int upgrades(Proxy through, String protocol) throws IOException {
+        try (Connection connection = new Connection(through.port())) {
+            connection.send(
+                    """
+                    GET /open HTTP/1.1\r
+                    Host: 127.0.0.1:%d\r
+                    Connection: Upgrade, HTTP2-Settings\r
+                    HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r
+                    Upgrade: %s\r
+                    Sec-WebSocket-Version: 13\r
+                    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+                    \r
+                    """
+                            .formatted(through.port(), protocol));
+            return connection.nextStatus();
+        }
+    }
+
+    /** To whatever is asked for, as a site may that knows more protocols than one. */
+    private static void agreesTo(Queue<String> asked, Socket connection) throws IOException {
+        List<String> protocols =
+                RawUpstream.readLines(connection).stream()
+                        .filter(line -> line.regionMatches(true, 0, "upgrade:", 0, 8))
+                        .map(line -> line.substring(8).strip())
+                        .toList();
+        asked.addAll(protocols);
+        if (protocols.isEmpty()) {
+            RawUpstream.say(connection, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        } else {
+            RawUpstream.say(
+                    connection,
+                    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: %s\r\n\r\n"
+                            .formatted(protocols.getFirst()));
+        }
     }
 
     @Test
