@@ -29,6 +29,9 @@ abstract class BesideAProxy extends SiteBehindAProxy {
     /** The status where nobody can be asked. */
     abstract int statusOfNobody();
 
+    /** The status where whoever is asked says nothing. */
+    abstract int statusOfSilence();
+
     // ── pages ───────────────────────────────────────────────────────────────────────────────────
 
     @Test
@@ -335,6 +338,24 @@ abstract class BesideAProxy extends SiteBehindAProxy {
                     sends(alone, "GET", "/open", BodyPublishers.noBody(), "Accept", "*/*");
 
             assertThat(answer.statusCode()).isEqualTo(statusOfNobody());
+        }
+    }
+
+    /** Well before a browser gives up: whoever opens it instead lets nobody hang. */
+    @Test
+    void whereNobodyAnswersNobodyPassesAndNobodyHangs() throws Exception {
+        try (RawUpstream frozen = new RawUpstream()) {
+            frozen.plays(RawUpstream::waitForTheEnd);
+            int silent = URI.create(frozen.url()).getPort();
+            Proxy.Behind behind =
+                    new Proxy.Behind(URI.create(site.url()).getPort(), silent, silent)
+                            .withTheUsualDeadline();
+            try (Proxy alone = start(behind)) {
+                HttpResponse<String> answer =
+                        sends(alone, "GET", "/open", BodyPublishers.noBody(), "Accept", "*/*");
+
+                assertThat(answer.statusCode()).isEqualTo(statusOfSilence());
+            }
         }
     }
 }

@@ -19,4 +19,9 @@ class CaddyTests extends BesideAProxy {
     int statusOfNobody() {
         return 502;
     }
+
+    @Override
+    int statusOfSilence() {
+        return 504;
+    }
 }

@@ -48,6 +48,11 @@ class NginxTests extends BesideAProxy {
         return 503;
     }
 
+    @Override
+    int statusOfSilence() {
+        return 503;
+    }
+
     /** It chooses its server by the host of the line, whatever the other one is. */
     @Test
     void whichRoomGuardsIsSaidByTheHostThatNginxHasTaken() throws Exception {

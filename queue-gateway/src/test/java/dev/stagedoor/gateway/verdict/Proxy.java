@@ -27,11 +27,27 @@ final class Proxy implements AutoCloseable {
         this.port = port;
     }
 
-    /** Ports of what it stands in front of. */
-    record Behind(int site, int line, int verdicts) {
+    /**
+     * Ports of what it stands in front of.
+     *
+     * @param deadline for a verdict
+     */
+    record Behind(int site, int line, int verdicts, String deadline) {
+
+        private static final String USUAL = "timeout 2s";
+
+        /** As patient as the gateways of tests: on a busy machine the usual one makes outages. */
+        Behind(int site, int line, int verdicts) {
+            this(site, line, verdicts, "timeout 15s");
+        }
+
+        Behind withTheUsualDeadline() {
+            return new Behind(site, line, verdicts, USUAL);
+        }
 
         private String in(String example) {
-            return example.replace("127.0.0.1:3000", "127.0.0.1:" + site)
+            return example.replace(USUAL, deadline)
+                    .replace("127.0.0.1:3000", "127.0.0.1:" + site)
                     .replace("127.0.0.1:8080", "127.0.0.1:" + line)
                     .replace("127.0.0.1:9090", "127.0.0.1:" + verdicts);
         }
