@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.verdict;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.devservices.FreePort;
+import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.connection.Connection;
 
@@ -14,6 +15,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -25,6 +27,7 @@ import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 class NginxTests extends BesideAProxy {
@@ -167,6 +170,21 @@ class NginxTests extends BesideAProxy {
             assertThat(rank - served).isLessThan(2 * CROWD);
             served++;
         }
+    }
+
+    /** What may not be repeated would be lost by one that the gateway closes just then. */
+    @Test
+    void connectionsAreKeptForLessThanTheGatewayKeepsThem() throws Exception {
+        Duration kept = gateway.getBean(GatewayProperties.class).idleTimeout();
+
+        assertThat(
+                        Pattern.compile("upstream (?:line|verdicts) .*keepalive_timeout (\\d+)s;")
+                                .matcher(
+                                        Files.readString(Path.of("../deploy/nginx/stagedoor.conf")))
+                                .results()
+                                .map(found -> Duration.ofSeconds(Long.parseLong(found.group(1)))))
+                .hasSize(2)
+                .allMatch(it -> it.compareTo(kept) < 0);
     }
 
     /** But for the certificate, which nobody has here. */
