@@ -271,6 +271,33 @@ class CancelTests {
         Audits.everythingIsWellIn(booking);
     }
 
+    /** The seller's word beside the buyer's: it is refunded, and the seller hears how. */
+    @Test
+    void whoRefundsForABuyerWhoDoesSoHearsOfTheirRefund() throws Exception {
+        ScheduleId schedule = booking.schedule();
+        Visitor buyer = buyer();
+        String payment = buyer.pay(held(buyer, schedule, 1)).text("paymentId");
+
+        try (Connection first = booking.connect();
+                var statement = first.createStatement()) {
+            first.setAutoCommit(false);
+            statement.execute(
+                    "SELECT refund('%s', NULL, NULL, '%s')"
+                            .formatted(buyer.user().uuid(), payment));
+            CompletableFuture<String> second =
+                    CompletableFuture.supplyAsync(
+                            () ->
+                                    booking.text(
+                                            "SELECT refund_for('%s', 'broken')"
+                                                    .formatted(payment)));
+            booking.awaitLockOf("refund_for");
+            first.commit();
+            assertThat(second.get()).startsWith("(done,").contains("REFUNDED", payment);
+        }
+        assertThat(buyer.balance()).isEqualTo(1_000_000);
+        Audits.everythingIsWellIn(booking);
+    }
+
     /** Ten thousand may take a minute. */
     @Test
     void aThousandBuyersArePaidBackInSixSecondsBesideASaleThatGoesOn() {
