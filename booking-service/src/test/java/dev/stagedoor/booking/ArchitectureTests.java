@@ -62,7 +62,7 @@ class ArchitectureTests {
                 .whereLayer("sale")
                 .mayOnlyBeAccessedByLayers("web", "admin")
                 .whereLayer("idempotency")
-                .mayOnlyBeAccessedByLayers("web", "sale")
+                .mayOnlyBeAccessedByLayers("web", "admin", "sale")
                 .whereLayer("seat")
                 .mayOnlyBeAccessedByLayers("sale", "rehearsal")
                 .whereLayer("catalogue")

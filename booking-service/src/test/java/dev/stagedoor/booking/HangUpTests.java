@@ -20,6 +20,7 @@ import reactor.core.publisher.Mono;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -111,6 +112,52 @@ class HangUpTests {
         assertThat(counted("stagedoor.problems", "code", "internal-error")).isEqualTo(faults);
         assertThat(counted("stagedoor.booking.database.outages", "outage", "away"))
                 .isEqualTo(outages);
+    }
+
+    /** What an operator has begun is done, and who did it is kept, whether or not they wait. */
+    @Test
+    void asOperatorsDoWhatTheyAskedForAndAreKnownForIt() throws Exception {
+        ScheduleId schedule = booking.schedule();
+        try (Connection other = booking.connect();
+                var statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("SELECT FROM schedule WHERE id = %s FOR UPDATE".formatted(schedule));
+            try (Socket operator = new Socket("localhost", booking.managementPort())) {
+                operator.setSoLinger(true, 0);
+                operator.getOutputStream().write(cancelling(schedule).getBytes(US_ASCII));
+                booking.awaitLockOf("* FROM cancel");
+            }
+            everyEventLoopGoesOn();
+            other.rollback();
+        }
+
+        await().untilAsserted(
+                        () ->
+                                assertThat(
+                                                booking.number(
+                                                        "SELECT count(*) FROM schedule WHERE id = ?"
+                                                                + " AND cancelled_for = 'rain'",
+                                                        schedule.value()))
+                                        .isEqualTo(1));
+        await().untilAsserted(
+                        () ->
+                                assertThat(
+                                                booking.number(
+                                                        "SELECT count(*) FROM admin_change WHERE"
+                                                                + " what = ? AND who LIKE 'admin"
+                                                                + " from %'",
+                                                        "schedule "
+                                                                + schedule
+                                                                + " cancelled: rain"))
+                                        .isEqualTo(1));
+    }
+
+    private static String cancelling(ScheduleId schedule) {
+        String body = "{\"reason\":\"rain\"}";
+        return "POST /admin/schedules/%s/cancel HTTP/1.1\r\nHost: office\r\nAuthorization: %s\r\n"
+                        .formatted(schedule, AdminTests.basic(Booking.ADMIN_PASSWORD))
+                + "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+                        .formatted(body.length(), body);
     }
 
     private void halfABody(boolean reset) throws IOException {

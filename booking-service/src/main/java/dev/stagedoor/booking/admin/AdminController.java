@@ -43,10 +43,13 @@ record AdminController(
     @PostMapping("/concerts")
     Mono<ResponseEntity<Concert>> concert(
             @RequestBody NewConcert concert, @RequestAttribute(AdminFilter.BY) String by) {
-        NewConcert wanted = concert.checked();
-        return staging.concert(wanted.title(), wanted.artist(), wanted.venue(), wanted.timeZone())
-                .delayUntil(it -> changes.note(by, "concert %s put on", it.concertId()))
-                .map(it -> created("/api/v1/concerts/" + it.concertId(), it));
+        NewConcert it = concert.checked();
+        return changes.noting(
+                        by,
+                        "concert %s put on".formatted(it.title()),
+                        staging.concert(it.title(), it.artist(), it.venue(), it.timeZone()),
+                        made -> "concert %s put on".formatted(made.concertId()))
+                .map(made -> created("/api/v1/concerts/" + made.concertId(), made));
     }
 
     @PostMapping("/concerts/{concertId}/schedules")
@@ -55,8 +58,11 @@ record AdminController(
             @RequestBody NewSchedule schedule,
             @RequestAttribute(AdminFilter.BY) String by) {
         Staging.Terms terms = schedule.checked();
-        return staging.schedule(concertId, terms)
-                .delayUntil(id -> changes.note(by, PUT_ON, id, concertId, terms))
+        return changes.noting(
+                        by,
+                        PUT_ON.formatted("?", concertId, terms),
+                        staging.schedule(concertId, terms),
+                        id -> PUT_ON.formatted(id, concertId, terms))
                 .map(id -> new Staged(id, concertId))
                 .map(it -> created("/api/v1/schedules/" + it.scheduleId() + "/seats", it));
     }
@@ -68,10 +74,15 @@ record AdminController(
             @RequestAttribute(AdminFilter.BY) String by) {
         SeatChange it = change.checked();
         String what = "seats %s of schedule %s " + (it.blocked() ? "blocked" : "unblocked");
+        Mono<List<Integer>> blocking =
+                changes.noting(
+                        by,
+                        what.formatted(it.seatNumbers(), scheduleId),
+                        sale.block(scheduleId, it.seatNumbers(), it.blocked()),
+                        changed -> what.formatted(changed, scheduleId));
         return catalogue
                 .now(scheduleId)
-                .then(Mono.defer(() -> sale.block(scheduleId, it.seatNumbers(), it.blocked())))
-                .delayUntil(changed -> changes.note(by, what, changed, scheduleId))
+                .then(blocking)
                 .map(changed -> Changed.of(it.seatNumbers(), changed));
     }
 

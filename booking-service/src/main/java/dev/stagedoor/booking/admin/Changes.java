@@ -1,6 +1,9 @@
 package dev.stagedoor.booking.admin;
 
+import dev.stagedoor.booking.idempotency.Desk;
 import dev.stagedoor.booking.sale.Figures;
+import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.common.ProblemCode;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,17 +14,34 @@ import reactor.core.publisher.Mono;
 
 import java.time.Instant;
 import java.util.Map;
+import java.util.function.Function;
 
 /** The record of changes: in the log, and in a table for the page. */
-record Changes(DatabaseClient database, Figures figures) {
+record Changes(Desk desk, DatabaseClient database, Figures figures) {
 
     private static final Logger LOG = LoggerFactory.getLogger(Changes.class);
 
     record Change(long id, Instant at, String who, String what) {}
 
+    /**
+     * Does something to its end and notes who did, also if they hang up meanwhile.
+     *
+     * @param wish what is said if nobody knows whether it was done
+     * @param what that it was
+     */
+    <T> Mono<T> noting(String who, String wish, Mono<T> act, Function<T, String> what) {
+        return desk.toItsEnd(
+                act.doOnError(Changes::isOpen, _ -> LOG.warn("{} by {}, or not", wish, who))
+                        .delayUntil(done -> note(who, what.apply(done))));
+    }
+
+    private static boolean isOpen(Throwable error) {
+        return error instanceof Refusal refusal
+                && refusal.problem().code() == ProblemCode.OUTCOME_UNKNOWN;
+    }
+
     /** What it speaks of is done: should this fail, only the log has it. */
-    Mono<Void> note(String who, String said, Object... facts) {
-        String what = said.formatted(facts);
+    private Mono<Void> note(String who, String what) {
         LOG.info("{} by {}", what, who);
         figures.forget();
         return database.sql("INSERT INTO admin_change (who, what) VALUES (:who, :what)")

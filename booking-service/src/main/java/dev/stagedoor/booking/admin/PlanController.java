@@ -58,9 +58,16 @@ record PlanController(Plans plans, JsonMapper json, Changes changes) {
                 .map(PlanController::bytes)
                 .defaultIfEmpty(new byte[0])
                 .map(this::read)
-                .flatMap(plans::put)
-                .delayUntil(made -> changes.note(by, "plan %s put there", made))
+                .flatMap(plan -> put(plan, by))
                 .map(made -> AdminController.created("/admin/plans/" + made.planId(), made));
+    }
+
+    private Mono<Plans.Version> put(Plan plan, String by) {
+        return changes.noting(
+                by,
+                "plan %s put there".formatted(plan.name()),
+                plans.put(plan),
+                "plan %s put there"::formatted);
     }
 
     /** Newest first. */

@@ -35,8 +35,10 @@ record SellerController(Sale sale, SigningIn signingIn, Changes changes) {
             @RequestBody ScheduleChange to,
             @RequestAttribute(AdminFilter.BY) String by) {
         check(to);
-        return sale.change(scheduleId, to)
-                .delayUntil(_ -> changes.note(by, "schedule %s changed: %s", scheduleId, to));
+        return noting(
+                by,
+                "schedule %s changed: %s".formatted(scheduleId, to),
+                sale.change(scheduleId, to));
     }
 
     private static void check(ScheduleChange to) {
@@ -65,8 +67,10 @@ record SellerController(Sale sale, SigningIn signingIn, Changes changes) {
             @RequestBody Reason reason,
             @RequestAttribute(AdminFilter.BY) String by) {
         String why = reason.checked();
-        return sale.cancel(scheduleId, why)
-                .delayUntil(_ -> changes.note(by, "schedule %s cancelled: %s", scheduleId, why));
+        return noting(
+                by,
+                "schedule %s cancelled: %s".formatted(scheduleId, why),
+                sale.cancel(scheduleId, why));
     }
 
     @PostMapping("/payments/{paymentId}/refund")
@@ -75,17 +79,26 @@ record SellerController(Sale sale, SigningIn signingIn, Changes changes) {
             @RequestBody Reason reason,
             @RequestAttribute(AdminFilter.BY) String by) {
         String why = reason.checked();
-        return sale.refundFor(why, paymentId)
-                .delayUntil(_ -> changes.note(by, "payment %s refunded: %s", paymentId, why));
+        return noting(
+                by,
+                "payment %s refunded: %s".formatted(paymentId, why),
+                sale.refundFor(why, paymentId));
+    }
+
+    private Mono<byte[]> noting(String by, String what, Mono<byte[]> act) {
+        return changes.noting(by, what, act, _ -> what);
     }
 
     /** For whoever has forgotten theirs: one to be read out. Whoever is signed in is so no more. */
     @PostMapping("/password-resets")
     Mono<Reset> reset(
             @RequestBody Forgetful forgetful, @RequestAttribute(AdminFilter.BY) String by) {
-        return signingIn
-                .reset(forgetful.checked())
-                .delayUntil(reset -> changes.note(by, "password of %s reset", reset.user()))
+        Email email = forgetful.checked();
+        return changes.noting(
+                        by,
+                        "password of %s reset".formatted(email.value()),
+                        signingIn.reset(email),
+                        reset -> "password of %s reset".formatted(reset.user()))
                 .map(reset -> new Reset(reset.user().toString(), reset.password()));
     }
 

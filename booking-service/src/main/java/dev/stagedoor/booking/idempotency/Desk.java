@@ -44,10 +44,10 @@ public final class Desk extends Running {
     /** Done to its end, also if nobody waits for the answer any more. */
     public Mono<Answer> take(Request request, Mono<Answer> act) {
         Mono<Answer> work = Mono.defer(() -> alone(request, act));
-        return Mono.deferContextual(
-                context ->
+        return Mono.defer(
+                () ->
                         places.tryAcquire()
-                                ? toItsEnd(work.contextWrite(context))
+                                ? toItsEnd(work.doOnTerminate(places::release))
                                 : Refusal.because(
                                         Problem.of(ProblemCode.BOOKING_BUSY)
                                                 .retryAfter(Problem.SOON)));
@@ -71,16 +71,21 @@ public final class Desk extends Running {
                 .retryAfter(Problem.SOON);
     }
 
-    private Mono<Answer> toItsEnd(Mono<Answer> work) {
+    /** Any other write that nobody who hangs up may cancel, and a shutdown waits for. */
+    public <T> Mono<T> toItsEnd(Mono<T> work) {
+        boolean evenIfCancelled = true;
+        return Mono.deferContextual(
+                context -> Mono.fromFuture(begun(work.contextWrite(context)), evenIfCancelled));
+    }
+
+    private <T> CompletableFuture<T> begun(Mono<T> work) {
         CompletableFuture<Void> left = new CompletableFuture<>();
         ongoing.add(left);
-        boolean evenIfCancelled = true;
-        return Mono.fromFuture(work.doOnTerminate(() -> leave(left)).toFuture(), evenIfCancelled);
+        return work.doOnTerminate(() -> leave(left)).toFuture();
     }
 
     private void leave(CompletableFuture<Void> left) {
         ongoing.remove(left);
-        places.release();
         left.complete(null);
     }
 
