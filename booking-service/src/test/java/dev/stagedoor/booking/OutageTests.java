@@ -34,7 +34,8 @@ import java.util.concurrent.CompletableFuture;
 class OutageTests {
 
     private static final String WAITING =
-            " FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%charge(%'";
+            " FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname ="
+                    + " current_database()";
 
     private static Booking booking;
 
@@ -180,6 +181,36 @@ class OutageTests {
         await().until(() -> charging("broken-off").block().status() == 201);
         charging("broken-off").block().is(201);
         assertThat(visitor.balance()).isEqualTo(1_000);
+    }
+
+    /** Nobody else knows that they tried: in the record stands what was done. */
+    @Test
+    void whatAnOperatorMayHaveDoneWhenItBrokeOffIsInTheLogWithTheirName() throws Exception {
+        Logger changes = (Logger) LoggerFactory.getLogger("dev.stagedoor.booking.admin.Changes");
+        changes.addAppender(told);
+        try (Connection other = booking.connect();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("SELECT FROM schedule WHERE id = %s FOR UPDATE".formatted(schedule));
+            CompletableFuture<Answered> cancelling =
+                    new Admin(booking)
+                            .sending(
+                                    "POST",
+                                    "/admin/schedules/" + schedule + "/cancel",
+                                    "{\"reason\":\"100 % rain\"}")
+                            .toFuture();
+            await().until(() -> booking.number("SELECT count(*)" + WAITING) == 1);
+            booking.sql("SELECT pg_terminate_backend(pid)" + WAITING);
+            cancelling.join().is(503, "outcome-unknown");
+        } finally {
+            changes.detachAppender(told);
+        }
+
+        assertThat(told.list)
+                .map(ILoggingEvent::getFormattedMessage)
+                .contains(
+                        "schedule %s cancelled: 100 %% rain by admin from 127.0.0.1, or not"
+                                .formatted(schedule));
     }
 
     private Mono<Answered> charging(String key) {
