@@ -54,3 +54,8 @@ BEGIN
     END IF;
     RETURN ROW('done', NULL, status, location, completes, keeps, changed_schedule, body)::answer;
 END $$;
+
+-- It had been done already, without a key, and nobody does anything now.
+CREATE OR REPLACE FUNCTION done_before(document json) RETURNS answer LANGUAGE sql IMMUTABLE AS $$
+    SELECT ROW('replayed', NULL, 200, NULL, false, NULL, NULL, document::text)::answer
+$$;

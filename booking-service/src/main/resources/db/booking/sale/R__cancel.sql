@@ -4,15 +4,19 @@
 CREATE OR REPLACE FUNCTION cancel(of_schedule bigint, why text) RETURNS answer
 LANGUAGE plpgsql AS $$
 DECLARE
+    just_now boolean;
     document json;
 BEGIN
-    UPDATE schedule SET cancelled_at = coalesce(cancelled_at, now()),
-           cancelled_for = coalesce(cancelled_for, why)
-    WHERE id = of_schedule
-    RETURNING json_build_object('scheduleId', id, 'cancelledAt', moment(cancelled_at),
-        'reason', cancelled_for, 'settledAt', moment(settled_at)) INTO document;
+    UPDATE schedule SET cancelled_at = now(), cancelled_for = why
+    WHERE id = of_schedule AND cancelled_at IS NULL;
+    just_now = FOUND;
+    SELECT json_build_object('scheduleId', id, 'cancelledAt', moment(cancelled_at),
+           'reason', cancelled_for, 'settledAt', moment(settled_at)) INTO document
+    FROM schedule WHERE id = of_schedule;
     IF NOT FOUND THEN
         RETURN refused('schedule-not-found');
+    ELSIF NOT just_now THEN
+        RETURN done_before(document);
     END IF;
     RETURN answering(NULL, NULL, NULL, 200, NULL, false, NULL, of_schedule, document);
 END $$;

@@ -7,6 +7,7 @@ CREATE OR REPLACE FUNCTION change(
 LANGUAGE plpgsql AS $$
 DECLARE
     was schedule;
+    as_before boolean;
     document json;
 BEGIN
     SELECT * INTO was FROM schedule WHERE id = of_schedule FOR NO KEY UPDATE;
@@ -29,6 +30,8 @@ BEGIN
             json_build_object('field', 'salesOpenAt', 'must', 'be before the end of sales'))));
     END IF;
 
+    as_before = (starts, opens, closes, coalesce(most, was.seats_per_user))
+              = (was.starts_at, was.sales_open_at, was.sales_close_at, was.seats_per_user);
     UPDATE schedule SET starts_at = starts, sales_open_at = opens, sales_close_at = closes,
            seats_per_user = coalesce(most, seats_per_user),
            concert_date = (SELECT (starts AT TIME ZONE time_zone)::date
@@ -38,6 +41,9 @@ BEGIN
     RETURNING json_build_object('scheduleId', id, 'startsAt', moment(starts_at),
         'movedFrom', moment(moved_from), 'salesOpenAt', moment(sales_open_at),
         'salesCloseAt', moment(sales_close_at), 'seatsPerUser', seats_per_user) INTO document;
+    IF as_before THEN
+        RETURN done_before(document);
+    END IF;
     RETURN answering(NULL, NULL, NULL, 200, NULL, false, NULL, of_schedule, document);
 EXCEPTION WHEN unique_violation THEN
     RETURN refused('schedule-exists');

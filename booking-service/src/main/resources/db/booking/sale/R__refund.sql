@@ -36,6 +36,7 @@ CREATE OR REPLACE FUNCTION refund_for(wanted uuid, why text) RETURNS answer
 LANGUAGE plpgsql AS $$
 DECLARE
     of_schedule bigint;
+    just_now boolean;
     document json;
 BEGIN
     SELECT schedule_id INTO of_schedule
@@ -43,11 +44,13 @@ BEGIN
     IF NOT FOUND THEN
         RETURN refused('payment-not-found');
     END IF;
-    PERFORM refunded_now(wanted, why);
+    just_now = refunded_now(wanted, why);
     -- A statement of its own sees the refund of somebody faster, for whom that one has waited.
     document = refund_document(wanted);
     IF document IS NULL THEN
         RETURN refused('payment-not-refundable');
+    ELSIF NOT just_now THEN
+        RETURN done_before(document);
     END IF;
     RETURN answering(NULL, NULL, NULL, 200, NULL, false, NULL, of_schedule, document);
 END $$;

@@ -98,6 +98,8 @@ class CancelTests {
                                         + " 'BLOCKED'",
                                 schedule.value()))
                 .isEqualTo(50);
+        assertThat(changes("schedule " + schedule + " %"))
+                .isEqualTo("schedule %s cancelled: rain".formatted(schedule));
         admin.post("/admin/schedules/999999999/cancel", "{\"reason\":\"rain\"}")
                 .is(404, "schedule-not-found");
         admin.post(show + "/cancel", "{}").is(400, "validation-failed");
@@ -237,6 +239,8 @@ class CancelTests {
 
         assertThat(first.text("reason")).isEqualTo("seat broken");
         assertThat(second.body()).isEqualTo(first.body());
+        assertThat(changes("payment " + payment + " %"))
+                .isEqualTo("payment %s refunded: seat broken".formatted(payment));
         assertThat(buyer.balance()).isEqualTo(1_000_000);
         assertThat(buyer.get("/api/v1/payments/" + payment).text("refundReason"))
                 .isEqualTo("seat broken");
@@ -292,7 +296,7 @@ class CancelTests {
                                                     .formatted(payment)));
             booking.awaitLockOf("refund_for");
             first.commit();
-            assertThat(second.get()).startsWith("(done,").contains("REFUNDED", payment);
+            assertThat(second.get()).startsWith("(replayed,").contains("REFUNDED", payment);
         }
         assertThat(buyer.balance()).isEqualTo(1_000_000);
         Audits.everythingIsWellIn(booking);
@@ -439,6 +443,13 @@ class CancelTests {
 
     private static String held(Visitor visitor, ScheduleId schedule, int... seats) {
         return visitor.reserve(schedule, seats).is(201).text("reservationId");
+    }
+
+    /** What the record says of it, line by line. */
+    private String changes(String like) {
+        return booking.text(
+                "SELECT string_agg(what, chr(10) ORDER BY id) FROM admin_change WHERE what LIKE ?",
+                like);
     }
 
     private long paidOf(ScheduleId schedule) {

@@ -79,7 +79,7 @@ record AdminController(
                         by,
                         what.formatted(it.seatNumbers(), scheduleId),
                         sale.block(scheduleId, it.seatNumbers(), it.blocked()),
-                        changed -> what.formatted(changed, scheduleId));
+                        changed -> changed.isEmpty() ? null : what.formatted(changed, scheduleId));
         return catalogue
                 .now(scheduleId)
                 .then(blocking)

@@ -5,6 +5,7 @@ import dev.stagedoor.booking.sale.Figures;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.ProblemCode;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -27,12 +28,15 @@ record Changes(Desk desk, DatabaseClient database, Figures figures) {
      * Does something to its end and notes who did, also if they hang up meanwhile.
      *
      * @param wish what is said if nobody knows whether it was done
-     * @param what that it was
+     * @param what that it was; null if there was nothing to do
      */
-    <T> Mono<T> noting(String who, String wish, Mono<T> act, Function<T, String> what) {
+    <T> Mono<T> noting(String who, String wish, Mono<T> act, Function<T, @Nullable String> what) {
         return desk.toItsEnd(
                 act.doOnError(Changes::isOpen, _ -> LOG.warn("{} by {}, or not", wish, who))
-                        .delayUntil(done -> note(who, what.apply(done))));
+                        .delayUntil(
+                                done ->
+                                        Mono.justOrEmpty(what.apply(done))
+                                                .flatMap(it -> note(who, it))));
     }
 
     private static boolean isOpen(Throwable error) {

@@ -2,6 +2,7 @@ package dev.stagedoor.booking.admin;
 
 import dev.stagedoor.booking.admin.AdminController.NewSchedule;
 import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.idempotency.Answer;
 import dev.stagedoor.booking.people.Email;
 import dev.stagedoor.booking.people.SigningIn;
 import dev.stagedoor.booking.sale.PaymentId;
@@ -85,8 +86,10 @@ record SellerController(Sale sale, SigningIn signingIn, Changes changes) {
                 sale.refundFor(why, paymentId));
     }
 
-    private Mono<byte[]> noting(String by, String what, Mono<byte[]> act) {
-        return changes.noting(by, what, act, _ -> what);
+    /** Twice is once: what had been done before nobody has done now. */
+    private Mono<byte[]> noting(String by, String what, Mono<Answer> act) {
+        return changes.noting(by, what, act, done -> done.replayed() ? null : what)
+                .map(Answer::body);
     }
 
     /** For whoever has forgotten theirs: one to be read out. Whoever is signed in is so no more. */

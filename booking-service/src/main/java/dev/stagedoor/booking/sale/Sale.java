@@ -133,13 +133,13 @@ public final class Sale {
     }
 
     /** Gives back the money and the seats of a payment at the seller's word. */
-    public Mono<byte[]> refundFor(String reason, PaymentId payment) {
-        return document("SELECT * FROM refund_for($1, $2)", payment.value(), reason);
+    public Mono<Answer> refundFor(String reason, PaymentId payment) {
+        return told("SELECT * FROM refund_for($1, $2)", payment.value(), reason);
     }
 
     /** Another time, another window of sales, another limit; null leaves what is. */
-    public Mono<byte[]> change(ScheduleId schedule, ScheduleChange to) {
-        return document(
+    public Mono<Answer> change(ScheduleId schedule, ScheduleChange to) {
+        return told(
                 "SELECT * FROM change($1, $2, $3, $4, $5, $6)",
                 schedule.value(),
                 Parameters.in(R2dbcType.TIMESTAMP_WITH_TIME_ZONE, to.startsAt()),
@@ -150,8 +150,8 @@ public final class Sale {
     }
 
     /** Ends the sale of a show for good; {@link Sweeping#settle} gives back what was paid. */
-    public Mono<byte[]> cancel(ScheduleId schedule, String reason) {
-        return document("SELECT * FROM cancel($1, $2)", schedule.value(), reason);
+    public Mono<Answer> cancel(ScheduleId schedule, String reason) {
+        return told("SELECT * FROM cancel($1, $2)", schedule.value(), reason);
     }
 
     /** Pays in. */
@@ -173,14 +173,15 @@ public final class Sale {
             String by,
             @Nullable String scan,
             @Nullable Instant at) {
-        return document(
-                "SELECT * FROM check_in($1, $2, $3, $4, $5, $6)",
-                ticket,
-                Parameters.in(R2dbcType.BIGINT, show),
-                door,
-                by,
-                Parameters.in(R2dbcType.VARCHAR, scan),
-                Parameters.in(R2dbcType.TIMESTAMP_WITH_TIME_ZONE, at));
+        return told(
+                        "SELECT * FROM check_in($1, $2, $3, $4, $5, $6)",
+                        ticket,
+                        Parameters.in(R2dbcType.BIGINT, show),
+                        door,
+                        by,
+                        Parameters.in(R2dbcType.VARCHAR, scan),
+                        Parameters.in(R2dbcType.TIMESTAMP_WITH_TIME_ZONE, at))
+                .map(Answer::body);
     }
 
     /** Takes seats off sale or puts them back: those that were AVAILABLE, or BLOCKED. */
@@ -215,10 +216,6 @@ public final class Sale {
         all[3] = Parameters.in(PostgresqlObjectId.UUID, by.signIn());
         System.arraycopy(wish, 0, all, 4, wish.length);
         return told(sql, all);
-    }
-
-    private Mono<byte[]> document(String sql, Object... parameters) {
-        return told(sql, parameters).map(Answer::body);
     }
 
     private Mono<Answer> told(String sql, Object... parameters) {
