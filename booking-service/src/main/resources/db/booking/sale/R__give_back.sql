@@ -1,4 +1,5 @@
--- Ends a hold before its time. Doing so twice is doing it once.
+-- Ends a hold before its time. Doing so twice is doing it once: what has ended stays so, and under other
+-- keys no answer is kept.
 
 CREATE OR REPLACE FUNCTION give_back(
     buyer uuid, request_key text, request_print bytea, wanted uuid) RETURNS answer
@@ -7,6 +8,7 @@ DECLARE
     done answer;
     found_status text;
     of_schedule bigint;
+    just_now boolean;
 BEGIN
     done = answered(buyer, request_key, request_print);
     IF done.outcome IS NOT NULL THEN
@@ -19,11 +21,12 @@ BEGIN
         RETURN refused('reservation-not-found');
     ELSIF found_status = 'HELD' THEN
         found_status = end_reservation(wanted, 'HELD', 'CANCELLED');
+        just_now = found_status = 'CANCELLED';
     END IF;
     IF found_status = 'PAID' THEN
         RETURN refused('reservation-already-paid');
     END IF;
-    RETURN answering(buyer, request_key, request_print, 204, NULL, false, NULL, of_schedule, NULL);
+    RETURN answering(buyer, CASE WHEN just_now THEN request_key END, request_print, 204, NULL, false, NULL, of_schedule, NULL);
 END $$;
 
 -- Frees the seats of a reservation, and ends it with its live tickets and its payment, if it is

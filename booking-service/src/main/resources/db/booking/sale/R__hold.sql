@@ -36,7 +36,8 @@ BEGIN
 END $$;
 
 -- Whether a user may have seats of a schedule now, and how many at most. Two requests of one user,
--- who might both pass that limit, come one after the other.
+-- who might both pass that limit, come one after the other. What is held stays in the tables, however
+-- soon it is given back: so nobody holds more than 500 times in an hour.
 CREATE OR REPLACE FUNCTION on_sale(buyer uuid, of_schedule bigint, OUT refusal text, OUT most int)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -58,6 +59,10 @@ BEGIN
         refusal = 'sales-not-open';
     ELSIF rules.late THEN
         refusal = 'sales-closed';
+    ELSIF EXISTS (SELECT FROM reservation
+                  WHERE user_id = buyer AND created_at > now() - interval '1 hour'
+                  ORDER BY created_at DESC OFFSET 499 LIMIT 1) THEN
+        refusal = 'too-many-requests';
     END IF;
 END $$;
 

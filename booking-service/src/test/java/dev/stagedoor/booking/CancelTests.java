@@ -323,7 +323,7 @@ class CancelTests {
                         .collect(Collectors.joining(",", "{", "}")));
         assertThat(paidOf(schedule)).isEqualTo(tickets);
         ScheduleId other = booking.schedule(1_000, 1_000);
-        Visitor visitor = buyer();
+        List<Visitor> visitors = List.of(buyer(), buyer());
         admin.post("/admin/schedules/" + schedule + "/cancel", "{\"reason\":\"rain\"}").is(200);
 
         AtomicLong sold = new AtomicLong();
@@ -333,7 +333,11 @@ class CancelTests {
                         () -> {
                             CompletableFuture<Long> settling = settled().toFuture();
                             Flux.range(1, 1_000)
-                                    .concatMap(seat -> visitor.reserving(other, null, seat), 1)
+                                    .concatMap(
+                                            seat ->
+                                                    visitors.get(seat % 2)
+                                                            .reserving(other, null, seat),
+                                            1)
                                     .doOnNext(it -> it.is(201))
                                     .doOnNext(_ -> sold.incrementAndGet())
                                     .takeUntil(_ -> settling.isDone())

@@ -212,6 +212,47 @@ class HoldTests {
         return answers.get(who).status() == status ? 1 : 0;
     }
 
+    /**
+     * Given back in turns, a hold costs nothing and leaves rows. Two at once are not both the last.
+     */
+    @Test
+    void isOneOfFiveHundredInAnHour() throws Exception {
+        String buyer = visitor.user().uuid().toString();
+        String held = "SELECT hold('%s', NULL, NULL, %s, '{1}', 60000)".formatted(buyer, schedule);
+        booking.sql(
+                """
+                SELECT give_back(buyer, NULL, NULL,
+                       ((hold(buyer, NULL, NULL, ?, '{1}', 60000)).body::json
+                        ->> 'reservationId')::uuid)
+                FROM (SELECT ?::uuid AS buyer FROM generate_series(1, 499)) AS often
+                """,
+                schedule.value(), buyer);
+
+        try (Connection last = booking.connect();
+                var statement = last.createStatement()) {
+            last.setAutoCommit(false);
+            statement.execute(held);
+            var beyond = CompletableFuture.supplyAsync(() -> booking.text(held));
+            awaitSomebodyWho("hold");
+            last.commit();
+            assertThat(beyond.join()).startsWith("(too-many-requests,");
+        }
+
+        Answered refused = visitor.reserve(schedule, 2).is(429, "too-many-requests");
+        assertThat(refused.header("Retry-After")).isEqualTo("60");
+        visitor.post(
+                        "/api/v1/reservations",
+                        "{\"scheduleId\":%s,\"quantity\":1}".formatted(schedule))
+                .is(429, "too-many-requests");
+        booking.visitor().reserve(schedule, 2).is(201);
+        booking.sql(
+                "UPDATE reservation SET created_at = created_at - interval '1 hour' WHERE user_id ="
+                        + " ?",
+                visitor.user().uuid());
+        visitor.reserve(schedule, 3).is(201);
+        Audits.everythingIsWellIn(booking);
+    }
+
     /** Seat 1 is waited for; meanwhile seat 2 is given back. */
     @Test
     void isNotRefusedForALimitThatIsNotReached() throws SQLException {
@@ -370,7 +411,7 @@ class HoldTests {
                         .toFuture();
         List<Long> meanwhile = new ArrayList<>();
         while (!sweep.isDone()) {
-            meanwhile.add(held(buyer));
+            meanwhile.add(held(booking.visitor()));
         }
         meanwhile.sort(null);
 

@@ -10,8 +10,10 @@ import org.junit.jupiter.api.Timeout;
 
 import reactor.core.publisher.Flux;
 
+import java.sql.Connection;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 
 /** The same key, once more. */
 @Timeout(60)
@@ -191,6 +193,57 @@ class IdempotencyTests {
             assertThat(visitor.get("/api/v1/reservations").at("reservations")).hasSize(round);
         }
         Audits.everythingIsWellIn(booking);
+    }
+
+    /** Else whoever gives back the same hold under ever new keys leaves a row each time. */
+    @Test
+    void isNotKeptWhereNothingWasDone() {
+        String reservation = visitor.reserve(schedule, 1).text("reservationId");
+        String path = "/api/v1/reservations/" + reservation;
+        visitor.delete(path, KEY, key).is(204);
+
+        visitor.delete(path, KEY, key + "b").is(204);
+        visitor.delete(path, KEY, key + "c").is(204);
+
+        assertThat(visitor.delete(path, KEY, key).is(204).header("Idempotency-Replayed"))
+                .isEqualTo("true");
+        assertThat(keptAnswers()).isEqualTo(1);
+    }
+
+    /** By keys or without: the ledger is kept for ever. Two at once are not both the last. */
+    @Test
+    void chargesFiveHundredTimesInAnHour() throws Exception {
+        String buyer = visitor.user().uuid().toString();
+        String charge = "SELECT charge('%s', NULL, NULL, 1)".formatted(buyer);
+        booking.sql(charge + " FROM generate_series(1, 499)");
+
+        try (Connection last = booking.connect();
+                var statement = last.createStatement()) {
+            last.setAutoCommit(false);
+            statement.execute(charge);
+            var beyond = CompletableFuture.supplyAsync(() -> booking.text(charge));
+            booking.awaitLockOf("charge");
+            last.commit();
+            assertThat(beyond.join()).startsWith("(too-many-requests,");
+        }
+
+        Answered refused = visitor.charge(1, KEY, key).is(429, "too-many-requests");
+        assertThat(refused.header("Retry-After")).isEqualTo("60");
+        assertThat(visitor.balance()).isEqualTo(500);
+        assertThat(keptAnswers()).isZero();
+        booking.sql(
+                """
+                SET session_replication_role = replica;
+                UPDATE ledger_entry SET created_at = created_at - interval '1 hour' WHERE user_id = ?
+                """,
+                visitor.user().uuid());
+        visitor.charge(1, KEY, key).is(201);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    private long keptAnswers() {
+        return booking.number(
+                "SELECT count(*) FROM kept_answer WHERE user_id = ?", visitor.user().uuid());
     }
 
     @Test

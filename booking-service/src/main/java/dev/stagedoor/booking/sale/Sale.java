@@ -27,10 +27,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.UUID;
 
@@ -42,8 +42,14 @@ import java.util.UUID;
 @Component
 public final class Sale {
 
-    private static final Set<ProblemCode> PASSING =
-            Set.of(ProblemCode.SEAT_CONTENDED, ProblemCode.IDEMPOTENCY_IN_PROGRESS);
+    private static final Map<ProblemCode, Duration> PASSING =
+            Map.of(
+                    ProblemCode.SEAT_CONTENDED,
+                    Problem.SOON,
+                    ProblemCode.IDEMPOTENCY_IN_PROGRESS,
+                    Problem.SOON,
+                    ProblemCode.TOO_MANY_REQUESTS,
+                    Duration.ofMinutes(1));
     private static final Told CONTENDED = new Told("seat-contended", null, null, null);
     private static final TypeReference<Map<String, Object>> FACTS = new TypeReference<>() {};
 
@@ -241,7 +247,7 @@ public final class Sale {
                 problem = problem.with(fact.getKey(), fact.getValue());
             }
         }
-        return PASSING.contains(code) ? problem.retryAfter(Problem.SOON) : problem;
+        return PASSING.containsKey(code) ? problem.retryAfter(PASSING.get(code)) : problem;
     }
 
     private static Told told(Readable row) {
