@@ -281,7 +281,10 @@ class SignInTests {
                     .isEqualTo("password");
         }
         stranger.post("/api/v1/sign-ins", "{}").is(400, "validation-failed");
-        signIn("x@y\\u0000z.de", PASSWORD).is(400, "validation-failed");
+        for (String bad : List.of("x@y\\u0000z.de", "x\\ud800@y.de", "x@\\udfff.de")) {
+            signIn(bad, PASSWORD).is(400, "validation-failed");
+        }
+        signIn("\\ud83c\\udfad@y.de", PASSWORD).is(401, "sign-in-refused");
     }
 
     /** A known one costs a hash, an unknown one as well. */

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 public record Email(String value) {
 
     private static final Pattern FORM =
-            Pattern.compile("[^\\s@\\p{Cntrl}]{1,64}@[^\\s@\\p{Cntrl}]+");
+            Pattern.compile("[^\\s@\\p{Cntrl}\\p{Cs}]{1,64}@[^\\s@\\p{Cntrl}\\p{Cs}]+");
     private static final int LONGEST = 254;
 
     public static Optional<Email> parse(String text) {
