@@ -4,7 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 import javax.crypto.Mac;
@@ -42,13 +44,27 @@ public record SigningKey(String id, byte[] secret) {
         return new SigningKey(parts[0], decode(parts[1]));
     }
 
-    /** The keys of a property: not a conversion of Boot's, which prints what it cannot convert. */
+    /**
+     * The keys of a property: not a conversion of Boot's, which prints what it cannot convert. No
+     * two of one id, which is all that a token names of its key.
+     */
     public static List<SigningKey> listOf(String property, List<String> keys) {
         if (keys.isEmpty()) {
             throw new IllegalArgumentException(
                     property + " is missing: set it to id:base64url of at least 32 random bytes");
         }
-        return keys.stream().map(SigningKey::parse).toList();
+        Map<String, SigningKey> byId = new LinkedHashMap<>();
+        for (String written : keys) {
+            SigningKey key = parse(written);
+            if (byId.putIfAbsent(key.id(), key) != null) {
+                throw new IllegalArgumentException(
+                        property
+                                + " has two keys of the id "
+                                + key.id()
+                                + ": give each one of its own");
+            }
+        }
+        return List.copyOf(byId.values());
     }
 
     private static byte[] decode(String secret) {

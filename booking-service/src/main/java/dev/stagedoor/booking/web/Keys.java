@@ -20,6 +20,9 @@ record Keys(@DefaultValue List<String> access, @DefaultValue List<String> ticket
 
     Keys {
         SigningKey.listOf("stagedoor.keys.access", access);
+        if (!ticket.isEmpty()) {
+            SigningKey.listOf("stagedoor.keys.ticket", ticket);
+        }
     }
 
     List<SigningKey> accessKeys() {

@@ -27,6 +27,11 @@ class SettingsTests {
     })
     static class Settings {}
 
+    private static final String TWO_OF_ONE_ID =
+            "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+                    + ",k1:EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE";
+    private static final String TWICE = " has two keys of the id k1: give each one of its own";
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -36,6 +41,15 @@ class SettingsTests {
                 "pass | | stagedoor.keys.pass is missing: set it to id:base64url of at least"
                         + " 32 random bytes",
                 "access | stagedoor.keys.access=a:c2hvcnQ | key a is shorter than 32 bytes",
+                "none | stagedoor.keys.ticket="
+                        + TWO_OF_ONE_ID
+                        + " | stagedoor.keys.ticket"
+                        + TWICE,
+                "access | stagedoor.keys.access="
+                        + TWO_OF_ONE_ID
+                        + " | stagedoor.keys.access"
+                        + TWICE,
+                "pass | stagedoor.keys.pass=" + TWO_OF_ONE_ID + " | stagedoor.keys.pass" + TWICE,
                 "none | stagedoor.booking.hold=0s | stagedoor.booking.hold must be 1s to 1d: PT0S",
                 "none | stagedoor.booking.sweeper.batch=5001 | stagedoor.booking.sweeper needs an"
                         + " interval of 10ms to 1h, a grace that is not negative and a batch of 1"
