@@ -64,11 +64,18 @@ final class RedisLink extends Running {
             connecting =
                     Mono.fromCallable(() -> Redisson.create(config))
                             .subscribeOn(Schedulers.boundedElastic())
-                            .doOnError(this::away)
                             .retryWhen(
                                     Retry.backoff(Long.MAX_VALUE, FIRST_WAIT)
-                                            .maxBackoff(LONGEST_WAIT))
+                                            .maxBackoff(LONGEST_WAIT)
+                                            .doBeforeRetry(this::failed))
                             .subscribe(this::connected);
+        }
+    }
+
+    /** Not of the first attempt, which a program that has just begun may be too slow for. */
+    private void failed(Retry.RetrySignal attempt) {
+        if (attempt.totalRetries() > 0) {
+            away(attempt.failure());
         }
     }
 

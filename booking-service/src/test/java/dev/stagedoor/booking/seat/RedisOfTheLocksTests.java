@@ -3,6 +3,10 @@ package dev.stagedoor.booking.seat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.store.DatabaseLimits;
 import dev.stagedoor.common.UserId;
@@ -17,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
@@ -27,7 +32,10 @@ import reactor.core.publisher.Mono;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,6 +66,55 @@ class RedisOfTheLocksTests {
     void isOneServer() {
         locks.withPropertyValues("spring.data.redis.url=" + DevServices.redisUrl())
                 .run(RedisOfTheLocksTests::locksSeats);
+    }
+
+    /**
+     * A first attempt on a machine that has just begun may be too slow: Redis is there all the
+     * same.
+     */
+    @Test
+    void isNotAwayForOneAttemptThatFailed() throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger(RedisLink.class);
+        ListAppender<ILoggingEvent> told = new ListAppender<>();
+        told.start();
+        logger.addAppender(told);
+        URI redis = URI.create(DevServices.redisUrl());
+        try (ServerSocket before = new ServerSocket(0, 100, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> hangUpOnceAndPassOn(before, redis));
+
+            locks.withPropertyValues(
+                            "spring.data.redis.url=redis://127.0.0.1:" + before.getLocalPort())
+                    .run(RedisOfTheLocksTests::locksSeats);
+
+            assertThat(told.list)
+                    .map(ILoggingEvent::getFormattedMessage)
+                    .noneMatch(it -> it.contains(":" + before.getLocalPort()));
+        } finally {
+            logger.detachAppender(told);
+        }
+    }
+
+    private static void hangUpOnceAndPassOn(ServerSocket before, URI redis) {
+        try {
+            before.accept().close();
+            while (true) {
+                Socket client = before.accept();
+                Socket server = new Socket(redis.getHost(), redis.getPort());
+                Thread.ofVirtual().start(() -> passOn(client, server));
+                Thread.ofVirtual().start(() -> passOn(server, client));
+            }
+        } catch (IOException _) {
+            // Closed: that is the end.
+        }
+    }
+
+    private static void passOn(Socket from, Socket to) {
+        try (from;
+                to) {
+            from.getInputStream().transferTo(to.getOutputStream());
+        } catch (IOException _) {
+            // The other direction ends as well.
+        }
     }
 
     /** One node that has all the slots. */
