@@ -3,6 +3,9 @@ package dev.stagedoor.booking;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.Bearer;
+import dev.stagedoor.common.SigningKey;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -13,6 +16,7 @@ import reactor.core.publisher.Mono;
 
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -132,6 +136,16 @@ class SignInTests {
                 .is(401, "sign-in-required");
         stranger.post(RENEWAL, "", "Authorization", "Bearer " + booking.accessToken(guest))
                 .is(401, "sign-in-required");
+        stranger.post(RENEWAL, "", "Authorization", "Bearer " + ofAKeyThatIsGone())
+                .is(401, "sign-in-required");
+    }
+
+    /** All that a guest has, when the key is replaced at once. */
+    private String ofAKeyThatIsGone() {
+        String signIn =
+                booking.text("SELECT id FROM sign_in WHERE user_id = ?", guest.user().uuid());
+        return new AccessTokens(List.of(SigningKey.random("gone")), InstantSource.system())
+                .sign(new Bearer(guest.user(), UUID.fromString(signIn)));
     }
 
     @Test
