@@ -144,6 +144,24 @@ class KubernetesTests {
         }
     }
 
+    /** Also while a new pod stands beside the old ones. */
+    @Test
+    void asManyBookingServicesAsThereAreConnectionsFor() {
+        JsonObject spec = at(named("Deployment", "booking-service"), "spec").getAsJsonObject();
+        int surge = at(spec, "strategy", "rollingUpdate", "maxSurge").getAsInt();
+        int most = (100 - 10) / 22 - surge;
+
+        assertThat(spec.get("replicas").getAsInt()).isLessThanOrEqualTo(most);
+        assertThat(text(FILES.resolve("../../docs/operations.md")).lines())
+                .filteredOn(it -> it.contains("≤ `max_connections`"))
+                .singleElement()
+                .asString()
+                .contains(
+                        "22 × (instances + %d) + 10".formatted(surge),
+                        "with PostgreSQL's 100, %s instances"
+                                .formatted(List.of("no", "one", "two", "three").get(most)));
+    }
+
     @Test
     void theSettingsOfAVerdictAreThoseThatTheGatewayKnows() {
         Set<String> known = KnownSettings.of("queue-gateway");
