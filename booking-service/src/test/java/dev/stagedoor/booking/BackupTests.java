@@ -31,6 +31,7 @@ class BackupTests {
             ScheduleId schedule;
             Visitor visitor;
             String held;
+            ScheduleId later;
             try (Booking booking = Booking.start(DevServices.redisUrl(), old.database())) {
                 schedule = booking.schedule();
                 visitor = booking.visitor();
@@ -38,15 +39,20 @@ class BackupTests {
                 visitor.pay(visitor.reserve(schedule, 1).text("reservationId")).is(201);
                 held = visitor.reserve(schedule, 2).text("reservationId");
                 typed(directory, 0, old.database());
+                later = booking.schedule();
             }
 
             typed(directory, 1, fresh.database());
+            typed(directory, 2, fresh.database());
             try (Booking booking = Booking.start(DevServices.redisUrl(), fresh.database())) {
                 Visitor again = booking.visitor(visitor.user());
 
                 again.pay(held).is(201);
                 booking.visitor().reserve(schedule, 1).is(409, "seat-taken");
                 assertThat(again.balance()).isZero();
+                assertThat(booking.schedule().value())
+                        .as("browsers know the former one")
+                        .isGreaterThan(later.value());
                 Audits.everythingIsWellIn(booking);
             }
         }
