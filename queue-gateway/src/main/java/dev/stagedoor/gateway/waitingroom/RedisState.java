@@ -8,11 +8,13 @@ import java.util.stream.Stream;
 public enum RedisState {
     UP("(?!)"),
     /** No answer, or not in time, or not by whom it takes. */
-    AWAY("CLUSTERDOWN|MASTERDOWN|TRYAGAIN|UNBLOCKED|NOREPLICAS|LOADING|BUSY"),
+    AWAY("CLUSTERDOWN|MASTERDOWN|TRYAGAIN|UNBLOCKED|LOADING|BUSY"),
     /** Takes in nobody new; all else goes on. */
     FULL("\\bOOM\\b"),
     /** Writes nothing any more since it could not write its file. */
     SNAPSHOT_FAILED("MISCONF"),
+    /** Writes nothing while it has fewer replicas than {@code min-replicas-to-write}. */
+    WITHOUT_REPLICAS("NOREPLICAS"),
     /** The gateway's user may not do what it must. */
     FORBIDDEN("NOPERM|NOAUTH|WRONGPASS|executing the script can't"),
     /** A replica. */
@@ -31,6 +33,11 @@ public enum RedisState {
                 .filter(state -> state.said.matcher(refusal).find())
                 .findFirst()
                 .orElse(REFUSES);
+    }
+
+    /** Writes nothing, but is the one that keeps the room: what it tells is how it stands. */
+    public boolean isFrozen() {
+        return this == SNAPSHOT_FAILED || this == WITHOUT_REPLICAS;
     }
 
     /** As meters and operators are told. */

@@ -103,7 +103,21 @@ class RedisRefusesTests {
         assertThat(new Visitor("main").asksToJoin(gateway).statusCode()).isEqualTo(503);
         assertThat(inside.isActive(gateway)).isTrue();
         saysSoNowAndThen(log, "MISCONF");
+        pollsAreAnsweredByAGatewayThatHasSeenNoTick();
         redis.ask("CONFIG SET stop-writes-on-bgsave-error no");
+        isSaid("up");
+    }
+
+    @Test
+    void aMissingReplicaIsCalledByItsName(CapturedOutput log) {
+        redis.ask("CONFIG SET min-replicas-to-write 1");
+
+        isSaid("without-replicas");
+
+        assertThat(inside.isActive(gateway)).isTrue();
+        saysSoNowAndThen(log, "NOREPLICAS");
+        pollsAreAnsweredByAGatewayThatHasSeenNoTick();
+        redis.ask("CONFIG SET min-replicas-to-write 0");
         isSaid("up");
     }
 
@@ -140,6 +154,14 @@ class RedisRefusesTests {
                                     .gauge()
                                     .value())
                     .isEqualTo(1);
+        }
+    }
+
+    /** As by one whose last tick is too long ago. */
+    private void pollsAreAnsweredByAGatewayThatHasSeenNoTick() {
+        try (ConfigurableApplicationContext another =
+                Gateways.startOn(redis.url(), upstream.url())) {
+            assertThat(next.status(another).get("position").asInt()).isEqualTo(1);
         }
     }
 

@@ -14,6 +14,7 @@ import dev.stagedoor.gateway.waitingroom.known.LatestView;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
+import dev.stagedoor.gateway.waitingroom.redis.Replies;
 import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
 
 import org.jspecify.annotations.Nullable;
@@ -94,6 +95,7 @@ public final class Upkeep {
                 .doOnNext(former::set)
                 .doOnNext(view -> latest.redisIs(view.full() ? RedisState.FULL : RedisState.UP))
                 .doOnError(LineUnavailable.class, why -> latest.redisIs(why.redis()))
+                .onErrorResume(LineUnavailable.class, this::lookedAtAllTheSame)
                 .flatMap(this::restoreAfterTick)
                 .doOnError(_ -> latest.tellAgain());
     }
@@ -105,6 +107,16 @@ public final class Upkeep {
         return isKnown()
                 ? make().then(store.view(true).map(this::show))
                 : Mono.error(new LineUnavailable(id + " was only heard of, and is not there"));
+    }
+
+    /** Nobody goes in, but whoever waits is told so for as long as it takes. */
+    private Mono<RoomView> lookedAtAllTheSame(LineUnavailable why) {
+        return why.redis().isFrozen()
+                ? store.view(false)
+                        .doOnNext(Replies::present)
+                        .doOnNext(this::show)
+                        .then(Mono.error(why))
+                : Mono.error(why);
     }
 
     /** The room is not there: it is new, or Redis has lost it. */
