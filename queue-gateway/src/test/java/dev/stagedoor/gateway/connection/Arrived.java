@@ -12,9 +12,13 @@ import reactor.netty.http.server.HttpServer;
 
 import java.net.SocketAddress;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Counts the bytes that one gateway has read of each connection: the kernel may hold more. */
+/**
+ * Counts the bytes that one gateway has read of each connection, and those that it knows to be
+ * gone: the kernel may hold more.
+ */
 @Sharable
 public final class Arrived extends ChannelInboundHandlerAdapter implements NettyServerCustomizer {
 
@@ -22,10 +26,20 @@ public final class Arrived extends ChannelInboundHandlerAdapter implements Netty
     public static final String SETTING = "spring.main.sources=" + Arrived.class.getName();
 
     private final Map<SocketAddress, Long> bytes = new ConcurrentHashMap<>();
+    private final Set<SocketAddress> gone = ConcurrentHashMap.newKeySet();
 
     @Override
     public HttpServer apply(HttpServer server) {
         return server.doOnChannelInit((_, channel, _) -> channel.pipeline().addFirst(this));
+    }
+
+    /** Ports are given out again. */
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        SocketAddress client = context.channel().remoteAddress();
+        bytes.remove(client);
+        gone.remove(client);
+        context.fireChannelActive();
     }
 
     @Override
@@ -35,6 +49,18 @@ public final class Arrived extends ChannelInboundHandlerAdapter implements Netty
                 (long) ((ByteBuf) message).readableBytes(),
                 Long::sum);
         context.fireChannelRead(message);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        gone.add(context.channel().remoteAddress());
+        context.fireChannelInactive();
+    }
+
+    /** Of those clients. */
+    public static boolean knowsToBeGone(
+            Set<SocketAddress> clients, ConfigurableApplicationContext gateway) {
+        return gateway.getBean(Arrived.class).gone.containsAll(clients);
     }
 
     /**
