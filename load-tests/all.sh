@@ -2,19 +2,25 @@
 # All measurements beside their peers, one after the other, and from them table and charts of docs/numbers.md: in an hour on two
 # cores. Says which figure is worse by more than a tenth than the one on the page.
 #
-#   mvn -q package -DskipTests && load-tests/all.sh
+#   mvn -q -Paot verify -DskipTests && load-tests/all.sh
 #
-# Needs what the scripts need that it calls, and nothing else to do for the machine. FROM=folder reads what an earlier run has
-# left there; KEEP=folder keeps what the scripts print.
+# Needs what the scripts need that it calls, and nothing else to do for the machine. If one of them fails the page stays as it is.
+# FROM=folder reads what an earlier run has left there; KEEP=folder keeps what the scripts print.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
 page=docs/numbers.md
 out=${FROM:-${KEEP:-$(mktemp -d)}}
 mkdir -p "$out"
+failed=
 
 run() { # name, command: its output as a file
-  [[ -n ${FROM:-} ]] || { echo "$(date +%R) $2"; bash -c "$2" > "$out/$1" 2> "$out/$1.errors" || { cat "$out/$1.errors" >&2; echo "$2 failed" >&2; }; }
+  if [[ -z ${FROM:-} ]]; then
+    echo "$(date +%R) $2"
+    rm -f "$out/$1"
+    bash -c "$2" > "$out/$1.part" 2> "$out/$1.errors" && mv "$out/$1.part" "$out/$1" || cat "$out/$1.errors" >&2
+  fi
+  [[ -e $out/$1 ]] || { echo "$2 failed" >&2; failed+=" $1"; }
 }
 
 run gateway 'load-tests/gateway-beside-peers.sh 3 2 300000'
@@ -27,6 +33,7 @@ run ticks 'load-tests/line-in-redis.sh ticks'
 run rate 'load-tests/line-in-redis.sh rate'
 run costs 'load-tests/line-in-redis.sh costs'
 run streams 'load-tests/streams.sh'
+[[ -z $failed ]] || { echo "$page stays as it is, without$failed; the rest is in $out: put what is missing there too, and go on with FROM=$out" >&2; exit 1; }
 
 # Rows: the figure, ours, the peer's, what they are compared by and which way is better, the bar, the script.
 row() { printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "${2:-–}" "${3:-–}" "$4" "$5" "${6:-–}" "$7"; }

@@ -3,6 +3,7 @@ package dev.stagedoor.devservices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -135,5 +136,34 @@ class PapersTests {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Test
+    void aMeasurementThatFailsLeavesTheNumbersAsTheyWere(@TempDir Path copy) throws Exception {
+        Path page = copy.resolve("docs/numbers.md");
+        Path script = copy.resolve("load-tests/all.sh");
+        Files.createDirectories(page.getParent());
+        Files.createDirectories(script.getParent());
+        Files.copy(ROOT.resolve("docs/numbers.md"), page);
+        Files.copy(ROOT.resolve("load-tests/all.sh"), script);
+        try (var parts = Files.list(ROOT.resolve("load-tests"))) {
+            for (Path part : parts.filter(it -> it.toString().endsWith(".sh")).toList()) {
+                Path measures = script.resolveSibling(part.getFileName());
+                if (!measures.equals(script)) {
+                    boolean fails = measures.endsWith("cold-start.sh");
+                    Files.writeString(
+                            measures, "#!/bin/sh\necho poll, 5 tokens\nexit " + (fails ? 1 : 0));
+                    assertThat(measures.toFile().setExecutable(true)).isTrue();
+                }
+            }
+        }
+
+        ProcessBuilder all = new ProcessBuilder("bash", script.toString());
+        all.environment().put("KEEP", copy.toString());
+        Process measuring = all.redirectErrorStream(true).start();
+
+        assertThat(measuring.inputReader().lines()).contains("load-tests/cold-start.sh failed");
+        assertThat(measuring.waitFor()).isNotZero();
+        assertThat(page).hasSameTextualContentAs(ROOT.resolve("docs/numbers.md"));
     }
 }
