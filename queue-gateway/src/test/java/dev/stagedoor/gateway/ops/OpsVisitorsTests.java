@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
@@ -61,10 +62,15 @@ class OpsVisitorsTests {
     }
 
     private static ConfigurableApplicationContext startGateway() {
+        return startGateway(Gateways.QUEUE_KEY);
+    }
+
+    private static ConfigurableApplicationContext startGateway(SigningKey queue) {
         return Gateways.startOn(
                 Gateways.WELL_INFORMED,
                 redis.url(),
                 upstream.url(),
+                Gateways.QUEUE_KEYS + queue.encoded(),
                 "stagedoor.ops.password=" + OperatorClient.PASSWORD,
                 "stagedoor.gateway.trusted-proxies=127.0.0.1",
                 "stagedoor.rooms.main.interval=100ms");
@@ -86,13 +92,13 @@ class OpsVisitorsTests {
                 """
                         .formatted(name);
         assertThat(here.send("POST", "/ops/api/rooms", body).statusCode()).isEqualTo(201);
-        await().until(
-                        () ->
-                                new OperatorClient(other)
-                                                .send("GET", "/ops/api/rooms/" + name, "")
-                                                .statusCode()
-                                        == 200);
+        await().until(() -> isKnown(name, other));
         return name;
+    }
+
+    private static boolean isKnown(String room, ConfigurableApplicationContext gateway) {
+        return new OperatorClient(gateway).send("GET", "/ops/api/rooms/" + room, "").statusCode()
+                == 200;
     }
 
     // ── ending ──────────────────────────────────────────────────────────────────────────────────
@@ -127,6 +133,25 @@ class OpsVisitorsTests {
         here.post(at + "/end", "{\"who\":\"guests\"}");
 
         await().untilAsserted(() -> assertThat(visits(other, inside).statusCode()).isEqualTo(401));
+    }
+
+    /** Of a user the place is known without a token. */
+    @Test
+    void endsWhatGuestsHadBeforeTheKeyOfTokensWasTakenAway() {
+        joinAll(CROWD, 2); // both are inside
+        Visitor known = new Visitor(room);
+        long place = known.joins(other).get("sequence").asLong();
+        try (ConfigurableApplicationContext anew = startGateway(SigningKey.random("another"))) {
+            await().until(() -> isKnown(room, anew));
+            assertThat(known.polls(anew).statusCode()).isEqualTo(401);
+
+            assertThat(known.joins(anew).get("sequence").asLong()).isEqualTo(place);
+            assertThat(known.isActive(anew)).isFalse();
+            JsonNode answer = new OperatorClient(anew).post(at + "/end", "{\"who\":\"guests\"}");
+
+            assertThat(answer.get("ended").asInt()).isEqualTo(2);
+            await().until(() -> known.isActive(anew));
+        }
     }
 
     @Test
