@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.waitingroom.known;
 import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.waitingroom.BadSetting;
+import dev.stagedoor.gateway.waitingroom.Bans;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.RedisState;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
@@ -20,9 +21,16 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Shows the room as it was at the last tick, and tells those who watch for the next one. */
 public final class LatestView {
@@ -113,6 +121,9 @@ public final class LatestView {
             }
         } while (!view.compareAndSet(former, current));
         complainOnce(former, current);
+        if (former != null && !former.life().equals(current.life())) {
+            tellWhatIsNoMore(former, current);
+        }
         tell();
         return current;
     }
@@ -134,6 +145,32 @@ public final class LatestView {
         if (former == null || !former.slip().map(BadSetting::getMessage).equals(why)) {
             why.ifPresent(slip -> LOG.error("{}: a setting is not used: {}", id, slip));
         }
+    }
+
+    /** The server that keeps the room now may have it from an older file. */
+    private void tellWhatIsNoMore(RoomView former, RoomView current) {
+        Map<String, String> settings = former.settings().toFields();
+        settings.entrySet().removeAll(current.settings().toFields().entrySet());
+        Set<String> bans = banned(former, current.now());
+        bans.removeAll(banned(current, current.now()));
+        List<String> lost =
+                Stream.concat(
+                                settings.entrySet().stream().map(String::valueOf),
+                                bans.stream().map(who -> "ban of " + who))
+                        .toList();
+        if (!lost.isEmpty()) {
+            LOG.error(
+                    "{}: another server keeps the room; in force no more, changed or lost: {}",
+                    id,
+                    lost);
+        }
+    }
+
+    private static Set<String> banned(RoomView view, Instant now) {
+        return view.bans().all().stream()
+                .filter(ban -> ban.until().isAfter(now))
+                .map(Bans.Ban::who)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /**

@@ -14,6 +14,7 @@ import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.Timings;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
@@ -23,22 +24,29 @@ import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.data.domain.Range;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
  * Another server takes over, and the newest writes are lost: what a replica that lagged behind, or
  * a file that was written a moment too early, does to a room that two gateways know.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class TakeoverTests {
 
     private static final ReactiveStringRedisTemplate REDIS = TestRedis.ALONE.template();
     private static final String COPY = "copy:";
+    private static final Instant LATE = Instant.parse("2100-01-01T00:00:00Z");
     private static final RoomSettings SETTINGS =
             Settings.of("capacity", 2, "batch", 10, "claim-timeout", "60s");
 
@@ -292,6 +300,27 @@ class TakeoverTests {
                             assertThat(placed.ticket()).isEqualTo(lost);
                             assertThat(placed.standing()).isEqualTo(new Standing.Waiting(1));
                         });
+    }
+
+    @Test
+    void whatOperatorsHaveSetAndIsLostIsTold(CapturedOutput log) {
+        Settings.change(redis, Map.of("capacity", "3")).block();
+        replicaLagsBehindFromNowOn();
+        Settings.change(redis, Map.of("mode", "CLOSED")).block();
+        gateway.controls()
+                .ban("203.0.113.0/24", Optional.of(LATE), "robots", new Operator("me", ""))
+                .block();
+        tick();
+
+        anotherServerTakesOver();
+        REDIS.delete(new RoomKeys(id).forScripts().get(15)).block();
+        tick();
+        tick();
+
+        assertThat(log.getOut().lines().filter(line -> line.contains(id + ": ")))
+                .filteredOn(line -> line.contains("lost"))
+                .hasSize(2)
+                .allMatch(line -> line.endsWith("[mode=CLOSED, ban of 203.0.113.0/24]"));
     }
 
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
