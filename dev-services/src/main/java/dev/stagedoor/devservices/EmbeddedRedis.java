@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * A {@code redis-server} of one's own, to be killed, frozen and started again on the same port. It
@@ -21,6 +22,8 @@ public final class EmbeddedRedis implements AutoCloseable {
      */
     private static final List<String> OWN_SESSION =
             Files.isExecutable(Path.of("/usr/bin/setsid")) ? List.of("setsid") : List.of();
+
+    private static final int MOST_ATTEMPTS = 5;
 
     private final int port;
     private final List<String> options;
@@ -44,7 +47,35 @@ public final class EmbeddedRedis implements AutoCloseable {
 
     /** Starts a server on a free port; options as on its command line, {@code --maxmemory 1gb}. */
     public static EmbeddedRedis start(String... options) {
-        return new EmbeddedRedis(FreePort.find(), List.of(options));
+        return start(() -> List.of(options));
+    }
+
+    /**
+     * The same as a node of a cluster. Its bus would listen 10,000 above its own port, where the
+     * system gives ports to whoever asks for any.
+     */
+    public static EmbeddedRedis startNode(String... options) {
+        return start(
+                () -> {
+                    List<String> all = new ArrayList<>(List.of("--cluster-enabled", "yes"));
+                    all.addAll(List.of("--cluster-port", Integer.toString(FreePort.find())));
+                    all.addAll(List.of(options));
+                    return all;
+                });
+    }
+
+    /** A port that was free a moment ago may be somebody else's by now: then others are tried. */
+    private static EmbeddedRedis start(Supplier<List<String>> options) {
+        for (int attempt = 1; attempt < MOST_ATTEMPTS; attempt++) {
+            try {
+                return new EmbeddedRedis(FreePort.find(), options.get());
+            } catch (IllegalStateException e) {
+                if (!String.valueOf(e.getMessage()).contains("in use")) {
+                    throw e;
+                }
+            }
+        }
+        return new EmbeddedRedis(FreePort.find(), options.get());
     }
 
     public int port() {

@@ -18,7 +18,6 @@ public final class EmbeddedRedisCluster implements AutoCloseable {
 
     private static final int SHARDS = 3;
     private static final int SLOTS = 16_384;
-    private static final int MOST_ATTEMPTS = 5;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /**
@@ -26,20 +25,13 @@ public final class EmbeddedRedisCluster implements AutoCloseable {
      * machine keeps a server waiting. A replica may follow however much it has missed, and the
      * other shards go on without the one that is gone.
      */
-    private static final List<String> OPTIONS =
-            List.of(
-                    "--cluster-enabled",
-                    "yes",
-                    "--cluster-node-timeout",
-                    "1500",
-                    "--cluster-replica-validity-factor",
-                    "0",
-                    "--cluster-require-full-coverage",
-                    "no",
-                    "--cluster-allow-replica-migration",
-                    "no",
-                    "--repl-diskless-sync-delay",
-                    "0");
+    private static final String[] OPTIONS = {
+        "--cluster-node-timeout", "1500",
+        "--cluster-replica-validity-factor", "0",
+        "--cluster-require-full-coverage", "no",
+        "--cluster-allow-replica-migration", "no",
+        "--repl-diskless-sync-delay", "0"
+    };
 
     /** The masters first, then the replica of each in the same order. */
     private final List<EmbeddedRedis> servers;
@@ -52,7 +44,9 @@ public final class EmbeddedRedisCluster implements AutoCloseable {
     public static EmbeddedRedisCluster start() {
         EmbeddedRedisCluster cluster =
                 new EmbeddedRedisCluster(
-                        IntStream.range(0, 2 * SHARDS).mapToObj(_ -> startServer()).toList());
+                        IntStream.range(0, 2 * SHARDS)
+                                .mapToObj(_ -> EmbeddedRedis.startNode(OPTIONS))
+                                .toList());
         try {
             cluster.form();
         } catch (RuntimeException e) {
@@ -60,27 +54,6 @@ public final class EmbeddedRedisCluster implements AutoCloseable {
             throw e;
         }
         return cluster;
-    }
-
-    /** A port that was free a moment ago may be somebody else's by now: then others are tried. */
-    private static EmbeddedRedis startServer() {
-        for (int attempt = 1; attempt < MOST_ATTEMPTS; attempt++) {
-            try {
-                return startServerOnce();
-            } catch (IllegalStateException e) {
-                if (!String.valueOf(e.getMessage()).contains("in use")) {
-                    throw e;
-                }
-            }
-        }
-        return startServerOnce();
-    }
-
-    private static EmbeddedRedis startServerOnce() {
-        String busPort = Integer.toString(FreePort.find());
-        return EmbeddedRedis.start(
-                Stream.concat(OPTIONS.stream(), Stream.of("--cluster-port", busPort))
-                        .toArray(String[]::new));
     }
 
     /** Addresses of all servers, {@code host:port,host:port,…}. */

@@ -49,10 +49,6 @@ import java.util.stream.IntStream;
 @Timeout(60)
 class RedisOfTheLocksTests {
 
-    private static final String[] ONE_NODE = {
-        "--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1"
-    };
-
     @EnableConfigurationProperties({DatabaseLimits.class, LockSettings.class, RedisServers.class})
     @Import({RedissonSettings.class, RedisLink.class, SeatLock.class})
     static class Locks {}
@@ -120,7 +116,7 @@ class RedisOfTheLocksTests {
     /** One node that has all the slots. */
     @Test
     void isACluster() throws Exception {
-        try (EmbeddedRedis node = EmbeddedRedis.start(ONE_NODE)) {
+        try (EmbeddedRedis node = EmbeddedRedis.startNode("--cluster-announce-ip", "127.0.0.1")) {
             giveItAllSlots(node);
             locks.withPropertyValues(
                             "spring.data.redis.cluster.nodes=127.0.0.1:" + node.port(),
