@@ -39,6 +39,14 @@ public final class Booking extends PastTheService implements AutoCloseable {
     private static final SigningKey ACCESS_KEY = SigningKey.random("access");
 
     private final ConfigurableApplicationContext context;
+
+    /** None is used that the service may be about to close, as nothing happened on it for long. */
+    private static final ConnectionProvider CONNECTIONS =
+            ConnectionProvider.builder("test")
+                    .maxConnections(1_100)
+                    .maxIdleTime(Duration.ofSeconds(30))
+                    .build();
+
     private final int port;
     private final int managementPort;
     private final Passes passes = new Passes(List.of(PASS_KEY), InstantSource.system());
@@ -75,7 +83,7 @@ public final class Booking extends PastTheService implements AutoCloseable {
                         .initializers(Booking::keepEventLoops, Booking::letTimeStandStill)
                         .run(arguments.toArray(String[]::new));
         this.http =
-                HttpClient.create(ConnectionProvider.create("test", 1_100))
+                HttpClient.create(CONNECTIONS)
                         .baseUrl("http://127.0.0.1:" + port)
                         .responseTimeout(Duration.ofSeconds(30));
     }
