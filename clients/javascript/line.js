@@ -105,10 +105,7 @@ export class Line {
   }
 
   async leave() {
-    const answer = await this.#ours('DELETE', `tokens/current?room=${this.#room}`);
-    const error = !answer.ok && await refused(answer);
-    if (error && error.status !== 401 && error.code !== 'queue-unavailable') throw error;
-    this.#end('queue-token-left');
+    return this.#world.alone(this.#name, () => this.#leave());
   }
 
   watch() {
@@ -158,6 +155,13 @@ export class Line {
     this.#keep(token);
     this.#tell(status);
     return status;
+  }
+
+  async #leave() {
+    const answer = await this.#ours('DELETE', `tokens/current?room=${this.#room}`);
+    const error = !answer.ok && await refused(answer);
+    if (error && error.status !== 401 && error.code !== 'queue-unavailable') throw error;
+    this.#end('queue-token-left');
   }
 
   async #waitForTurn(signal) {

@@ -268,6 +268,17 @@ test('whoever leaves before there is a place does not get one when the line open
   assert.equal(gateway.places.size, 0);
 });
 
+test('whoever leaves while the place is taken gives it back', async () => {
+  const line = open();
+  const join = line.join();
+
+  await line.leave();
+  await join;
+
+  assert.equal(gateway.places.get('token-1').ended, 'queue-token-left');
+  assert.equal(line.status, undefined);
+});
+
 test('whoever queues again as soon as the place is over waits once', async () => {
   const line = open();
   const turn = line.turn();
