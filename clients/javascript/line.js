@@ -172,7 +172,7 @@ export class Line {
         break;
       } catch (error) {
         signal.throwIfAborted();
-        if (error instanceof Refused && error.retryAfter === undefined) throw error;
+        if (error instanceof Refused && error.retryAfter === undefined && error.status < 500) throw error;
         await this.#pause(this.#away(error), signal);
       }
     }
@@ -398,7 +398,8 @@ export class Line {
 
 // ── what is read ────────────────────────────────────────────────────────────────────────────────
 
-const isOver = (error) => error instanceof Refused && [401, 404, 410].includes(error.status);
+// Only where the queue says so: a proxy may have an answer of its own.
+const isOver = (error) => error instanceof Refused && [401, 404, 410].includes(error.status) && error.problem.code;
 
 const problemOf = (answer) => answer.json().catch(() => ({}));
 const refused = async (answer) => new Refused(answer, await problemOf(answer));

@@ -212,6 +212,24 @@ test('a line that is closed or full is waited for', async () => {
   assert.equal((await turn).state, 'ACTIVE');
 });
 
+test('a proxy that speaks for the gateway is waited for, and ends no place', async () => {
+  gateway.noStreams = { status: 502 };
+  gateway.instead(JOIN, { status: 502 });
+  gateway.instead(POLL, { status: 404 });
+  const line = open();
+  const turn = line.turn();
+
+  await next(line, 'away');
+  browser.clock.pass(await browser.clock.pause((millis) => millis === 4000));
+  browser.clock.pass(await browser.clock.pause((millis) => millis === 1000));
+  await next(line, 'away');
+  gateway.change({ state: 'ACTIVE' });
+  browser.clock.pass(await browser.clock.pause((millis) => millis === 4000));
+
+  assert.equal((await turn).state, 'ACTIVE');
+  assert.equal(gateway.count(JOIN), 2);
+});
+
 test('where there can be no place, the turn is refused', async () => {
   gateway.instead(JOIN, { status: 401, code: 'guests-not-allowed' });
 
