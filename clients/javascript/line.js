@@ -37,18 +37,25 @@ const around = () => ({
   },
   page: globalThis.document ?? {},
   window: globalThis.window,
-  storage: storage(),
-  alone: (name, act) => globalThis.navigator?.locks?.request(name, act) ?? act(),
-  channel: (name) => globalThis.document && new BroadcastChannel(name),
+  storage: ifAllowed(() => localStorage.getItem && localStorage), // Node has one in name only
+  alone,
+  channel: (name) => ifAllowed(() => globalThis.document && new BroadcastChannel(name)),
 });
 
-function storage() {
+function ifAllowed(get) {
   try {
-    const { localStorage } = globalThis;
-    return localStorage?.getItem && localStorage; // Node has one in name only
+    return get();
   } catch {
-    return undefined; // forbidden to this page
+    return undefined; // forbidden to this page, or there is none
   }
+}
+
+/** Where locks are forbidden, without one. */
+async function alone(name, act) {
+  let acting;
+  const once = () => acting ??= act();
+  await globalThis.navigator?.locks?.request(name, once).catch(() => {});
+  return once();
 }
 
 export class Line {

@@ -347,6 +347,25 @@ test('where there is a storage in name only, the place is kept without', async (
   assert.equal(position, 3);
 });
 
+test('where data of sites are blocked, the place is kept without locks and other tabs', async () => {
+  const denied = () => { throw new DOMException('denied', 'SecurityError'); };
+  const browsers = { document: {}, navigator: { locks: { request: async () => denied() } }, BroadcastChannel: denied };
+  const own = Object.keys(browsers).map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]);
+  for (const [name, value] of Object.entries(browsers)) Object.defineProperty(globalThis, name, { value, configurable: true });
+  const { alone, channel, ...around } = browser.tab().around;
+  const line = open({ around });
+
+  try {
+    await line.join();
+    line.watch();
+    await gateway.hears(LISTEN);
+  } finally {
+    for (const [name, was] of own) was ? Object.defineProperty(globalThis, name, was) : delete globalThis[name];
+  }
+
+  assert.deepEqual(gateway.asked, [JOIN, LISTEN]);
+});
+
 test('can be made where pages are only written, and asks nothing there', async () => {
   const line = new Line();
   await import('../element.js');
