@@ -354,18 +354,15 @@ export class Line {
         const isTurnedAway = /^queue-(token-|waiting|closed)/.test(code);
         if (isTurnedAway && this.#options.elsewhere) return this.#options.elsewhere(code);
         pause = isTurnedAway && answer.status !== 503 ? 0 : pauseAfter(answer);
+        if (pause === 0) this.#activeUntil = 0; // whatever was thought
         if (left === 1 || !(pause <= LONGEST_PAUSE)) return answer;
         if (pause > 0) pause = answer.status === 409 ? pause * (1 + this.#world.random()) : this.#away({ code, retryAfter: pause });
       } catch (error) {
         if (left === 1 || request.signal.aborted) throw error;
         pause = this.#away({ retryAfter: 1000 });
       }
-      if (pause > 0) {
-        await this.#pause(pause, request.signal);
-      } else {
-        this.#activeUntil = 0; // whatever was thought
-        await this.turn(request);
-      }
+      if (pause > 0) await this.#pause(pause, request.signal);
+      else await this.turn(request);
     }
   }
 

@@ -532,6 +532,21 @@ test('what changes something without a key waits for the turn, and is sent once,
   assert.equal(gateway.count('POST /buy'), 1);
 });
 
+test('what is not sent again tells all the same that the turn is over', async () => {
+  const line = open();
+  await line.join();
+  gateway.change({ state: 'ACTIVE' });
+  await line.turn();
+  gateway.end('queue-token-expired');
+  assert.equal((await line.fetch('/buy', { method: 'POST' })).status, 401);
+
+  const answer = line.fetch('/buy', { method: 'POST' });
+  await Promise.race([answer, gateway.hears(LISTEN)]);
+  gateway.change({ state: 'ACTIVE' });
+
+  assert.equal((await answer).status, 200);
+});
+
 test('nothing without a key is sent again after a broken connection', async () => {
   const line = open();
   await line.join();
