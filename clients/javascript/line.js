@@ -223,7 +223,7 @@ export class Line {
   /** @returns in how many milliseconds to try again, which those who listen are told */
   #away(error) {
     const retryInMillis = error.retryAfter === undefined ? this.#about(4000) : error.retryAfter * (1 + this.#world.random() / 4);
-    this.#emit('away', { code: error.code, retryInMillis });
+    this.#emit('away', { code: typeof error.code === 'string' ? error.code : undefined, retryInMillis }); // an AbortError has a number
     return retryInMillis;
   }
 

@@ -197,6 +197,24 @@ test('a limit is kept to, and never undercut', async () => {
   await turn;
 });
 
+test('whoever is not answered is told of no code', async () => {
+  const tab = browser.tab();
+  const asked = new Promise((resolve) => {
+    tab.around.fetch = ({ signal }) => new Promise((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason));
+      resolve();
+    });
+  });
+  const line = open(tab);
+  const away = next(line, 'away');
+  line.turn().catch(() => {});
+  await asked;
+
+  browser.clock.pass(8000);
+
+  assert.deepEqual(await away, { code: undefined, retryInMillis: 4000 });
+});
+
 test('a line that is closed or full is waited for', async () => {
   gateway.instead(JOIN, { status: 503, code: 'queue-full', after: 10 }, 'cut');
   const line = open();
