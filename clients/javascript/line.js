@@ -258,12 +258,14 @@ export class Line {
     if (this.#stream || !this.#watching || this.#world.page.hidden || this.#world.now() < this.#streamAgainAt) return;
     const stream = this.#stream = new AbortController();
     this.#openedAt = this.#world.now();
+    let again = this.#about(1000);
     try {
       const headers = { Accept: 'text/event-stream' };
       const answer = await this.#send(new Request(this.#address(`events?room=${this.#room}`), { headers, cache: 'no-store', signal: stream.signal }));
       if (!answer.ok) throw await refused(answer);
       for await (const [event, data] of events(answer.body)) {
         if (stream !== this.#stream) return;
+        if (event === 'retry') again = data;
         this.#askAfter(LONGEST_SILENCE);
         if (event === 'status') this.#tell(data);
         if (event === 'ended') this.#end(data.code);
@@ -273,7 +275,7 @@ export class Line {
       if (stream !== this.#stream) return;
       this.#askInstead();
       if (isOver(error)) this.#end(error.code);
-      else this.#askAfter(this.#about(1000));
+      else this.#askAfter(again);
     }
   }
 
@@ -446,8 +448,8 @@ async function* events(body) {
     const whole = text.split('\n\n');
     text = whole.pop();
     for (const event of whole) {
-      const [, name, data] = /^event: ?(.*)\ndata: ?(.*)$/.exec(event) ?? [];
-      if (name) yield [name, JSON.parse(data)];
+      const [, name = 'retry', data] = /^(?:event: ?(.*)\ndata|retry): ?(.*)$/.exec(event) ?? [];
+      if (data) yield [name, JSON.parse(data)];
     }
   }
 }

@@ -136,6 +136,20 @@ test('asks where there are no streams, as often as the gateway says', async () =
   assert.equal(gateway.count(LISTEN), 1);
 });
 
+test('comes back when a stream that breaks has said', async () => {
+  const line = open();
+  const turn = line.turn();
+  await heard(line, 'status', () => gateway.count(LISTEN) === 1);
+
+  gateway.streams.get('token-1').forEach((stream) => stream.write('retry: 3456\n\n'));
+  gateway.hangUp('token-1');
+  gateway.change({ state: 'ACTIVE' });
+  browser.clock.pass(await browser.clock.pause((millis) => millis < 20_000));
+
+  assert.equal((await turn).state, 'ACTIVE');
+  assert.equal(browser.clock.now(), 1_003_456);
+});
+
 test('a stream that says nothing any more is given up, and asking takes its place', async () => {
   const line = open();
   const turn = line.turn();
