@@ -99,8 +99,9 @@ class StagedoorLine extends (globalThis.HTMLElement ?? class {}) {
   }
 
   #over(what, detail) {
-    this.#visible(false);
     this.#parts.again.hidden = false;
+    if (this.shadowRoot.activeElement === this.#parts.leave) this.#parts.again.focus(); // or it would be lost
+    this.#visible(false);
     this.#note(what);
     this.dispatchEvent(new CustomEvent(what, { detail, bubbles: true }));
   }

@@ -5,12 +5,18 @@ import { Gateway } from './world/gateway.js';
 /** As much of a page as the element needs. */
 class Part extends EventTarget {
   setAttribute() {}
+  focus() {
+    globalThis.document.activeElement = this;
+  }
 }
 
 class Root extends Part {
   shown = [];
   closest = () => ({ lang: 'en' });
-  attachShadow = () => ({ append: (part) => this.shown.push(part) });
+  attachShadow = () => {
+    this.shadowRoot = { append: (part) => this.shown.push(part), get activeElement() { return globalThis.document.activeElement; } };
+    return this.shadowRoot;
+  };
 }
 
 Object.assign(globalThis, {
@@ -39,3 +45,21 @@ for (const [code, words] of Object.entries({
     await gateway.close();
   });
 }
+
+test('whoever leaves by keyboard finds it where to queue again', async () => {
+  const gateway = await new Gateway().open();
+  const element = new globalThis.StagedoorLine();
+  element.attributes = [{ name: 'origin', value: gateway.origin }];
+  element.connectedCallback();
+  await new Promise((resolve) => { element.line.on('status', resolve); });
+  const [leave, again] = ['Leave the line', 'Queue again'].map((words) => element.shown.find(({ textContent }) => textContent === words));
+
+  leave.focus();
+  leave.dispatchEvent(new Event('click'));
+  await new Promise((resolve) => { element.line.on('ended', resolve); });
+
+  assert.equal(again.hidden, false);
+  assert.equal(globalThis.document.activeElement, again);
+  element.disconnectedCallback();
+  await gateway.close();
+});
