@@ -220,6 +220,7 @@ async function fail(error) {
 
 function step(name) {
   for (const section of ['picking', 'paying', 'paid']) element(section).hidden = section !== name;
+  element('takeBest').disabled = name !== 'picking';
   for (const radio of document.querySelectorAll('#dates input')) {
     radio.disabled = name !== 'picking' || !sale.schedules.find((it) => it.scheduleId === Number(radio.value)).bookable;
   }

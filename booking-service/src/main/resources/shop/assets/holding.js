@@ -38,6 +38,7 @@ export class Holding {
     element('heldSeats').replaceChildren(...chips(this.seats));
     element('amount').textContent = money(this.#amount);
     element('pay').textContent = say('pay', { amount: money(this.#amount) });
+    this.#stop();
     this.#timer = setInterval(() => this.#tick(), 250);
     this.#tick();
     announce(say('nowHeld', { seats: this.seats.join(', '), time: time(this.#left) }));

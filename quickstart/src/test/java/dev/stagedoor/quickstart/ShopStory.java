@@ -437,6 +437,44 @@ class ShopStory {
         }
     }
 
+    /** Of two wishes at once the page shows what it has heard of last, and of the other no more. */
+    @Test
+    void whoHasPaidHearsNothingOfTheTimeOfWhatElseTheyHeld() {
+        try (Guest hana = guest()) {
+            hana.page().clock().install();
+            chooseAnEvening(hana, 2, 2);
+            seat(hana, 36).click();
+            List<Route> wishes = new ArrayList<>();
+            hana.page()
+                    .route(
+                            "**/reservations",
+                            route -> {
+                                if (wishes.size() < 2) {
+                                    wishes.add(route);
+                                } else {
+                                    route.resume();
+                                }
+                            });
+            hana.see("#takeBest").click();
+            hana.see("#hold").click();
+            hana.page().waitForCondition(() -> wishes.size() == 2);
+            wishes.getFirst().resume();
+            assertThat(hana.see("#heldSeats .chip")).hasCount(2);
+            assertThat(hana.see("#takeBest")).isDisabled();
+            wishes.getLast().resume();
+            assertThat(hana.see("#heldSeats")).hasText("36");
+            hana.see("#charge").click();
+            hana.see("#pay").click();
+            assertThat(hana.see("#after")).containsText("still held for you");
+
+            hana.page().clock().fastForward(301_000);
+            assertThat(hana.see("#paidTitle")).isVisible();
+            hana.page().reload();
+            hana.see("#giveBack").click();
+            assertThat(hana.see("#trouble")).containsText("free again");
+        }
+    }
+
     /** As another tab of theirs would. */
     private static final String HOLD_BESIDE =
             """
