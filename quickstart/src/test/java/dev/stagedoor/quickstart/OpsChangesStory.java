@@ -5,6 +5,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Route;
 
 import dev.stagedoor.gateway.waitingroom.Mode;
 
@@ -16,6 +17,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /** What operators change in the console: said to be done when it is done, and written down. */
 @ExtendWith({NeedsChromium.class, Shared.class})
@@ -138,6 +141,43 @@ class OpsChangesStory {
             assertThat(hana.see("#story")).containsText("Not signed by this gateway");
             hana.explain("nobody");
             assertThat(hana.see("#ticket-wrong")).containsText("user must");
+        }
+    }
+
+    @Test
+    void aTicketThatNobodyTookBackIsNotSaidToBe() {
+        Browser kim = stage.comes();
+        try (Desk hana = operator()) {
+            hana.page().route("**/ops/api/revoke", route -> route.abort("connectionrefused"));
+            hana.explain(kim.kept("Queue-Token"));
+            hana.press("Revoke");
+            hana.see("#confirm-yes").click();
+
+            assertThat(hana.see("#ticket-wrong")).hasText("Failed to fetch");
+            assertThat(hana.see("#said")).hasText("Failed to fetch");
+        }
+    }
+
+    @Test
+    void theTicketThatIsShownIsTakenBackAndNotTheOneThatWasAskedForSince() {
+        Browser kim = stage.comes();
+        Browser lee = stage.comes();
+        try (Desk hana = operator()) {
+            hana.explain(kim.kept("Queue-Token"));
+            assertThat(hana.see("#story")).containsText("inside");
+            List<Route> late = new ArrayList<>();
+            hana.page().route("**/ops/api/explain", late::add);
+            hana.explain(lee.kept("Queue-Token"));
+            hana.page().waitForCondition(() -> !late.isEmpty());
+            hana.press("Revoke");
+            hana.see("#confirm-yes").click();
+            assertThat(hana.see("#story")).containsText("revoked by an operator");
+
+            hana.page().waitForResponse("**/ops/api/explain", () -> late.forEach(Route::resume));
+            hana.roundsGoBy(1);
+            assertThat(hana.see("#story")).containsText("revoked by an operator");
+            kim.get("/api/v1/queue/tokens/current", 410);
+            lee.get("/api/v1/queue/tokens/current", 200);
         }
     }
 

@@ -16,7 +16,7 @@ let rooms = [];
 let viewer = false; // may change nothing
 let shown = null; // the id of the room on the page
 let round = 0;
-let asked = null; // whose ticket is on the page
+let asked = 0; // only the answer to the latest question about a ticket is shown
 let going; // the next round
 let turn = 0; // only the latest call of follow goes on
 
@@ -153,29 +153,34 @@ function announce(text) {
 // ── tickets ──────────────────────────────────────────────────────────────────────────────────
 
 async function explain(event) {
-  event?.preventDefault();
-  if (event) {
-    const text = byId('ticket-form').elements.who.value.trim();
-    asked = text.includes('.') ? { token: text } : { user: text, room: shown };
-  }
-  await told(() => api.explain(asked));
+  event.preventDefault();
+  const text = byId('ticket-form').elements.who.value.trim();
+  await told(api.explain, text.includes('.') ? { token: text } : { user: text, room: shown });
 }
 
-async function revoke() {
+async function revoke(whose) {
   if (!(await confirmed(say('revokeSure'), say('revokeText'), say('revoke')))) return;
-  await told(() => api.revoke(asked));
-  announce(say('revoked'));
+  announce(await told(api.revoke, whose) ?? say('revoked'));
   round = 0;
 }
 
-async function told(call) {
+/** @returns what is wrong */
+async function told(call, whose) {
+  const mine = ++asked;
   try {
-    byId('story').replaceChildren(story(await call(), revoke));
-    tell(byId('ticket-wrong'), '');
+    const answer = await call(whose);
+    if (mine === asked) showTicket('', story(answer, () => revoke(whose)));
+    return undefined;
   } catch (error) {
-    byId('story').replaceChildren();
-    tell(byId('ticket-wrong'), error.fields?.map((it) => `${it.field} must ${it.must}`).join(', ') || error.message);
+    const wrong = error.fields?.map((it) => `${it.field} must ${it.must}`).join(', ') || error.message;
+    if (mine === asked) showTicket(wrong);
+    return wrong;
   }
+}
+
+function showTicket(wrong, ...stories) {
+  byId('story').replaceChildren(...stories);
+  tell(byId('ticket-wrong'), wrong);
 }
 
 // ── many visitors ────────────────────────────────────────────────────────────────────────────
@@ -282,7 +287,7 @@ byId('many-form').addEventListener('submit', endMany);
 byId('new-room').addEventListener('click', () => byId('make').showModal());
 byId('make-cancel').addEventListener('click', () => byId('make').close());
 byId('make-form').addEventListener('submit', makeRoom);
-addEventListener('hashchange', () => { byId('story').replaceChildren(); follow(); });
+addEventListener('hashchange', () => { asked++; showTicket(''); follow(); });
 document.addEventListener('visibilitychange', () => { if (!document.hidden && !byId('desk').hidden) follow(); });
 
 inOurLanguage();
