@@ -195,6 +195,10 @@ class OpsChangesStory {
             assertThat(hana.see("#bans li")).containsText("203.0.113.0/24");
             assertThat(hana.see("#bans li")).containsText("robots (hana)");
             Album.take(hana.page(), "ops-bans");
+            hana.see("#bans button").focus();
+            hana.page().waitForResponse("**/bans", () -> {});
+            hana.roundsGoBy(1);
+            assertThat(hana.see("#bans button")).isFocused();
             hana.press("Let them in again");
             assertThat(hana.page().locator("#bans li")).hasCount(0);
             assertThat(hana.changes().first()).containsText("ban 203.0.113.0/24");

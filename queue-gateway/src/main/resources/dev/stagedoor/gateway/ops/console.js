@@ -19,6 +19,7 @@ let round = 0;
 let asked = 0; // only the answer to the latest question about a ticket is shown
 let going; // the next round
 let turn = 0; // only the latest call of follow goes on
+let bansDrawn;
 
 const room = () => rooms.find((it) => it.room === shown);
 
@@ -49,11 +50,18 @@ async function followSeldom() {
     if (id !== shown) return;
     chart.show(history.samples);
     const rows = changes.changes.map(change);
-    byId('bans').replaceChildren(...banned.bans.map((it) => ban(it, lift)));
+    showBans(banned.bans);
     byId('changes').replaceChildren(...(rows.length > 0 ? rows : [el('tr', {}, el('td', { colspan: 3 }, say('noChanges')))]));
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== 503) throw error;
   }
+}
+
+/** Made anew only when there are others, as the tabs are. */
+function showBans(bans) {
+  const drawn = JSON.stringify([bans, speak.language]);
+  if (drawn !== bansDrawn) byId('bans').replaceChildren(...bans.map((it) => ban(it, lift)));
+  bansDrawn = drawn;
 }
 
 function showRooms() {
