@@ -100,6 +100,16 @@ async function renew() {
   }
 }
 
+async function isStillSignedIn() {
+  try {
+    await renew();
+    return true;
+  } catch (error) {
+    if (error.code === 'sign-in-required') return false;
+    throw error;
+  }
+}
+
 /** Whoever comes by once in a while stays known for as long again. */
 export async function stayKnown() {
   if (localStorage.getItem('known') && Date.now() - localStorage.getItem('renewed') > HALF_A_DAY) await renew().catch(() => {});
@@ -112,7 +122,7 @@ export async function signIn(email, password) {
 // The line has let in somebody whom the sale does not know: a guest, who is known from now on. Unless
 // this browser is somebody whose token had only run out: they stand in the line again, as themselves.
 async function introduce() {
-  if (localStorage.getItem('known') && await renew().then(() => true, () => false)) await backToTheLine();
+  if (localStorage.getItem('known') && await isStillSignedIn()) await backToTheLine();
   know(await once('PUT', '/api/v1/users/me', { name: say('guest') }));
 }
 

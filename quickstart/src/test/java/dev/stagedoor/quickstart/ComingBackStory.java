@@ -122,6 +122,25 @@ class ComingBackStory {
         }
     }
 
+    @Test
+    void whoCannotBeKnownAgainAtTheMomentDoesNotBecomeSomebodyElse() {
+        try (Guest laptop = guest(1100, 850)) {
+            buysAsAGuest(laptop);
+            keepsTheAccount(laptop);
+            threeDaysPass(laptop);
+            laptop.page().route("**/sign-ins/renewal", route -> route.abort("connectionrefused"));
+            laptop.page().navigate("/shop/concerts/2");
+            laptop.page()
+                    .getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Queue again"))
+                    .click();
+            assertThat(laptop.see("#trouble")).containsText("Failed to fetch");
+
+            laptop.page().unroute("**/sign-ins/renewal");
+            laptop.page().navigate("/shop/tickets");
+            assertThat(laptop.see("#accountTitle")).hasText("Signed in as " + email);
+        }
+    }
+
     private void buysAsAGuest(Guest laptop) {
         laptop.page().navigate("/shop/concerts/2");
         assertThat(laptop.see("#picked")).isEmpty();
