@@ -138,17 +138,36 @@ class WaitingRoomStory {
         }
     }
 
+    private static final String NOTHING_IS_KEPT_OF_A_TAB =
+            """
+            Object.defineProperty(window, 'sessionStorage', {
+              get() { throw new DOMException('denied', 'SecurityError'); },
+            });
+            """;
+
+    @Test
+    void whereNothingIsKeptOfATabThePageFollowsThePlaceAllTheSame() {
+        stage.isFullWith(0);
+        try (Guest bada = guest(new NewContextOptions())) {
+            bada.page().navigate(CONCERT);
+            assertThat(bada.see("#position")).hasText("1");
+            bada.context().addInitScript(NOTHING_IS_KEPT_OF_A_TAB);
+            bada.page().reload();
+
+            assertThat(bada.see("#progress")).isVisible();
+            stage.oneGoes();
+            assertThat(bada.see("h1")).hasText(THE_SALE);
+        }
+    }
+
     @Test
     void aBrowserThatBlocksCookiesIsAskedToAllowThem() {
         try (Guest bada = guest(new NewContextOptions())) {
             bada.context()
                     .addInitScript(
-                            """
-                            Object.defineProperty(navigator, 'cookieEnabled', { value: false });
-                            Object.defineProperty(window, 'sessionStorage', {
-                              get() { throw new DOMException('denied', 'SecurityError'); },
-                            });
-                            """);
+                            NOTHING_IS_KEPT_OF_A_TAB
+                                    + "Object.defineProperty(navigator, 'cookieEnabled', { value:"
+                                    + " false });");
             bada.page().navigate(CONCERT);
 
             assertThat(bada.see("#cookies")).isVisible();

@@ -40,19 +40,25 @@ function guess(seconds) {
   return minutes <= 1 ? page.soon : page.about.replace('#', number(minutes));
 }
 
-// Where this place began, kept over reloads of this tab.
+// Where this place began, kept over reloads of this tab, if anything is.
+let begun = 0;
+
 function begunAt(ahead) {
   const key = `queue-begun-${page.sequence}`;
-  const begun = Math.max(Number(sessionStorage.getItem(key) ?? 0), ahead + 1);
-  sessionStorage.setItem(key, begun);
+  begun = Math.max(begun, ahead + 1);
+  try {
+    begun = Math.max(begun, Number(sessionStorage.getItem(key)));
+    sessionStorage.setItem(key, begun);
+  } catch {
+    // by this page alone
+  }
   return begun;
 }
 
 function showProgress(ahead) {
   const bar = element('progress');
-  const begun = begunAt(ahead);
-  bar.max = begun;
-  bar.value = begun - ahead - 1;
+  bar.max = begunAt(ahead);
+  bar.value = bar.max - ahead - 1;
   bar.hidden = false;
 }
 
