@@ -18,6 +18,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /** Every end of a ticket as a visitor sees it, and how it goes on from there. */
@@ -55,6 +56,32 @@ class LastPageStory {
             Album.take(hana.page(), "revoked");
             press(hana, "Queue again");
             assertThat(hana.see("#position")).hasText("2");
+        }
+    }
+
+    /** A site may send whoever goes in to sign in somewhere else. */
+    @Test
+    void whoQueuesAgainMayBeLedToAnotherSite() {
+        stage.isFullWith(0);
+        try (ForeignSite elsewhere = new ForeignSite();
+                Guest hana = guest().alsoAsks(elsewhere.origin())) {
+            elsewhere.sellsThrough(elsewhere.origin());
+            hana.page().navigate(CONCERT);
+            assertThat(hana.see("#position")).hasText("1");
+            stage.revokes(hana.token());
+            assertThat(hana.see("h1")).hasText("Your place was taken back");
+            String signIn = elsewhere.origin() + "/example/index.html";
+            hana.page()
+                    .route(
+                            "**/page/join",
+                            it ->
+                                    it.fulfill(
+                                            new FulfillOptions()
+                                                    .setStatus(303)
+                                                    .setHeaders(Map.of("Location", signIn))));
+            press(hana, "Queue again");
+
+            assertThat(hana.page()).hasURL(signIn);
         }
     }
 
