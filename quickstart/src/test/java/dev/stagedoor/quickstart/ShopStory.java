@@ -262,7 +262,7 @@ class ShopStory {
     void aReloadInTheMiddleAndAWrongClockChangeNothing() {
         try (Guest sena = guest()) {
             sena.page().clock().install();
-            sena.page().clock().setSystemTime(Instant.now().plusSeconds(3600).toEpochMilli());
+            sena.page().clock().setSystemTime(Instant.now().minusSeconds(3600).toEpochMilli());
             chooseAnEvening(sena, 3, 0);
             seat(sena, 30).click();
             sena.see("#hold").click();
@@ -273,6 +273,9 @@ class ShopStory {
                     .containsText("4 min", new ContainsTextOptions().setTimeout(10_000));
             assertThat(sena.see("#heldSeats")).hasText("30");
             assertThat(seat(sena, 30)).hasAttribute("data-look", "MINE");
+            sena.page().clock().setSystemTime(Instant.now().plusSeconds(3600).toEpochMilli());
+            sena.page().clock().fastForward(1_000);
+            assertThat(sena.see("#countdown")).isVisible();
             sena.page().clock().fastForward(301_000);
             assertThat(sena.see("#trouble")).containsText("Nothing was charged");
         }
