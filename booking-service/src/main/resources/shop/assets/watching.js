@@ -3,6 +3,7 @@ import { get } from './calls.js';
 
 const ASK_AGAIN = 1000;
 const TRY_A_STREAM_AFTER = 60_000;
+const LONGEST_STREAM = 75_000; // the server ends one after 60 s: an older one has gone mute
 
 export class Watching {
   #path;
@@ -10,6 +11,7 @@ export class Watching {
   #version;
   #stream;
   #streamFrom = 0;
+  #openedAt;
   #timer;
   #asked;
 
@@ -42,7 +44,8 @@ export class Watching {
 
   /** As long as somebody looks; called again and again. */
   goOn(isWatched) {
-    if (!isWatched) this.stop();
+    const isMute = this.#stream && Date.now() - this.#openedAt > LONGEST_STREAM;
+    if (!isWatched || isMute) this.stop();
     else if (!this.#stream && Date.now() >= this.#streamFrom) this.#listen();
     else if (!this.#stream && !this.#timer) this.#timer = setTimeout(() => this.#ask(), ASK_AGAIN);
   }
@@ -58,7 +61,9 @@ export class Watching {
   #listen() {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#openedAt = Date.now();
     this.#stream = new EventSource(`${this.#path}events${this.#since()}`);
+    this.#stream.addEventListener('open', () => { this.#openedAt = Date.now(); });
     this.#stream.addEventListener('message', (event) => this.#told(JSON.parse(event.data)));
     this.#stream.addEventListener('error', () => {
       // It comes again by itself, unless it was refused: then we ask, and hear why.

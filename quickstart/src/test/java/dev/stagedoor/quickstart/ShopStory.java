@@ -199,6 +199,31 @@ class ShopStory {
     }
 
     @Test
+    void aStreamThatHasGoneMuteIsNotBelievedForEver() {
+        try (Guest sora = guest()) {
+            sora.page().clock().install();
+            sora.page().addInitScript(MUTE_STREAMS);
+            chooseAnEvening(sora, 1, 1);
+            sora.page().waitForFunction("() => window.streams === 1");
+
+            sora.page().clock().fastForward(80_000);
+            sora.page().waitForFunction("() => window.streams === 2");
+        }
+    }
+
+    private static final String MUTE_STREAMS =
+            """
+            window.streams = 0;
+            window.EventSource = class extends EventTarget {
+              constructor() {
+                super();
+                window.streams++;
+              }
+              close() {}
+            };
+            """;
+
+    @Test
     void whatWasChosenOfOneShowIsNotHeldInAnother() {
         try (Guest sora = guest()) {
             List<Route> kept = new ArrayList<>();
