@@ -62,7 +62,8 @@ async function showLine() {
 addEventListener('pageshow', () => document.querySelectorAll('a[aria-busy]').forEach((link) => { link.ariaBusy = null; }));
 
 stayKnown();
-const showMore = () => showConcerts().catch((error) => trouble(error.message));
+let showing;
+const showMore = () => showing ??= showConcerts().catch((error) => trouble(error.message)).finally(() => { showing = undefined; });
 element('more').addEventListener('click', showMore);
 showMore();
 showLine();

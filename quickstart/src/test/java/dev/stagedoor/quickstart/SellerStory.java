@@ -6,6 +6,8 @@ import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
+import com.microsoft.playwright.Route.FulfillOptions;
 import com.microsoft.playwright.options.AriaRole;
 
 import org.assertj.core.api.Assertions;
@@ -18,6 +20,11 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** A sale from its first page to its last, as the seller has it in a browser, and a buyer. */
 @ExtendWith({NeedsChromium.class, Shared.class})
@@ -75,6 +82,33 @@ class SellerStory {
             assertThat(buyer.see("#balance")).hasText("₩50,000");
             Album.take(buyer.page(), "tickets-cancelled");
             assertThat(seller.see("#changes")).containsText("cancelled: The singer is ill");
+        }
+    }
+
+    @Test
+    void whoClicksTwiceForMoreConcertsSeesNoneOfThemTwice() {
+        Pattern concerts = Pattern.compile("/admin/concerts(\\?.*)?$");
+        FulfillOptions page =
+                new FulfillOptions()
+                        .setContentType("application/json")
+                        .setBody(
+                                IntStream.range(0, 100)
+                                        .mapToObj(
+                                                "{\"concertId\":%d,\"title\":\"T\",\"timeZone\":\"UTC\"}"
+                                                        ::formatted)
+                                        .collect(Collectors.joining(",", "{\"concerts\":[", "]}")));
+        List<Route> asked = new ArrayList<>();
+        try (Guest seller = at(stage.boxOffice())) {
+            seller.page().route(concerts, route -> route.fulfill(page));
+            comesIn(seller);
+            assertThat(seller.see("#concerts li")).hasCount(100);
+            seller.page().route(concerts, asked::add);
+            seller.see("#more-concerts").dblclick();
+            seller.page().waitForCondition(() -> !asked.isEmpty());
+
+            asked.getFirst().fulfill(page);
+            assertThat(seller.see("#concerts li")).hasCount(200);
+            Assertions.assertThat(asked).hasSize(1);
         }
     }
 

@@ -26,6 +26,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** The shop as it is used in a real browser. Every story has an evening of its own. */
 @ExtendWith({NeedsChromium.class, Shared.class})
@@ -93,6 +95,32 @@ class ShopStory {
             hana.presses("Enter", "Shift+Tab", "Enter");
             assertThat(hana.see(".state")).hasText("refunded");
             assertThat(hana.see("#balance")).hasText("₩264,000");
+        }
+    }
+
+    @Test
+    void whoClicksTwiceForMoreConcertsSeesNoneOfThemTwice() {
+        String concerts = "**/api/v1/concerts?*";
+        FulfillOptions page =
+                new FulfillOptions()
+                        .setContentType("application/json")
+                        .setBody(
+                                IntStream.range(0, 24)
+                                        .mapToObj(
+                                                "{\"concertId\":%d,\"title\":\"Title\"}"::formatted)
+                                        .collect(Collectors.joining(",", "{\"concerts\":[", "]}")));
+        List<Route> asked = new ArrayList<>();
+        try (Guest hana = guest()) {
+            hana.page().route(concerts, route -> route.fulfill(page));
+            hana.page().navigate("/");
+            assertThat(hana.see("#concerts .card")).hasCount(24);
+            hana.page().route(concerts, asked::add);
+            hana.see("#more").dblclick();
+            hana.page().waitForCondition(() -> !asked.isEmpty());
+
+            asked.getFirst().fulfill(page);
+            assertThat(hana.see("#concerts .card")).hasCount(48);
+            Assertions.assertThat(asked).hasSize(1);
         }
     }
 

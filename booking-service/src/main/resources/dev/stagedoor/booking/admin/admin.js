@@ -9,6 +9,7 @@ const SELDOM = 4; // rounds between two looks at changes
 
 let viewer = false;
 let concerts = [];
+let reading; // more of them
 let plans = [];
 let chosen = null; // the concert on the page
 let shows = [];
@@ -65,6 +66,8 @@ async function moreConcerts() {
   byId('more-concerts').hidden = page.length < 100;
   showConcerts();
 }
+
+const oneMore = () => reading ??= moreConcerts().catch((error) => tell(byId('banner'), error.message)).finally(() => { reading = undefined; });
 
 function showConcerts() {
   const wanted = Number(location.hash.slice(1));
@@ -329,7 +332,7 @@ function inOurLanguage() {
 byId('language').addEventListener('click', () => { speak.change(); inOurLanguage(); });
 byId('sign-in-form').addEventListener('submit', signIn);
 byId('sign-out').addEventListener('click', signOut);
-byId('more-concerts').addEventListener('click', moreConcerts);
+byId('more-concerts').addEventListener('click', oneMore);
 byId('new-concert').addEventListener('click', newConcert);
 byId('new-show').addEventListener('click', newShow);
 byId('new-plan').addEventListener('click', newPlan);
