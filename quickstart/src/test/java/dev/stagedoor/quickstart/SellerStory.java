@@ -152,7 +152,10 @@ class SellerStory {
 
     private static void blocksTwoSeats(Guest seller, Locator show) {
         show.locator("[data-act=blockSeats]").click();
-        seller.see("#ask [name=seatNumbers]").fill("1-2");
+        seller.see("#ask [name=seatNumbers]").fill("1, 3–2x");
+        press(seller, "Save");
+        assertThat(seller.see("#ask-wrong")).hasText("No seat number: 3–2x");
+        seller.see("#ask [name=seatNumbers]").fill("1–2");
         press(seller, "Save");
         assertThat(seller.see("#ask")).isHidden();
         assertThat(show.locator("td.blocked")).hasText("2");

@@ -204,8 +204,10 @@ function blockSeats(show) {
 
 function numbersOf(text) {
   return text.split(/[\s,]+/).filter(Boolean).flatMap((part) => {
-    const [from, to = from] = part.split('-').map(Number);
-    return Array.from({ length: Math.min(Math.max(to - from + 1, 1), 1001) }, (_, i) => from + i);
+    const [, first, last = first] = /^(\d+)(?:[-–](\d+))?$/.exec(part) ?? [];
+    const seats = last - first + 1;
+    if (!(seats > 0)) throw new Error(say('noSeatNumber', part));
+    return Array.from({ length: Math.min(seats, 1001) }, (_, i) => Number(first) + i);
   });
 }
 
