@@ -157,6 +157,7 @@ class SellerStory {
         assertThat(seller.see("#ask-wrong")).hasText("No seat number: 3–2x");
         seller.see("#ask [name=seatNumbers]").fill("1–2");
         press(seller, "Save");
+        assertThat(seller.see(".toast").last()).hasText("Changed: 1, 2. As they were: none.");
         assertThat(seller.see("#ask")).isHidden();
         assertThat(show.locator("td.blocked")).hasText("2");
     }

@@ -35,10 +35,13 @@ export function tell(element, text) {
   element.hidden = text === '';
 }
 
-/** To those who listen. */
+/** To those who listen, and to those who look. */
 export function announce(text) {
   byId('said').textContent = '';
   requestAnimationFrame(() => { byId('said').textContent = text; });
+  const toast = el('p', { class: 'toast', 'aria-hidden': 'true' }, text);
+  document.body.append(toast);
+  setTimeout(() => toast.remove(), 5000);
 }
 
 /** The words of the page itself, after the language has changed. */

@@ -3,7 +3,7 @@
 import { api, Refusal } from './api.js';
 import { Chart, SERIES } from './chart.js';
 import { SettingsForm } from './settings.js';
-import { announce as aloud, ban, byId, change, count, el, speak, story, tell, tiles, translate } from './view.js';
+import { announce, ban, byId, change, count, el, speak, story, tell, tiles, translate } from './view.js';
 import { say, time } from './words.js';
 
 const EVERY = 1000;
@@ -148,14 +148,6 @@ function confirmed(title, text, yes) {
   dialog.returnValue = 'no';
   dialog.showModal();
   return new Promise((resolve) => dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true }));
-}
-
-/** To those who listen, and to those who look. */
-function announce(text) {
-  aloud(text);
-  const toast = el('p', { class: 'toast', 'aria-hidden': 'true' }, text);
-  document.body.append(toast);
-  setTimeout(() => toast.remove(), 5000);
 }
 
 // ── tickets ──────────────────────────────────────────────────────────────────────────────────
