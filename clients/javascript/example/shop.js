@@ -26,6 +26,7 @@ const whileBusy = (button, act) => async () => {
     await act();
   } catch (error) {
     if (error.name !== 'AbortError') say(error.message); // another concert was chosen
+  } finally {
     button.disabled = false;
   }
 };

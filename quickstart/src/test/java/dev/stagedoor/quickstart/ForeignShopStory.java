@@ -64,6 +64,7 @@ class ForeignShopStory {
             hana.see("#pay").click();
 
             assertThat(hana.see("#said")).containsText("is yours");
+            assertThat(hana.see("#concerts button").first()).isEnabled();
             await().until(() -> stage.view().active() == 0);
         }
     }
