@@ -116,6 +116,7 @@ class WaitingRoomStory {
         try (Guest nuri = guest(new NewContextOptions())) {
             nuri.page().navigate(CONCERT);
             assertThat(nuri.see("#position")).hasText("1");
+            assertThat(nuri.see("#said")).not().isEmpty(); // what is told first, of this place
             nuri.page().evaluate(Listening.BEGIN);
             stage.comes();
             assertThat(nuri.see("#behind")).hasText("1");
