@@ -281,7 +281,7 @@ async function begin() {
   keepLooking();
 }
 
-/** After a reload: what is held is still held, what was looked at is looked at again. */
+/** After a reload: what is held is still held, what was looked at is looked at again, unless a show has been chosen meanwhile. */
 async function resume() {
   const { reservations } = await get('/api/v1/reservations');
   const held = reservations.find((it) => it.status === 'HELD' && sale.schedules.some((schedule) => schedule.scheduleId === it.scheduleId));
@@ -290,7 +290,7 @@ async function resume() {
   const schedule = held
     ? sale.schedules.find((it) => it.scheduleId === held.scheduleId)
     : bookable.find((it) => it.scheduleId === show) ?? (bookable.length === 1 ? bookable[0] : undefined);
-  if (schedule) await open(schedule);
+  if (schedule && (held || !sale.schedule)) await open(schedule);
   if (held) await showHeld(held);
 }
 

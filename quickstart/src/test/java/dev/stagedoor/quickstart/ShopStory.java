@@ -196,6 +196,23 @@ class ShopStory {
         }
     }
 
+    /** What they hold already is asked for meanwhile. */
+    @Test
+    void whoChoosesAtOnceKeepsWhatTheyHaveChosen() {
+        String held = "**/api/v1/reservations";
+        try (Guest dana = guest()) {
+            List<Route> kept = new ArrayList<>();
+            dana.page().route(held, kept::add);
+            chooseAnEvening(dana, 2, 0);
+            seat(dana, 42).click();
+
+            dana.page().waitForCondition(() -> !kept.isEmpty());
+            dana.page().waitForResponse(held, kept.getLast()::resume);
+            dana.page().waitForTimeout(500);
+            assertThat(dana.see("#picked")).hasText("42");
+        }
+    }
+
     /** What is asked of one show may be answered when another one is looked at. */
     @Test
     void whoChangesTheirMindSeesTheSeatsOfTheShowThatTheyChose() {
