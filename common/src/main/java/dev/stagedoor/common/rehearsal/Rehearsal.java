@@ -22,10 +22,10 @@ public final class Rehearsal {
     private static final Duration LONGEST = Duration.ofSeconds(10);
 
     /**
-     * Of processor time, all of the service's: some six seconds of two cores that have nothing else
-     * to do, and where there is less to be had the clock ends it.
+     * Of processor time, all of the service's: some five seconds of two cores that have nothing
+     * else to do, and where there is less to be had the clock ends it.
      */
-    private static final Duration DEAREST = Duration.ofSeconds(10);
+    private static final Duration DEAREST = Duration.ofSeconds(9);
 
     /** A large method keeps a compiler for a while, and is counted when it is done. */
     private static final Duration WINDOW = Duration.ofMillis(500);
