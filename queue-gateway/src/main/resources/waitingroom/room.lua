@@ -241,7 +241,7 @@ local function admitted_in_window()
     end
   end
   if #old > 0 then
-    redis.call('HDEL', RATE, unpack(old))
+    redis.pcall('HDEL', RATE, unpack(old)) -- refused where nothing may be written, and the room be looked at
   end
   return sum
 end

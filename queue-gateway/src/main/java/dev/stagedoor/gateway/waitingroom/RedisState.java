@@ -35,11 +35,6 @@ public enum RedisState {
                 .orElse(REFUSES);
     }
 
-    /** Writes nothing, but is the one that keeps the room: what it tells is how it stands. */
-    public boolean isFrozen() {
-        return this == SNAPSHOT_FAILED || this == WITHOUT_REPLICAS;
-    }
-
     /** As meters and operators are told. */
     public String word() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');

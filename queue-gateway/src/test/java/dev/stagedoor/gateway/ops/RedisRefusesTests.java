@@ -116,7 +116,6 @@ class RedisRefusesTests {
 
         assertThat(inside.isActive(gateway)).isTrue();
         saysSoNowAndThen(log, "NOREPLICAS");
-        pollsAreAnsweredByAGatewayThatHasSeenNoTick();
         redis.ask("CONFIG SET min-replicas-to-write 0");
         isSaid("up");
     }

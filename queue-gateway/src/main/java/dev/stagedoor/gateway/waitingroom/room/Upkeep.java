@@ -109,9 +109,12 @@ public final class Upkeep {
                 : Mono.error(new LineUnavailable(id + " was only heard of, and is not there"));
     }
 
-    /** Nobody goes in, but whoever waits is told so for as long as it takes. */
+    /**
+     * Nobody goes in, but whoever waits is told so for as long as it takes. Not where replicas are
+     * missing: others may keep the room.
+     */
     private Mono<RoomView> lookedAtAllTheSame(LineUnavailable why) {
-        return why.redis().isFrozen()
+        return why.redis() == RedisState.SNAPSHOT_FAILED
                 ? store.view(false)
                         .doOnNext(Replies::present)
                         .doOnNext(this::show)

@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A Redis that is filled to the brim by those who join. */
+/** A Redis that is filled to the brim by those who join, or writes nothing. */
 class FullRedisTests {
 
     private static final int ROOM_FOR_BYTES = 3_000_000;
@@ -67,6 +67,20 @@ class FullRedisTests {
         assertThat(fill())
                 .as("who found room when all others had lapsed")
                 .hasSizeGreaterThan(3_000);
+    }
+
+    @Test
+    void tellsHowTheRoomStandsWhileItWritesNothing() {
+        room.seed(Settings.of("capacity", 10), Duration.ZERO, Optional.empty()).block();
+        room.join(List.of(UserId.random()), 1, Clock.NEVER).block();
+        assertThat(tick().totals()).containsEntry("admitted", 1L);
+
+        redis.ask("CONFIG SET min-replicas-to-write 1");
+        clock.pass(Duration.ofSeconds(62)); // what was admitted counts no longer for per-minute
+
+        RoomView view = TestRedis.viewOf(room.view(false).block());
+        assertThat(view.totals()).containsEntry("admitted", 1L);
+        assertThat(view.admittedLastMinute()).isZero();
     }
 
     /** Until nobody gets in any more. */
