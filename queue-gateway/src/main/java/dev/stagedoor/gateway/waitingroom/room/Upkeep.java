@@ -200,7 +200,7 @@ public final class Upkeep {
      */
     private Mono<Void> callTheRoll() {
         Heard heard = known.heard();
-        if (latest.last().map(RoomView::namesAll).orElse(true)) {
+        if (latest.last().map(it -> it.namesAll() || !isTold(it)).orElse(true)) {
             return Mono.empty();
         }
         return Mono.defer(() -> store.callTheRoll(heard.calledTo(), latest.life()))
@@ -208,6 +208,14 @@ public final class Upkeep {
                 .repeat(STRETCHES_AT_FIRST, () -> !heard.isThroughOnce())
                 .onErrorResume(LineUnavailable.class, _ -> Mono.empty()) // that is the tick's
                 .then();
+    }
+
+    /**
+     * What was heard is of the room as the last tick has seen it, until that is told after a loss.
+     */
+    private boolean isTold(RoomView current) {
+        RoomView told = former.get();
+        return told != null && told.epoch() == current.epoch();
     }
 
     // ── what was lost ───────────────────────────────────────────────────────────────────────────

@@ -271,6 +271,25 @@ class LossTests {
         everythingIsOverBut(List.of(honest), List.of(expired));
     }
 
+    /** Which it calls before it has told what it knows of the one before. */
+    @Test
+    void theRollOfTheNewRoomIsNotToldAsThatOfTheOldOne() {
+        farBehind();
+        Ticket honest = join(1).getFirst();
+        tick();
+        tick();
+
+        loseEverything();
+        gateway = gateway();
+        gateway.upkeep().tick().block();
+        join(1_001);
+        other.controls().look().block();
+        other.upkeep().patrol().block();
+        IntStream.range(0, 5).forEach(_ -> tick());
+
+        assertThat(standing(other, honest)).isInstanceOf(Standing.Waiting.class);
+    }
+
     @Test
     void aGatewayThatWasStartedBeforeTheLossKnowsEnough() {
         List<Ticket> expired = join(2);
