@@ -13,7 +13,9 @@ import io.netty.util.ReferenceCountUtil;
 
 import java.io.IOException;
 
-/** Keeps to itself what an upstream says before its answer, like 103 Early Hints. */
+/**
+ * Keeps to itself what an upstream says before its answer, like 103 Early Hints, if it can be read.
+ */
 final class InterimAnswers extends ChannelDuplexHandler {
 
     private boolean isUpgradeAsked;
@@ -33,6 +35,7 @@ final class InterimAnswers extends ChannelDuplexHandler {
             boolean isSwitch = answer.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS);
             isInterim =
                     answer.status().codeClass() == HttpStatusClass.INFORMATIONAL
+                            && answer.decoderResult().isSuccess()
                             && !(isSwitch && isUpgradeAsked);
             if (isSwitch && !isUpgradeAsked) {
                 giveUp(context);

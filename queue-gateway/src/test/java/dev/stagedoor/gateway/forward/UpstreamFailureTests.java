@@ -150,6 +150,14 @@ class UpstreamFailureTests {
     }
 
     @Test
+    void saysThatAHeadBeforeTheAnswerIsTooLarge() {
+        upstream.answersAndWaits(
+                "HTTP/1.1 103 Early Hints\r\nX-Huge: %s\r\n\r\n".formatted("x".repeat(100_000)));
+
+        assertProblem(VISITOR.gets(gateway, "/api/v1/huge"), 502, "upstream-unreachable");
+    }
+
+    @Test
     void leavesNothingOfAnAnswerThatBreaksOffBeforeItHasBegunToGoOn() {
         upstream.answers(HEAD_OF_A_LETTER + "only a little");
 
