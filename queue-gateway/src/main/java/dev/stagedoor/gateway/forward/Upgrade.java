@@ -32,6 +32,7 @@ final class Upgrade {
     private final boolean originsAreOurs;
     private final Duration longestPause;
     private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private volatile boolean isOver;
 
     Upgrade(boolean originsAreOurs, Duration longestPause) {
         this.originsAreOurs = originsAreOurs;
@@ -67,6 +68,9 @@ final class Upgrade {
         }
         Relay relay = Relay.join(client, origin, head(answer), longestPause);
         open.add(client);
+        if (isOver) {
+            client.close();
+        }
         return Mono.just(
                 new Forwarded.Upgraded(
                         session.over(relay::isUsed)
@@ -89,7 +93,13 @@ final class Upgrade {
         return Unpooled.copiedBuffer(head.append("\r\n"), StandardCharsets.ISO_8859_1);
     }
 
+    void mayBegin() {
+        isOver = false;
+    }
+
+    /** Also those that begin while they are being ended, or later. */
     void endAll() {
+        isOver = true;
         open.close();
     }
 }

@@ -330,6 +330,12 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
 
     // ── the end ─────────────────────────────────────────────────────────────────────────────────
 
+    @Override
+    public void start() {
+        upgrade.mayBegin();
+        super.start();
+    }
+
     /** Whoever is on a WebSocket is not waited for: it may last for hours. */
     @Override
     public void stop() {

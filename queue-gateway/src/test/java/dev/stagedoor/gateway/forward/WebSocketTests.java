@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.RoomId;
@@ -340,6 +341,34 @@ class WebSocketTests {
         assertThat(heard.closed)
                 .as(() -> "closed, while the upstream still listens: " + listens)
                 .succeedsWithin(Duration.ofMinutes(1));
+    }
+
+    @Test
+    void norForThoseThatBeginMeanwhile() {
+        ConfigurableApplicationContext other =
+                Gateways.startOn(
+                        redis.url(),
+                        upstream.url(),
+                        "spring.lifecycle.timeout-per-shutdown-phase=2m",
+                        "stagedoor.rooms.main.interval=100ms");
+        UpstreamForwarder forwarder = other.getBean(UpstreamForwarder.class);
+        Visitor visitor = inside("main");
+        CompletableFuture<Void> asked = new CompletableFuture<>();
+        CompletableFuture<Void> agreed = new CompletableFuture<>();
+        upstream.answers(
+                (_, response) -> {
+                    asked.complete(null);
+                    return Mono.fromFuture(agreed)
+                            .then(response.sendWebsocket((_, out) -> out.neverComplete()));
+                });
+        CompletableFuture.runAsync(() -> open(other, "/main/live", visitor, new Heard()));
+        assertThat(asked).succeedsWithin(Duration.ofSeconds(10));
+
+        CompletableFuture<Void> closing = CompletableFuture.runAsync(other::close);
+        await().until(() -> !forwarder.isRunning());
+        agreed.complete(null);
+
+        assertThat(closing).succeedsWithin(Duration.ofMinutes(1));
     }
 
     private static int statusOf(String bytes) {
