@@ -321,12 +321,7 @@ class WebSocketTests {
 
     @Test
     void theGatewayDoesNotWaitForThemToStop() throws Exception {
-        ConfigurableApplicationContext other =
-                Gateways.startOn(
-                        redis.url(),
-                        upstream.url(),
-                        "spring.lifecycle.timeout-per-shutdown-phase=2m",
-                        "stagedoor.rooms.main.interval=100ms");
+        ConfigurableApplicationContext other = patient();
         Visitor visitor = inside("main");
         AtomicBoolean listens = echoes();
         Heard heard = new Heard();
@@ -345,12 +340,7 @@ class WebSocketTests {
 
     @Test
     void norForThoseThatBeginMeanwhile() {
-        ConfigurableApplicationContext other =
-                Gateways.startOn(
-                        redis.url(),
-                        upstream.url(),
-                        "spring.lifecycle.timeout-per-shutdown-phase=2m",
-                        "stagedoor.rooms.main.interval=100ms");
+        ConfigurableApplicationContext other = patient();
         UpstreamForwarder forwarder = other.getBean(UpstreamForwarder.class);
         Visitor visitor = inside("main");
         CompletableFuture<Void> asked = new CompletableFuture<>();
@@ -369,6 +359,15 @@ class WebSocketTests {
         agreed.complete(null);
 
         assertThat(closing).succeedsWithin(Duration.ofMinutes(1));
+    }
+
+    /** Waits for two minutes when it stops, if there is something to wait for. */
+    private static ConfigurableApplicationContext patient() {
+        return Gateways.startOn(
+                redis.url(),
+                upstream.url(),
+                "spring.lifecycle.timeout-per-shutdown-phase=2m",
+                "stagedoor.rooms.main.interval=100ms");
     }
 
     private static int statusOf(String bytes) {
