@@ -317,10 +317,11 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
 
     /** Events have no end of their own: whether somebody hears more of them, the gate decides. */
     private static Publisher<ByteBuf> whileItMay(Passage it, Exchange exchange) {
+        Publisher<ByteBuf> answer = exchange.to(it.caller().channel());
         String type = exchange.head().headers().get(HttpHeaderNames.CONTENT_TYPE, "");
         return type.regionMatches(true, 0, EVENTS, 0, EVENTS.length())
-                ? Flux.from(exchange).takeUntilOther(it.session().over(() -> false))
-                : exchange;
+                ? Flux.from(answer).takeUntilOther(it.session().over(() -> false))
+                : answer;
     }
 
     private static Optional<SessionCommand> command(HttpResponse answer) {

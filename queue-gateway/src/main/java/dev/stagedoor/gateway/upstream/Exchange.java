@@ -72,6 +72,7 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
     private final Queue<ByteBuf> parts = new ArrayDeque<>(0);
 
     private @Nullable Subscriber<? super ByteBuf> reader;
+    private @Nullable Pace pace;
     private long wanted;
     private boolean isHandingOut;
 
@@ -272,6 +273,12 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
         return Objects.requireNonNull(connection).handOver();
     }
 
+    /** A long answer, of which no more goes on than the client takes in. */
+    public Publisher<ByteBuf> to(Channel client) {
+        pace = Pace.of(client, () -> pool.run(this::handOut));
+        return this;
+    }
+
     @Override
     public void subscribe(Subscriber<? super ByteBuf> subscriber) {
         reader = subscriber;
@@ -299,9 +306,12 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
             return;
         }
         isHandingOut = true;
-        while (to != null && wanted > 0 && !parts.isEmpty()) {
+        while (to != null && wanted > 0 && !parts.isEmpty() && (pace == null || pace.allows())) {
             wanted--;
             to.onNext(parts.remove());
+            if (pace != null) {
+                pace.hasHandedOut();
+            }
         }
         isHandingOut = false;
         if (!parts.isEmpty()) {
@@ -365,6 +375,9 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
                     parts.forEach(ByteBuf::release);
                     parts.clear();
                     whole().release();
+                    if (pace != null) {
+                        pace.end();
+                    }
                 });
     }
 

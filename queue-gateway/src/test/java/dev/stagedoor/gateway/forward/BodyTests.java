@@ -9,6 +9,7 @@ import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
 import dev.stagedoor.gateway.connection.Connection;
+import dev.stagedoor.gateway.connection.RandomBytes;
 import dev.stagedoor.gateway.share.Shares;
 
 import org.junit.jupiter.api.AfterAll;
@@ -17,8 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -193,7 +196,12 @@ class BodyTests {
     @Test
     void keepsNothingOfBodiesThatGetNoConnectionInTime() throws Exception {
         AtomicInteger held = new AtomicInteger();
-        upstream.answers((_, _) -> Mono.<Void>never().doOnSubscribe(_ -> held.incrementAndGet()));
+        Sinks.Empty<Void> end = Sinks.empty();
+        upstream.answers(
+                (_, response) ->
+                        end.asMono()
+                                .doOnSubscribe(_ -> held.incrementAndGet())
+                                .then(response.send()));
         visitor.joins(gateway);
         List<Connection> connections = new ArrayList<>();
         try {
@@ -208,6 +216,7 @@ class BodyTests {
                 assertThat(late.nextStatus()).isEqualTo(503);
             }
         } finally {
+            end.tryEmitEmpty(); // what has reached it is waited for
             for (Connection connection : connections) {
                 connection.close();
             }
@@ -254,6 +263,26 @@ class BodyTests {
             connection.close();
         }
         assertThat(received).hasValue(bytes);
+        assertThatNothingIsKept();
+    }
+
+    /** What the kernel holds of it comes on top, and is none of ours. */
+    @Test
+    void keepsLittleOfAnAnswerThatAClientDoesNotTakeIn() throws Exception {
+        visitor.joins(gateway);
+        RandomBytes answer = new RandomBytes(100 << 20);
+        upstream.answers((_, response) -> response.sendByteArray(answer.parts()));
+        try (Connection connection = new Connection(gateway)) {
+            connection.send("GET /api/v1/x HTTP/1.1\r\nHost: x\r\n" + token() + "\r\n");
+            AtomicLong before = new AtomicLong(-1);
+            await().pollInterval(Duration.ofMillis(300))
+                    .until(
+                            () ->
+                                    answer.made() > 0
+                                            && before.getAndSet(answer.made()) == answer.made());
+
+            assertThat(CountedBuffers.keptBy(gateway)).isBetween(1L, 512L << 10);
+        }
         assertThatNothingIsKept();
     }
 
