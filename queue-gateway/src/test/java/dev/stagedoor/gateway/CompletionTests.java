@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.connection.Connection;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
@@ -14,12 +15,18 @@ import dev.stagedoor.gateway.waitingroom.room.Rooms;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -36,16 +43,25 @@ class CompletionTests {
     private static Upstream upstream;
     private static List<ConfigurableApplicationContext> gateways;
 
+    /** Payments that have come to the upstream. */
+    private static final Semaphore paying = new Semaphore(0);
+
+    /** Until then the upstream thinks about a payment. */
+    private static volatile Sinks.One<String> paid = Sinks.one();
+
     @BeforeAll
     static void start() {
         redis = EmbeddedRedis.start();
         upstream = new Upstream();
         upstream.answers(
-                (request, response) ->
-                        (request.uri().endsWith("/pay")
-                                        ? response.header("Stagedoor-Session", "complete")
-                                        : response)
-                                .sendString(Mono.just("ok")));
+                (request, response) -> {
+                    if (!request.uri().endsWith("/pay")) {
+                        return response.sendString(Mono.just("ok"));
+                    }
+                    response.header("Stagedoor-Session", "complete");
+                    paying.release();
+                    return paid.asMono().then(response.sendString(Mono.just("ok")).then());
+                });
         gateways = Stream.generate(CompletionTests::gateway).limit(3).toList();
         Visitor first = new Visitor("main");
         first.joins(gateways.getFirst());
@@ -68,11 +84,36 @@ class CompletionTests {
 
     @Test
     void aPaymentEndsTheVisitOnEveryGatewayLongBeforeTheNextTick() {
+        paid.tryEmitEmpty();
         assertSoonKnownEverywhere(
                 "queue-token-completed",
                 visitor ->
                         assertThat(visitor.gets(gateways.getFirst(), "/pay").statusCode())
                                 .isEqualTo(200));
+    }
+
+    /** As of a phone that loses its net. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "PUT /pay HTTP/1.1\r\n%s\r\n",
+                "POST /pay HTTP/1.1\r\n%sContent-Length: 2\r\n\r\n{}"
+            })
+    void aPaymentEndsTheVisitAlsoOfWhoeverHasHungUpMeanwhile(String request) {
+        assertSoonKnownEverywhere(
+                "queue-token-completed",
+                visitor -> {
+                    paid = Sinks.one();
+                    paying.drainPermits();
+                    try (Connection connection = new Connection(gateways.getFirst())) {
+                        String fields = "Host: x\r\nQueue-Token: " + visitor.token() + "\r\n";
+                        connection.send(request.formatted(fields));
+                        assertThat(paying.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+                    } catch (IOException | InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                    paid.tryEmitEmpty();
+                });
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.request.Caller;
+import dev.stagedoor.gateway.share.Hold;
 import dev.stagedoor.gateway.share.Limit;
 import dev.stagedoor.gateway.share.Limits;
 import dev.stagedoor.gateway.share.Shares;
@@ -75,11 +76,11 @@ final class Admitting {
                 Optional<String> pass,
                 Optional<Ticket> ticket,
                 Share share,
-                Runnable whenItEnds)
+                Hold hold)
                 implements Admission {
 
             void end() {
-                whenItEnds.run();
+                hold.letGo();
             }
         }
 
@@ -115,7 +116,7 @@ final class Admitting {
                                     Optional.empty(),
                                     Optional.empty(),
                                     shares.of(caller),
-                                    () -> {}),
+                                    new Hold(() -> {})),
                             Limit.OPEN_PATHS_UNDER_WAY,
                             mostOpen);
         };
@@ -136,10 +137,11 @@ final class Admitting {
                 as.pass(),
                 as.ticket(),
                 as.share(),
-                () -> {
-                    as.share().ends(limit);
-                    as.end();
-                });
+                new Hold(
+                        () -> {
+                            as.share().ends(limit);
+                            as.end();
+                        }));
     }
 
     private Admission with(Room room, Ticket ticket, Caller caller) {
@@ -179,7 +181,7 @@ final class Admitting {
             return new Admission.Refused(Refusals.THROTTLED);
         }
         String signed = insider.pass(pass.signIn(), () -> passes.sign(pass));
-        return new Admission.As(room, lane, Optional.of(signed), ticket, share, insider::ends);
+        return new Admission.As(room, lane, Optional.of(signed), ticket, share, new Hold(insider::ends));
     }
 
     /** The same however often somebody signs in. */

@@ -103,7 +103,7 @@ final class Carrying {
 
     /** Before the server knows of the request, which has no body and asks for no other protocol. */
     Begun begin(Origin origin, Admission.As as, Caller caller) {
-        return upstream.begin(passage(origin, as, caller), as::end);
+        return upstream.begin(passage(origin, as, caller));
     }
 
     /** And it is over; null where the server has to go on with it. */
@@ -128,7 +128,7 @@ final class Carrying {
     private static Passage passage(Origin origin, Admission.As as, Caller caller) {
         Session session =
                 as.ticket().<Session>map(it -> new Stay(as.room(), it)).orElse(Session.NONE);
-        return new Passage(caller, origin, as.lane(), as.pass(), session, as.share());
+        return new Passage(caller, origin, as.lane(), as.pass(), session, as.share(), as.hold());
     }
 
     private void count(Forwarded outcome, long since) {

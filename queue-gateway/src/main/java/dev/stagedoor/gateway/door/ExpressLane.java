@@ -166,7 +166,7 @@ final class ExpressLane extends InTurn {
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         if (begun != null) {
-            begun.end(0);
+            begun.leave();
             begun = null;
             all.underWay.hasEnded();
         }
@@ -176,7 +176,7 @@ final class ExpressLane extends InTurn {
             all.underWay.hasEnded();
         }
         if (Left.take(context.channel()) instanceof Left.Begun(Begun left)) {
-            left.end(0); // the server has never come to it
+            left.leave(); // the server has never come to it
         }
         super.channelInactive(context);
     }

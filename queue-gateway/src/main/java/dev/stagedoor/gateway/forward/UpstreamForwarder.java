@@ -9,6 +9,7 @@ import dev.stagedoor.common.tracing.Tracing;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.TrustedProxies;
+import dev.stagedoor.gateway.share.Hold;
 import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.upstream.Exchange;
 import dev.stagedoor.gateway.upstream.Origin;
@@ -35,6 +36,7 @@ import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.SignalType;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -87,7 +89,8 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
             Lane lane,
             Optional<String> pass,
             Session session,
-            Share share) {}
+            Share share,
+            Hold hold) {}
 
     /** Of a visitor's session, what the way must know; as it is, of those without. */
     public interface Session {
@@ -119,13 +122,9 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
         return ending(hop, forwarded, response);
     }
 
-    /**
-     * Before the server knows of the request, which has no body and asks for no other protocol.
-     *
-     * @param whenItEnds once
-     */
-    public Begun begin(Passage it, Runnable whenItEnds) {
-        return new Begun(it, arrive(it.caller()), whenItEnds);
+    /** Before the server knows of the request, which has no body and asks for no other protocol. */
+    public Begun begin(Passage it) {
+        return new Begun(it, arrive(it.caller()));
     }
 
     /** A request without a body that is on its way. To be ended, or to be gone on with. */
@@ -133,15 +132,13 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
 
         private final Passage it;
         private final Hop hop;
-        private final Runnable whenItEnds;
         private final long since = System.nanoTime();
         private @Nullable Exchange exchange;
         private @Nullable Throwable failure;
 
-        private Begun(Passage it, Hop hop, Runnable whenItEnds) {
+        private Begun(Passage it, Hop hop) {
             this.it = it;
             this.hop = hop;
-            this.whenItEnds = whenItEnds;
         }
 
         public long since() {
@@ -191,24 +188,45 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
             return ending(
                     hop,
                     answered.flatMap(answer -> passOn(it, answer, response))
-                            .doFinally(_ -> close()),
+                            .doFinally(end -> close(end == SignalType.CANCEL)),
                     response);
         }
 
         /**
-         * @param status that was answered, 0 if there was none
+         * @param status that was answered
          */
         public void end(int status) {
             hop.end(status);
-            close();
+            close(false);
         }
 
-        private void close() {
-            if (exchange != null) {
-                exchange.close();
-            }
-            whenItEnds.run();
+        /** Whoever has asked has gone. */
+        public void leave() {
+            hop.end(0);
+            close(true);
         }
+
+        private void close(boolean isLeft) {
+            if (exchange != null) {
+                UpstreamForwarder.close(it, exchange, isLeft);
+            }
+            it.hold().letGo();
+        }
+    }
+
+    /** Whoever is gone may have ended the visit by a last act, like a payment. */
+    private static void close(Passage it, Exchange exchange, boolean isLeft) {
+        if (!isLeft) {
+            exchange.close();
+            return;
+        }
+        it.hold().holdOn();
+        exchange.leave(
+                head -> {
+                    head.flatMap(UpstreamForwarder::command)
+                            .ifPresent(word -> it.session().obey(word).subscribe());
+                    it.hold().letGo();
+                });
     }
 
     private Hop arrive(Caller caller) {
@@ -265,7 +283,7 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
                         why ->
                                 why.<Mono<Forwarded>>map(Mono::error)
                                         .orElseGet(() -> answered(it, exchange, response)))
-                .doFinally(_ -> exchange.close());
+                .doFinally(end -> close(it, exchange, end == SignalType.CANCEL));
     }
 
     private Exchange exchange(Passage it, @Nullable Publisher<ByteBuf> body) {

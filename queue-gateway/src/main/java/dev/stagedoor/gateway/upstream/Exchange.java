@@ -28,6 +28,7 @@ import org.reactivestreams.Subscription;
 
 import java.util.ArrayDeque;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -344,8 +345,7 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
      * what only looks is asked once more.
      */
     void fail(Throwable cause, boolean mayBeStale) {
-        boolean isSafe = method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
-        if (mayBeStale && !isOver && !isRepeated && head == null && isSafe && body == null) {
+        if (mayBeStale && !isOver && !isRepeated && head == null && isSafe() && body == null) {
             isRepeated = true;
             connection = null;
             pool.serveAgain(this);
@@ -379,6 +379,33 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
                         pace.end();
                     }
                 });
+    }
+
+    /**
+     * Whoever has asked is gone. What a write that has reached the upstream comes to is still heard:
+     * the head of the answer. On any thread.
+     *
+     * @param ended once: the head, if there is one
+     */
+    public void leave(Consumer<Optional<HttpResponse>> ended) {
+        pool.run(
+                () -> {
+                    Consumer<@Nullable Throwable> end =
+                            _ -> {
+                                close();
+                                ended.accept(Optional.ofNullable(head));
+                            };
+                    boolean isAnswerDue = connection != null && isSent() && !isTold && !isOver;
+                    if (isAnswerDue && !isSafe()) {
+                        answered = end;
+                    } else {
+                        end.accept(null);
+                    }
+                });
+    }
+
+    private boolean isSafe() {
+        return method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
     }
 
     private void stop() {

@@ -26,6 +26,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 
@@ -297,6 +298,35 @@ class ForwardLaneTests {
         upstream.answers((_, response) -> whole(response, "hello"));
         await().untilAsserted(
                         () -> assertThat(INSIDE.gets(gateway, "/seats").body()).isEqualTo("hello"));
+    }
+
+    /** Else a few who hang up again and again would have all connections. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"PUT /seats HTTP/1.1\r\n", "PUT /seats HTTP/1.1\r\nContent-Length: 0\r\n"})
+    void aWriteIsUnderWayUntilItIsAnsweredWhoeverHangsUp(String first) throws Exception {
+        AtomicInteger arrived = new AtomicInteger();
+        Sinks.Empty<Void> end = Sinks.empty();
+        upstream.answers(
+                (_, response) -> {
+                    arrived.incrementAndGet();
+                    return end.asMono().then(response.send());
+                });
+        for (int i = 1; i <= UNDER_WAY; i++) {
+            int expected = i;
+            try (Connection connection = new Connection(gateway)) {
+                connection.send(get("/seats", "").replaceFirst(".*\r\n", first));
+                await().until(() -> arrived.get() == expected);
+            }
+        }
+        String inside = "Queue-Token: " + INSIDE.token() + "\r\n";
+        await().during(Duration.ofMillis(300))
+                .untilAsserted(
+                        () -> assertThat(asks("/seats", inside)).startsWith("HTTP/1.1 429 "));
+
+        end.tryEmitEmpty();
+
+        await().untilAsserted(() -> assertThat(asks("/seats", inside)).startsWith("HTTP/1.1 200 "));
     }
 
     /** The server closes the connection, and asks nobody what is under way. */
