@@ -196,8 +196,8 @@ final class ExpressLane extends InTurn {
 
     @Override
     protected void hasEnded(ChannelHandlerContext context) {
-        all.underWay.hasEnded();
         super.hasEnded(context);
+        all.underWay.hasEnded();
     }
 
     // ── joins ───────────────────────────────────────────────────────────────────────────────────

@@ -37,6 +37,7 @@ public final class Relay extends ChannelInboundHandlerAdapter {
     /** What has come with the head, before the other end was there to take it. */
     private final Queue<ByteBuf> early = new ConcurrentLinkedQueue<>();
 
+    private volatile boolean isOver;
     private volatile @Nullable ChannelHandlerContext here;
     private @Nullable Relay other;
 
@@ -113,6 +114,8 @@ public final class Relay extends ChannelInboundHandlerAdapter {
             ChannelHandlerContext meanwhile = other.here;
             if (meanwhile != null) {
                 meanwhile.executor().execute(this::sendEarly);
+            } else if (isOver) {
+                forgetEarly();
             }
         } else {
             hasRead.set(true);
@@ -160,12 +163,17 @@ public final class Relay extends ChannelInboundHandlerAdapter {
 
     /** Whatever has not been taken in. */
     private void end() {
-        for (ByteBuf next = early.poll(); next != null; next = early.poll()) {
-            next.release();
-        }
+        isOver = true;
+        forgetEarly();
         ChannelHandlerContext context = here;
         if (context != null) {
             context.close();
+        }
+    }
+
+    private void forgetEarly() {
+        for (ByteBuf next = early.poll(); next != null; next = early.poll()) {
+            next.release();
         }
     }
 

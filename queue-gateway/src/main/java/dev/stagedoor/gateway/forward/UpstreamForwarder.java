@@ -19,6 +19,7 @@ import dev.stagedoor.gateway.upstream.Pools.Lane;
 import dev.stagedoor.gateway.upstream.UpstreamProperties;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -30,6 +31,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.stereotype.Component;
@@ -73,10 +75,16 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
             GatewayProperties gateway,
             SslBundles bundles,
             ReactorResourceFactory resources,
+            ObjectProvider<ByteBufAllocator> buffers,
             Tracing tracing) {
         this.upstream = upstream;
         this.originsAreOurs = !gateway.corsOrigins().isEmpty();
-        this.pools = new Pools(upstream, bundles, resources.getLoopResources());
+        this.pools =
+                new Pools(
+                        upstream,
+                        bundles,
+                        resources.getLoopResources(),
+                        buffers.getIfAvailable(() -> ByteBufAllocator.DEFAULT));
         this.heads = new Heads(proxies);
         this.upgrade = new Upgrade(originsAreOurs, gateway.idleTimeout());
         this.tracing = tracing;

@@ -18,6 +18,7 @@ final class AnswerDecoder extends HttpResponseDecoder {
 
     private final BooleanSupplier isToAHead;
     private boolean hasBegun;
+    private boolean hasSpoken;
 
     AnswerDecoder(BooleanSupplier isToAHead) {
         super(
@@ -42,10 +43,20 @@ final class AnswerDecoder extends HttpResponseDecoder {
     @Override
     protected void decode(ChannelHandlerContext context, ByteBuf bytes, List<Object> told)
             throws Exception {
+        hasSpoken = true;
         super.decode(context, bytes, told);
         if (!told.isEmpty() && told.getLast() instanceof LastHttpContent) {
             hasBegun = false;
         }
+    }
+
+    void isAsked() {
+        hasSpoken = false;
+    }
+
+    /** Whether anything at all has come since the upstream was asked. */
+    boolean hasSpoken() {
+        return hasSpoken;
     }
 
     boolean isBetweenAnswers() {

@@ -345,7 +345,7 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
      * what only looks is asked once more.
      */
     void fail(Throwable cause, boolean mayBeStale) {
-        if (mayBeStale && !isOver && !isRepeated && head == null && isSafe() && body == null) {
+        if (mayBeStale && !isOver && !isRepeated && isSafe() && body == null) {
             isRepeated = true;
             connection = null;
             pool.serveAgain(this);

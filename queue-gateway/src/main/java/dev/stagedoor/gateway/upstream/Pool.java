@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.upstream;
 import dev.stagedoor.common.FreshNames;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
@@ -62,6 +63,7 @@ public final class Pool {
             int most,
             int mostWaiting,
             LoopResources threads,
+            ByteBufAllocator buffers,
             EventLoop loop) {
         this.loop = loop;
         this.origin = origin;
@@ -73,6 +75,7 @@ public final class Pool {
                 new Bootstrap()
                         .group(loop)
                         .channel(threads.onChannelClass(SocketChannel.class, loop))
+                        .option(ChannelOption.ALLOCATOR, buffers)
                         .option(
                                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
                                 Math.toIntExact(upstream.connectTimeout().toMillis()))
@@ -315,6 +318,7 @@ public final class Pool {
         void begin(Exchange exchange) {
             current = exchange;
             exchanges++;
+            answers.isAsked();
             exchange.begin(this);
         }
 
@@ -372,7 +376,7 @@ public final class Pool {
             close();
             if (failed != null) {
                 boolean isBroken = cause instanceof IOException && !(cause instanceof SSLException);
-                failed.fail(cause, isBroken && exchanges > 1);
+                failed.fail(cause, isBroken && exchanges > 1 && !answers.hasSpoken());
             }
         }
 

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -37,6 +38,7 @@ public final class Pools {
     private final UpstreamProperties upstream;
     private final SslBundles bundles;
     private final LoopResources threads;
+    private final ByteBufAllocator buffers;
     private final int loops;
 
     private final LoadingCache<Origin, Lanes> lanes =
@@ -62,17 +64,27 @@ public final class Pools {
         }
     }
 
-    public Pools(UpstreamProperties upstream, SslBundles bundles, LoopResources threads) {
-        this(upstream, bundles, threads, Runtime.getRuntime().availableProcessors());
+    public Pools(
+            UpstreamProperties upstream,
+            SslBundles bundles,
+            LoopResources threads,
+            ByteBufAllocator buffers) {
+        this(upstream, bundles, threads, buffers, Runtime.getRuntime().availableProcessors());
     }
 
     /**
      * @param loops that the gateway has
      */
-    Pools(UpstreamProperties upstream, SslBundles bundles, LoopResources threads, int loops) {
+    Pools(
+            UpstreamProperties upstream,
+            SslBundles bundles,
+            LoopResources threads,
+            ByteBufAllocator buffers,
+            int loops) {
         this.upstream = upstream;
         this.bundles = bundles;
         this.threads = threads;
+        this.buffers = buffers;
         this.loops = loops;
     }
 
@@ -104,7 +116,7 @@ public final class Pools {
 
     private Pool pool(
             Origin origin, @Nullable SslContext tls, int most, int waiting, EventLoop loop) {
-        return new Pool(origin, tls, upstream, most, waiting, threads, loop);
+        return new Pool(origin, tls, upstream, most, waiting, threads, buffers, loop);
     }
 
     /**

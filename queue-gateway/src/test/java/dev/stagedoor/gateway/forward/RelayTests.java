@@ -70,6 +70,32 @@ class RelayTests {
         }
     }
 
+    @Test
+    void keepsNothingThatComesWhenTheClientHasGone() throws Exception {
+        new ServerBootstrap()
+                .group(clients)
+                .channel(LocalServerChannel.class)
+                .childHandler(handlers())
+                .bind(address)
+                .sync();
+        Channel origin = connect(origins);
+        Channel client = connect(clients);
+        client.close().sync();
+        ByteBuf late = Unpooled.buffer(1).writeByte(1);
+
+        origin.eventLoop()
+                .submit(
+                        () -> {
+                            Relay.join(client, origin, Unpooled.EMPTY_BUFFER, LONG);
+                            client.eventLoop().submit(() -> {}).awaitUninterruptibly(); // has gone
+                            origin.pipeline().fireChannelRead(late);
+                        })
+                .sync();
+
+        assertThat(late.refCnt()).isZero();
+        origin.close().sync();
+    }
+
     private static void joinInTheMiddleOfARead(Channel client, Channel origin) {
         Relay.join(client, origin, Unpooled.EMPTY_BUFFER, LONG);
         for (int i = 0; i < PIECES; i++) {

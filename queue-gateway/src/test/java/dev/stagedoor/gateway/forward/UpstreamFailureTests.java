@@ -22,6 +22,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /** An upstream that answers nothing, nonsense, too late or half: what the client is told of it. */
@@ -295,6 +296,23 @@ class UpstreamFailureTests {
         for (int i = 0; i < 3; i++) {
             assertThat(VISITOR.gets(gateway, "/api/v1/stale").body()).isEqualTo("ok");
         }
+    }
+
+    /** The connection was none that had been closed before. */
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTP/1.1 103 Early Hints\r\n\r\n", "HTTP/1.1 103 Early", "H"})
+    void asksForNothingTwiceOfWhichTheUpstreamHasBegunToSpeak(String words) {
+        AtomicInteger asked = new AtomicInteger();
+        upstream.plays(
+                connection -> {
+                    RawUpstream.answer(connection, OK);
+                    RawUpstream.answer(connection, words);
+                    asked.incrementAndGet();
+                });
+        VISITOR.gets(gateway, "/api/v1/stale");
+
+        assertProblem(VISITOR.gets(gateway, "/api/v1/stale"), 502, "upstream-unreachable");
+        assertThat(asked).hasValue(1);
     }
 
     @Test

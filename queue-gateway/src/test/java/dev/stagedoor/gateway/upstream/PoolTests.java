@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stagedoor.gateway.RawUpstream;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
@@ -128,7 +129,13 @@ class PoolTests {
         LoopResources two = LoopResources.create("two-loops", 2, true);
         UpstreamProperties properties =
                 properties(Map.of("connections", 2 * ofOneLoop, "pending-timeout", LONG));
-        Pools pools = new Pools(properties, new DefaultSslBundleRegistry(), two, 2);
+        Pools pools =
+                new Pools(
+                        properties,
+                        new DefaultSslBundleRegistry(),
+                        two,
+                        ByteBufAllocator.DEFAULT,
+                        2);
         Origin origin = properties.origin().orElseThrow();
         EventLoop crowded = two.onClient(true).next();
         for (int i = 0; i < ofOneLoop; i++) {
@@ -277,7 +284,8 @@ class PoolTests {
     private static Pool pool(
             UpstreamProperties properties, int most, LoopResources threads, EventLoop loop) {
         Origin origin = properties.origin().orElseThrow();
-        return new Pool(origin, null, properties, most, TOGETHER, threads, loop);
+        return new Pool(
+                origin, null, properties, most, TOGETHER, threads, ByteBufAllocator.DEFAULT, loop);
     }
 
     private UpstreamProperties properties(Map<String, Object> settings) {
