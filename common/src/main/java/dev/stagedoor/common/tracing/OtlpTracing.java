@@ -61,11 +61,6 @@ public final class OtlpTracing implements Tracing {
     }
 
     @Override
-    public boolean isOn() {
-        return true;
-    }
-
-    @Override
     public Hop arrive(String name, String method, String path, @Nullable String traceparent) {
         return new Told(
                 tracer.spanBuilder(name)

@@ -10,9 +10,6 @@ public interface Tracing extends AutoCloseable {
     /** Passes on what was given, or else a trace that begins here; nobody is told. */
     Tracing OFF = new Off();
 
-    /** Whether hops are told to anybody: only then they need to be ended. */
-    boolean isOn();
-
     /**
      * @param name of the work, the same for many requests
      * @param traceparent as it came, if it did
@@ -24,11 +21,6 @@ public interface Tracing extends AutoCloseable {
 
     /** Costs a request nothing but the header. */
     record Off() implements Tracing {
-
-        @Override
-        public boolean isOn() {
-            return false;
-        }
 
         @Override
         public Hop arrive(String name, String method, String path, @Nullable String traceparent) {

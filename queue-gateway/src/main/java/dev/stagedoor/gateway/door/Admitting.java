@@ -181,7 +181,8 @@ final class Admitting {
             return new Admission.Refused(Refusals.THROTTLED);
         }
         String signed = insider.pass(pass.signIn(), () -> passes.sign(pass));
-        return new Admission.As(room, lane, Optional.of(signed), ticket, share, new Hold(insider::ends));
+        return new Admission.As(
+                room, lane, Optional.of(signed), ticket, share, new Hold(insider::ends));
     }
 
     /** The same however often somebody signs in. */

@@ -237,17 +237,12 @@ final class ExpressLane extends InTurn {
 
     private void pass(ChannelHandlerContext context, Asked asked, Decision.Passing passing) {
         Origin origin = asked.isVerdict() ? null : all.carrying.origin(passing);
-        if (asked.isVerdict()) {
-            vouch(context, asked, passing);
-        } else if (origin == null || !all.underWay.begins()) {
-            goOn(context, asked.request(), new Left.Known(new Answer.Gated(passing)));
-        } else if (!setsOut(context, asked, passing, origin)) {
-            all.underWay.hasEnded();
-        }
-    }
-
-    private void vouch(ChannelHandlerContext context, Asked asked, Decision.Passing passing) {
-        switch (admission(asked, passing)) {
+        boolean isUnderWay = origin != null && all.underWay.begins();
+        switch (asked.isVerdict() || isUnderWay ? admission(asked, passing) : null) {
+            case Admission.As as when isUnderWay -> {
+                setOut(context, asked, all.carrying.begin(origin, as, asked.caller()));
+                return;
+            }
             case Admission.As as -> {
                 as.end();
                 send(context, asked.request(), Verdict.pass(as.pass()));
@@ -255,19 +250,9 @@ final class ExpressLane extends InTurn {
             case Admission.Refused(Problem problem) -> refuse(context, asked, problem);
             case null -> goOn(context, asked.request(), new Left.Known(new Answer.Gated(passing)));
         }
-    }
-
-    private boolean setsOut(
-            ChannelHandlerContext context, Asked asked, Decision.Passing passing, Origin origin) {
-        switch (admission(asked, passing)) {
-            case Admission.As as -> {
-                setOut(context, asked, all.carrying.begin(origin, as, asked.caller()));
-                return true;
-            }
-            case Admission.Refused(Problem problem) -> refuse(context, asked, problem);
-            case null -> goOn(context, asked.request(), new Left.Known(new Answer.Gated(passing)));
+        if (isUnderWay) {
+            all.underWay.hasEnded();
         }
-        return false;
     }
 
     private @Nullable Admission admission(Asked asked, Decision.Passing passing) {

@@ -145,14 +145,6 @@ record Heads(TrustedProxies proxies) {
         }
     }
 
-    /** What to ask the upstream for. Anything but a path would be asked of somebody else. */
-    static String target(Caller caller) {
-        if (!caller.address().startsWith("/")) {
-            throw new IllegalArgumentException("not a path: " + caller.address());
-        }
-        return caller.address();
-    }
-
     static boolean isChunked(HttpHeaders request) {
         return request.contains(HttpHeaderNames.TRANSFER_ENCODING);
     }

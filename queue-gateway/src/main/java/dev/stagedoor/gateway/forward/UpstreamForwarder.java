@@ -251,13 +251,8 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
 
     private Mono<Forwarded> ending(
             Hop hop, Mono<Forwarded> forwarding, HttpServerResponse response) {
-        Mono<Forwarded> ended =
-                forwarding.onErrorResume(error -> Mono.just(failures.of(error, response)));
-        return tracing.isOn() ? followed(hop, ended) : ended;
-    }
-
-    private static Mono<Forwarded> followed(Hop hop, Mono<Forwarded> forwarding) {
         return forwarding
+                .onErrorResume(error -> Mono.just(failures.of(error, response)))
                 .doOnNext(outcome -> hop.end(outcome.status()))
                 .doOnError(_ -> hop.end(0))
                 .doOnCancel(() -> hop.end(0));
@@ -304,7 +299,7 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
         return new Exchange(
                 pool,
                 caller.method(),
-                Heads.target(caller),
+                caller.address(),
                 head,
                 body,
                 it.share().isEnforced() ? it.share() : null);

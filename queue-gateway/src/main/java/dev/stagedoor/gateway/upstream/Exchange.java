@@ -382,8 +382,8 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
     }
 
     /**
-     * Whoever has asked is gone. What a write that has reached the upstream comes to is still heard:
-     * the head of the answer. On any thread.
+     * Whoever has asked is gone. What a write that has reached the upstream comes to is still
+     * heard: the head of the answer. On any thread.
      *
      * @param ended once: the head, if there is one
      */
