@@ -14,6 +14,7 @@ import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.operators.Difference;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 
 import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
@@ -72,7 +73,7 @@ public final class LineStore {
     private static final Duration A_BREATH = Duration.ofMillis(5);
 
     private final RoomId room;
-    private final RoomKeys keys;
+    private final Keys keys;
     private final ReactiveStringRedisTemplate redis;
     private final CircuitBreaker breaker;
     private final Supplier<String> now;
@@ -86,7 +87,7 @@ public final class LineStore {
             CircuitBreaker breaker,
             Supplier<String> now) {
         this.room = room;
-        this.keys = new RoomKeys(room);
+        this.keys = new Keys(room);
         this.redis = redis;
         this.breaker = breaker;
         this.now = now;

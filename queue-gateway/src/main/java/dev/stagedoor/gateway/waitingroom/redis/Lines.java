@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.waitingroom.redis;
 
 import dev.stagedoor.common.RoomId;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
@@ -85,12 +86,12 @@ public final class Lines {
             return Mono.just(0L);
         }
         String[] names = rooms.stream().map(RoomId::name).toArray(String[]::new);
-        return breaker.guard(Mono.defer(() -> redis.opsForSet().add(RoomKeys.ROOMS, names)));
+        return breaker.guard(Mono.defer(() -> redis.opsForSet().add(Keys.ROOMS, names)));
     }
 
     /** The rooms of all gateways. */
     public Flux<RoomId> announced() {
-        return breaker.guard(redis.opsForSet().members(RoomKeys.ROOMS).collectList())
+        return breaker.guard(redis.opsForSet().members(Keys.ROOMS).collectList())
                 .flatMapIterable(names -> names)
                 .map(RoomId::parse)
                 .flatMap(Mono::justOrEmpty, 1);

@@ -13,6 +13,7 @@ import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.operators.People;
 import dev.stagedoor.gateway.waitingroom.operators.Sample;
 import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.domain.Range;
@@ -32,7 +33,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /** What operators look up in one room, and whom they put out of it or keep from it. */
-public record OperatorStore(LineStore line, RoomKeys keys, ReactiveStringRedisTemplate redis) {
+public record OperatorStore(LineStore line, Keys keys, ReactiveStringRedisTemplate redis) {
 
     public Mono<Boolean> revoke(Ticket ticket, Operator by) {
         List<String> arguments = new ArrayList<>(LineStore.ticketArguments(ticket));

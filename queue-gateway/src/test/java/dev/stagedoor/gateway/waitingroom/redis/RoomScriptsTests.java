@@ -22,6 +22,7 @@ import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Stretch;
 import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 
 import org.junit.jupiter.api.Test;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
@@ -711,7 +712,7 @@ class RoomScriptsTests {
     }
 
     private void loseEverything() {
-        redis().delete(new RoomKeys(id).forScripts().toArray(String[]::new)).block();
+        redis().delete(new Keys(id).forScripts().toArray(String[]::new)).block();
     }
 
     private static Restorable waited(Joined.Placed placed) {

@@ -6,6 +6,7 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -93,7 +94,7 @@ class RungsTests {
         Flux.fromStream(LongStream.of(line).boxed())
                 .map(sequence -> TypedTuple.of(UserId.random().toString(), (double) sequence))
                 .buffer(1_000)
-                .concatMap(people -> redis.opsForZSet().addAll(new RoomKeys(id).waiting(), people))
+                .concatMap(people -> redis.opsForZSet().addAll(new Keys(id).waiting(), people))
                 .blockLast();
     }
 }

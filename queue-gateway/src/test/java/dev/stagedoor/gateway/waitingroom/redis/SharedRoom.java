@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.waitingroom.redis;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
@@ -146,7 +147,7 @@ final class SharedRoom implements AutoCloseable {
     }
 
     private List<String> keys() {
-        return new RoomKeys(id).forScripts();
+        return new Keys(id).forScripts();
     }
 
     private static long number(Object value) {

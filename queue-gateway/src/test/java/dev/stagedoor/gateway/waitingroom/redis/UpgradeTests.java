@@ -12,6 +12,7 @@ import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -85,7 +86,7 @@ class UpgradeTests {
         }
 
         private List<?> run(RedisScript<List> script, String... arguments) {
-            List<String> keys = new RoomKeys(id).forScripts().subList(0, 16);
+            List<String> keys = new Keys(id).forScripts().subList(0, 16);
             List<String> all =
                     Stream.concat(Stream.of(clock.get() + " "), Stream.of(arguments)).toList();
             return redis.execute(script, keys, all).blockFirst();

@@ -13,7 +13,7 @@ import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
-import dev.stagedoor.gateway.waitingroom.redis.RoomKeys;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
 import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
 
@@ -159,6 +159,6 @@ class HandTypedSettingsTests {
     }
 
     private String state() {
-        return new RoomKeys(id).forScripts().getFirst();
+        return new Keys(id).forScripts().getFirst();
     }
 }

@@ -16,7 +16,7 @@ import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
-import dev.stagedoor.gateway.waitingroom.redis.RoomKeys;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
 import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
 
@@ -450,7 +450,7 @@ class LossTests {
     }
 
     private void loseEverything() {
-        REDIS.delete(new RoomKeys(id).forScripts().toArray(String[]::new)).block();
+        REDIS.delete(new Keys(id).forScripts().toArray(String[]::new)).block();
         REDIS.keys("wr:{" + id + "}:*").flatMap(REDIS::delete).blockLast();
     }
 }

@@ -18,7 +18,7 @@ import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
-import dev.stagedoor.gateway.waitingroom.redis.RoomKeys;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
 import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
 
@@ -102,7 +102,7 @@ class TakeoverTests {
     @Test
     void whatIsOverAfterALossOfEverythingStaysOverHoweverLateItIsShown() {
         List<Ticket> people = join(3);
-        REDIS.delete(new RoomKeys(id).forScripts().toArray(String[]::new)).block();
+        REDIS.delete(new Keys(id).forScripts().toArray(String[]::new)).block();
         tick();
         assertThat(use(gateway, people.get(0))).isInstanceOf(Standing.Active.class);
         end(people.get(0), EndReason.COMPLETED);
@@ -313,7 +313,7 @@ class TakeoverTests {
         tick();
 
         anotherServerTakesOver();
-        REDIS.delete(new RoomKeys(id).forScripts().get(15)).block();
+        REDIS.delete(new Keys(id).forScripts().get(15)).block();
         tick();
         tick();
 
@@ -392,6 +392,6 @@ class TakeoverTests {
     }
 
     private List<String> keys() {
-        return new RoomKeys(id).forScripts().subList(0, 8);
+        return new Keys(id).forScripts().subList(0, 8);
     }
 }

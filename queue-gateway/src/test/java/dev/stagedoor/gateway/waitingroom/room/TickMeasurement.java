@@ -12,7 +12,7 @@ import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
-import dev.stagedoor.gateway.waitingroom.redis.RoomKeys;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
 import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
 
@@ -156,7 +156,7 @@ final class TickMeasurement {
                       redis.call('ZREM', KEYS[1], place[1])
                     end
                     """;
-            List<String> keys = List.of(new RoomKeys(id).waiting(), "wr:{" + id + "}:seen:");
+            List<String> keys = List.of(new Keys(id).waiting(), "wr:{" + id + "}:seen:");
             redis.execute(RedisScript.of(everyOther), keys).blockLast();
         }
 
