@@ -10,16 +10,25 @@ import dev.stagedoor.gateway.waitingroom.PollInterval;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.room.Room;
+
+import io.netty.util.concurrent.EventExecutor;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import reactor.core.Disposable;
+
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 /**
  * One stream, and what has been told on it. All happens on the event loop of its connection. There
@@ -50,7 +59,7 @@ public final class EventStream implements QueueEvents.Begun {
     private @Nullable Outlet outlet;
 
     /** In the audience; none before it is open. */
-    int seat = -1;
+    private int seat = -1;
 
     private boolean isAsking;
     boolean isOver;
@@ -135,7 +144,7 @@ public final class EventStream implements QueueEvents.Begun {
     }
 
     /** There is a new view; whatever goes wrong here is nobody else's loss. */
-    void look() {
+    private void look() {
         try {
             if (!isAsking && outlet.isReady()) {
                 look(audience.room);
@@ -262,5 +271,95 @@ public final class EventStream implements QueueEvents.Begun {
         }
         isToldOf = true;
         return "retry: " + ThreadLocalRandom.current().nextInt(1_000, 5_000) + "\n\n";
+    }
+
+    /**
+     * Those who listen to one room on one event loop: a view is heard of once for all of them. They
+     * are gone round some at a time, so that nobody else who is answered there has to wait for
+     * long; views that come meanwhile are made up for by one more round.
+     */
+    static final class Audience {
+
+        private static final int AT_A_TIME = 128;
+
+        private final Room room;
+        private final EventExecutor loop;
+
+        /** Of which it is a part. */
+        private final OpenStreams open;
+
+        private final long longestSilenceNanos;
+        private final LongSupplier nanoTime;
+
+        private final List<EventStream> streams = new ArrayList<>();
+        private final AtomicInteger news = new AtomicInteger();
+        private @Nullable Disposable views;
+
+        /** So many, from the first one on, have not had their turn in this round. */
+        private int left;
+
+        /** Views that this round is for. */
+        private int heard;
+
+        Audience(
+                Room room,
+                EventExecutor loop,
+                OpenStreams open,
+                Timings timings,
+                LongSupplier nanoTime) {
+            this.room = room;
+            this.loop = loop;
+            this.open = open;
+            this.longestSilenceNanos = timings.longestSilence().toNanos();
+            this.nanoTime = nanoTime;
+        }
+
+        private void add(EventStream stream) {
+            stream.seat = streams.size();
+            streams.add(stream);
+            if (views == null) {
+                views = room.views().subscribe(_ -> hear());
+            }
+        }
+
+        /** The last one takes its seat: nobody loses their turn by it. */
+        private void remove(EventStream stream) {
+            EventStream last = streams.removeLast();
+            if (last != stream) {
+                last.seat = stream.seat;
+                streams.set(last.seat, last);
+            }
+            if (streams.isEmpty() && views != null) {
+                views.dispose();
+                views = null;
+            }
+        }
+
+        private void begin() {
+            heard = news.get();
+            left = streams.size();
+            goRound();
+        }
+
+        private void goRound() {
+            for (int i = 0; i < AT_A_TIME && left > 0; i++) {
+                left = Math.min(left, streams.size()) - 1;
+                if (left >= 0) {
+                    streams.get(left).look();
+                }
+            }
+            if (left > 0) {
+                loop.execute(this::goRound);
+            } else if (news.addAndGet(-heard) > 0) {
+                loop.execute(this::begin);
+            }
+        }
+
+        /** On any thread; all else on the event loop. */
+        private void hear() {
+            if (news.getAndIncrement() == 0) {
+                loop.execute(this::begin);
+            }
+        }
     }
 }

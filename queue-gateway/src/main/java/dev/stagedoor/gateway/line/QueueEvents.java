@@ -6,6 +6,7 @@ import dev.stagedoor.common.Running;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
+import dev.stagedoor.gateway.line.EventStream.Audience;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.share.Limit;
 import dev.stagedoor.gateway.share.Shares;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.line.EventStream.Audience;
 import dev.stagedoor.gateway.line.OpenStreams.Begun;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.share.Shares.Share;

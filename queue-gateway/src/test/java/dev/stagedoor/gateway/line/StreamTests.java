@@ -11,6 +11,7 @@ import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
+import dev.stagedoor.gateway.line.EventStream.Audience;
 import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.share.TestShares;
 import dev.stagedoor.gateway.token.QueueTokens;
