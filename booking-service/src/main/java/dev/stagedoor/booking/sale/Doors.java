@@ -19,15 +19,7 @@ import java.util.UUID;
 
 /** Which tickets let somebody in. */
 @Component
-public final class Doors {
-
-    private final DatabaseClient database;
-    private final TicketCodes codes;
-
-    Doors(DatabaseClient database, TicketCodes codes) {
-        this.database = database;
-        this.codes = codes;
-    }
+public record Doors(DatabaseClient database, TicketCodes codes) {
 
     /** Of a ticket that somebody has paid. */
     public Mono<String> code(UUID ticket, UserId buyer) {

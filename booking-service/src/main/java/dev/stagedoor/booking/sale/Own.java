@@ -17,13 +17,7 @@ import reactor.core.publisher.Mono;
  * by the database, {@code db/booking/sale/R__documents.sql}.
  */
 @Component
-public final class Own {
-
-    private final Calls calls;
-
-    Own(Calls calls) {
-        this.calls = calls;
-    }
+public record Own(Calls calls) {
 
     public Mono<byte[]> reservation(ReservationId id, UserId user) {
         return calls.document(

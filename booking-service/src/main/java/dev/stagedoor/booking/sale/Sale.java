@@ -40,7 +40,8 @@ import java.util.UUID;
  * request if it has one.
  */
 @Component
-public final class Sale {
+public record Sale(
+        Calls calls, SeatLock lock, SaleSettings settings, Catalogue catalogue, JsonMapper json) {
 
     private static final Map<ProblemCode, Duration> PASSING =
             Map.of(
@@ -61,20 +62,6 @@ public final class Sale {
     private static final String PAY = ifKnown("pay($1, $2, $3, $5)");
     private static final String REFUND = ifKnown("refund($1, $2, $3, $5)");
     private static final String CHARGE = ifKnown("charge($1, $2, $3, $5)");
-
-    private final Calls calls;
-    private final SeatLock lock;
-    private final SaleSettings settings;
-    private final Catalogue catalogue;
-    private final JsonMapper json;
-
-    Sale(Calls calls, SeatLock lock, SaleSettings settings, Catalogue catalogue, JsonMapper json) {
-        this.calls = calls;
-        this.lock = lock;
-        this.settings = settings;
-        this.catalogue = catalogue;
-        this.json = json;
-    }
 
     /** Holds all of the seats, or none; the lock is let go after the commit. */
     public Mono<Answer> hold(Request by, ScheduleId schedule, SortedSet<Integer> numbers) {

@@ -60,15 +60,7 @@ class WebFluxGuard {
     }
 
     @Order(Ordered.HIGHEST_PRECEDENCE + 1)
-    static final class PassWebFilter implements WebFilter {
-
-        private final PassGuard guard;
-        private final WebFluxRefusal refusal;
-
-        PassWebFilter(PassGuard guard, WebFluxRefusal refusal) {
-            this.guard = guard;
-            this.refusal = refusal;
-        }
+    record PassWebFilter(PassGuard guard, WebFluxRefusal refusal) implements WebFilter {
 
         @Override
         public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
