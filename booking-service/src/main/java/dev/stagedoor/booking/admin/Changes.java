@@ -32,16 +32,13 @@ record Changes(Desk desk, DatabaseClient database, Figures figures) {
      */
     <T> Mono<T> noting(String who, String wish, Mono<T> act, Function<T, @Nullable String> what) {
         return desk.toItsEnd(
-                act.doOnError(Changes::isOpen, _ -> LOG.warn("{} by {}, or not", wish, who))
+                act.doOnError(
+                                Refusal.says(ProblemCode.OUTCOME_UNKNOWN),
+                                _ -> LOG.warn("{} by {}, or not", wish, who))
                         .delayUntil(
                                 done ->
                                         Mono.justOrEmpty(what.apply(done))
                                                 .flatMap(it -> note(who, it))));
-    }
-
-    private static boolean isOpen(Throwable error) {
-        return error instanceof Refusal refusal
-                && refusal.problem().code() == ProblemCode.OUTCOME_UNKNOWN;
     }
 
     /** What it speaks of is done: should this fail, only the log has it. */

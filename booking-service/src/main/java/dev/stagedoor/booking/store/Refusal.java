@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 import reactor.core.publisher.Mono;
 
+import java.util.function.Predicate;
+
 /** "No, because …": ends a piece of work and undoes what it did. Costs no stack trace. */
 public final class Refusal extends RuntimeException {
 
@@ -30,6 +32,11 @@ public final class Refusal extends RuntimeException {
 
     public static <T> Mono<T> because(Problem problem) {
         return Mono.error(() -> new Refusal(problem));
+    }
+
+    /** Of errors, those that are a refusal for this reason. */
+    public static Predicate<Throwable> says(ProblemCode code) {
+        return error -> error instanceof Refusal refusal && refusal.problem.code() == code;
     }
 
     public Problem problem() {

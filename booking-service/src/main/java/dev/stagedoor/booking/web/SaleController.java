@@ -48,6 +48,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /** What a user does. */
@@ -66,6 +67,9 @@ record SaleController(
 
     /** Visible ASCII. */
     private static final Pattern VALUE = Pattern.compile("[\\x21-\\x7e]{1,255}");
+
+    private static final Predicate<Throwable> NOWHERE =
+            Refusal.says(ProblemCode.SCHEDULE_NOT_FOUND);
 
     private static final byte[] NO_FINGERPRINT = {};
 
@@ -88,14 +92,8 @@ record SaleController(
                                         by.key() == null
                                                 ? Mono.error(why)
                                                 : sale.heldBefore(by)
-                                                        .onErrorMap(
-                                                                SaleController::isNowhere,
-                                                                _ -> why)))
+                                                        .onErrorMap(NOWHERE, _ -> why)))
                 .flatMap(act -> act);
-    }
-
-    private static boolean isNowhere(Throwable error) {
-        return error instanceof Refusal it && it.problem().code() == ProblemCode.SCHEDULE_NOT_FOUND;
     }
 
     private Mono<Answer> hold(Request by, ScheduleId schedule, Wish wish) {

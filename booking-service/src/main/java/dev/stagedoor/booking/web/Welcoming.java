@@ -59,16 +59,14 @@ public record Welcoming(Users users, SignIns signIns) implements WebFilter {
                 users.welcome(visitor.user())
                         .then(isAct(exchange) ? Mono.empty() : check(visitor))
                         .then(chain.filter(exchange))
-                        .doOnError(Welcoming::isUnknown, _ -> users.forget(visitor.user()));
+                        .doOnError(
+                                Refusal.says(ProblemCode.USER_NOT_FOUND),
+                                _ -> users.forget(visitor.user()));
         return visitor.sequence() == 0 ? Lane.OPEN.take(all) : all;
     }
 
     private Mono<Void> check(Visitor visitor) {
         return signIns.check(visitor.user(), visitor.signIn());
-    }
-
-    private static boolean isUnknown(Throwable error) {
-        return error instanceof Refusal why && why.problem().code() == ProblemCode.USER_NOT_FOUND;
     }
 
     private static boolean isAct(ServerWebExchange exchange) {
