@@ -109,7 +109,8 @@ public final class Trouble {
         return causes(error).reduce(error, (_, deeper) -> deeper).getMessage();
     }
 
-    private static <T> Stream<T> causes(Throwable error, Class<T> type) {
+    /** Those of a type, from the error itself on. */
+    public static <T> Stream<T> causes(Throwable error, Class<T> type) {
         return causes(error).filter(type::isInstance).map(type::cast);
     }
 

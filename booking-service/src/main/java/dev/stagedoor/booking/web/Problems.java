@@ -17,7 +17,6 @@ import org.springframework.web.server.ServerWebInputException;
 import tools.jackson.core.JacksonException;
 
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Turns whatever went wrong into a problem that callers know. */
 final class Problems {
@@ -85,11 +84,6 @@ final class Problems {
     }
 
     private static <T extends Throwable> @Nullable T cause(Throwable error, Class<T> type) {
-        return Stream.iterate(error, it -> it != null, Throwable::getCause)
-                .limit(10)
-                .filter(type::isInstance)
-                .map(type::cast)
-                .findFirst()
-                .orElse(null);
+        return Trouble.causes(error, type).findFirst().orElse(null);
     }
 }
