@@ -46,11 +46,6 @@ public final class Navigation {
                 .anyMatch(purpose -> purpose != null && purpose.contains("prefetch"));
     }
 
-    /** Path and query, as they were asked for. */
-    static String address(Caller caller) {
-        return here(caller.address());
-    }
-
     /** The address, if it is one of this site, or its front page. */
     static String here(String address) {
         return Addresses.isOfThisSite(address) ? address : "/";

@@ -59,7 +59,7 @@ final class Pages {
             Duration again,
             Map<String, String> values) {
         Map<String, String> all = new HashMap<>(values);
-        all.putIfAbsent("back", Navigation.address(Caller.of(exchange)));
+        all.putIfAbsent("back", Caller.of(exchange).address());
         PageWords words = PageWords.of(Caller.of(exchange));
         all.put("pageTitle", values.getOrDefault("heading", words.word("title")));
         HttpHeaders headers = exchange.getResponse().getHeaders();

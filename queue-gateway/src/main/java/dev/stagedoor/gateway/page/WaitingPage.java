@@ -68,7 +68,7 @@ public record WaitingPage(Answers answers, Joining joining, Credentials credenti
     /** A problem as a page for a person, as a document for a program. */
     public Mono<Void> refuse(ServerWebExchange exchange, Problem problem) {
         return Navigation.isPageOfAPerson(Caller.of(exchange))
-                ? refuse(exchange, problem, Navigation.address(Caller.of(exchange)))
+                ? refuse(exchange, problem, Caller.of(exchange).address())
                 : answers.problem(exchange, problem);
     }
 
@@ -101,7 +101,7 @@ public record WaitingPage(Answers answers, Joining joining, Credentials credenti
     private Mono<Void> greet(ServerWebExchange exchange, Room room) {
         Caller caller = Caller.of(exchange);
         if (Navigation.isInAdvance(caller)) {
-            return pages.problem(exchange, Refusals.UNAVAILABLE, Navigation.address(caller));
+            return pages.problem(exchange, Refusals.UNAVAILABLE, caller.address());
         }
         Answers.addCookie(exchange, credentials.probe(caller, room.id()));
         return pages.show(exchange, Pages.Kind.GREETING, 202, Duration.ofSeconds(1), Map.of());
@@ -115,8 +115,7 @@ public record WaitingPage(Answers answers, Joining joining, Credentials credenti
                             room,
                             view -> view.firstPlaceOf(ticket, ahead, room.pollBudget()),
                             ticket);
-            case Joining.Outcome.Placed _ ->
-                    goTo(exchange, Navigation.address(Caller.of(exchange)));
+            case Joining.Outcome.Placed _ -> goTo(exchange, Caller.of(exchange).address());
             case Joining.Outcome.Refused(Problem problem) -> refuse(exchange, problem);
         };
     }
