@@ -41,12 +41,14 @@ public final class Pools {
     private final ByteBufAllocator buffers;
     private final int loops;
 
-    private final LoadingCache<Origin, Lanes> lanes =
+    private final LoadingCache<Origin, Map<Lane, OfLoops>> lanes =
             Caffeine.newBuilder()
                     .maximumSize(MOST_ORIGINS)
                     .expireAfterAccess(FORGOTTEN_AFTER)
                     .executor(Runnable::run)
-                    .removalListener((Origin _, Lanes of, RemovalCause _) -> of.close())
+                    .removalListener(
+                            (Origin _, Map<Lane, OfLoops> of, RemovalCause _) ->
+                                    of.values().forEach(OfLoops::close))
                     .build(this::lanes);
 
     /** Whose connections to an origin a request takes (bulkheads): no lane waits for another. */
@@ -55,13 +57,6 @@ public final class Pools {
         ADMITTED,
         SIGNED_IN,
         OPEN
-    }
-
-    private record Lanes(Map<Lane, OfLoops> pools) {
-
-        void close() {
-            pools.values().forEach(OfLoops::close);
-        }
     }
 
     public Pools(
@@ -89,19 +84,18 @@ public final class Pools {
     }
 
     public Pool of(Lane lane, Origin origin, EventLoop loop) {
-        return lanes.get(origin).pools().get(lane).on(loop);
+        return lanes.get(origin).get(lane).on(loop);
     }
 
-    private Lanes lanes(Origin origin) {
+    private Map<Lane, OfLoops> lanes(Origin origin) {
         SslContext tls = origin.isSecure() ? trusting(origin.trust()) : null;
-        return new Lanes(
-                Map.of(
-                        Lane.ADMITTED,
-                        divided(origin, tls, upstream.connections()),
-                        Lane.SIGNED_IN,
-                        divided(origin, tls, upstream.signedInConnections()),
-                        Lane.OPEN,
-                        divided(origin, tls, upstream.openConnections())));
+        return Map.of(
+                Lane.ADMITTED,
+                divided(origin, tls, upstream.connections()),
+                Lane.SIGNED_IN,
+                divided(origin, tls, upstream.signedInConnections()),
+                Lane.OPEN,
+                divided(origin, tls, upstream.openConnections()));
     }
 
     private OfLoops divided(Origin origin, @Nullable SslContext tls, int most) {
