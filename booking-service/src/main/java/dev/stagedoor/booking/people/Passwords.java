@@ -8,7 +8,6 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import org.springframework.security.crypto.password.DelegatingPasswordEncoder;
 import org.springframework.security.crypto.password.PasswordEncoder;
-import org.springframework.security.crypto.password.Pbkdf2PasswordEncoder;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
@@ -59,12 +58,7 @@ public final class Passwords {
     Passwords(@Value("${stagedoor.booking.password-cost:10}") int cost) {
         this.encoder =
                 new DelegatingPasswordEncoder(
-                        BCRYPT,
-                        Map.of(
-                                BCRYPT,
-                                new BCryptPasswordEncoder(cost),
-                                "pbkdf2",
-                                Pbkdf2PasswordEncoder.defaultsForSpringSecurity_v5_8()));
+                        BCRYPT, Map.of(BCRYPT, new BCryptPasswordEncoder(cost)));
         this.nobodys = "{%s}$2a$%02d$%s".formatted(BCRYPT, cost, ".".repeat(53));
     }
 
