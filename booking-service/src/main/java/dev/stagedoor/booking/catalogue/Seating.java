@@ -116,7 +116,7 @@ public final class Seating {
 
         private Step step(Look look) {
             Document document = Document.of(look, json);
-            return new Step(states.version(), document, event(states.version(), document));
+            return new Step(document, event(states.version(), document));
         }
 
         private Look look(
@@ -142,7 +142,7 @@ public final class Seating {
     }
 
     /** What leads to a version. */
-    public record Step(String version, Document document, byte[] event) {}
+    public record Step(Document document, byte[] event) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Look(
