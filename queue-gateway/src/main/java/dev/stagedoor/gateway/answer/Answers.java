@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatusCode;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
@@ -61,20 +60,8 @@ public final class Answers {
     }
 
     public Mono<Void> problem(ServerWebExchange exchange, Problem problem) {
-        meters.problem(problem.code());
-        ServerHttpRequest request = exchange.getRequest();
-        ServerHttpResponse response = exchange.getResponse();
-        if (problem.retryAfter() != null) {
-            response.getHeaders().set(HttpHeaders.RETRY_AFTER, seconds(problem.retryAfter()));
-        }
-        response.getHeaders().set(HttpHeaders.CACHE_CONTROL, PERSONAL);
-        byte[] document =
-                documents.write(
-                        problem,
-                        request.getHeaders().getFirst(HttpHeaders.ACCEPT_LANGUAGE),
-                        request.getURI().getRawPath(),
-                        traceId(exchange));
-        return write(exchange, problem.status(), ProblemDocuments.MEDIA_TYPE, document);
+        HttpServerRequest request = request(exchange);
+        return send(exchange, problem(request.requestHeaders(), request.uri(), problem));
     }
 
     /** The same, before the framework has made anything of the request. */
@@ -84,6 +71,7 @@ public final class Answers {
     }
 
     public static Mono<Void> send(ServerWebExchange exchange, FullHttpResponse answer) {
+        exchange.getResponse().setStatusCode(null); // or the framework said it too, and too late
         return send(request(exchange), response(exchange), answer);
     }
 
@@ -152,19 +140,6 @@ public final class Answers {
                 Unpooled.wrappedBuffer(body),
                 headers,
                 EmptyHttpHeaders.INSTANCE);
-    }
-
-    /** The same each time it is asked for: what is told to the client is what the log says. */
-    String traceId(ServerWebExchange exchange) {
-        return (String)
-                exchange.getAttributes()
-                        .computeIfAbsent(
-                                TraceId.HEADER,
-                                header ->
-                                        TraceId.of(
-                                                exchange.getRequest()
-                                                        .getHeaders()
-                                                        .getFirst(header)));
     }
 
     public Mono<Void> write(ServerWebExchange exchange, int status, String mediaType, byte[] body) {

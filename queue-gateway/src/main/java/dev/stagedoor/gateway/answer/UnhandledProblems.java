@@ -3,6 +3,9 @@ package dev.stagedoor.gateway.answer;
 import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.TraceId;
+
+import io.netty.handler.codec.http.HttpHeaders;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +48,7 @@ final class UnhandledProblems implements WebExceptionHandler {
         }
         ProblemCode code = code(error);
         if (code == ProblemCode.INTERNAL_ERROR) {
-            String trace = answers.traceId(exchange);
+            String trace = trace(Answers.request(exchange).requestHeaders());
             LOG.atError()
                     .addKeyValue("traceId", trace)
                     .setCause(stacks.isTime() ? error : null)
@@ -57,6 +60,16 @@ final class UnhandledProblems implements WebExceptionHandler {
                             error.toString());
         }
         return answers.problem(exchange, Problem.of(code));
+    }
+
+    /**
+     * One that begins here is said as if it had come: what the client is told is what is logged.
+     */
+    private static String trace(HttpHeaders asked) {
+        if (TraceId.parent(asked.get(TraceId.HEADER)) == null) {
+            asked.set(TraceId.HEADER, TraceId.newTraceparent());
+        }
+        return TraceId.of(asked.get(TraceId.HEADER));
     }
 
     /** By the framework, or below it: the server itself refuses what it cannot even read. */
