@@ -4,7 +4,6 @@ import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.FreshNames;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.RoomId;
-import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.common.settings.UnreadSettings;
 import dev.stagedoor.common.tracing.OtlpTracing;
 import dev.stagedoor.common.tracing.Tracing;
@@ -90,12 +89,6 @@ class GatewayConfiguration {
     @Bean
     Guests guests(KeyProperties keys) {
         return new Guests(keys.queueKeys());
-    }
-
-    /** Signs the sessions of operators: another key for another use. */
-    @Bean
-    SigningKey consoleKey(KeyProperties keys) {
-        return new SigningKey("console", keys.queueKeys().getFirst().mac("console"));
     }
 
     @Bean

@@ -140,17 +140,6 @@ class ArchitectureTests {
     }
 
     @Test
-    void whoSignsInIsNoMatterOfWhatTheyDo() {
-        noClasses()
-                .that()
-                .resideInAPackage("..ops.signin..")
-                .should()
-                .dependOnClassesThat()
-                .resideInAPackage("..gateway.ops")
-                .check(classes);
-    }
-
-    @Test
     void theLineAndItsTokensKnowNoHttp() {
         noClasses()
                 .that()

@@ -79,12 +79,7 @@ final class Desk implements AutoCloseable {
     }
 
     private Response answered(Runnable trying) {
-        return page().waitForResponse(Desk::isToSigningIn, trying);
-    }
-
-    private static boolean isToSigningIn(Response response) {
-        return response.url().endsWith("/ops/api/session")
-                && response.request().method().equals("POST");
+        return page().waitForResponse("**/ops/api/session", trying);
     }
 
     /** The console has asked for the rooms so many times more. */

@@ -44,11 +44,18 @@ class OpsStory {
 
             hana.comesIn();
             assertThat(hana.see("#who")).hasText("hana");
-            hana.page().reload();
-            assertThat(hana.see("#room-name")).hasText("main");
             hana.press("Sign out");
             assertThat(hana.see("#sign-in")).isVisible();
+            assertThat(hana.see("#desk")).isHidden();
+        }
+    }
+
+    @Test
+    void noBrowserKeepsAPasswordOrWhatStandsForIt() {
+        try (Desk hana = operator()) {
+            Assertions.assertThat(hana.page().context().cookies()).isEmpty();
             hana.page().reload();
+
             assertThat(hana.see("#sign-in")).isVisible();
             assertThat(hana.see("#desk")).isHidden();
         }
@@ -67,6 +74,7 @@ class OpsStory {
             Assertions.assertThat(hana.drawn().split("L")).hasSizeGreaterThan(150);
             Album.take(hana.page(), "ops-room");
             hana.page().reload();
+            hana.comesIn();
             Assertions.assertThat(hana.drawn().split("L")).hasSizeGreaterThan(150);
             hana.see("#chart").focus();
             hana.presses("Home", "ArrowRight");

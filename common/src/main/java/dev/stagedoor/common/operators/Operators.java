@@ -23,7 +23,6 @@ import java.time.InstantSource;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
@@ -101,12 +100,7 @@ public final class Operators {
     /** One password that is being compared. */
     private record Check(String seal, Mono<Login> login) {}
 
-    /** What the settings say of a name. */
-    public Optional<Account> account(String name) {
-        return Optional.ofNullable(known.get(name)).map(Known::account);
-    }
-
-    /** As a program signs in, {@code Basic}, or {@code Bearer} with the one password. */
+    /** As it is shown with every call, {@code Basic}, or {@code Bearer} with the one password. */
     public Mono<Login> login(@Nullable String authorization, @Nullable InetSocketAddress from) {
         if (authorization == null) {
             return Mono.just(refused());
@@ -125,7 +119,7 @@ public final class Operators {
      * While somebody must wait, nothing is looked at: a right password is as good as a wrong one,
      * or guessing would go on.
      */
-    public Mono<Login> login(String name, String password, @Nullable InetSocketAddress from) {
+    Mono<Login> login(String name, String password, @Nullable InetSocketAddress from) {
         return Mono.defer(
                 () -> {
                     if (known.isEmpty()) {
@@ -139,7 +133,7 @@ public final class Operators {
                 });
     }
 
-    public Login refused() {
+    private Login refused() {
         return new Login.Refused(Problem.of(required));
     }
 

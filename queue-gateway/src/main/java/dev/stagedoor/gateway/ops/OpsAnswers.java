@@ -4,7 +4,6 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.common.TraceId;
-import dev.stagedoor.gateway.ops.signin.OperatorLogin;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -32,8 +31,7 @@ final class OpsAnswers {
         if (problem.retryAfter() != null) {
             answer.header(HttpHeaders.RETRY_AFTER, Long.toString(problem.retryAfterSeconds()));
         }
-        if (problem.code() == ProblemCode.OPS_REQUIRED
-                && !OperatorLogin.isConsole(request.exchange().getRequest())) {
+        if (problem.code() == ProblemCode.OPS_REQUIRED) {
             answer.header(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"ops\", charset=\"UTF-8\"");
         }
         return answer.bodyValue(

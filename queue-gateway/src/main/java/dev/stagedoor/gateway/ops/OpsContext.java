@@ -1,11 +1,8 @@
 package dev.stagedoor.gateway.ops;
 
 import dev.stagedoor.common.ProblemCode;
-import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.common.connection.IdleConnections;
 import dev.stagedoor.common.operators.Operators;
-import dev.stagedoor.gateway.ops.signin.ConsoleSessions;
-import dev.stagedoor.gateway.ops.signin.OperatorLogin;
 import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
@@ -53,7 +50,6 @@ public class OpsContext {
             QueueTokens tokens,
             Guests guests,
             OpsProperties properties,
-            SigningKey consoleKey,
             InstantSource clock) {
         OpsAnswers answers = new OpsAnswers();
         boolean isNobodySet = properties.password().isBlank() && properties.operators().isEmpty();
@@ -65,16 +61,12 @@ public class OpsContext {
                         isNobodySet ? madeUp() : properties.password(),
                         properties.operators(),
                         clock);
-        ConsoleSessions sessions =
-                new ConsoleSessions(operators, consoleKey, properties.session(), clock);
-        OperatorLogin login = new OperatorLogin(operators, sessions);
         RoomCalls calls = new RoomCalls(rooms, answers);
         return new OpsRoutes(
                         calls,
                         new TicketCalls(rooms, tokens, answers),
                         new VisitorCalls(calls, guests, answers),
-                        new SignIn(login, sessions, answers),
-                        new OpsFilter(login, OpsRoutes.CHANGES_NOTHING, answers),
+                        new OpsFilter(operators, OpsRoutes.CHANGES_NOTHING, answers),
                         answers,
                         new Console())
                 .routes();

@@ -5,9 +5,10 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.operators.Login;
 import dev.stagedoor.common.operators.Operators;
 import dev.stagedoor.common.operators.Role;
-import dev.stagedoor.gateway.ops.signin.OperatorLogin;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.reactive.function.server.HandlerFilterFunction;
 import org.springframework.web.reactive.function.server.HandlerFunction;
 import org.springframework.web.reactive.function.server.RequestPredicate;
@@ -16,8 +17,11 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 
 import reactor.core.publisher.Mono;
 
-/** Stands before every call of the API and says to it who asks. */
-record OpsFilter(OperatorLogin operators, RequestPredicate changesNothing, OpsAnswers answers)
+/**
+ * Stands before every call of the API and says to it who asks. Pages of others get nothing,
+ * whatever a browser has kept and adds.
+ */
+record OpsFilter(Operators operators, RequestPredicate changesNothing, OpsAnswers answers)
         implements HandlerFilterFunction<ServerResponse, ServerResponse> {
 
     private static final String LOGIN = Login.class.getName();
@@ -25,8 +29,13 @@ record OpsFilter(OperatorLogin operators, RequestPredicate changesNothing, OpsAn
     @Override
     public Mono<ServerResponse> filter(
             ServerRequest request, HandlerFunction<ServerResponse> next) {
+        ServerHttpRequest raw = request.exchange().getRequest();
+        if (isForeign(raw)) {
+            return answers.problem(request, Problem.of(ProblemCode.FOREIGN_ORIGIN));
+        }
+        String shown = raw.getHeaders().getFirst(HttpHeaders.AUTHORIZATION);
         return operators
-                .enter(request.exchange().getRequest())
+                .login(shown, raw.getRemoteAddress())
                 .flatMap(
                         login ->
                                 switch (login) {
@@ -34,6 +43,14 @@ record OpsFilter(OperatorLogin operators, RequestPredicate changesNothing, OpsAn
                                     case Login.Refused(Problem why) ->
                                             answers.problem(request, why);
                                 });
+    }
+
+    private static boolean isForeign(ServerHttpRequest request) {
+        HttpHeaders said = request.getHeaders();
+        return Operators.isForeign(
+                said.getFirst("Sec-Fetch-Site"),
+                said.getFirst(HttpHeaders.ORIGIN),
+                said.getFirst(HttpHeaders.HOST));
     }
 
     private Mono<ServerResponse> admit(

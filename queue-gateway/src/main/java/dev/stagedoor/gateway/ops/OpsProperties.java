@@ -7,7 +7,6 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.Assert;
 
-import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -15,19 +14,12 @@ import java.util.Map;
  *
  * @param operators by name
  * @param password of the operator {@code ops}; made up and logged if nobody is set at all
- * @param session how long a browser stays signed in
  */
 @ConfigurationProperties("stagedoor.ops")
 record OpsProperties(
-        @DefaultValue Map<String, Account> operators,
-        @DefaultValue("") String password,
-        @DefaultValue("12h") Duration session) {
+        @DefaultValue Map<String, Account> operators, @DefaultValue("") String password) {
 
     OpsProperties {
-        Assert.isTrue(
-                session.compareTo(Duration.ofMinutes(1)) >= 0
-                        && session.compareTo(Duration.ofDays(30)) <= 0,
-                "stagedoor.ops.session must be 1m to 30d");
         operators.forEach(
                 (name, account) ->
                         Assert.isTrue(
@@ -39,6 +31,6 @@ record OpsProperties(
 
     @Override
     public String toString() {
-        return "OpsProperties[operators=%s, session=%s]".formatted(operators, session);
+        return "OpsProperties[operators=%s]".formatted(operators);
     }
 }

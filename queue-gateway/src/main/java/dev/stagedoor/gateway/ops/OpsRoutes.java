@@ -26,7 +26,6 @@ record OpsRoutes(
         RoomCalls rooms,
         TicketCalls tickets,
         VisitorCalls visitors,
-        SignIn signIn,
         OpsFilter guard,
         OpsAnswers answers,
         Console console) {
@@ -45,7 +44,7 @@ record OpsRoutes(
 
     /** What a viewer may call. */
     static final RequestPredicate CHANGES_NOTHING =
-            methods(HttpMethod.GET, HttpMethod.HEAD).or(path(EXPLAIN)).or(path(SESSION));
+            methods(HttpMethod.GET, HttpMethod.HEAD).or(path(EXPLAIN));
 
     RouterFunction<ServerResponse> routes() {
         return route().add(forEverybody()).add(forOperators()).build();
@@ -57,13 +56,11 @@ record OpsRoutes(
                         "/ops", _ -> ServerResponse.permanentRedirect(URI.create("/ops/")).build())
                 .GET("/ops/", console::page)
                 .GET("/ops/assets/{name}", this::asset)
-                .POST(SESSION, signIn::begin)
                 .build();
     }
 
     private RouterFunction<ServerResponse> forOperators() {
-        return route().GET(SESSION, signIn::current)
-                .DELETE(SESSION, signIn::end)
+        return route().GET(SESSION, this::session)
                 .GET(ROOMS, rooms::rooms)
                 .POST(ROOMS, rooms::make)
                 .GET(ROOM, rooms::room)
@@ -82,6 +79,11 @@ record OpsRoutes(
                 .onError(BadSetting.class, this::badSetting)
                 .filter(guard)
                 .build();
+    }
+
+    /** Who asks, for the console to know it. */
+    private Mono<ServerResponse> session(ServerRequest request) {
+        return answers.ok(OpsFilter.login(request));
     }
 
     private Mono<ServerResponse> asset(ServerRequest request) {

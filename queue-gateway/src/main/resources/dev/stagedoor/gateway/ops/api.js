@@ -1,4 +1,5 @@
-// The ops API. Every call either gives its document, or throws a Refusal that says why.
+// The ops API. Every call either gives its document, or throws a Refusal that says why. Name and password are kept
+// here, in memory alone, and shown with every call: no cookie that another site's page could use.
 
 export class Refusal extends Error {
   constructor(status, problem, retryAfter) {
@@ -11,16 +12,22 @@ export class Refusal extends Error {
   }
 }
 
+let shown = null;
+
+export function signInAs(name, password) {
+  shown = name === null ? null : `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${name}:${password}`)))}`;
+}
+
 async function call(method, path, body, patience = 8000) {
   const answer = await fetch('/ops/api' + path, {
     method,
     headers: {
-      'Ops-Console': '1',
+      ...(shown ? { Authorization: shown } : {}),
       'Accept-Language': document.documentElement.lang,
       ...(body ? { 'Content-Type': 'application/json' } : {}),
     },
     body: body && JSON.stringify(body),
-    credentials: 'same-origin',
+    credentials: 'omit',
     cache: 'no-store',
     signal: AbortSignal.timeout(patience),
   });
@@ -34,8 +41,6 @@ const at = (room) => `/rooms/${encodeURIComponent(room)}`;
 
 export const api = {
   session: () => call('GET', '/session'),
-  signIn: (name, password) => call('POST', '/session', { name, password }),
-  signOut: () => call('DELETE', '/session'),
   rooms: () => call('GET', '/rooms'),
   make: (room, settings) => call('POST', '/rooms', { room, settings }),
   change: (room, settings) => call('PATCH', at(room) + '/settings', settings),

@@ -1,6 +1,6 @@
 // The console: asks the API every second what the rooms are like, and shows it.
 
-import { api, Refusal } from './api.js';
+import { api, Refusal, signInAs } from './api.js';
 import { Chart, SERIES } from './chart.js';
 import { SettingsForm } from './settings.js';
 import { announce, ban, byId, change, count, el, speak, story, tell, tiles, translate } from './view.js';
@@ -226,6 +226,7 @@ async function makeRoom(event) {
 // ── coming and going ─────────────────────────────────────────────────────────────────────────
 
 function askToSignIn() {
+  signInAs(null);
   byId('desk').hidden = true;
   byId('who').hidden = true;
   byId('sign-out').hidden = true;
@@ -249,21 +250,22 @@ function comeIn({ name, role }) {
 async function signIn(event) {
   event.preventDefault();
   const { name, password } = byId('sign-in-form').elements;
+  signInAs(name.value, password.value);
   try {
-    const session = await api.signIn(name.value, password.value);
+    const session = await api.session();
     tell(byId('sign-in-wrong'), '');
     comeIn(session);
   } catch (error) {
+    signInAs(null);
     tell(byId('sign-in-wrong'), error.status === 429 ? say('tooOften', error.retryAfter)
       : error.status === 401 ? say('wrongPassword') : error.message);
   }
   password.value = '';
 }
 
-async function signOut() {
+function signOut() {
   turn++;
   clearTimeout(going);
-  await api.signOut().catch(() => {});
   askToSignIn();
 }
 
@@ -291,4 +293,4 @@ addEventListener('hashchange', () => { asked++; showTicket(''); follow(); });
 document.addEventListener('visibilitychange', () => { if (!document.hidden && !byId('desk').hidden) follow(); });
 
 inOurLanguage();
-api.session().then(comeIn, askToSignIn);
+askToSignIn();
