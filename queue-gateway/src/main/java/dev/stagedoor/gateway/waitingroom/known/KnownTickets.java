@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.waitingroom.known;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
+import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
@@ -33,19 +34,14 @@ import java.util.concurrent.atomic.AtomicReference;
  * whether it has missed anything: every tick tells how many ends have been announced so far.
  *
  * <p>Everything has a bound in number and as a share of the heap: in a small heap less is
- * remembered, and Redis is asked more often. All bounds of all rooms together are a quarter of it,
- * unless rooms let in more than that.
+ * remembered, and Redis is asked more often. What would be lost for that is in a {@link Memory} of
+ * all rooms. All bounds of all rooms together are a quarter of the heap, unless rooms let in more
+ * than that.
  */
 public final class KnownTickets {
 
-    /** Of a ticket in a map or a cache, with everything that it alone refers to; rounded up. */
-    private static final int BYTES_EACH = 160;
-
     /** As long as Redis remembers who is over. */
     private static final Duration ENDS_LAST = Duration.ofHours(1);
-
-    /** Longer than the newest writes that a server loses which dies. */
-    private static final Duration TOLD_LATELY = Duration.ofMinutes(1);
 
     /** Without one that was heard, no verdict is trusted. */
     private static final int SILENT_TICKS = 3;
@@ -60,19 +56,15 @@ public final class KnownTickets {
     private volatile long capacity;
 
     /** Who is over, as far as was heard; empty where only Redis knows what became of a ticket. */
-    private final Cache<Position, Optional<EndReason>> ends = lasting(ENDS_LAST);
+    private final Cache<Position, Optional<EndReason>> ends =
+            Caffeine.newBuilder().maximumSize(0).expireAfterWrite(ENDS_LAST).build();
 
     /** Decided here, and Redis does not know. */
-    private final Cache<Ticket, EndReason> untold = lasting(ENDS_LAST);
+    private final Map<Ticket, EndReason> untold = new ConcurrentHashMap<>();
 
-    /** What Redis loses with its newest writes is told again. */
-    private final Cache<Ticket, EndReason> toldLately = lasting(TOLD_LATELY);
-
-    private final Signs signs = new Signs(System::nanoTime);
-
-    /** Tickets that may have been lost, and the life of the room they have been restored in. */
-    private final Cache<Ticket, Life> restored =
-            Caffeine.newBuilder().maximumSize(0).expireAfterAccess(Duration.ofMinutes(10)).build();
+    private final RoomId room;
+    private final Memory memory;
+    private final Signs signs;
 
     private volatile Heard heard = new Heard(0);
     private volatile long bytesOfHeard;
@@ -81,7 +73,10 @@ public final class KnownTickets {
     private final AtomicReference<@Nullable String> lifeOnAir = new AtomicReference<>();
     private final AtomicLong endsOnAir = new AtomicLong();
 
-    public KnownTickets() {
+    public KnownTickets(RoomId room, Memory memory) {
+        this.room = room;
+        this.memory = memory;
+        this.signs = new Signs(System::nanoTime, memory.signs);
         isOneOf(1);
     }
 
@@ -102,18 +97,10 @@ public final class KnownTickets {
 
     /** The share of the heap is that of all rooms. */
     public void isOneOf(int rooms) {
-        signs.isBounded(most(1_000_000, 16 * rooms));
-        for (Cache<?, ?> cache : List.of(ends, untold, toldLately)) {
-            bound(cache, most(100_000, 64 * rooms));
-        }
-        bound(restored, most(1_000_000, 16 * rooms));
-        shareOfVerdicts = most(1_000_000, 16 * rooms);
+        ends.policy().eviction().orElseThrow().setMaximum(Memory.most(100_000, 64 * rooms));
+        shareOfVerdicts = Memory.most(1_000_000, 16 * rooms);
         bytesOfHeard = Runtime.getRuntime().maxMemory() / 64 / rooms;
         heard.isBounded(bytesOfHeard);
-    }
-
-    private static void bound(Cache<?, ?> cache, long most) {
-        cache.policy().eviction().orElseThrow().setMaximum(most);
     }
 
     private record Verdict(Ticket ticket, Standing.Active standing) {
@@ -128,17 +115,6 @@ public final class KnownTickets {
         static Position of(Ticket ticket) {
             return new Position(ticket.user(), ticket.sequence());
         }
-    }
-
-    private static <K, V> Cache<K, V> lasting(Duration time) {
-        return Caffeine.newBuilder().maximumSize(0).expireAfterWrite(time).build();
-    }
-
-    /**
-     * @param part one part of the heap in so many
-     */
-    private static long most(long number, int part) {
-        return Math.min(number, Runtime.getRuntime().maxMemory() / part / BYTES_EACH);
     }
 
     // ── what Redis says ─────────────────────────────────────────────────────────────────────────
@@ -264,12 +240,13 @@ public final class KnownTickets {
 
     /** Whether a ticket dates from before a loss, and has not been restored since. */
     public boolean mayBeLost(Ticket ticket, RoomView current) {
-        return current.mayHaveLost(ticket) && !current.life().equals(restored.getIfPresent(ticket));
+        return current.mayHaveLost(ticket)
+                && !current.life().equals(memory.restored.getIfPresent(ticket));
     }
 
     /** Whether a ticket is over, and Redis has been told so. */
     public boolean isToldOver(Ticket ticket) {
-        return end(ticket) != null && untold.getIfPresent(ticket) == null;
+        return end(ticket) != null && !untold.containsKey(ticket);
     }
 
     public @Nullable EndReason end(Ticket ticket) {
@@ -316,24 +293,36 @@ public final class KnownTickets {
                                 Optional.of(reason),
                                 (known, now) -> known.isPresent() ? known : now)
                         .orElse(reason);
-        untold.put(ticket, first);
+        tellLater(ticket, first);
         forgetVerdict(ticket.user(), ticket.sequence());
         return first;
     }
 
+    /** Where there is no room for it, it is not over here: it would be taken for told. */
+    private void tellLater(Ticket ticket, EndReason reason) {
+        if (memory.untold.isReached() && !untold.containsKey(ticket)) {
+            ends.invalidate(Position.of(ticket));
+        } else if (untold.put(ticket, reason) == null) {
+            memory.untold.holds(1);
+        }
+    }
+
     public List<Map.Entry<Ticket, EndReason>> untoldEnds() {
-        return List.copyOf(untold.asMap().entrySet());
+        return List.copyOf(untold.entrySet());
     }
 
     public void told(Ticket ticket, EndReason reason) {
-        untold.invalidate(ticket);
-        toldLately.put(ticket, reason);
+        if (untold.remove(ticket) != null) {
+            memory.untold.holds(-1);
+        }
+        memory.toldLately.put(ticket, reason);
     }
 
     /** After a loss. */
     public void forgetWhatWasToldLately() {
-        untold.putAll(toldLately.asMap());
-        toldLately.invalidateAll();
+        memory.toldLately.asMap().entrySet().stream()
+                .filter(told -> told.getKey().room().equals(room))
+                .forEach(told -> tellLater(told.getKey(), told.getValue()));
         signs.tellNextOnesAtOnce();
     }
 
@@ -354,7 +343,7 @@ public final class KnownTickets {
     }
 
     public void restored(Ticket ticket, Life life) {
-        restored.put(ticket, life);
+        memory.restored.put(ticket, life);
     }
 
     // ── steps ───────────────────────────────────────────────────────────────────────────────────

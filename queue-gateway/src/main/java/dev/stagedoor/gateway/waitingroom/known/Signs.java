@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.waitingroom.known;
 
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.known.Memory.Bound;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 
 import java.time.Duration;
@@ -33,9 +34,9 @@ public final class Signs {
     private static final int PART_OF_IDLE_TIMEOUT = 4;
 
     private final LongSupplier clock;
+    private final Bound bound;
     private final Map<UserId, Newest> newest = new ConcurrentHashMap<>();
-    private final AtomicInteger held = new AtomicInteger();
-    private volatile long most;
+    private final AtomicInteger refused = new AtomicInteger();
     private volatile long pause;
 
     /** Of Redis before that of this machine, in ns. */
@@ -49,11 +50,12 @@ public final class Signs {
 
     private volatile boolean allAreDue;
 
-    /** How many came by in the time between two flushes. */
+    /** How many came by in the time between two flushes, noted or refused. */
     private int cameLately;
 
-    Signs(LongSupplier clock) {
+    Signs(LongSupplier clock, Bound bound) {
         this.clock = clock;
+        this.bound = bound;
     }
 
     /** When somebody was heard of last, and which sign of theirs Redis knows. */
@@ -83,10 +85,6 @@ public final class Signs {
         }
     }
 
-    void isBounded(long number) {
-        most = number;
-    }
-
     /**
      * @param now by the clock of Redis, by which silence is measured
      */
@@ -107,7 +105,6 @@ public final class Signs {
         seen(ticket, true);
     }
 
-    /** Of more people than that the newest news is not worth the memory. */
     private void seen(Ticket ticket, boolean inside) {
         long now = now();
         Newest last = newest.get(ticket.user());
@@ -115,34 +112,44 @@ public final class Signs {
                 last != null
                         && last.isOf(ticket, inside)
                         && Newest.AT.getAndSet(last, now) != Newest.NONE;
-        if (!isNoted && held.get() < most) {
-            note(new Newest(ticket, inside, now));
+        if (!isNoted) {
+            noteIfThereIsRoom(new Newest(ticket, inside, now));
+        }
+    }
+
+    /** Next time there is: whoever is refused is counted among those who came. */
+    private void noteIfThereIsRoom(Newest one) {
+        if (bound.isReached()) {
+            refused.incrementAndGet();
+        } else {
+            note(one);
         }
     }
 
     private void note(Newest one) {
-        held.incrementAndGet();
+        bound.holds(1);
         newest.put(one.ticket.user(), one);
         first.add(one);
     }
 
     /**
      * In the order of the line, so that Redis finds those together whom it keeps together. Where
-     * there is no room for twice as many as came lately, some are told early and forgotten.
+     * there is no room for twice as many as came lately, some are told early and forgotten: those
+     * of now too, as others may come before the next time.
      */
     public synchronized List<Sign> take() {
         List<Sign> taken = new ArrayList<>();
         long now = now();
-        takeAgain(now, taken);
+        int toldBefore = told.size();
         takeFirst(now, taken);
+        takeAgain(toldBefore, now, taken);
         taken.sort(Comparator.comparingLong(sign -> sign.ticket().sequence()));
         return taken;
     }
 
-    private void takeAgain(long now, List<Sign> taken) {
-        boolean all = allAreDue;
+    private void takeAgain(int toldBefore, long now, List<Sign> taken) {
+        long early = Math.max(bound.excess(), allAreDue ? toldBefore : 0);
         allAreDue = false;
-        long early = all ? told.size() : held.get() + 2L * cameLately - most;
         for (int left = told.size(); left > 0; left--, early--) {
             Newest each = told.element();
             if (early <= 0 && Math.abs(now - each.toldAt) < pause) {
@@ -158,12 +165,12 @@ public final class Signs {
 
     private void takeFirst(long now, List<Sign> taken) {
         List<Newest> again = new ArrayList<>();
-        cameLately = 0;
+        int came = refused.getAndSet(0);
         for (Newest each = first.poll(); each != null; each = first.poll()) {
             if (isForgotten(each)) {
                 continue;
             }
-            cameLately++;
+            came++;
             taken.add(tell(each, now));
             if (!each.inside) {
                 told.add(each);
@@ -172,6 +179,8 @@ public final class Signs {
             }
         }
         first.addAll(again);
+        bound.cameLately(came, cameLately);
+        cameLately = came;
     }
 
     private Sign tell(Newest one, long now) {
@@ -186,7 +195,7 @@ public final class Signs {
             return false;
         }
         newest.remove(one.ticket.user(), one);
-        held.decrementAndGet();
+        bound.holds(-1);
         return true;
     }
 
@@ -203,7 +212,7 @@ public final class Signs {
             Newest last = newest.get(ticket.user());
             if (last == null) {
                 long at = now - TimeUnit.SECONDS.toNanos(sign.secondsAgo());
-                note(new Newest(ticket, sign.active(), at));
+                noteIfThereIsRoom(new Newest(ticket, sign.active(), at));
             } else if (last.isOf(ticket, sign.active())) {
                 long lastAt = Newest.AT.getAndSet(last, Newest.NONE);
                 note(new Newest(ticket, sign.active(), lastAt));
@@ -211,7 +220,7 @@ public final class Signs {
         }
         int before = told.size();
         told.removeIf(each -> each.at == Newest.NONE);
-        held.addAndGet(told.size() - before);
+        bound.holds(told.size() - before);
     }
 
     /**

@@ -18,6 +18,7 @@ import dev.stagedoor.gateway.waitingroom.known.Knowledge;
 import dev.stagedoor.gateway.waitingroom.known.Knowledge.Finding;
 import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
 import dev.stagedoor.gateway.waitingroom.known.LatestView;
+import dev.stagedoor.gateway.waitingroom.known.Memory;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,7 @@ public final class Room {
     private final LineStore store;
     private final long pollBudget;
     private final LatestView latest;
-    private final KnownTickets known = new KnownTickets();
+    private final KnownTickets known;
     private final Upkeep upkeep;
     private final Controls controls;
     private final Duration joinsLast;
@@ -73,6 +74,7 @@ public final class Room {
             RoomSettings initial,
             boolean configured,
             LineStore store,
+            Memory memory,
             Recovery recovery,
             Timings timings,
             long pollBudget) {
@@ -80,6 +82,7 @@ public final class Room {
         this.store = store;
         this.pollBudget = pollBudget;
         this.latest = new LatestView(id, initial, timings.viewLasts());
+        this.known = new KnownTickets(id, memory);
         this.upkeep = new Upkeep(id, configured, latest, known, store, recovery);
         this.controls = new Controls(latest, known, store, upkeep);
         this.joinsLast = Collections.max(List.of(JOINS_LAST_AT_LEAST, timings.redisDeadline()));

@@ -4,6 +4,7 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Timings;
+import dev.stagedoor.gateway.waitingroom.known.Memory;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
@@ -27,6 +28,7 @@ public final class Rooms {
     private final Timings timings;
     private final long pollBudget;
     private final RoomSettings defaults;
+    private final Memory memory = new Memory();
     private final Map<RoomId, Room> rooms = new ConcurrentHashMap<>();
 
     public Rooms(
@@ -91,6 +93,6 @@ public final class Rooms {
 
     private Room room(RoomId id, RoomSettings settings, boolean configured) {
         LineStore line = lines.line(id);
-        return new Room(id, settings, configured, line, recovery, timings, pollBudget);
+        return new Room(id, settings, configured, line, memory, recovery, timings, pollBudget);
     }
 }

@@ -1,7 +1,6 @@
 package dev.stagedoor.gateway.waitingroom.known;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
@@ -20,13 +19,15 @@ import java.util.Map;
 import java.util.concurrent.CyclicBarrier;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 class KnownTicketsTests {
 
+    private static final RoomId ROOM = new RoomId("main");
     private static final Instant NOW = Instant.parse("2026-01-01T11:00:00Z");
     private static final Standing INSIDE = new Standing.Active(NOW.plus(Duration.ofHours(1)));
 
-    private final KnownTickets known = new KnownTickets();
+    private final KnownTickets known = new KnownTickets(ROOM, new Memory());
     private final Ticket ticket = someTicket();
 
     @Test
@@ -65,15 +66,49 @@ class KnownTicketsTests {
     }
 
     @Test
-    void remembersLessWhereManyRoomsShareTheHeap() {
-        long most = Runtime.getRuntime().maxMemory() / 64 / 160 / 100;
+    void losesNothingForRoomsInWhichNothingHappens() {
         known.isOneOf(100);
+        List<Ticket> people = people(2 * Memory.most(1_000_000, 16) / 100);
 
-        IntStream.range(0, (int) (3 * most))
-                .forEach(_ -> known.endHere(someTicket(), EndReason.LEFT));
+        people.forEach(known.signs()::ofWaiting);
+        assertThat(known.signs().take()).hasSameSizeAs(people);
+        people.forEach(each -> known.endHere(each, EndReason.LEFT));
+        assertThat(known.untoldEnds()).hasSameSizeAs(people);
+        people.forEach(each -> known.told(each, EndReason.LEFT));
+        assertThat(known.untoldEnds()).isEmpty();
+        known.forgetWhatWasToldLately();
+        assertThat(known.untoldEnds()).hasSameSizeAs(people);
+    }
 
-        await().untilAsserted(
-                        () -> assertThat(known.untoldEnds().size()).isBetween(1, (int) most + 1));
+    @Test
+    void keepsNoMoreEndsOfAllRoomsThanThereIsRoomForAndTakesNoneOfTheOthersForTold() {
+        Memory memory = new Memory(0, 100);
+        KnownTickets one = new KnownTickets(ROOM, memory);
+        KnownTickets other = new KnownTickets(new RoomId("other"), memory);
+        people(60).forEach(each -> one.endHere(each, EndReason.LEFT));
+        List<Ticket> people = people(60);
+
+        people.forEach(each -> other.endHere(each, EndReason.LEFT));
+
+        assertThat(other.untoldEnds()).hasSize(40);
+        assertThat(people).noneMatch(other::isToldOver);
+        one.untoldEnds().forEach(end -> one.told(end.getKey(), end.getValue()));
+        people.forEach(each -> other.endHere(each, EndReason.LEFT));
+        assertThat(other.untoldEnds()).hasSize(60);
+    }
+
+    @Test
+    void tellsAgainAfterALossWhatWasToldOfThisRoomOnly() {
+        Memory memory = new Memory();
+        KnownTickets one = new KnownTickets(ROOM, memory);
+        KnownTickets other = new KnownTickets(new RoomId("other"), memory);
+        one.told(ticket, EndReason.LEFT);
+
+        other.forgetWhatWasToldLately();
+        one.forgetWhatWasToldLately();
+
+        assertThat(other.untoldEnds()).isEmpty();
+        assertThat(one.untoldEnds()).containsExactly(Map.entry(ticket, EndReason.LEFT));
     }
 
     @Test
@@ -115,15 +150,15 @@ class KnownTicketsTests {
 
     @Test
     void forgetsNewSignsOfLifeRatherThanGrowWhileRedisDoesNotListen() {
-        int most = (int) (Runtime.getRuntime().maxMemory() / 16 / 160 / 100);
-        known.isOneOf(100);
-        polls(most + 500);
-        List<Sign> untold = known.signs().take();
-        known.signs().keep(untold);
-        polls(500);
+        Signs signs = new KnownTickets(ROOM, new Memory(1_000, 0)).signs();
+        people(1_500).forEach(signs::ofWaiting);
+        List<Sign> untold = signs.take();
+        people(500).forEach(signs::ofWaiting);
+        signs.keep(untold);
+        people(500).forEach(signs::ofInside);
 
-        assertThat(untold).hasSize(most);
-        assertThat(known.signs().take()).hasSameSizeAs(untold);
+        assertThat(untold).hasSize(1_000);
+        assertThat(signs.take()).hasSameSizeAs(untold);
     }
 
     @Test
@@ -137,10 +172,8 @@ class KnownTicketsTests {
         assertThat(known.signs().take()).containsExactly(new Sign(ticket, true));
     }
 
-    private void polls(int people) {
-        for (int i = 0; i < people; i++) {
-            known.signs().ofWaiting(someTicket());
-        }
+    private static List<Ticket> people(long number) {
+        return Stream.generate(KnownTicketsTests::someTicket).limit(number).toList();
     }
 
     private static void together(CyclicBarrier start, List<Ticket> people, Consumer<Ticket> act) {
@@ -153,6 +186,6 @@ class KnownTicketsTests {
     }
 
     private static Ticket someTicket() {
-        return new Ticket(new RoomId("main"), UserId.random(), 7, 1);
+        return new Ticket(ROOM, UserId.random(), 7, 1);
     }
 }

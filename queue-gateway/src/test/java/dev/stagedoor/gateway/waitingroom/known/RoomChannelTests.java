@@ -17,9 +17,11 @@ class RoomChannelTests {
 
     private static final Instant NOW = Instant.parse("2026-01-01T11:00:00Z");
 
-    private final KnownTickets known = new KnownTickets();
-    private final Ticket ticket = new Ticket(new RoomId("main"), UserId.random(), 7, 1);
-    private final Ticket another = new Ticket(new RoomId("main"), UserId.random(), 8, 1);
+    private static final RoomId ROOM = new RoomId("main");
+
+    private final KnownTickets known = new KnownTickets(ROOM, new Memory());
+    private final Ticket ticket = new Ticket(ROOM, UserId.random(), 7, 1);
+    private final Ticket another = new Ticket(ROOM, UserId.random(), 8, 1);
 
     @Test
     void isGoodOnlyAfterATickAndNotForLong() {

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.known.Memory.Bound;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -25,14 +28,15 @@ class SignsTests {
     private static final RoomId ROOM = new RoomId("main");
     private static final int IDLE_TIMEOUT = 60;
     private static final int PAUSE = IDLE_TIMEOUT / 4;
+    private static final int FIRST_SIGN = 49;
 
     private final AtomicLong clock = new AtomicLong(-Duration.ofSeconds(5).toNanos());
-    private final Signs signs = new Signs(clock::get);
+    private final Bound bound = new Bound(1_000);
+    private final Signs signs = new Signs(clock::get, bound);
     private final Ticket ticket = ticket(1);
 
     @BeforeEach
     void silenceCountsAfterAMinute() {
-        signs.isBounded(1_000);
         signs.isAsOf(Instant.now(), Duration.ofSeconds(IDLE_TIMEOUT));
     }
 
@@ -168,13 +172,37 @@ class SignsTests {
         assertThat(signs.take()).isEmpty();
     }
 
-    @Test
-    void moreThanAreRememberedAreAllHeardOf() {
+    @ParameterizedTest
+    @ValueSource(ints = {500, 1_000})
+    void moreThanAreRememberedAreAllHeardOf(int together) {
         List<Ticket> people = Stream.concat(everybody(), everybody()).toList();
+        int turns = people.size() / together;
         Set<Ticket> told = new HashSet<>();
-        for (int second = 0; second < IDLE_TIMEOUT; second++, pass(1)) {
-            people.stream().skip(second % 4 * 500L).limit(500).forEach(signs::ofWaiting);
+        for (int second = 0; second < FIRST_SIGN; second++, pass(1)) {
+            people.stream()
+                    .skip((long) second % turns * together)
+                    .limit(together)
+                    .forEach(signs::ofWaiting);
             tell(told);
+        }
+
+        assertThat(told).hasSameSizeAs(people);
+    }
+
+    @Test
+    void whoComesToARoomIsHeardOfThoughAnotherOneHasTakenAllTheRoom() {
+        Signs ofAnother = new Signs(clock::get, bound);
+        ofAnother.isAsOf(Instant.now(), Duration.ofSeconds(IDLE_TIMEOUT));
+        for (int second = 0; second < 10; second++, pass(1)) {
+            everybody().limit(100).forEach(ofAnother::ofWaiting);
+            ofAnother.take();
+        }
+        List<Ticket> people = everybody().toList();
+        Set<Ticket> told = new HashSet<>();
+        for (int second = 0; second < 2; second++, pass(1)) {
+            people.forEach(signs::ofWaiting);
+            tell(told);
+            ofAnother.take();
         }
 
         assertThat(told).hasSameSizeAs(people);
@@ -207,8 +235,7 @@ class SignsTests {
 
     @Test
     void noneIsLostThatComesWhileTheFormerOneIsForgotten() throws Exception {
-        List<Ticket> people = everybody().toList();
-        signs.isBounded(2L * people.size());
+        List<Ticket> people = everybody().limit(250).toList();
         for (int round = 0; round < 100; round++) {
             people.forEach(signs::ofWaiting);
             signs.take();

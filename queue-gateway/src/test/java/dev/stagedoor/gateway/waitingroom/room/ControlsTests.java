@@ -11,6 +11,7 @@ import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
 import dev.stagedoor.gateway.waitingroom.known.LatestView;
+import dev.stagedoor.gateway.waitingroom.known.Memory;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
@@ -30,7 +31,7 @@ class ControlsTests {
         RoomSettings settings = Settings.of();
         RoomId id = new RoomId("main");
         LatestView latest = new LatestView(id, settings, Timings.USUAL.viewLasts());
-        KnownTickets known = new KnownTickets();
+        KnownTickets known = new KnownTickets(id, new Memory());
         LineStore store = mock(LineStore.class);
         Map<String, String> fields = settings.toFields();
         when(store.fields()).thenReturn(Mono.just(fields));
