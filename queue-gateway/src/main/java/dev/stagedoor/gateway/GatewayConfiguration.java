@@ -96,7 +96,7 @@ class GatewayConfiguration {
         URI issuer = identity.issuerUri();
         return issuer == null
                 ? new Identities.OwnTokens(new AccessTokens(keys.accessKeys(), clock))
-                : new OpenIdTokens(issuer, identity, clock);
+                : new OpenIdTokens(issuer, identity, clock, System::nanoTime);
     }
 
     @Bean

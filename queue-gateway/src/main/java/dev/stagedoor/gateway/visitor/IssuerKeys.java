@@ -17,15 +17,16 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.text.ParseException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /**
  * The public keys of an identity provider. Asked for when the first token comes, again when they
  * have grown old or a token names a key that is not among them, but never more often than every few
- * seconds, whatever tokens come. While the provider does not answer, the old ones go on.
+ * seconds, whatever tokens come and whatever becomes of the clock. While the provider does not
+ * answer, the old ones go on.
  */
 final class IssuerKeys {
 
@@ -36,16 +37,16 @@ final class IssuerKeys {
 
     private final URI issuer;
     private final IdentityProperties properties;
-    private final InstantSource clock;
+    private final LongSupplier nanoTime;
     private final HttpClient http;
     private volatile @Nullable Known known;
     private @Nullable Mono<JWKSet> asking;
-    private Instant askedAt = Instant.MIN;
+    private long askedAt;
 
-    IssuerKeys(URI issuer, IdentityProperties properties, InstantSource clock) {
+    IssuerKeys(URI issuer, IdentityProperties properties, LongSupplier nanoTime) {
         this.issuer = issuer;
         this.properties = properties;
-        this.clock = clock;
+        this.nanoTime = nanoTime;
         this.http = HttpClient.newBuilder().connectTimeout(properties.timeout()).build();
     }
 
@@ -58,7 +59,7 @@ final class IssuerKeys {
         if (now == null) {
             return ask();
         }
-        Instant old = now.since().plus(properties.keysLifetime());
+        long old = now.since() + TimeUnit.NANOSECONDS.convert(properties.keysLifetime());
         Mono<JWKSet> atOnce = Mono.just(now.keys());
         if (!enough.test(now.keys()) || !isBefore(old) && !isAskedForSince(old)) {
             return ask().onErrorResume(_ -> atOnce);
@@ -66,18 +67,18 @@ final class IssuerKeys {
         return isBefore(old) ? atOnce : Mono.firstWithValue(ask(), atOnce);
     }
 
-    private boolean isBefore(Instant old) {
-        return clock.instant().isBefore(old);
+    private boolean isBefore(long old) {
+        return nanoTime.getAsLong() - old < 0;
     }
 
-    private synchronized boolean isAskedForSince(Instant old) {
-        return !askedAt.isBefore(old);
+    private synchronized boolean isAskedForSince(long old) {
+        return askedAt - old >= 0;
     }
 
     /** All who want to know within the pause share one question, and its answer. */
     private synchronized Mono<JWKSet> ask() {
-        if (asking == null || !clock.instant().isBefore(askedAt.plus(PAUSE))) {
-            askedAt = clock.instant();
+        if (asking == null || !isBefore(askedAt + PAUSE.toNanos())) {
+            askedAt = nanoTime.getAsLong();
             asking = fetch().cache();
         }
         return asking;
@@ -89,7 +90,7 @@ final class IssuerKeys {
                 .flatMap(this::document)
                 .flatMap(text -> Mono.fromCallable(() -> JWKSet.parse(text)))
                 .timeout(properties.timeout())
-                .doOnNext(keys -> known = new Known(keys, clock.instant()))
+                .doOnNext(keys -> known = new Known(keys, nanoTime.getAsLong()))
                 .doOnError(error -> log.warn("no keys from {}: {}", issuer, error.toString()));
     }
 
@@ -131,5 +132,5 @@ final class IssuerKeys {
         return text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
     }
 
-    private record Known(JWKSet keys, Instant since) {}
+    private record Known(JWKSet keys, long since) {}
 }

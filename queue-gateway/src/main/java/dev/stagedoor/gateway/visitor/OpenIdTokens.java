@@ -27,6 +27,7 @@ import java.text.ParseException;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * Access tokens of an identity provider: signed by one of its public keys, for us, within their
@@ -61,9 +62,14 @@ public final class OpenIdTokens implements Identities {
     private final IssuerKeys keys;
     private final Claims claims;
 
-    public OpenIdTokens(URI issuer, IdentityProperties properties, InstantSource clock) {
+    /**
+     * @param clock for the times that tokens name
+     * @param nanoTime for when keys were asked for
+     */
+    public OpenIdTokens(
+            URI issuer, IdentityProperties properties, InstantSource clock, LongSupplier nanoTime) {
         this.issuer = issuer.toString();
-        this.keys = new IssuerKeys(issuer, properties, clock);
+        this.keys = new IssuerKeys(issuer, properties, nanoTime);
         this.claims = new Claims(this.issuer, properties, clock);
     }
 

@@ -44,8 +44,11 @@ import java.util.List;
 @Timeout(60)
 class OpenIdTests {
 
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
     private final Issuer issuer = newIssuer();
-    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private Instant now = START;
+    private Duration putBack = Duration.ZERO;
     private OpenIdTokens tokens;
 
     @BeforeEach
@@ -181,6 +184,32 @@ class OpenIdTests {
     }
 
     @Test
+    void areToldByTheKeysOfTodayThoughTheClockIsPutBack() {
+        issuer.isDown();
+        identify(issuer.token(issuer.claims("kim", now)));
+        issuer.isUp();
+        theClockIsPutBack();
+        now = now.plusSeconds(6);
+
+        assertThat(identify(issuer.token(issuer.claims("kim", now))))
+                .isInstanceOf(Identity.Known.class);
+        issuer.changesItsKey();
+        theClockIsPutBack();
+        now = now.plusSeconds(6);
+        assertThat(identify(issuer.token(issuer.claims("kim", now))))
+                .isInstanceOf(Identity.Known.class);
+    }
+
+    private void theClockIsPutBack() {
+        now = now.minus(Duration.ofHours(1));
+        putBack = putBack.plus(Duration.ofHours(1));
+    }
+
+    private long nanoTime() {
+        return Duration.between(START, now.plus(putBack)).toNanos();
+    }
+
+    @Test
     void takeThePlaceOfOurOwnAtTheGateway() {
         now = Instant.now();
         try (EmbeddedRedis redis = EmbeddedRedis.start();
@@ -263,7 +292,7 @@ class OpenIdTests {
         var properties =
                 new IdentityProperties(
                         issuer.uri(), audience, Duration.ofSeconds(5), Duration.ofHours(1));
-        return new OpenIdTokens(issuer.uri(), properties, () -> now);
+        return new OpenIdTokens(issuer.uri(), properties, () -> now, this::nanoTime);
     }
 
     /** Whoever takes the algorithm from the token would take the public key for a secret. */
