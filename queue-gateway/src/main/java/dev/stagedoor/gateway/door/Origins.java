@@ -5,6 +5,7 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.request.Caller;
+import dev.stagedoor.gateway.verdict.Verdict;
 import dev.stagedoor.gateway.visitor.Credentials;
 
 import org.springframework.core.Ordered;
@@ -27,7 +28,7 @@ import java.util.List;
 /**
  * Lets pages of listed origins call, besides those that come from here. It comes before the door,
  * which knows nothing of origins. Where none is listed, the question of a browser is a request like
- * any other.
+ * any other; and where a proxy asks whether it may pass, as it is the site that will answer it.
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
@@ -48,7 +49,7 @@ final class Origins implements WebFilter {
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-        if (areNone || isFromHere(exchange)) {
+        if (areNone || isFromHere(exchange) || isForTheSite(exchange)) {
             return chain.filter(exchange);
         }
         if (!processor.process(listed, exchange)) {
@@ -57,6 +58,11 @@ final class Origins implements WebFilter {
         return CorsUtils.isPreFlightRequest(exchange.getRequest())
                 ? exchange.getResponse().setComplete()
                 : chain.filter(exchange);
+    }
+
+    private static boolean isForTheSite(ServerWebExchange exchange) {
+        return CorsUtils.isPreFlightRequest(exchange.getRequest())
+                && Verdict.isAsked(Caller.of(exchange).channel());
     }
 
     /** As the browser sees it: behind a proxy that ends TLS, it is the proxy that is here. */

@@ -46,7 +46,8 @@ class ExchangesTests {
                         "none",
                         "stagedoor.verdict.port=" + PORT,
                         "stagedoor.gateway.limits.open-paths-per-second=5",
-                        "stagedoor.rooms.main.open-paths=GET /open",
+                        "stagedoor.gateway.cors-origins=https://app.example.org",
+                        "stagedoor.rooms.main.open-paths=GET /open, OPTIONS /seats",
                         "stagedoor.rooms.queue.paths=/queue/**",
                         "stagedoor.rooms.queue.mode=HOLD",
                         "stagedoor.rooms.shut.paths=/shut/**",
@@ -96,6 +97,20 @@ class ExchangesTests {
         assertThat(answer)
                 .startsWith("HTTP/1.1 200 OK\r\n")
                 .containsIgnoringCase("\r\nstagedoor-pass: \r\n");
+    }
+
+    @Test
+    void traefikIsToldThatTheSiteAnswersTheQuestionOfABrowserWhereItsPathIsOpen()
+            throws IOException {
+        String asked = "Origin: https://app.example.org\r\nAccess-Control-Request-Method: ";
+        String question =
+                TRAEFIK.replace("X-Forwarded-Method: GET", "X-Forwarded-Method: OPTIONS")
+                        .replace("Cookie: ", asked);
+
+        assertThat(ask(question, "/seats", "*/*", "POST"))
+                .startsWith("HTTP/1.1 200 OK\r\n")
+                .containsIgnoringCase("\r\nstagedoor-pass: \r\n");
+        assertThat(ask(question, "/other", "*/*", "POST")).startsWith("HTTP/1.1 401 ");
     }
 
     @Test
