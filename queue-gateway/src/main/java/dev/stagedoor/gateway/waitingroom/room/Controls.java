@@ -126,6 +126,7 @@ public final class Controls {
     private void forget(Ticket ticket, boolean revoked) {
         if (revoked) {
             known.ended(ticket.user(), ticket.sequence(), EndReason.REVOKED);
+            known.told(ticket, EndReason.REVOKED);
         }
     }
 

@@ -184,6 +184,21 @@ class TakeoverTests {
     }
 
     @Test
+    void aTicketThatWasTakenBackAndWhoseEndWasLostIsTakenBackAgain() {
+        Ticket taken = join(2).getFirst();
+        replicaLagsBehindFromNowOn();
+        gateway.controls().revoke(taken, new Operator("me", "")).block();
+
+        anotherServerTakesOver();
+        tick();
+        tick();
+
+        assertThat(redis.check(taken, Life.ANY).block())
+                .isEqualTo(new Standing.Ended(EndReason.REVOKED));
+        assertThat(view().active()).isEqualTo(1);
+    }
+
+    @Test
     void admitsNobodyUntilEveryGatewayHasHadTheTimeToSayWhoIsIn() {
         List<Ticket> people = join(4);
         replicaLagsBehindFromNowOn();
