@@ -18,6 +18,7 @@ import dev.stagedoor.gateway.waitingroom.room.Room;
 import io.netty.handler.codec.http.HttpHeaderNames;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
@@ -28,6 +29,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -46,6 +48,9 @@ public final class Credentials {
 
     private static final Duration KNOWN_FOR = Duration.ofMinutes(1);
 
+    /** There may be other keys then, by which it is good. */
+    private static final Duration REFUSED_FOR = IssuerKeys.PAUSE;
+
     /** A power of two. */
     private static final int RECENT = 4096;
 
@@ -61,17 +66,24 @@ public final class Credentials {
     /** The last access token of each slot, and whose it is; at most 10 MB. */
     private final AtomicReferenceArray<Seen> recent = new AtomicReferenceArray<>(RECENT);
 
-    private record Seen(String token, Optional<Bearer> bearer, long atNanos) {
+    private final LongSupplier nanoTime;
 
-        boolean isOf(String shown) {
-            return System.nanoTime() - atNanos < KNOWN_FOR.toNanos() && token.equals(shown);
-        }
+    private record Seen(String token, Optional<Bearer> bearer, long untilNanos) {}
+
+    @Autowired
+    Credentials(TrustedProxies proxies, QueueTokens queueTokens, Identities identities) {
+        this(proxies, queueTokens, identities, System::nanoTime);
     }
 
-    Credentials(TrustedProxies proxies, QueueTokens queueTokens, Identities identities) {
+    Credentials(
+            TrustedProxies proxies,
+            QueueTokens queueTokens,
+            Identities identities,
+            LongSupplier nanoTime) {
         this.proxies = proxies;
         this.queueTokens = queueTokens;
         this.identities = identities;
+        this.nanoTime = nanoTime;
     }
 
     // ── tickets ─────────────────────────────────────────────────────────────────────────────────
@@ -154,7 +166,7 @@ public final class Credentials {
             return NOBODY;
         }
         Seen last = recent.getAcquire(slot(token));
-        return last != null && last.isOf(token)
+        return last != null && last.token().equals(token) && lasts(last)
                 ? Optional.of(last.bearer())
                 : identities.atOnce(token).map(identity -> seen(token, identity));
     }
@@ -173,13 +185,19 @@ public final class Credentials {
         return accessToken(caller).or(() -> accessCookie(caller)).orElse(null);
     }
 
+    private boolean lasts(Seen last) {
+        return nanoTime.getAsLong() - last.untilNanos() < 0;
+    }
+
     private Optional<Bearer> seen(String token, Identity identity) {
         Optional<Bearer> named =
                 identity instanceof Identity.Known(Bearer bearer)
                         ? Optional.of(bearer)
                         : Optional.empty();
         if (token.length() <= LONGEST && !(identity instanceof Identity.Unavailable)) {
-            recent.setRelease(slot(token), new Seen(token, named, System.nanoTime()));
+            Duration lasts = named.isPresent() ? KNOWN_FOR : REFUSED_FOR;
+            long until = nanoTime.getAsLong() + lasts.toNanos();
+            recent.setRelease(slot(token), new Seen(token, named, until));
         }
         return named;
     }

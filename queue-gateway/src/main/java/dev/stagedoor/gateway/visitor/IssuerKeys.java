@@ -32,7 +32,7 @@ final class IssuerKeys {
 
     private static final Logger log = LoggerFactory.getLogger(IssuerKeys.class);
     private static final String DISCOVERY = "/.well-known/openid-configuration";
-    private static final Duration PAUSE = Duration.ofSeconds(5);
+    static final Duration PAUSE = Duration.ofSeconds(5);
     private static final long LONGEST_ANSWER = 1_000_000;
 
     private final URI issuer;

@@ -18,7 +18,16 @@ import dev.stagedoor.common.UserId;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Visitor;
+import dev.stagedoor.gateway.request.Caller;
+import dev.stagedoor.gateway.request.TrustedProxies;
+import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Identities.Identity;
+
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -198,6 +207,27 @@ class OpenIdTests {
         now = now.plusSeconds(6);
         assertThat(identify(issuer.token(issuer.claims("kim", now))))
                 .isInstanceOf(Identity.Known.class);
+    }
+
+    @Test
+    void ofANewKeyOpenWhatIsForThoseWhoHaveSignedInWhenTheKeysAreAskedForAgain() {
+        QueueTokens places = new QueueTokens(List.of(Gateways.QUEUE_KEY), () -> now);
+        Credentials credentials =
+                new Credentials(new TrustedProxies(List.of()), places, tokens, this::nanoTime);
+        identify(issuer.token(issuer.claims("kim", now)));
+        issuer.changesItsKey();
+        Caller caller = showing(issuer.token(issuer.claims("kim", now)));
+
+        assertThat(credentials.askForBearer(caller).block()).isEmpty();
+        now = now.plusSeconds(6);
+
+        assertThat(credentials.askForBearer(caller).block()).isPresent();
+    }
+
+    private static Caller showing(String token) {
+        HttpRequest request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
+        request.headers().set("Authorization", "Bearer " + token);
+        return new Caller(request, new EmbeddedChannel());
     }
 
     private void theClockIsPutBack() {
