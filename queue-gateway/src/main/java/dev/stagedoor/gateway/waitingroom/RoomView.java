@@ -40,14 +40,16 @@ public record RoomView(
     /**
      * @param asOf by the clock of Redis
      * @param nextTick when somebody is to tick again, by the same clock
-     * @param text the same in ISO 8601: it is written into every answer
+     * @param isTicking whether the last tick is not over yet
+     * @param text the same as asOf in ISO 8601: it is written into every answer
      * @param receivedNanos by the gateway's own clock, {@link System#nanoTime}
      */
-    public record Moment(Instant asOf, Instant nextTick, String text, long receivedNanos) {
+    public record Moment(
+            Instant asOf, Instant nextTick, boolean isTicking, String text, long receivedNanos) {
 
         /** Just told by Redis. */
-        public static Moment of(Instant asOf, Instant nextTick) {
-            return new Moment(asOf, nextTick, asOf.toString(), System.nanoTime());
+        public static Moment of(Instant asOf, Instant nextTick, boolean isTicking) {
+            return new Moment(asOf, nextTick, isTicking, asOf.toString(), System.nanoTime());
         }
     }
 
@@ -319,9 +321,12 @@ public record RoomView(
         return settings.mode() != Mode.OPEN && (waiting() > 0 || active >= settings.capacity());
     }
 
-    /** Whether it may be the turn of somebody with so many ahead since the tick of this view. */
+    /**
+     * Whether it may be the turn of somebody with so many ahead since the tick of this view. A tick
+     * passes over the silent, however many they are.
+     */
     public boolean mayHaveCalled(long ahead) {
-        return ahead < settings.batch();
+        return ahead < settings.batch() || taken.isTicking() || !now().isBefore(taken.nextTick());
     }
 
     /** Whether another gateway may be about to say that somebody who waits is inside. */

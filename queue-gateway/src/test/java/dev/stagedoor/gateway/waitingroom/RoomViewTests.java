@@ -86,7 +86,7 @@ class RoomViewTests {
                 RoomSettings.of(fields),
                 Optional.empty(),
                 new Life(NOW.minusSeconds(60).toEpochMilli(), 0),
-                RoomView.Moment.of(NOW, NOW),
+                RoomView.Moment.of(NOW, NOW, false),
                 new RoomView.Loss(recovering, false, RoomView.Lost.NOTHING),
                 line,
                 active,

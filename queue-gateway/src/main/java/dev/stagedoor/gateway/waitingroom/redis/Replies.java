@@ -85,7 +85,10 @@ public final class Replies {
                 settings,
                 slip(fields),
                 new Life(Long.parseLong(fields.get("epoch")), number(fields, "term")),
-                RoomView.Moment.of(asOf, Instant.ofEpochMilli(number(fields, "next-tick"))),
+                RoomView.Moment.of(
+                        asOf,
+                        Instant.ofEpochMilli(number(fields, "next-tick")),
+                        number(fields, "to-admit") > 0),
                 new RoomView.Loss(
                         number(fields, "recovering-until") > now,
                         number(fields, "handing-over-until") > now,

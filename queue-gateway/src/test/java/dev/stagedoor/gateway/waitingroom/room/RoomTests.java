@@ -35,6 +35,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** What a gateway makes of what Redis says. */
@@ -91,6 +92,52 @@ class RoomTests {
             assertThat(placed(room.join(held.user(), Runnable::run)).sequence())
                     .isGreaterThan(held.sequence());
         }
+    }
+
+    @Test
+    void whoMayHaveComeInPastSilentPeopleIsNotToldWithoutALookToWait() {
+        Room room = aRoomInWhichNobodyGoesIn();
+        Room other = rooms(Map.of(id, Settings.of())).find(id).orElseThrow();
+        IntStream.range(0, 200).forEach(_ -> placed(room.join(UserId.random(), Runnable::run)));
+        Ticket behind = placed(room.join(UserId.random(), Runnable::run));
+        room.standing(behind).block();
+        room.upkeep().flush().block();
+        change(room, "mode", "AUTO");
+        clock.pass(Duration.ofSeconds(61));
+        room.controls().look().block();
+
+        other.upkeep().tick().block();
+
+        assertThat(room.usedAtOnce(behind)).isEmpty();
+        assertThat(room.use(behind).block()).isInstanceOf(Standing.Active.class);
+    }
+
+    @Test
+    void whoWaitsIsCertainToUntilTheNextTickIfTheLastOneIsOver() {
+        Room room = aRoomInWhichNobodyGoesIn();
+        placed(room.join(UserId.random(), Runnable::run));
+        Ticket second = placed(room.join(UserId.random(), Runnable::run));
+        clock.pass(Duration.ofSeconds(60));
+        room.upkeep().tick().block();
+        assertThat(room.usedAtOnce(second)).contains(new Standing.Waiting(1));
+
+        REDIS.opsForHash().put("wr:{" + id + "}:state", "to-admit", "1").block();
+        room.controls().look().block();
+
+        assertThat(room.usedAtOnce(second)).isEmpty();
+        assertThat(room.use(second).block()).isEqualTo(new Standing.Waiting(1));
+    }
+
+    /** With a tick a minute. */
+    private Room aRoomInWhichNobodyGoesIn() {
+        RoomSettings settings = Settings.of("mode", "HOLD", "batch", 1, "interval", "60s");
+        Room room = rooms(Map.of(id, settings)).find(id).orElseThrow();
+        room.upkeep().tick().block();
+        return room;
+    }
+
+    private static void change(Room room, String setting, String value) {
+        room.controls().change(Map.of(setting, value), new Operator("alice", "192.0.2.1")).block();
     }
 
     private static Ticket placed(Mono<Joined> joining) {

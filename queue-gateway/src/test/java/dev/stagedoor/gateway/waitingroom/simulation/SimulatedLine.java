@@ -231,7 +231,8 @@ class SimulatedLine {
                 settings,
                 Optional.empty(),
                 life(),
-                RoomView.Moment.of(Instant.ofEpochMilli(now), Instant.ofEpochMilli(nextTick)),
+                RoomView.Moment.of(
+                        Instant.ofEpochMilli(now), Instant.ofEpochMilli(nextTick), false),
                 new RoomView.Loss(restoring, restoring, lost),
                 line,
                 active,
