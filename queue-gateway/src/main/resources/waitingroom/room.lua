@@ -141,17 +141,17 @@ local function take_over(server)
   if (room['lost-until'] or 0) <= now then
     room['lost-after'] = newest
   end
+  local behind = math.max((room['last-tick'] or now) - now, 0) -- the next tick puts back what lasts by so much
   room['server'] = server
   room['term'] = (room['term'] or 0) + 1
   room['sequence'] = math.max(now * 1000, newest + NEVER_LOST)
   room['lost-before'] = room['sequence']
   room['lost-until'] = now + LOST_FOR
-  room['handing-over-until'] = now + HANDOVER
-  room['recovering-until'] = math.max(room['recovering-until'], now + HANDOVER)
-  room['last-tick'] = math.min(room['last-tick'] or now, now)
+  room['handing-over-until'] = now + behind + HANDOVER
+  room['recovering-until'] = math.max(room['recovering-until'], room['handing-over-until'])
   redis.call('HSET', STATE, 'server', server)
   for _, field in ipairs({'term', 'sequence', 'lost-after', 'lost-before', 'lost-until', 'handing-over-until',
-      'recovering-until', 'last-tick'}) do
+      'recovering-until'}) do
     redis.call('HSET', STATE, field, digits(room[field]))
   end
 end

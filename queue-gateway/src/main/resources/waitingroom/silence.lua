@@ -17,9 +17,25 @@ local since_last_tick = now - (room['last-tick'] or now)
 local clock_went_back = since_last_tick < 0
 local is_tick = ARGV[4] == 'tick'
 
+-- All who are inside are looked at, which takes longer the more they are: not where the clock has only hesitated.
+local function put_sessions_back()
+  for _, user in ipairs(redis.call('ZRANGE', ACTIVE, 0, -1)) do
+    redis.call('ZINCRBY', ACTIVE, digits(since_last_tick), user)
+    if room['max-session-ms'] > 0 then
+      local turn = string.gsub(redis.call('HGET', TURNS, user) or '', '%d+', function(at)
+        return digits(tonumber(at) + since_last_tick)
+      end)
+      redis.call('HSET', TURNS, user, turn)
+    end
+  end
+end
+
 -- What lasts until some time lasts as long as before when the clock is put back; who came later than it is now, came
 -- now. The tick sees to that.
 if clock_went_back and is_tick then
+  if since_last_tick < -LATE then
+    put_sessions_back()
+  end
   for _, field in ipairs({'recovering-until', 'graceful-until', 'handing-over-until'}) do
     room[field] = (room[field] or 0) + since_last_tick
     redis.call('HSET', STATE, field, digits(room[field]))

@@ -43,6 +43,9 @@ public final class KnownTickets {
     /** As long as Redis remembers who is over. */
     private static final Duration ENDS_LAST = Duration.ofHours(1);
 
+    /** By more than this the clock of Redis is put back; by less it may be that we were slow. */
+    private static final Duration A_JUMP = Duration.ofSeconds(10);
+
     /** Without one that was heard, no verdict is trusted. */
     private static final int SILENT_TICKS = 3;
 
@@ -70,6 +73,7 @@ public final class KnownTickets {
     private volatile long bytesOfHeard;
 
     private volatile long tickHeardAt = System.nanoTime() - Duration.ofDays(1).toNanos();
+    private final AtomicReference<@Nullable RoomView> seenLast = new AtomicReference<>();
     private final AtomicReference<@Nullable String> lifeOnAir = new AtomicReference<>();
     private final AtomicLong endsOnAir = new AtomicLong();
 
@@ -107,6 +111,10 @@ public final class KnownTickets {
 
         Standing.@Nullable Active lastingAt(Instant now) {
             return standing.until().isAfter(now) ? standing : null;
+        }
+
+        Verdict earlierBy(Duration time) {
+            return new Verdict(ticket, new Standing.Active(standing.until().minus(time)));
         }
     }
 
@@ -168,8 +176,17 @@ public final class KnownTickets {
         forgetVerdict(user, sequence);
     }
 
-    /** What is as the room was seen last: sessions are over, or there is room for more. */
+    /**
+     * What is as the room was seen last: sessions are over, or there is room for more. Where the
+     * clock of Redis was put back, they end as much earlier, as they do there.
+     */
     public void isAsOf(RoomView view) {
+        RoomView before = seenLast.getAndSet(view);
+        Duration putBack =
+                before == null ? Duration.ZERO : Duration.between(view.now(), before.now());
+        if (putBack.compareTo(A_JUMP) > 0) {
+            verdicts.replaceAll((_, verdict) -> verdict.earlierBy(putBack));
+        }
         capacity = view.settings().capacity();
         signs.isAsOf(view.now(), view.settings().idleTimeout());
         verdicts.values().removeIf(verdict -> verdict.lastingAt(view.now()) == null);

@@ -497,6 +497,38 @@ class RoomScriptsTests {
     }
 
     @Test
+    void aTurnThatNobodyUsesIsOverInTimeThoughTheClockGoesBack() {
+        make("capacity", 1, "claim-timeout", "60s");
+        Joined.Placed inside = join(users(1)).getFirst();
+        tick();
+        clock.pass(Duration.ofHours(-1));
+        tick();
+        assertThat(check(inside)).isInstanceOf(Standing.Active.class);
+
+        clock.pass(Duration.ofSeconds(60));
+        tick();
+
+        assertThat(check(inside)).isEqualTo(new Standing.Ended(EndReason.EXPIRED));
+        assertThat(view().active()).isZero();
+    }
+
+    @Test
+    void aSessionThatIsUsedForEverEndsInTimeThoughTheClockGoesBack() {
+        make("capacity", 1, "session", "5m", "max-session", "30m");
+        Joined.Placed inside = join(users(1)).getFirst();
+        tick();
+        clock.pass(Duration.ofHours(-1));
+        tick();
+        for (int minutes = 0; minutes < 30; minutes++) {
+            assertThat(touchActive(inside)).isPositive();
+            clock.pass(Duration.ofSeconds(59));
+            tick();
+        }
+
+        assertThat(touchActive(inside)).isEqualTo(-1);
+    }
+
+    @Test
     void changesOnlyTheRevisionThatWasLookedAtAndSaysWhatIsDifferent() {
         make("capacity", 1);
         Operator alice = new Operator("alice", "192.0.2.1");

@@ -290,6 +290,37 @@ class TakeoverTests {
         assertThat(line()).doesNotContain(stranger);
     }
 
+    @Test
+    void strangersAreGivenUpAlsoByAServerWhoseClockIsBehind() {
+        join(2);
+        Settings.change(redis, Map.of("mode", "HOLD")).block();
+        Ticket stranger = join(1).getFirst();
+
+        clock.pass(Duration.ofHours(-1));
+        anotherServerTakesOver();
+        tick();
+        assertThatThrownBy(() -> use(gateway, stranger)).isInstanceOf(LineUnavailable.class);
+        patrolFor(160);
+
+        assertThat(line()).doesNotContain(stranger);
+    }
+
+    @Test
+    void turnsThatNobodyUsesAreOverInTimeAlsoOnAServerWhoseClockIsBehind() {
+        List<Ticket> people = join(2);
+
+        clock.pass(Duration.ofHours(-1));
+        anotherServerTakesOver();
+        IntStream.range(0, 62).forEach(_ -> tick());
+
+        assertThat(view().active()).isZero();
+        assertThat(people)
+                .allSatisfy(
+                        ticket ->
+                                assertThat(standing(gateway, ticket))
+                                        .isEqualTo(new Standing.Ended(EndReason.EXPIRED)));
+    }
+
     private void patrolFor(int seconds) {
         for (int i = 0; i < seconds; i++) {
             tick();
