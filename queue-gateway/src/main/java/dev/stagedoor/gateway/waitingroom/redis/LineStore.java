@@ -271,7 +271,8 @@ public final class LineStore {
         return new OperatorStore(this, keys, redis);
     }
 
-    public Mono<List<Standing>> restore(List<Restorable> tickets, Life life) {
+    /** Empty of whom a gateway may be about to tell more. */
+    public Mono<List<Optional<Standing>>> restore(List<Restorable> tickets, Life life) {
         List<String> arguments = new ArrayList<>(3 * tickets.size());
         for (Restorable one : tickets) {
             arguments.addAll(ticketArguments(one.ticket()));

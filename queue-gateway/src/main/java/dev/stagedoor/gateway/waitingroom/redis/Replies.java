@@ -204,16 +204,16 @@ public final class Replies {
         };
     }
 
-    static List<Standing> restored(Reply reply) {
+    static List<Optional<Standing>> restored(Reply reply) {
         present(reply);
-        List<Standing> standings = new ArrayList<>();
+        List<Optional<Standing>> standings = new ArrayList<>();
         for (int i = 1; i < reply.values().size(); i += 2) {
             standings.add(
                     switch (reply.word(i)) {
-                        case "active" -> active(reply.number(i + 1));
-                        case "waiting" -> new Standing.Waiting(0);
-                        case "later" -> throw new LineUnavailable("not told yet");
-                        default -> new Standing.Ended(EndReason.EXPIRED);
+                        case "active" -> Optional.of(active(reply.number(i + 1)));
+                        case "waiting" -> Optional.of(new Standing.Waiting(0));
+                        case "later" -> Optional.empty();
+                        default -> Optional.of(new Standing.Ended(EndReason.EXPIRED));
                     });
         }
         return standings;

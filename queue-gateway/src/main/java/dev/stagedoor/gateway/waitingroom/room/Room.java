@@ -41,7 +41,7 @@ import java.util.function.Function;
 public final class Room {
 
     private static final int MOST_IN_ONE_CALL = 500;
-    private static final int MOST_PENDING = 50_000;
+    static final int MOST_PENDING = 50_000;
 
     /** Longer than anybody waits for an answer, even if the view came in late. */
     private static final Duration JOINS_LAST_AT_LEAST = Duration.ofSeconds(2);

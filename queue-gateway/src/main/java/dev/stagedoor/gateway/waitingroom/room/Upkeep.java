@@ -23,12 +23,14 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 
 /**
  * What has to be done in Redis for a room to go on: let the next ones in, tell it what was heard
@@ -53,6 +55,7 @@ public final class Upkeep {
     private final KnownTickets known;
     private final LineStore store;
     private final Recovery recovery;
+    private final Batches.OfALife<Ticket, Optional<Standing>> restores;
     private final AtomicLong ticks = new AtomicLong();
 
     /**
@@ -77,6 +80,7 @@ public final class Upkeep {
         this.known = known;
         this.store = store;
         this.recovery = recovery;
+        this.restores = new Batches.OfALife<>(MOST_IN_ONE_CALL, Room.MOST_PENDING, this::restored);
     }
 
     boolean isKnown() {
@@ -254,10 +258,26 @@ public final class Upkeep {
 
     /** A ticket that is shown, and that Redis may know nothing of. */
     Mono<Standing> restore(Ticket ticket, RoomView current) {
-        return store.restore(List.of(known.restorable(ticket, current.now())), current.life())
+        return restores.ask(ticket, current.life())
+                .flatMap(Mono::justOrEmpty)
+                .switchIfEmpty(Mono.error(() -> new LineUnavailable("not told yet")))
                 .doOnNext(_ -> known.restored(ticket, current.life()))
-                .then(Mono.defer(() -> store.check(ticket, current.life())))
                 .doOnNext(standing -> learn(ticket, standing, current));
+    }
+
+    /** Of many at once: after a loss everybody comes with such a ticket. */
+    private Mono<List<Optional<Standing>>> restored(List<Ticket> tickets, Life life) {
+        Instant now = latest.last().orElseThrow().now();
+        List<Restorable> lost = tickets.stream().map(it -> known.restorable(it, now)).toList();
+        return store.restore(lost, life)
+                .zipWhen(_ -> store.check(tickets, life), Upkeep::standings);
+    }
+
+    private static List<Optional<Standing>> standings(
+            List<Optional<Standing>> restored, List<Standing> checked) {
+        return IntStream.range(0, checked.size())
+                .mapToObj(i -> restored.get(i).map(_ -> checked.get(i)))
+                .toList();
     }
 
     private Mono<Void> tellLateEndsAgain() {
@@ -273,7 +293,8 @@ public final class Upkeep {
                 .doOnNext(
                         standings -> {
                             for (int i = 0; i < inside.size(); i++) {
-                                learn(inside.get(i).ticket(), standings.get(i), current);
+                                Ticket ticket = inside.get(i).ticket();
+                                standings.get(i).ifPresent(it -> learn(ticket, it, current));
                             }
                         })
                 .then();

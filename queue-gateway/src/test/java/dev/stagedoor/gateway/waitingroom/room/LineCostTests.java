@@ -22,6 +22,8 @@ import dev.stagedoor.gateway.waitingroom.redis.SentToRedis;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import reactor.core.publisher.Flux;
@@ -165,12 +167,14 @@ class LineCostTests {
         }
     }
 
-    @Test
-    void asksWhereManyStandByFewCalls() throws Exception {
+    /** Of this epoch, and of one before a loss. */
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MAX_VALUE, 0})
+    void asksWhereManyStandByFewCalls(long epoch) throws Exception {
         await().until(() -> room.view().isPresent());
         List<Ticket> called =
                 IntStream.range(0, 2_000)
-                        .mapToObj(i -> new Ticket(room.id(), UserId.random(), -i, Long.MAX_VALUE))
+                        .mapToObj(i -> new Ticket(room.id(), UserId.random(), -i, epoch))
                         .toList();
 
         try (SentToRedis sent = SentToRedis.listenTo(redis)) {
