@@ -138,14 +138,11 @@ class PapersTests {
         }
     }
 
+    // ── numbers ─────────────────────────────────────────────────────────────────────────────────
+
     @Test
     void aMeasurementThatFailsLeavesTheNumbersAsTheyWere(@TempDir Path copy) throws Exception {
-        Path page = copy.resolve("docs/numbers.md");
-        Path script = copy.resolve("load-tests/all.sh");
-        Files.createDirectories(page.getParent());
-        Files.createDirectories(script.getParent());
-        Files.copy(ROOT.resolve("docs/numbers.md"), page);
-        Files.copy(ROOT.resolve("load-tests/all.sh"), script);
+        Path script = copyOfTheMeasurements(copy);
         try (var parts = Files.list(ROOT.resolve("load-tests"))) {
             for (Path part : parts.filter(it -> it.toString().endsWith(".sh")).toList()) {
                 Path measures = script.resolveSibling(part.getFileName());
@@ -158,12 +155,64 @@ class PapersTests {
             }
         }
 
-        ProcessBuilder all = new ProcessBuilder("bash", script.toString());
-        all.environment().put("KEEP", copy.toString());
-        Process measuring = all.redirectErrorStream(true).start();
+        Process measuring = measuring(script, "KEEP", copy);
 
         assertThat(measuring.inputReader().lines()).contains("load-tests/cold-start.sh failed");
         assertThat(measuring.waitFor()).isNotZero();
-        assertThat(page).hasSameTextualContentAs(ROOT.resolve("docs/numbers.md"));
+        assertThat(numbers(copy)).hasSameTextualContentAs(numbers(ROOT));
+    }
+
+    @Test
+    void whatGotWorseOrIsNoLongerMeasuredIsSaid(@TempDir Path copy, @TempDir Path outputs)
+            throws Exception {
+        Path script = copyOfTheMeasurements(copy);
+        for (String nothing :
+                List.of("booking", "joins", "start", "bytes", "line", "ticks", "costs")) {
+            Files.createFile(outputs.resolve(nothing));
+        }
+        String streams = "streams: %s MB, %s KB each, told within %s ms, Redis heard 40 a second\n";
+        String rate = "| 3 gateways, 60 s: let in, of 1,200,000 | %s |\n";
+        String gateway = "poll, 5 tokens 12.0 us\nverdict %s us\nnginx static 9.0 us\n";
+        Path measured = Files.writeString(outputs.resolve("gateway"), gateway.formatted("15.0"));
+        Path open = outputs.resolve("streams");
+        Files.writeString(open, streams.formatted("19500 open, heap 105", "4.2", "800"));
+        Path kept =
+                Files.writeString(outputs.resolve("rate"), rate.formatted("1,200,000 | +0.00 %"));
+        assertThat(measuring(script, "FROM", outputs).waitFor()).isZero();
+
+        Files.writeString(measured, gateway.formatted("–"));
+        Files.writeString(open, streams.formatted("19000 open, heap 118", "4.7", "850"));
+        Files.writeString(kept, rate.formatted("1,198,800 | -0.10 %"));
+        Process measuring = measuring(script, "FROM", outputs);
+
+        assertThat(measuring.inputReader().lines())
+                .filteredOn(line -> line.matches("(worse|no longer) .*"))
+                .containsExactlyInAnyOrder(
+                        "worse than on the page: heap of an open stream, 4.7 and not 4.2",
+                        "worse than on the page: 20,000 a second for a minute, gateways: 3,"
+                                + " 0.10 % and not 0.00 %",
+                        "no longer measured: verdict");
+        assertThat(measuring.waitFor()).isZero();
+    }
+
+    private static Path copyOfTheMeasurements(Path folder) throws IOException {
+        Path script = folder.resolve("load-tests/all.sh");
+        Files.createDirectories(script.getParent());
+        Files.createDirectories(numbers(folder).getParent());
+        Files.copy(numbers(ROOT), numbers(folder));
+        return Files.copy(ROOT.resolve("load-tests/all.sh"), script);
+    }
+
+    private static Path numbers(Path folder) {
+        return folder.resolve("docs/numbers.md");
+    }
+
+    /**
+     * @param setting that names the folder of what the measurements have printed
+     */
+    private static Process measuring(Path script, String setting, Path outputs) throws IOException {
+        ProcessBuilder all = new ProcessBuilder("bash", script.toString());
+        all.environment().put(setting, outputs.toString());
+        return all.redirectErrorStream(true).start();
     }
 }
