@@ -4,7 +4,7 @@
 #
 #   load-tests/line-in-redis.sh
 #   load-tests/line-in-redis.sh ticks      how long does a tick keep Redis busy, at 1,000 and at 1,000,000, whoever has left or is silent?
-#   load-tests/line-in-redis.sh rate       is the rate kept that is asked for, by one gateway and by three: 20,000 a second for a minute?
+#   load-tests/line-in-redis.sh rate       is the rate kept that is asked for, by one gateway and by three: 20,000 a second for a minute, and not above per-minute?
 #   load-tests/line-in-redis.sh fakes      a minute of 5,000 joins a second of whom nobody is heard again: who waits behind, how long?
 #   load-tests/line-in-redis.sh costs      what does each call cost Redis: the figures that docs/scale.js reckons with
 #

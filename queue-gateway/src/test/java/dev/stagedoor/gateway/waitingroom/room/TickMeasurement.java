@@ -1,22 +1,20 @@
 package dev.stagedoor.gateway.waitingroom.room;
 
+import static dev.stagedoor.gateway.waitingroom.room.Busy.part;
+import static dev.stagedoor.gateway.waitingroom.room.Busy.print;
+
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
-import dev.stagedoor.gateway.meters.GatewayMeters;
-import dev.stagedoor.gateway.timers.RoomTimers;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
-import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
-import dev.stagedoor.gateway.waitingroom.redis.Lines;
 import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
 import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
-
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import dev.stagedoor.gateway.waitingroom.room.Busy.Meanwhile;
 
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.script.RedisScript;
@@ -24,16 +22,10 @@ import org.springframework.data.redis.core.script.RedisScript;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintStream;
-import java.net.Socket;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,33 +36,31 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * How long a tick keeps Redis busy, and how well the rate is kept; not a test, started by {@code
- * load-tests/line-in-redis.sh}. The Redis that it is given must be empty, and is not emptied.
+ * How long a tick keeps Redis busy; not a test, started by {@code load-tests/line-in-redis.sh
+ * ticks}. The Redis that it is given must be empty, and is not emptied.
  */
 final class TickMeasurement {
 
     private static final int MANY = 1_000_000;
     private static final int FEW = 1_000;
     private static final int ROUNDS = 31;
-    private static final String[] GATEWAYS = {"1", "3"};
     private static final PrintStream OUT = System.out;
 
-    private final String url;
+    private final Busy busy;
     private final ReactiveStringRedisTemplate redis;
 
-    private TickMeasurement(String url) {
-        this.url = url;
-        this.redis = TestRedis.template(url);
+    private TickMeasurement(Busy busy, ReactiveStringRedisTemplate redis) {
+        this.busy = busy;
+        this.redis = redis;
     }
 
-    public static void main(String[] arguments) throws Exception {
-        TickMeasurement measurement = new TickMeasurement(arguments[0]);
+    public static void main(String[] arguments) {
+        Busy busy = new Busy(URI.create(arguments[0]));
+        ReactiveStringRedisTemplate redis = TestRedis.template(arguments[0]);
         if (arguments[1].equals("rate")) {
-            for (String gateways : arguments.length > 2 ? arguments[2].split(",") : GATEWAYS) {
-                measurement.measureRate(Integer.parseInt(gateways));
-            }
+            new RateMeasurement(busy, redis).measure(arguments.length > 2 ? arguments[2] : "1,3");
         } else {
-            measurement.measureTicks();
+            new TickMeasurement(busy, redis).measure();
         }
         System.exit(0);
     }
@@ -179,9 +169,8 @@ final class TickMeasurement {
 
     // ── ticks ───────────────────────────────────────────────────────────────────────────────────
 
-    private void measureTicks() throws IOException {
-        say("CONFIG SET slowlog-log-slower-than 0");
-        say("CONFIG SET slowlog-max-len 100000");
+    private void measure() {
+        busy.logsFrom(0);
         Line few = new Line("few", FEW);
         Line many = new Line("many", MANY);
         compare("nobody has left, 100 come in", few::refilled, many, 1);
@@ -209,13 +198,13 @@ final class TickMeasurement {
         compare("half are silent, 100 come in, longest call", ofFew, ofHalf, Tick::longestCall);
         compare("half are silent, 100 come in, processor", ofFew, ofHalf, Tick::cpu);
         half.change("mode", "HOLD");
-        print("calls of the patrol, 500,000 are silent", calls(() -> half.store.patrol().block()));
+        print("calls of the patrol, 500,000 are silent", scripts(half.store.patrol()));
 
         many.fallSilentBut(List.of());
         Line lost = new Line("lost", FEW);
         lost.fallSilentBut(List.of());
         Stream.of(lost, many).forEach(line -> line.change("mode", "AUTO"));
-        print("all 1,000 are silent", calls(() -> lost.store.admit(false).block()));
+        print("all 1,000 are silent", scripts(lost.store.admit(false)));
         many.come(1);
         many.see(List.of(many.people.getLast()));
         long silent = many.waiting() - 1;
@@ -223,7 +212,7 @@ final class TickMeasurement {
         int ticks = 0;
         List<Long> all = new ArrayList<>();
         for (; many.waiting() > 0; ticks++) {
-            all.addAll(calls(() -> many.store.admit(false).block()));
+            all.addAll(scripts(many.store.admit(false)));
         }
         print("all but the last one are silent", all);
         OUT.printf(
@@ -238,13 +227,12 @@ final class TickMeasurement {
         return line;
     }
 
-    private List<Long> rungs(Line line) throws IOException {
-        return calls(() -> line.store.view(true).block());
+    private List<Long> rungs(Line line) {
+        return scripts(line.store.view(true));
     }
 
     /** In turns: of every tick its longest call, and the processor's time for all of them. */
-    private void compare(String what, Supplier<Line> few, Line many, int gateways)
-            throws IOException {
+    private void compare(String what, Supplier<Line> few, Line many, int gateways) {
         List<Tick> ofFew = new ArrayList<>();
         List<Tick> ofMany = new ArrayList<>();
         for (int i = 0; i < ROUNDS; i++) {
@@ -270,133 +258,18 @@ final class TickMeasurement {
 
     private record Tick(long longestCall, long cpu) {}
 
-    private Tick tick(Line line, int gateways) throws IOException {
+    private Tick tick(Line line, int gateways) {
         Mono.delay(Duration.ofMillis(120)).block();
-        say("SLOWLOG RESET");
-        double before = cpu(say("INFO cpu"));
-        Flux.range(0, gateways).flatMap(_ -> line.store.admit(false)).blockLast();
-        long micros = (long) ((cpu(say("INFO cpu")) - before) * 1e6);
-        return new Tick(calls().getLast(), micros);
+        Meanwhile ticking =
+                busy.with(
+                        () ->
+                                Flux.range(0, gateways)
+                                        .flatMap(_ -> line.store.admit(false))
+                                        .blockLast());
+        return new Tick(ticking.scripts().getLast(), ticking.processor());
     }
 
-    private static void print(String what, List<Long> micros) {
-        OUT.printf(
-                "| %s: times, µs: half, nine in ten, all below | %d | %.0f | %.0f | %.0f |%n",
-                what, micros.size(), part(micros, 0.5), part(micros, 0.9), part(micros, 1));
-    }
-
-    private static double part(List<Long> values, double part) {
-        List<Long> sorted = values.stream().sorted().toList();
-        return sorted.get((int) Math.ceil(part * sorted.size()) - 1);
-    }
-
-    /** µs of each script that is run meanwhile, ascending. */
-    private List<Long> calls(Runnable work) throws IOException {
-        say("SLOWLOG RESET");
-        work.run();
-        return calls();
-    }
-
-    private List<Long> calls() throws IOException {
-        String log = say("SLOWLOG GET 100000");
-        return Arrays.stream(log.split("\\*6 "))
-                .filter(entry -> entry.contains("EVALSHA") || entry.contains("EVAL "))
-                .map(entry -> Long.valueOf(entry.split(" ")[2].substring(1)))
-                .sorted()
-                .toList();
-    }
-
-    /** What Redis answers, on one line. */
-    private String say(String command) throws IOException {
-        URI uri = URI.create(url);
-        try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
-            socket.getOutputStream()
-                    .write((command + "\r\nPING\r\n").getBytes(StandardCharsets.UTF_8));
-            BufferedReader answer =
-                    new BufferedReader(
-                            new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-            StringBuilder lines = new StringBuilder();
-            for (String line = answer.readLine(); !line.equals("+PONG"); line = answer.readLine()) {
-                lines.append(line).append(' ');
-            }
-            return lines.toString();
-        }
-    }
-
-    // ── the rate ────────────────────────────────────────────────────────────────────────────────
-
-    /** Of a room that lets in 20,000 a second, from a line that is long enough. */
-    private void measureRate(int gateways) throws Exception {
-        RoomId id = new RoomId("rate" + gateways);
-        RoomSettings settings =
-                Settings.of(
-                        "mode",
-                        "HOLD",
-                        "batch",
-                        20_000,
-                        "interval",
-                        "1s",
-                        "capacity",
-                        10_000_000,
-                        "claim-timeout",
-                        "10s",
-                        "max-waiting",
-                        0);
-        LineStore store = new LineStore(id, redis, TestRedis.noOutage(), () -> "");
-        store.seed(settings, Duration.ZERO, Optional.empty()).block();
-        Flux.range(0, 1_350_000)
-                .map(_ -> UserId.random())
-                .buffer(500)
-                .concatMap(users -> store.join(users, 0, Clock.NEVER))
-                .concatMap(
-                        joined ->
-                                store.touch(
-                                        joined.stream()
-                                                .map(one -> ((Joined.Placed) one).ticket())
-                                                .map(ticket -> new Sign(ticket, false))
-                                                .toList(),
-                                        Life.ANY))
-                .blockLast();
-        List<RoomTimers> timers =
-                Stream.generate(() -> timers(id, settings)).limit(gateways).toList();
-        timers.forEach(RoomTimers::start);
-        Settings.change(store, Map.of("mode", "AUTO")).block();
-        Mono.delay(Duration.ofMillis(3_500)).block(); // in the middle between two ticks, or nearly
-        long before = admitted(store);
-        say("CONFIG SET slowlog-log-slower-than 1000");
-        say("CONFIG SET slowlog-max-len 100000");
-        String cpuBefore = say("INFO cpu");
-        List<Long> calls = calls(() -> Mono.delay(Duration.ofSeconds(60)).block());
-        String cpuAfter = say("INFO cpu");
-        long admitted = admitted(store) - before;
-        timers.forEach(RoomTimers::stop);
-        OUT.printf(
-                "| %d gateways, 60 s: let in, of 1,200,000 | %,d | %+.2f %% |%n",
-                gateways, admitted, admitted / 12_000.0 - 100);
-        OUT.printf("| of its core Redis used | %.0f %% |%n", (cpu(cpuAfter) - cpu(cpuBefore)) / .6);
-        print("scripts of 1 ms and more", calls);
-    }
-
-    private RoomTimers timers(RoomId id, RoomSettings settings) {
-        Rooms rooms =
-                new Rooms(
-                        new Lines(redis, Timings.USUAL.redisDeadline()),
-                        Map.of(id, settings),
-                        settings,
-                        new Recovery(Duration.ZERO, false),
-                        Timings.USUAL,
-                        2_000);
-        return new RoomTimers(rooms, Timings.USUAL, new GatewayMeters(new SimpleMeterRegistry()));
-    }
-
-    private static long admitted(LineStore store) {
-        return TestRedis.viewOf(store.view(false).block()).totals().get("admitted");
-    }
-
-    private static double cpu(String info) {
-        return Arrays.stream(info.split(" "))
-                .filter(line -> line.matches("used_cpu_(sys|user)_main_thread:.*"))
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(':') + 1)))
-                .sum();
+    private List<Long> scripts(Mono<?> call) {
+        return busy.with(call::block).scripts();
     }
 }
