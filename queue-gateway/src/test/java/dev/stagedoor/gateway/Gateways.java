@@ -59,6 +59,11 @@ public final class Gateways {
     /** Rehearses before it is ready, as nothing but a test of that needs. */
     public static final String REHEARSED = "stagedoor.rehearsal=true";
 
+    /**
+     * All tests of what is answered before the server hold without that, too: -DwithoutLane=true.
+     */
+    public static final String WITHOUT_LANE = "withoutLane";
+
     private static final String PORT = "stagedoor.gateway.port=";
 
     private Gateways() {}
@@ -132,7 +137,19 @@ public final class Gateways {
                     (GenericApplicationContext context) ->
                             context.registerBean("timings", Timings.class, () -> timings));
         }
+        if (Boolean.getBoolean(WITHOUT_LANE)) {
+            gateway.initializers(
+                    (GenericApplicationContext context) -> leaveTheServerToItself(context));
+        }
         return gateway.run(arguments.toArray(String[]::new));
+    }
+
+    private static void leaveTheServerToItself(GenericApplicationContext context) {
+        context.addBeanFactoryPostProcessor(
+                beans ->
+                        Stream.of(beans.getBeanDefinitionNames())
+                                .filter(name -> name.startsWith("expressLane"))
+                                .forEach(context::removeBeanDefinition));
     }
 
     private static boolean isForOperators(String setting) {

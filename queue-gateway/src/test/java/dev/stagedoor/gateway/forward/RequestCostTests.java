@@ -21,6 +21,7 @@ import io.netty.channel.epoll.Epoll;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -44,6 +45,7 @@ import java.util.stream.Stream;
  * one thread that wakes another.
  */
 @Alone
+@DisabledIfSystemProperty(named = Gateways.WITHOUT_LANE, matches = "true")
 class RequestCostTests {
 
     private static final String ROOM = "calls";

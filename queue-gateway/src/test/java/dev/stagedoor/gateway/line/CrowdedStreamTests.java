@@ -22,6 +22,7 @@ import dev.stagedoor.gateway.waitingroom.room.Rooms;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import reactor.core.publisher.Flux;
@@ -41,6 +42,7 @@ import java.util.stream.Stream;
 
 /** Ten thousand who wait, each with a stream open on one gateway. */
 @Alone
+@DisabledIfSystemProperty(named = Gateways.WITHOUT_LANE, matches = "true")
 class CrowdedStreamTests {
 
     private static final int PEOPLE = 10_000;
