@@ -5,7 +5,7 @@
 -- ARGV[2], ARGV[3] as above  ARGV[4] tick
 -- Returns what the view returns, which follows; or more
 
-local MOST = 500 -- sessions dropped by one call
+local MOST = 200 -- sessions dropped by one call
 local CLEAR_EVERY = 1000 -- ms, sessions and bans, however long the interval is
 local LARGEST_BATCH = 20000 -- as settings say
 local SAMPLES, SAMPLE_EVERY = 181, 5000 -- of the history; ms

@@ -10,7 +10,7 @@ local goes_on = ARGV[3] == '1'
 local stories = goes_on and 0 or 500 -- are remembered of those who are dropped; of so many at once no more
 
 -- What one call may do, in tens of µs or so.
-local work = 850
+local work = 400
 local A_LOOK, A_BLOCK = 8, 6
 
 local since_last_tick = now - (room['last-tick'] or now)

@@ -58,7 +58,9 @@ public final class LineStore {
             Long.toString(PollInterval.FIRST_SIGN_WITHIN.toMillis());
 
     /** Of what was too much for one; the next tick goes on. */
-    private static final int MOST_CALLS = 100;
+    private static final int MOST_CALLS_OF_A_TICK = 250;
+
+    private static final int MOST_CALLS_OF_A_PATROL = 100;
 
     private static final String BEGIN = "0";
     private static final String GO_ON = "1";
@@ -154,7 +156,7 @@ public final class LineStore {
         Mono<Reply> tick =
                 admitSome(BEGIN)
                         .expand(reply -> reply.hasMore() ? admitSome(GO_ON) : Mono.empty())
-                        .take(MOST_CALLS)
+                        .take(MOST_CALLS_OF_A_TICK)
                         .last()
                         .flatMap(reply -> reply.hasMore() ? view() : Mono.just(reply));
         return withFarLadder ? behindRungs(tick) : tick;
@@ -186,7 +188,7 @@ public final class LineStore {
                                 !reply.isMissing() && reply.number(1) == 1
                                         ? Mono.delay(A_BREATH).then(patrolSome(GO_ON))
                                         : Mono.empty())
-                .take(MOST_CALLS)
+                .take(MOST_CALLS_OF_A_PATROL)
                 .then();
     }
 

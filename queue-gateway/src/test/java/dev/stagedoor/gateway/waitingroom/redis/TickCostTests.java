@@ -39,7 +39,7 @@ class TickCostTests {
     private static final int SHORT = 1_000;
     private static final int LONG = 20_000;
     private static final int TICKS = 2;
-    private static final int CALLS_OF_A_TICK = 100;
+    private static final int CALLS_OF_A_TICK = 250;
 
     private static EmbeddedRedis redis;
     private static ReactiveStringRedisTemplate client;
@@ -231,6 +231,24 @@ class TickCostTests {
                 .isGreaterThan(1_000_000);
         assertThat(many.last()).isInstanceOf(Standing.Active.class);
         assertThat(many.view().totals()).containsEntry("lapsed", LONG - 1L);
+    }
+
+    /** Redis serves others between two calls, and nobody meanwhile. */
+    @Test
+    void aCallLetsInAndDropsFewAtATime() {
+        int batch = LONG / 2;
+        Line line = new Line(LONG, batch);
+
+        Cost comeIn = line.tick();
+        line.clock.pass(Duration.ofHours(2));
+        Cost comeInAndRunOut = line.tick();
+
+        assertThat(line.view().totals())
+                .containsEntry("admitted", 2L * batch)
+                .containsEntry("expired", (long) batch);
+        assertThat(batch / comeIn.scripts()).isLessThanOrEqualTo(400);
+        assertThat(2 * batch / comeInAndRunOut.scripts()).isLessThanOrEqualTo(400);
+        assertThat(comeInAndRunOut.each()).isLessThan(300);
     }
 
     @Test
