@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.forward;
 import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.gateway.upstream.Pool;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.handler.codec.CodecException;
 import io.netty.handler.timeout.ReadTimeoutException;
@@ -28,8 +29,12 @@ final class Failures {
     private final NowAndThen mistakes = new NowAndThen();
 
     Forwarded of(Throwable error, HttpServerResponse response) {
-        // whoever hangs up in the middle breaks it off; the upstream has no part in it
-        if (response.hasSentHeaders() || !((Connection) response).channel().isActive()) {
+        Channel client = ((Connection) response).channel();
+        // whoever hangs up in the middle breaks it off, and so do we who stop, where a client has
+        // slipped in just before: the upstream has no part in it
+        if (response.hasSentHeaders()
+                || !client.isActive()
+                || client.eventLoop().isShuttingDown()) {
             return new Forwarded.BrokenOff();
         }
         return switch (error) {

@@ -7,6 +7,8 @@ import static org.mockito.Mockito.withSettings;
 
 import dev.stagedoor.gateway.Alone;
 
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +41,21 @@ class FailuresTests {
         assertThat(failures.of(new ConnectException("refused"), response))
                 .isEqualTo(Forwarded.Failed.UNREACHABLE);
         assertThat(output).contains("No answer from the upstream").doesNotContain("ERROR");
+    }
+
+    /** A proxy asks the next gateway then, of which an answer would have kept it. */
+    @Test
+    void nobodyIsAnsweredByAGatewayWhoseThreadsEnd(CapturedOutput output) {
+        Channel client = mock(Channel.class);
+        EventLoop thread = mock(EventLoop.class);
+        when(((Connection) response).channel()).thenReturn(client);
+        when(client.isActive()).thenReturn(true);
+        when(client.eventLoop()).thenReturn(thread);
+        when(thread.isShuttingDown()).thenReturn(true);
+
+        assertThat(failures.of(new IllegalStateException("executor not accepting"), response))
+                .isEqualTo(new Forwarded.BrokenOff());
+        assertThat(output).doesNotContain("Could not forward");
     }
 
     @Test
