@@ -211,6 +211,8 @@ class SignInTests {
 
         place.get("/api/v1/balance").is(200);
         keep(place, email, PASSWORD, null).is(401, "sign-in-required");
+        place.delete("/api/v1/sign-ins").is(401, "sign-in-required");
+        guest.get("/api/v1/balance").is(200);
         keep(guest, email, PASSWORD, null).is(204);
 
         place.get("/api/v1/balance").is(401, "sign-in-required");

@@ -136,9 +136,13 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
                 .then(Mono.fromSupplier(() -> signedOut(request)));
     }
 
+    /** A place alone is not enough: its copies stand in logs, and a sign-in is all a guest has. */
     @DeleteMapping("/sign-ins")
     Mono<ResponseEntity<Void>> signOutEverywhere(
             @RequestAttribute(Visitor.ATTRIBUTE) Visitor visitor, ServerHttpRequest request) {
+        if (visitor.signIn() == null) {
+            return Refusal.because(ProblemCode.SIGN_IN_REQUIRED);
+        }
         return signIns.endAll(visitor.user()).then(Mono.fromSupplier(() -> signedOut(request)));
     }
 
