@@ -4,6 +4,9 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
@@ -11,6 +14,13 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
+
+import java.lang.reflect.Array;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** The web, the way in, over the sale, over the seat and the catalogue, over the store. */
 @TestInstance(Lifecycle.PER_CLASS)
@@ -112,6 +122,46 @@ class ArchitectureTests {
                 .dependOnClassesThat()
                 .resideInAPackage("dev.stagedoor.gateway..")
                 .check(classes);
+    }
+
+    /** The framework tells of a body, if it is asked to, what that says of itself. */
+    @Test
+    void noRecordSaysTheSecretThatItHolds() {
+        List<Class<?>> records =
+                classes.stream()
+                        .filter(it -> it.isRecord() && it.getName().startsWith(ROOT))
+                        .<Class<?>>map(JavaClass::reflect)
+                        .filter(it -> secrets(it).findAny().isPresent())
+                        .toList();
+
+        assertThat(records)
+                .isNotEmpty()
+                .allSatisfy(it -> assertThat(filled(it).toString()).doesNotContain("secret"));
+    }
+
+    private static Stream<RecordComponent> secrets(Class<?> type) {
+        return Arrays.stream(type.getRecordComponents()).filter(ArchitectureTests::isSecret);
+    }
+
+    private static boolean isSecret(RecordComponent part) {
+        return part.getType() == String.class && part.getName().matches("(?i).*(password|token)");
+    }
+
+    private static Object filled(Class<?> type) throws ReflectiveOperationException {
+        RecordComponent[] parts = type.getRecordComponents();
+        Constructor<?> canonical =
+                type.getDeclaredConstructor(
+                        Arrays.stream(parts).map(RecordComponent::getType).toArray(Class[]::new));
+        canonical.setAccessible(true);
+        return canonical.newInstance(
+                Arrays.stream(parts)
+                        .map(it -> isSecret(it) ? "secret" : nothing(it.getType()))
+                        .toArray());
+    }
+
+    /** As a field has it before anything is set. */
+    private static Object nothing(Class<?> type) {
+        return Array.get(Array.newInstance(type, 1), 0);
     }
 
     @Test

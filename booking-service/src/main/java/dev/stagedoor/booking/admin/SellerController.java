@@ -127,5 +127,10 @@ record SellerController(Sale sale, SigningIn signingIn, Changes changes) {
         }
     }
 
-    record Reset(String userId, String password) {}
+    record Reset(String userId, String password) {
+        @Override
+        public String toString() {
+            return "Reset[userId=" + userId + "]";
+        }
+    }
 }

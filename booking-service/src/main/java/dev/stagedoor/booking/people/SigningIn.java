@@ -92,9 +92,19 @@ public final class SigningIn {
     public record Signed(User user, Bearer bearer) {}
 
     /** Somebody's new password. */
-    public record Reset(UserId user, String password) {}
+    public record Reset(UserId user, String password) {
+        @Override
+        public String toString() {
+            return "Reset[user=" + user + "]";
+        }
+    }
 
-    private record Found(UserId user, String password) {}
+    private record Found(UserId user, String password) {
+        @Override
+        public String toString() {
+            return "Found[user=" + user + "]";
+        }
+    }
 
     /**
      * @param from null if nobody says from where

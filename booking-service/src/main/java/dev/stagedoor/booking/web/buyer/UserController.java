@@ -209,7 +209,12 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
         }
     }
 
-    record Registered(String userId, String name, String accessToken) {}
+    record Registered(String userId, String name, String accessToken) {
+        @Override
+        public String toString() {
+            return "Registered[userId=" + userId + "]";
+        }
+    }
 
     /**
      * @param email null for a guest
@@ -240,10 +245,20 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
         Email parsedEmail() {
             return Email.parse(email).orElseThrow();
         }
+
+        @Override
+        public String toString() {
+            return "Credentials[email=" + email + "]";
+        }
     }
 
     /**
      * @param email null for a guest, who has a sign-in as well
      */
-    record SignedIn(String userId, String name, @Nullable String email, String accessToken) {}
+    record SignedIn(String userId, String name, @Nullable String email, String accessToken) {
+        @Override
+        public String toString() {
+            return "SignedIn[userId=" + userId + "]";
+        }
+    }
 }
