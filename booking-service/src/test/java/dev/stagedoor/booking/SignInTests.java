@@ -81,7 +81,8 @@ class SignInTests {
 
         Answered renewed = stranger.post(RENEWAL, "", "Cookie", "access-token=" + old).is(200);
 
-        booking.visitor(renewed.text("accessToken"), 0).get("/api/v1/balance").is(200);
+        String fresh = renewed.header("Set-Cookie").replaceFirst("access-token=([^;]+).*", "$1");
+        booking.visitor(fresh, 0).get("/api/v1/balance").is(200);
         assertThat(
                         booking.number(
                                 "SELECT count(*) FROM sign_in WHERE user_id = ? AND ends_at > now()"
@@ -89,8 +90,7 @@ class SignInTests {
                                 guest.user().uuid()))
                 .isEqualTo(1);
         sets("ends_at = now()");
-        stranger.post(RENEWAL, "", "Authorization", "Bearer " + renewed.text("accessToken"))
-                .is(401, "sign-in-required");
+        stranger.post(RENEWAL, "", "Authorization", "Bearer " + fresh).is(401, "sign-in-required");
         guest.get("/api/v1/balance").is(401, "sign-in-required");
     }
 
@@ -165,6 +165,24 @@ class SignInTests {
                                 .is(200)
                                 .header("Set-Cookie"))
                 .contains("__Host-access-token=", "Secure");
+    }
+
+    /** A script of the page may send a cookie, and must not read it. */
+    @Test
+    void aCookieIsRenewedByACookieAndATokenByAToken() {
+        Answered browser = stranger.post(RENEWAL, "", "Cookie", "access-token=" + token).is(200);
+        Answered program =
+                stranger.post(
+                                RENEWAL,
+                                "",
+                                "Authorization",
+                                "Bearer " + token,
+                                "Cookie",
+                                "access-token=" + token)
+                        .is(200);
+
+        assertThat(browser.json().propertyNames()).containsExactly("userId", "name", "email");
+        booking.visitor(program.text("accessToken"), 0).get("/api/v1/balance").is(200);
     }
 
     // ── signing out ─────────────────────────────────────────────────────────────────────────────

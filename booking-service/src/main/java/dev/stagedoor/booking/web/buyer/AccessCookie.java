@@ -30,11 +30,17 @@ final class AccessCookie {
 
     /** The token of a program, or else of a browser. */
     static Optional<String> shown(ServerHttpRequest request) {
-        String header = request.getHeaders().getFirst(HttpHeaders.AUTHORIZATION);
-        return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
-                ? Optional.of(header.substring(BEARER.length()).strip())
-                : Optional.ofNullable(request.getCookies().getFirst(name(request)))
-                        .map(HttpCookie::getValue);
+        return shownByAProgram(request)
+                .or(
+                        () ->
+                                Optional.ofNullable(request.getCookies().getFirst(name(request)))
+                                        .map(HttpCookie::getValue));
+    }
+
+    static Optional<String> shownByAProgram(ServerHttpRequest request) {
+        return Optional.ofNullable(request.getHeaders().getFirst(HttpHeaders.AUTHORIZATION))
+                .filter(it -> it.regionMatches(true, 0, BEARER, 0, BEARER.length()))
+                .map(it -> it.substring(BEARER.length()).strip());
     }
 
     private static ResponseCookie cookie(String token, Duration kept, ServerHttpRequest request) {

@@ -112,19 +112,20 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
 
     /** Another access token for one that has run out, or will. */
     @PostMapping("/sign-ins/renewal")
-    Mono<ResponseEntity<SignedIn>> renew(ServerHttpRequest request) {
+    Mono<ResponseEntity<?>> renew(ServerHttpRequest request) {
         return bearer(request)
                 .flatMap(
                         bearer ->
                                 Lane.OPEN
                                         .take(signIns.renew(bearer))
-                                        .map(
-                                                user ->
-                                                        signedIn(
-                                                                HttpStatus.OK,
-                                                                user,
-                                                                bearer,
-                                                                request)));
+                                        .map(user -> renewed(user, bearer, request)));
+    }
+
+    /** By a cookie for a cookie: the browser sends it for whatever script asks. */
+    private ResponseEntity<?> renewed(User user, Bearer bearer, ServerHttpRequest request) {
+        return AccessCookie.shownByAProgram(request).isPresent()
+                ? signedIn(HttpStatus.OK, user, bearer, request)
+                : known(HttpStatus.OK, tokens.sign(bearer), Me.of(user), request);
     }
 
     /** Here; also of a token that has run out, and twice is once. */
