@@ -6,7 +6,8 @@ CREATE OR REPLACE FUNCTION has_entered(reserved uuid) RETURNS boolean LANGUAGE s
 $$;
 
 -- Somebody shows a ticket at a door. It lets them in if it is paid and nobody has come in by it
--- before. The same scan again is answered again; another one hears when and where the first was.
+-- before. The same scan at the same door is answered again; another one hears when and where the
+-- first was.
 
 CREATE OR REPLACE FUNCTION check_in(
     wanted uuid, show bigint, at_door text, by_whom text, by_scan text, scanned_at timestamptz)
@@ -32,7 +33,7 @@ BEGIN
     SELECT * INTO first FROM check_in WHERE ticket_id = wanted;
     IF first.ticket_id IS NULL AND shown.status <> 'PAID' THEN
         RETURN refused('ticket-not-valid', json_build_object('ticketStatus', shown.status));
-    ELSIF first.ticket_id IS NOT NULL AND (first.scan = by_scan) IS NOT TRUE THEN
+    ELSIF first.ticket_id IS NOT NULL AND (first.scan = by_scan AND first.door = at_door) IS NOT TRUE THEN
         RETURN refused('ticket-used', json_build_object('seatNumber', shown.seat_number,
             'place', place(shown.schedule_id, shown.seat_number), 'door', first.door,
             'enteredAt', moment(first.entered_at)));

@@ -74,6 +74,7 @@ class DoorTests {
 
         assertThat(comes(code, "North", "scan-1").is(200).json()).isEqualTo(in.json());
         comes(code, "North", "scan-2").is(409, "ticket-used");
+        comes(code, "South", "scan-1").is(409, "ticket-used");
         comes(code, "North", null).is(409, "ticket-used");
     }
 
