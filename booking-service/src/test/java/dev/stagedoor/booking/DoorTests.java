@@ -101,12 +101,18 @@ class DoorTests {
     }
 
     @Test
-    void aRefundTakesTheTicketBack() {
+    void aRefundTakesTheTicketBackAlsoOfWhoHasComeInWithoutANet() {
+        Instant before = Instant.now().minusSeconds(600);
         buyer.refund(payment).is(200);
 
         Answered refused = comes(code, "North", null).is(409, "ticket-not-valid");
 
         assertThat(refused.text("ticketStatus")).isEqualTo("REFUNDED");
+        new Admin(booking)
+                .post(
+                        "/admin/check-in",
+                        body(code, "North", "offline-1", ",\"at\":\"" + before + '"'))
+                .is(409, "ticket-not-valid");
         buyer.get("/api/v1/tickets/" + ticket + "/code").is(409, "ticket-not-valid");
         buyer.get("/api/v1/tickets/" + ticket + "/code.svg").is(409, "ticket-not-valid");
     }
