@@ -1,5 +1,6 @@
 -- Moves a show to another time, and its sale to another window; null leaves what is. Closed: nothing
--- is sold from this moment on. A sale that would have ended with the begin still does.
+-- is held from this moment on; what is held already may be paid until it runs out. A sale that would
+-- have ended with the begin still does.
 
 CREATE OR REPLACE FUNCTION change(
     of_schedule bigint, starts timestamptz, opens timestamptz, closes timestamptz, most int,

@@ -165,10 +165,13 @@ class ShowLifeTests {
     void aSaleIsClosedAndOpenedAgain() {
         ScheduleId schedule = show(NOON);
         String path = "/admin/schedules/" + schedule;
+        visitor.charge(1_000).is(201);
+        String held = visitor.reserve(schedule, 4).is(201).text("reservationId");
 
         admin.patch(path, "{\"closed\":true}").is(200);
 
         visitor.reserve(schedule, 1).is(409, "sales-closed");
+        visitor.pay(held).is(201);
         await().until(() -> status().equals("CLOSED"));
         admin.patch(path, "{\"salesCloseAt\":\"%s\"}".formatted(NOON)).is(200);
         visitor.reserve(schedule, 3).is(201);

@@ -274,7 +274,7 @@ public record Sale(
     /**
      * What becomes of a show that is on already; null stays as it is.
      *
-     * @param closed from now on nothing is sold
+     * @param closed from now on nothing is held; what is held already may be paid
      */
     public record ScheduleChange(
             @Nullable Instant startsAt,
