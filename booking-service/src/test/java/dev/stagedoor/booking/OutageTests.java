@@ -186,31 +186,59 @@ class OutageTests {
     /** Nobody else knows that they tried: in the record stands what was done. */
     @Test
     void whatAnOperatorMayHaveDoneWhenItBrokeOffIsInTheLogWithTheirName() throws Exception {
-        Logger changes = (Logger) LoggerFactory.getLogger("dev.stagedoor.booking.admin.Changes");
-        changes.addAppender(told);
-        try (Connection other = booking.connect();
-                Statement statement = other.createStatement()) {
-            other.setAutoCommit(false);
-            statement.execute("SELECT FROM schedule WHERE id = %s FOR UPDATE".formatted(schedule));
-            CompletableFuture<Answered> cancelling =
-                    new Admin(booking)
-                            .sending(
-                                    "POST",
-                                    "/admin/schedules/" + schedule + "/cancel",
-                                    "{\"reason\":\"100 % rain\"}")
-                            .toFuture();
-            await().until(() -> booking.number("SELECT count(*)" + WAITING) == 1);
-            booking.sql("SELECT pg_terminate_backend(pid)" + WAITING);
-            cancelling.join().is(503, "outcome-unknown");
-        } finally {
-            changes.detachAppender(told);
-        }
+        breaksOff(
+                "schedule WHERE id = " + schedule,
+                "/admin/schedules/" + schedule + "/cancel",
+                "{\"reason\":\"100 % rain\"}");
 
         assertThat(told.list)
                 .map(ILoggingEvent::getFormattedMessage)
                 .contains(
                         "schedule %s cancelled: 100 %% rain by admin from 127.0.0.1, or not"
                                 .formatted(schedule));
+    }
+
+    @Test
+    void whosePasswordMayHaveBeenResetIsSaidByIdAndNotByAddress() throws Exception {
+        String token =
+                booking.stranger().post("/api/v1/users", "{\"name\":\"Ada\"}").text("accessToken");
+        Visitor ada = booking.visitor(token, 0);
+        ada.send(
+                        "PUT",
+                        "/api/v1/users/me/sign-in",
+                        "{\"email\":\"ada@example.org\",\"password\":\"a horse and a battery\"}")
+                .block()
+                .is(204);
+
+        breaksOff(
+                "users WHERE id = '%s'".formatted(ada.user().uuid()),
+                "/admin/password-resets",
+                "{\"email\":\"ada@example.org\"}");
+
+        assertThat(told.list)
+                .map(ILoggingEvent::getFormattedMessage)
+                .contains(
+                        "password of %s reset by admin from 127.0.0.1, or not"
+                                .formatted(ada.user()))
+                .noneMatch(it -> it.contains("ada@example.org"));
+    }
+
+    /** What an operator asks for waits for a row, and its connection ends. */
+    private void breaksOff(String row, String path, String wish) throws Exception {
+        Logger changes = (Logger) LoggerFactory.getLogger("dev.stagedoor.booking.admin.Changes");
+        changes.addAppender(told);
+        try (Connection other = booking.connect();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("SELECT FROM " + row + " FOR UPDATE");
+            CompletableFuture<Answered> asking =
+                    new Admin(booking).sending("POST", path, wish).toFuture();
+            await().until(() -> booking.number("SELECT count(*)" + WAITING) == 1);
+            booking.sql("SELECT pg_terminate_backend(pid)" + WAITING);
+            asking.join().is(503, "outcome-unknown");
+        } finally {
+            changes.detachAppender(told);
+        }
     }
 
     private Mono<Answered> charging(String key) {

@@ -9,6 +9,7 @@ import dev.stagedoor.booking.sale.PaymentId;
 import dev.stagedoor.booking.sale.Sale;
 import dev.stagedoor.booking.sale.Sale.ScheduleChange;
 import dev.stagedoor.booking.web.Fields;
+import dev.stagedoor.common.UserId;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -96,13 +97,15 @@ record SellerController(Sale sale, SigningIn signingIn, Changes changes) {
     @PostMapping("/password-resets")
     Mono<Reset> reset(
             @RequestBody Forgetful forgetful, @RequestAttribute(AdminFilter.BY) String by) {
-        Email email = forgetful.checked();
-        return changes.noting(
-                        by,
-                        "password of %s reset".formatted(email.value()),
-                        signingIn.reset(email),
-                        reset -> "password of %s reset".formatted(reset.user()))
+        return signingIn
+                .whose(forgetful.checked())
+                .flatMap(user -> reset(user, by))
                 .map(reset -> new Reset(reset.user().toString(), reset.password()));
+    }
+
+    private Mono<SigningIn.Reset> reset(UserId user, String by) {
+        String what = "password of %s reset".formatted(user);
+        return changes.noting(by, what, signingIn.reset(user), _ -> what);
     }
 
     /** Why something is taken back; the buyers read it. */

@@ -197,20 +197,21 @@ public final class SigningIn {
     /**
      * For whoever has forgotten it, and has convinced an operator: a new one, to be told to them.
      */
-    public Mono<Reset> reset(Email email) {
+    public Mono<Reset> reset(UserId user) {
         String password = Passwords.random();
-        return find("email = $1", email.value())
-                .switchIfEmpty(Refusal.because(ProblemCode.USER_NOT_FOUND))
+        return known("id = $1", user.uuid())
                 .zipWhen(_ -> passwords.hash(password))
-                .flatMap(
-                        both ->
-                                set(
-                                                both.getT1().user(),
-                                                both.getT1().password(),
-                                                null,
-                                                both.getT2(),
-                                                null)
-                                        .thenReturn(new Reset(both.getT1().user(), password)));
+                .flatMap(both -> set(user, both.getT1().password(), null, both.getT2(), null))
+                .thenReturn(new Reset(user, password));
+    }
+
+    /** Who has this address. */
+    public Mono<UserId> whose(Email email) {
+        return known("email = $1", email.value()).map(Found::user);
+    }
+
+    private Mono<Found> known(String which, Object value) {
+        return find(which, value).switchIfEmpty(Refusal.because(ProblemCode.USER_NOT_FOUND));
     }
 
     private Mono<Void> set(
