@@ -193,6 +193,22 @@ class BoxOfficeTests {
                 .isEqualTo("{\"name\":\"admin\",\"role\":\"OPERATOR\"}");
     }
 
+    @Test
+    void whatHasChangedNothingIsNoChange() {
+        ScheduleId schedule = show(10);
+        String path = "/admin/schedules/" + schedule;
+        for (int i = 0; i < 2; i++) {
+            admin.patch(path + "/seats", "{\"seatNumbers\":[3],\"blocked\":true}").is(200);
+            admin.patch(path, "{\"seatsPerUser\":7}").is(200);
+        }
+
+        assertThat(
+                        booking.number(
+                                "SELECT count(*) FROM admin_change WHERE what LIKE ?",
+                                "%schedule " + schedule + " %"))
+                .isEqualTo(2);
+    }
+
     /** A form of another site sends whatever it likes as text, with what the browser has kept. */
     @ParameterizedTest
     @CsvSource({

@@ -234,7 +234,8 @@ public record Sale(
                 problem = problem.with(fact.getKey(), fact.getValue());
             }
         }
-        return PASSING.containsKey(code) ? problem.retryAfter(PASSING.get(code)) : problem;
+        Duration passing = PASSING.get(code);
+        return passing == null ? problem : problem.retryAfter(passing);
     }
 
     private static Told told(Readable row) {
