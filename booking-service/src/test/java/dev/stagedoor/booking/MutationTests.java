@@ -220,6 +220,32 @@ class MutationTests {
                 "UPDATE schedule SET cancelled_at = NULL, cancelled_for = NULL, settled_at = NULL");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "users",
+                "concert",
+                "schedule",
+                "seat",
+                "reservation",
+                "ticket",
+                "payment",
+                "account"
+            })
+    void nobodyDatesAChangeThemselves(String table) {
+        paid(booking.visitor());
+        String move = Set.of("ticket", "payment").contains(table) ? "status = 'REFUNDED', " : "";
+
+        booking.sql("UPDATE %s SET %s updated_at = 'epoch'".formatted(table, move));
+
+        assertThat(booking.number("SELECT count(*) FROM " + table)).isPositive();
+        assertThat(
+                        booking.number(
+                                "SELECT count(*) FROM %s WHERE updated_at = 'epoch'"
+                                        .formatted(table)))
+                .isZero();
+    }
+
     /** Takes something out of a function of the database as it stands in its file. */
     private static void mutate(String file, String what, String instead) {
         String whole = function(file);
