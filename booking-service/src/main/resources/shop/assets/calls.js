@@ -121,8 +121,12 @@ export async function signIn(email, password) {
 
 // The line has let in somebody whom the sale does not know: a guest, who is known from now on. Unless
 // this browser is somebody whose token had only run out: they stand in the line again, as themselves.
+// Its cookie says so, and may be all that is left: what scripts have stored goes sooner.
 async function introduce() {
-  if (localStorage.getItem('known') && await isStillSignedIn()) await backToTheLine();
+  if (await isStillSignedIn()) {
+    await line.leave().catch(() => {}); // the guest's place, which nobody needs any more
+    await backToTheLine();
+  }
   know(await once('PUT', '/api/v1/users/me', { name: say('guest') }));
 }
 
@@ -130,7 +134,7 @@ async function introduce() {
 export async function goIn(address) {
   try {
     await stayKnown();
-    if (!localStorage.getItem('known')) know(await once('POST', '/api/v1/users', { name: say('guest') }));
+    if (!localStorage.getItem('known') && !await isStillSignedIn()) know(await once('POST', '/api/v1/users', { name: say('guest') }));
     await line.join();
   } catch {
     // The gate says at that address what is in the way.

@@ -3,7 +3,6 @@ package dev.stagedoor.quickstart;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
 import com.microsoft.playwright.Browser.NewContextOptions;
-import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Page.EmulateMediaOptions;
 import com.microsoft.playwright.options.AriaRole;
@@ -40,6 +39,8 @@ class ComingBackStory {
     private static final Duration THREE_DAYS = Duration.ofDays(3);
     private static final Pattern CODE = Pattern.compile("^[^:]+:[0-9A-V]{45}$");
     private static final String PASSWORD = "a horse and a battery";
+
+    private static final String FORGETS = "localStorage.clear()";
 
     private static final String LETS_A_HUNDRED_GO =
             """
@@ -107,9 +108,7 @@ class ComingBackStory {
             assertThat(hana.see("#paidTitle")).isVisible();
 
             hana.page().navigate("/shop/concerts/2");
-            hana.page()
-                    .getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Queue again"))
-                    .click();
+            queuesAgain(hana);
             hana.see("#dates label").nth(1).click();
             hana.page().evaluate(LETS_A_HUNDRED_GO);
             hana.page().navigate("/shop/tickets");
@@ -130,9 +129,7 @@ class ComingBackStory {
             threeDaysPass(laptop);
             laptop.page().route("**/sign-ins/renewal", route -> route.abort("connectionrefused"));
             laptop.page().navigate("/shop/concerts/2");
-            laptop.page()
-                    .getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Queue again"))
-                    .click();
+            queuesAgain(laptop);
             assertThat(laptop.see("#trouble")).containsText("Failed to fetch");
 
             laptop.page().unroute("**/sign-ins/renewal");
@@ -141,17 +138,75 @@ class ComingBackStory {
         }
     }
 
-    private void buysAsAGuest(Guest laptop) {
+    /** What scripts have stored goes long before a cookie does. */
+    @Test
+    void whoHasOnlyTheCookieLeftBuysAsWhoTheyWere() {
+        try (Guest laptop = guest(1100, 850)) {
+            buysAsAGuest(laptop);
+            laptop.page().evaluate(FORGETS);
+            laptop.page().route("**/sign-ins/renewal", route -> route.abort("connectionrefused"));
+            wantsMore(laptop);
+            queuesAgain(laptop);
+            assertThat(laptop.see("#dates label").first()).isVisible();
+            hasPaidOnce(laptop);
+
+            laptop.page().unroute("**/sign-ins/renewal");
+            laptop.page().evaluate(FORGETS);
+            wantsMore(laptop);
+            assertThat(laptop.see("#dates label").first()).isVisible();
+            hasPaidOnce(laptop);
+        }
+    }
+
+    @Test
+    void whoHasOnlyACookieThatHasRunOutLeftHoldsASeatAsWhoTheyWere() {
+        try (Guest laptop = guest(1100, 850)) {
+            buysAsAGuest(laptop);
+            threeDaysPass(laptop);
+            laptop.page().evaluate(FORGETS);
+            laptop.page().navigate("/shop/concerts/2");
+            queuesAgain(laptop);
+            holdsASeat(laptop);
+
+            hasPaidOnce(laptop);
+            assertThat(laptop.see(".state.RESERVED")).hasCount(1);
+        }
+    }
+
+    private static void wantsMore(Guest laptop) {
+        laptop.page().navigate("/");
+        laptop.page()
+                .getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Choose seats"))
+                .first()
+                .click();
+    }
+
+    private static void queuesAgain(Guest guest) {
+        guest.page()
+                .getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Queue again"))
+                .click();
+    }
+
+    private static void hasPaidOnce(Guest laptop) {
+        laptop.page().navigate("/shop/tickets");
+        assertThat(laptop.see(".state.PAID")).hasCount(1);
+    }
+
+    private static void buysAsAGuest(Guest laptop) {
         laptop.page().navigate("/shop/concerts/2");
         assertThat(laptop.see("#picked")).isEmpty();
-        laptop.see("#dates label").nth(2).click();
-        assertThat(laptop.see("#picked")).containsText("Choose up to 4");
-        Locator seat = laptop.see("#seats [data-look='AVAILABLE']").last();
-        seat.click();
-        laptop.see("#hold").click();
+        holdsASeat(laptop);
         laptop.see("#charge").click();
         laptop.see("#pay").click();
         assertThat(laptop.see("#paidTitle")).isVisible();
+    }
+
+    private static void holdsASeat(Guest laptop) {
+        laptop.see("#dates label").nth(2).click();
+        assertThat(laptop.see("#picked")).containsText("Choose up to 4");
+        laptop.see("#seats [data-look='AVAILABLE']").last().click();
+        laptop.see("#hold").click();
+        assertThat(laptop.see("#countdown")).isVisible();
     }
 
     private void keepsTheAccount(Guest laptop) {
