@@ -1,8 +1,9 @@
 // What house.sh measures: see there. Arguments: which of it; all if there are none.
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import http from 'node:http';
+import { promisify } from 'node:util';
 
 const SALE = { host: '127.0.0.1', port: 18081 };
 const OFFICE = { host: '127.0.0.1', port: 18082 };
@@ -52,6 +53,8 @@ const asBuyer = (shown, method, path, body, agent) => send(SALE, method, `/api/v
 const office = { Authorization: `Basic ${Buffer.from(`admin:${process.env.ADMIN}`).toString('base64')}` };
 const asSeller = (method, path, body) => send(OFFICE, method, `/admin${path}`, office, body);
 const sql = (text) => execFileSync('psql', ['-qAtc', text]).toString().trim();
+/** The same, while others buy. */
+const asked = async (text) => Number((await promisify(execFile)('psql', ['-qAtc', text])).stdout);
 
 let days = 10;
 const inDays = () => new Date(Date.now() + days++ * 86_400_000).toISOString();
@@ -70,6 +73,7 @@ const figures = (times) => {
   const all = sorted(times);
   return `p50 ${at(all, 0.5).toFixed(0)} ms p99 ${at(all, 0.99).toFixed(0)} ms worst ${(all.at(-1) ?? NaN).toFixed(0)} ms`;
 };
+const p95 = (times) => at(sorted(times), 0.95);
 const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
 
 let well = true;
@@ -301,10 +305,54 @@ async function best() {
   }
 }
 
-const all = { cancel, maps: looking, staging, forget, best };
-const asked = process.argv.slice(2);
+/** All who held in the same second, and nobody pays. A payer at the deadline has two seconds of grace. */
+async function expire() {
+  const [held, grace] = [60_000, 2_000];
+  const quiet = await during(100, 2_000, () => pause(10_000));
+  const { id } = await show({ seatCount: tickets, price: 50_000, seatsPerUser: 1 });
+  sql(`SELECT count(*) FROM (SELECT hold(id, NULL, NULL, ${id}, ARRAY[n + 1], ${held}) FROM bench_user WHERE n < ${tickets} OFFSET 0) AS holds`);
+  const left = () => asked(`SELECT count(*) FROM ticket WHERE schedule_id = ${id} AND status = 'RESERVED'`);
+  const holds = await left();
+  const over = performance.now() + grace + await asked(`SELECT extract(epoch FROM max(held_until) - clock_timestamp()) * 1000 FROM seat WHERE schedule_id = ${id}`);
+  await pause(over - 1_000 - performance.now());
+  const sale = await during(100, 10_000, async () => {
+    while (await left() > 0 && performance.now() - over < 60_000) await pause(100);
+    return (performance.now() - over) / 1000;
+  });
+  console.log(`expire: ${holds} holds that run out in the same second, the last tidied ${sale.result.toFixed(1)} s after the grace; the open sale meanwhile: ${outcome(sale)}`);
+  console.log(`  hold p95 ${p95(sale.held).toFixed(0)} ms, quiet ${p95(quiet.held).toFixed(0)} ms; pay p95 ${p95(sale.paid).toFixed(0)} ms, quiet ${p95(quiet.paid).toFixed(0)} ms`);
+  bar('all tidied within 5 s', holds === tickets && sale.result < 5 && await left() === 0);
+  bar('nobody who buys meanwhile is refused', sale.refused.length === 0);
+}
+
+/** Forty who want a seat each, alone; beside one who asks six hundred times for nothing of the sale; and for as many seats. */
+async function crowd() {
+  const { id } = await show({ seatCount: 20_000, price: 50_000 });
+  const many = new http.Agent({ keepAlive: true, maxSockets: 640 });
+  let seat = 1;
+  const hold = (shown) => asBuyer(shown, 'POST', '/reservations', { scheduleId: id, seatNumbers: [seat++] }, many);
+  const times = (number, act) => Array.from({ length: number }, act);
+  const crowds = { nobody: () => [], nothing: (shown) => times(600, () => asBuyer(shown, 'POST', '/nothing', {}, many)), seats: (shown) => times(600, () => hold(shown)) };
+  const waited = { nobody: [], nothing: [], seats: [] };
+  const refused = [];
+  for (let round = 0; round < 20; round++) {
+    for (const [wish, come] of Object.entries(crowds)) {
+      const flood = come(passes[round]);
+      const others = await Promise.all(times(40, () => hold(somebody())));
+      await Promise.all(flood);
+      refused.push(...others.filter((it) => it.status !== 201).map((it) => it.body.code ?? it.status));
+      if (round > 4) waited[wish].push(...others.map((it) => it.millis)); // once all connections are there
+    }
+  }
+  const [alone, nothing, seats] = Object.values(waited).map(p95);
+  console.log(`crowd: p95 of 40 who hold a seat each: alone ${alone.toFixed(0)} ms, beside 600 requests of one for nothing ${nothing.toFixed(0)} ms, for seats ${seats.toFixed(0)} ms; refused ${refused.length} ${[...new Set(refused)].join(' ')}`);
+  bar('seats cost the others no more than half as much again as nothing does', seats <= nothing * 1.5 && refused.length === 0);
+}
+
+const all = { cancel, maps: looking, staging, forget, best, expire, crowd };
+const wanted = process.argv.slice(2);
 await warmUp();
-for (const name of asked.length > 0 ? asked : Object.keys(all)) await all[name]();
+for (const name of wanted.length > 0 ? wanted : Object.keys(all)) await all[name]();
 const audit = await asSeller('GET', '/audit');
 bar(`the books: ${audit.body.violations?.map((it) => it.invariant).join(' ') || 'nothing is wrong'}`, audit.body.well === true);
 process.exit(well ? 0 : 1);
