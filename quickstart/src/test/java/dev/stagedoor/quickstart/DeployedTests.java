@@ -1,6 +1,7 @@
 package dev.stagedoor.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
@@ -28,6 +29,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -134,6 +136,21 @@ class DeployedTests {
 
     private static boolean isHealthy(String service, int port) {
         return Image.isHealthy(service, check -> check.replaceAll("908[01]", "" + port));
+    }
+
+    @Test
+    void prometheusFindsBothAndCanAnswerEveryRule() throws IOException {
+        try (Prometheus prometheus = new Prometheus(directory, DeployedTests::here)) {
+            await().atMost(Duration.ofMinutes(1))
+                    .untilAsserted(
+                            () -> {
+                                assertThat(prometheus.of("up"))
+                                        .containsOnly(
+                                                Map.entry("queue-gateway", "1"),
+                                                Map.entry("booking-service", "1"));
+                                assertThat(prometheus.health()).isNotEmpty().containsOnly("ok");
+                            });
+        }
     }
 
     // ── reading ─────────────────────────────────────────────────────────────────────────────────

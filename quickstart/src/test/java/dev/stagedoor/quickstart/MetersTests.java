@@ -3,6 +3,7 @@ package dev.stagedoor.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.quickstart.Meters.Meter;
+import dev.stagedoor.quickstart.Prometheus.Checked;
 
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +18,9 @@ import java.util.stream.Stream;
 /** What is documented is told, and what is told is documented. */
 @Order(Integer.MAX_VALUE)
 class MetersTests {
+
+    /** With which its tool ends if a meter could be told better. */
+    private static final int A_WORD_TO_SAY = 3;
 
     private enum Service {
         GATEWAY("Gateway", Watched.GATEWAY),
@@ -94,6 +98,17 @@ class MetersTests {
                 .noneMatch(value -> value.matches(".*[0-9a-f]{8}-[0-9a-f]{4}-.*"))
                 .noneMatch(value -> value.contains(Watched.USER))
                 .noneMatch(value -> value.matches("/api/.*/\\d+.*"));
+    }
+
+    /** What they mean stands in docs/meters.md, and is not told again at every look. */
+    @ParameterizedTest
+    @EnumSource(Service.class)
+    void prometheusMissesNothingOfOurMetersButAnExplanation(Service service) throws Exception {
+        Checked told = Prometheus.check(service.scrape.text(), "check", "metrics");
+
+        assertThat(told.status()).as(told.said()).isIn(0, A_WORD_TO_SAY);
+        assertThat(told.said().lines().filter(line -> line.startsWith("stagedoor_")))
+                .allMatch(line -> line.endsWith(" no help text"));
     }
 
     private static Stream<String> fromTheFramework() {

@@ -1,9 +1,9 @@
 package dev.stagedoor.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.stagedoor.quickstart.Meters.Meter;
+import dev.stagedoor.quickstart.Prometheus.Checked;
 import dev.stagedoor.quickstart.Query.Condition;
 import dev.stagedoor.quickstart.Query.Selector;
 
@@ -17,15 +17,10 @@ import org.yaml.snakeyaml.Yaml;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-import java.io.File;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -41,12 +36,6 @@ class ObservabilityTests {
 
     private static final Map<String, Object> CASES =
             new Yaml().load(Meters.text("ops/prometheus/alerts.test.yml"));
-
-    private static final Optional<Path> PROMTOOL =
-            Stream.of(System.getenv("PATH").split(File.pathSeparator))
-                    .map(directory -> Path.of(directory, "promtool"))
-                    .filter(Files::isExecutable)
-                    .findFirst();
 
     /** What Prometheus adds to every meter it reads. */
     private static final Set<String> ADDED = Set.of("job", "instance");
@@ -117,24 +106,18 @@ class ObservabilityTests {
                         });
     }
 
-    /** By Prometheus' own tool, with {@code -Dservers=required} in any case. */
     @Test
     void alertsAreHeardInTheirFaultAndNotInASaleThatGoesWell() throws Exception {
-        assumeTrue(
-                PROMTOOL.isPresent() || "required".equals(System.getProperty("servers")),
-                "promtool is not installed");
-        Process promtool =
-                new ProcessBuilder(
-                                PROMTOOL.orElseThrow().toString(),
-                                "test",
-                                "rules",
-                                "alerts.test.yml")
-                        .directory(Path.of("../ops/prometheus").toFile())
-                        .redirectErrorStream(true)
-                        .start();
-        String said = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        Checked tried = Prometheus.check("", "test", "rules", "alerts.test.yml");
 
-        assertThat(promtool.waitFor()).as(said).isZero();
+        assertThat(tried.status()).as(tried.said()).isZero();
+    }
+
+    @Test
+    void prometheusTakesItsSettings() throws Exception {
+        Checked settings = Prometheus.check("", "check", "config", "prometheus.yml");
+
+        assertThat(settings.status()).as(settings.said()).isZero();
     }
 
     @Test

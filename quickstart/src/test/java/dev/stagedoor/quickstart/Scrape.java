@@ -9,10 +9,12 @@ import java.util.regex.Pattern;
 /**
  * What one service tells Prometheus.
  *
+ * @param text as it comes
  * @param types family → counter, gauge, summary or histogram
  * @param samples name of a sample → tag → its values
  */
-record Scrape(Map<String, String> types, Map<String, Map<String, Set<String>>> samples) {
+record Scrape(
+        String text, Map<String, String> types, Map<String, Map<String, Set<String>>> samples) {
 
     private static final Pattern TYPE = Pattern.compile("# TYPE (\\S+) (\\S+)");
     private static final Pattern SAMPLE =
@@ -39,7 +41,7 @@ record Scrape(Map<String, String> types, Map<String, Map<String, Set<String>>> s
                                                                     _ -> new HashSet<>())
                                                             .add(tag.group(2)));
                         });
-        return new Scrape(types, samples);
+        return new Scrape(text, types, samples);
     }
 
     /** Every tag of a family with its values, but for the bounds of buckets. */
