@@ -40,7 +40,7 @@ import java.util.stream.StreamSupport;
 
 /**
  * Both services as they are deployed: by the entry point of their image, with the settings of
- * {@code deploy/kubernetes}, asked for their health as {@code compose.yaml} asks.
+ * {@code deploy/kubernetes}, asked for their health as {@code compose.yaml} and Kubernetes ask.
  */
 @Order(Integer.MAX_VALUE)
 class DeployedTests {
@@ -110,6 +110,31 @@ class DeployedTests {
         assertThat(image.said("out").lines())
                 .isNotEmpty()
                 .allMatch(line -> line.matches("\\d{4}-\\d\\d-\\d\\dT.* (INFO|WARN) .*"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"booking-service", "queue-gateway"})
+    void everyProbeOfKubernetesIsAnsweredWithYes(String service) {
+        JsonNode container =
+                object("base/" + service + ".yaml", "Deployment", service)
+                        .at("/spec/template/spec/containers/0");
+
+        for (String probe : List.of("startupProbe", "readinessProbe", "livenessProbe")) {
+            JsonNode asked = container.at("/" + probe + "/httpGet");
+            String path = asked.get("path").asString();
+            assertThat(path.endsWith("/liveness")).isEqualTo(probe.equals("livenessProbe"));
+            new Browser(port(container, asked.get("port").asString())).get(path, 200);
+        }
+    }
+
+    private static int port(JsonNode container, String name) {
+        return container
+                .get("ports")
+                .valueStream()
+                .filter(port -> port.get("name").asString().equals(name))
+                .map(port -> port.get("containerPort").asInt())
+                .findFirst()
+                .orElseThrow();
     }
 
     @ParameterizedTest
