@@ -3,6 +3,7 @@ package dev.stagedoor.devservices;
 import org.yaml.snakeyaml.Yaml;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -19,7 +20,8 @@ final class KnownSettings {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
     /** Of Boot's own, those that nothing else here names. */
-    private static final String REDIS_PASSWORD = "spring.data.redis.password";
+    private static final List<String> OF_BOOT =
+            List.of("spring.data.redis.password", "spring.data.redis.ssl.enabled");
 
     private KnownSettings() {}
 
@@ -29,7 +31,7 @@ final class KnownSettings {
                         .flatMap(it -> Stream.concat(ofRecord(it), namedInFull(it)));
         Stream<String> ofYaml =
                 sources(service, ".yaml").flatMap(yaml -> flat("", new Yaml().load(yaml)));
-        return Stream.of(Stream.of(REDIS_PASSWORD), ofJava, ofYaml)
+        return Stream.of(OF_BOOT.stream(), ofJava, ofYaml)
                 .flatMap(names -> names)
                 .map(KnownSettings::spelledAlike)
                 .collect(Collectors.toSet());

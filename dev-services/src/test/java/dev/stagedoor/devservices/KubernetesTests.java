@@ -34,9 +34,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -163,17 +163,6 @@ class KubernetesTests {
     }
 
     @Test
-    void theSettingsOfAVerdictAreThoseThatTheGatewayKnows() {
-        Set<String> known = KnownSettings.of("queue-gateway");
-        JsonObject settings =
-                objects(text(FILES.resolve("options/verdict-route/settings.yaml"))).getFirst();
-
-        assertThat(settings.getAsJsonObject("data").keySet())
-                .isNotEmpty()
-                .allMatch(it -> known.contains(KnownSettings.spelledAlike(it)));
-    }
-
-    @Test
     void noDeploymentSaysHowManyWhereAnAutoscalerDoes() {
         base().filter(it -> it.get("kind").getAsString().equals("HorizontalPodAutoscaler"))
                 .map(it -> at(it, "spec", "scaleTargetRef", "name").getAsString())
@@ -210,15 +199,23 @@ class KubernetesTests {
     @ValueSource(strings = {"booking-service", "queue-gateway"})
     void everySettingIsOneThatTheServiceKnows(String service) {
         Set<String> known = KnownSettings.of(service);
-        Set<String> said = new HashSet<>(data("ConfigMap", service, "data").keySet());
-        said.addAll(data("Secret", service, "stringData").keySet());
 
-        assertThat(said)
-                .isNotEmpty()
-                .allMatch(it -> known.contains(KnownSettings.spelledAlike(it)));
+        assertThat(said(service))
+                .allMatch(it -> known.contains(KnownSettings.spelledAlike(it)))
+                .as("of an overlay")
+                .contains("SPRING_DATA_REDIS_CLUSTER_NODES");
         assertThat(data("Secret", service, "stringData").asMap().values())
                 .as("no secret is written down")
                 .allMatch(value -> value.getAsString().isEmpty());
+    }
+
+    /** By base, by overlays and by options; by some of them to any service. */
+    private static Stream<String> said(String service) {
+        return files().flatMap(file -> objects(text(file)).stream())
+                .filter(it -> Set.of(service, "any").contains(name(it)))
+                .flatMap(it -> Stream.of(it.get("data"), it.get("stringData")))
+                .filter(Objects::nonNull)
+                .flatMap(values -> values.getAsJsonObject().keySet().stream());
     }
 
     @ParameterizedTest
