@@ -272,19 +272,34 @@ class KubernetesTests {
 
     @Test
     void everyRouteLeadsToAServiceThatIsThere() {
-        JsonObject backend =
-                at(named("HTTPRoute", "tickets"), "spec", "rules")
-                        .getAsJsonArray()
-                        .get(0)
-                        .getAsJsonObject()
-                        .getAsJsonArray("backendRefs")
-                        .get(0)
-                        .getAsJsonObject();
+        JsonObject rule = first(at(named("HTTPRoute", "tickets"), "spec", "rules"));
+        JsonObject backend = first(rule.get("backendRefs"));
 
         assertThat(
                         at(named("Service", backend.get("name").getAsString()), "spec", "ports")
                                 .toString())
                 .contains("\"port\":" + backend.get("port"));
+    }
+
+    /** By the label after which it calls the job, as the alerts do. */
+    @Test
+    void theServiceMonitorFindsThePortOfTheMetersOfBothServices() {
+        JsonObject monitor =
+                objects(text(FILES.resolve("options/service-monitor/service-monitor.yaml")))
+                        .getFirst()
+                        .getAsJsonObject("spec");
+        JsonObject wanted = first(at(monitor, "selector", "matchExpressions"));
+        String port = first(monitor.get("endpoints")).get("port").getAsString();
+
+        assertThat(wanted.get("key")).isEqualTo(monitor.get("jobLabel"));
+        assertThat(of("Service", base().toList()))
+                .filteredOn(
+                        it -> first(at(it, "spec", "ports")).get("name").getAsString().equals(port))
+                .map(it -> at(it, "metadata", "labels").getAsJsonObject())
+                .map(labels -> labels.get(wanted.get("key").getAsString()))
+                .containsExactlyInAnyOrderElementsOf(wanted.getAsJsonArray("values"))
+                .map(JsonElement::getAsString)
+                .containsExactlyInAnyOrder("queue-gateway", "booking-service");
     }
 
     // ── reading ─────────────────────────────────────────────────────────────────────────────────
@@ -309,7 +324,7 @@ class KubernetesTests {
     }
 
     private static JsonObject container(String service) {
-        return pod(service).getAsJsonArray("containers").get(0).getAsJsonObject();
+        return first(pod(service).get("containers"));
     }
 
     private static JsonObject data(String kind, String name, String member) {
@@ -334,6 +349,10 @@ class KubernetesTests {
             assertThat(found).as(name).isNotNull();
         }
         return found;
+    }
+
+    private static JsonObject first(JsonElement list) {
+        return list.getAsJsonArray().get(0).getAsJsonObject();
     }
 
     private static Stream<JsonObject> base() {

@@ -164,7 +164,10 @@ class DeployedTests {
     }
 
     @Test
-    void prometheusFindsBothAndCanAnswerEveryRule() throws IOException {
+    void prometheusFindsBothAndCanAnswerEveryRuleAndTheAdapter() throws IOException {
+        String rate = Prometheus.askedByRule("job", "job=\"queue-gateway\"");
+        new Browser(PORTS.get("8080")).get("/api/v1/concerts", 200);
+
         try (Prometheus prometheus = new Prometheus(directory, DeployedTests::here)) {
             await().atMost(Duration.ofMinutes(1))
                     .untilAsserted(
@@ -174,6 +177,7 @@ class DeployedTests {
                                                 Map.entry("queue-gateway", "1"),
                                                 Map.entry("booking-service", "1"));
                                 assertThat(prometheus.health()).isNotEmpty().containsOnly("ok");
+                                assertThat(prometheus.of(rate)).containsOnlyKeys("queue-gateway");
                             });
         }
     }

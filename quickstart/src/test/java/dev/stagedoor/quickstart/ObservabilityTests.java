@@ -37,8 +37,8 @@ class ObservabilityTests {
     private static final Map<String, Object> CASES =
             new Yaml().load(Meters.text("ops/prometheus/alerts.test.yml"));
 
-    /** What Prometheus adds to every meter it reads. */
-    private static final Set<String> ADDED = Set.of("job", "instance");
+    /** What Prometheus adds to every meter it reads, and its operator. */
+    private static final Set<String> ADDED = Set.of("job", "instance", "namespace", "pod");
 
     @Test
     void readsQueriesAsTheyAreMeant() {
@@ -61,7 +61,7 @@ class ObservabilityTests {
     }
 
     @ParameterizedTest
-    @MethodSource({"queriesOfTheDashboard", "queriesOfTheAlerts"})
+    @MethodSource({"queriesOfTheDashboard", "queriesOfTheAlerts", "queriesOfTheAdapter"})
     void everyQueryCanBeAnswered(String text) {
         Query query = Query.parse(text);
         Set<String> tags = new HashSet<>(ADDED);
@@ -77,6 +77,14 @@ class ObservabilityTests {
             }
         }
         assertThat(tags).containsAll(query.grouping());
+    }
+
+    @Test
+    void theAdapterTellsWhatTheAutoscalerGoesBy() {
+        String name = Prometheus.rule().at("/name/as").asString();
+
+        assertThat(Meters.text("deploy/kubernetes/options/autoscaler/autoscaler.yaml"))
+                .contains("metric: { name: " + name + " }");
     }
 
     @Test
@@ -152,6 +160,12 @@ class ObservabilityTests {
 
     private static Stream<String> queriesOfTheAlerts() {
         return rules().stream().map(rule -> String.valueOf(rule.get("expr")));
+    }
+
+    private static Stream<String> queriesOfTheAdapter() {
+        String pods = Prometheus.rule().get("seriesQuery").asString();
+        return Stream.of(
+                pods, Prometheus.askedByRule("pod", pods.replaceFirst("\\w+\\{(.*)}", "$1")));
     }
 
     private static List<JsonNode> panels() {

@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.stagedoor.devservices.FreePort;
 
+import org.yaml.snakeyaml.Yaml;
+
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 import java.io.File;
 import java.io.IOException;
@@ -71,6 +74,22 @@ final class Prometheus implements AutoCloseable {
 
     private JsonNode data(String call) {
         return browser.get("/api/v1/" + call, 200).get("data");
+    }
+
+    /** By which an adapter is told in deploy/kubernetes what to ask. */
+    static JsonNode rule() {
+        String rules =
+                Meters.text("deploy/kubernetes/README.md")
+                        .replaceFirst("(?s).*```yaml\n(rules:.*?)```.*", "$1");
+        return JsonMapper.shared().<JsonNode>valueToTree(new Yaml().load(rules)).at("/rules/0");
+    }
+
+    /** What it asks for those who match, told apart by a label. */
+    static String askedByRule(String label, String matchers) {
+        return rule().get("metricsQuery")
+                .asString()
+                .replace("<<.GroupBy>>", label)
+                .replace("<<.LabelMatchers>>", matchers);
     }
 
     record Checked(int status, String said) {}
