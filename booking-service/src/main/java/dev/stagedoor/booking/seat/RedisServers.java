@@ -27,12 +27,19 @@ public record RedisServers(
         @Nullable Cluster cluster) {
 
     public RedisServers {
-        url = url == null || url.isBlank() ? null : url;
+        url = said(url);
+        username = said(username);
+        password = said(password);
         long ways = Stream.of(url, host, sentinel, cluster).filter(way -> way != null).count();
         if (ways > 1 && !(ways == 2 && url != null && host != null)) {
             throw new IllegalArgumentException(
                     "spring.data.redis names more than one of a server, Sentinels and a cluster");
         }
+    }
+
+    /** What is empty is not set: as Spring has it, and the gateway. */
+    private static @Nullable String said(@Nullable String setting) {
+        return setting == null || setting.isBlank() ? null : setting;
     }
 
     /** One server, and nothing to tell it. */
@@ -51,6 +58,11 @@ public record RedisServers(
             List<String> nodes,
             @Nullable String username,
             @Nullable String password) {
+
+        public Sentinel {
+            username = said(username);
+            password = said(password);
+        }
 
         @Override
         public String toString() {

@@ -168,6 +168,18 @@ class RedisOfTheLocksTests {
         }
     }
 
+    /** As a Secret has it that somebody has not filled in, for a Redis that asks for nothing. */
+    @Test
+    void isToldNoUserAndNoPasswordThatAreEmpty() {
+        URI redis = URI.create(DevServices.redisUrl());
+        locks.withPropertyValues(
+                        "spring.data.redis.host=" + redis.getHost(),
+                        "spring.data.redis.port=" + redis.getPort(),
+                        "spring.data.redis.username=",
+                        "spring.data.redis.password=")
+                .run(RedisOfTheLocksTests::locksSeats);
+    }
+
     /**
      * The seats are sold by then: whoever has them waits once for all of them, and nobody else
      * does.
