@@ -92,7 +92,7 @@ class LineCostTests {
 
             assertThat(sent.count() / seconds)
                     .as("a second, of %s during %d polls", sent.commands(), polls)
-                    .isBetween(1.0, 50.0);
+                    .isBetween(1.0, 20.0);
         }
     }
 
