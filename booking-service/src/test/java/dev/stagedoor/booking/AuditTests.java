@@ -67,6 +67,34 @@ class AuditTests {
         booking.sql("TRUNCATE kept_answer");
     }
 
+    /** By the statement of docs/security.md. */
+    @Test
+    void guestsWhoHaveNothingToLoseAreDeletedAndNobodyElseIs() {
+        Visitor gone = booking.visitor();
+        Visitor paidIn = booking.visitor();
+        paidIn.charge(1).is(201);
+        Visitor held = booking.visitor();
+        held.reserve(schedule, 5).is(201);
+        Visitor comes = booking.visitor();
+        Visitor named = booking.visitor();
+        booking.sql(
+                "UPDATE users SET email = 'kim@example.com', password = '-' WHERE id = ?",
+                named.user().uuid());
+        booking.sql("UPDATE users SET created_at = now() - interval '32 days'");
+        Visitor fresh = booking.visitor();
+        booking.sql("UPDATE sign_in SET ends_at = now() WHERE user_id <> ?", comes.user().uuid());
+
+        booking.sql(Runbook.block("PostgreSQL", "sql", 0));
+
+        assertThat(isKnown(gone)).isFalse();
+        assertThat(List.of(paidIn, held, comes, named, fresh)).allMatch(AuditTests::isKnown);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    private static boolean isKnown(Visitor visitor) {
+        return booking.number("SELECT count(*) FROM users WHERE id = ?", visitor.user().uuid()) > 0;
+    }
+
     @ParameterizedTest(name = "{0}")
     @CsvSource(
             delimiter = '|',

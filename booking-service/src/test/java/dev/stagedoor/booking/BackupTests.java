@@ -44,7 +44,16 @@ class BackupTests {
 
             typed(directory, 1, fresh.database());
             typed(directory, 2, fresh.database());
-            try (Booking booking = Booking.start(DevServices.redisUrl(), fresh.database())) {
+            try (Booking booking =
+                    Booking.start(DevServices.redisUrl(), fresh.database(), Booking.MANAGED)) {
+                Installed.run(
+                        "sh",
+                        "-c",
+                        "PASSWORD='"
+                                + Booking.ADMIN_PASSWORD
+                                + "';"
+                                + line(3).replace(":9081", ":" + booking.managementPort())
+                                + " | grep -q '\"well\":true'");
                 Visitor again = booking.visitor(visitor.user());
 
                 again.pay(held).is(201);
@@ -61,14 +70,18 @@ class BackupTests {
     /** One line of the block, with the server of the test in the place of the runbook's. */
     private static void typed(Path directory, int line, Database database) throws IOException {
         String command =
-                Runbook.block("Backups of the sale", "sh", 0)
-                        .lines()
-                        .skip(line)
-                        .findFirst()
-                        .orElseThrow()
+                line(line)
                         .replace("--host=db1", "--host=127.0.0.1 --port=" + database.port())
                         .replace("--username=seller", "--username=" + database.user())
                         .replace("--dbname=sale", "--dbname=" + database.name());
         Installed.run("sh", "-c", "cd " + directory + " && " + command);
+    }
+
+    private static String line(int line) {
+        return Runbook.block("Backups of the sale", "sh", 0)
+                .lines()
+                .skip(line)
+                .findFirst()
+                .orElseThrow();
     }
 }

@@ -27,6 +27,7 @@ import java.security.KeyStore;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import javax.net.ssl.SSLContext;
 
@@ -169,11 +170,23 @@ class EncryptionTests {
         return Booking.start(
                 DevServices.redisUrl(),
                 postgres.database(),
-                "--spring.r2dbc.url=r2dbc:postgresql://localhost:%d/postgres?sslMode=verify-full&sslRootCert=%s"
-                        .formatted(postgres.port(), trusted),
-                "--spring.flyway.connect-retries=0",
-                "--spring.flyway.url=jdbc:postgresql://localhost:%d/postgres?sslmode=verify-full&sslrootcert=%s"
-                        .formatted(postgres.port(), trusted));
+                written("postgresql", trusted, "--spring.flyway.connect-retries=0")
+                        .map(
+                                line ->
+                                        line.replace(
+                                                "db1:5432/sale",
+                                                "localhost:%d/postgres".formatted(postgres.port())))
+                        .toArray(String[]::new));
+    }
+
+    /** What the runbook says with that word, and more. */
+    private static Stream<String> written(String word, Path trusted, String... more) {
+        return Stream.concat(
+                Runbook.block("TLS to PostgreSQL and Redis", "", 0)
+                        .lines()
+                        .filter(line -> line.contains(word))
+                        .map(line -> line.replace("/etc/stagedoor/ca.pem", trusted.toString())),
+                Stream.of(more));
     }
 
     @Test
@@ -212,11 +225,13 @@ class EncryptionTests {
 
     private static Booking locking(int port, Path trusted) {
         return Booking.another(
-                "--spring.data.redis.host=localhost",
-                "--spring.data.redis.port=" + port,
-                "--spring.data.redis.ssl.bundle=redis",
-                "--stagedoor.booking.lock.timeout=2s",
-                "--spring.ssl.bundle.pem.redis.truststore.certificate=file:" + trusted);
+                written(
+                                "redis",
+                                trusted,
+                                "--spring.data.redis.host=localhost",
+                                "--spring.data.redis.port=" + port,
+                                "--stagedoor.booking.lock.timeout=2s")
+                        .toArray(String[]::new));
     }
 
     private static void reserveUntil(Booking booking, java.util.function.BooleanSupplier enough) {

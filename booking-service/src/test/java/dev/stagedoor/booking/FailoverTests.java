@@ -27,10 +27,7 @@ import java.util.concurrent.ConcurrentHashMap;
 @Timeout(180)
 class FailoverTests {
 
-    private static final String URL =
-            "r2dbc:postgresql:failover://127.0.0.1:%d,127.0.0.1:%d/postgres?targetServerType=primary";
-    private static final String JDBC =
-            "jdbc:postgresql://127.0.0.1:%d,127.0.0.1:%d/postgres?targetServerType=primary";
+    private static final String PAGE = "PostgreSQL failing over";
 
     /** What a server that was demoted says to a transaction that means to write. */
     private static final String FENCE =
@@ -73,8 +70,12 @@ class FailoverTests {
         return Booking.start(
                 DevServices.redisUrl(),
                 left,
-                "--spring.r2dbc.url=" + URL.formatted(primary.port(), standby.port()),
-                "--spring.flyway.url=" + JDBC.formatted(primary.port(), standby.port()));
+                Runbook.block(PAGE, "", 0)
+                        .replace("db1:5432", "127.0.0.1:" + primary.port())
+                        .replace("db2:5432", "127.0.0.1:" + standby.port())
+                        .replace("/sale?", "/postgres?")
+                        .lines()
+                        .toArray(String[]::new));
     }
 
     @Test
@@ -131,7 +132,7 @@ class FailoverTests {
 
     /** As docs/operations.md says. */
     private static void told(InstalledPostgres server, int block) {
-        Runbook.block("PostgreSQL failing over", "sql", block).lines().forEach(server::ask);
+        Runbook.block(PAGE, "sql", block).lines().forEach(server::ask);
     }
 
     private static Mono<Void> buying(

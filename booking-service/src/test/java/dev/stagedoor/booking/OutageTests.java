@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.List;
@@ -110,7 +111,7 @@ class OutageTests {
     }
 
     @Test
-    void whoIsLockedOutSaysSoAndIsNotReady() {
+    void whoIsLockedOutSaysSoAndIsNotReady() throws IOException {
         PastTheService owner = OwnDatabase.owner();
         owner.sql("ALTER ROLE seller NOLOGIN");
         try {
@@ -126,6 +127,12 @@ class OutageTests {
             saidOnce("LOCKED_OUT", "28000");
             await().until(() -> readiness().status() == 503);
             healthSays("DOWN", "LOCKED_OUT");
+            Installed.run(
+                    "sh",
+                    "-c",
+                    "{ %s} | grep DOWN | grep LOCKED_OUT | grep -q 28000"
+                            .formatted(Runbook.block("PostgreSQL lost", "", 0))
+                            .replace(":9081/", ":" + booking.managementPort() + "/"));
         } finally {
             owner.sql("ALTER ROLE seller LOGIN");
         }

@@ -66,9 +66,11 @@ class PoolerTests {
         return Booking.start(
                 DevServices.redisUrl(),
                 postgres.database(),
-                "--spring.r2dbc.url=r2dbc:postgresql://127.0.0.1:%d/postgres".formatted(port),
-                "--spring.flyway.url=" + postgres.database().jdbcUrl(),
-                "--stagedoor.booking.database.pooler=true");
+                Runbook.block(PAGE, "", 0)
+                        .replace("pgbouncer:6432/sale", "127.0.0.1:%d/postgres".formatted(port))
+                        .replace("jdbc:postgresql://db1:5432/sale", postgres.database().jdbcUrl())
+                        .lines()
+                        .toArray(String[]::new));
     }
 
     /** As of a new role. */

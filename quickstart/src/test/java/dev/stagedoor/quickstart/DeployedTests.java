@@ -25,6 +25,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.io.IOException;
+import java.io.Writer;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -180,6 +181,27 @@ class DeployedTests {
                                 assertThat(prometheus.of(rate)).containsOnlyKeys("queue-gateway");
                             });
         }
+    }
+
+    @Test
+    void aPasswordIsHashedByTheLineOfTheSecurityPaper() throws Exception {
+        ProcessBuilder bash =
+                new ProcessBuilder(
+                        "bash",
+                        "-c",
+                        Meters.text("docs/security.md")
+                                .lines()
+                                .filter(line -> line.contains(".HashPassword "))
+                                .findFirst()
+                                .orElseThrow());
+        bash.environment().put("PATH", Image.PATH);
+        Process hashing = bash.directory(Meters.ROOT.toFile()).redirectErrorStream(true).start();
+        try (Writer stdin = hashing.outputWriter()) {
+            stdin.write("correct horse battery\n");
+        }
+
+        assertThat(new String(hashing.getInputStream().readAllBytes()))
+                .matches("\\{bcrypt}\\$2a\\$12\\$.{53}\n");
     }
 
     // ── reading ─────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A shell in which the usual ports are those of this test. */
+/** A shell in which the usual ports are those of this test, and every hour has come. */
 final class Terminal {
 
     private static final Pattern ASSIGNMENT = Pattern.compile("([A-Z]+)=.*");
@@ -31,6 +31,7 @@ final class Terminal {
                   done
                   command curl "${arguments[@]}"
                 }
+                at() { eval "$(cat)"; }
                 """
                         .formatted(redis, management, gateway);
     }
