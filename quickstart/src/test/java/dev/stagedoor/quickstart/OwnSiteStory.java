@@ -24,14 +24,27 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
-/** Somebody puts a line in front of a site of their own, with one argument. */
+/**
+ * Somebody puts a line in front of a site of their own by one line of README.md: out of the one
+ * file, which is made after all other tests, or where nobody says that it is there out of its
+ * classes.
+ */
 @Order(Integer.MAX_VALUE)
 class OwnSiteStory {
 
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
     private static final int PORT = FreePort.find();
     private static final int MANAGEMENT = FreePort.find();
+
+    private static final MatchResult WRITTEN =
+            Pattern.compile("(?m)^java -jar (\\S+) (--origin=\\S+)")
+                    .matcher(Meters.text("README.md"))
+                    .results()
+                    .findFirst()
+                    .orElseThrow();
 
     private static DisposableServer site;
     private static Process started;
@@ -52,7 +65,7 @@ class OwnSiteStory {
                                 Integer.toString(PORT),
                                 "STAGEDOOR_ROOMS_MAIN_CAPACITY",
                                 "1"),
-                        "--origin=http://127.0.0.1:" + site.port(),
+                        WRITTEN.group(2).replace("localhost:3000", "127.0.0.1:" + site.port()),
                         "--stagedoor.gateway.management-port=" + MANAGEMENT);
         welcome = says("Ctrl-C ends everything.");
     }
@@ -61,16 +74,17 @@ class OwnSiteStory {
             throws Exception {
         Path java = Path.of(System.getProperty("java.home"), "bin", "java");
         ProcessBuilder builder =
-                new ProcessBuilder(
-                        java.toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Quickstart.class.getName());
+                new ProcessBuilder(java.toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+        builder.command().addAll(program());
         builder.command().addAll(List.of(arguments));
         builder.environment().putAll(environment);
         return builder.redirectErrorStream(true).start();
+    }
+
+    private static List<String> program() {
+        return Boolean.getBoolean("one-file")
+                ? List.of("-jar", Meters.ROOT.resolve(WRITTEN.group(1)).toString())
+                : List.of("-cp", System.getProperty("java.class.path"), Quickstart.class.getName());
     }
 
     private static String says(String last) throws Exception {
