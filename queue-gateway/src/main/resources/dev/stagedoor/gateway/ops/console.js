@@ -293,4 +293,5 @@ addEventListener('hashchange', () => { asked++; showTicket(''); follow(); });
 document.addEventListener('visibilitychange', () => { if (!document.hidden && !byId('desk').hidden) follow(); });
 
 inOurLanguage();
-askToSignIn();
+// Not before the browser has gone to what the address names: a room may be called as that which a link skips to.
+addEventListener('load', () => requestAnimationFrame(askToSignIn));
