@@ -14,7 +14,6 @@ import dev.stagedoor.devservices.FreePort;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +34,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -43,7 +43,6 @@ import java.util.stream.StreamSupport;
  * Both services as they are deployed: by the entry point of their image, with the settings of
  * {@code deploy/kubernetes}, asked for their health as {@code compose.yaml} and Kubernetes ask.
  */
-@Order(Integer.MAX_VALUE)
 class DeployedTests {
 
     /** What the papers say → what it is here. */
@@ -75,9 +74,10 @@ class DeployedTests {
         for (String service : List.of("booking-service", "queue-gateway")) {
             Path own = Files.createDirectory(directory.resolve(service));
             Map<String, String> settings = settings(service, ours);
-            SERVICES.put(service, new Image(service, DeployedTests::here, settings, own));
+            SERVICES.put(service, new Image(service, settings, own));
         }
-        SERVICES.values().forEach(Image::becomesHealthy);
+        SERVICES.get("booking-service").isReady(PORTS.get("9081"));
+        SERVICES.get("queue-gateway").isReady(PORTS.get("9080"));
     }
 
     @AfterAll
@@ -152,16 +152,27 @@ class DeployedTests {
                     exchange.close();
                 });
         server.start();
+        UnaryOperator<String> there = check -> check.replaceAll("908[01]", "" + port);
 
-        assertThat(isHealthy(service, port)).as("not ready").isFalse();
+        assertThat(isHealthy(service, DeployedTests::here)).as("the service itself").isTrue();
+        assertThat(isHealthy(service, there)).as("not ready").isFalse();
         status[0] = 200;
-        assertThat(isHealthy(service, port)).as("ready").isTrue();
+        assertThat(isHealthy(service, there)).as("ready").isTrue();
         server.stop(0);
-        assertThat(isHealthy(service, port)).as("nobody").isFalse();
+        assertThat(isHealthy(service, there)).as("nobody").isFalse();
     }
 
-    private static boolean isHealthy(String service, int port) {
-        return Image.isHealthy(service, check -> check.replaceAll("908[01]", "" + port));
+    private static boolean isHealthy(String service, UnaryOperator<String> where)
+            throws IOException {
+        JsonNode compose =
+                JsonMapper.shared().valueToTree(new Yaml().load(Meters.text("compose.yaml")));
+        List<String> check =
+                compose.at("/services/" + service + "/healthcheck/test")
+                        .valueStream()
+                        .skip(1) // the word CMD
+                        .map(word -> where.apply(word.asString()))
+                        .toList();
+        return new ProcessBuilder(check).start().onExit().join().exitValue() == 0;
     }
 
     @Test

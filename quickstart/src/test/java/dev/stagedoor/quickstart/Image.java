@@ -5,11 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import org.yaml.snakeyaml.Yaml;
 
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.UnaryOperator;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -48,20 +45,11 @@ final class Image {
     static final String PATH = Path.of(System.getProperty("java.home"), "bin") + ":/usr/bin:/bin";
 
     private final String service;
-    private final UnaryOperator<String> here;
     private final Path directory;
     private final Process process;
 
-    /**
-     * @param here puts the ports of the test in the place of the usual ones
-     */
-    Image(
-            String service,
-            UnaryOperator<String> here,
-            Map<String, String> environment,
-            Path directory) {
+    Image(String service, Map<String, String> environment, Path directory) {
         this.service = service;
-        this.here = here;
         this.directory = directory;
         this.process = start(environment);
     }
@@ -138,27 +126,11 @@ final class Image {
         }
     }
 
-    void becomesHealthy() {
+    void isReady(int management) {
+        URI readiness = Instance.at(management, "/actuator/health/readiness");
         await().atMost(Duration.ofMinutes(2))
-                .until(() -> !process.isAlive() || isHealthy(service, here));
+                .until(() -> !process.isAlive() || Instance.answers(readiness));
         assertThat(process.isAlive()).as("%s%s", said("out"), said("err")).isTrue();
-    }
-
-    /** By the command of {@code compose.yaml}. */
-    static boolean isHealthy(String service, UnaryOperator<String> here) {
-        JsonNode compose =
-                JsonMapper.shared().valueToTree(new Yaml().load(Meters.text("compose.yaml")));
-        List<String> check =
-                compose.at("/services/" + service + "/healthcheck/test")
-                        .valueStream()
-                        .skip(1) // the word CMD
-                        .map(word -> here.apply(word.asString()))
-                        .toList();
-        try {
-            return new ProcessBuilder(check).start().onExit().join().exitValue() == 0;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /** As it is told to, if that takes no longer than the {@code stop_grace_period}. */

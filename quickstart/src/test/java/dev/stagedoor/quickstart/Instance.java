@@ -81,7 +81,7 @@ final class Instance implements AutoCloseable {
         }
     }
 
-    private static boolean answers(URI readiness) throws InterruptedException {
+    static boolean answers(URI readiness) throws InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(readiness).build();
         try {
             return CLIENT.send(request, BodyHandlers.discarding()).statusCode() == 200;
