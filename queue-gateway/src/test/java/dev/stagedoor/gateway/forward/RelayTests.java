@@ -50,12 +50,7 @@ class RelayTests {
     /** As with TLS, where one read brings many. */
     @Test
     void losesNothingThatComesWhileTheClientsEndBegins() throws Exception {
-        new ServerBootstrap()
-                .group(clients)
-                .channel(LocalServerChannel.class)
-                .childHandler(handlers())
-                .bind(address)
-                .sync();
+        listen();
         for (int i = 0; i < TIMES; i++) {
             come.set(0);
             Channel origin = connect(origins);
@@ -72,12 +67,7 @@ class RelayTests {
 
     @Test
     void keepsNothingThatComesWhenTheClientHasGone() throws Exception {
-        new ServerBootstrap()
-                .group(clients)
-                .channel(LocalServerChannel.class)
-                .childHandler(handlers())
-                .bind(address)
-                .sync();
+        listen();
         Channel origin = connect(origins);
         Channel client = connect(clients);
         client.close().sync();
@@ -94,6 +84,15 @@ class RelayTests {
 
         assertThat(late.refCnt()).isZero();
         origin.close().sync();
+    }
+
+    private void listen() throws InterruptedException {
+        new ServerBootstrap()
+                .group(clients)
+                .channel(LocalServerChannel.class)
+                .childHandler(handlers())
+                .bind(address)
+                .sync();
     }
 
     private static void joinInTheMiddleOfARead(Channel client, Channel origin) {
