@@ -23,24 +23,19 @@ import io.netty.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
-import org.reactivestreams.Subscriber;
-import org.reactivestreams.Subscription;
 
-import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
  * A request to an upstream and its answer. A short answer is there when its last byte is: until
- * then it may still become a problem that is told. Of a longer one this is the body, and whoever
- * reads it sets the pace (back-pressure).
+ * then it may still become a problem that is told. A longer one is there when its head is.
  *
  * <p>What is not said to be otherwise happens on the thread of the pool.
  */
-public final class Exchange implements Publisher<ByteBuf>, Subscription {
+public final class Exchange {
 
     private static final int DIGITS_OF_SHORT = 4;
     private static final int LONGEST_SHORT = 9_999;
@@ -61,21 +56,14 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
     /** Of a short answer, until it is taken. */
     private final AtomicReference<@Nullable ByteBuf> whole = new AtomicReference<>();
 
+    /** Of a longer one. */
+    private @Nullable LongBody longBody;
+
     private boolean isRepeated;
-    private boolean isShort;
     private boolean isTold;
     private boolean isRead;
     private boolean isLast;
     private boolean isOver;
-    private @Nullable Throwable failure;
-
-    /** Of a long answer, what nobody has wanted yet. */
-    private final Queue<ByteBuf> parts = new ArrayDeque<>(0);
-
-    private @Nullable Subscriber<? super ByteBuf> reader;
-    private @Nullable Pace pace;
-    private long wanted;
-    private boolean isHandingOut;
 
     /**
      * @param client whose share of the connections it takes; null where nobody minds
@@ -173,8 +161,10 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
 
     private void begins(HttpResponse answer) {
         head = answer;
-        isShort = isBodiless() || isShort(answer.headers());
-        if (!isShort || isSwitch()) {
+        if (!isBodiless() && !isShort(answer.headers())) {
+            longBody = new LongBody(pool, this);
+        }
+        if (!isShort() || isSwitch()) {
             tell();
         }
     }
@@ -186,15 +176,15 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
         }
         if (!part.content().isReadable()) {
             part.release();
-        } else if (isShort) {
+        } else if (longBody == null) {
             keep(part.content());
         } else {
-            parts.add(part.content());
+            longBody.arrived(part.content());
         }
-        if (isShort && isRead && !isTold) {
+        if (isRead && longBody != null) {
+            longBody.complete();
+        } else if (isRead && !isTold) {
             tell();
-        } else if (isTold) {
-            handOut();
         }
     }
 
@@ -254,7 +244,7 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
 
     /** Sent in one piece with its head: most answers are. */
     public boolean isShort() {
-        return isShort;
+        return longBody == null;
     }
 
     private static boolean isShort(HttpHeaders answer) {
@@ -274,61 +264,12 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
         return Objects.requireNonNull(connection).handOver();
     }
 
-    /** A long answer, of which no more goes on than the client takes in. */
+    /** The body of a long answer, of which no more goes on than the client takes in. */
     public Publisher<ByteBuf> to(Channel client) {
-        pace = Pace.of(client, () -> pool.run(this::handOut));
-        return this;
+        return Objects.requireNonNull(longBody).to(client);
     }
 
-    @Override
-    public void subscribe(Subscriber<? super ByteBuf> subscriber) {
-        reader = subscriber;
-        subscriber.onSubscribe(this);
-    }
-
-    /** On any thread. */
-    @Override
-    public void request(long more) {
-        pool.run(
-                () -> {
-                    wanted = wanted + more < 0 ? Long.MAX_VALUE : wanted + more;
-                    handOut();
-                });
-    }
-
-    @Override
-    public void cancel() {
-        close();
-    }
-
-    private void handOut() {
-        Subscriber<? super ByteBuf> to = reader;
-        if (isHandingOut || isOver && failure == null) {
-            return;
-        }
-        isHandingOut = true;
-        while (to != null && wanted > 0 && !parts.isEmpty() && (pace == null || pace.allows())) {
-            wanted--;
-            to.onNext(parts.remove());
-            if (pace != null) {
-                pace.hasHandedOut();
-            }
-        }
-        isHandingOut = false;
-        if (!parts.isEmpty()) {
-            readOn(false);
-        } else if (to != null && failure != null) {
-            reader = null;
-            to.onError(failure);
-        } else if (to != null && isRead) {
-            reader = null;
-            to.onComplete();
-        } else {
-            readOn(true);
-        }
-    }
-
-    private void readOn(boolean isWanted) {
+    void readOn(boolean isWanted) {
         if (connection != null && !isRead) {
             connection.channel().config().setAutoRead(isWanted);
         }
@@ -358,11 +299,10 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
         if (isOver || isRead) {
             return;
         }
-        failure = cause;
         stop();
-        if (isTold) {
-            handOut();
-        } else if (answered != null) {
+        if (longBody != null) {
+            longBody.fail(cause);
+        } else if (!isTold && answered != null) {
             answered.accept(cause);
         }
     }
@@ -372,11 +312,9 @@ public final class Exchange implements Publisher<ByteBuf>, Subscription {
         pool.run(
                 () -> {
                     stop();
-                    parts.forEach(ByteBuf::release);
-                    parts.clear();
                     whole().release();
-                    if (pace != null) {
-                        pace.end();
+                    if (longBody != null) {
+                        longBody.letGo();
                     }
                 });
     }
