@@ -62,10 +62,15 @@ final class LongBody implements Publisher<ByteBuf>, Subscription {
         return this;
     }
 
+    /** On any thread: what has ended meanwhile is told when it has begun. */
     @Override
     public void subscribe(Subscriber<? super ByteBuf> subscriber) {
-        reader = subscriber;
         subscriber.onSubscribe(this);
+        pool.run(
+                () -> {
+                    reader = subscriber;
+                    handOut();
+                });
     }
 
     /** On any thread. */

@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.gateway.RawUpstream;
 
@@ -12,6 +13,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -20,10 +22,12 @@ import io.netty.handler.codec.http.HttpMethod;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -111,6 +115,44 @@ class PoolTests {
         }
 
         assertThatAllAreClosed();
+    }
+
+    @Test
+    void saysNothingToAReaderThatHasNotBegun() throws Exception {
+        CountDownLatch isAwaited = new CountDownLatch(1);
+        upstream.plays(
+                connection -> {
+                    RawUpstream.readHead(connection);
+                    RawUpstream.say(connection, "HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n");
+                    isAwaited.await();
+                });
+        HttpHeaders head = new DefaultHttpHeaders();
+        Exchange exchange =
+                new Exchange(pool(Duration.ofHours(1)), HttpMethod.GET, "/", head, null, null);
+        CompletableFuture<Void> told = new CompletableFuture<>();
+        exchange.ask(_ -> told.complete(null));
+        told.get(LONG.toSeconds(), TimeUnit.SECONDS);
+        CompletableFuture<Throwable> end = new CompletableFuture<>();
+        CompletableFuture<Boolean> isToldAtOnce = new CompletableFuture<>();
+
+        exchange.to(new EmbeddedChannel())
+                .subscribe(
+                        new BaseSubscriber<>() {
+                            @Override
+                            protected void hookOnSubscribe(Subscription subscription) {
+                                isAwaited.countDown();
+                                await().until(() -> loop.submit(exchange::isOver).get());
+                                isToldAtOnce.complete(end.isDone());
+                            }
+
+                            @Override
+                            protected void hookOnError(Throwable failure) {
+                                end.complete(failure);
+                            }
+                        });
+
+        assertThat(end).succeedsWithin(LONG).isInstanceOf(IOException.class);
+        assertThat(isToldAtOnce).isCompletedWithValue(false);
     }
 
     @Test
