@@ -9,7 +9,6 @@ import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Mode;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
-import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
@@ -41,15 +40,8 @@ class HandTypedSettingsTests {
 
     private Room gateway() {
         Recovery recovery = new Recovery(Duration.ofMinutes(1), false);
-        return new Rooms(
-                        new Lines(REDIS, clock, TestRedis.PATIENCE),
-                        Map.of(id, SETTINGS),
-                        SETTINGS,
-                        recovery,
-                        Timings.USUAL,
-                        2_000)
-                .find(id)
-                .orElseThrow();
+        Lines lines = new Lines(REDIS, clock, TestRedis.PATIENCE);
+        return TestRooms.room(lines, id, SETTINGS, recovery);
     }
 
     @BeforeEach

@@ -94,16 +94,8 @@ final class LineMeasurement {
         RoomSettings settings = Settings.of("mode", "HOLD", "batch", batch);
         alone = new LineStore(TestRedis.room(), redis, TestRedis.noOutage(), () -> "");
         alone.seed(settings, Duration.ZERO, Optional.empty()).block();
-        Room room =
-                new Rooms(
-                                new Lines(redis, Timings.USUAL.redisDeadline()),
-                                Map.of(id, settings),
-                                settings,
-                                new Recovery(Duration.ZERO, false),
-                                Timings.USUAL,
-                                2_000)
-                        .find(id)
-                        .orElseThrow();
+        Lines lines = new Lines(redis, Timings.USUAL.redisDeadline());
+        Room room = TestRooms.room(lines, id, settings, new Recovery(Duration.ZERO, false));
         room.upkeep().tick().block();
         return room;
     }

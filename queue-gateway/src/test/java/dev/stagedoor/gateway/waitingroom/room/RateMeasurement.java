@@ -155,14 +155,8 @@ final class RateMeasurement {
     }
 
     private RoomTimers timers(RoomId id, RoomSettings settings) {
-        Rooms rooms =
-                new Rooms(
-                        new Lines(redis, Timings.USUAL.redisDeadline()),
-                        Map.of(id, settings),
-                        settings,
-                        new Recovery(Duration.ZERO, false),
-                        Timings.USUAL,
-                        2_000);
+        Lines lines = new Lines(redis, Timings.USUAL.redisDeadline());
+        Rooms rooms = TestRooms.of(lines, id, settings, new Recovery(Duration.ZERO, false));
         return new RoomTimers(rooms, Timings.USUAL, new GatewayMeters(new SimpleMeterRegistry()));
     }
 

@@ -13,7 +13,6 @@ import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
-import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
@@ -59,15 +58,8 @@ class TakeoverTests {
 
     private Room gateway() {
         Recovery recovery = new Recovery(Duration.ofMinutes(1), false);
-        return new Rooms(
-                        new Lines(REDIS, clock, TestRedis.PATIENCE),
-                        Map.of(id, SETTINGS),
-                        SETTINGS,
-                        recovery,
-                        Timings.USUAL,
-                        2_000)
-                .find(id)
-                .orElseThrow();
+        Lines lines = new Lines(REDIS, clock, TestRedis.PATIENCE);
+        return TestRooms.room(lines, id, SETTINGS, recovery);
     }
 
     @BeforeEach
