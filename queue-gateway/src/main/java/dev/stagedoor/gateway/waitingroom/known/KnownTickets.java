@@ -1,8 +1,5 @@
 package dev.stagedoor.gateway.waitingroom.known;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
@@ -11,6 +8,7 @@ import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.known.Memory.Position;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 
@@ -24,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 
 /**
  * What this gateway knows of the single tickets of a room without asking Redis: verdicts on those
@@ -34,14 +33,10 @@ import java.util.concurrent.atomic.AtomicReference;
  * whether it has missed anything: every tick tells how many ends have been announced so far.
  *
  * <p>Everything has a bound in number and as a share of the heap: in a small heap less is
- * remembered, and Redis is asked more often. What would be lost for that is in a {@link Memory} of
- * all rooms. All bounds of all rooms together are a quarter of the heap, unless rooms let in more
- * than that.
+ * remembered, and Redis is asked more often. All rooms have one {@link Memory} together, a quarter
+ * of the heap, unless they let in more than that.
  */
 public final class KnownTickets {
-
-    /** As long as Redis remembers who is over. */
-    private static final Duration ENDS_LAST = Duration.ofHours(1);
 
     /** By more than this the clock of Redis is put back; by less it may be that we were slow. */
     private static final Duration A_JUMP = Duration.ofSeconds(10);
@@ -51,16 +46,11 @@ public final class KnownTickets {
 
     /**
      * On each user inside. Where the mode is OPEN they may be any number: there is room for those
-     * whom the capacity allows, or a share of the heap if that is more.
+     * whom the capacity allows, and for more as long as all rooms have some left.
      */
     private final Map<UserId, Verdict> verdicts = new ConcurrentHashMap<>();
 
-    private volatile long shareOfVerdicts;
     private volatile long capacity;
-
-    /** Who is over, as far as was heard; empty where only Redis knows what became of a ticket. */
-    private final Cache<Position, Optional<EndReason>> ends =
-            Caffeine.newBuilder().maximumSize(0).expireAfterWrite(ENDS_LAST).build();
 
     /** Decided here, and Redis does not know. */
     private final Map<Ticket, EndReason> untold = new ConcurrentHashMap<>();
@@ -99,10 +89,8 @@ public final class KnownTickets {
         heard = new Heard(bytesOfHeard);
     }
 
-    /** The share of the heap is that of all rooms. */
+    /** What is not noted of who waits costs nobody the place: of that each has its share. */
     public void isOneOf(int rooms) {
-        ends.policy().eviction().orElseThrow().setMaximum(Memory.most(100_000, 64 * rooms));
-        shareOfVerdicts = Memory.most(1_000_000, 16 * rooms);
         bytesOfHeard = Runtime.getRuntime().maxMemory() / 64 / rooms;
         heard.isBounded(bytesOfHeard);
     }
@@ -118,11 +106,8 @@ public final class KnownTickets {
         }
     }
 
-    private record Position(UserId user, long sequence) {
-
-        static Position of(Ticket ticket) {
-            return new Position(ticket.user(), ticket.sequence());
-        }
+    private Position position(Ticket ticket) {
+        return new Position(room, ticket.user(), ticket.sequence());
     }
 
     // ── what Redis says ─────────────────────────────────────────────────────────────────────────
@@ -161,10 +146,10 @@ public final class KnownTickets {
      */
     private void letIn(Ticket ticket, Standing.Active standing) {
         Verdict verdict = new Verdict(ticket, standing);
-        if (verdicts.size() < Math.max(capacity, shareOfVerdicts)) {
-            verdicts.put(ticket.user(), verdict);
-        } else {
+        if (verdicts.size() >= capacity && memory.verdicts.isReached()) {
             verdicts.replace(ticket.user(), verdict);
+        } else if (verdicts.put(ticket.user(), verdict) == null) {
+            memory.verdicts.holds(1);
         }
         if (end(ticket) != null) {
             forgetVerdict(ticket.user(), ticket.sequence());
@@ -172,7 +157,7 @@ public final class KnownTickets {
     }
 
     public void ended(UserId user, long sequence, EndReason reason) {
-        ends.put(new Position(user, sequence), Optional.of(reason));
+        memory.ends.put(new Position(room, user, sequence), Optional.of(reason));
         forgetVerdict(user, sequence);
     }
 
@@ -189,7 +174,7 @@ public final class KnownTickets {
         }
         capacity = view.settings().capacity();
         signs.isAsOf(view.now(), view.settings().idleTimeout());
-        verdicts.values().removeIf(verdict -> verdict.lastingAt(view.now()) == null);
+        forgetVerdictsIf(verdict -> verdict.lastingAt(view.now()) == null);
     }
 
     // ── what the channel says ───────────────────────────────────────────────────────────────────
@@ -230,7 +215,7 @@ public final class KnownTickets {
         String formerLife = lifeOnAir.getAndSet(life);
         boolean asCounted = endsOnAir.getAndSet(announced) == announced;
         if (formerLife == null || formerLife.equals(life) && !asCounted) {
-            verdicts.clear();
+            forgetVerdictsIf(_ -> true);
             signs.tellNextOnesAtOnce();
         }
         tickHeardAt = System.nanoTime();
@@ -243,7 +228,7 @@ public final class KnownTickets {
      * @param endsAreHeard whether the end of a session would have been heard of
      */
     public Knowledge of(Ticket ticket, RoomView view, boolean viewIsFresh, boolean endsAreHeard) {
-        Optional<EndReason> end = ends.getIfPresent(Position.of(ticket));
+        Optional<EndReason> end = memory.ends.getIfPresent(position(ticket));
         Verdict verdict = verdict(ticket);
         return new Knowledge(
                 view.seen(ticket.sequence()),
@@ -267,7 +252,7 @@ public final class KnownTickets {
     }
 
     public @Nullable EndReason end(Ticket ticket) {
-        Optional<EndReason> heard = ends.getIfPresent(Position.of(ticket));
+        Optional<EndReason> heard = memory.ends.getIfPresent(position(ticket));
         return heard == null ? null : heard.orElse(null);
     }
 
@@ -296,7 +281,7 @@ public final class KnownTickets {
                 letIn(ticket, new Standing.Active(Instant.ofEpochMilli(end)));
             } else if (end < 0 && !(mayBeInside && verdict(ticket) != null)) {
                 forgetVerdict(ticket.user(), ticket.sequence());
-                ends.asMap().putIfAbsent(Position.of(ticket), Optional.empty());
+                memory.ends.asMap().putIfAbsent(position(ticket), Optional.empty());
             }
         }
     }
@@ -304,9 +289,10 @@ public final class KnownTickets {
     /** Ends a ticket here. Why it is over: the first reason stays, and is the one to be told. */
     public EndReason endHere(Ticket ticket, EndReason reason) {
         EndReason first =
-                ends.asMap()
+                memory.ends
+                        .asMap()
                         .merge(
-                                Position.of(ticket),
+                                position(ticket),
                                 Optional.of(reason),
                                 (known, now) -> known.isPresent() ? known : now)
                         .orElse(reason);
@@ -318,7 +304,7 @@ public final class KnownTickets {
     /** Where there is no room for it, it is not over here: it would be taken for told. */
     private void tellLater(Ticket ticket, EndReason reason) {
         if (memory.untold.isReached() && !untold.containsKey(ticket)) {
-            ends.invalidate(Position.of(ticket));
+            memory.ends.invalidate(position(ticket));
         } else if (untold.put(ticket, reason) == null) {
             memory.untold.holds(1);
         }
@@ -371,11 +357,26 @@ public final class KnownTickets {
     }
 
     private void forgetVerdict(UserId user, long sequence) {
+        forgetVerdictIf(user, verdict -> verdict.ticket().sequence() == sequence);
+    }
+
+    private void forgetVerdictsIf(Predicate<Verdict> isVoid) {
+        verdicts.keySet().forEach(user -> forgetVerdictIf(user, isVoid));
+    }
+
+    private void forgetVerdictIf(UserId user, Predicate<Verdict> isVoid) {
         verdicts.computeIfPresent(
-                user, (_, verdict) -> verdict.ticket().sequence() == sequence ? null : verdict);
+                user,
+                (_, verdict) -> {
+                    if (!isVoid.test(verdict)) {
+                        return verdict;
+                    }
+                    memory.verdicts.holds(-1);
+                    return null;
+                });
     }
 
     private void foundAgain(Ticket ticket) {
-        ends.asMap().remove(Position.of(ticket), Optional.empty());
+        memory.ends.asMap().remove(position(ticket), Optional.empty());
     }
 }

@@ -3,11 +3,14 @@ package dev.stagedoor.gateway.waitingroom.known;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -19,11 +22,18 @@ public final class Memory {
     /** Of a ticket in a map or a cache, with everything that it alone refers to; rounded up. */
     private static final int BYTES_EACH = 160;
 
+    /** As long as Redis remembers who is over. */
+    private static final Duration ENDS_LAST = Duration.ofHours(1);
+
     /** Longer than the newest writes that a server loses which dies. */
     private static final Duration TOLD_LATELY = Duration.ofMinutes(1);
 
+    final Bound verdicts;
     final Bound signs;
     final Bound untold;
+
+    /** Who is over, as far as was heard; empty where only Redis knows what became of a ticket. */
+    final Cache<Position, Optional<EndReason>> ends;
 
     /** What Redis loses with its newest writes is told again. */
     final Cache<Ticket, EndReason> toldLately =
@@ -40,13 +50,17 @@ public final class Memory {
                     .build();
 
     public Memory() {
-        this(most(1_000_000, 16), most(100_000, 64));
+        this(most(1_000_000, 16), most(1_000_000, 16), most(100_000, 64));
     }
 
-    Memory(long signs, long untold) {
+    Memory(long verdicts, long signs, long ends) {
+        this.verdicts = new Bound(verdicts);
         this.signs = new Bound(signs);
-        this.untold = new Bound(untold);
+        this.untold = new Bound(ends);
+        this.ends = Caffeine.newBuilder().maximumSize(ends).expireAfterWrite(ENDS_LAST).build();
     }
+
+    record Position(RoomId room, UserId user, long sequence) {}
 
     /**
      * @param part one part of the heap in so many

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
-import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
@@ -72,7 +71,10 @@ class KnownTicketsTests {
 
         people.forEach(known.signs()::ofWaiting);
         assertThat(known.signs().take()).hasSameSizeAs(people);
+        people.forEach(each -> known.remember(each, INSIDE));
+        assertThat(known.allInside()).hasSameSizeAs(people);
         people.forEach(each -> known.endHere(each, EndReason.LEFT));
+        assertThat(people.stream().filter(each -> known.end(each) == null)).isEmpty();
         assertThat(known.untoldEnds()).hasSameSizeAs(people);
         people.forEach(each -> known.told(each, EndReason.LEFT));
         assertThat(known.untoldEnds()).isEmpty();
@@ -82,7 +84,7 @@ class KnownTicketsTests {
 
     @Test
     void keepsNoMoreEndsOfAllRoomsThanThereIsRoomForAndTakesNoneOfTheOthersForTold() {
-        Memory memory = new Memory(0, 100);
+        Memory memory = new Memory(0, 0, 100);
         KnownTickets one = new KnownTickets(ROOM, memory);
         KnownTickets other = new KnownTickets(new RoomId("other"), memory);
         people(60).forEach(each -> one.endHere(each, EndReason.LEFT));
@@ -112,15 +114,35 @@ class KnownTicketsTests {
     }
 
     @Test
-    void remembersNoMoreOfThoseInsideThanItsShareOfTheHeap() {
-        long most = Runtime.getRuntime().maxMemory() / 16 / 160 / 100;
-        known.isOneOf(100);
+    void remembersNoMoreOfThoseInsideAllRoomsThanThereIsRoomFor() {
+        Memory memory = new Memory(100, 0, 100);
+        KnownTickets one = new KnownTickets(ROOM, memory);
+        KnownTickets other = new KnownTickets(new RoomId("other"), memory);
+        List<Ticket> people = people(60);
+        people.forEach(each -> one.remember(each, INSIDE));
+        people.forEach(each -> one.remember(each, INSIDE));
 
-        IntStream.range(0, (int) (3 * most))
-                .mapToObj(_ -> new Joined.Placed(someTicket(), INSIDE, true))
-                .forEach(known::remember);
+        people(60).forEach(each -> other.remember(each, INSIDE));
 
-        assertThat(known.allInside().size()).isEqualTo(most);
+        assertThat(other.allInside()).hasSize(40);
+        people.subList(0, 30).forEach(each -> one.ended(each.user(), 7, EndReason.LEFT));
+        people(60).forEach(each -> other.remember(each, INSIDE));
+        assertThat(other.allInside()).hasSize(70);
+        one.hear("tick 1.1 5"); // some ends were missed
+        people(60).forEach(each -> other.remember(each, INSIDE));
+        assertThat(other.allInside()).hasSize(100);
+    }
+
+    @Test
+    void takesNobodyForThoseWhoseVisitToAnotherRoomIsOver() {
+        Memory memory = new Memory();
+        KnownTickets one = new KnownTickets(ROOM, memory);
+        KnownTickets other = new KnownTickets(new RoomId("other"), memory);
+
+        one.ended(ticket.user(), ticket.sequence(), EndReason.LEFT);
+
+        assertThat(one.end(ticket)).isEqualTo(EndReason.LEFT);
+        assertThat(other.end(ticket)).isNull();
     }
 
     @Test
@@ -150,7 +172,7 @@ class KnownTicketsTests {
 
     @Test
     void forgetsNewSignsOfLifeRatherThanGrowWhileRedisDoesNotListen() {
-        Signs signs = new KnownTickets(ROOM, new Memory(1_000, 0)).signs();
+        Signs signs = new KnownTickets(ROOM, new Memory(0, 1_000, 0)).signs();
         people(1_500).forEach(signs::ofWaiting);
         List<Sign> untold = signs.take();
         people(500).forEach(signs::ofWaiting);
