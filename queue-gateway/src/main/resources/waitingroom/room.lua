@@ -107,12 +107,13 @@ local probe = room['epoch'] and redis.pcall('HSETNX', STATE, 'epoch', '')
 local full = type(probe) == 'table' and string.find(probe.err or '', 'OOM', 1, true) and probe
 redis.pcall('DEL', ENDED)
 
--- At the brim the first one who leaves makes room enough for what is remembered of the next four.
-if full and now - (room['full-at'] or 0) >= 1000 then
+-- At the brim the first one who leaves makes room enough for what is remembered of the next four. A time that has not
+-- come yet is from before the clock was put back.
+if full and math.abs(now - (room['full-at'] or 0)) >= 1000 then
   room['full-at'] = now
   redis.pcall('HSET', STATE, 'full-at', digits(now))
 end
-local short_of_memory = full or now - (room['full-at'] or 0) < FULL_UNTIL
+local short_of_memory = full or math.abs(now - (room['full-at'] or 0)) < FULL_UNTIL
 
 local news = {}
 for in_force, name in pairs(unlike) do
@@ -138,15 +139,15 @@ end
 -- and nobody is admitted for a moment, in which the gateways put back what they know.
 local function take_over(server)
   local newest = room['sequence']
-  if (room['lost-until'] or 0) <= now then
+  local behind = math.max((room['last-tick'] or now) - now, 0) -- the next tick puts back what lasts by so much
+  if (room['lost-until'] or 0) <= now + behind then
     room['lost-after'] = newest
   end
-  local behind = math.max((room['last-tick'] or now) - now, 0) -- the next tick puts back what lasts by so much
   room['server'] = server
   room['term'] = (room['term'] or 0) + 1
   room['sequence'] = math.max(now * 1000, newest + NEVER_LOST)
   room['lost-before'] = room['sequence']
-  room['lost-until'] = now + LOST_FOR
+  room['lost-until'] = now + behind + LOST_FOR
   room['handing-over-until'] = now + behind + HANDOVER
   room['recovering-until'] = math.max(room['recovering-until'], room['handing-over-until'])
   redis.call('HSET', STATE, 'server', server)

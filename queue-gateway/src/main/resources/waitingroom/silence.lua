@@ -36,7 +36,7 @@ if clock_went_back and is_tick then
   if since_last_tick < -LATE then
     put_sessions_back()
   end
-  for _, field in ipairs({'recovering-until', 'graceful-until', 'handing-over-until'}) do
+  for _, field in ipairs({'recovering-until', 'graceful-until', 'handing-over-until', 'lost-until'}) do
     room[field] = (room[field] or 0) + since_last_tick
     redis.call('HSET', STATE, field, digits(room[field]))
   end

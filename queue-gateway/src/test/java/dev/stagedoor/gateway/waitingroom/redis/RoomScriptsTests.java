@@ -528,6 +528,47 @@ class RoomScriptsTests {
         assertThat(touchActive(inside)).isEqualTo(-1);
     }
 
+    /** As long as signs of life may be lost with another server, nobody counts as silent. */
+    @Test
+    void whoHasNeverBeenSeenAfterATakeoverIsDroppedInTimeThoughTheClockGoesBack() {
+        make("mode", "HOLD", "idle-timeout", "5m");
+        takeOver();
+        Joined.Placed stranger = join(users(1)).getFirst();
+        tick();
+        clock.pass(Duration.ofHours(-1));
+
+        IntStream.range(0, 200).forEach(_ -> tick());
+
+        assertThat(check(stranger)).isEqualTo(new Standing.Ended(EndReason.LAPSED));
+    }
+
+    @Test
+    void ticketsMayBeLostForHalfAnHourThoughTheServerThatTakesOverIsLate() {
+        make("mode", "HOLD");
+        tick();
+        clock.pass(Duration.ofHours(-1));
+
+        takeOver();
+
+        assertThat(view().loss().tickets()).isNotEqualTo(RoomView.Lost.NOTHING);
+        tick();
+        assertThat(view().loss().tickets()).isNotEqualTo(RoomView.Lost.NOTHING);
+        clock.pass(Duration.ofMinutes(31));
+        assertThat(view().loss().tickets()).isEqualTo(RoomView.Lost.NOTHING);
+    }
+
+    @Test
+    void isLongNoLongerShortOfMemoryThoughTheClockGoesBack() {
+        make("capacity", 1);
+        Joined.Placed waiting = join(users(2)).getLast();
+        write("full-at", clock.get());
+        clock.pass(Duration.ofHours(-1));
+
+        room.end(waiting.ticket(), EndReason.LEFT).block();
+
+        assertThat(check(waiting)).isEqualTo(new Standing.Ended(EndReason.LEFT));
+    }
+
     @Test
     void changesOnlyTheRevisionThatWasLookedAtAndSaysWhatIsDifferent() {
         make("capacity", 1);
@@ -741,6 +782,15 @@ class RoomScriptsTests {
 
     private void touchWaiting(Joined.Placed placed) {
         room.touch(List.of(new Sign(placed.ticket(), false)), Life.ANY).block();
+    }
+
+    private void takeOver() {
+        write("server", "one-that-died");
+        view();
+    }
+
+    private void write(String field, String value) {
+        redis().opsForHash().put(new Keys(id).forScripts().getFirst(), field, value).block();
     }
 
     private void loseEverything() {
