@@ -48,6 +48,12 @@ final class Pace extends ChannelInboundHandlerAdapter {
         more.run();
     }
 
+    /** What a client of another thread has taken in before this, nobody has told. */
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        more.run();
+    }
+
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         more.run();
