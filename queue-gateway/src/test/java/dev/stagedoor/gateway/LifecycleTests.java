@@ -8,12 +8,15 @@ import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.devservices.FreePort;
 import dev.stagedoor.gateway.connection.Connection;
 import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.operators.Explanation;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import reactor.core.publisher.Mono;
@@ -111,6 +114,44 @@ class LifecycleTests {
             end.tryEmitEmpty();
             assertThat(connection.nextStatus()).isEqualTo(200);
             stopping.join();
+        }
+    }
+
+    /** By the lane and by the server, which both know nothing of them any more. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "PUT /pay HTTP/1.1\r\n%s\r\n",
+                "POST /pay HTTP/1.1\r\n%sContent-Length: 2\r\n\r\n{}"
+            })
+    void aPaymentEndsTheVisitOfWhoeverHasHungUpThoughTheGatewayStops(String request)
+            throws Exception {
+        Sinks.Empty<Void> end = Sinks.empty();
+        CountDownLatch isThere = new CountDownLatch(1);
+        try (EmbeddedRedis redis = EmbeddedRedis.start();
+                Upstream upstream = new Upstream();
+                ConfigurableApplicationContext other = start(redis, upstream);
+                ConfigurableApplicationContext gateway = start(redis, upstream)) {
+            upstream.answers(
+                    (_, response) ->
+                            Mono.fromRunnable(isThere::countDown)
+                                    .then(end.asMono())
+                                    .then(response.header("Stagedoor-Session", "complete").send()));
+            Visitor visitor = new Visitor(ROOM);
+            visitor.joins(gateway);
+            await().until(() -> visitor.isActive(gateway));
+            try (Connection connection = new Connection(gateway)) {
+                String fields = "Host: sale\r\nQueue-Token: " + visitor.token() + "\r\n";
+                connection.send(request.formatted(fields));
+                isThere.await();
+            }
+
+            Thread stopping = Thread.startVirtualThread(gateway::close);
+            assertThat(stopping.join(Duration.ofSeconds(2))).as("it did not wait").isFalse();
+            end.tryEmitEmpty();
+            stopping.join();
+
+            assertThat(explained(other, visitor).reason()).isEqualTo(EndReason.COMPLETED);
         }
     }
 

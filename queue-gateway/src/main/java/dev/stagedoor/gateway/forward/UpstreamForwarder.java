@@ -43,6 +43,7 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -67,6 +68,7 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
     private final Heads heads;
     private final Upgrade upgrade;
     private final Tracing tracing;
+    private final Departed departed;
     private final Failures failures = new Failures();
 
     UpstreamForwarder(
@@ -76,7 +78,8 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
             SslBundles bundles,
             ReactorResourceFactory resources,
             ObjectProvider<ByteBufAllocator> buffers,
-            Tracing tracing) {
+            Tracing tracing,
+            Departed departed) {
         this.upstream = upstream;
         this.originsAreOurs = !gateway.corsOrigins().isEmpty();
         this.pools =
@@ -88,6 +91,7 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
         this.heads = new Heads(proxies);
         this.upgrade = new Upgrade(originsAreOurs, gateway.idleTimeout());
         this.tracing = tracing;
+        this.departed = departed;
     }
 
     /** A request on its way; without a pass on open paths. */
@@ -216,23 +220,26 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
 
         private void close(boolean isLeft) {
             if (exchange != null) {
-                UpstreamForwarder.close(it, exchange, isLeft);
+                UpstreamForwarder.this.close(it, exchange, isLeft);
             }
             it.hold().letGo();
         }
     }
 
     /** Whoever is gone may have ended the visit by a last act, like a payment. */
-    private static void close(Passage it, Exchange exchange, boolean isLeft) {
+    private void close(Passage it, Exchange exchange, boolean isLeft) {
         if (!isLeft) {
             exchange.close();
             return;
         }
         it.hold().holdOn();
+        CompletableFuture<Void> heard = departed.one();
         exchange.leave(
                 head -> {
-                    head.flatMap(UpstreamForwarder::command)
-                            .ifPresent(word -> it.session().obey(word).subscribe());
+                    Mono.justOrEmpty(head.flatMap(UpstreamForwarder::command))
+                            .flatMap(it.session()::obey)
+                            .doFinally(_ -> heard.complete(null))
+                            .subscribe();
                     it.hold().letGo();
                 });
     }
