@@ -18,6 +18,7 @@ import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.EventExecutor;
 
 import org.slf4j.Logger;
@@ -29,6 +30,7 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerResponse;
 
 import java.util.List;
 import java.util.Map;
@@ -181,12 +183,17 @@ public final class QueueEvents extends Running {
 
     private Mono<Void> answer(ServerWebExchange exchange, Begun begun) {
         return switch (begun) {
-            case EventStream stream -> write(exchange.getResponse(), stream);
+            case EventStream stream -> write(exchange, stream);
             case Refused(Problem problem) -> answers.problem(exchange, problem);
         };
     }
 
-    private static Mono<Void> write(ServerHttpResponse response, EventStream stream) {
+    private static Mono<Void> write(ServerWebExchange exchange, EventStream stream) {
+        HttpServerResponse server = Answers.response(exchange);
+        if (server.version().equals(HttpVersion.HTTP_1_0)) {
+            server.chunkedTransfer(false).keepAlive(false);
+        }
+        ServerHttpResponse response = exchange.getResponse();
         HEAD.forEach(field -> response.getHeaders().set(field.getKey(), field.getValue()));
         return response.writeAndFlushWith(
                 Flux.<byte[]>create(sink -> stream.open(new Sink(sink)))
