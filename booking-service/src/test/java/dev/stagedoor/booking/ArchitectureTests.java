@@ -144,7 +144,8 @@ class ArchitectureTests {
     }
 
     private static boolean isSecret(RecordComponent part) {
-        return part.getType() == String.class && part.getName().matches("(?i).*(password|token)");
+        return part.getType() == String.class
+                && part.getName().matches("(?i).*(password|token|code)");
     }
 
     private static Object filled(Class<?> type) throws ReflectiveOperationException {

@@ -103,6 +103,11 @@ record CheckInController(Sale sale, Doors doors, TicketCodes codes, Catalogue ca
                     .orRefuse();
             return this;
         }
+
+        @Override
+        public String toString() {
+            return "CheckIn[scheduleId=" + scheduleId + ", door=" + door + ", scan=" + scan + "]";
+        }
     }
 
     record Awaited(List<Entry> tickets) {}

@@ -69,5 +69,10 @@ record TicketController(Doors doors) {
                 .formatted(MARGIN, side, dark);
     }
 
-    record TicketCode(UUID ticketId, String code) {}
+    record TicketCode(UUID ticketId, String code) {
+        @Override
+        public String toString() {
+            return "TicketCode[ticketId=" + ticketId + "]";
+        }
+    }
 }
