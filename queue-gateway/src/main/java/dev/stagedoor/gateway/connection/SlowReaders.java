@@ -16,6 +16,11 @@ import java.util.concurrent.TimeUnit;
  * Closes connections whose clients take in nothing of their answers: each would keep a connection
  * to the upstream for itself. However slow a client is, it may go on as long as it takes something.
  * A client that takes all of an answer at once, as nearly all do, costs no timer.
+ *
+ * <p>Reactor Netty limits only what is read (reactor/reactor-netty#2770). Netty's own handlers call
+ * a client idle though it takes something in, as long as no whole write is done (netty/netty#8912),
+ * or give each write its time, however much of it has gone. When one of them does better, this can
+ * go.
  */
 final class SlowReaders extends ChannelOutboundHandlerAdapter {
 
