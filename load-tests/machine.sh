@@ -62,7 +62,7 @@ heap() { # process: KB in use, after a collection
 }
 
 measurement() { # class among the gateway's tests, what it is told
-  mvn -q -pl queue-gateway -am test-compile dependency:build-classpath -Dmdep.outputFile="$work/classpath" -Dmdep.includeScope=test
+  mvn -q -pl queue-gateway -am test-compile dependency:build-classpath -Dmdep.outputFile="$work/classpath" -Dmdep.includeScope=test >&2 # it ends with an escape, whoever listens
   "$java" -Xmx1g -cp "$(ls -d {queue-gateway,common,dev-services}/target/classes queue-gateway/target/test-classes | paste -sd:):$(cat "$work/classpath")" \
     "dev.stagedoor.gateway.$1" "${@:2}"
 }
