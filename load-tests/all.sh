@@ -26,6 +26,7 @@ run() { # name, command: its output as a file
 
 run gateway 'load-tests/gateway-beside-peers.sh 3 2 300000'
 run booking 'load-tests/booking-beside-pgbench.sh 8 2 120'
+run map 'TICKETS=100 load-tests/house.sh map || true' # it minds its bar itself
 run joins 'load-tests/joins.sh 10 3'
 run start 'load-tests/cold-start.sh'
 run bytes 'load-tests/bytes-per-waiter.sh'
@@ -38,14 +39,16 @@ run streams 'load-tests/streams.sh'
 
 # Rows: the figure, ours, the peer's, what they are compared by and which way is better, the bar, the script.
 row() { printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "${2:-–}" "${3:-–}" "$4" "$5" "${6:-–}" "$7"; }
-mean() { # file, beginning of the lines: the mean of their processor times
-  awk -v name="$2" 'index($0, name) == 1 {rest = substr($0, length(name) + 1); if (rest ~ /^ +[0-9.]+ us/) {sub(/^ +/, "", rest); sum += rest; n++}} END {if (n) printf "%.1f", sum / n}' "$out/$1"
+mean() { # file, beginning of the lines, and Redis or nothing: the mean of their processor times, with what they cost Redis or without
+  awk -v name="$2" -v with="${3:-}" 'index($0, name) == 1 {rest = substr($0, length(name) + 1); if (rest ~ /^ +[0-9.]+ us/) {
+      sub(/^ +/, "", rest); sum += rest; n++; if (with && sub(/.* Redis +/, "", rest)) sum += rest}}
+    END {if (n) printf "%.1f", sum / n}' "$out/$1"
 }
 times() { awk -v peer="$1" -v ours="$2" 'BEGIN {if (ours > 0 && peer > 0) printf "%.2f", peer / ours}'; }
 
-beside() { # the figure, line of ours, line of the peer, bar
+beside() { # the figure, line of ours, line of the peer, bar, Redis if what it costs counts
   local ours peer
-  ours=$(mean gateway "$2") peer=$(mean gateway "$3")
+  ours=$(mean gateway "$2" "${5:-}") peer=$(mean gateway "$3" "${5:-}")
   [[ -z $ours || -z $peer ]] || row "$1" "$ours µs" "$3: $peer µs" "$(times "$peer" "$ours")" higher "$4" gateway-beside-peers.sh
 }
 
@@ -63,7 +66,8 @@ rows() {
   beside 'forward, token in a header' 'forward, header' 'nginx proxy_pass' 0.40
   beside "forward, cookie and a browser's head" 'forward, cookie, browser' 'nginx proxy_pass' 0.36
   beside 'forward, header' 'forward, header' 'nginx auth_request, proxy_pass' ''
-  beside 'forward, beside RequestRateLimiter' 'forward, header' 'Spring Cloud Gateway' 4.5
+  beside 'forward, beside RequestRateLimiter' 'forward, header' 'Spring Cloud Gateway' ''
+  beside 'forward, beside RequestRateLimiter, each with its Redis' 'forward, header' 'Spring Cloud Gateway' 4.5 Redis
   beside 'verdict' 'verdict' 'nginx static' 0.50
   joins 'join, guests' 'joins over HTTP, guests' 35000
   joins 'join, first 10 s' 'joins over HTTP, first 10 s after ready' 20000
@@ -78,6 +82,10 @@ rows() {
     /^stampede with lock/ {ours += after("p99"); n++} /^nginx refusing/ {peer += after("p99")}
     END {if (n) printf "%.0f ms\t%.0f ms\t%.1f\n", ours / n, peer / n, ours / peer}' "$out/booking" | while IFS=$'\t' read -r ours peer ratio; do
     row "1,000 want one seat: the losers' p99" "$ours" "nginx refusing 1,000: $peer" "$ratio" lower 5 booking-beside-pgbench.sh
+  done
+  sed -n 's/^map: a look again each second \([0-9]*\) bytes, .* processor \([0-9.]*\) ms, \(.*\), of .*$/\1\t\2\t\3/p' "$out/map" | while IFS=$'\t' read -r bytes millis shares; do
+    row 'map of 20,000 seats, a look again each second' "$bytes B" '' "$bytes" lower 1024 'house.sh map'
+    row 'processor time of that' "$millis ms" "$shares" "$millis" lower 1 'house.sh map'
   done
   sed -n 's/^\(.*[a-z]\)  *\(polls\|forwards\|journeys\)  *ready after *\([0-9]*\) ms.*first \([0-9]* s\) *\([0-9.]* us\),.*warm *\([0-9.]* us\),.*: \([0-9.]*\)$/\1\t\2\t\3\t\4\t\5\t\6\t\7/p' "$out/start" |
     while IFS=$'\t' read -r how kind ready span first warm ratio; do

@@ -3,7 +3,8 @@
 # HAProxy and Spring Cloud Gateway with its RequestRateLimiter, forwarding to the same upstream? And what does a
 # verdict cost, asked for directly and by nginx? First of all in
 # processor time of the server per request, read from /proc, its children included; requests per second, which the
-# load generator on the same machine dilutes, stand beside it. Everything over loopback, runs taking turns.
+# load generator on the same machine dilutes, stand beside it, and what the request costs Redis: ours hears of who is inside
+# once a second, the RequestRateLimiter asks it each time. Everything over loopback, runs taking turns.
 #
 #   mvn -q package -DskipTests && mvn -q -f load-tests/spring-cloud-gateway package
 #   load-tests/gateway-beside-peers.sh [seconds per run] [rounds] [tokens of the many]
@@ -94,15 +95,16 @@ browser=(-H 'Accept: */*' -H 'Accept-Encoding: gzip, deflate, br' -H 'Accept-Lan
   -H 'User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36')
 
 run() { # name, whose time, url, what wrk is told; sets micros
-  local name=$1 process=${pid[$2]} url=$3 before after requests
+  local name=$1 process=${pid[$2]} url=$3 before after before_redis after_redis requests
   shift 3
-  before=$(ticks "$process")
+  before=$(ticks "$process") before_redis=$(ticks "$redis")
   wrk -t1 -c64 -d"${seconds}s" --latency "$@" "$url" > "$work/out"
-  after=$(ticks "$process")
+  after=$(ticks "$process") after_redis=$(ticks "$redis")
   if grep -q 'Non-2xx' "$work/out"; then echo "$name: answers were not 2xx" >&2; exit 1; fi
   requests=$(awk '/requests in/ {print $1}' "$work/out")
   micros=$(awk -v t=$((after - before)) -v hz="$tick" -v n="$requests" 'BEGIN {printf "%.1f", t * 1e6 / hz / n}')
-  printf '%-34s %7s us   %9s req/s   p99 %s\n' "$name" "$micros" "$(awk '/Requests\/sec/ {print $2}' "$work/out")" "$(awk '/99%/ {print $2}' "$work/out")"
+  printf '%-34s %7s us   %9s req/s   p99 %-8s   Redis %5.1f us\n' "$name" "$micros" "$(awk '/Requests\/sec/ {print $2}' "$work/out")" "$(awk '/99%/ {print $2}' "$work/out")" \
+    "$(awk -v t=$((after_redis - before_redis)) -v hz="$tick" -v n="$requests" 'BEGIN {print t * 1e6 / hz / n}')"
 }
 
 current=$url/tokens/current

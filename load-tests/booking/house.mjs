@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 
 const SALE = { host: '127.0.0.1', port: 18081 };
 const OFFICE = { host: '127.0.0.1', port: 18082 };
@@ -250,6 +251,57 @@ async function looking() {
   bar('99 % of the changes are seen within 1 s, none is missed', at(all, 0.99) < 1000 && missed === 0);
 }
 
+/** One look, as a browser asks: how many bytes come, and of which version. */
+function states(id, shown, since) {
+  return new Promise((resolve, reject) => {
+    const begun = performance.now();
+    const path = `/api/v1/schedules/${id}/seats/states${since ? `?since=${since}` : ''}`;
+    http.get({ ...SALE, path, agent: few, headers: { 'Stagedoor-Pass': shown, 'Accept-Encoding': 'gzip' } }, (answer) => {
+      const parts = [];
+      answer.on('data', (part) => parts.push(part));
+      answer.on('end', () => {
+        const body = Buffer.concat(parts);
+        if (answer.statusCode !== 200) return reject(new Error(`map: ${answer.statusCode}`));
+        const { version, seats } = JSON.parse(answer.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body);
+        resolve({ version, isWhole: seats !== undefined, bytes: body.length, millis: performance.now() - begun });
+      });
+    }).on('error', reject);
+  });
+}
+
+/** Twenty bookings a second change it; who looks on by asking looks again each second. */
+async function map() {
+  const seconds = 20;
+  const { id } = await show({ seatCount: 20_000, price: 50_000 });
+  const cores = () => [process.env.SERVICE, process.env.DATABASE].map(processor);
+  const after = async (work) => {
+    const before = cores();
+    await work();
+    return cores().map((spent, i) => spent - before[i]);
+  };
+  const sale = selling(id, 20);
+  await pause(2_000);
+  const alone = await after(() => pause(seconds * 1000));
+  const [first, again] = [[], []];
+  const looker = async (n) => {
+    await pause((n / maps) * 1000);
+    let last = await states(id, passes[n]);
+    first.push(last);
+    for (let second = 1; second < seconds; second++) {
+      await pause(1000 - last.millis);
+      last = await states(id, passes[n], last.version);
+      again.push(last);
+    }
+  };
+  const looked = await after(() => Promise.all(Array.from({ length: maps }, (_, n) => looker(n))));
+  await sale.stop();
+  const millis = looked.map((spent, i) => ((spent - alone[i]) * 1000) / again.length);
+  const bytes = (looks) => looks.reduce((sum, it) => sum + it.bytes, 0) / looks.length;
+  console.log(`map: 20,000 seats whole in ${bytes(first).toFixed(0)} bytes, ${figures(first.map((it) => it.millis))}, of ${first.length}; the sale meanwhile: ${outcome(sale)}`);
+  console.log(`map: a look again each second ${bytes(again).toFixed(0)} bytes, ${figures(again.map((it) => it.millis))}, processor ${(millis[0] + millis[1]).toFixed(2)} ms, JVM ${millis[0].toFixed(2)} PostgreSQL ${millis[1].toFixed(2)}, of ${again.length}, ${again.filter((it) => it.isWhole).length} of them whole`);
+  bar('a look again costs 1 KB and 1 ms of the processor at most', bytes(again) <= 1024 && millis[0] + millis[1] <= 1);
+}
+
 async function staging() {
   const rows = Array.from({ length: 500 }, (_, i) => ({ name: String(i + 1), seats: 200, y: i + 1 }));
   const plan = await asSeller('POST', '/plans', { name: 'Large', sections: [{ name: 'A', category: 'R', rows }] });
@@ -372,7 +424,7 @@ async function crowd() {
   bar('seats cost the others no more than half as much again as nothing does', seats <= nothing * 1.5 && refused.length === 0);
 }
 
-const all = { cancel, maps: looking, staging, forget, best, expire, crowd };
+const all = { cancel, maps: looking, map, staging, forget, best, expire, crowd };
 const wanted = process.argv.slice(2);
 await warmUp();
 for (const name of wanted.length > 0 ? wanted : Object.keys(all)) await all[name]();

@@ -172,15 +172,24 @@ class PapersTests {
         }
         String streams = "streams: %s MB, %s KB each, told within %s ms, Redis heard 40 a second\n";
         String rate = "| 3 gateways, 60 s: let in, of 1,200,000 | %s |\n";
-        String gateway = "poll, 5 tokens 12.0 us\nverdict %s us\nnginx static 9.0 us\n";
-        Path measured = Files.writeString(outputs.resolve("gateway"), gateway.formatted("15.0"));
+        String gateway =
+                "poll, 5 tokens 12.0 us\nverdict %s us\nnginx static 9.0 us\n"
+                        + "forward, header  20.0 us  9 req/s  Redis %s us\n"
+                        + "Spring Cloud Gateway  80.0 us  9 req/s  Redis   20.0 us\n";
+        String map =
+                "map: a look again each second %s bytes, p50 3 ms, processor %s ms,"
+                        + " JVM 0.20 PostgreSQL 0.10, of 9500, 0 of them whole\n";
+        Path measured =
+                Files.writeString(outputs.resolve("gateway"), gateway.formatted("15.0", "0.0"));
+        Path looked = Files.writeString(outputs.resolve("map"), map.formatted("400", "0.30"));
         Path open = outputs.resolve("streams");
         Files.writeString(open, streams.formatted("19500 open, heap 105", "4.2", "800"));
         Path kept =
                 Files.writeString(outputs.resolve("rate"), rate.formatted("1,200,000 | +0.00 %"));
         assertThat(measuring(script, "FROM", outputs).waitFor()).isZero();
 
-        Files.writeString(measured, gateway.formatted("–"));
+        Files.writeString(measured, gateway.formatted("–", "5.0"));
+        Files.writeString(looked, map.formatted("420", "0.40"));
         Files.writeString(open, streams.formatted("19000 open, heap 118", "4.7", "850"));
         Files.writeString(kept, rate.formatted("1,198,800 | -0.10 %"));
         Process measuring = measuring(script, "FROM", outputs);
@@ -191,6 +200,9 @@ class PapersTests {
                         "worse than on the page: heap of an open stream, 4.7 and not 4.2",
                         "worse than on the page: 20,000 a second for a minute, gateways: 3,"
                                 + " 0.10 % and not 0.00 %",
+                        "worse than on the page: forward, beside RequestRateLimiter, each with its"
+                                + " Redis, 4.00 and not 5.00",
+                        "worse than on the page: processor time of that, 0.40 and not 0.30",
                         "no longer measured: verdict");
         assertThat(measuring.waitFor()).isZero();
     }
