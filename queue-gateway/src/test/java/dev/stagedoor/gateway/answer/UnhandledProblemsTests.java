@@ -1,0 +1,102 @@
+package dev.stagedoor.gateway.answer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+
+import dev.stagedoor.gateway.meters.GatewayMeters;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
+import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
+
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+
+/** Whoever is told a trace can be found by it in the log, and is told nothing else. */
+class UnhandledProblemsTests {
+
+    private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+    private final Logger logger = (Logger) LoggerFactory.getLogger(UnhandledProblems.class);
+    private final ListAppender<ILoggingEvent> told = new ListAppender<>();
+    private final DisposableServer server =
+            HttpServer.create()
+                    .host("127.0.0.1")
+                    .port(0)
+                    .handle(new ReactorHttpHandlerAdapter(broken()))
+                    .bindNow();
+
+    @BeforeEach
+    void listen() {
+        told.start();
+        logger.addAppender(told);
+    }
+
+    @AfterEach
+    void stop() {
+        logger.detachAppender(told);
+        server.disposeNow();
+    }
+
+    @Test
+    void logsTheTraceThatTheCallerBrings() throws Exception {
+        assertThat(traceOf("traceparent", "00-" + TRACE + "-00f067aa0ba902b7-01")).isEqualTo(TRACE);
+        assertThatItIsLogged(TRACE);
+    }
+
+    @Test
+    void logsTheTraceThatTheCallerIsGivenWhoBringsNone() throws Exception {
+        assertThatItIsLogged(traceOf());
+        assertThatItIsLogged(traceOf("traceparent", "00-nonsense-01"));
+    }
+
+    private String traceOf(String... headers) throws Exception {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/x"));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpResponse<String> answer = client.send(request.build(), BodyHandlers.ofString());
+            assertThat(answer.statusCode()).isEqualTo(500);
+            assertThat(answer.body()).doesNotContain("what nobody may see");
+            JsonNode problem = JsonMapper.shared().readTree(answer.body());
+            return problem.get("traceId").asString();
+        }
+    }
+
+    private void assertThatItIsLogged(String trace) {
+        ILoggingEvent line = told.list.getLast();
+        assertThat(line.getFormattedMessage())
+                .startsWith("GET /x failed, trace " + trace + ": java.lang.IllegalState");
+        assertThat(line.getKeyValuePairs())
+                .anySatisfy(pair -> assertThat(pair.value).isEqualTo(trace));
+    }
+
+    private static HttpHandler broken() {
+        Answers answers = new Answers(new GatewayMeters(new SimpleMeterRegistry()));
+        return WebHttpHandlerBuilder.webHandler(
+                        _ -> Mono.error(new IllegalStateException("what nobody may see")))
+                .exceptionHandler(new UnhandledProblems(answers))
+                .build();
+    }
+}
