@@ -234,7 +234,7 @@ class KubernetesTests {
                 .contains("\"port\":" + port, "\"port\":" + management);
     }
 
-    /** preStop, and two phases of the shutdown, end before the pod is killed. */
+    /** preStop, and three phases of the shutdown, end before the pod is killed. */
     @ParameterizedTest
     @ValueSource(strings = {"booking-service", "queue-gateway"})
     void isLeftTheTimeToStop(String service) throws IOException {
@@ -246,7 +246,7 @@ class KubernetesTests {
                                 Path.of("../" + service, "src/main/resources", service + ".yaml")))
                 .contains("timeout-per-shutdown-phase: 10s");
         assertThat(pod.get("terminationGracePeriodSeconds").getAsLong())
-                .isGreaterThanOrEqualTo(sleep + 2 * 10);
+                .isGreaterThanOrEqualTo(sleep + 3 * 10);
     }
 
     @ParameterizedTest

@@ -143,7 +143,7 @@ class PackagingTests {
                 .toList();
     }
 
-    /** The longest way down: two phases of the shutdown, and what is told to Redis at the end. */
+    /** The longest way down: three phases of the shutdown, and what is told to Redis at the end. */
     @ParameterizedTest
     @ValueSource(strings = {"booking-service", "queue-gateway"})
     void waitsForWhatItNeedsAndIsLeftTheTimeToStop(String service) {
