@@ -1,5 +1,5 @@
 // Guests join: a steady trickle, then all at once, then a trickle again.
-import { beginAtZero, always } from './lib/metrics.js';
+import { always, orComplain } from './lib/metrics.js';
 import { number } from './lib/settings.js';
 import { summarise } from './lib/summary.js';
 import { Visitor } from './lib/visitor.js';
@@ -33,18 +33,14 @@ export const options = {
   }),
 };
 
-export function setup() {
-  beginAtZero();
-}
-
 /** Every tenth comes twice: a reload must not make a second place. The others are never seen again and stand in
  * nobody's way for longer than a minute; these would, so they leave. */
-export default function () {
+export default orComplain(() => {
   const guest = Visitor.guest();
   if (guest.join() && __ITER % 10 === 0) {
     guest.joinAgain();
     guest.leave();
   }
-}
+});
 
 export const handleSummary = summarise('join-spike');

@@ -3,7 +3,7 @@
 import { sleep } from 'k6';
 import { Counter, Trend } from 'k6/metrics';
 import { concerts, lookIntoRoom } from './lib/calls.js';
-import { always, beginAtZero, peopleAdmitted, peopleWhoGaveUp } from './lib/metrics.js';
+import { always, orComplain } from './lib/metrics.js';
 import { number } from './lib/settings.js';
 import { summarise } from './lib/summary.js';
 import { Visitor } from './lib/visitor.js';
@@ -50,11 +50,7 @@ export const options = {
   }),
 };
 
-export function setup() {
-  beginAtZero(peopleAdmitted, peopleWhoGaveUp, peopleWhoVanished);
-}
-
-export function arrive() {
+export const arrive = orComplain(() => {
   const guest = Visitor.guest();
   if (!guest.join()) {
     return;
@@ -73,13 +69,13 @@ export function arrive() {
   concerts();
   sleep(number('THINK_SECONDS', 3));
   guest.leave();
-}
+});
 
-export function countThoseInside() {
+export const countThoseInside = orComplain(() => {
   const answer = lookIntoRoom();
   if (answer.status === 200) {
     peopleInside.add(answer.body.active);
   }
-}
+});
 
 export const handleSummary = summarise('no-shows');

@@ -1,5 +1,5 @@
 // Many wait and ask where they are, as often as they are told and no more.
-import { beginAtZero, always } from './lib/metrics.js';
+import { always, orComplain } from './lib/metrics.js';
 import { Herd } from './lib/herd.js';
 import { number } from './lib/settings.js';
 import { summarise } from './lib/summary.js';
@@ -27,12 +27,8 @@ export const options = {
   }),
 };
 
-export function setup() {
-  beginAtZero();
-}
-
 /** Joins come in bursts while the earlier ones wait already, so that a herd stands in many parts of the line. */
-export default function () {
+export default orComplain(() => {
   const herd = new Herd();
   const until = Date.now() + seconds * 1000;
   for (let joined = 0; joined < places; joined += together) {
@@ -43,6 +39,6 @@ export default function () {
     herd.attend(until);
   }
   herd.leave();
-}
+});
 
 export const handleSummary = summarise('poll-herd');

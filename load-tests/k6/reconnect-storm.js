@@ -3,7 +3,7 @@
 import { sleep } from 'k6';
 import exec from 'k6/execution';
 import { Counter } from 'k6/metrics';
-import { always, beginAtZero } from './lib/metrics.js';
+import { always, orComplain } from './lib/metrics.js';
 import { number } from './lib/settings.js';
 import { summarise } from './lib/summary.js';
 import { Visitor } from './lib/visitor.js';
@@ -31,11 +31,7 @@ export const options = {
   }),
 };
 
-export function setup() {
-  beginAtZero(reconnections);
-}
-
-export default function () {
+export default orComplain(() => {
   const guest = Visitor.guest();
   if (!guest.join()) {
     return;
@@ -55,7 +51,7 @@ export default function () {
     }
   }
   guest.leave();
-}
+});
 
 /** In the calm everybody polls as told; whoever is inside only waits. False if the place is gone. */
 function waitFor(guest, next) {

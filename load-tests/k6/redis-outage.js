@@ -3,7 +3,7 @@
 import { sleep } from 'k6';
 import { Counter } from 'k6/metrics';
 import { lookIntoRoom } from './lib/calls.js';
-import { always, beginAtZero, peopleAdmitted } from './lib/metrics.js';
+import { always, orComplain } from './lib/metrics.js';
 import { number } from './lib/settings.js';
 import { summarise } from './lib/summary.js';
 import { Visitor } from './lib/visitor.js';
@@ -42,12 +42,8 @@ export const options = {
   }),
 };
 
-export function setup() {
-  beginAtZero(peopleAdmitted, outagesSeen, admittedAfterwards);
-}
-
 /** Whose turn came uses it for a while, whatever has become of Redis. */
-export function arrive() {
+export const arrive = orComplain(() => {
   const guest = Visitor.guest(true);
   if (!guest.join()) {
     return;
@@ -56,14 +52,12 @@ export function arrive() {
     sleep(number('THINK_SECONDS', 3));
     guest.leave();
   }
-}
+});
 
-export function witnesses() {
-  standAsWitnesses(true);
-}
+export const witnesses = orComplain(() => standAsWitnesses(true));
 
 /** Sees the room recover, and then somebody who joins get in: it works again from end to end. */
-export function lookOut() {
+export const lookOut = orComplain(() => {
   const until = Date.now() + seconds * 1000;
   let wasDown = false;
   while (Date.now() < until || wasDown) {
@@ -78,7 +72,7 @@ export function lookOut() {
     wasDown = isDown;
     sleep(0.2);
   }
-}
+});
 
 function joinAfterwards() {
   const guest = Visitor.guest(true);

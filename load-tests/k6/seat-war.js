@@ -2,7 +2,7 @@
 import { sleep } from 'k6';
 import exec from 'k6/execution';
 import { holdSeat } from './lib/buying.js';
-import { always, beginAtZero, onlyOnce, seatsHeld } from './lib/metrics.js';
+import { always, onlyOnce, orComplain } from './lib/metrics.js';
 import { lookThroughTheBooks, putOnAnEvening } from './lib/sale.js';
 import { number } from './lib/settings.js';
 import { summarise } from './lib/summary.js';
@@ -29,13 +29,10 @@ export const options = {
   }),
 };
 
-export function setup() {
-  beginAtZero(seatsHeld);
-  return putOnAnEvening();
-}
+export const setup = putOnAnEvening;
 
 /** Nobody gives a seat back: after the first round there is nothing left to win, and still nobody may win it. */
-export default function (evening) {
+export default orComplain((evening) => {
   const fighter = Visitor.registered(`Fighter ${__VU}`);
   if (!fighter || !fighter.join() || !fighter.waitForTurn()) {
     return;
@@ -48,11 +45,9 @@ export default function (evening) {
     }
   }
   fighter.leave();
-}
+});
 
-export function teardown() {
-  lookThroughTheBooks();
-}
+export const teardown = orComplain(lookThroughTheBooks);
 
 function sleepUntil(time) {
   sleep(Math.max(0, time - Date.now()) / 1000);

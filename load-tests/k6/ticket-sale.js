@@ -1,7 +1,7 @@
 // The whole way: register, wait, look, hold, charge, pay, at the pace of people, until nothing is left.
 import { group } from 'k6';
 import { buyATicket, think } from './lib/buying.js';
-import { always, beginAtZero, onlyOnce, peopleAdmitted, ticketsPaid } from './lib/metrics.js';
+import { always, onlyOnce, orComplain } from './lib/metrics.js';
 import { lookThroughTheBooks, putOnAnEvening, seats } from './lib/sale.js';
 import { number } from './lib/settings.js';
 import { summarise } from './lib/summary.js';
@@ -34,12 +34,9 @@ export const options = {
   }),
 };
 
-export function setup() {
-  beginAtZero(ticketsPaid, peopleAdmitted);
-  return putOnAnEvening();
-}
+export const setup = putOnAnEvening;
 
-export function buyer(evening) {
+export const buyer = orComplain((evening) => {
   const visitor = group('register', () => Visitor.registered(`VU ${__VU}.${__ITER}`));
   if (!visitor || !group('line', () => visitor.join() && visitor.waitForTurn())) {
     return;
@@ -48,10 +45,8 @@ export function buyer(evening) {
     think();
     visitor.leave();
   }
-}
+});
 
-export function teardown() {
-  lookThroughTheBooks();
-}
+export const teardown = orComplain(lookThroughTheBooks);
 
 export const handleSummary = summarise('ticket-sale');

@@ -1,6 +1,6 @@
 // A sale in memory that does one thing wrong, or nothing: what the scripts must find, and what they must not. One for the gateway and
-// the management side. It is "none", overtaken, walks-in, backwards, moves, forgets, falls-back, sent-back, sells-twice, bad-books, errors,
-// mute, overfull, or it stands-still.
+// the management side. It is "none", overtaken, walks-in, backwards, moves, forgets, falls-back, sent-back, sells-twice, bad-books, closed-books,
+// errors, mute, garbles, overfull, or it stands-still.
 const CAPACITY = 5;
 const SEATS = 10;
 const TICK_MILLIS = 100;
@@ -79,6 +79,9 @@ export function crookedSale(fault, clock) {
       return [409, { code: 'seat-taken' }];
     }
     taken.add(seat);
+    if (has('garbles') && taken.size === 1) {
+      return [201, {}];
+    }
     return [201, { reservationId: String(seat), scheduleId: 1, payment: { amount: 1 } }];
   }
 
@@ -102,7 +105,7 @@ export function crookedSale(fault, clock) {
     'POST /api/v1/reservations/payment': (token, body, seat) => leave(token, 201, { tickets: [{ seatNumber: seat }] }),
     'POST /admin/concerts': () => [201, { concertId: 1 }],
     'POST /admin/concerts/1/schedules': () => [201, { scheduleId: 1 }],
-    'GET /admin/audit': () => [200, { violations: has('bad-books') ? [{ invariant: 'MONEY_IS_CONSERVED' }] : [] }],
+    'GET /admin/audit': () => [has('closed-books') ? 500 : 200, { violations: has('bad-books') ? [{ invariant: 'MONEY_IS_CONSERVED' }] : [] }],
   };
   tick();
   setImmediate(() => clock.jump());

@@ -23,8 +23,8 @@ function measured(name, samples, sources, types) {
   const own = samples.filter(({ metric, tags }) => metric === base && (!tag || tags?.[tag] === wanted));
   const sorted = own.map(({ value }) => value).sort((a, b) => a - b);
   const values = Object.fromEntries(Object.entries(AGGREGATES[types[base]]).map(([aggregate, of]) => [aggregate, of(sorted)]));
-  // A metric without a single sample crosses no threshold, whatever it says.
-  const isMet = (source) => holds(name, source, values) || sorted.length === 0;
+  // A counter or a trend without a sample is 0; a rate without one crosses no threshold.
+  const isMet = (source) => holds(name, source, values) || (types[base] === 'rate' && sorted.length === 0);
   return { values, thresholds: Object.fromEntries(sources.map((source) => [source, { ok: isMet(source) }])) };
 }
 

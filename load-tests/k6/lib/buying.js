@@ -1,8 +1,7 @@
 // What somebody does inside: look, choose, hold, pay. A person takes a while between two steps.
 import { sleep } from 'k6';
 import { charge, concerts, dates, freeSeats, hold, pay } from './calls.js';
-import { complain } from './visitor.js';
-import { doubleSales, seatsHeld, ticketsPaid } from './metrics.js';
+import { complain, doubleSales, seatsHeld, ticketsPaid } from './metrics.js';
 import { number } from './settings.js';
 
 const thinkSeconds = number('THINK_SECONDS', 3);

@@ -3,8 +3,7 @@
 import { sleep } from 'k6';
 import { joinTogether, leave, lookIntoRoom, pollTogether } from './calls.js';
 import { Line, Place } from './order.js';
-import { complain } from './visitor.js';
-import { orderInversions, peopleAdmitted, peopleJoined, placesLost, timeInLine } from './metrics.js';
+import { complain, orderInversions, peopleAdmitted, peopleJoined, placesLost, timeInLine } from './metrics.js';
 import { viewLagMillis } from './settings.js';
 
 const NOTHING_TO_DO_MILLIS = 250;

@@ -1,8 +1,7 @@
 // The evening that is sold, and the books afterwards. Both belong to whoever runs the sale.
 import http from 'k6/http';
 import encoding from 'k6/encoding';
-import { complain } from './visitor.js';
-import { doubleSales } from './metrics.js';
+import { complain, doubleSales } from './metrics.js';
 import { adminPassword, management, number, text } from './settings.js';
 
 export const seats = number('SEATS', 50);

@@ -3,7 +3,7 @@ import { sleep } from 'k6';
 import { join, leave, poll, register } from './calls.js';
 import { Place } from './order.js';
 import { patienceSeconds } from './settings.js';
-import { orderInversions, peopleAdmitted, peopleJoined, peopleWhoGaveUp, placesLost, timeInLine } from './metrics.js';
+import { complain, orderInversions, peopleAdmitted, peopleJoined, peopleWhoGaveUp, placesLost, timeInLine } from './metrics.js';
 
 /** The last sequence that this VU was given: whoever joins after that answer stands behind it. */
 let newest = 0;
@@ -114,9 +114,4 @@ export class Visitor {
   isInside() {
     return this.status !== undefined && this.status.state === 'ACTIVE';
   }
-}
-
-export function complain(counter, sentence) {
-  counter.add(1);
-  console.error(`${counter.name}: ${sentence}`);
 }

@@ -1,5 +1,6 @@
 // One VU that stands in the line in many places at once, to see that nobody overtakes. Others are the load.
 import { Herd } from './herd.js';
+import { orComplain } from './metrics.js';
 import { number } from './settings.js';
 
 const bursts = number('WITNESS_BURSTS', 10);
@@ -33,6 +34,4 @@ export function standAsWitnesses(mayBePutBack) {
   herd.leave();
 }
 
-export function witnesses() {
-  standAsWitnesses(false);
-}
+export const witnesses = orComplain(() => standAsWitnesses(false));

@@ -103,6 +103,8 @@ class K6ChecksTests {
         "moves, join-spike, places_lost: count==0",
         "walks-in, ticket-sale, order_inversions: count==0",
         "bad-books, seat-war, double_sales: count==0",
+        "garbles, ticket-sale, unexpected_answers: count==0",
+        "closed-books, ticket-sale, unexpected_answers: count==0",
         "stands-still, ticket-sale, people_admitted: count>0",
         "stands-still, no-shows, people_who_gave_up: count==0",
         "none, redis-outage, outages_seen: count>0",
