@@ -166,10 +166,14 @@ public final class Upkeep {
                 .then();
     }
 
-    /** Ends that Redis has not heard of, or has forgotten. */
+    /**
+     * Ends that Redis has not heard of, or has forgotten. Told together they fail together: as
+     * signals, or the second error would be in the log as one that nobody hears.
+     */
     private Mono<Void> tellEnds() {
         return Flux.fromIterable(known.untoldEnds())
-                .flatMap(end -> tell(end.getKey(), end.getValue()), ENDS_AT_ONCE)
+                .flatMap(end -> tell(end.getKey(), end.getValue()).materialize(), ENDS_AT_ONCE)
+                .dematerialize()
                 .then();
     }
 

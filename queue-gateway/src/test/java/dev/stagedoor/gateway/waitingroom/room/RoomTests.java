@@ -30,11 +30,15 @@ import org.junit.jupiter.api.Test;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -42,6 +46,7 @@ import java.util.stream.Stream;
 class RoomTests {
 
     private static final ReactiveStringRedisTemplate REDIS = TestRedis.ALONE.template();
+    private static final String ON_ERROR_DROPPED = "reactor.onErrorDropped.local";
 
     private final Clock clock = new Clock();
     private final RoomId id = TestRedis.room();
@@ -91,6 +96,37 @@ class RoomTests {
                     .isInstanceOf(Joined.Over.class);
             assertThat(placed(room.join(held.user(), Runnable::run)).sequence())
                     .isGreaterThan(held.sequence());
+        }
+    }
+
+    /** Their deadlines run out in the same moment, on two threads. */
+    @Test
+    void ofEndsThatAreToldTogetherToASlowRedisOneFailsAndNoErrorOfAnotherIsDropped() {
+        try (EmbeddedRedis own = EmbeddedRedis.start()) {
+            Lines lines = new Lines(TestRedis.template(own.url()), clock, Duration.ofSeconds(3));
+            Room room =
+                    rooms(lines, Map.of(id, Settings.of("mode", "HOLD"))).find(id).orElseThrow();
+            room.upkeep().tick().block();
+            List<Ticket> line =
+                    Stream.generate(() -> placed(room.join(UserId.random(), Runnable::run)))
+                            .limit(32)
+                            .toList();
+            own.ask("ACL SETUSER default -@scripting");
+            line.forEach(left -> room.end(left, EndReason.LEFT).onErrorComplete().block());
+            own.ask("ACL SETUSER default +@scripting");
+            own.ask("CLIENT PAUSE 60000");
+            Queue<Throwable> dropped = new ConcurrentLinkedQueue<>();
+            Consumer<Throwable> hook = dropped::add;
+
+            assertThatThrownBy(
+                            () ->
+                                    room.upkeep()
+                                            .flush()
+                                            .contextWrite(Context.of(ON_ERROR_DROPPED, hook))
+                                            .block())
+                    .isInstanceOf(LineUnavailable.class);
+
+            assertThat(dropped).isEmpty();
         }
     }
 
