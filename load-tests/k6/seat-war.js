@@ -15,6 +15,7 @@ const lineUpSeconds = number('LINE_UP_SECONDS', 20);
 const roundSeconds = number('ROUND_SECONDS', 2);
 
 export const options = {
+  summaryTrendStats: ['avg', 'min', 'med', 'max', 'p(90)', 'p(95)', 'p(99)'],
   scenarios: {
     fighters: {
       executor: 'per-vu-iterations',

@@ -15,7 +15,7 @@ import { summary } from './measurements.js';
 import { send } from './network.js';
 import { Vu } from './vu.js';
 
-const OPTIONS = ['scenarios', 'thresholds', 'noConnectionReuse', 'batch', 'batchPerHost'];
+const OPTIONS = ['scenarios', 'thresholds', 'summaryTrendStats', 'noConnectionReuse', 'batch', 'batchPerHost'];
 const CROSSED = 99;
 
 const [script, fault] = process.argv.slice(2);

@@ -19,7 +19,7 @@ function conclude(name, data) {
     .sort()
     .forEach((metric) => {
       const { values, thresholds } = data.metrics[metric];
-      metrics[metric] = values;
+      metrics[metric] = inOrder(values);
       Object.keys(thresholds || {})
         .filter((threshold) => !thresholds[threshold].ok)
         .forEach((threshold) => crossed.push(`${metric}: ${threshold}`));
@@ -32,6 +32,15 @@ function conclude(name, data) {
     soldTwice: moreThanOnce(metrics),
     metrics: metrics,
   };
+}
+
+/** k6 gives them in another order each time. */
+function inOrder(values) {
+  const ordered = {};
+  Object.keys(values)
+    .sort()
+    .forEach((value) => (ordered[value] = values[value]));
+  return ordered;
 }
 
 /** What no VU could see by itself: a seat that two of them hold or have paid. */
@@ -50,7 +59,6 @@ function page(result) {
 
 function told(values) {
   return Object.keys(values)
-    .filter((value) => values[value] !== undefined)
     .map((value) => `${value}=${Math.round(values[value] * 1000) / 1000}`)
     .join('  ');
 }
