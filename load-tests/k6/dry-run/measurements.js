@@ -7,7 +7,7 @@ const mean = (values) => (values.length === 0 ? 0 : sum(values) / values.length)
 const AGGREGATES = {
   counter: { count: sum },
   rate: { rate: mean },
-  trend: { avg: mean, min: part(0), med: part(50), max: part(100), 'p(90)': part(90), 'p(95)': part(95), 'p(99)': part(99) },
+  trend: { max: part(100), 'p(95)': part(95), 'p(99)': part(99) },
 };
 
 /** As handleSummary gets it. */

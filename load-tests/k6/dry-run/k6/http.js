@@ -16,11 +16,10 @@ function batch(requests) {
   return ask({ requests: wanted }).map((answer, i) => received(requests[i], answer));
 }
 
-function received({ method, params: { jar = vu.jar, tags } }, { millis, cookies, ...answer }) {
+function received({ params: { jar = vu.jar, tags } }, { millis, cookies, ...answer }) {
   cookies.forEach((line) => jar.set(...line.split(';')[0].split(/=(.*)/s, 2)));
-  const known = { method, status: String(answer.status), ...tags };
-  record('http_reqs', 1, known);
-  record('http_req_duration', millis, known);
+  record('http_reqs', 1, tags);
+  record('http_req_duration', millis, tags);
   return answer;
 }
 

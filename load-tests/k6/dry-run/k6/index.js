@@ -6,5 +6,5 @@ export const group = (name, act) => act();
 
 /** Records only: unlike k6's, says nothing. */
 export function check(value, sets) {
-  Object.entries(sets).forEach(([name, test]) => record('checks', Boolean(test(value)), { check: name }));
+  Object.values(sets).forEach((test) => record('checks', Boolean(test(value))));
 }
