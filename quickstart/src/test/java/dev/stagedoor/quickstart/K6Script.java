@@ -9,18 +9,20 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A script of {@code load-tests/k6} in its dry run: a program of its own, told what to do by its
- * environment.
+ * A script of {@code load-tests/k6} in its dry run, or against a real sale in a real k6 ({@code
+ * -Dk6=…}): a program of its own, told what to do by its environment.
  */
 final class K6Script {
 
     private static final Path FOLDER =
             Path.of("..", "load-tests", "k6").toAbsolutePath().normalize();
+    private static final String K6 = System.getProperty("k6");
     private static final int EVERY_THRESHOLD_HOLDS = 0;
     private static final int A_THRESHOLD_IS_CROSSED = 99;
 
@@ -49,10 +51,12 @@ final class K6Script {
      */
     static K6Script start(
             String name, Path directory, Map<String, String> settings, String... fault) {
-        Path script = FOLDER.resolve(name + ".js");
-        ProcessBuilder builder =
-                new ProcessBuilder(
-                        "node", FOLDER.resolve("dry-run/run.js").toString(), script.toString());
+        List<String> program =
+                K6 == null || fault.length > 0
+                        ? List.of("node", FOLDER.resolve("dry-run/run.js").toString())
+                        : List.of(K6, "run", "--quiet");
+        ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(program));
+        builder.command().add(FOLDER.resolve(name + ".js").toString());
         builder.command().addAll(List.of(fault));
         builder.environment().putAll(settings);
         builder.environment().put("SUMMARY_DIR", directory.toString());
