@@ -40,7 +40,7 @@ export function complain(counter, sentence) {
   console.error(`${counter.name}: ${sentence}`);
 }
 
-/** For k6 an iteration that throws has held, and so has the page of a run whose teardown does. */
+/** To k6 an iteration that throws is no failure, and where teardown throws the page would say that all held. */
 export function orComplain(act) {
   return (argument) => {
     try {
