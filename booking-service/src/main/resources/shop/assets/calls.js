@@ -4,11 +4,13 @@ import { language, say, trouble } from './words.js';
 
 const line = new Line({ prefix: document.documentElement.dataset.queue, elsewhere: (code) => lost(code) });
 let lost = backToTheLine;
+let signedOut = toTheEntrance;
 let isAway = false;
 
 /** On a page that everybody may open, and when the visit has had its end: who cannot have something is told so, and not sent to the line. */
 export function needsNoTurn() {
   lost = () => Response.json({ code: 'sign-in-required', title: say('signInFirst') }, { status: 401 });
+  signedOut = (error) => { throw error; };
 }
 
 line.on('away', () => {
@@ -42,7 +44,7 @@ export async function call(method, path, body, key) {
     return await once(method, path, body, key);
   } catch (error) {
     if (error.code === 'user-not-found') await introduce();
-    else if (error.code === 'sign-in-required') await renew();
+    else if (error.code === 'sign-in-required') await renew().catch((over) => signedOut(over));
     else throw error;
     return once(method, path, body, key);
   }
@@ -74,6 +76,13 @@ export const getForGood = (path) => once('GET', path, undefined, undefined, 'def
 // This page's address is behind the gate: asking for it again shows the line, and leads back here.
 function backToTheLine() {
   location.reload();
+  return new Promise(() => {});
+}
+
+// Signed out on another device: whoever signs in again comes back here, where the place in line is still theirs.
+function toTheEntrance(error) {
+  if (error.code !== 'sign-in-required') throw error;
+  location.replace(`/shop/tickets?back=${encodeURIComponent(location.pathname + location.search)}`);
   return new Promise(() => {});
 }
 

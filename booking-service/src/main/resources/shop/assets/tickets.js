@@ -118,6 +118,12 @@ async function keep() {
   element('accountSummary').focus();
 }
 
+/** @returns where whoever was sent here to sign in has come from */
+function wayBack() {
+  const back = new URLSearchParams(location.search).get('back') ?? '';
+  return /^\/shop\/concerts\/\d+(\?show=\d+)?$/.test(back) && back;
+}
+
 async function leave(address) {
   await call('DELETE', address);
   forget();
@@ -147,7 +153,8 @@ onSubmit('charging', charge);
 onSubmit('signIn', async () => {
   await signIn(element('email').value, element('password').value);
   element('signIn').reset();
-  await begin();
+  if (wayBack()) location.replace(wayBack());
+  else await begin();
 });
 onSubmit('keep', keep);
 element('signOut').addEventListener('click', () => leave('/api/v1/sign-ins/current').catch(complain));

@@ -173,6 +173,26 @@ class ComingBackStory {
         }
     }
 
+    @Test
+    void whoWasSignedOutOnAnotherDeviceSignsInOnTheWayAndHoldsASeatAsWhoTheyWere() {
+        try (Guest laptop = guest(1100, 850);
+                Guest phone = guest(390, 800)) {
+            buysAsAGuest(laptop);
+            keepsTheAccount(laptop);
+            phone.page().navigate("/shop/tickets");
+            givesThePassword(phone);
+            phone.see("#signOutEverywhere").click();
+            assertThat(phone.see("#line")).isVisible();
+
+            wantsMore(laptop);
+            givesThePassword(laptop);
+            holdsASeat(laptop);
+
+            hasPaidOnce(laptop);
+            assertThat(laptop.see(".state.RESERVED")).hasCount(1);
+        }
+    }
+
     private static void wantsMore(Guest laptop) {
         laptop.page().navigate("/");
         laptop.page()
@@ -282,12 +302,17 @@ class ComingBackStory {
         phone.see("#password").fill("not the one");
         phone.see("#signIn button").click();
         assertThat(phone.see("#trouble")).containsText("is not right");
-        phone.see("#password").fill(PASSWORD);
-        phone.presses("Enter");
+        givesThePassword(phone);
 
         assertThat(phone.see(".state")).hasText("paid");
         assertThat(phone.see("#trouble")).isEmpty();
         Album.take(phone.page(), "signed-in");
+    }
+
+    private void givesThePassword(Guest guest) {
+        guest.see("#email").fill(email);
+        guest.see("#password").fill(PASSWORD);
+        guest.presses("Enter");
     }
 
     private static void showsTheTicket(Guest phone) {
