@@ -112,6 +112,28 @@ class SellerStory {
         }
     }
 
+    @Test
+    void aWordWithoutAnEndMakesThePageNoWider() {
+        String concert =
+                "{\"concerts\":[{\"concertId\":1,\"title\":\"%1$s\",\"artist\":\"%1$s\",\"venue\":\"%1$s\",\"timeZone\":\"UTC\"}]}"
+                        .formatted("W".repeat(200));
+        try (Guest seller = at(stage.boxOffice())) {
+            seller.page()
+                    .route(
+                            Pattern.compile("/admin/concerts$"),
+                            route ->
+                                    route.fulfill(
+                                            new FulfillOptions()
+                                                    .setContentType("application/json")
+                                                    .setBody(concert)));
+            comesIn(seller);
+
+            assertThat(seller.see("#concert-about")).containsText("WWW");
+            Assertions.assertThat(seller.page().evaluate("document.documentElement.scrollWidth"))
+                    .isEqualTo(1280);
+        }
+    }
+
     private void comesIn(Guest seller) {
         seller.page().navigate("/admin/");
         Album.take(seller.page(), "box-office-sign-in");
