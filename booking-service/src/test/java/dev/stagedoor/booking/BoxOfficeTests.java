@@ -106,7 +106,7 @@ class BoxOfficeTests {
         ScheduleId schedule = show(10);
         Visitor spy = buyer("=HYPERLINK(\\\"http://evil\\\",\\\"a,b\\\")");
         Answered paid = spy.pay(held(spy, schedule, 1));
-        Visitor kim = buyer("Kim");
+        Visitor kim = buyer("＝1+1");
         kim.pay(held(kim, schedule, 2)).is(201);
         held(kim, schedule, 3);
         admin.post(
@@ -141,7 +141,7 @@ class BoxOfficeTests {
                 .anySatisfy(
                         it ->
                                 assertThat(it)
-                                        .startsWith("\"2\",,,,,\"50000\",\"PAID\",\"Kim\"")
+                                        .startsWith("\"2\",,,,,\"50000\",\"PAID\",\"'＝1+1\"")
                                         .contains(",,\"'@North\",")
                                         .endsWith(",\"hana\""));
         admin.get("/admin/schedules/999999999/sales.csv").is(404, "schedule-not-found");

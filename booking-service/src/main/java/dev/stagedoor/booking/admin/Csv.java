@@ -12,8 +12,11 @@ final class Csv {
     /** Without it they take Korean for something else. */
     static final String BYTE_ORDER_MARK = "\uFEFF";
 
-    /** What they would take for a formula (CSV injection): a buyer chooses what a cell says. */
-    private static final Pattern FORMULA = Pattern.compile("[=+\\-@\t\r\n].*", Pattern.DOTALL);
+    /**
+     * What they would take for a formula (CSV injection): a buyer chooses what a cell says. In East
+     * Asia also as it is written in full width.
+     */
+    private static final Pattern FORMULA = Pattern.compile("[=+\\-@\t\r\n＝＋－＠].*", Pattern.DOTALL);
 
     private Csv() {}
 
