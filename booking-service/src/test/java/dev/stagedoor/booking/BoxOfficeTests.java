@@ -6,6 +6,7 @@ import dev.stagedoor.booking.catalogue.ConcertId;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.catalogue.Staging;
 import dev.stagedoor.booking.catalogue.Staging.Terms;
+import dev.stagedoor.booking.store.Refusal;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -17,6 +18,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.regex.Pattern;
 
 /** What the seller's page is made of, and what it asks for. */
@@ -99,6 +104,35 @@ class BoxOfficeTests {
         assertThat(admin.get("/admin/concerts?limit=1").at("concerts")).hasSize(1);
         admin.get("/admin/concerts?limit=0").is(400, "validation-failed");
         admin.get("/admin/concerts/999999999/schedules").is(404, "concert-not-found");
+    }
+
+    @Test
+    void whoAsksForAConcertThatIsNotThereIsToldAndNobodyElse() {
+        List<LogRecord> told = new CopyOnWriteArrayList<>();
+        Logger everything = Logger.getLogger("");
+        Handler ear =
+                new Handler() {
+                    @Override
+                    public void publish(LogRecord line) {
+                        told.add(line);
+                    }
+
+                    @Override
+                    public void flush() {}
+
+                    @Override
+                    public void close() {}
+                };
+        everything.addHandler(ear);
+        try {
+            admin.get("/admin/concerts/999999998/schedules").is(404, "concert-not-found");
+        } finally {
+            everything.removeHandler(ear);
+        }
+
+        assertThat(told)
+                .extracting(LogRecord::getThrown)
+                .doesNotHaveAnyElementsOfTypes(Refusal.class);
     }
 
     @Test

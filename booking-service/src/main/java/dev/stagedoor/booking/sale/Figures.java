@@ -1,6 +1,6 @@
 package dev.stagedoor.booking.sale;
 
-import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
 import dev.stagedoor.booking.catalogue.ConcertId;
@@ -64,11 +64,8 @@ public final class Figures {
     private final Transactions transactions;
 
     /** However many tabs ask again and again: one look at a time. */
-    private final AsyncCache<ConcertId, byte[]> looks =
-            Caffeine.newBuilder()
-                    .expireAfterWrite(A_MOMENT)
-                    .maximumSize(MOST_CONCERTS)
-                    .buildAsync();
+    private final Cache<ConcertId, Mono<byte[]>> looks =
+            Caffeine.newBuilder().maximumSize(MOST_CONCERTS).build();
 
     Figures(DatabaseClient database, Transactions transactions) {
         this.database = database;
@@ -77,14 +74,17 @@ public final class Figures {
 
     /** The shows of a concert with their figures, in the bytes that are sent. */
     public Mono<byte[]> shows(ConcertId concert) {
-        boolean evenIfCancelled = true;
-        return Mono.fromFuture(
-                () -> looks.get(concert, (_, _) -> look(concert).toFuture()), evenIfCancelled);
+        return Mono.defer(() -> looks.get(concert, this::lookNowAndThen));
     }
 
     /** The seller has changed something, and wants to see it. */
     public void forget() {
-        looks.synchronous().invalidateAll();
+        looks.invalidateAll();
+    }
+
+    /** What has failed is looked for again. */
+    private Mono<byte[]> lookNowAndThen(ConcertId concert) {
+        return look(concert).cache(_ -> A_MOMENT, _ -> Duration.ZERO, () -> Duration.ZERO);
     }
 
     private Mono<byte[]> look(ConcertId concert) {
