@@ -1,5 +1,7 @@
 package dev.stagedoor.booking.web;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
+
 import dev.stagedoor.booking.sale.TicketCodes;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.boot.WebFluxRefusal;
@@ -30,6 +32,7 @@ import tools.jackson.databind.type.LogicalType;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.LocalDate;
 
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(TracingProperties.class)
@@ -64,17 +67,28 @@ class WebConfiguration {
         return new TicketCodes(keys.ticketKeys());
     }
 
-    /** A number is no text; the settings of the mapper say the rest. */
+    /**
+     * A number is no text, and a moment no date: which one depends on the venue. The settings of
+     * the mapper say the rest.
+     */
     @Bean
-    JsonMapperBuilderCustomizer noTextFromNumbers() {
+    JsonMapperBuilderCustomizer nothingIsMadeToFit() {
         return builder ->
                 builder.withCoercionConfig(
-                        LogicalType.Textual,
-                        text ->
-                                text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
-                                        .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
-                                        .setCoercion(
-                                                CoercionInputShape.Boolean, CoercionAction.Fail));
+                                LogicalType.Textual,
+                                text ->
+                                        text.setCoercion(
+                                                        CoercionInputShape.Integer,
+                                                        CoercionAction.Fail)
+                                                .setCoercion(
+                                                        CoercionInputShape.Float,
+                                                        CoercionAction.Fail)
+                                                .setCoercion(
+                                                        CoercionInputShape.Boolean,
+                                                        CoercionAction.Fail))
+                        .withConfigOverride(
+                                LocalDate.class,
+                                date -> date.setFormat(JsonFormat.Value.forLeniency(false)));
     }
 
     @Bean
