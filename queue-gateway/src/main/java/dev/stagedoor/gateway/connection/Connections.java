@@ -11,12 +11,17 @@ import dev.stagedoor.gateway.share.Shares;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpServerCodec;
 
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 
+import reactor.netty.http.server.HttpRequestDecoderSpec;
 import reactor.netty.http.server.HttpServer;
 
 import java.util.Locale;
@@ -39,7 +44,8 @@ import java.util.stream.Collectors;
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
-record Connections(GatewayProperties properties, Shares shares, Answers answers)
+record Connections(
+        GatewayProperties properties, ServerProperties http, Shares shares, Answers answers)
         implements NettyServerCustomizer {
 
     /** At most one buffer is filled before {@link ReadingAhead} can say that it is enough. */
@@ -48,10 +54,26 @@ record Connections(GatewayProperties properties, Shares shares, Answers answers)
         TooManyConnections counting =
                 new TooManyConnections(properties.mostConnections(), shares, answers);
         Set<String> hosts = hosts();
+        HttpDecoderConfig heads = heads(server.configuration().decoder());
         return server.childOption(
                         ChannelOption.RECVBUF_ALLOCATOR,
                         new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(1))
-                .doOnChannelInit((_, channel, _) -> guard(channel, counting, hosts));
+                .doOnChannelInit(
+                        (_, channel, _) -> {
+                            channel.pipeline()
+                                    .replace(HttpCodec, HttpCodec, new HttpServerCodec(heads));
+                            guard(channel, counting, hosts);
+                        });
+    }
+
+    /** As the server reads them, which has no say in how many fields there may be. */
+    private HttpDecoderConfig heads(HttpRequestDecoderSpec usual) {
+        int largest = Math.toIntExact(http.getMaxHttpRequestHeaderSize().toBytes());
+        return new HttpDecoderConfig()
+                .setMaxInitialLineLength(usual.maxInitialLineLength())
+                .setMaxHeaderSize(Math.max(usual.maxHeaderSize(), largest))
+                .setHeadersFactory(new FewFields(DefaultHttpHeadersFactory.headersFactory()))
+                .setTrailersFactory(new FewFields(DefaultHttpHeadersFactory.trailersFactory()));
     }
 
     /** Each goes next to the codec, or to the server behind it: the last one comes closest. */

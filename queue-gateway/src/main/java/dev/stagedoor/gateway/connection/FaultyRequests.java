@@ -43,12 +43,16 @@ import java.util.regex.Pattern;
 /**
  * Refuses requests that could be read in two ways, before anybody has read them in one, and closes
  * the connection: where such a request ends, nobody knows. Those before it are answered first, but
- * for a stream of events, which ends. All that come after may rely on a path of this site, on one
- * host, and on a body with one length.
+ * for a stream of events, which ends. So are those that wait with hundreds of fields, which nobody
+ * sends who means well. All that come after may rely on a path of this site, on one host, and on a
+ * body with one length.
  */
 final class FaultyRequests extends ChannelDuplexHandler {
 
     private static final Pattern PORT = Pattern.compile(":\\d*$");
+
+    /** Of requests that wait behind each other. */
+    private static final int MOST_FIELDS = 4 * FewFields.MOST;
 
     private final Answers answers;
     private final Set<String> hosts;
@@ -56,6 +60,9 @@ final class FaultyRequests extends ChannelDuplexHandler {
 
     /** Requests that were let through. */
     private int unanswered;
+
+    /** Of those that are unanswered, and of what has been answered between them. */
+    private int fields;
 
     /** How the connection ends, when no more than so many are unanswered. */
     private @Nullable Runnable end;
@@ -92,6 +99,7 @@ final class FaultyRequests extends ChannelDuplexHandler {
     }
 
     private void arrived(ChannelHandlerContext context, HttpRequest request) {
+        fields = (unanswered > 0 ? fields : 0) + request.headers().size();
         Optional<ProblemCode> fault = fault(request);
         if (fault.isEmpty()) {
             unanswered++;
@@ -147,6 +155,9 @@ final class FaultyRequests extends ChannelDuplexHandler {
                         case TooLongHttpHeaderException _ -> HEAD_TOO_LARGE;
                         default -> VALIDATION_FAILED;
                     });
+        }
+        if (fields > MOST_FIELDS) {
+            return Optional.of(HEAD_TOO_LARGE);
         }
         if (!isOfAKnownVersion(request) || !hasOneEnd(request) || !hasOneAddress(request)) {
             return Optional.of(VALIDATION_FAILED);

@@ -47,6 +47,7 @@ class ReadingAheadTests {
                         redis.url(),
                         upstream.url(),
                         Arrived.SETTING,
+                        "stagedoor.gateway.read-timeout=1m",
                         "stagedoor.rooms.main.mode=HOLD");
     }
 
@@ -73,6 +74,41 @@ class ReadingAheadTests {
                         + "a".repeat(2_000_000);
 
         assertReadsLittleOf(post, way);
+    }
+
+    /** Each takes a hundred bytes of the heap, until the last line of the head is here. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET / HTTP/1.1\r\nHost: x\r\n",
+                "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+            })
+    void closesWhoSendsHundredsOfFieldsBeforeTheyAreAllHere(String beginning) throws Exception {
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(beginning + "a:\r\n".repeat(140));
+
+            assertThat(connection.readUntilItCloses()).containsAnyOf("head-too-large", "missing");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", THE_LONG_WAY})
+    void closesWhoSendsHundredsOfFieldsInHeadsThatAreSentAhead(String way) throws Exception {
+        String head = "GET / HTTP/1.1\r\nHost: x\r\n" + "a:\r\n".repeat(110) + "\r\n";
+        try (Connection connection = new Connection(gateway)) {
+            readsMuchAtATime(connection);
+            connection.send(stream(visitor(), way) + head.repeat(20));
+
+            assertThat(connection.readUntilItCloses()).doesNotContain("queue-token-missing");
+        }
+    }
+
+    /** As it does where much has come. */
+    private static void readsMuchAtATime(Connection connection) throws Exception {
+        for (int i = 0; i < 8; i++) {
+            connection.send("GET / HTTP/1.1\r\nHost: x\r\nX-A: " + "a".repeat(14_000) + "\r\n\r\n");
+            assertThat(connection.nextStatus()).isEqualTo(200);
+        }
     }
 
     private static void assertReadsLittleOf(String requests, String way) throws Exception {
@@ -111,24 +147,30 @@ class ReadingAheadTests {
         return pushers.stream().mapToLong(Pusher::ahead).sum();
     }
 
+    private static Visitor visitor() {
+        Visitor visitor = new Visitor("main");
+        visitor.joins(gateway);
+        return visitor;
+    }
+
+    private static String stream(Visitor visitor, String way) {
+        return "GET /api/v1/queue/events HTTP/1.1\r\nHost: x\r\nQueue-Token: "
+                + visitor.token()
+                + "\r\n"
+                + way
+                + "\r\n";
+    }
+
     /** Somebody who sends as much as is taken, and reads only the beginning of the stream. */
     private static final class Pusher {
 
-        private final Visitor visitor = new Visitor("main");
+        private final Visitor visitor = visitor();
         private final SocketChannel socket;
         private final ByteBuffer stream;
         private final ByteBuffer more;
 
         Pusher(byte[] more, String way) throws Exception {
-            visitor.joins(gateway);
-            this.stream =
-                    ByteBuffer.wrap(
-                            ("GET /api/v1/queue/events HTTP/1.1\r\nHost: x\r\nQueue-Token: "
-                                            + visitor.token()
-                                            + "\r\n"
-                                            + way
-                                            + "\r\n")
-                                    .getBytes(StandardCharsets.US_ASCII));
+            this.stream = ByteBuffer.wrap(stream(visitor, way).getBytes(StandardCharsets.US_ASCII));
             this.socket =
                     SocketChannel.open(new InetSocketAddress("127.0.0.1", Gateways.port(gateway)));
             this.more = ByteBuffer.wrap(more);
