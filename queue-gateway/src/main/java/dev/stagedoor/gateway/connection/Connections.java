@@ -38,6 +38,7 @@ import java.util.stream.Collectors;
  *       the next one refuses, and stops the reading;
  *   <li>then {@link TooManyConnections}, which is gone from those that are not too many;
  *   <li>then the second half of {@link SlowRequests}, which learns what the bytes have become;
+ *   <li>{@link Crumbs}, before anybody who keeps a part of a body;
  *   <li>last {@link FaultyRequests}: it lets nothing through to the server that can be read in two
  *       ways. All who come before must not rely on what they see; all who come after may.
  * </ol>
@@ -97,6 +98,7 @@ record Connections(
                 .addAfter(HttpCodec, SlowRequests.MESSAGES, arriving.messages())
                 .addAfter(HttpCodec, TooManyConnections.NAME, counting)
                 .addAfter(HttpCodec, "reading-ahead", new ReadingAhead())
+                .addBefore(HttpTrafficHandler, "crumbs", new Crumbs())
                 .addBefore(
                         HttpTrafficHandler, "faulty-requests", new FaultyRequests(answers, hosts));
     }

@@ -10,9 +10,12 @@ import dev.stagedoor.gateway.Visitor;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
+
+import reactor.core.publisher.Sinks;
 
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -30,6 +33,7 @@ class ReadingAheadTests {
 
     private static final int CONNECTIONS = 8;
     private static final int AHEAD = 120;
+    private static final int CRUMBS = 10_000;
 
     /** As much as one look at a connection brings at most. */
     private static final long MOST = 64 * 1024;
@@ -108,6 +112,27 @@ class ReadingAheadTests {
         for (int i = 0; i < 8; i++) {
             connection.send("GET / HTTP/1.1\r\nHost: x\r\nX-A: " + "a".repeat(14_000) + "\r\n\r\n");
             assertThat(connection.nextStatus()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void putsTogetherWhatComesOfABodyInCrumbs() throws Exception {
+        Sinks.One<Integer> received = Sinks.one();
+        upstream.answers(
+                (request, response) ->
+                        request.receive()
+                                .aggregate()
+                                .doOnNext(body -> received.tryEmitValue(body.readableBytes()))
+                                .then(response.send()));
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(
+                    "POST /api/v1/users HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                            + "1\r\nx\r\n".repeat(CRUMBS)
+                            + "0\r\n\r\n");
+
+            assertThat(connection.nextStatus()).isEqualTo(200);
+            assertThat(received.asMono().block()).isEqualTo(CRUMBS);
+            assertThat(Arrived.partsFrom(connection.address(), gateway)).isLessThan(CRUMBS / 5);
         }
     }
 
