@@ -7,6 +7,7 @@ import dev.stagedoor.devservices.FreePort;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -16,8 +17,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
-/** A service as a program of its own, which ends as programs are told to, and begins again. */
+/**
+ * A service as a program of its own, which ends as programs are told to, and begins again: first as
+ * the version whose jars lie below {@code -Drolling.from=…}, if there is one, then as this one.
+ */
 final class Instance implements AutoCloseable {
 
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
@@ -29,6 +34,7 @@ final class Instance implements AutoCloseable {
     private final int port = FreePort.find();
     private final int management = FreePort.find();
     private Process process;
+    private boolean begunBefore;
 
     Instance(Class<?> program, String kind, List<String> settings, Path directory) {
         this.program = program;
@@ -50,7 +56,7 @@ final class Instance implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(java, "-XX:TieredStopAtLevel=1"));
         command.addAll(List.of("-XX:+UseSerialGC", "-Xmx192m", "-Dstagedoor.rehearsal=false"));
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
+        command.addAll(code());
         command.addAll(settings);
         command.addAll(List.of(changed));
         command.add("--stagedoor." + kind + ".port=" + port);
@@ -59,12 +65,27 @@ final class Instance implements AutoCloseable {
             process =
                     new ProcessBuilder(command)
                             .redirectErrorStream(true)
-                            .redirectOutput(directory.resolve(kind + port + ".log").toFile())
+                            .redirectOutput(Redirect.appendTo(logFile().toFile()))
                             .start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        begunBefore = true;
         return this;
+    }
+
+    private List<String> code() {
+        String former = System.getProperty("rolling.from");
+        if (former == null || begunBefore) {
+            return List.of("-cp", System.getProperty("java.class.path"), program.getName());
+        }
+        String jar = ".*/[^/]*%s[^/]*-exec\\.jar".formatted(kind);
+        try (Stream<Path> files =
+                Files.find(Path.of(former), 3, (file, _) -> file.toString().matches(jar))) {
+            return List.of("-jar", files.findFirst().orElseThrow().toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     void isReady() {
@@ -75,10 +96,14 @@ final class Instance implements AutoCloseable {
 
     private String log() {
         try {
-            return Files.readString(directory.resolve(kind + port + ".log"));
+            return Files.readString(logFile());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private Path logFile() {
+        return directory.resolve(kind + port + ".log");
     }
 
     static boolean answers(URI readiness) throws InterruptedException {

@@ -28,11 +28,13 @@ final class RollingCrowd {
 
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
     private static final String PLACE = "/api/v1/queue/tokens/current";
+    private static final String MONEY = "{\"amount\":60000}";
     private static final int BUYERS = 3;
     private static final int WAITING = 3;
     private static final int LISTENING = 5;
 
     private final int port;
+    private final Browser seller;
     private final long schedule;
     private final Queue<String> refused = new ConcurrentLinkedQueue<>();
     private final AtomicInteger seats = new AtomicInteger();
@@ -43,15 +45,19 @@ final class RollingCrowd {
     private final CountDownLatch over = new CountDownLatch(1);
     private final List<Thread> people = new ArrayList<>();
 
-    private RollingCrowd(int port, long schedule) {
+    private RollingCrowd(int port, Browser seller) {
         this.port = port;
-        this.schedule = schedule;
+        this.seller = seller;
+        this.schedule = evening(seller);
     }
 
     static RollingCrowd come(int port, int boxOffice) {
-        var crowd = new RollingCrowd(port, evening(boxOffice));
+        Browser seller = new Browser(boxOffice);
+        seller.keep("Authorization", Stage.adminLogin());
+        var crowd = new RollingCrowd(port, seller);
         Browser inside = crowd.somebodyAtTheFullRoom();
-        await().until(() -> inside.get(PLACE, 200).get("state").asString().equals("ACTIVE"));
+        await().atMost(RollingStory.PATIENCE)
+                .until(() -> inside.get(PLACE, 200).get("state").asString().equals("ACTIVE"));
         for (int i = 0; i < WAITING + LISTENING; i++) {
             Browser waiting = crowd.somebodyAtTheFullRoom();
             crowd.ahead.put(waiting, (long) i);
@@ -66,9 +72,7 @@ final class RollingCrowd {
         return crowd;
     }
 
-    private static long evening(int boxOffice) {
-        Browser seller = new Browser(boxOffice);
-        seller.keep("Authorization", Stage.adminLogin());
+    private static long evening(Browser seller) {
         String concert = "{\"title\":\"Rolling\",\"artist\":\"Ensemble\",\"venue\":\"Hall\"}";
         long id = seller.post("/admin/concerts", concert, 201).get("concertId").asLong();
         String evening =
@@ -82,8 +86,11 @@ final class RollingCrowd {
         return new Browser(port, this::witness);
     }
 
+    /** What is asked again, or asked for, whoever asks tells by themselves. */
     private void witness(HttpResponse<String> answer) {
-        if (answer.statusCode() >= 400) {
+        boolean isAskedAgain =
+                answer.statusCode() == 409 || answer.body().contains("queue-unavailable");
+        if (answer.statusCode() >= 400 && !isAskedAgain) {
             refused.add(answer.request() + " " + answer.statusCode() + " " + answer.body());
         }
     }
@@ -113,6 +120,7 @@ final class RollingCrowd {
         void play() throws Exception;
     }
 
+    /** Each step also at the other instance: it knows the key, and what is held. */
     private void buy() {
         Browser buyer = somebody();
         buyer.register("Kim");
@@ -120,13 +128,27 @@ final class RollingCrowd {
         while (!buyer.get(PLACE, 200).get("state").asString().equals("ACTIVE")) {
             Thread.onSpinWait();
         }
-        String wish =
-                "{\"scheduleId\":%d,\"seatNumbers\":[%d]}"
-                        .formatted(schedule, seats.incrementAndGet());
-        String held = write(buyer, "/api/v1/reservations", wish).get("reservationId").asString();
-        write(buyer, "/api/v1/balance/charges", "{\"amount\":60000}");
-        write(buyer, "/api/v1/reservations/" + held + "/payment", "");
+        JsonNode unwanted = write(buyer, "/api/v1/reservations", seat());
+        buyer.drop("Idempotency-Key");
+        buyer.delete(reservation(unwanted), 204);
+        String wish = seat();
+        JsonNode held = write(buyer, "/api/v1/reservations", wish);
+        assertThat(again(buyer, "/api/v1/reservations", wish)).isEqualTo(held);
+        buyer.keep("Idempotency-Key", UUID.randomUUID().toString());
+        assertThat(buyer.ask("POST", "/api/v1/reservations", wish).status()).isEqualTo(409);
+        JsonNode charged = write(buyer, "/api/v1/balance/charges", MONEY);
+        assertThat(again(buyer, "/api/v1/balance/charges", MONEY)).isEqualTo(charged);
+        write(buyer, reservation(held) + "/payment", "");
         bought.incrementAndGet();
+    }
+
+    private String seat() {
+        return "{\"scheduleId\":%d,\"seatNumbers\":[%d]}"
+                .formatted(schedule, seats.incrementAndGet());
+    }
+
+    private static String reservation(JsonNode held) {
+        return "/api/v1/reservations/" + held.get("reservationId").asString();
     }
 
     private static JsonNode write(Browser buyer, String path, String body) {
@@ -134,7 +156,13 @@ final class RollingCrowd {
         return buyer.post(path, body, 201);
     }
 
-    /** Until the stream ends, and then, as a browser, as long as it was told. */
+    /** The other instance may have to wait for what the first one has locked. */
+    private static JsonNode again(Browser buyer, String path, String body) {
+        return await().until(() -> buyer.ask("POST", path, body), it -> it.status() != 409)
+                .expect(201);
+    }
+
+    /** Until the stream ends, and then, as a browser, as long as it was told, or 3 s. */
     private void listen(Browser one) throws Exception {
         HttpRequest request =
                 HttpRequest.newBuilder(Instance.at(port, "/api/v1/queue/events"))
@@ -145,9 +173,13 @@ final class RollingCrowd {
         if (answer.statusCode() != 200) {
             refused.add("events " + answer.statusCode());
         }
-        List<String> told = answer.body().filter(line -> line.startsWith("retry: ")).toList();
-        comeBackAfter.addAll(told);
-        over.await(Long.parseLong(told.getLast().substring(7)), TimeUnit.MILLISECONDS);
+        List<String> told =
+                answer.body()
+                        .filter(line -> line.startsWith("retry: "))
+                        .peek(comeBackAfter::add)
+                        .toList();
+        String pause = told.isEmpty() ? "3000" : told.getLast().substring(7);
+        over.await(Long.parseLong(pause), TimeUnit.MILLISECONDS);
     }
 
     /** All of them have been served again, several times. */
@@ -182,5 +214,10 @@ final class RollingCrowd {
         ahead.forEach(
                 (one, before) ->
                         assertThat(one.get(PLACE, 200).get("ahead").asLong()).isEqualTo(before));
+    }
+
+    void theBooksAreRight() {
+        JsonNode audit = seller.get("/admin/audit", 200);
+        assertThat(audit.get("well").asBoolean()).as("%s", audit).isTrue();
     }
 }
