@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  * begin as a version of before.
  */
 @EnabledIfSystemProperty(named = "rolling", matches = "true")
-@Timeout(600)
+@Timeout(900)
 class RollingStory {
 
     @TempDir Path directory;
@@ -39,8 +39,7 @@ class RollingStory {
                 EmbeddedPostgres postgres = EmbeddedPostgres.start();
                 Balancer balancer = new Balancer(directory)) {
             List<String> common = common(redis, postgres);
-            Instance sale =
-                    new Instance(BookingApplication.class, "booking", common, directory).begin();
+            Instance sale = new Instance(BookingApplication.class, "booking", common, directory);
             Instance otherSale =
                     new Instance(BookingApplication.class, "booking", common, directory);
             List<String> behind =
@@ -48,14 +47,14 @@ class RollingStory {
                                     common.stream(),
                                     Stream.of("--stagedoor.upstream.url=" + balancer.sale()))
                             .toList();
-            Instance gateway =
-                    new Instance(GatewayApplication.class, "gateway", behind, directory).begin();
+            Instance gateway = new Instance(GatewayApplication.class, "gateway", behind, directory);
             Instance otherGateway =
-                    new Instance(GatewayApplication.class, "gateway", behind, directory).begin();
-            sale.isReady(); // it migrates alone
-            otherSale.begin();
+                    new Instance(GatewayApplication.class, "gateway", behind, directory);
             List<Instance> all = List.of(sale, gateway, otherGateway, otherSale);
             try {
+                List.of(sale, gateway, otherGateway).forEach(Instance::begin);
+                sale.isReady(); // it migrates alone
+                otherSale.begin();
                 all.forEach(Instance::isReady);
                 balancer.stand(List.of(gateway, otherGateway), List.of(sale, otherSale));
                 RollingCrowd crowd = RollingCrowd.come(balancer.gateways(), sale.management());
@@ -108,5 +107,5 @@ class RollingStory {
                 .toList();
     }
 
-    static final Duration PATIENCE = Duration.ofSeconds(120);
+    static final Duration PATIENCE = Duration.ofSeconds(240);
 }
