@@ -182,6 +182,18 @@ class BadInputTests {
                 .is(413, "body-too-large");
     }
 
+    /** In whatever order a caller lists what it can read: only a problem says that it is one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/api/v1/concerts", "/api/v1/users/me", "/api/v1/balance"})
+    void whatIsNoProblemDoesNotLookLikeOne(String path) {
+        String accepted = "application/problem+json, application/json";
+
+        Answered answer = visitor.get(path, "Accept", accepted).is(200);
+
+        assertThat(answer.header("Content-Type")).isEqualTo("application/json");
+        visitor.get("/api/v1/none", "Accept", accepted).is(404, "not-found");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -12,6 +12,7 @@ import dev.stagedoor.booking.sale.Sale;
 import dev.stagedoor.booking.web.Fields;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PatchMapping;
@@ -34,7 +35,7 @@ import java.util.Map;
 import java.util.Objects;
 
 @RestController
-@RequestMapping("/admin")
+@RequestMapping(path = "/admin", produces = MediaType.APPLICATION_JSON_VALUE)
 record AdminController(
         Staging staging, Auditing auditing, Catalogue catalogue, Sale sale, Changes changes) {
 

@@ -31,12 +31,12 @@ import java.util.List;
 
 /** For whoever stands at a door with a scanner. */
 @RestController
-@RequestMapping("/admin")
+@RequestMapping(path = "/admin", produces = MediaType.APPLICATION_JSON_VALUE)
 record CheckInController(Sale sale, Doors doors, TicketCodes codes, Catalogue catalogue) {
 
     private static final int MOST = 5_000;
 
-    @PostMapping(path = "/check-in", produces = MediaType.APPLICATION_JSON_VALUE)
+    @PostMapping("/check-in")
     Mono<byte[]> checkIn(@RequestBody CheckIn wanted, @RequestAttribute(AdminFilter.BY) String by) {
         CheckIn it = wanted.checked();
         return Mono.justOrEmpty(codes.ticket(it.code()))

@@ -36,7 +36,7 @@ import java.util.stream.Stream;
 
 /** How the seats of a house stand. */
 @RestController
-@RequestMapping("/admin/plans")
+@RequestMapping(path = "/admin/plans", produces = MediaType.APPLICATION_JSON_VALUE)
 record PlanController(Plans plans, JsonMapper json, Changes changes) {
 
     private static final int MOST = 1_000;
@@ -76,12 +76,12 @@ record PlanController(Plans plans, JsonMapper json, Changes changes) {
         return plans.versions(MOST).collectList().map(Versions::new);
     }
 
-    @GetMapping(value = "/{planId}", produces = MediaType.APPLICATION_JSON_VALUE)
+    @GetMapping("/{planId}")
     Mono<byte[]> document(@PathVariable PlanId planId) {
         return plans.document(planId).map(it -> it.getBytes(StandardCharsets.UTF_8));
     }
 
-    @GetMapping(value = "/{planId}/drawing", produces = MediaType.APPLICATION_JSON_VALUE)
+    @GetMapping("/{planId}/drawing")
     Mono<byte[]> drawing(@PathVariable PlanId planId) {
         return plans.drawn(planId).map(Document::plain);
     }

@@ -35,13 +35,13 @@ record ReportController(Catalogue catalogue, Figures figures, Changes changes) {
     private static final MediaType CSV = new MediaType("text", "csv", StandardCharsets.UTF_8);
 
     /** Who one is, and what one may do. */
-    @GetMapping("/session")
+    @GetMapping(path = "/session", produces = MediaType.APPLICATION_JSON_VALUE)
     Login.Granted session(@RequestAttribute(AdminFilter.LOGIN) Login.Granted login) {
         return login;
     }
 
     /** Newest first; {@code before} is the one that the last page ended with. */
-    @GetMapping("/concerts")
+    @GetMapping(path = "/concerts", produces = MediaType.APPLICATION_JSON_VALUE)
     Mono<Concerts> concerts(
             @RequestParam(defaultValue = "" + Long.MAX_VALUE) ConcertId before,
             @RequestParam(defaultValue = "100") int limit) {
@@ -72,7 +72,7 @@ record ReportController(Catalogue catalogue, Figures figures, Changes changes) {
     }
 
     /** Newest first; {@code before} is the one that the last page ended with. */
-    @GetMapping("/changes")
+    @GetMapping(path = "/changes", produces = MediaType.APPLICATION_JSON_VALUE)
     Mono<Changed> changes(
             @RequestParam(defaultValue = "" + Long.MAX_VALUE) long before,
             @RequestParam(defaultValue = "50") int limit) {

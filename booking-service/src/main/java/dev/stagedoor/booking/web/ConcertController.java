@@ -10,6 +10,7 @@ import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.ProblemCode;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -26,7 +27,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 @RestController
-@RequestMapping("/api/v1")
+@RequestMapping(path = "/api/v1", produces = MediaType.APPLICATION_JSON_VALUE)
 record ConcertController(Catalogue catalogue) {
 
     /** Newest first; {@code before} is the one that the last page ended with. */

@@ -28,7 +28,7 @@ record TicketController(Doors doors) {
     /** Scanners want so many light modules around it. */
     private static final int MARGIN = 4;
 
-    @GetMapping("/{ticketId}/code")
+    @GetMapping(path = "/{ticketId}/code", produces = MediaType.APPLICATION_JSON_VALUE)
     Mono<TicketCode> code(
             @RequestAttribute(Welcoming.USER) UserId user, @PathVariable UUID ticketId) {
         return doors.code(ticketId, user).map(code -> new TicketCode(ticketId, code));

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -38,7 +39,7 @@ import java.net.InetAddress;
 
 /** Who a buyer is: somebody with a name, who may come back, stays known, and is forgotten. */
 @RestController
-@RequestMapping("/api/v1")
+@RequestMapping(path = "/api/v1", produces = MediaType.APPLICATION_JSON_VALUE)
 record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessTokens tokens) {
 
     private static final int LONGEST_NAME = 100;
