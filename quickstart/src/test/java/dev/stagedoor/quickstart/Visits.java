@@ -155,6 +155,7 @@ final class Visits {
         hana.post(RESERVATIONS, wish.replace("[1,2]", "[3]"), 422);
         hana.drop("Idempotency-Key");
         hana.post(RESERVATIONS, wish, 409);
+        seesThemHeld(schedule);
         hana.get(reservation, 200);
         hana.get(RESERVATIONS + "/" + NOBODYS, 404);
         giveSomeBack(schedule);
@@ -166,6 +167,12 @@ final class Visits {
         hana.post(RESERVATIONS, wish, 401);
         hana.get(CURRENT, 410);
         return payment;
+    }
+
+    private void seesThemHeld(long schedule) {
+        String seats = "/api/v1/schedules/%d/seats".formatted(schedule);
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> hana.get(seats, 200).at("/seats/0/status").asString().equals("HELD"));
     }
 
     private void giveSomeBack(long schedule) {
