@@ -21,7 +21,6 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 
-import reactor.netty.http.server.HttpRequestDecoderSpec;
 import reactor.netty.http.server.HttpServer;
 
 import java.util.Locale;
@@ -55,7 +54,7 @@ record Connections(
         TooManyConnections counting =
                 new TooManyConnections(properties.mostConnections(), shares, answers);
         Set<String> hosts = hosts();
-        HttpDecoderConfig heads = heads(server.configuration().decoder());
+        HttpDecoderConfig heads = heads();
         return server.childOption(
                         ChannelOption.RECVBUF_ALLOCATOR,
                         new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(1))
@@ -68,11 +67,9 @@ record Connections(
     }
 
     /** As the server reads them, which has no say in how many fields there may be. */
-    private HttpDecoderConfig heads(HttpRequestDecoderSpec usual) {
-        int largest = Math.toIntExact(http.getMaxHttpRequestHeaderSize().toBytes());
+    private HttpDecoderConfig heads() {
         return new HttpDecoderConfig()
-                .setMaxInitialLineLength(usual.maxInitialLineLength())
-                .setMaxHeaderSize(Math.max(usual.maxHeaderSize(), largest))
+                .setMaxHeaderSize(Math.toIntExact(http.getMaxHttpRequestHeaderSize().toBytes()))
                 .setHeadersFactory(new FewFields(DefaultHttpHeadersFactory.headersFactory()))
                 .setTrailersFactory(new FewFields(DefaultHttpHeadersFactory.trailersFactory()));
     }

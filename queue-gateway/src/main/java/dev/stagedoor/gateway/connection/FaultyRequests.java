@@ -75,7 +75,7 @@ final class FaultyRequests extends ChannelDuplexHandler {
     /** A client says the same each time, and whoever polls asks for the same. */
     private String soundHost = "";
 
-    private String soundAddress = "";
+    private String soundAddress = "/";
 
     /**
      * @param hosts that may be asked for, in small letters; any if empty

@@ -70,8 +70,12 @@ enum Dialect {
         if (headers.getAll(method).size() != 1 || headers.getAll(uri).size() != 1) {
             return false;
         }
-        question.setMethod(HttpMethod.valueOf(headers.get(method)));
-        question.setUri(headers.get(uri));
-        return true;
+        try {
+            question.setMethod(HttpMethod.valueOf(headers.get(method)));
+            question.setUri(headers.get(uri));
+            return true;
+        } catch (IllegalArgumentException _) {
+            return false; // what can stand in no first line
+        }
     }
 }

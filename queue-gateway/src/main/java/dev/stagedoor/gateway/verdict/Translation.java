@@ -58,7 +58,7 @@ final class Translation extends ChannelDuplexHandler {
     }
 
     private void ask(ChannelHandlerContext context, HttpRequest request) {
-        asked = request.decoderResult().isFailure() ? null : Dialect.of(request.uri()).orElse(null);
+        asked = Dialect.of(request.uri()).orElse(null);
         context.channel().attr(Verdict.QUESTION).set(asked);
         // what is told at the queue's own addresses is no verdict
         if (asked != null && (!asked.isPut(request) || addresses.isOwn(request.uri()))) {

@@ -16,8 +16,11 @@ import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpServerCodec;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,7 +50,14 @@ final class VerdictListener implements SmartLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(VerdictListener.class);
     private static final String SESSIONS_END = "/verdict/sessions/end";
-    private static final DataSize LARGEST_HEAD = DataSize.ofKilobytes(32);
+
+    /**
+     * More than nginx takes of a visitor by default, and in as many fields as it brings: what is
+     * refused here unread, a proxy may take for a failure of ours, in which it lets pass.
+     */
+    private static final HttpDecoderConfig HEADS =
+            new HttpDecoderConfig()
+                    .setMaxHeaderSize(Math.toIntExact(DataSize.ofKilobytes(64).toBytes()));
 
     private final VerdictProperties properties;
     private final List<NettyServerCustomizer> guards;
@@ -94,8 +104,6 @@ final class VerdictListener implements SmartLifecycle {
                 .host(properties.address())
                 .port(port)
                 .runOn(resources.getLoopResources())
-                .httpRequestDecoder(
-                        heads -> heads.maxHeaderSize(Math.toIntExact(LARGEST_HEAD.toBytes())))
                 .forwarded(VerdictListener::asToldByTheProxy)
                 .doOnChannelInit(
                         (_, channel, _) -> {
@@ -115,13 +123,14 @@ final class VerdictListener implements SmartLifecycle {
         for (NettyServerCustomizer guard : guards) {
             guarded = guard.apply(guarded);
         }
-        return guarded.doOnChannelInit(
-                (_, channel, _) ->
-                        channel.pipeline()
-                                .addAfter(
-                                        NettyPipeline.HttpCodec,
-                                        "translation",
-                                        new Translation(answers, addresses)));
+        return guarded.doOnChannelInit((_, channel, _) -> understands(channel.pipeline()));
+    }
+
+    private void understands(ChannelPipeline pipeline) {
+        pipeline.replace(
+                NettyPipeline.HttpCodec, NettyPipeline.HttpCodec, new HttpServerCodec(HEADS));
+        pipeline.addAfter(
+                NettyPipeline.HttpCodec, "translation", new Translation(answers, addresses));
     }
 
     private static ConnectionInfo asToldByTheProxy(ConnectionInfo peer, HttpRequest question) {

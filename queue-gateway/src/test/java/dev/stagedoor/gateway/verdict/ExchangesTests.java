@@ -14,6 +14,8 @@ import dev.stagedoor.gateway.connection.Connection;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import java.io.IOException;
@@ -277,6 +279,36 @@ class ExchangesTests {
                                 "*/*",
                                 token))
                 .startsWith("HTTP/1.1 404 ");
+    }
+
+    /** Anything else nginx takes for a failure of ours, in which it may let pass. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "X-Original-URI: /a b\r\nX-Original-Method: GET",
+                "X-Original-URI: \r\nX-Original-Method: GET",
+                "X-Original-URI: /seats\r\nX-Original-Method: ",
+                "X-Original-URI: /seats\r\nX-Original-Method: G E T",
+                "X-Original-URI: /seats\r\nX-Original-Method: GET\r\nno field",
+                "X-Original-URI: /seats\r\nX-Original-Method: GET\r\nMANY"
+            })
+    void nginxIsToldNoOfAQuestionThatCannotBeRead(String told) throws IOException {
+        String question =
+                "GET /verdict/nginx HTTP/1.1\r\nHost: x\r\nQueue-Token: %s\r\n"
+                        + told.replace("MANY", "a: b\r\n".repeat(600) + "a: b")
+                        + "\r\n\r\n";
+
+        assertThat(ask(question, inside("main"), "", "")).startsWith("HTTP/1.1 401 ");
+    }
+
+    @Test
+    void nginxIsAnsweredWhateverItTakesOfAVisitor() throws IOException {
+        String question =
+                NGINX.replace("Accept:", "Long: " + "a".repeat(33_000) + "\r\nAccept:")
+                        .replace("Cookie:", "a: b\r\n".repeat(200) + "Cookie:");
+
+        assertThat(ask(question, "/seats", "*/*", "queue-main=" + inside("main")))
+                .startsWith("HTTP/1.1 200 ");
     }
 
     // ── what is no question ─────────────────────────────────────────────────────────────────────
