@@ -14,7 +14,7 @@ database=$!
 pids+=("$database")
 redis_at 18379
 export PGHOST=127.0.0.1 PGPORT=18432 PGUSER=sale PGDATABASE=postgres
-until psql -qc 'SELECT 1' > /dev/null 2>&1; do sleep 0.2; done
+until psql -qc 'SELECT 1' > /dev/null 2>&1; do kill -0 "$database" || { cat "$work/postgres.log" >&2; exit 1; }; sleep 0.2; done
 
 secret=$(head -c 32 /dev/urandom | xxd -p -c 64)
 pass_key="k:$(printf %s "$secret" | xxd -r -p | encoded)"
