@@ -43,7 +43,7 @@ final class UnhandledProblems implements WebExceptionHandler {
         if (isAnswered(exchange)) {
             return exchange.getResponse().isCommitted() ? Mono.error(error) : Mono.empty();
         }
-        if (error instanceof AbortedException) {
+        if (error instanceof AbortedException || AbortedException.isConnectionReset(error)) {
             return Mono.empty(); // hung up in the middle of a request: nobody is left to tell
         }
         ProblemCode code = code(error);

@@ -145,9 +145,10 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
         }
     }
 
+    /** However the client's connection has ended, the upstream has no part in it. */
     @Override
     public void onError(Throwable cause) {
-        end(cause);
+        end(new BrokenOff(cause));
     }
 
     private void end(@Nullable Throwable why) {
@@ -250,6 +251,16 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
             step.run();
         } else {
             channel.eventLoop().execute(step);
+        }
+    }
+
+    /** By the client, of whom nothing more comes. */
+    static final class BrokenOff extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        private BrokenOff(Throwable cause) {
+            super("A body is broken off", cause, false, false);
         }
     }
 

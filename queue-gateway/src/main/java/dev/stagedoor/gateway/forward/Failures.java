@@ -39,6 +39,7 @@ final class Failures {
         }
         return switch (error) {
             case Pool.Busy _ -> Forwarded.Failed.BUSY;
+            case Body.BrokenOff _ -> new Forwarded.BrokenOff();
             case Body.Refused refused -> last(refused.outcome, response);
             case ReadTimeoutException _ -> Forwarded.Failed.TIMEOUT;
             case IOException _,

@@ -128,6 +128,12 @@ public final class Connection implements AutoCloseable {
         }
     }
 
+    /** Hangs up without a word, as who loses the net does. */
+    public void resets() throws IOException {
+        socket.setSoLinger(true, 0);
+        close();
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Alone;
@@ -20,6 +21,8 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import java.io.IOException;
+import java.net.SocketAddress;
+import java.util.Set;
 
 /** Nothing that anybody sends is our failure: it is answered as what it is, in a problem. */
 @Alone // it reads what all of this JVM log
@@ -46,6 +49,7 @@ class OddInputTests {
                         "stagedoor.rooms." + ROOM + ".interval=100ms",
                         "stagedoor.rooms." + ROOM + ".open-paths=GET /api/v1/open",
                         "stagedoor.gateway.read-timeout=1s",
+                        Arrived.SETTING,
                         "stagedoor.gateway.cors-origins=https://shop.example");
         new Visitor(ROOM).joins(gateway);
     }
@@ -66,6 +70,23 @@ class OddInputTests {
 
             assertThat(answer).startsWith("HTTP/1.1 303").containsIgnoringCase("location: /\r\n");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"tokens, application/json", "page/leave, application/x-www-form-urlencoded"})
+    void whoHangsUpInTheMiddleOfABodyIsNoErrorOfOurs(
+            String call, String type, CapturedOutput output) throws Exception {
+        Connection connection = new Connection(gateway);
+        connection.send(
+                "POST /api/v1/queue/%s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: 300\r\n\r\n{"
+                        .formatted(call, type));
+        SocketAddress client = connection.address();
+        await().until(() -> Arrived.from(client, gateway) > 0);
+
+        connection.resets();
+
+        await().until(() -> Arrived.knowsToBeGone(Set.of(client), gateway));
+        assertThat(output.getAll()).doesNotContain("failed, trace");
     }
 
     @ParameterizedTest

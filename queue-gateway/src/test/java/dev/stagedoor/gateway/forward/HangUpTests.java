@@ -7,6 +7,7 @@ import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
+import dev.stagedoor.gateway.connection.Arrived;
 import dev.stagedoor.gateway.connection.Connection;
 import dev.stagedoor.gateway.connection.RandomBytes;
 
@@ -57,6 +58,7 @@ class HangUpTests {
                 Gateways.startOn(
                         redis.url(),
                         upstream.url(),
+                        Arrived.SETTING,
                         "stagedoor.upstream.body-buffer=1B",
                         "stagedoor.upstream.max-body-size=1GB",
                         "stagedoor.rooms." + ROOM + ".capacity=10",
@@ -107,6 +109,25 @@ class HangUpTests {
         assertThatTheNextIsAnswered();
     }
 
+    @Test
+    void isNoFailureOfTheUpstream() throws Exception {
+        long unreachable = outcomes("unreachable");
+        long broken = outcomes("broken");
+        for (int i = 0; i < CONNECTIONS; i++) {
+            Connection client = new Connection(gateway);
+            client.send(post(100_000));
+            await().until(() -> Arrived.from(client.address(), gateway) > 0);
+
+            client.resets();
+        }
+
+        await().untilAsserted(
+                        () ->
+                                assertThat(outcomes("broken") + outcomes("unreachable"))
+                                        .isEqualTo(broken + unreachable + CONNECTIONS));
+        assertThat(outcomes("unreachable")).isEqualTo(unreachable);
+    }
+
     /** An upstream that does not read does not see either that the gateway has closed. */
     @Test
     void inTheMiddleOfAnUploadThatTheUpstreamDoesNotRead() throws Exception {
@@ -140,7 +161,7 @@ class HangUpTests {
     /** As many are refused as do not find a place among those who wait. */
     @Test
     void whileTheyWaitForAConnection() throws Exception {
-        long before = refused();
+        long before = outcomes("busy");
         for (int round = 1; round <= 3; round++) {
             int expected = round * CONNECTIONS;
             int arrivals = arrived.get() + CONNECTIONS;
@@ -148,7 +169,7 @@ class HangUpTests {
             await().untilAsserted(() -> assertThat(arrived).hasValue(arrivals));
             List<Connection> waiting = connect(connection -> connection.send(get()));
             List<Connection> moreThanMayWait = connect(connection -> connection.send(get()));
-            await().untilAsserted(() -> assertThat(refused() - before).isEqualTo(expected));
+            await().untilAsserted(() -> assertThat(outcomes("busy") - before).isEqualTo(expected));
 
             close(waiting);
             close(moreThanMayWait);
@@ -162,13 +183,13 @@ class HangUpTests {
         assertThatTheNextIsAnswered();
     }
 
-    private static long refused() {
-        Timer busy =
+    private static long outcomes(String outcome) {
+        Timer timer =
                 gateway.getBean(MeterRegistry.class)
                         .find("stagedoor.queue.forward")
-                        .tag("outcome", "busy")
+                        .tag("outcome", outcome)
                         .timer();
-        return busy == null ? 0 : busy.count();
+        return timer == null ? 0 : timer.count();
     }
 
     /** More clients than there are connections: whoever hangs up makes room for the next. */
