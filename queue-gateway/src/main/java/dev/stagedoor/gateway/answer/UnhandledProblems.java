@@ -21,6 +21,7 @@ import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.UnsupportedMediaTypeStatusException;
 import org.springframework.web.server.WebExceptionHandler;
 
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.netty.channel.AbortedException;
 
@@ -30,6 +31,10 @@ import reactor.netty.channel.AbortedException;
 final class UnhandledProblems implements WebExceptionHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(UnhandledProblems.class);
+
+    static {
+        Hooks.onErrorDropped(UnhandledProblems::nobodyIsLeftToTell);
+    }
 
     private final NowAndThen stacks = new NowAndThen();
     private final Answers answers;
@@ -60,6 +65,13 @@ final class UnhandledProblems implements WebExceptionHandler {
                             error.toString());
         }
         return answers.problem(exchange, Problem.of(code));
+    }
+
+    /** Reactor would log each with its stack, and anybody may reset connections all day. */
+    private static void nobodyIsLeftToTell(Throwable error) {
+        if (!AbortedException.isConnectionReset(error)) {
+            LOG.error("Nobody is left to be told", error);
+        }
     }
 
     /**
