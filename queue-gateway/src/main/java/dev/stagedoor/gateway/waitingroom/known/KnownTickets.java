@@ -361,7 +361,12 @@ public final class KnownTickets {
     }
 
     private void forgetVerdictsIf(Predicate<Verdict> isVoid) {
-        verdicts.keySet().forEach(user -> forgetVerdictIf(user, isVoid));
+        verdicts.forEach(
+                (user, verdict) -> {
+                    if (isVoid.test(verdict)) {
+                        forgetVerdictIf(user, isVoid);
+                    }
+                });
     }
 
     private void forgetVerdictIf(UserId user, Predicate<Verdict> isVoid) {
