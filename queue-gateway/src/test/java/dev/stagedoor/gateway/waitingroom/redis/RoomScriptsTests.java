@@ -3,7 +3,6 @@ package dev.stagedoor.gateway.waitingroom.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
@@ -13,19 +12,13 @@ import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.known.LatestView;
-import dev.stagedoor.gateway.waitingroom.operators.Change;
-import dev.stagedoor.gateway.waitingroom.operators.Difference;
-import dev.stagedoor.gateway.waitingroom.operators.Explanation;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
-import dev.stagedoor.gateway.waitingroom.operators.Sample;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Stretch;
 import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
-import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 
 import org.junit.jupiter.api.Test;
-import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -37,21 +30,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Every script alone, on a real Redis, with a clock that moves when it is told to. */
-class RoomScriptsTests {
-
-    private final Clock clock = new Clock();
-    private final RoomId id = TestRedis.room();
-    private final LineStore room = new LineStore(id, redis(), TestRedis.noOutage(), clock);
-
-    /** Another kind of Redis keeps to the same contract. */
-    ReactiveStringRedisTemplate redis() {
-        return Shared.TEMPLATE;
-    }
-
-    private static final class Shared {
-        static final ReactiveStringRedisTemplate TEMPLATE = TestRedis.ALONE.template();
-    }
+/** Every script alone. */
+class RoomScriptsTests extends OneRoom {
 
     @Test
     void saysWhenThereIsNoSuchRoom() {
@@ -177,41 +157,6 @@ class RoomScriptsTests {
                     .isLessThanOrEqualTo(15);
         }
         assertThat(admittedAfterSecond.getLast()).isGreaterThanOrEqualTo(45);
-    }
-
-    @Test
-    void givesUpTurnsThatNobodyClaims() {
-        make("capacity", 1, "claim-timeout", "10s", "mode", "HOLD");
-        List<Joined.Placed> line = join(users(2));
-        change("mode", "AUTO");
-        tick();
-        clock.pass(Duration.ofSeconds(9));
-        tick();
-
-        assertThat(check(line.get(0))).isEqualTo(new Standing.Ended(EndReason.EXPIRED));
-        assertThat(check(line.get(1))).isInstanceOf(Standing.Active.class);
-    }
-
-    @Test
-    void makesASessionFullLengthAtItsFirstUseAndSlidesItWithEveryOther() {
-        make("capacity", 1, "claim-timeout", "10s", "session", "60s");
-        Joined.Placed guest = join(users(1)).getFirst();
-
-        assertThat(touchActive(guest)).isEqualTo(clock.millis() + 60_000);
-        clock.pass(Duration.ofSeconds(30));
-        assertThat(touchActive(guest)).isEqualTo(clock.millis() + 60_000);
-        clock.pass(Duration.ofSeconds(61));
-        assertThat(touchActive(guest)).isEqualTo(-1);
-    }
-
-    @Test
-    void doesNotSlideASessionWhereTheRoomSaysSo() {
-        make("capacity", 1, "claim-timeout", "10s", "session", "60s", "session-sliding", false);
-        Joined.Placed guest = join(users(1)).getFirst();
-        long end = touchActive(guest);
-        clock.pass(Duration.ofSeconds(30));
-
-        assertThat(touchActive(guest)).isEqualTo(end);
     }
 
     @Test
@@ -421,229 +366,6 @@ class RoomScriptsTests {
     }
 
     @Test
-    void endsASessionThatIsUsedForEverAtLast() {
-        make("capacity", 1, "session", "5m", "max-session", "30m");
-        Ticket ticket = join(users(1)).getFirst().ticket();
-        Sign use = new Sign(ticket, true);
-        for (int minutes = 0; minutes < 29; minutes++) {
-            assertThat(room.touch(List.of(use), Life.ANY).block().getFirst()).isPositive();
-            clock.pass(Duration.ofMinutes(1));
-        }
-
-        Instant last = Instant.ofEpochMilli(clock.millis()).plus(Duration.ofMinutes(1));
-        assertThat(room.touch(List.of(use), Life.ANY).block()).containsExactly(last.toEpochMilli());
-        assertThat(room.extend(ticket, Duration.ofMinutes(10), Life.ANY).block())
-                .isEqualTo(new Standing.Active(last));
-        clock.pass(Duration.ofMinutes(1));
-        assertThat(room.touch(List.of(use), Life.ANY).block()).containsExactly(-1L);
-    }
-
-    @Test
-    void aHundredWhoComeBackEveryFourMinutesHoldTheSaleForHalfAnHourAtMost() {
-        make("capacity", 100, "session", "5m", "max-session", "30m");
-        List<Joined.Placed> hoarders = join(users(100));
-        List<Sign> uses = hoarders.stream().map(it -> new Sign(it.ticket(), true)).toList();
-        Joined.Placed honest = join(users(1)).getFirst();
-        for (int tens = 0; tens < 180; tens++) {
-            if (tens % 24 == 0) {
-                room.touch(uses, Life.ANY).block();
-            }
-            touchWaiting(honest);
-            assertThat(check(honest)).isEqualTo(new Standing.Waiting(0));
-            clock.pass(Duration.ofSeconds(9));
-            tick();
-        }
-
-        assertThat(standings(hoarders, Standing.Active.class)).isZero();
-        assertThat(check(honest)).isInstanceOf(Standing.Active.class);
-    }
-
-    @Test
-    void aSessionWithoutALongestOneLastsAsLongAsItIsUsed() {
-        make("capacity", 1, "session", "5m", "max-session", "0s");
-        Ticket ticket = join(users(1)).getFirst().ticket();
-        for (int minutes = 0; minutes < 100; minutes++) {
-            clock.pass(Duration.ofSeconds(59));
-            assertThat(room.touch(List.of(new Sign(ticket, true)), Life.ANY).block().getFirst())
-                    .isPositive();
-        }
-    }
-
-    @Test
-    void extendsASessionButNeverShortensIt() {
-        make("capacity", 1, "claim-timeout", "60s");
-        Joined.Placed guest = join(users(1)).getFirst();
-
-        Standing longer = room.extend(guest.ticket(), Duration.ofMinutes(10), Life.ANY).block();
-        Standing same = room.extend(guest.ticket(), Duration.ofSeconds(1), Life.ANY).block();
-
-        assertThat(longer)
-                .isEqualTo(new Standing.Active(Instant.ofEpochMilli(clock.millis() + 600_000)));
-        assertThat(same).isEqualTo(longer);
-    }
-
-    @Test
-    void goesOnWhenTheClockGoesBack() {
-        make("capacity", 1, "mode", "HOLD");
-        List<Joined.Placed> line = join(users(1));
-        change("mode", "AUTO");
-        Settings.change(room, Map.of("mode", "HOLD")).block();
-        tick();
-        clock.pass(Duration.ofHours(-1));
-        change("mode", "AUTO");
-        tick();
-
-        assertThat(check(line.getFirst())).isInstanceOf(Standing.Active.class);
-    }
-
-    @Test
-    void aTurnThatNobodyUsesIsOverInTimeThoughTheClockGoesBack() {
-        make("capacity", 1, "claim-timeout", "60s");
-        Joined.Placed inside = join(users(1)).getFirst();
-        tick();
-        clock.pass(Duration.ofHours(-1));
-        tick();
-        assertThat(check(inside)).isInstanceOf(Standing.Active.class);
-
-        clock.pass(Duration.ofSeconds(60));
-        tick();
-
-        assertThat(check(inside)).isEqualTo(new Standing.Ended(EndReason.EXPIRED));
-        assertThat(view().active()).isZero();
-    }
-
-    @Test
-    void aSessionThatIsUsedForEverEndsInTimeThoughTheClockGoesBack() {
-        make("capacity", 1, "session", "5m", "max-session", "30m");
-        Joined.Placed inside = join(users(1)).getFirst();
-        tick();
-        clock.pass(Duration.ofHours(-1));
-        tick();
-        for (int minutes = 0; minutes < 30; minutes++) {
-            assertThat(touchActive(inside)).isPositive();
-            clock.pass(Duration.ofSeconds(59));
-            tick();
-        }
-
-        assertThat(touchActive(inside)).isEqualTo(-1);
-    }
-
-    /** As long as signs of life may be lost with another server, nobody counts as silent. */
-    @Test
-    void whoHasNeverBeenSeenAfterATakeoverIsDroppedInTimeThoughTheClockGoesBack() {
-        make("mode", "HOLD", "idle-timeout", "5m");
-        takeOver();
-        Joined.Placed stranger = join(users(1)).getFirst();
-        tick();
-        clock.pass(Duration.ofHours(-1));
-
-        IntStream.range(0, 200).forEach(_ -> tick());
-
-        assertThat(check(stranger)).isEqualTo(new Standing.Ended(EndReason.LAPSED));
-    }
-
-    @Test
-    void ticketsMayBeLostForHalfAnHourThoughTheServerThatTakesOverIsLate() {
-        make("mode", "HOLD");
-        tick();
-        clock.pass(Duration.ofHours(-1));
-
-        takeOver();
-
-        assertThat(view().loss().tickets()).isNotEqualTo(RoomView.Lost.NOTHING);
-        tick();
-        assertThat(view().loss().tickets()).isNotEqualTo(RoomView.Lost.NOTHING);
-        clock.pass(Duration.ofMinutes(31));
-        assertThat(view().loss().tickets()).isEqualTo(RoomView.Lost.NOTHING);
-    }
-
-    @Test
-    void isLongNoLongerShortOfMemoryThoughTheClockGoesBack() {
-        make("capacity", 1);
-        Joined.Placed waiting = join(users(2)).getLast();
-        write("full-at", clock.get());
-        clock.pass(Duration.ofHours(-1));
-
-        room.end(waiting.ticket(), EndReason.LEFT).block();
-
-        assertThat(check(waiting)).isEqualTo(new Standing.Ended(EndReason.LEFT));
-    }
-
-    @Test
-    void changesOnlyTheRevisionThatWasLookedAtAndSaysWhatIsDifferent() {
-        make("capacity", 1);
-        Operator alice = new Operator("alice", "192.0.2.1");
-        String looked = room.fields().block().getOrDefault("revision", "0");
-
-        List<Difference> first =
-                room.change(Map.of("capacity", "5", "batch", "50"), looked, alice).block();
-        List<Difference> late = room.change(Map.of("capacity", "7"), looked, alice).block();
-
-        assertThat(first).containsExactly(new Difference("capacity", "1", "5"));
-        assertThat(late).isNull();
-        assertThat(view().settings().capacity()).isEqualTo(5);
-        assertThat(room.forOperators().changes(10).block())
-                .containsExactly(
-                        new Change(
-                                Instant.ofEpochMilli(clock.millis()),
-                                "alice",
-                                "192.0.2.1",
-                                "capacity",
-                                "1",
-                                "5"));
-    }
-
-    @Test
-    void remembersTheLastThousandChanges() {
-        make("capacity", 1);
-        Operator alice = new Operator("alice", "192.0.2.1");
-
-        for (int i = 0; i < 1008; i++) {
-            Map<String, String> change = Map.of("capacity", Integer.toString(i + 2));
-            room.change(change, Integer.toString(i), alice).block();
-        }
-
-        List<Change> changes = room.forOperators().changes(2000).block();
-        assertThat(changes).hasSize(1000);
-        assertThat(changes.getFirst().now()).isEqualTo("1009");
-    }
-
-    @Test
-    void makesARoomOnceInAnOperatorsName() {
-        Operator alice = new Operator("alice", "192.0.2.1");
-
-        Boolean made = room.make(Settings.of("capacity", 3), alice).block();
-        Boolean again = room.make(Settings.of("capacity", 4), alice).block();
-
-        assertThat(made).isTrue();
-        assertThat(again).isFalse();
-        assertThat(view().settings().capacity()).isEqualTo(3);
-        assertThat(view().recovering()).isFalse();
-        assertThat(room.forOperators().changes(10).block())
-                .extracting(Change::now)
-                .containsExactly("made");
-    }
-
-    @Test
-    void takesASampleEveryFiveSecondsAndKeepsAQuarterOfAnHour() {
-        make("capacity", 1);
-        join(users(3)).forEach(this::touchWaiting);
-
-        IntStream.range(0, 50).forEach(_ -> tick());
-        assertThat(room.forOperators().history().block()).hasSizeBetween(10, 11);
-        for (int sample = 0; sample < 190; sample++) {
-            clock.pass(Duration.ofSeconds(4));
-            tick();
-        }
-
-        List<Sample> samples = room.forOperators().history().block();
-        assertThat(samples).hasSize(181);
-        assertThat(samples.getFirst().at())
-                .isEqualTo(samples.getLast().at().minus(Duration.ofMinutes(15)));
-        assertThat(samples.getFirst().waiting() + samples.getFirst().active()).isPositive();
-    }
-
-    @Test
     void aViewThatWasOvertakenByANewerOneIsNotShown() {
         make("capacity", 1);
         LatestView latest = new LatestView(id, Settings.of("capacity", 1), Duration.ofMinutes(1));
@@ -677,131 +399,5 @@ class RoomScriptsTests {
 
         assertThat(explain(seenElsewhere).lastSeen()).isEqualTo(now);
         assertThat(explain(onlySeenHere).lastSeen()).isEqualTo(now.minusSeconds(30));
-    }
-
-    @Test
-    void tellsTheStoryOfATicketFromJoiningToItsEnd() {
-        make("capacity", 1, "session", "5m");
-        Joined.Placed inside = join(users(1)).getFirst();
-        clock.pass(Duration.ofSeconds(10));
-        Joined.Placed next = join(users(1)).getFirst();
-        Instant joined = Instant.ofEpochMilli(clock.millis());
-        clock.pass(Duration.ofSeconds(20));
-        touchWaiting(next);
-        Instant seen = Instant.ofEpochMilli(clock.millis());
-        Explanation waiting = explain(next);
-        room.end(inside.ticket(), EndReason.COMPLETED).block();
-        tick();
-        Instant admitted = Instant.ofEpochMilli(clock.millis());
-        Explanation turn = explain(next);
-        clock.pass(Duration.ofSeconds(30));
-        touchActive(next);
-        Instant used = Instant.ofEpochMilli(clock.millis());
-        Explanation active = room.forOperators().explain(next.ticket().user(), "").block();
-        room.forOperators().revoke(next.ticket(), new Operator("alice", "192.0.2.1")).block();
-        Explanation ended = room.forOperators().explain(next.ticket().user(), "").block();
-
-        assertThat(waiting.state()).isEqualTo(Explanation.State.WAITING);
-        assertThat(waiting.joined()).isEqualTo(joined);
-        assertThat(waiting.lastSeen()).isEqualTo(seen);
-        assertThat(waiting.ahead()).isZero();
-        assertThat(turn.state()).isEqualTo(Explanation.State.ACTIVE);
-        assertThat(turn.joined()).isEqualTo(joined);
-        assertThat(turn.admitted()).isEqualTo(admitted);
-        assertThat(turn.lastSeen()).isNull();
-        assertThat(active.lastSeen()).isEqualTo(used);
-        assertThat(active.until()).isEqualTo(used.plus(Duration.ofMinutes(5)));
-        assertThat(ended.state()).isEqualTo(Explanation.State.ENDED);
-        assertThat(ended.reason()).isEqualTo(EndReason.REVOKED);
-        assertThat(ended.sequence()).isEqualTo(next.ticket().sequence());
-        assertThat(ended.joined()).isEqualTo(joined);
-        assertThat(ended.admitted()).isEqualTo(admitted);
-        assertThat(ended.lastSeen()).isEqualTo(used);
-        assertThat(ended.ended()).isEqualTo(used);
-        assertThat(room.forOperators().changes(1).block().getFirst().old()).isEqualTo("active");
-    }
-
-    @Test
-    void tellsWhichTicketAUserHoldsInstead() {
-        make("capacity", 1);
-        Joined.Placed first = join(users(1)).getFirst();
-        room.end(first.ticket(), EndReason.LEFT).block();
-        Joined.Placed second = join(List.of(first.ticket().user())).getFirst();
-
-        Explanation old = explain(first);
-
-        assertThat(old.state()).isEqualTo(Explanation.State.ENDED);
-        assertThat(old.holds()).isEqualTo(second.ticket().sequence());
-        assertThat(room.forOperators().explain(UserId.random(), "").block().state())
-                .isEqualTo(Explanation.State.ABSENT);
-    }
-
-    // ── steps ───────────────────────────────────────────────────────────────────────────────────
-
-    private void make(Object... settings) {
-        room.seed(Settings.of(settings), Duration.ZERO, Optional.empty()).block();
-    }
-
-    private void change(String name, String value) {
-        Settings.change(room, Map.of(name, value)).block();
-    }
-
-    private void tick() {
-        clock.pass(Duration.ofSeconds(1));
-        room.patrol().block();
-        room.admit(true).block();
-    }
-
-    private RoomView view() {
-        return TestRedis.viewOf(room.view(true).block());
-    }
-
-    private List<Joined.Placed> join(List<UserId> users) {
-        return room.join(users, 0, Clock.NEVER).block().stream()
-                .map(Joined.Placed.class::cast)
-                .toList();
-    }
-
-    private Explanation explain(Joined.Placed placed) {
-        return room.forOperators()
-                .explain(placed.ticket().user(), Long.toString(placed.ticket().sequence()))
-                .block();
-    }
-
-    private Standing check(Joined.Placed placed) {
-        return room.check(placed.ticket(), Life.ANY).block();
-    }
-
-    private int standings(List<Joined.Placed> placed, Class<? extends Standing> kind) {
-        return (int) placed.stream().map(this::check).filter(kind::isInstance).count();
-    }
-
-    private long touchActive(Joined.Placed placed) {
-        return room.touch(List.of(new Sign(placed.ticket(), true)), Life.ANY).block().getFirst();
-    }
-
-    private void touchWaiting(Joined.Placed placed) {
-        room.touch(List.of(new Sign(placed.ticket(), false)), Life.ANY).block();
-    }
-
-    private void takeOver() {
-        write("server", "one-that-died");
-        view();
-    }
-
-    private void write(String field, String value) {
-        redis().opsForHash().put(new Keys(id).forScripts().getFirst(), field, value).block();
-    }
-
-    private void loseEverything() {
-        redis().delete(new Keys(id).forScripts().toArray(String[]::new)).block();
-    }
-
-    private static Restorable waited(Joined.Placed placed) {
-        return new Restorable(placed.ticket(), Optional.empty());
-    }
-
-    private static List<UserId> users(int count) {
-        return IntStream.range(0, count).mapToObj(_ -> UserId.random()).toList();
     }
 }

@@ -1,0 +1,106 @@
+package dev.stagedoor.gateway.waitingroom.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Standing;
+
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** What lasts until some time, when the clock of Redis is put back. */
+class RoomClockTests extends OneRoom {
+
+    @Test
+    void goesOnWhenTheClockGoesBack() {
+        make("capacity", 1, "mode", "HOLD");
+        List<Joined.Placed> line = join(users(1));
+        change("mode", "AUTO");
+        Settings.change(room, Map.of("mode", "HOLD")).block();
+        tick();
+        clock.pass(Duration.ofHours(-1));
+        change("mode", "AUTO");
+        tick();
+
+        assertThat(check(line.getFirst())).isInstanceOf(Standing.Active.class);
+    }
+
+    @Test
+    void aTurnThatNobodyUsesIsOverInTimeThoughTheClockGoesBack() {
+        make("capacity", 1, "claim-timeout", "60s");
+        Joined.Placed inside = join(users(1)).getFirst();
+        tick();
+        clock.pass(Duration.ofHours(-1));
+        tick();
+        assertThat(check(inside)).isInstanceOf(Standing.Active.class);
+
+        clock.pass(Duration.ofSeconds(60));
+        tick();
+
+        assertThat(check(inside)).isEqualTo(new Standing.Ended(EndReason.EXPIRED));
+        assertThat(view().active()).isZero();
+    }
+
+    @Test
+    void aSessionThatIsUsedForEverEndsInTimeThoughTheClockGoesBack() {
+        make("capacity", 1, "session", "5m", "max-session", "30m");
+        Joined.Placed inside = join(users(1)).getFirst();
+        tick();
+        clock.pass(Duration.ofHours(-1));
+        tick();
+        for (int minutes = 0; minutes < 30; minutes++) {
+            assertThat(touchActive(inside)).isPositive();
+            clock.pass(Duration.ofSeconds(59));
+            tick();
+        }
+
+        assertThat(touchActive(inside)).isEqualTo(-1);
+    }
+
+    /** As long as signs of life may be lost with another server, nobody counts as silent. */
+    @Test
+    void whoHasNeverBeenSeenAfterATakeoverIsDroppedInTimeThoughTheClockGoesBack() {
+        make("mode", "HOLD", "idle-timeout", "5m");
+        takeOver();
+        Joined.Placed stranger = join(users(1)).getFirst();
+        tick();
+        clock.pass(Duration.ofHours(-1));
+
+        IntStream.range(0, 200).forEach(_ -> tick());
+
+        assertThat(check(stranger)).isEqualTo(new Standing.Ended(EndReason.LAPSED));
+    }
+
+    @Test
+    void ticketsMayBeLostForHalfAnHourThoughTheServerThatTakesOverIsLate() {
+        make("mode", "HOLD");
+        tick();
+        clock.pass(Duration.ofHours(-1));
+
+        takeOver();
+
+        assertThat(view().loss().tickets()).isNotEqualTo(RoomView.Lost.NOTHING);
+        tick();
+        assertThat(view().loss().tickets()).isNotEqualTo(RoomView.Lost.NOTHING);
+        clock.pass(Duration.ofMinutes(31));
+        assertThat(view().loss().tickets()).isEqualTo(RoomView.Lost.NOTHING);
+    }
+
+    @Test
+    void isLongNoLongerShortOfMemoryThoughTheClockGoesBack() {
+        make("capacity", 1);
+        Joined.Placed waiting = join(users(2)).getLast();
+        write("full-at", clock.get());
+        clock.pass(Duration.ofHours(-1));
+
+        room.end(waiting.ticket(), EndReason.LEFT).block();
+
+        assertThat(check(waiting)).isEqualTo(new Standing.Ended(EndReason.LEFT));
+    }
+}

@@ -1,0 +1,117 @@
+package dev.stagedoor.gateway.waitingroom.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.Life;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
+
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** How long somebody may be inside. */
+class RoomSessionsTests extends OneRoom {
+
+    @Test
+    void givesUpTurnsThatNobodyClaims() {
+        make("capacity", 1, "claim-timeout", "10s", "mode", "HOLD");
+        List<Joined.Placed> line = join(users(2));
+        change("mode", "AUTO");
+        tick();
+        clock.pass(Duration.ofSeconds(9));
+        tick();
+
+        assertThat(check(line.get(0))).isEqualTo(new Standing.Ended(EndReason.EXPIRED));
+        assertThat(check(line.get(1))).isInstanceOf(Standing.Active.class);
+    }
+
+    @Test
+    void makesASessionFullLengthAtItsFirstUseAndSlidesItWithEveryOther() {
+        make("capacity", 1, "claim-timeout", "10s", "session", "60s");
+        Joined.Placed guest = join(users(1)).getFirst();
+
+        assertThat(touchActive(guest)).isEqualTo(clock.millis() + 60_000);
+        clock.pass(Duration.ofSeconds(30));
+        assertThat(touchActive(guest)).isEqualTo(clock.millis() + 60_000);
+        clock.pass(Duration.ofSeconds(61));
+        assertThat(touchActive(guest)).isEqualTo(-1);
+    }
+
+    @Test
+    void doesNotSlideASessionWhereTheRoomSaysSo() {
+        make("capacity", 1, "claim-timeout", "10s", "session", "60s", "session-sliding", false);
+        Joined.Placed guest = join(users(1)).getFirst();
+        long end = touchActive(guest);
+        clock.pass(Duration.ofSeconds(30));
+
+        assertThat(touchActive(guest)).isEqualTo(end);
+    }
+
+    @Test
+    void endsASessionThatIsUsedForEverAtLast() {
+        make("capacity", 1, "session", "5m", "max-session", "30m");
+        Ticket ticket = join(users(1)).getFirst().ticket();
+        Sign use = new Sign(ticket, true);
+        for (int minutes = 0; minutes < 29; minutes++) {
+            assertThat(room.touch(List.of(use), Life.ANY).block().getFirst()).isPositive();
+            clock.pass(Duration.ofMinutes(1));
+        }
+
+        Instant last = Instant.ofEpochMilli(clock.millis()).plus(Duration.ofMinutes(1));
+        assertThat(room.touch(List.of(use), Life.ANY).block()).containsExactly(last.toEpochMilli());
+        assertThat(room.extend(ticket, Duration.ofMinutes(10), Life.ANY).block())
+                .isEqualTo(new Standing.Active(last));
+        clock.pass(Duration.ofMinutes(1));
+        assertThat(room.touch(List.of(use), Life.ANY).block()).containsExactly(-1L);
+    }
+
+    @Test
+    void aHundredWhoComeBackEveryFourMinutesHoldTheSaleForHalfAnHourAtMost() {
+        make("capacity", 100, "session", "5m", "max-session", "30m");
+        List<Joined.Placed> hoarders = join(users(100));
+        List<Sign> uses = hoarders.stream().map(it -> new Sign(it.ticket(), true)).toList();
+        Joined.Placed honest = join(users(1)).getFirst();
+        for (int tens = 0; tens < 180; tens++) {
+            if (tens % 24 == 0) {
+                room.touch(uses, Life.ANY).block();
+            }
+            touchWaiting(honest);
+            assertThat(check(honest)).isEqualTo(new Standing.Waiting(0));
+            clock.pass(Duration.ofSeconds(9));
+            tick();
+        }
+
+        assertThat(standings(hoarders, Standing.Active.class)).isZero();
+        assertThat(check(honest)).isInstanceOf(Standing.Active.class);
+    }
+
+    @Test
+    void aSessionWithoutALongestOneLastsAsLongAsItIsUsed() {
+        make("capacity", 1, "session", "5m", "max-session", "0s");
+        Ticket ticket = join(users(1)).getFirst().ticket();
+        for (int minutes = 0; minutes < 100; minutes++) {
+            clock.pass(Duration.ofSeconds(59));
+            assertThat(room.touch(List.of(new Sign(ticket, true)), Life.ANY).block().getFirst())
+                    .isPositive();
+        }
+    }
+
+    @Test
+    void extendsASessionButNeverShortensIt() {
+        make("capacity", 1, "claim-timeout", "60s");
+        Joined.Placed guest = join(users(1)).getFirst();
+
+        Standing longer = room.extend(guest.ticket(), Duration.ofMinutes(10), Life.ANY).block();
+        Standing same = room.extend(guest.ticket(), Duration.ofSeconds(1), Life.ANY).block();
+
+        assertThat(longer)
+                .isEqualTo(new Standing.Active(Instant.ofEpochMilli(clock.millis() + 600_000)));
+        assertThat(same).isEqualTo(longer);
+    }
+}
