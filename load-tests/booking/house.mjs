@@ -296,7 +296,11 @@ async function map() {
       await pause(1000 - (performance.now() - begun));
     }
   };
-  const looked = await after(() => Promise.all(Array.from({ length: maps }, (_, n) => looker(n))));
+  const everybody = () => Promise.all(Array.from({ length: maps }, (_, n) => looker(n)));
+  await everybody(); // until it is warm
+  for (const looks of [first, again]) looks.length = 0;
+  refused = 0;
+  const looked = await after(everybody);
   await sale.stop();
   const millis = looked.map((spent, i) => ((spent - alone[i]) * 1000) / again.length);
   const bytes = (looks) => looks.reduce((sum, it) => sum + it.bytes, 0) / looks.length;

@@ -7,49 +7,22 @@ import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.SigningKey;
 
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.IntFunction;
-import java.util.stream.IntStream;
 
 /** Who comes back, and who must not. */
 @Timeout(60)
-class SignInTests {
-
-    private static final String PASSWORD = "a horse and a battery";
-    private static final String RENEWAL = "/api/v1/sign-ins/renewal";
-
-    /** Each test guesses from a network of its own. */
-    private static final AtomicInteger NETWORKS = new AtomicInteger();
-
-    private final Booking booking = Booking.shared();
-    private final Visitor stranger = booking.stranger();
-    private final String email = UUID.randomUUID() + "@example.org";
-    private final int network = NETWORKS.incrementAndGet();
-    private final String address = "10.7." + network + ".1";
-    private String token;
-    private Visitor guest;
-
-    @BeforeEach
-    void aGuest() {
-        token = stranger.post("/api/v1/users", "{\"name\":\"Ada\"}").is(201).text("accessToken");
-        guest = booking.visitor(token, 0);
-    }
+class SignInTests extends OneAccount {
 
     // ── coming back ─────────────────────────────────────────────────────────────────────────────
 
@@ -321,81 +294,6 @@ class SignInTests {
         signIn("\\ud83c\\udfad@y.de", PASSWORD).is(401, "sign-in-refused");
     }
 
-    /** A known one costs a hash, an unknown one as well. */
-    @Test
-    void nobodyLearnsWhetherAnAddressIsKnown() {
-        keep(guest, email, PASSWORD, null).is(204);
-        long[] known = new long[5];
-        long[] unknown = new long[5];
-        for (int i = 0; i < 5; i++) {
-            Answered[] answers = new Answered[2];
-            int n = i;
-            known[i] =
-                    nanos(() -> answers[0] = signIn(email, "wrong password", "10.8." + n + ".1"));
-            unknown[i] =
-                    nanos(
-                            () ->
-                                    answers[1] =
-                                            signIn(
-                                                    "no" + email,
-                                                    "wrong password",
-                                                    "10.8." + n + ".1"));
-
-            assertThat(words(answers[1])).isEqualTo(words(answers[0]));
-        }
-        assertThat(median(unknown)).isBetween(median(known) / 4, median(known) * 4);
-    }
-
-    @Test
-    void guessesAtOneAccountMustWaitWhetherItIsThereOrNot() {
-        keep(guest, email, PASSWORD, null).is(204);
-
-        for (String one : List.of(email, "no" + email)) {
-            for (int i = 0; i < 5; i++) {
-                signIn(one, "wrong password " + i).is(401, "sign-in-refused");
-            }
-            assertThat(signIn(one, PASSWORD).is(429, "too-many-requests").header("Retry-After"))
-                    .isEqualTo("1");
-        }
-        signIn(email, PASSWORD, "10.9.9.9").is(201);
-    }
-
-    @Test
-    void guessesAtManyAccountsFromOneAddressMustWaitToo() {
-        for (int i = 0; i < 30; i++) {
-            signIn(i + email, "wrong password").is(401, "sign-in-refused");
-        }
-
-        signIn("new" + email, "wrong password").is(429, "too-many-requests");
-    }
-
-    /** Who sits behind the same proxy as a stranger, or is guessed at by a crowd. */
-    @Test
-    void guessesOfOthersKeepNobodyWaitingWhoHasShownThePasswordFromThere() {
-        keep(guest, email, PASSWORD, null).is(204);
-        signIn(email, PASSWORD).is(201);
-
-        guess(36, i -> signingIn(i + email, "wrong password", address));
-        guess(110, i -> signingIn(email, "wrong password", elsewhere(i / 5)));
-
-        signIn("new" + email, "wrong password").is(429, "too-many-requests");
-        signIn(email, PASSWORD, elsewhere(200)).is(429, "too-many-requests");
-        signIn(email, PASSWORD).is(201);
-    }
-
-    /** A stranger there has what strangers have. */
-    @Test
-    void guessesFromWhereThePasswordWasShownMustWaitToo() {
-        keep(guest, email, PASSWORD, null).is(204);
-        signIn(email, PASSWORD).is(201);
-
-        for (int i = 0; i < 5; i++) {
-            signIn(email, "wrong password " + i).is(401, "sign-in-refused");
-        }
-
-        signIn(email, PASSWORD).is(429, "too-many-requests");
-    }
-
     /** Each costs two hashes, and whoever knows the password has as many as they like. */
     @Test
     void passwordsAreSetAFewAMinute() {
@@ -425,69 +323,6 @@ class SignInTests {
         keep(guest, email, PASSWORD, PASSWORD).is(204);
     }
 
-    @Test
-    void whoeverLooksWhichAddressesAreTakenMustWaitToo() {
-        keep(guest, email, PASSWORD, null).is(204);
-        Visitor other = booking.visitor(otherToken(), 0);
-
-        for (int i = 0; i < 5; i++) {
-            keep(other, email, "another password", null).is(409, "email-taken");
-        }
-
-        keep(other, email, "another password", null).is(429, "too-many-requests");
-    }
-
-    /** An account costs nothing, and whoever has one shows its password whenever they like. */
-    @Test
-    void whoeverLooksByManyAccountsMustWaitTooAndKeepsNobodyFromSigningIn() {
-        keep(guest, email, PASSWORD, null).is(204);
-        List<Integer> looks = new ArrayList<>();
-        for (int account = 0; account < 8; account++) {
-            Visitor other = booking.visitor(otherToken(), 0);
-            keep(other, account + email, PASSWORD, null).is(204);
-            signIn(account + email, PASSWORD).is(201);
-            for (int i = 0; i < 4; i++) {
-                looks.add(keep(other, email, PASSWORD, PASSWORD).status());
-            }
-        }
-
-        assertThat(looks.subList(0, 30)).containsOnly(409);
-        assertThat(looks.subList(30, 32)).containsOnly(429);
-        signIn("new" + email, "wrong password").is(401, "sign-in-refused");
-    }
-
-    /** Behind a proxy that does not say from where somebody comes, nobody waits for others. */
-    @Test
-    void guessesFromNowhereKeepNobodyElseWaiting() {
-        keep(guest, email, PASSWORD, null).is(204);
-        for (int i = 0; i < 35; i++) {
-            String one = "{\"email\":\"%s\",\"password\":\"a wrong one\"}".formatted(i + email);
-            stranger.post("/api/v1/sign-ins", one).is(401, "sign-in-refused");
-        }
-
-        String right = "{\"email\":\"%s\",\"password\":\"%s\"}".formatted(email, PASSWORD);
-        stranger.post("/api/v1/sign-ins", right).is(201);
-    }
-
-    /** A hundred who guess at once have five tries as well. */
-    @Test
-    void guessesAtOnceAreCountedBeforeTheyAreLookedAt() {
-        keep(guest, email, PASSWORD, null).is(204);
-
-        List<Integer> statuses = atOnce(i -> signingIn(email, "wrong password " + i, address));
-
-        assertThat(statuses).filteredOn(status -> status == 401).hasSize(5);
-        assertThat(statuses).containsOnly(401, 429);
-    }
-
-    @Test
-    void guessesAtOnceAtManyAccountsAreCountedBeforeTheyAreLookedAtToo() {
-        List<Integer> statuses = atOnce(i -> signingIn(i + email, "wrong password", address));
-
-        assertThat(statuses).filteredOn(status -> status == 401).hasSize(30);
-        assertThat(statuses).containsOnly(401, 429);
-    }
-
     /** Nothing was set, so that nobody has to wait for it. */
     @Test
     void aPasswordThatCouldNotBeHashedIsNoChange() {
@@ -511,38 +346,6 @@ class SignInTests {
         flood.join();
 
         keep(guest, email, PASSWORD, null).is(204);
-    }
-
-    /** Who comes later than can be hashed in a few seconds is told so, and the sale goes on. */
-    @Test
-    void aFloodOfSignInsIsTurnedAwayAndTakesNothingFromTheSale() {
-        ScheduleId schedule = booking.schedule();
-        int[] networks = IntStream.range(0, 300).toArray();
-
-        var flood =
-                Flux.fromStream(Arrays.stream(networks).boxed())
-                        .flatMap(
-                                i ->
-                                        signingIn(
-                                                i + email,
-                                                "wrong password",
-                                                "10.%d.%d.1".formatted(100 + i / 250, i % 250)),
-                                300)
-                        .collectList()
-                        .toFuture();
-        Visitor buyer = booking.visitor();
-        Duration longer = Beside.longer(booking, () -> buyer.reserve(schedule, 1).is(201));
-
-        List<Answered> answers = flood.join();
-        assertThat(answers)
-                .filteredOn(it -> it.status() == 503)
-                .isNotEmpty()
-                .allSatisfy(
-                        it ->
-                                assertThat(it.is(503, "booking-busy").header("Retry-After"))
-                                        .isEqualTo("3"));
-        assertThat(answers).filteredOn(it -> it.status() == 401).isNotEmpty();
-        assertThat(longer).isLessThan(Duration.ofSeconds(3));
     }
 
     /** Somebody with the password cannot fill the table. */
@@ -572,74 +375,5 @@ class SignInTests {
                                 "SELECT count(*) FROM sign_in WHERE user_id = ?",
                                 guest.user().uuid()))
                 .isZero();
-    }
-
-    // ── what is done ────────────────────────────────────────────────────────────────────────────
-
-    private Answered signIn(String email, String password) {
-        return signIn(email, password, address);
-    }
-
-    private Answered signIn(String email, String password, String from) {
-        return signingIn(email, password, from).block();
-    }
-
-    private Mono<Answered> signingIn(String email, String password, String from) {
-        return stranger.send(
-                "POST",
-                "/api/v1/sign-ins",
-                "{\"email\":\"%s\",\"password\":\"%s\"}".formatted(email, password),
-                "Stagedoor-Client",
-                from);
-    }
-
-    private String elsewhere(int subnet) {
-        return "10.%d.%d.1".formatted(10 + network, subnet);
-    }
-
-    private static void guess(int times, IntFunction<Mono<Answered>> guess) {
-        Flux.range(0, times).flatMap(guess::apply, 20).blockLast();
-    }
-
-    /** The answers to a hundred. */
-    private static List<Integer> atOnce(IntFunction<Mono<Answered>> guess) {
-        return Flux.range(0, 100)
-                .flatMap(guess::apply, 100)
-                .map(Answered::status)
-                .collectList()
-                .block();
-    }
-
-    private Answered keep(Visitor who, String email, String password, String former) {
-        return keeping(who, email, password, former).block();
-    }
-
-    private Mono<Answered> keeping(Visitor who, String email, String password, String former) {
-        String current = former == null ? "" : ",\"currentPassword\":\"" + former + '"';
-        String body =
-                "{\"email\":\"%s\",\"password\":\"%s\"%s}".formatted(email, password, current);
-        return who.send("PUT", "/api/v1/users/me/sign-in", body, "Stagedoor-Client", address);
-    }
-
-    private String otherToken() {
-        return stranger.post("/api/v1/users", "{\"name\":\"Bo\"}").is(201).text("accessToken");
-    }
-
-    private void sets(String what) {
-        booking.sql("UPDATE sign_in SET " + what + " WHERE user_id = ?", guest.user().uuid());
-    }
-
-    private static String words(Answered answer) {
-        return answer.is(401, "sign-in-refused").body().replaceFirst("\"traceId\":\"[^\"]*\"", "");
-    }
-
-    private static long nanos(Runnable act) {
-        long begun = System.nanoTime();
-        act.run();
-        return System.nanoTime() - begun;
-    }
-
-    private static long median(long[] times) {
-        return Arrays.stream(times).sorted().skip(times.length / 2).findFirst().orElseThrow();
     }
 }

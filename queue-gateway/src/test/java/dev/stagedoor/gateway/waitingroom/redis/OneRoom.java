@@ -19,7 +19,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** A room on a real Redis, with a clock that moves when it is told to, and what one does with it. */
+/**
+ * A room on a real Redis, with a clock that moves when it is told to, and what one does with it.
+ */
 abstract class OneRoom {
 
     final Clock clock = new Clock();
