@@ -26,7 +26,7 @@ run() { # name, command: its output as a file
 
 run gateway 'load-tests/gateway-beside-peers.sh 3 2 300000'
 run booking 'load-tests/booking-beside-pgbench.sh 8 2 120'
-run map 'TICKETS=100 load-tests/house.sh map || true' # it minds its bar itself
+run map 'TICKETS=100 load-tests/house.sh crowd map || true' # it minds its bars itself
 run joins 'load-tests/joins.sh 10 3'
 run start 'load-tests/cold-start.sh'
 run bytes 'load-tests/bytes-per-waiter.sh'
@@ -86,6 +86,10 @@ rows() {
   sed -n 's/^map: a look again each second \([0-9]*\) bytes, .* processor \([0-9.]*\) ms, \(.*\), of .*$/\1\t\2\t\3/p' "$out/map" | while IFS=$'\t' read -r bytes millis shares; do
     row 'map of 20,000 seats, a look again each second' "$bytes B" '' "$bytes" lower 1024 'house.sh map'
     row 'processor time of that' "$millis ms" "$shares" "$millis" lower 1 'house.sh map'
+  done
+  awk '/^crowd: / {for (i = 1; i < NF; i++) {if ($(i + 2) !~ /^ms/) continue; if ($i == "alone") alone = $(i + 1); if ($i == "seats") beside = $(i + 1)}}
+    END {if (alone > 0) printf "%s ms\t%s ms\t%.2f\n", beside, alone, beside / alone}' "$out/map" | while IFS=$'\t' read -r ours quiet ratio; do
+    row 'p95 of 40 who hold a seat each, beside 600 wishes of one at once' "$ours" "alone: $quiet" "$ratio" lower 1.5 'house.sh crowd'
   done
   sed -n 's/^\(.*[a-z]\)  *\(polls\|forwards\|journeys\)  *ready after *\([0-9]*\) ms.*first \([0-9]* s\) *\([0-9.]* us\),.*warm *\([0-9.]* us\),.*: \([0-9.]*\)$/\1\t\2\t\3\t\4\t\5\t\6\t\7/p' "$out/start" |
     while IFS=$'\t' read -r how kind ready span first warm ratio; do

@@ -9,6 +9,7 @@ import dev.stagedoor.common.UserId;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
@@ -48,27 +49,37 @@ public final class Desk extends Running {
                 () ->
                         places.tryAcquire()
                                 ? toItsEnd(work.doOnTerminate(places::release))
-                                : Refusal.because(
-                                        Problem.of(ProblemCode.BOOKING_BUSY)
-                                                .retryAfter(Problem.SOON)));
+                                : Refusal.because(soon(ProblemCode.BOOKING_BUSY)));
     }
 
     private Mono<Answer> alone(Request request, Mono<Answer> act) {
         Request other = byUser.putIfAbsent(request.user(), request);
         return other == null
                 ? act.doOnTerminate(() -> byUser.remove(request.user()))
-                : Refusal.because(waitFor(other, request));
+                : Refusal.because(waitFor(other, request.key()));
     }
 
-    /** Whether a write of this user would be taken in at this moment. */
-    public boolean isFreeFor(UserId user) {
-        return places.availablePermits() > 0 && !byUser.containsKey(user);
+    /** Whether nobody's write is under way, so that none would be refused. */
+    public boolean isFree() {
+        return byUser.isEmpty();
     }
 
-    private static Problem waitFor(Request other, Request request) {
-        boolean twins = request.key() != null && request.key().equals(other.key());
-        return Problem.of(twins ? ProblemCode.IDEMPOTENCY_IN_PROGRESS : ProblemCode.ONE_AT_A_TIME)
-                .retryAfter(Problem.SOON);
+    /** What a write of this user would be refused with at this moment; null if it would not. */
+    public @Nullable Problem refusal(UserId user, @Nullable String key) {
+        if (places.availablePermits() == 0) {
+            return soon(ProblemCode.BOOKING_BUSY);
+        }
+        Request other = byUser.get(user);
+        return other == null ? null : waitFor(other, key);
+    }
+
+    private static Problem waitFor(Request other, @Nullable String key) {
+        boolean twins = key != null && key.equals(other.key());
+        return soon(twins ? ProblemCode.IDEMPOTENCY_IN_PROGRESS : ProblemCode.ONE_AT_A_TIME);
+    }
+
+    private static Problem soon(ProblemCode code) {
+        return Problem.of(code).retryAfter(Problem.SOON);
     }
 
     /** Any other write that nobody who hangs up may cancel, and a shutdown waits for. */

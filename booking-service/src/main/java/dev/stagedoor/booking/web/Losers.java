@@ -44,11 +44,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Of a thousand who want one seat all but one: they are refused for what this instance knows at
- * that moment, in the words that the framework would find. Who is not certainly one of them, or
- * says it in another way than most programs do, is left to it; so is whatever comes behind a
- * request that is not answered yet, and whatever is asked by somebody who does not take in the
- * answers: the server keeps the order and waits.
+ * Of a thousand who want one seat all but one, and of six hundred wishes of one user all but the
+ * first: they are refused for what this instance knows at that moment, in the words that the
+ * framework would find. Who is not certainly one of them, or says it in another way than most
+ * programs do, is left to it; so is whatever comes behind a request that is not answered yet, and
+ * whatever is asked by somebody who does not take in the answers: the server keeps the order and
+ * waits.
  */
 @Component
 record Losers(
@@ -111,15 +112,20 @@ record Losers(
             return null;
         }
         ScheduleId show = new ScheduleId(Long.parseLong(wish.group(1)));
-        if (!sale.areInHand(show, seats, null) // before a signature is looked at
-                || !SaleController.isKeyOrNone(headers.getAll(SaleController.KEY))
+        String key = SaleController.key(headers.getAll(SaleController.KEY));
+        if (desk.isFree() && !sale.areInHand(show, seats, null) // before a signature is looked at
+                || !SaleController.isKeyOrNone(key)
                 || !(guard.check("POST", HOLDS, headers.getAll(Headers.PASS))
-                        instanceof Vouched(var visitor))
-                || !desk.isFreeFor(visitor.user())
-                || !sale.areInHand(show, seats, visitor.user())) {
+                        instanceof Vouched(var visitor))) {
             return null;
         }
-        Problem problem = sale.contended();
+        Problem problem = desk.refusal(visitor.user(), key);
+        if (problem == null && sale.areInHand(show, seats, visitor.user())) {
+            problem = sale.contended();
+        }
+        if (problem == null) {
+            return null;
+        }
         meters.refused(Act.HOLD, problem.code(), begun);
         return answer(problem, headers);
     }

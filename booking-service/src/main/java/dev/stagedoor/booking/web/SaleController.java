@@ -150,21 +150,18 @@ record SaleController(
     }
 
     private static @Nullable String key(ServerWebExchange exchange) {
-        List<String> keys = exchange.getRequest().getHeaders().getOrEmpty(KEY);
-        if (keys.isEmpty()) {
-            return null;
-        }
-        String key = unquoted(String.join(" ", keys));
-        new Fields()
-                .must(VALUE.matcher(key).matches(), KEY, "be 1 to 255 visible ASCII characters")
-                .orRefuse();
+        String key = key(exchange.getRequest().getHeaders().getOrEmpty(KEY));
+        new Fields().must(isKeyOrNone(key), KEY, "be 1 to 255 visible ASCII characters").orRefuse();
         return key;
     }
 
-    /** Whether there is none, or one that will do. */
-    static boolean isKeyOrNone(List<String> keys) {
-        return keys.isEmpty()
-                || keys.size() == 1 && VALUE.matcher(unquoted(keys.getFirst())).matches();
+    /** As it was sent, good or not; of two, both. */
+    static @Nullable String key(List<String> keys) {
+        return keys.isEmpty() ? null : unquoted(String.join(" ", keys));
+    }
+
+    static boolean isKeyOrNone(@Nullable String key) {
+        return key == null || VALUE.matcher(key).matches();
     }
 
     private static String unquoted(String text) {
