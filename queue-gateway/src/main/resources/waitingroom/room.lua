@@ -361,6 +361,7 @@ end
 -- as far as it has looked, and whether nobody waits behind that.
 local function distances_behind(sequence, looks, most)
   local looked_to, last, told, named = sequence, sequence, {}, 0
+  local in_digits = {} -- most distances are alike
   local stride, hundreds = most, 1 -- the more are read at once, the more gaps there are
   local function are_side_by_side(first)
     return redis.call('ZCOUNT', WAITING, digits(first), digits(first + stride - 1)) == stride
@@ -389,7 +390,9 @@ local function distances_behind(sequence, looks, most)
       local people = redis.call('ZRANGEBYSCORE', WAITING, digits(first), digits(looked_to), 'WITHSCORES', 'LIMIT', 0, most - named)
       for i = 2, #people, 2 do
         local place = tonumber(people[i])
-        told[#told + 1] = digits(place - last)
+        local distance = place - last
+        in_digits[distance] = in_digits[distance] or digits(distance)
+        told[#told + 1] = in_digits[distance]
         last = place
       end
       named = named + #people / 2
