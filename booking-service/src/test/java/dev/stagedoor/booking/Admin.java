@@ -8,13 +8,6 @@ import java.util.Base64;
 /** The operator {@code admin}, at the management port. */
 final class Admin {
 
-    private static final String SHOWN =
-            "Basic "
-                    + Base64.getEncoder()
-                            .encodeToString(
-                                    ("admin:" + Booking.ADMIN_PASSWORD)
-                                            .getBytes(StandardCharsets.UTF_8));
-
     private final Visitor management;
 
     Admin(Booking booking) {
@@ -22,7 +15,8 @@ final class Admin {
     }
 
     Mono<Answered> sending(String method, String path, String body) {
-        return management.send(method, path, body, "Authorization", SHOWN);
+        return management.send(
+                method, path, body, "Authorization", basic(Booking.ADMIN_PASSWORD));
     }
 
     Answered get(String path) {
@@ -35,5 +29,15 @@ final class Admin {
 
     Answered patch(String path, String body) {
         return sending("PATCH", path, body).block();
+    }
+
+    static String basic(String password) {
+        return basic("admin", password);
+    }
+
+    static String basic(String name, String password) {
+        return "Basic "
+                + Base64.getEncoder()
+                        .encodeToString((name + ":" + password).getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -1,5 +1,7 @@
 package dev.stagedoor.booking;
 
+import static dev.stagedoor.booking.Admin.basic;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
@@ -15,9 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.List;
 
 /** What is asked of the management port. */
@@ -269,15 +269,5 @@ class AdminTests {
         return management
                 .send(method, path, body, "Authorization", basic(Booking.ADMIN_PASSWORD))
                 .block();
-    }
-
-    static String basic(String password) {
-        return basic("admin", password);
-    }
-
-    private static String basic(String name, String password) {
-        return "Basic "
-                + Base64.getEncoder()
-                        .encodeToString((name + ":" + password).getBytes(StandardCharsets.UTF_8));
     }
 }

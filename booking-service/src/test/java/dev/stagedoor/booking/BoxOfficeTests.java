@@ -253,7 +253,7 @@ class BoxOfficeTests {
         "Origin, null, 403, foreign-origin"
     })
     void theFormOfAnotherSiteChangesNothing(String header, String said, int status, String code) {
-        String basic = AdminTests.basic(Booking.ADMIN_PASSWORD);
+        String basic = Admin.basic(Booking.ADMIN_PASSWORD);
         String plan =
                 """
                 {"name":"Foreign","sections":[{"name":"S","category":"A","places":1}]}
@@ -272,7 +272,7 @@ class BoxOfficeTests {
                         "/admin/concerts",
                         "{\"title\":\"T\",\"artist\":\"A\",\"venue\":\"V\"}",
                         "Authorization",
-                        AdminTests.basic(Booking.ADMIN_PASSWORD),
+                        Admin.basic(Booking.ADMIN_PASSWORD),
                         "Sec-Fetch-Site",
                         site,
                         "Origin",

@@ -155,7 +155,7 @@ class HangUpTests {
     private static String cancelling(ScheduleId schedule) {
         String body = "{\"reason\":\"rain\"}";
         return "POST /admin/schedules/%s/cancel HTTP/1.1\r\nHost: office\r\nAuthorization: %s\r\n"
-                        .formatted(schedule, AdminTests.basic(Booking.ADMIN_PASSWORD))
+                        .formatted(schedule, Admin.basic(Booking.ADMIN_PASSWORD))
                 + "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
                         .formatted(body.length(), body);
     }

@@ -433,7 +433,7 @@ class HouseTests {
 
     private Answered admin(String method, String path, String body) {
         return booking.atManagement()
-                .send(method, path, body, "Authorization", AdminTests.basic(Booking.ADMIN_PASSWORD))
+                .send(method, path, body, "Authorization", Admin.basic(Booking.ADMIN_PASSWORD))
                 .block();
     }
 }
