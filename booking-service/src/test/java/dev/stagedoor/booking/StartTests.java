@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.stage.Answered;
+import dev.stagedoor.booking.stage.Beside;
+import dev.stagedoor.booking.stage.Booking;
+import dev.stagedoor.booking.stage.Visitor;
 import dev.stagedoor.devservices.Database;
 import dev.stagedoor.devservices.DevServices;
 import dev.stagedoor.devservices.FreePort;

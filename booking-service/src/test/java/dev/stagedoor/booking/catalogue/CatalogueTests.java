@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.github.benmanes.caffeine.cache.Cache;
 
-import dev.stagedoor.booking.Booking;
+import dev.stagedoor.booking.stage.Booking;
 import dev.stagedoor.booking.store.Calls;
 import dev.stagedoor.booking.store.Refusal;
 

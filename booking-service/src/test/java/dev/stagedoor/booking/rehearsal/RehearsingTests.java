@@ -2,8 +2,8 @@ package dev.stagedoor.booking.rehearsal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.stagedoor.booking.Booking;
 import dev.stagedoor.booking.BookingApplication;
+import dev.stagedoor.booking.stage.Booking;
 import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.common.rehearsal.Rehearsal.Played;
 import dev.stagedoor.devservices.FreePort;

@@ -1,0 +1,86 @@
+package dev.stagedoor.booking.stage;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.devservices.Database;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+
+/** What a test does to the database, and sees in it, behind the service's back. */
+public abstract class PastTheService {
+
+    private final Database database;
+
+    protected PastTheService(Database database) {
+        this.database = database;
+    }
+
+    /** Runs a statement past the service. */
+    public void sql(String sql, Object... parameters) {
+        try (Connection connection = connect();
+                var statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setObject(i + 1, parameters[i]);
+            }
+            statement.execute();
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    /** The one number that a query past the service yields. */
+    public long number(String sql, Object... parameters) {
+        return Long.parseLong(text(sql, parameters));
+    }
+
+    /** The one value that a query past the service yields. */
+    public String text(String sql, Object... parameters) {
+        try (Connection connection = connect();
+                var statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setObject(i + 1, parameters[i]);
+            }
+            try (var rows = statement.executeQuery()) {
+                rows.next();
+                return rows.getString(1);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    public Connection connect() throws SQLException {
+        return DriverManager.getConnection(
+                database.jdbcUrl(), database.user(), database.password());
+    }
+
+    /** Until a statement with these words waits for a row that somebody else has. */
+    public void awaitLockOf(String words) {
+        await().until(
+                        () ->
+                                number(
+                                                """
+                                                SELECT count(*) FROM pg_stat_activity
+                                                WHERE wait_event_type = 'Lock' AND query LIKE ?
+                                                """,
+                                                "SELECT " + words + "(%")
+                                        > 0);
+    }
+
+    /** Makes the holds of a schedule so old that they have run out. */
+    public void letHoldsRunOut(ScheduleId schedule) {
+        sql(
+                """
+                WITH moved AS (
+                    UPDATE reservation SET held_until = now() - interval '10 seconds'
+                    WHERE schedule_id = ? AND status = 'HELD')
+                UPDATE seat SET held_until = now() - interval '10 seconds'
+                WHERE schedule_id = ? AND status = 'HELD'
+                """,
+                schedule.value(),
+                schedule.value());
+    }
+}
