@@ -39,7 +39,7 @@ public final class Quickstart implements AutoCloseable {
         }
     }
 
-    static Quickstart start(String... arguments) {
+    public static Quickstart start(String... arguments) {
         Settings settings = new Settings(arguments);
         settings.ports().forEach(Quickstart::requireFree);
         Optional<ConfigurableApplicationContext> booking =
@@ -55,7 +55,7 @@ public final class Quickstart implements AutoCloseable {
         }
     }
 
-    ConfigurableApplicationContext gateway() {
+    public ConfigurableApplicationContext gateway() {
         return gateway;
     }
 

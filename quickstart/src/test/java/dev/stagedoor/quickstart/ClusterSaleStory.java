@@ -7,6 +7,8 @@ import dev.stagedoor.devservices.EmbeddedPostgres;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.devservices.EmbeddedRedisCluster;
 import dev.stagedoor.devservices.FreePort;
+import dev.stagedoor.quickstart.stage.Browser;
+import dev.stagedoor.quickstart.stage.Stage;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -3,6 +3,10 @@ package dev.stagedoor.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.stagedoor.quickstart.stage.Browser;
+import dev.stagedoor.quickstart.stage.Shared;
+import dev.stagedoor.quickstart.stage.Theatre;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

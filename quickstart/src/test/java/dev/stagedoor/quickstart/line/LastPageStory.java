@@ -1,0 +1,168 @@
+package dev.stagedoor.quickstart.line;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import static org.awaitility.Awaitility.await;
+
+import com.microsoft.playwright.Browser.NewContextOptions;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
+import com.microsoft.playwright.Route.FulfillOptions;
+import com.microsoft.playwright.options.AriaRole;
+
+import dev.stagedoor.quickstart.stage.Album;
+import dev.stagedoor.quickstart.stage.Chromium;
+import dev.stagedoor.quickstart.stage.Guest;
+import dev.stagedoor.quickstart.stage.NeedsChromium;
+import dev.stagedoor.quickstart.stage.Shared;
+import dev.stagedoor.quickstart.stage.Theatre;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceLock;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** Every end of a ticket as a visitor sees it, and how it goes on from there. */
+@ExtendWith({NeedsChromium.class, Shared.class})
+@ResourceLock(Theatre.OF_THE_SALE)
+@Timeout(90)
+class LastPageStory {
+
+    private static final String CONCERT = "/shop/concerts/3";
+    private static final Pattern THE_SALE = Pattern.compile("별빛 콘서트 Starlight");
+
+    private final Theatre stage;
+    private final Chromium chromium;
+
+    LastPageStory(Theatre stage, Chromium chromium) {
+        this.stage = stage;
+        this.chromium = chromium;
+    }
+
+    @AfterEach
+    void everybodyGoes() {
+        stage.clear();
+    }
+
+    @Test
+    void whosePlaceIsTakenBackIsToldAtOnceAndMayQueueAgain() {
+        stage.isFullWith(0);
+        try (Guest hana = guest()) {
+            hana.page().navigate(CONCERT);
+            assertThat(hana.see("#position")).hasText("1");
+            stage.comes();
+
+            stage.revokes(hana.token());
+            assertThat(hana.see("h1")).hasText("Your place was taken back");
+            Album.take(hana.page(), "revoked");
+            press(hana, "Queue again");
+            assertThat(hana.see("#position")).hasText("2");
+        }
+    }
+
+    /** A site may send whoever goes in to sign in somewhere else. */
+    @Test
+    void whoQueuesAgainMayBeLedToAnotherSite() {
+        stage.isFullWith(0);
+        try (ForeignSite elsewhere = new ForeignSite();
+                Guest hana = guest().alsoAsks(elsewhere.origin())) {
+            elsewhere.sellsThrough(elsewhere.origin());
+            hana.page().navigate(CONCERT);
+            assertThat(hana.see("#position")).hasText("1");
+            stage.revokes(hana.token());
+            assertThat(hana.see("h1")).hasText("Your place was taken back");
+            String signIn = elsewhere.origin() + "/example/index.html";
+            hana.page()
+                    .route(
+                            "**/page/join",
+                            it ->
+                                    it.fulfill(
+                                            new FulfillOptions()
+                                                    .setStatus(303)
+                                                    .setHeaders(Map.of("Location", signIn))));
+            press(hana, "Queue again");
+
+            assertThat(hana.page()).hasURL(signIn);
+        }
+    }
+
+    @Test
+    void whoHasWaitedLongerThanAnybodyMayIsTold() {
+        stage.isFullWith(0);
+        try (Guest duri = guest()) {
+            duri.page().navigate(CONCERT);
+            assertThat(duri.see("#position")).hasText("1");
+
+            stage.set("max-wait-ms", "1000");
+            assertThat(duri.see("h1")).hasText("Your place was given up");
+            Album.take(duri.page(), "lapsed");
+        }
+    }
+
+    @Test
+    void whoseTimeHasRunOutIsToldAtTheNextStep() {
+        stage.set("claim-timeout-ms", "1000", "session-ms", "1000");
+        try (Guest sena = guest()) {
+            sena.page().navigate("/shop/concerts/1");
+            assertThat(sena.see("#who")).isVisible();
+
+            await().until(() -> stage.view().active() == 0);
+            sena.page().navigate(CONCERT);
+            assertThat(sena.see("h1")).hasText("Your time has run out");
+            Album.take(sena.page(), "expired");
+            stage.set("claim-timeout-ms", "60000", "session-ms", "60000");
+            press(sena, "Queue again");
+            assertThat(sena.see("h1")).hasText(THE_SALE);
+        }
+    }
+
+    @Test
+    void whoHasBoughtWhatTheyCameForHasCompletedTheVisit() {
+        try (Guest mina = guest()) {
+            mina.page()
+                    .route(
+                            "**/seats/events*",
+                            it -> it.fulfill(new FulfillOptions().setStatus(404)));
+            mina.page().navigate(CONCERT);
+            mina.see("#dates label").nth(1).click();
+            mina.see("#seats [data-look='AVAILABLE']").last().click();
+            mina.see("#hold").click();
+            mina.see("#charge").click();
+            List<Route> late = new ArrayList<>();
+            mina.page().route("**/seats/states*", late::add);
+            mina.page().waitForCondition(() -> !late.isEmpty());
+            mina.see("#pay").click();
+            assertThat(mina.see("#paidTitle")).isVisible();
+
+            // What was asked for before the visit was over is refused after it.
+            mina.page().waitForResponse("**/seats/states*", () -> late.forEach(Route::resume));
+            mina.page().evaluate("fetch('/shop/tickets').then((it) => it.status)");
+            assertThat(mina.see("#paidTitle")).isVisible();
+
+            mina.page().navigate(CONCERT);
+            assertThat(mina.see("h1")).hasText("Your visit is complete");
+            Album.take(mina.page(), "completed");
+            press(mina, "Queue again");
+            assertThat(mina.see("h1")).hasText(THE_SALE);
+        }
+    }
+
+    private Guest guest() {
+        return new Guest(
+                stage.url(),
+                chromium,
+                new NewContextOptions().setLocale("en-US").setViewportSize(390, 800));
+    }
+
+    private static void press(Guest guest, String button) {
+        guest.page()
+                .getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button))
+                .click();
+    }
+}

@@ -1,0 +1,148 @@
+package dev.stagedoor.quickstart.line;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import static org.awaitility.Awaitility.await;
+
+import com.google.gson.JsonObject;
+import com.microsoft.playwright.Browser.NewContextOptions;
+import com.microsoft.playwright.CDPSession;
+import com.microsoft.playwright.PlaywrightException;
+
+import dev.stagedoor.quickstart.stage.Album;
+import dev.stagedoor.quickstart.stage.Chromium;
+import dev.stagedoor.quickstart.stage.Guest;
+import dev.stagedoor.quickstart.stage.NeedsChromium;
+import dev.stagedoor.quickstart.stage.Shared;
+import dev.stagedoor.quickstart.stage.SideEntrance;
+import dev.stagedoor.quickstart.stage.Theatre;
+
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceLock;
+
+import java.util.regex.Pattern;
+
+/** What may come between a page that waits and the line. Nobody loses the place by it. */
+@ExtendWith({NeedsChromium.class, Shared.class})
+@ResourceLock(Theatre.OF_THE_LINE)
+@Timeout(90)
+class RoughWaitStory {
+
+    private static final String CONCERT = "/shop/concerts/1";
+    private static final Pattern THE_SALE = Pattern.compile("한여름 밤의 재즈");
+
+    private final Theatre stage;
+    private final Chromium chromium;
+
+    RoughWaitStory(Theatre stage, Chromium chromium) {
+        this.stage = stage;
+        this.chromium = chromium;
+    }
+
+    @AfterEach
+    void everybodyGoes() {
+        stage.clear();
+    }
+
+    @Test
+    void whoeverLosesTheNetKeepsThePlaceAndIsLetInAfterwards() {
+        stage.isFullWith(1);
+        try (Guest nari = guestAt(stage.url())) {
+            nari.page().navigate(CONCERT);
+            assertThat(nari.see("#position")).hasText("2");
+
+            nari.context().setOffline(true);
+            assertThat(nari.see("#note")).containsText("cannot be reached");
+            Album.take(nari.page(), "off-the-net");
+            stage.everybodyGoes();
+            await().until(() -> stage.view().active() == 1);
+            nari.context().setOffline(false);
+            assertThat(nari.see("h1")).hasText(THE_SALE);
+        }
+    }
+
+    @Test
+    void aGatewayThatIsStartedAnewFindsThePageWhereItWas() {
+        stage.isFullWith(1);
+        try (SideEntrance entrance = stage.sideEntrance();
+                Guest sena = guestAt(entrance.url())) {
+            sena.page().navigate(CONCERT);
+            assertThat(sena.see("#position")).hasText("2");
+
+            entrance.shut();
+            assertThat(sena.see("#note")).containsText("cannot be reached");
+            entrance.openAgain();
+            assertThat(sena.see("#note")).isEmpty();
+            assertThat(sena.see("#position")).hasText("2");
+            Assertions.assertThat(stage.view().waiting()).isEqualTo(2);
+            stage.everybodyGoes();
+            assertThat(sena.see("h1")).hasText(THE_SALE);
+        }
+    }
+
+    @Test
+    void whenRedisHasLostEverythingThePageWaitsForTheOldOrderAndKeepsItsPlace() {
+        stage.isFullWith(0);
+        try (Guest duri = guestAt(stage.url())) {
+            duri.page().navigate(CONCERT);
+            assertThat(duri.see("#position")).hasText("1");
+            await().until(() -> stage.view().waiting() == 1); // a tick has seen it
+
+            stage.losesRedis();
+            assertThat(duri.see("#note")).containsText("putting the line back in its old order");
+            Album.take(duri.page(), "recovering");
+            assertThat(duri.see("#note")).isEmpty();
+            assertThat(duri.see("#position")).hasText("1");
+            stage.oneGoes();
+            assertThat(duri.see("h1")).hasText(THE_SALE);
+        }
+    }
+
+    @Test
+    void aLaptopThatHasSleptThroughItsTurnGoesInWhenItWakes() {
+        stage.isFullWith(0);
+        try (Guest mina = guestAt(stage.url())) {
+            mina.page().navigate(CONCERT);
+            assertThat(mina.see("#position")).hasText("1");
+
+            CDPSession lid = mina.context().newCDPSession(mina.page());
+            lid.send("Page.setWebLifecycleState", state("frozen"));
+            stage.oneGoes();
+            await().until(() -> stage.view().waiting() == 0 && stage.view().active() == 1);
+            wake(mina);
+            assertThat(mina.see("h1")).hasText(THE_SALE);
+        }
+    }
+
+    private Guest guestAt(String site) {
+        return new Guest(site, chromium, new NewContextOptions().setViewportSize(390, 800));
+    }
+
+    /**
+     * Whoever heard of the turn as the lid fell is between two pages, neither of which is there.
+     */
+    private static void wake(Guest guest) {
+        for (int tries = 0; ; tries++) {
+            try {
+                CDPSession lid = guest.context().newCDPSession(guest.page());
+                lid.send("Page.setWebLifecycleState", state("active"));
+                return;
+            } catch (PlaywrightException e) {
+                if (tries == 50) {
+                    throw e;
+                }
+                guest.page().waitForTimeout(100);
+            }
+        }
+    }
+
+    private static JsonObject state(String name) {
+        JsonObject state = new JsonObject();
+        state.addProperty("state", name);
+        return state;
+    }
+}

@@ -1,0 +1,238 @@
+package dev.stagedoor.quickstart.line;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import com.microsoft.playwright.Browser.NewContextOptions;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions.HasTextOptions;
+import com.microsoft.playwright.options.AriaRole;
+
+import dev.stagedoor.quickstart.stage.Album;
+import dev.stagedoor.quickstart.stage.Chromium;
+import dev.stagedoor.quickstart.stage.Guest;
+import dev.stagedoor.quickstart.stage.Listening;
+import dev.stagedoor.quickstart.stage.NeedsChromium;
+import dev.stagedoor.quickstart.stage.Shared;
+import dev.stagedoor.quickstart.stage.Theatre;
+
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceLock;
+
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** The line as it is seen in a real browser. Room for one inside. */
+@ExtendWith({NeedsChromium.class, Shared.class})
+@ResourceLock(Theatre.OF_THE_LINE)
+@Timeout(90)
+class WaitingRoomStory {
+
+    private static final String CONCERT = "/shop/concerts/1";
+    private static final Pattern THE_SALE = Pattern.compile("한여름 밤의 재즈");
+
+    private final Theatre stage;
+    private final Chromium chromium;
+
+    WaitingRoomStory(Theatre stage, Chromium chromium) {
+        this.stage = stage;
+        this.chromium = chromium;
+    }
+
+    @AfterEach
+    void everybodyGoes() {
+        stage.clear();
+    }
+
+    @Test
+    void aVisitorWaitsSeesThePositionFallAndIsLetInWithoutTouchingAnything() {
+        stage.isFullWith(2);
+        try (Guest hana = guest(new NewContextOptions().setLocale("ko-KR"))) {
+            hana.page().navigate(CONCERT);
+
+            assertThat(hana.see("#position")).hasText("3");
+            assertThat(hana.see("h1")).hasText("대기 중입니다");
+            assertThat(hana.page()).hasTitle(Pattern.compile("^\\(3\\)"));
+            stage.oneGoes();
+            assertThat(hana.see("#position")).hasText("2");
+            Album.take(hana.page(), "waiting-ko");
+            stage.oneGoes();
+            assertThat(hana.see("#position")).hasText("1");
+            assertThat(hana.see("#progress")).isVisible();
+            stage.oneGoes();
+            assertThat(hana.see("h1")).hasText(THE_SALE);
+            assertThat(hana.page()).hasURL(Pattern.compile(CONCERT + "(\\?.*)?$"));
+        }
+    }
+
+    @Test
+    void withoutJavaScriptThePageJoinsWaitsAndGoesInByItself() {
+        stage.isFullWith(0);
+        try (Guest duri = guest(new NewContextOptions().setJavaScriptEnabled(false))) {
+            duri.page().navigate(CONCERT);
+
+            assertThat(duri.see("#position")).hasText("1");
+            stage.oneGoes();
+            assertThat(duri.see("#title"))
+                    .hasText("One moment …", new HasTextOptions().setTimeout(15_000));
+        }
+    }
+
+    @Test
+    void twoTabsHaveOnePlaceAndBothGoIn() {
+        stage.isFullWith(0);
+        try (Guest sena = guest(new NewContextOptions())) {
+            Page other = sena.tab();
+            sena.page().navigate(CONCERT);
+            assertThat(sena.see("#position")).hasText("1");
+            other.navigate(CONCERT);
+            assertThat(other.locator("#position")).hasText("1");
+
+            Assertions.assertThat(stage.view().waiting()).isEqualTo(1);
+            stage.oneGoes();
+            assertThat(sena.see("h1")).hasText(THE_SALE);
+            assertThat(other.locator("h1")).hasText(THE_SALE);
+        }
+    }
+
+    @Test
+    void aReloadKeepsThePlaceAndLeavingGivesItBack() {
+        stage.isFullWith(0);
+        try (Guest bora = guest(new NewContextOptions())) {
+            bora.page().navigate(CONCERT);
+            assertThat(bora.see("#position")).hasText("1");
+            stage.comes();
+            assertThat(bora.see("#behind")).hasText("1");
+            bora.page().reload();
+            assertThat(bora.see("#position")).hasText("1");
+
+            Album.take(bora.page(), "waiting");
+            press(bora, "Leave the line");
+            assertThat(bora.see("h1")).hasText("You have left the line");
+            Album.take(bora.page(), "left");
+            press(bora, "Queue again");
+            assertThat(bora.see("#position")).hasText("2");
+        }
+    }
+
+    @Test
+    void whoeverListensHearsOfTheirOwnPlaceAndNotOfEverybodyWhoComes() {
+        stage.isFullWith(0);
+        try (Guest nuri = guest(new NewContextOptions())) {
+            nuri.page().navigate(CONCERT);
+            assertThat(nuri.see("#position")).hasText("1");
+            assertThat(nuri.see("#said")).not().isEmpty(); // what is told first, of this place
+            nuri.page().evaluate(Listening.BEGIN);
+            stage.comes();
+            assertThat(nuri.see("#behind")).hasText("1");
+            stage.comes();
+            assertThat(nuri.see("#behind")).hasText("2");
+
+            Assertions.assertThat((List<?>) nuri.page().evaluate(Listening.HEARD)).isEmpty();
+        }
+    }
+
+    @Test
+    void whoeverComesAgainAndAgainGoesInEveryTime() {
+        try (Guest aran = guest(new NewContextOptions())) {
+            for (int visit = 0; visit < 5; visit++) {
+                aran.page().navigate(CONCERT);
+                assertThat(aran.see("h1")).hasText(THE_SALE);
+                aran.context().request().delete("/api/v1/queue/tokens/current");
+                aran.context().clearCookies();
+            }
+        }
+    }
+
+    private static final String NOTHING_IS_KEPT_OF_A_TAB =
+            """
+            Object.defineProperty(window, 'sessionStorage', {
+              get() { throw new DOMException('denied', 'SecurityError'); },
+            });
+            """;
+
+    @Test
+    void whereNothingIsKeptOfATabThePageFollowsThePlaceAllTheSame() {
+        stage.isFullWith(0);
+        try (Guest bada = guest(new NewContextOptions())) {
+            bada.page().navigate(CONCERT);
+            assertThat(bada.see("#position")).hasText("1");
+            bada.context().addInitScript(NOTHING_IS_KEPT_OF_A_TAB);
+            bada.page().reload();
+
+            assertThat(bada.see("#progress")).isVisible();
+            stage.oneGoes();
+            assertThat(bada.see("h1")).hasText(THE_SALE);
+        }
+    }
+
+    @Test
+    void aBrowserThatBlocksCookiesIsAskedToAllowThem() {
+        try (Guest bada = guest(new NewContextOptions())) {
+            bada.context()
+                    .addInitScript(
+                            NOTHING_IS_KEPT_OF_A_TAB
+                                    + "Object.defineProperty(navigator, 'cookieEnabled', { value:"
+                                    + " false });");
+            bada.page().navigate(CONCERT);
+
+            assertThat(bada.see("#cookies")).isVisible();
+        }
+    }
+
+    @Test
+    void aBrowserThatKeepsNoCookieAllTheSameIsAskedToAllowThem() {
+        try (Guest dasom = guest(new NewContextOptions())) {
+            dasom.context()
+                    .route(
+                            "**" + CONCERT,
+                            route -> {
+                                dasom.context().clearCookies();
+                                route.resume();
+                            });
+            dasom.page().navigate(CONCERT);
+
+            assertThat(dasom.see("#cookies")).isVisible();
+        }
+    }
+
+    @Test
+    void theOrganisersHoldCloseAndFillTheRoomAndThePageSaysSo() {
+        stage.isFullWith(0);
+        try (Guest mina = guest(new NewContextOptions());
+                Guest late = guest(new NewContextOptions())) {
+            mina.page().navigate(CONCERT);
+            assertThat(mina.see("#position")).hasText("1");
+
+            stage.set("mode", "HOLD");
+            assertThat(mina.see("#note")).containsText("Nobody is let in at the moment");
+            Album.take(mina.page(), "hold");
+            stage.set("mode", "CLOSED");
+            assertThat(mina.see("#note")).containsText("The line is closed");
+            late.page().navigate(CONCERT);
+            assertThat(late.see("h1")).hasText("The line is closed");
+            Album.take(late.page(), "closed");
+            stage.set("mode", "AUTO", "max-waiting", "1");
+            assertThat(mina.see("#note")).isEmpty();
+            late.page().navigate(CONCERT);
+            assertThat(late.see("h1")).hasText("The line is full");
+            Album.take(late.page(), "full");
+            stage.set("max-waiting", "0");
+            late.see("a.button").click();
+            assertThat(late.see("#position")).hasText("2");
+        }
+    }
+
+    private Guest guest(NewContextOptions options) {
+        return new Guest(stage.url(), chromium, options.setViewportSize(390, 800));
+    }
+
+    private static void press(Guest guest, String button) {
+        guest.page()
+                .getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button))
+                .click();
+    }
+}
