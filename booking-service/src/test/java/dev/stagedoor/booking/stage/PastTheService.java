@@ -57,16 +57,17 @@ public abstract class PastTheService {
                 database.jdbcUrl(), database.user(), database.password());
     }
 
-    /** Until a statement with these words waits for a row that somebody else has. */
-    public void awaitLockOf(String words) {
+    /** Until a statement that calls such a function waits for a row that somebody else has. */
+    public void awaitLockOf(String function) {
         await().until(
                         () ->
                                 number(
                                                 """
                                                 SELECT count(*) FROM pg_stat_activity
                                                 WHERE wait_event_type = 'Lock' AND query LIKE ?
+                                                  AND datname = current_database()
                                                 """,
-                                                "SELECT " + words + "(%")
+                                                "%" + function + "(%")
                                         > 0);
     }
 

@@ -6,63 +6,29 @@ import static org.awaitility.Awaitility.await;
 import dev.stagedoor.booking.catalogue.ConcertId;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.catalogue.Staging;
-import dev.stagedoor.booking.sale.Sweeping;
-import dev.stagedoor.booking.stage.Admin;
 import dev.stagedoor.booking.stage.Answered;
 import dev.stagedoor.booking.stage.Audits;
-import dev.stagedoor.booking.stage.Booking;
-import dev.stagedoor.booking.stage.OwnDatabase;
 import dev.stagedoor.booking.stage.Visitor;
-import dev.stagedoor.devservices.DevServices;
 
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Isolated;
-import org.springframework.r2dbc.core.DatabaseClient;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import java.sql.Connection;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 
-/** PostgreSQL is there, but slow: every caller hears of it in time. It is this test's own. */
+/** Whatever is slow, every caller hears of it in time. */
 @Isolated
 @Timeout(120)
-class SlownessTests {
-
-    private static final String CHARGES = "/api/v1/balance/charges";
-
-    private static Booking booking;
+class SlownessTests extends SlowDatabase {
 
     private final ScheduleId schedule = booking.schedule();
     private final Visitor visitor = booking.visitor();
-
-    @BeforeAll
-    static void start() {
-        booking =
-                Booking.start(
-                        DevServices.redisUrl(),
-                        OwnDatabase.create("slow"),
-                        Booking.MANAGED,
-                        "--spring.r2dbc.pool.max-size=8");
-    }
-
-    @AfterAll
-    static void stop() {
-        booking.close();
-    }
 
     @Test
     void aStatementThatTakesTooLongIsEndedAndNothingIsChanged() {
@@ -172,262 +138,6 @@ class SlownessTests {
         }
     }
 
-    private static final String WAITING =
-            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = ?::regclass";
-
-    /** However many lists are asked for: they are not all that PostgreSQL has connections for. */
-    @Test
-    void whatRightlyTakesAMinuteTakesFewConnections() throws Exception {
-        DatabaseClient database = booking.bean(DatabaseClient.class);
-        Mono<Long> look =
-                database.sql("SET LOCAL lock_timeout = '60s'")
-                        .then()
-                        .then(
-                                database.sql("SELECT count(*) FROM check_in")
-                                        .map(row -> row.get(0, Long.class))
-                                        .one());
-        try (Connection blocker = booking.connect()) {
-            blocker.setAutoCommit(false);
-            blocker.createStatement().execute("LOCK TABLE check_in IN ACCESS EXCLUSIVE MODE");
-            var looks =
-                    Flux.range(0, 40)
-                            .flatMap(_ -> booking.bean(Transactions.class).patiently(look), 40)
-                            .collectList()
-                            .toFuture();
-            await().until(
-                            () ->
-                                    booking.number(WAITING, "check_in")
-                                                    + pooled("pending", "patient")
-                                            == 40);
-
-            assertThat(booking.number(WAITING, "check_in")).isEqualTo(2);
-            blocker.rollback();
-            assertThat(looks.get()).hasSize(40);
-        }
-    }
-
-    /** However many ask whether all is well: the answer of one is that of all. */
-    @Test
-    void auditsThatAreAskedForAtOnceAreOne() throws Exception {
-        Admin admin = new Admin(booking);
-        try (Connection blocker = booking.connect()) {
-            blocker.setAutoCommit(false);
-            blocker.createStatement().execute("LOCK TABLE account IN ACCESS EXCLUSIVE MODE");
-            var audits =
-                    Flux.range(0, 10)
-                            .flatMap(_ -> admin.sending("GET", "/admin/audit", ""), 10)
-                            .collectList()
-                            .toFuture();
-            await().until(() -> booking.number(WAITING, "account") > 0);
-            await().during(Duration.ofMillis(300))
-                    .until(() -> booking.number(WAITING, "account") == 1);
-            blocker.rollback();
-            assertThat(audits.get()).allSatisfy(it -> it.is(200));
-        }
-    }
-
-    /** However somebody asks, it is asked of the database once: nobody outside can wear it out. */
-    @Test
-    void theConcertsAreShownOutOfMemoryWhateverPageIsAskedFor() throws Exception {
-        booking.stranger().get("/api/v1/concerts").is(200);
-        try (Connection blocker = booking.connect()) {
-            blocker.setAutoCommit(false);
-            blocker.createStatement().execute("LOCK TABLE concert IN ACCESS EXCLUSIVE MODE");
-
-            List<Answered> pages =
-                    inTime(
-                            () ->
-                                    Flux.range(1, 200)
-                                            .flatMap(
-                                                    before ->
-                                                            booking.stranger()
-                                                                    .send(
-                                                                            "GET",
-                                                                            "/api/v1/concerts?before="
-                                                                                    + before
-                                                                                    + "&limit=7",
-                                                                            ""),
-                                                    50)
-                                            .collectList()
-                                            .block());
-
-            assertThat(pages).allMatch(it -> it.status() == 200);
-            blocker.rollback();
-        }
-    }
-
-    /**
-     * Beside as many requests that need nothing of the sale: those cost the machine of the test the
-     * same.
-     */
-    @Test
-    void sixHundredReservationsOfOneVisitorCostTheOthersNothing() {
-        ScheduleId hall = booking.schedule(1_000, 4);
-        List<Visitor> others = Flux.range(0, 40).map(_ -> booking.visitor()).collectList().block();
-        Mono<?> flood =
-                Flux.range(1, 600)
-                        .flatMap(seat -> visitor.reserving(hall, null, 200 + seat), 600)
-                        .then();
-        Mono<?> nothing =
-                Flux.range(1, 600)
-                        .flatMap(_ -> visitor.send("POST", "/api/v1/nothing", "{}"), 600)
-                        .then();
-        p95BesideOf(hall, others, flood);
-        p95BesideOf(hall, others, nothing);
-
-        List<Long> flooded = new ArrayList<>();
-        List<Long> quiet = new ArrayList<>();
-        // Whatever else the machine is busy with makes some of them slower, and none faster.
-        do {
-            flooded.add(p95BesideOf(hall, others, flood));
-            quiet.add(p95BesideOf(hall, others, nothing));
-        } while (flooded.size() < 20 && Collections.min(flooded) >= mostBeside(quiet));
-
-        assertThat(Collections.min(flooded)).isLessThan(mostBeside(quiet));
-    }
-
-    private static long mostBeside(List<Long> quiet) {
-        return Collections.min(quiet) * 3 / 2 + 50;
-    }
-
-    /** Each of the others holds a seat and gives it back; milliseconds of holding. */
-    private static long p95BesideOf(ScheduleId hall, List<Visitor> others, Mono<?> crowd) {
-        Mono<List<Long>> holds =
-                Flux.range(0, others.size())
-                        .flatMap(i -> timedHold(others.get(i), hall, i + 1), others.size())
-                        .sort()
-                        .collectList();
-        List<Long> times = Mono.zip(crowd.thenReturn(1), holds).block().getT2();
-        return times.get((times.size() - 1) * 95 / 100);
-    }
-
-    private static Mono<Long> timedHold(Visitor visitor, ScheduleId hall, int seat) {
-        return Mono.defer(
-                () -> {
-                    long begun = System.nanoTime();
-                    return visitor.reserving(hall, null, seat)
-                            .map(it -> it.is(201).text("reservationId"))
-                            .map(id -> new Held(id, (System.nanoTime() - begun) / 1_000_000))
-                            .flatMap(
-                                    held ->
-                                            visitor.send(
-                                                            "DELETE",
-                                                            "/api/v1/reservations/" + held.id,
-                                                            "")
-                                                    .map(it -> it.is(204))
-                                                    .thenReturn(held.millis));
-                });
-    }
-
-    private record Held(String id, long millis) {}
-
-    /** Eight of eight are taken, and more wait for one. */
-    @Test
-    void whoeverIsNoBuyerGoesOnWhileTheConnectionsOfTheBuyersAreTaken() throws Exception {
-        List<Visitor> buyers = Flux.range(0, 20).map(_ -> booking.visitor()).collectList().block();
-        visitor.reserve(schedule, 1).is(201);
-        booking.letHoldsRunOut(schedule);
-        try (Connection blocker = booking.connect()) {
-            blocker.setAutoCommit(false);
-            blocker.createStatement().execute("LOCK TABLE ledger_entry IN ACCESS EXCLUSIVE MODE");
-            var charging = charging(buyers).toFuture();
-            await().until(() -> pooled("acquired", "connectionFactory") == 8);
-
-            assertThat(booking.bean(Sweeping.class).sweep().block()).isEqualTo(1);
-            booking.stranger().get("/api/v1/concerts").is(200);
-            booking.stranger().post("/api/v1/users", "{\"name\":\"Lee\"}").is(201);
-            booking.atManagement().get("/actuator/health/readiness").is(200);
-            blocker.rollback();
-            charging.get();
-        }
-    }
-
-    /** However many tabs look on: one look, on a connection of its own, that takes its time. */
-    @Test
-    void aLargeHouseOnTheSellersPageTakesNoConnectionOfHealth() throws Exception {
-        String shows = "/admin/concerts/" + booking.concert().concertId() + "/schedules";
-        booking.sql("ALTER FUNCTION shows(bigint) RENAME TO shows_of_a_small_one");
-        booking.sql(
-                """
-                CREATE FUNCTION shows(concert bigint) RETURNS json LANGUAGE plpgsql AS $$
-                BEGIN
-                    PERFORM pg_sleep(3);
-                    RETURN shows_of_a_small_one(concert);
-                END $$
-                """);
-        try {
-            Admin admin = new Admin(booking);
-            var tabs =
-                    Flux.range(0, 10)
-                            .flatMap(_ -> admin.sending("GET", shows, ""), 10)
-                            .collectList()
-                            .toFuture();
-            await().until(() -> looks() > 0);
-
-            booking.atManagement().get("/actuator/health/readiness").is(200);
-            assertThat(looks()).isEqualTo(1);
-            assertThat(tabs.get()).allSatisfy(it -> it.is(200));
-        } finally {
-            booking.sql("DROP FUNCTION shows(bigint)");
-            booking.sql("ALTER FUNCTION shows_of_a_small_one(bigint) RENAME TO shows");
-        }
-    }
-
-    private static long looks() {
-        return booking.number(
-                """
-                SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-                AND state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%shows(%'
-                """);
-    }
-
-    private static double pooled(String what, String lane) {
-        return booking
-                .bean(MeterRegistry.class)
-                .find("r2dbc.pool." + what)
-                .tag("name", lane)
-                .gauges()
-                .stream()
-                .mapToDouble(Gauge::value)
-                .sum();
-    }
-
-    /**
-     * Whatever one visitor sends, it is worked on one by one: the connections are for the others.
-     */
-    @Test
-    void aFloodOfOneVisitorTakesNobodysTurn() throws Exception {
-        ScheduleId large = booking.schedule(700, 700);
-        List<Visitor> others = Flux.range(0, 40).map(_ -> booking.visitor()).collectList().block();
-        try (Connection blocker = booking.connect()) {
-            blocker.setAutoCommit(false);
-            blocker.createStatement()
-                    .execute(
-                            "SELECT FROM users WHERE id = '"
-                                    + visitor.user().uuid()
-                                    + "' FOR UPDATE");
-            var flood =
-                    Flux.range(1, 600)
-                            .flatMap(seat -> visitor.reserving(large, null, seat), 600)
-                            .collectList()
-                            .toFuture();
-
-            List<Answered> served =
-                    Flux.range(0, 40)
-                            .flatMap(i -> others.get(i).reserving(large, null, 601 + i), 4)
-                            .collectList()
-                            .block();
-
-            assertThat(served).allMatch(it -> it.status() == 201);
-            assertThat(flood.get())
-                    .filteredOn(it -> it.status() != 503)
-                    .hasSizeGreaterThan(500)
-                    .allSatisfy(it -> it.is(409, "one-at-a-time"))
-                    .allSatisfy(it -> assertThat(it.header("Retry-After")).isEqualTo("1"));
-            blocker.rollback();
-        }
-    }
-
     private static void slowDown(String table, double seconds) {
         booking.sql(
                 """
@@ -440,23 +150,6 @@ class SlownessTests {
         booking.sql(
                 "CREATE TRIGGER dawdle BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION dawdle(%s)"
                         .formatted(table, seconds));
-    }
-
-    private static Mono<List<Answered>> charging(List<Visitor> visitors) {
-        return Flux.fromIterable(visitors)
-                .flatMap(it -> it.send("POST", CHARGES, "{\"amount\":1}"), visitors.size())
-                .collectList();
-    }
-
-    /**
-     * The limits are one second for a connection or a row and two for a statement; a busy machine
-     * takes a few more.
-     */
-    private static List<Answered> inTime(Supplier<List<Answered>> requests) {
-        long begun = System.nanoTime();
-        List<Answered> answers = requests.get();
-        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(20));
-        return answers;
     }
 
     private static void isBusy(Answered answer) {

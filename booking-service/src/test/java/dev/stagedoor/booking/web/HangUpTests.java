@@ -130,7 +130,7 @@ class HangUpTests {
             try (Socket operator = new Socket("localhost", booking.managementPort())) {
                 operator.setSoLinger(true, 0);
                 operator.getOutputStream().write(cancelling(schedule).getBytes(US_ASCII));
-                booking.awaitLockOf("* FROM cancel");
+                booking.awaitLockOf("cancel");
             }
             everyEventLoopGoesOn();
             other.rollback();

@@ -69,7 +69,7 @@ class ApiDocumentTests {
 
         assertThat(line.neverSucceeded()).isEmpty();
         assertThat(sale.neverSucceeded())
-                .as("all but a stream of a minute, which HouseTests of the sale listens to")
+                .as("all but a stream of a minute, which LookingOnTests of the sale listens to")
                 .containsExactly("seatEvents 200");
         assertThat(line.seen())
                 .contains("join 400", "join 401", "join 404", "join 415", "poll 401", "poll 410")
