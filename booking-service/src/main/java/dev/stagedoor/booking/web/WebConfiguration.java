@@ -1,7 +1,5 @@
 package dev.stagedoor.booking.web;
 
-import com.fasterxml.jackson.annotation.JsonFormat;
-
 import dev.stagedoor.booking.sale.TicketCodes;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.boot.WebFluxRefusal;
@@ -32,7 +30,6 @@ import tools.jackson.databind.type.LogicalType;
 
 import java.time.Duration;
 import java.time.InstantSource;
-import java.time.LocalDate;
 
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(TracingProperties.class)
@@ -67,10 +64,7 @@ class WebConfiguration {
         return new TicketCodes(keys.ticketKeys());
     }
 
-    /**
-     * A number is no text, and a moment no date: which one depends on the venue. The settings of
-     * the mapper say the rest.
-     */
+    /** A number is no text, and no time. The settings of the mapper say the rest. */
     @Bean
     JsonMapperBuilderCustomizer nothingIsMadeToFit() {
         return builder ->
@@ -86,9 +80,7 @@ class WebConfiguration {
                                                 .setCoercion(
                                                         CoercionInputShape.Boolean,
                                                         CoercionAction.Fail))
-                        .withConfigOverride(
-                                LocalDate.class,
-                                date -> date.setFormat(JsonFormat.Value.forLeniency(false)));
+                        .addModule(new TimesAsText());
     }
 
     @Bean

@@ -18,6 +18,8 @@ import dev.stagedoor.devservices.DevServices;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 
@@ -134,6 +136,20 @@ class AdminTests {
         admin("PATCH", "/admin/schedules/999999999/seats", "{\"seatNumbers\":[1],\"blocked\":true}")
                 .is(404, "schedule-not-found");
         admin("GET", "/admin/nothing", "").is(404, "not-found");
+    }
+
+    /** In ISO 8601; the framework takes numbers for times as well, and lists of them for dates. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1893456000", "1893456000.5", "\"1893456000\"", "[2030,1,1]", "true"})
+    void aTimeThatIsNotWrittenAsOneIsNone(String time) {
+        String schedules = "/admin/concerts/" + booking.concert().concertId() + "/schedules";
+
+        Answered answer = admin("POST", schedules, "{\"startsAt\":%s,\"price\":1}".formatted(time));
+
+        assertThat(answer.is(400, "validation-failed").text("fields/0/field"))
+                .isEqualTo("startsAt");
+        admin("POST", schedules, "{\"startsAt\":\"2030-01-01T09:00:00+09:00\",\"price\":1}")
+                .is(201);
     }
 
     /** The database keeps microseconds. */

@@ -112,6 +112,8 @@ class BadInputTests {
                         + " validation-failed",
                 "{\"seatNumbers\":[1],\"concertId\":1,\"date\":20300101}  | 400 |"
                         + " validation-failed",
+                "{\"seatNumbers\":[1],\"concertId\":1,\"date\":[2030,1,1]} | 400 |"
+                        + " validation-failed",
                 "{\"seatNumbers\":[1],\"concertId\":1,\"date\":\"2030-01-01T22:00:00Z\"} | 400 |"
                         + " validation-failed",
             })
