@@ -12,7 +12,7 @@ public record ConcertId(@JsonValue long value) {
     }
 
     public static ConcertId valueOf(String text) {
-        return new ConcertId(Long.parseLong(text));
+        return new ConcertId(Written.number(text));
     }
 
     @Override

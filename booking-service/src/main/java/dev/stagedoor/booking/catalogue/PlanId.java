@@ -12,7 +12,7 @@ public record PlanId(@JsonValue long value) {
     }
 
     public static PlanId valueOf(String text) {
-        return new PlanId(Long.parseLong(text));
+        return new PlanId(Written.number(text));
     }
 
     @Override

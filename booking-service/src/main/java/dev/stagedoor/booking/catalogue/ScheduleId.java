@@ -12,7 +12,7 @@ public record ScheduleId(@JsonValue long value) {
     }
 
     public static ScheduleId valueOf(String text) {
-        return new ScheduleId(Long.parseLong(text));
+        return new ScheduleId(Written.number(text));
     }
 
     @Override

@@ -135,12 +135,20 @@ class BadInputTests {
                 "GET  | /api/v1/concerts/0                    | 400 | validation-failed",
                 "GET  | /api/v1/concerts/x                    | 400 | validation-failed",
                 "GET  | /api/v1/concerts/99999999999999999999 | 400 | validation-failed",
+                "GET  | /api/v1/concerts/%D9%A1               | 400 | validation-failed",
+                "GET  | /api/v1/concerts/+1                   | 400 | validation-failed",
+                "GET  | /api/v1/concerts?before=%D9%A1        | 400 | validation-failed",
+                "GET  | /api/v1/schedules/%EF%BC%91/seats     | 400 | validation-failed",
+                "GET  | /api/v1/plans/01                      | 400 | validation-failed",
                 "GET  | /api/v1/concerts/999999999/schedules  | 404 | concert-not-found",
                 "GET  | /api/v1/schedules/999999999/seats     | 404 | schedule-not-found",
                 "GET  | /api/v1/concerts/1/seats              | 400 | validation-failed",
                 "GET  | /api/v1/concerts/1/seats?date=x       | 400 | validation-failed",
                 "GET  | /api/v1/concerts/999999999/seats?date=2030-01-01 | 404 | concert-not-found",
                 "GET  | /api/v1/reservations/x                | 400 | validation-failed",
+                "GET  | /api/v1/reservations/0-0-0-0-0        | 400 | validation-failed",
+                "GET  | /api/v1/payments/%EF%BC%910000000-0000-0000-0000-000000000000 | 400 |"
+                        + " validation-failed",
                 "GET  | /api/v1/reservations/00000000-0000-0000-0000-000000000000 | 404 |"
                         + " reservation-not-found",
                 "DELETE | /api/v1/reservations/00000000-0000-0000-0000-000000000000 | 404 |"
