@@ -13,10 +13,12 @@ final class Csv {
     static final String BYTE_ORDER_MARK = "\uFEFF";
 
     /**
-     * What they would take for a formula (CSV injection): a buyer chooses what a cell says. In East
-     * Asia also as it is written in full width.
+     * Where a formula would begin (CSV injection): a buyer chooses what a cell says. In East Asia
+     * also as it is written in full width. Where semicolons or tabs separate cells, quotes do not
+     * keep those of a cell together.
      */
-    private static final Pattern FORMULA = Pattern.compile("[=+\\-@\t\r\n＝＋－＠].*", Pattern.DOTALL);
+    private static final Pattern FORMULA =
+            Pattern.compile("^(?=[=+\\-@\t\r\n＝＋－＠])|(?<=[;\t\r\n])(?=[=+\\-@＝＋－＠])");
 
     private Csv() {}
 
@@ -28,7 +30,7 @@ final class Csv {
         if (text == null) {
             return "";
         }
-        String harmless = FORMULA.matcher(text).matches() ? "'" + text : text;
+        String harmless = FORMULA.matcher(text).replaceAll("'");
         return '"' + harmless.replace("\"", "\"\"") + '"';
     }
 }
