@@ -1,6 +1,7 @@
 package dev.stagedoor.booking.idempotency;
 
 import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.booking.store.Trouble;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.Running;
@@ -10,9 +11,12 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Signal;
 
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +34,8 @@ import java.util.concurrent.Semaphore;
  */
 @Component
 public final class Desk extends Running {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Desk.class);
 
     private final Semaphore places;
     private final Map<UserId, Request> byUser = new ConcurrentHashMap<>();
@@ -86,13 +92,25 @@ public final class Desk extends Running {
     public <T> Mono<T> toItsEnd(Mono<T> work) {
         boolean evenIfCancelled = true;
         return Mono.deferContextual(
-                context -> Mono.fromFuture(begun(work.contextWrite(context)), evenIfCancelled));
+                context ->
+                        Mono.fromFuture(begun(work.contextWrite(context)), evenIfCancelled)
+                                .doOnDiscard(Signal.class, Desk::nobodyIsLeftToTell)
+                                .dematerialize());
     }
 
-    private <T> CompletableFuture<T> begun(Mono<T> work) {
+    /** How it ends: an error that nobody waits for would be one of Reactor's. */
+    private <T> CompletableFuture<Signal<T>> begun(Mono<T> work) {
         CompletableFuture<Void> left = new CompletableFuture<>();
         ongoing.add(left);
-        return work.doOnTerminate(() -> leave(left)).toFuture();
+        return work.doOnTerminate(() -> leave(left)).materialize().toFuture();
+    }
+
+    /** Refusals and outages are no news: anybody could fill the log with them. */
+    private static void nobodyIsLeftToTell(Signal<?> end) {
+        Throwable error = end.getThrowable();
+        if (error != null && !(error instanceof Refusal) && Trouble.outage(error).isEmpty()) {
+            LOG.error("What somebody has asked for and not waited for has failed", error);
+        }
     }
 
     private void leave(CompletableFuture<Void> left) {

@@ -5,12 +5,17 @@ import static org.awaitility.Awaitility.await;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.stage.Admin;
 import dev.stagedoor.booking.stage.Answered;
 import dev.stagedoor.booking.stage.Audits;
 import dev.stagedoor.booking.stage.Booking;
 import dev.stagedoor.booking.stage.Visitor;
+import dev.stagedoor.booking.store.Refusal;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -19,7 +24,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -155,6 +162,37 @@ class HangUpTests {
                                                                 + schedule
                                                                 + " cancelled: rain"))
                                         .isEqualTo(1));
+    }
+
+    /** Reactor would log each as an error with its stack: as often as anybody likes. */
+    @Test
+    void leaveNothingInTheLogWhereTheyAreRefusedAfterwards() throws Exception {
+        ScheduleId schedule = booking.schedule();
+        Visitor visitor = booking.visitor();
+        ListAppender<ILoggingEvent> told = new ListAppender<>();
+        told.start();
+        Logger everything = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+        everything.addAppender(told);
+        try (Connection other = booking.connect();
+                var statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute(
+                    "UPDATE seat SET status = 'BLOCKED' WHERE schedule_id = %s AND seat_number = 7"
+                            .formatted(schedule));
+            Disposable client = visitor.reserving(schedule, null, 7).subscribe();
+            booking.awaitLockOf("hold");
+            client.dispose();
+            everyEventLoopGoesOn();
+            other.commit();
+            nothingIsOpen();
+        } finally {
+            everything.detachAppender(told);
+        }
+
+        assertThat(told.list)
+                .filteredOn(line -> line.getThrowableProxy() != null)
+                .extracting(line -> line.getThrowableProxy().getClassName())
+                .doesNotContain(Refusal.class.getName());
     }
 
     private static String cancelling(ScheduleId schedule) {
