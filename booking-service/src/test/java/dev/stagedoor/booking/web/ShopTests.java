@@ -2,7 +2,9 @@ package dev.stagedoor.booking.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.stage.Answered;
+import dev.stagedoor.booking.stage.Audits;
 import dev.stagedoor.booking.stage.Booking;
 import dev.stagedoor.booking.stage.Visitor;
 import dev.stagedoor.common.UserId;
@@ -13,8 +15,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The pages of the shop and their files, as they are handed out, and how a guest becomes known. */
 @Timeout(60)
@@ -110,6 +117,35 @@ class ShopTests {
         assertThat(again.header("Set-Cookie")).isNull();
         assertThat(guest.get("/api/v1/users/me").is(200).text("name")).isEqualTo("Kim");
         assertThat(guest.balance()).isEqualTo(1_000);
+    }
+
+    /** Whichever of the two is there first: who is not known yet asks again, and is served. */
+    @Test
+    void aGuestMayBecomeKnownAndHoldInTheSameMoment() {
+        ScheduleId schedule = booking.schedule(50, 1);
+        List<Visitor> guests =
+                Stream.generate(() -> booking.visitor(UserId.random())).limit(50).toList();
+
+        List<Answered> held =
+                Flux.range(0, 50)
+                        .flatMap(i -> knownAndHolding(guests.get(i), schedule, i + 1), 50)
+                        .collectList()
+                        .block();
+        for (int i = 0; i < 50; i++) {
+            guests.get(i).reserving(schedule, "first", i + 1).block().is(201);
+        }
+
+        assertThat(held)
+                .extracting(it -> it.status() + it.code())
+                .isSubsetOf("201", "404user-not-found");
+        Audits.everythingIsWellIn(booking);
+    }
+
+    private static Mono<Answered> knownAndHolding(Visitor guest, ScheduleId schedule, int seat) {
+        return Mono.zip(
+                guest.send("PUT", "/api/v1/users/me", "{\"name\":\"Kim\"}").map(it -> it.is(200)),
+                guest.reserving(schedule, "first", seat),
+                (_, held) -> held);
     }
 
     @Test
