@@ -4,8 +4,8 @@ import dev.stagedoor.common.SigningKey;
 
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -28,7 +28,7 @@ public final class TicketCodes {
     private static final int RADIX = 32;
     private static final int DIGITS = 45;
     private static final Pattern FORM =
-            Pattern.compile("([A-Za-z0-9._-]{1,32}):([0-9A-V]{" + DIGITS + "})");
+            Pattern.compile("([A-Za-z0-9._-]{1,32}):([0-9A-Va-v]{" + DIGITS + "})");
 
     private final List<SigningKey> keys;
 
@@ -50,34 +50,21 @@ public final class TicketCodes {
 
     /** The ticket, if the code is one of ours; letters may be small, as somebody may type them. */
     public Optional<UUID> ticket(String shown) {
-        String code = shown.strip();
-        Matcher form =
-                FORM.matcher(
-                        code.substring(0, code.indexOf(':') + 1)
-                                + code.substring(code.indexOf(':') + 1).toUpperCase(Locale.ROOT));
-        return form.matches()
-                ? keys.stream()
-                        .filter(key -> key.id().equals(form.group(1)))
-                        .findFirst()
-                        .flatMap(key -> ticket(key, form.group(2)))
+        Matcher form = FORM.matcher(shown.strip());
+        if (!form.matches()) {
+            return Optional.empty();
+        }
+        String digits = form.group(2).toUpperCase(Locale.ROOT);
+        BigInteger said = new BigInteger(digits, RADIX).shiftRight(Byte.SIZE * MARK_BYTES);
+        UUID ticket = new UUID(said.shiftRight(Long.SIZE).longValue(), said.longValue());
+        byte[] code = bytes(form.group(1) + ':' + digits);
+        return all(ticket).stream().anyMatch(it -> MessageDigest.isEqual(bytes(it), code))
+                ? Optional.of(ticket)
                 : Optional.empty();
     }
 
-    private static Optional<UUID> ticket(SigningKey key, String digits) {
-        BigInteger number = new BigInteger(digits, RADIX);
-        if (number.bitLength() > Byte.SIZE * (TICKET_BYTES + MARK_BYTES)) {
-            return Optional.empty();
-        }
-        byte[] bytes = number.toByteArray();
-        ByteBuffer all = ByteBuffer.allocate(TICKET_BYTES + MARK_BYTES);
-        int most = Math.min(bytes.length, all.capacity());
-        all.position(all.capacity() - most).put(bytes, bytes.length - most, most).flip();
-        UUID ticket = new UUID(all.getLong(), all.getLong());
-        byte[] mark = new byte[MARK_BYTES];
-        all.get(mark);
-        return MessageDigest.isEqual(mark, mark(key, ticket))
-                ? Optional.of(ticket)
-                : Optional.empty();
+    private static byte[] bytes(String code) {
+        return code.getBytes(StandardCharsets.US_ASCII);
     }
 
     private static String code(SigningKey key, UUID ticket) {
@@ -85,12 +72,8 @@ public final class TicketCodes {
                 ByteBuffer.allocate(TICKET_BYTES + MARK_BYTES)
                         .putLong(ticket.getMostSignificantBits())
                         .putLong(ticket.getLeastSignificantBits())
-                        .put(mark(key, ticket));
+                        .put(key.mac("ticket " + ticket), 0, MARK_BYTES);
         String digits = new BigInteger(1, all.array()).toString(RADIX).toUpperCase(Locale.ROOT);
         return key.id() + ':' + "0".repeat(DIGITS - digits.length()) + digits;
-    }
-
-    private static byte[] mark(SigningKey key, UUID ticket) {
-        return Arrays.copyOf(key.mac("ticket " + ticket), MARK_BYTES);
     }
 }
