@@ -48,7 +48,6 @@ public final class SigningIn {
     private static final int FREE_LOOKS = 30;
     private static final int FREE_CHANGES = 5;
     private static final int MOST_FAMILIAR = 50_000;
-    private static final Duration SOON = Duration.ofSeconds(1);
 
     private final Calls calls;
     private final Passwords passwords;
@@ -160,7 +159,8 @@ public final class SigningIn {
                                 ? change.doOnTerminate(() -> changing.remove(user))
                                         .doOnCancel(() -> changing.remove(user))
                                 : Refusal.because(
-                                        Problem.of(ProblemCode.ONE_AT_A_TIME).retryAfter(SOON)));
+                                        Problem.of(ProblemCode.ONE_AT_A_TIME)
+                                                .retryAfter(Problem.SOON)));
     }
 
     private Mono<Void> change(
@@ -309,7 +309,7 @@ public final class SigningIn {
         return Mono.defer(() -> count(counts))
                 .then(
                         guess.doOnSuccess(_ -> takeBack(counts))
-                                .doOnError(error -> !says(wrong, error), _ -> takeBack(counts)));
+                                .doOnError(Refusal.says(wrong).negate(), _ -> takeBack(counts)));
     }
 
     private void right(Guesser guesser, Found found) {
@@ -322,10 +322,6 @@ public final class SigningIn {
         return found.map(one -> passwords.match(password, one.password()))
                 .orElseGet(() -> passwords.matchNobody(password))
                 .flatMap(isRight -> isRight ? Mono.justOrEmpty(found) : refused());
-    }
-
-    private static boolean says(ProblemCode code, Throwable error) {
-        return error instanceof Refusal refusal && refusal.problem().code() == code;
     }
 
     private static <T> Mono<T> refused() {
