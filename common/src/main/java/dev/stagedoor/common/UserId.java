@@ -1,5 +1,7 @@
 package dev.stagedoor.common;
 
+import com.fasterxml.jackson.annotation.JsonValue;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -80,6 +82,7 @@ public record UserId(long high, long low) {
     }
 
     @Override
+    @JsonValue
     public String toString() {
         ByteBuffer bytes = ByteBuffer.allocate(16);
         bytes.putLong(high).putLong(low);

@@ -5,6 +5,7 @@ import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.idempotency.Answer;
 import dev.stagedoor.booking.people.Email;
 import dev.stagedoor.booking.people.SigningIn;
+import dev.stagedoor.booking.people.SigningIn.Reset;
 import dev.stagedoor.booking.sale.PaymentId;
 import dev.stagedoor.booking.sale.Sale;
 import dev.stagedoor.booking.sale.Sale.ScheduleChange;
@@ -97,13 +98,10 @@ record SellerController(Sale sale, SigningIn signingIn, Changes changes) {
     @PostMapping("/password-resets")
     Mono<Reset> reset(
             @RequestBody Forgetful forgetful, @RequestAttribute(AdminFilter.BY) String by) {
-        return signingIn
-                .whose(forgetful.checked())
-                .flatMap(user -> reset(user, by))
-                .map(reset -> new Reset(reset.user().toString(), reset.password()));
+        return signingIn.whose(forgetful.checked()).flatMap(user -> reset(user, by));
     }
 
-    private Mono<SigningIn.Reset> reset(UserId user, String by) {
+    private Mono<Reset> reset(UserId user, String by) {
         String what = "password of %s reset".formatted(user);
         return changes.noting(by, what, signingIn.reset(user), _ -> what);
     }
@@ -127,13 +125,6 @@ record SellerController(Sale sale, SigningIn signingIn, Changes changes) {
                     .must(Email.parse(text).isPresent(), "email", "be an e-mail address")
                     .orRefuse();
             return Email.parse(text).orElseThrow();
-        }
-    }
-
-    record Reset(String userId, String password) {
-        @Override
-        public String toString() {
-            return "Reset[userId=" + userId + "]";
         }
     }
 }

@@ -91,10 +91,10 @@ public final class SigningIn {
     public record Signed(User user, Bearer bearer) {}
 
     /** Somebody's new password. */
-    public record Reset(UserId user, String password) {
+    public record Reset(UserId userId, String password) {
         @Override
         public String toString() {
-            return "Reset[user=" + user + "]";
+            return "Reset[userId=" + userId + "]";
         }
     }
 

@@ -9,4 +9,4 @@ import org.jspecify.annotations.Nullable;
  *
  * @param email by which they come back, with a password; null for a guest
  */
-public record User(UserId id, String name, @Nullable String email) {}
+public record User(UserId userId, String name, @Nullable String email) {}

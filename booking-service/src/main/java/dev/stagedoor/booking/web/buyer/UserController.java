@@ -69,8 +69,8 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
     }
 
     @GetMapping("/users/me")
-    Mono<Me> me(@RequestAttribute(Welcoming.USER) UserId user) {
-        return users.find(user).map(Me::of);
+    Mono<User> me(@RequestAttribute(Welcoming.USER) UserId user) {
+        return users.find(user);
     }
 
     private ResponseEntity<?> introduced(
@@ -78,11 +78,10 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
         User user = introduced.user();
         Bearer bearer = introduced.bearer();
         if (bearer == null) {
-            return ResponseEntity.ok(Me.of(user));
+            return ResponseEntity.ok(user);
         }
         String token = tokens.sign(bearer);
-        return known(
-                status, token, new Registered(user.id().toString(), user.name(), token), request);
+        return known(status, token, new Registered(user.userId(), user.name(), token), request);
     }
 
     /** A program keeps the token, a browser the cookie; no script of a page can read that. */
@@ -126,7 +125,7 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
     private ResponseEntity<?> renewed(User user, Bearer bearer, ServerHttpRequest request) {
         return AccessCookie.shownByAProgram(request).isPresent()
                 ? signedIn(HttpStatus.OK, user, bearer, request)
-                : known(HttpStatus.OK, tokens.sign(bearer), Me.of(user), request);
+                : known(HttpStatus.OK, tokens.sign(bearer), user, request);
     }
 
     /** Here; also of a token that has run out, and twice is once. */
@@ -174,7 +173,7 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
     private ResponseEntity<SignedIn> signedIn(
             HttpStatus status, User user, Bearer bearer, ServerHttpRequest request) {
         String token = tokens.sign(bearer);
-        var document = new SignedIn(user.id().toString(), user.name(), user.email(), token);
+        var document = new SignedIn(user.userId(), user.name(), user.email(), token);
         return known(status, token, document, request);
     }
 
@@ -211,19 +210,10 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
         }
     }
 
-    record Registered(String userId, String name, String accessToken) {
+    record Registered(UserId userId, String name, String accessToken) {
         @Override
         public String toString() {
             return "Registered[userId=" + userId + "]";
-        }
-    }
-
-    /**
-     * @param email null for a guest
-     */
-    record Me(String userId, String name, @Nullable String email) {
-        static Me of(User user) {
-            return new Me(user.id().toString(), user.name(), user.email());
         }
     }
 
@@ -257,7 +247,7 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
     /**
      * @param email null for a guest, who has a sign-in as well
      */
-    record SignedIn(String userId, String name, @Nullable String email, String accessToken) {
+    record SignedIn(UserId userId, String name, @Nullable String email, String accessToken) {
         @Override
         public String toString() {
             return "SignedIn[userId=" + userId + "]";
