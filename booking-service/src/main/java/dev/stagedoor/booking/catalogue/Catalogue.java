@@ -50,7 +50,7 @@ public final class Catalogue {
         this.programme = programme;
         this.json = json;
         this.memory = settings.memory();
-        this.newest = new Newest(programme.newest());
+        this.newest = new Newest(programme.database(), "schedule");
         this.concerts = new Remembered<>(memory, programme.concerts());
     }
 

@@ -1,20 +1,25 @@
 package dev.stagedoor.booking.catalogue;
 
+import org.springframework.r2dbc.core.DatabaseClient;
+
 import reactor.core.publisher.Mono;
 
 import java.time.Duration;
 
 /**
- * The last of the numbers that are given out in turn. What is beyond it is not there and not looked
- * up, so that nobody outside chooses what is; of those before it a few are missing.
+ * The last of the numbers that a table gives out in turn. What is beyond it is not there and not
+ * looked up, so that nobody outside chooses what is; of those before it a few are missing.
  */
 final class Newest {
 
     private final Mono<Long> lookUp;
     private volatile Remembered<Long> newest;
 
-    Newest(Mono<Long> lookUp) {
-        this.lookUp = lookUp;
+    Newest(DatabaseClient database, String table) {
+        this.lookUp =
+                database.sql("SELECT max(id) FROM " + table + " HAVING max(id) IS NOT NULL")
+                        .map(row -> row.get(0, Long.class))
+                        .one();
         this.newest = new Remembered<>(Duration.ZERO, lookUp);
     }
 

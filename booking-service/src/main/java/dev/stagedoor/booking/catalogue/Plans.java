@@ -45,11 +45,7 @@ public final class Plans {
         this.calls = calls;
         this.database = database;
         this.json = json;
-        this.newest =
-                new Newest(
-                        database.sql("SELECT max(id) FROM plan HAVING max(id) IS NOT NULL")
-                                .map(row -> row.get(0, Long.class))
-                                .one());
+        this.newest = new Newest(database, "plan");
     }
 
     /** The next version of its name. */

@@ -52,13 +52,6 @@ record Programme(DatabaseClient database, JsonMapper json, CatalogueSettings set
 
     private static final TypeReference<Map<String, Long>> PRICES = new TypeReference<>() {};
 
-    /** Empty if there is none yet. */
-    Mono<Long> newest() {
-        return database.sql("SELECT max(id) AS newest FROM schedule HAVING max(id) IS NOT NULL")
-                .map(row -> row.get("newest", Long.class))
-                .one();
-    }
-
     /** Newest first; of a house that has put on more, the newest. */
     Mono<List<Concert>> concerts() {
         String sql =
