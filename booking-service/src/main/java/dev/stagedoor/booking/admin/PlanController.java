@@ -27,7 +27,6 @@ import reactor.core.publisher.Mono;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
-import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -78,7 +77,7 @@ record PlanController(Plans plans, JsonMapper json, Changes changes) {
 
     @GetMapping("/{planId}")
     Mono<byte[]> document(@PathVariable PlanId planId) {
-        return plans.document(planId).map(it -> it.getBytes(StandardCharsets.UTF_8));
+        return plans.document(planId);
     }
 
     @GetMapping("/{planId}/drawing")

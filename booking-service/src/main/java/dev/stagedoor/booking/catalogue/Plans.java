@@ -85,12 +85,9 @@ public final class Plans {
     }
 
     /** What somebody has said of it, as JSON. */
-    public Mono<String> document(PlanId id) {
-        return database.sql("SELECT document FROM plan WHERE id = :id")
-                .bind("id", id.value())
-                .map(row -> row.get("document", String.class))
-                .one()
-                .switchIfEmpty(Refusal.because(ProblemCode.PLAN_NOT_FOUND));
+    public Mono<byte[]> document(PlanId id) {
+        return calls.document(
+                ProblemCode.PLAN_NOT_FOUND, "SELECT document FROM plan WHERE id = $1", id.value());
     }
 
     /** Where each seat is, to be drawn. */
