@@ -1,7 +1,5 @@
 package dev.stagedoor.booking.catalogue;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -17,7 +15,6 @@ import java.util.stream.IntStream;
  * @param x of the first seat, like {@code y}
  * @param stepX from seat to seat, like {@code stepY}
  */
-@JsonInclude(JsonInclude.Include.NON_NULL)
 public record Bench(
         int firstSeat,
         int seats,

@@ -1,7 +1,5 @@
 package dev.stagedoor.booking.catalogue;
 
-import tools.jackson.databind.json.JsonMapper;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,8 +12,7 @@ public record Document(byte[] plain, byte[] zipped) {
         return isZipped ? zipped : plain;
     }
 
-    static Document of(Object content, JsonMapper json) {
-        byte[] plain = json.writeValueAsBytes(content);
+    static Document of(byte[] plain) {
         return new Document(plain, zip(plain));
     }
 

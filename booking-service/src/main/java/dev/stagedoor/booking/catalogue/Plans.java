@@ -9,8 +9,6 @@ import dev.stagedoor.booking.store.Lane;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.ProblemCode;
 
-import io.r2dbc.spi.Readable;
-
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 
@@ -19,10 +17,9 @@ import reactor.core.publisher.Mono;
 
 import tools.jackson.databind.json.JsonMapper;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The tables {@code plan} and {@code bench}. A plan never changes, so that what is remembered of it
@@ -99,47 +96,28 @@ public final class Plans {
 
     /** What is not there, and what could not be read, is looked up again. */
     private Mono<Document> draw(PlanId id) {
+        String sql =
+                """
+                SELECT json_build_object('planId', :id, 'benches',
+                           json_agg(json_strip_nulls(row_to_json(bench))))::text
+                FROM (SELECT first_seat AS "firstSeat", last_seat - first_seat + 1 AS seats,
+                             section, row_name AS "row", labels, accessible, category, standing,
+                             x, y, step_x AS "stepX", step_y AS "stepY"
+                      FROM bench WHERE plan_id = :id ORDER BY first_seat) AS bench
+                HAVING count(*) > 0
+                """;
         Mono<Document> found =
                 Lane.OPEN.take(
-                        benches(id)
-                                .collectList()
-                                .filter(benches -> !benches.isEmpty())
-                                .map(benches -> Document.of(new Drawing(id, benches), json)));
+                        database.sql(sql)
+                                .bind("id", id.value())
+                                .map(row -> row.get(0, String.class))
+                                .one()
+                                .map(text -> Document.of(text.getBytes(StandardCharsets.UTF_8))));
         return found.cache(_ -> FOR_EVER, _ -> Duration.ZERO, () -> Duration.ZERO);
-    }
-
-    private Flux<Bench> benches(PlanId id) {
-        return database.sql("SELECT * FROM bench WHERE plan_id = :id ORDER BY first_seat")
-                .bind("id", id.value())
-                .map(Plans::bench)
-                .all();
-    }
-
-    private static Bench bench(Readable row) {
-        int first = row.get("first_seat", Integer.class);
-        return new Bench(
-                first,
-                row.get("last_seat", Integer.class) - first + 1,
-                row.get("section", String.class),
-                row.get("row_name", String.class),
-                list(row.get("labels", String[].class)),
-                list(row.get("accessible", Integer[].class)),
-                row.get("category", String.class),
-                row.get("standing", Boolean.class),
-                row.get("x", Double.class),
-                row.get("y", Double.class),
-                row.get("step_x", Double.class),
-                row.get("step_y", Double.class));
-    }
-
-    private static <T> List<T> list(T[] values) {
-        return Optional.ofNullable(values).map(Arrays::asList).orElse(null);
     }
 
     /** One version of a plan. */
     public record Version(PlanId planId, String name, int version, int seatCount) {}
-
-    private record Drawing(PlanId planId, List<Bench> benches) {}
 
     private record Measured(@JsonUnwrapped Bench bench, double nearest) {}
 }

@@ -115,7 +115,7 @@ public final class Seating {
         }
 
         private Step step(Look look) {
-            Document document = Document.of(look, json);
+            Document document = Document.of(json.writeValueAsBytes(look));
             return new Step(document, event(states.version(), document));
         }
 
