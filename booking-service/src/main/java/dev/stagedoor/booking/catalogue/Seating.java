@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -81,13 +82,9 @@ public final class Seating {
                 past.removeLast();
             }
         }
-        return new Moment(states, Map.copyOf(byVersion()));
-    }
-
-    private Map<String, SeatStates> byVersion() {
-        Map<String, SeatStates> versions = new ConcurrentHashMap<>();
-        past.forEach(it -> versions.putIfAbsent(it.version(), it));
-        return versions;
+        Map<String, SeatStates> before = new HashMap<>();
+        past.forEach(it -> before.put(it.version(), it));
+        return new Moment(states, before);
     }
 
     /** One look at all seats. */
@@ -108,27 +105,21 @@ public final class Seating {
         /** All of it, if that version is not known here. */
         public Step since(@Nullable String version) {
             SeatStates from = version == null ? null : before.get(version);
-            return from == null
-                    ? steps.computeIfAbsent("", _ -> step(look(null, states.encoded(), null)))
-                    : steps.computeIfAbsent(
-                            version, _ -> step(look(version, null, states.changesSince(from))));
+            return steps.computeIfAbsent(from == null ? "" : version, _ -> stepFrom(from));
         }
 
-        private Step step(Look look) {
+        private Step stepFrom(@Nullable SeatStates from) {
+            Look look =
+                    new Look(
+                            states.version(),
+                            from == null ? null : from.version(),
+                            states.serverTime(),
+                            states.seatCount(),
+                            states.available(),
+                            from == null ? states.encoded() : null,
+                            from == null ? null : states.changesSince(from));
             Document document = Document.of(json.writeValueAsBytes(look));
             return new Step(document, event(states.version(), document));
-        }
-
-        private Look look(
-                @Nullable String since, @Nullable String seats, @Nullable String changes) {
-            return new Look(
-                    states.version(),
-                    since,
-                    states.serverTime(),
-                    states.seatCount(),
-                    states.available(),
-                    seats,
-                    changes);
         }
     }
 
