@@ -5,7 +5,7 @@ import dev.stagedoor.booking.catalogue.PlanId;
 import dev.stagedoor.booking.catalogue.Plans;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.catalogue.Seating;
-import dev.stagedoor.common.UserId;
+import dev.stagedoor.boot.Visitor;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
@@ -15,7 +15,6 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
-import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -75,7 +74,7 @@ record HouseController(Plans plans, Catalogue catalogue, Watchers watchers) {
             @PathVariable ScheduleId scheduleId,
             @RequestParam(required = false) @Nullable String since,
             @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String last,
-            @RequestAttribute(Welcoming.USER) UserId user,
+            Visitor visitor,
             ServerHttpResponse response) {
         Flux<byte[]> events =
                 Flux.merge(changes(scheduleId, last == null ? since : last), signsOfLife())
@@ -85,7 +84,7 @@ record HouseController(Plans plans, Catalogue catalogue, Watchers watchers) {
                 .now(scheduleId)
                 .then(
                         response.writeAndFlushWith(
-                                watchers.watching(user, events)
+                                watchers.watching(visitor.user(), events)
                                         .map(response.bufferFactory()::wrap)
                                         .map(Mono::just)));
     }

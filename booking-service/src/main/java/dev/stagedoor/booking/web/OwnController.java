@@ -4,13 +4,12 @@ import dev.stagedoor.booking.sale.Own;
 import dev.stagedoor.booking.sale.Own.History;
 import dev.stagedoor.booking.sale.PaymentId;
 import dev.stagedoor.booking.sale.ReservationId;
-import dev.stagedoor.common.UserId;
+import dev.stagedoor.boot.Visitor;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
-import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -29,57 +28,55 @@ record OwnController(Own own) {
 
     @GetMapping("/reservations")
     Mono<byte[]> reservations(
-            @RequestAttribute(Welcoming.USER) UserId user,
+            Visitor visitor,
             @RequestParam(required = false) @Nullable UUID before,
             @RequestParam(defaultValue = "100") int limit) {
-        return page(History.RESERVATIONS, user, before, limit);
+        return page(History.RESERVATIONS, visitor, before, limit);
     }
 
     @GetMapping("/reservations/{reservationId}")
-    Mono<byte[]> reservation(
-            @RequestAttribute(Welcoming.USER) UserId user,
-            @PathVariable ReservationId reservationId) {
-        return own.reservation(reservationId, user);
+    Mono<byte[]> reservation(Visitor visitor, @PathVariable ReservationId reservationId) {
+        return own.reservation(reservationId, visitor.user());
     }
 
     @GetMapping("/payments")
     Mono<byte[]> payments(
-            @RequestAttribute(Welcoming.USER) UserId user,
+            Visitor visitor,
             @RequestParam(required = false) @Nullable UUID before,
             @RequestParam(defaultValue = "100") int limit) {
-        return page(History.PAYMENTS, user, before, limit);
+        return page(History.PAYMENTS, visitor, before, limit);
     }
 
     @GetMapping("/payments/{paymentId}")
-    Mono<byte[]> payment(
-            @RequestAttribute(Welcoming.USER) UserId user, @PathVariable PaymentId paymentId) {
-        return own.payment(paymentId, user);
+    Mono<byte[]> payment(Visitor visitor, @PathVariable PaymentId paymentId) {
+        return own.payment(paymentId, visitor.user());
     }
 
     @GetMapping("/tickets")
     Mono<byte[]> tickets(
-            @RequestAttribute(Welcoming.USER) UserId user,
+            Visitor visitor,
             @RequestParam(required = false) @Nullable UUID before,
             @RequestParam(defaultValue = "100") int limit) {
-        return page(History.TICKETS, user, before, limit);
+        return page(History.TICKETS, visitor, before, limit);
     }
 
     @GetMapping("/balance")
-    Mono<byte[]> balance(@RequestAttribute(Welcoming.USER) UserId user) {
-        return own.balance(user);
+    Mono<byte[]> balance(Visitor visitor) {
+        return own.balance(visitor.user());
     }
 
     @GetMapping("/balance/history")
     Mono<byte[]> entries(
-            @RequestAttribute(Welcoming.USER) UserId user,
+            Visitor visitor,
             @RequestParam(defaultValue = "" + Long.MAX_VALUE) long before,
             @RequestParam(defaultValue = "50") int limit) {
         new Fields().must(before >= 1, "before", "be positive").orRefuse();
-        return page(History.ENTRIES, user, before, limit);
+        return page(History.ENTRIES, visitor, before, limit);
     }
 
-    private Mono<byte[]> page(History history, UserId user, @Nullable Object before, int limit) {
+    private Mono<byte[]> page(
+            History history, Visitor visitor, @Nullable Object before, int limit) {
         Fields.checkLimit(limit);
-        return own.page(history, user, before, limit);
+        return own.page(history, visitor.user(), before, limit);
     }
 }

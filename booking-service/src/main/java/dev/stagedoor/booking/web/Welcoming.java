@@ -26,15 +26,12 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Whoever the gateway vouches for is known here before anything is done, as {@link #USER}, if they
- * have not signed out. Who comes without a place takes no connection from those who have one.
+ * Whoever the gateway vouches for is known here before anything is done, if they have not signed
+ * out. Who comes without a place takes no connection from those who have one.
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 2)
-public record Welcoming(Users users, SignIns signIns) implements WebFilter {
-
-    /** Name of the request attribute with the user's id. */
-    public static final String USER = "stagedoor.user";
+record Welcoming(Users users, SignIns signIns) implements WebFilter {
 
     /** Whatever moves seats or money asks who is known by itself, in the one trip that it makes. */
     private static final List<PathPattern> ACTS =
@@ -54,7 +51,6 @@ public record Welcoming(Users users, SignIns signIns) implements WebFilter {
         }
         // What somebody is told is theirs alone, unless a call says otherwise.
         answer.setCacheControl("no-store");
-        exchange.getAttributes().put(USER, visitor.user());
         Mono<Void> all =
                 users.welcome(visitor.user())
                         .then(isAct(exchange) ? Mono.empty() : check(visitor))

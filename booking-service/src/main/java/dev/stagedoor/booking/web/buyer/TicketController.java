@@ -1,8 +1,7 @@
 package dev.stagedoor.booking.web.buyer;
 
 import dev.stagedoor.booking.sale.Doors;
-import dev.stagedoor.booking.web.Welcoming;
-import dev.stagedoor.common.UserId;
+import dev.stagedoor.boot.Visitor;
 
 import io.nayuki.qrcodegen.QrCode;
 
@@ -10,7 +9,6 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
-import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -29,15 +27,13 @@ record TicketController(Doors doors) {
     private static final int MARGIN = 4;
 
     @GetMapping(path = "/{ticketId}/code", produces = MediaType.APPLICATION_JSON_VALUE)
-    Mono<TicketCode> code(
-            @RequestAttribute(Welcoming.USER) UserId user, @PathVariable UUID ticketId) {
-        return doors.code(ticketId, user).map(code -> new TicketCode(ticketId, code));
+    Mono<TicketCode> code(Visitor visitor, @PathVariable UUID ticketId) {
+        return doors.code(ticketId, visitor.user()).map(code -> new TicketCode(ticketId, code));
     }
 
     @GetMapping("/{ticketId}/code.svg")
-    Mono<ResponseEntity<String>> picture(
-            @RequestAttribute(Welcoming.USER) UserId user, @PathVariable UUID ticketId) {
-        return doors.code(ticketId, user)
+    Mono<ResponseEntity<String>> picture(Visitor visitor, @PathVariable UUID ticketId) {
+        return doors.code(ticketId, visitor.user())
                 .map(
                         code ->
                                 ResponseEntity.ok()

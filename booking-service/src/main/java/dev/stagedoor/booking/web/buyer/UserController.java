@@ -9,7 +9,6 @@ import dev.stagedoor.booking.people.Users;
 import dev.stagedoor.booking.store.Lane;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.booking.web.Fields;
-import dev.stagedoor.booking.web.Welcoming;
 import dev.stagedoor.boot.Visitor;
 import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.Bearer;
@@ -28,7 +27,6 @@ import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
-import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -60,17 +58,15 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
      */
     @PutMapping("/users/me")
     Mono<ResponseEntity<?>> introduce(
-            @RequestAttribute(Welcoming.USER) UserId user,
-            @RequestBody Registration registration,
-            ServerHttpRequest request) {
+            Visitor visitor, @RequestBody Registration registration, ServerHttpRequest request) {
         String name = registration.checkedName();
-        return users.introduce(user, name)
+        return users.introduce(visitor.user(), name)
                 .map(introduced -> introduced(HttpStatus.OK, introduced, request));
     }
 
     @GetMapping("/users/me")
-    Mono<User> me(@RequestAttribute(Welcoming.USER) UserId user) {
-        return users.find(user);
+    Mono<User> me(Visitor visitor) {
+        return users.find(visitor.user());
     }
 
     private ResponseEntity<?> introduced(
@@ -139,8 +135,7 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
 
     /** A place alone is not enough: its copies stand in logs, and a sign-in is all a guest has. */
     @DeleteMapping("/sign-ins")
-    Mono<ResponseEntity<Void>> signOutEverywhere(
-            @RequestAttribute(Visitor.ATTRIBUTE) Visitor visitor, ServerHttpRequest request) {
+    Mono<ResponseEntity<Void>> signOutEverywhere(Visitor visitor, ServerHttpRequest request) {
         if (visitor.signIn() == null) {
             return Refusal.because(ProblemCode.SIGN_IN_REQUIRED);
         }
@@ -149,9 +144,7 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
 
     @PutMapping("/users/me/sign-in")
     Mono<ResponseEntity<Void>> keep(
-            @RequestAttribute(Visitor.ATTRIBUTE) Visitor visitor,
-            @RequestBody Credentials credentials,
-            ServerHttpRequest request) {
+            Visitor visitor, @RequestBody Credentials credentials, ServerHttpRequest request) {
         Credentials it = credentials.checked();
         return signingIn
                 .keep(
