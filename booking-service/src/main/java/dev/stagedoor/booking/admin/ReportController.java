@@ -24,6 +24,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -81,7 +82,9 @@ record ReportController(Catalogue catalogue, Figures figures, Changes changes) {
     }
 
     private static String text(List<Figures.Line> page) {
-        return page.stream().map(it -> Csv.line(it.cells())).collect(Collectors.joining());
+        return page.stream()
+                .map(it -> Csv.line(Arrays.asList(it.cells())))
+                .collect(Collectors.joining());
     }
 
     record Concerts(List<Concert> concerts) {}

@@ -9,8 +9,6 @@ import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.booking.store.Transactions;
 import dev.stagedoor.common.ProblemCode;
 
-import io.r2dbc.spi.Readable;
-
 import org.jspecify.annotations.Nullable;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
@@ -20,7 +18,6 @@ import reactor.core.publisher.Mono;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,11 +30,12 @@ public final class Figures {
     private static final int PAGE = 1_000;
     private static final String SALES =
             """
-            SELECT ticket.id, ticket.seat_number::text, place->>'section', place->>'row',
-                   place->>'seat', place->>'category', ticket.price::text, ticket.status,
-                   users.name, ticket.reservation_id::text, payment.id::text,
-                   moment(payment.paid_at), moment(refund.created_at), refund.reason,
-                   check_in.door, moment(check_in.entered_at), check_in.operator
+            SELECT ticket.id AS ticket, ARRAY[
+                   ticket.seat_number::text, place->>'section', place->>'row', place->>'seat',
+                   place->>'category', ticket.price::text, ticket.status, users.name,
+                   ticket.reservation_id::text, payment.id::text, moment(payment.paid_at),
+                   moment(refund.created_at), refund.reason, check_in.door,
+                   moment(check_in.entered_at), check_in.operator] AS cells
             FROM ticket JOIN payment ON payment.reservation_id = ticket.reservation_id
             JOIN users ON users.id = ticket.user_id
             LEFT JOIN refund ON refund.payment_id = payment.id
@@ -117,19 +115,11 @@ public final class Figures {
                 database.sql(SALES)
                         .bindValues(
                                 Map.of("schedule", schedule.value(), "after", after, "most", PAGE))
-                        .map(Figures::line)
+                        .mapProperties(Line.class)
                         .all()
                         .collectList());
     }
 
-    private static Line line(Readable row) {
-        List<@Nullable String> cells = new ArrayList<>();
-        for (int column = 1; column <= COLUMNS.size(); column++) {
-            cells.add(row.get(column, String.class));
-        }
-        return new Line(row.get(0, UUID.class), cells);
-    }
-
     /** One ticket. */
-    public record Line(UUID ticket, List<@Nullable String> cells) {}
+    public record Line(UUID ticket, @Nullable String[] cells) {}
 }
