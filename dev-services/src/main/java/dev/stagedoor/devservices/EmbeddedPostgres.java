@@ -2,6 +2,8 @@ package dev.stagedoor.devservices;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres.Builder;
 
+import org.springframework.util.FileSystemUtils;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -71,7 +73,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     @Override
     public void close() {
         release();
-        deleteFiles();
+        FileSystemUtils.deleteRecursively(directory.toFile());
     }
 
     private void release() {
@@ -109,16 +111,6 @@ public final class EmbeddedPostgres implements AutoCloseable {
         settings.forEach(builder::setServerConfig);
         try {
             return builder.start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private void deleteFiles() {
-        try (var files = Files.walk(directory)) {
-            for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
-                Files.delete(file);
-            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,5 +1,7 @@
 package dev.stagedoor.devservices;
 
+import org.springframework.util.FileSystemUtils;
+
 import redis.embedded.RedisExecProvider;
 
 import java.io.BufferedReader;
@@ -39,7 +41,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         try {
             this.server = launch();
         } catch (RuntimeException e) {
-            deleteFiles();
+            FileSystemUtils.deleteRecursively(directory.toFile());
             throw e;
         }
         this.watchdog = Watchdog.over(server.toHandle(), directory);
@@ -127,7 +129,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     @Override
     public void close() {
         kill();
-        deleteFiles();
+        FileSystemUtils.deleteRecursively(directory.toFile());
     }
 
     private Process launch() {
@@ -173,17 +175,6 @@ public final class EmbeddedRedis implements AutoCloseable {
                 .daemon()
                 .uncaughtExceptionHandler((_, _) -> {})
                 .start(() -> log.lines().forEach(ignored -> {}));
-    }
-
-    private void deleteFiles() {
-        try (var files = Files.list(directory)) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
-            }
-            Files.delete(directory);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static Path temporaryDirectory() {

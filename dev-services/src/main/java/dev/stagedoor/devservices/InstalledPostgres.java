@@ -1,5 +1,7 @@
 package dev.stagedoor.devservices;
 
+import org.springframework.util.FileSystemUtils;
+
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -94,13 +96,7 @@ public final class InstalledPostgres implements AutoCloseable {
     @Override
     public void close() {
         kill();
-        try (var files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        FileSystemUtils.deleteRecursively(directory.toFile());
     }
 
     /** A file that the server may read and nobody else, such as the key of a certificate. */
