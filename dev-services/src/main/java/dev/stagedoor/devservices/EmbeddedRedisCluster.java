@@ -69,18 +69,19 @@ public final class EmbeddedRedisCluster implements AutoCloseable {
 
     /** Who answers for a key at this moment. */
     public EmbeddedRedis masterOf(String key) {
+        return server(whoServes(key));
+    }
+
+    private Member whoServes(String key) {
         int slot = slotOf(key);
         return members()
                 .filter(member -> member.serves(slot))
                 .findFirst()
-                .map(this::server)
                 .orElseThrow(() -> new IllegalStateException("nobody serves " + key));
     }
 
     public EmbeddedRedis replicaOf(String key) {
-        int slot = slotOf(key);
-        String master =
-                members().filter(member -> member.serves(slot)).findFirst().orElseThrow().id();
+        String master = whoServes(key).id();
         return members()
                 .filter(member -> member.master().filter(master::equals).isPresent())
                 .findFirst()
