@@ -1,13 +1,14 @@
 // The tickets of one purchase, each with the code that lets one person in: to show, or to print.
 import { get, getAll, needsNoTurn, stayKnown } from './calls.js';
-import { element, evening, make, say, seatName, translate, trouble } from './words.js';
+import { sayPlace } from './plan.js';
+import { element, evening, make, say, translate, trouble } from './words.js';
 
 const reservationId = location.pathname.split('/').at(-1);
 
 async function pass(ticket, number, all) {
   const { code } = await get(`/api/v1/tickets/${ticket.ticketId}/code`);
   return make('section', { class: 'pass', 'aria-labelledby': `pass-${number}` },
-    make('h2', { id: `pass-${number}` }, seatName(ticket)),
+    make('h2', { id: `pass-${number}` }, sayPlace(ticket.seatNumber, ticket.place)),
     make('p', { class: 'small' }, ticket.title, make('br'), evening(ticket.startsAt, ticket.timeZone), make('br'), ticket.venue),
     make('img', { src: `/api/v1/tickets/${ticket.ticketId}/code.svg`, alt: `QR: ${say('ticketOf')} ${number + 1}/${all}`, width: 240, height: 240 }),
     make('p', { class: 'code' }, code),

@@ -1,15 +1,13 @@
 // What the visitor has bought, what it cost, and the way back.
 import { call, forget, freshKey, get, getAll, needsNoTurn, signIn, stayKnown } from './calls.js';
-import { announce, complain, element, evening, make, money, say, seatName, translate, trouble } from './words.js';
+import { nameOf } from './plan.js';
+import { announce, complain, element, evening, make, money, say, translate, trouble } from './words.js';
 
 let wish = {};
 
 function grouped(tickets) {
   const groups = new Map();
-  for (const ticket of tickets) {
-    const group = groups.get(ticket.reservationId) ?? [];
-    groups.set(ticket.reservationId, [...group, ticket]);
-  }
+  for (const ticket of tickets) groups.set(ticket.reservationId, [...groups.get(ticket.reservationId) ?? [], ticket]);
   return [...groups.values()];
 }
 
@@ -35,7 +33,7 @@ function news(ticket, payment) {
 
 function card(tickets, payment) {
   const first = tickets[0];
-  const seats = tickets.toSorted((a, b) => a.seatNumber - b.seatNumber).map((ticket) => (ticket.place ? seatName(ticket) : String(ticket.seatNumber)));
+  const seats = tickets.toSorted((a, b) => a.seatNumber - b.seatNumber).map((ticket) => nameOf(ticket.seatNumber, ticket.place));
   const words = make('div', { class: 'words' },
     make('h2', {}, first.title),
     make('p', { class: 'small' }, evening(first.startsAt, first.timeZone), make('br'), first.venue),

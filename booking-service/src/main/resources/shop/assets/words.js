@@ -7,7 +7,7 @@ const ENGLISH = {
   noConcerts: 'Nothing is on sale at the moment.', guest: 'Guest', hello: 'Hello, {name}',
   chooseDate: 'Choose a date', seatsLeft: '{left} of {all} seats left', soldOut: 'Sold out', notOnSale: 'Not on sale', noDates: 'There is no date on sale at the moment.',
   chooseSeats: 'Choose your seats', stage: 'Stage', free: 'Free', chosen: 'Chosen', held: 'Held by somebody', sold: 'Sold',
-  seat: 'Seat {number}', rowOf: 'Row {row}', AVAILABLE: 'free', HELD: 'held by somebody else', SOLD: 'sold', BLOCKED: 'not for sale', CHOSEN: 'chosen by you', MINE: 'held for you',
+  seat: 'Seat {number}', AVAILABLE: 'free', HELD: 'held by somebody else', SOLD: 'sold', BLOCKED: 'not for sale', CHOSEN: 'chosen by you', MINE: 'held for you',
   yourSeats: 'Your seats', none: 'None yet. Choose up to {limit}.', tooMany: 'You can choose up to {limit} seats.',
   hold: 'Hold these seats', holdExplained: 'Seats are held for you while you pay. Nothing is charged yet.',
   wasTaken: 'Somebody was faster: seat {seats} is taken. Choose another one.', nowHeld: 'Seats {seats} are held for you. You have {time} to pay.',
@@ -40,7 +40,7 @@ const KOREAN = {
   noConcerts: '지금은 예매 중인 공연이 없습니다.', guest: '손님', hello: '{name}님',
   chooseDate: '날짜 선택', seatsLeft: '{all}석 중 {left}석 남음', soldOut: '매진', notOnSale: '예매 불가', noDates: '지금 예매할 수 있는 날짜가 없습니다.',
   chooseSeats: '좌석 선택', stage: '무대', free: '선택 가능', chosen: '선택함', held: '다른 분이 결제 중', sold: '판매됨',
-  seat: '{number}번 좌석', rowOf: '{row}열', AVAILABLE: '선택 가능', HELD: '다른 분이 결제 중', SOLD: '판매됨', BLOCKED: '판매하지 않음', CHOSEN: '선택함', MINE: '내가 선점함',
+  seat: '{number}번 좌석', AVAILABLE: '선택 가능', HELD: '다른 분이 결제 중', SOLD: '판매됨', BLOCKED: '판매하지 않음', CHOSEN: '선택함', MINE: '내가 선점함',
   yourSeats: '선택한 좌석', none: '아직 없습니다. {limit}석까지 고를 수 있습니다.', tooMany: '{limit}석까지만 고를 수 있습니다.',
   hold: '좌석 선점하기', holdExplained: '결제하는 동안 좌석을 잡아 둡니다. 아직 결제되지 않습니다.',
   wasTaken: '{seats}번 좌석을 다른 분이 먼저 선택했습니다. 다른 좌석을 골라 주세요.', nowHeld: '{seats}번 좌석을 잡아 두었습니다. 결제까지 {time} 남았습니다.',
@@ -85,12 +85,6 @@ export const number = (value) => value.toLocaleString(language);
 export function evening(instant, timeZone) {
   return new Intl.DateTimeFormat(language, { timeZone, weekday: 'short', month: 'long', day: 'numeric', hour: 'numeric', minute: '2-digit' })
     .format(new Date(instant));
-}
-
-/** Where somebody sits or stands, as a ticket says it. */
-export function seatName({ place, seatNumber }) {
-  if (!place) return say('seat', { number: seatNumber });
-  return [place.section, place.row && say('rowOf', { row: place.row }), place.seat && say('seat', { number: place.seat })].filter(Boolean).join(', ');
 }
 
 export function time(seconds) {
