@@ -7,8 +7,8 @@ import dev.stagedoor.devservices.DevServices;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
+import org.springframework.security.crypto.keygen.KeyGenerators;
 
-import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -24,7 +24,6 @@ import java.util.regex.Pattern;
  */
 final class Settings {
 
-    private static final int SECRET_BYTES = 12;
     private static final String ORIGIN = "origin";
     private static final Pattern SITE = Pattern.compile("https?://[^/?#@]+/?");
 
@@ -195,8 +194,6 @@ final class Settings {
     }
 
     private static String randomPassword() {
-        byte[] bytes = new byte[SECRET_BYTES];
-        new SecureRandom().nextBytes(bytes);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        return Base64.getUrlEncoder().encodeToString(KeyGenerators.secureRandom(12).generateKey());
     }
 }

@@ -6,6 +6,7 @@ import dev.stagedoor.common.ProblemCode;
 
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
+import org.springframework.security.crypto.keygen.KeyGenerators;
 import org.springframework.security.crypto.password.DelegatingPasswordEncoder;
 import org.springframework.security.crypto.password.PasswordEncoder;
 import org.springframework.stereotype.Component;
@@ -15,7 +16,6 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
@@ -73,9 +73,7 @@ public final class Passwords {
 
     /** One to be read out, for whoever has forgotten theirs. */
     static String random() {
-        byte[] bits = new byte[12];
-        new SecureRandom().nextBytes(bits);
-        return Base64.getUrlEncoder().encodeToString(bits);
+        return Base64.getUrlEncoder().encodeToString(KeyGenerators.secureRandom(12).generateKey());
     }
 
     Mono<String> hash(String password) {
