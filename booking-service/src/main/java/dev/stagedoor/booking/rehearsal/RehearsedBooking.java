@@ -1,12 +1,5 @@
 package dev.stagedoor.booking.rehearsal;
 
-import static io.r2dbc.spi.ConnectionFactoryOptions.DATABASE;
-import static io.r2dbc.spi.ConnectionFactoryOptions.DRIVER;
-import static io.r2dbc.spi.ConnectionFactoryOptions.HOST;
-import static io.r2dbc.spi.ConnectionFactoryOptions.PASSWORD;
-import static io.r2dbc.spi.ConnectionFactoryOptions.PORT;
-import static io.r2dbc.spi.ConnectionFactoryOptions.USER;
-
 import dev.stagedoor.booking.seat.LockSettings;
 import dev.stagedoor.booking.seat.RedisServers;
 
@@ -16,7 +9,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
-import io.r2dbc.spi.ConnectionFactoryOptions;
+import io.r2dbc.spi.ConnectionFactory;
 
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -58,18 +51,11 @@ class RehearsedBooking {
             ConnectionFactoryOptionsBuilderCustomizer settings,
             R2dbcProperties properties,
             @Value("${" + DATABASE_PORT + "}") int port) {
-        ConnectionFactoryOptions.Builder options =
-                ConnectionFactoryOptions.builder()
-                        .option(DRIVER, "postgresql")
-                        .option(HOST, "127.0.0.1")
-                        .option(PORT, port)
-                        .option(DATABASE, "rehearsal")
-                        .option(USER, "rehearsal")
-                        .option(PASSWORD, "rehearsal");
-        settings.customize(options);
+        String url = "r2dbc:postgresql://rehearsal:rehearsal@127.0.0.1:" + port + "/rehearsal";
+        ConnectionFactory database =
+                ConnectionFactoryBuilder.withUrl(url).configure(settings::customize).build();
         return new ConnectionPool(
-                ConnectionPoolConfiguration.builder(
-                                ConnectionFactoryBuilder.withOptions(options).build())
+                ConnectionPoolConfiguration.builder(database)
                         .initialSize(0)
                         .maxSize(properties.getPool().getMaxSize())
                         .build());

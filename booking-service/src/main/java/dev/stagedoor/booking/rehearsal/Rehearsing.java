@@ -74,13 +74,13 @@ final class Rehearsing extends BeforeReady {
         DisposableServer database = listen(threads, () -> new RehearsedPostgres(sale));
         LockSettings lock = booking.getBean(LockSettings.class);
         DisposableServer redis = listen(threads, RehearsedRedis::new);
-        try (var rehearsed =
-                below(
-                        RehearsedBooking.class,
-                        settings(
-                                database.port(),
-                                redis.port(),
-                                lock.redis() && lock.redisson() == null))) {
+        Map<String, Object> settings = new HashMap<>();
+        settings.put(RehearsedBooking.DATABASE_PORT, database.port());
+        settings.put(RehearsedBooking.REDIS_PORT, redis.port());
+        // A file of Redisson's own would lead to the real one.
+        settings.put("stagedoor.booking.lock.redis", lock.redis() && lock.redisson() == null);
+        settings.put("stagedoor.tracing.enabled", false);
+        try (var rehearsed = below(RehearsedBooking.class, settings)) {
             return played(rehearsed, threads);
         } finally {
             redis.disposeNow();
@@ -99,21 +99,6 @@ final class Rehearsing extends BeforeReady {
                 .doOnConnection(made -> made.addHandlerFirst(server.get()))
                 .handle((in, _) -> in.receive().then())
                 .bindNow();
-    }
-
-    /**
-     * @param locks by Redis; a file of Redisson's own would lead to the real one
-     */
-    private static Map<String, Object> settings(int database, int redis, boolean locks) {
-        return Map.of(
-                RehearsedBooking.DATABASE_PORT,
-                database,
-                RehearsedBooking.REDIS_PORT,
-                redis,
-                "stagedoor.booking.lock.redis",
-                locks,
-                "stagedoor.tracing.enabled",
-                false);
     }
 
     private Played played(AnnotationConfigApplicationContext rehearsed, LoopResources threads) {
