@@ -68,12 +68,9 @@ public final class Catalogue {
 
     public Mono<Concert> concert(ConcertId id) {
         return concerts.get()
-                .flatMap(
-                        all ->
-                                Mono.justOrEmpty(
-                                        all.stream()
-                                                .filter(it -> it.concertId().equals(id))
-                                                .findFirst()))
+                .flatMapIterable(all -> all)
+                .filter(it -> it.concertId().equals(id))
+                .next()
                 .switchIfEmpty(Refusal.because(ProblemCode.CONCERT_NOT_FOUND));
     }
 
