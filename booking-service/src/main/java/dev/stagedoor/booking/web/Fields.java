@@ -27,7 +27,10 @@ public final class Fields {
     }
 
     public static boolean isName(@Nullable String text, int longest) {
-        return text != null && !text.isBlank() && text.length() <= longest && isPlain(text);
+        return text != null
+                && !text.isBlank()
+                && text.codePointCount(0, text.length()) <= longest
+                && text.codePoints().noneMatch(Fields::isUnfit);
     }
 
     public void orRefuse() {
@@ -36,11 +39,7 @@ public final class Fields {
         }
     }
 
-    /** Whether it can be shown in a line, and kept: no control, and no half of a character. */
-    public static boolean isPlain(String text) {
-        return text.codePoints().noneMatch(Fields::isUnfit);
-    }
-
+    /** To be shown in a line, and kept: a control, or half of a character. */
     private static boolean isUnfit(int character) {
         return Character.isISOControl(character)
                 || Character.getType(character) == Character.SURROGATE;

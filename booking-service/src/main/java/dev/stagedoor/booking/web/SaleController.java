@@ -250,16 +250,15 @@ record SaleController(
                             quantity != null || category == null && apart == null,
                             "quantity",
                             "be there with category and apart")
-                    .must(isShort(category), "category", "be 1 to 20 characters")
+                    .must(
+                            category == null || Fields.isName(category, 20),
+                            "category",
+                            "be 1 to 20 characters")
                     .orRefuse();
         }
 
         Best best() {
             return new Best(quantity, category, Boolean.TRUE.equals(apart));
-        }
-
-        private static boolean isShort(@Nullable String text) {
-            return text == null || !text.isEmpty() && text.length() <= 20 && Fields.isPlain(text);
         }
 
         private boolean areDistinct(int most) {

@@ -192,14 +192,8 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
 
         String checkedName() {
             String stripped = name == null ? "" : name.strip();
-            new Fields().must(isName(stripped), "name", "be 1 to 100 characters").orRefuse();
+            new Fields().name(stripped, "name", LONGEST_NAME).orRefuse();
             return stripped;
-        }
-
-        private static boolean isName(String text) {
-            return !text.isEmpty()
-                    && text.codePointCount(0, text.length()) <= LONGEST_NAME
-                    && Fields.isPlain(text);
         }
     }
 
