@@ -85,11 +85,7 @@ public final class SignIns {
                 """;
         return calls.call(
                         sql,
-                        row ->
-                                new User(
-                                        bearer.user(),
-                                        row.get("name", String.class),
-                                        row.get("email", String.class)),
+                        row -> User.of(bearer.user(), row),
                         Parameters.in(PostgresqlObjectId.UUID, bearer.signIn()),
                         bearer.user().uuid(),
                         (double) LIFETIME.toSeconds())

@@ -2,6 +2,8 @@ package dev.stagedoor.booking.people;
 
 import dev.stagedoor.common.UserId;
 
+import io.r2dbc.spi.Readable;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,4 +11,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param email by which they come back, with a password; null for a guest
  */
-public record User(UserId userId, String name, @Nullable String email) {}
+public record User(UserId userId, String name, @Nullable String email) {
+
+    static User of(UserId id, Readable row) {
+        return new User(id, row.get("name", String.class), row.get("email", String.class));
+    }
+}

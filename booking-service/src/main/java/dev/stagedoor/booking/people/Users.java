@@ -10,7 +10,6 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
 
 import org.jspecify.annotations.Nullable;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
@@ -23,12 +22,10 @@ public final class Users {
 
     private static final int MOST_MET = 100_000;
 
-    private final DatabaseClient database;
     private final Calls calls;
     private final Cache<UserId, Boolean> met = Caffeine.newBuilder().maximumSize(MOST_MET).build();
 
-    Users(DatabaseClient database, Calls calls) {
-        this.database = database;
+    Users(Calls calls) {
         this.calls = calls;
     }
 
@@ -86,15 +83,10 @@ public final class Users {
     }
 
     public Mono<User> find(UserId id) {
-        return database.sql("SELECT name, email FROM users WHERE id = :id")
-                .bind("id", id.uuid())
-                .map(
-                        row ->
-                                new User(
-                                        id,
-                                        row.get("name", String.class),
-                                        row.get("email", String.class)))
-                .one()
+        return calls.look(
+                        "SELECT name, email FROM users WHERE id = $1",
+                        row -> User.of(id, row),
+                        id.uuid())
                 .switchIfEmpty(Refusal.because(ProblemCode.USER_NOT_FOUND));
     }
 }
