@@ -53,12 +53,7 @@ final class WebMeters {
         GIVE_BACK,
         PAY,
         REFUND,
-        CHARGE;
-
-        /** How meters call it. */
-        String tag() {
-            return name().toLowerCase(Locale.ROOT);
-        }
+        CHARGE
     }
 
     /** A client that hangs up is not told the outcome; the work is done all the same. */
@@ -83,7 +78,7 @@ final class WebMeters {
     }
 
     private void record(Act act, String outcome, long begun) {
-        acts.withTags("act", act.tag(), "outcome", outcome)
+        acts.withTags("act", act.name().toLowerCase(Locale.ROOT), "outcome", outcome)
                 .record(Duration.ofNanos(System.nanoTime() - begun));
     }
 
