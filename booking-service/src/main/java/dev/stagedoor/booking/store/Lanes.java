@@ -21,6 +21,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -33,9 +34,9 @@ final class Lanes implements DisposableBean {
     private static final Duration A_MINUTE = Duration.ofMinutes(1);
     private static final int PATIENT_CONNECTIONS = 2;
 
-    private final ConnectionPool open;
-    private final ConnectionPool background;
-    private final ConnectionPool patient;
+    private final R2dbcProperties.Pool like;
+    private final MeterRegistry meters;
+    private final List<ConnectionPool> ours;
     private final ConnectionFactory connections;
 
     Lanes(
@@ -44,25 +45,15 @@ final class Lanes implements DisposableBean {
             DatabaseLimits limits,
             LoopResources threads,
             MeterRegistry meters) {
-        R2dbcProperties.Pool like = properties.getPool();
+        this.like = properties.getPool();
+        this.meters = meters;
+        ConnectionFactory database = buyers.unwrap();
         Duration soon = like.getMaxAcquireTime();
-        this.open = pool(buyers.unwrap(), like, soon, "open", limits.openConnections(), meters);
-        this.background =
-                pool(
-                        buyers.unwrap(),
-                        like,
-                        soon,
-                        "background",
-                        limits.backgroundConnections(),
-                        meters);
-        this.patient =
-                pool(
-                        patient(buyers, limits, threads),
-                        like,
-                        A_MINUTE,
-                        "patient",
-                        PATIENT_CONNECTIONS,
-                        meters);
+        var open = pool("open", database, limits.openConnections(), soon);
+        var background = pool("background", database, limits.backgroundConnections(), soon);
+        var patient =
+                pool("patient", patient(buyers, limits, threads), PATIENT_CONNECTIONS, A_MINUTE);
+        this.ours = List.of(open, background, patient);
         this.connections =
                 new Routed(
                         Map.of(
@@ -79,21 +70,13 @@ final class Lanes implements DisposableBean {
     /** Before that of the buyers, which was there first. */
     @Override
     public void destroy() {
-        open.dispose();
-        background.dispose();
-        patient.dispose();
+        ours.forEach(ConnectionPool::dispose);
     }
 
-    private static ConnectionPool pool(
-            ConnectionFactory connections,
-            R2dbcProperties.Pool like,
-            Duration wait,
-            String name,
-            int size,
-            MeterRegistry meters) {
+    private ConnectionPool pool(String name, ConnectionFactory database, int size, Duration wait) {
         ConnectionPool pool =
                 new ConnectionPool(
-                        ConnectionPoolConfiguration.builder(connections)
+                        ConnectionPoolConfiguration.builder(database)
                                 .name(name)
                                 .initialSize(0)
                                 .minIdle(0)
