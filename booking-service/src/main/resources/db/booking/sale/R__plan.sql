@@ -14,10 +14,12 @@ BEGIN
     INSERT INTO bench (plan_id, first_seat, last_seat, section, row_name, labels, accessible,
                        category, standing, x, y, step_x, step_y, nearest)
     SELECT made, "firstSeat", "firstSeat" + bench.seats - 1, section, "row", labels,
-           accessible, category, standing, x, y, "stepX", "stepY", nearest
+           accessible, category, standing, x, y, "stepX", "stepY",
+           (SELECT min(|/ ((x + i * "stepX") ^ 2 + (y + i * "stepY") ^ 2))
+            FROM generate_series(0, bench.seats - 1) AS i)
     FROM json_to_recordset(of_benches) AS bench (
         "firstSeat" int, seats int, section text, "row" text, labels text[], accessible int[],
-        category text, standing boolean, x real, y real, "stepX" real, "stepY" real, nearest real);
+        category text, standing boolean, x real, y real, "stepX" real, "stepY" real);
     plan_id = made;
     RETURN NEXT;
 END $$;

@@ -3,7 +3,6 @@ package dev.stagedoor.booking.catalogue;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Seats in a line without an aisle, numbered on from the first, or a place to stand. The stage is
@@ -15,7 +14,7 @@ import java.util.stream.IntStream;
  * @param x of the first seat, like {@code y}
  * @param stepX from seat to seat, like {@code stepY}
  */
-public record Bench(
+record Bench(
         int firstSeat,
         int seats,
         String section,
@@ -27,13 +26,4 @@ public record Bench(
         double x,
         double y,
         double stepX,
-        double stepY) {
-
-    /** No seat is nearer to the stage. */
-    double nearest() {
-        return IntStream.range(0, seats)
-                .mapToDouble(i -> Math.hypot(x + i * stepX, y + i * stepY))
-                .min()
-                .orElseThrow();
-    }
-}
+        double stepY) {}

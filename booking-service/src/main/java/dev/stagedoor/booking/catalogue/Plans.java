@@ -1,6 +1,5 @@
 package dev.stagedoor.booking.catalogue;
 
-import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
@@ -19,7 +18,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 
 /**
  * The tables {@code plan} and {@code bench}. A plan never changes, so that what is remembered of it
@@ -47,8 +45,6 @@ public final class Plans {
 
     /** The next version of its name. */
     public Mono<Version> put(Plan plan) {
-        List<Object> benches =
-                plan.benches().stream().<Object>map(it -> new Measured(it, it.nearest())).toList();
         return calls.call(
                         "SELECT plan_id, plan_version FROM put_plan($1, $2, $3, $4::json)",
                         row ->
@@ -60,7 +56,7 @@ public final class Plans {
                         plan.name(),
                         plan.seatCount(),
                         json.writeValueAsString(plan),
-                        json.writeValueAsString(benches))
+                        json.writeValueAsString(plan.benches()))
                 .doOnSuccess(_ -> newest.forget());
     }
 
@@ -118,6 +114,4 @@ public final class Plans {
 
     /** One version of a plan. */
     public record Version(PlanId planId, String name, int version, int seatCount) {}
-
-    private record Measured(@JsonUnwrapped Bench bench, double nearest) {}
 }
