@@ -29,18 +29,13 @@ final class RehearsedPostgres extends ByteToMessageDecoder {
     /** As the driver asks for them, whatever the statement. */
     private static final int AS_TEXT = 0;
 
-    private final Answers answers;
+    private final RehearsedSale sale;
     private final Map<String, List<Row>> prepared = new HashMap<>();
     private List<Row> bound = List.of();
     private boolean greeted;
 
-    RehearsedPostgres(Answers answers) {
-        this.answers = answers;
-    }
-
-    /** The rows that a statement yields; none for whatever is only to be done. */
-    interface Answers {
-        List<Row> to(String statement);
+    RehearsedPostgres(RehearsedSale sale) {
+        this.sale = sale;
     }
 
     /**
@@ -78,7 +73,7 @@ final class RehearsedPostgres extends ByteToMessageDecoder {
             case 'E' -> execute(bound, reply);
             case 'C' -> empty('3', reply);
             case 'S' -> ready(reply);
-            case 'Q' -> query(answers.to(text(message)), reply);
+            case 'Q' -> query(sale.rows(text(message)), reply);
             default -> {} // a flush, a farewell
         }
     }
@@ -97,7 +92,7 @@ final class RehearsedPostgres extends ByteToMessageDecoder {
     }
 
     private void parse(ByteBuf message, ByteBuf reply) {
-        prepared.put(text(message), answers.to(text(message)));
+        prepared.put(text(message), sale.rows(text(message)));
         empty('1', reply);
     }
 

@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
  * What a database would say of one concert on one evening: every act is done, and the best seats
  * are always gone.
  */
-final class RehearsedSale implements RehearsedPostgres.Answers {
+final class RehearsedSale {
 
     static final long CONCERT = 1;
     static final long SCHEDULE = 1;
@@ -69,8 +69,8 @@ final class RehearsedSale implements RehearsedPostgres.Answers {
         return Map.entry(statement, List.of(row));
     }
 
-    @Override
-    public List<Row> to(String statement) {
+    /** What a statement yields; none for whatever is only to be done. */
+    List<Row> rows(String statement) {
         return answers.entrySet().stream()
                 .filter(it -> statement.contains(it.getKey()))
                 .map(Map.Entry::getValue)
