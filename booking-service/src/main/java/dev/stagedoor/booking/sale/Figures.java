@@ -20,7 +20,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 
 /** How a sale goes, for the seller. */
@@ -72,7 +71,7 @@ public final class Figures {
 
     /** The shows of a concert with their figures, in the bytes that are sent. */
     public Mono<byte[]> shows(ConcertId concert) {
-        return Mono.defer(() -> looks.get(concert, this::lookNowAndThen));
+        return Mono.defer(() -> looks.get(concert, this::look));
     }
 
     /** The seller has changed something, and wants to see it. */
@@ -81,20 +80,16 @@ public final class Figures {
     }
 
     /** What has failed is looked for again. */
-    private Mono<byte[]> lookNowAndThen(ConcertId concert) {
-        return look(concert).cache(_ -> A_MOMENT, _ -> Duration.ZERO, () -> Duration.ZERO);
-    }
-
     private Mono<byte[]> look(ConcertId concert) {
         return transactions
                 .patiently(
-                        database.sql("SELECT (SELECT shows(:concert))::text AS shows")
+                        database.sql("SELECT it::text FROM shows(:concert) it WHERE it IS NOT NULL")
                                 .bind("concert", concert.value())
-                                .map(row -> Optional.ofNullable(row.get("shows", String.class)))
+                                .map(row -> row.get(0, String.class))
                                 .one())
-                .flatMap(Mono::justOrEmpty)
                 .map(text -> text.getBytes(StandardCharsets.UTF_8))
-                .switchIfEmpty(Refusal.because(ProblemCode.CONCERT_NOT_FOUND));
+                .switchIfEmpty(Refusal.because(ProblemCode.CONCERT_NOT_FOUND))
+                .cache(_ -> A_MOMENT, _ -> Duration.ZERO, () -> Duration.ZERO);
     }
 
     /**
