@@ -1,14 +1,9 @@
 package dev.stagedoor.booking.audit;
 
-import dev.stagedoor.booking.store.Lane;
 import dev.stagedoor.booking.store.Transactions;
 
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.ReactiveTransactionManager;
-import org.springframework.transaction.TransactionDefinition;
-import org.springframework.transaction.reactive.TransactionalOperator;
-import org.springframework.transaction.support.DefaultTransactionDefinition;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -24,16 +19,11 @@ public final class Auditing {
 
     private final DatabaseClient database;
     private final Transactions transactions;
-    private final TransactionalOperator oneView;
     private final Mono<List<Violation>> shared;
 
-    Auditing(
-            DatabaseClient database,
-            Transactions transactions,
-            ReactiveTransactionManager manager) {
+    Auditing(DatabaseClient database, Transactions transactions) {
         this.database = database;
         this.transactions = transactions;
-        this.oneView = TransactionalOperator.create(manager, consistentReading());
         this.shared = look().flux().share().singleOrEmpty();
     }
 
@@ -43,13 +33,12 @@ public final class Auditing {
     }
 
     private Mono<List<Violation>> look() {
-        return transactions
-                .aMinute()
-                .thenMany(Flux.fromArray(Invariant.values()))
-                .concatMap(this::check, 1)
-                .collectList()
-                .as(oneView::transactional)
-                .as(Lane.PATIENT::take);
+        return transactions.patiently(
+                database.sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                        .then()
+                        .thenMany(Flux.fromArray(Invariant.values()))
+                        .concatMap(this::check, 1)
+                        .collectList());
     }
 
     private Mono<Violation> check(Invariant invariant) {
@@ -59,13 +48,6 @@ public final class Auditing {
                 .collectList()
                 .filter(offenders -> !offenders.isEmpty())
                 .map(found -> new Violation(invariant.name(), invariant.sentence(), found));
-    }
-
-    private static TransactionDefinition consistentReading() {
-        var definition = new DefaultTransactionDefinition();
-        definition.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
-        definition.setReadOnly(true);
-        return definition;
     }
 
     /** What should always be true, and a few that say otherwise. */

@@ -23,12 +23,8 @@ public final class Transactions {
 
     /** All of what rightly takes longer than a buyer would wait or, on any error, none of it. */
     public <T> Mono<T> patiently(Mono<T> work) {
-        return Lane.PATIENT.take(Calls.again(Mono.defer(() -> attempt(aMinute().then(work)))));
-    }
-
-    /** For the statements of a transaction on {@link Lane#PATIENT}. */
-    public Mono<Void> aMinute() {
-        return database.sql("SET LOCAL statement_timeout = '60s'").then();
+        Mono<Void> aMinute = database.sql("SET LOCAL statement_timeout = '60s'").then();
+        return Lane.PATIENT.take(Calls.again(Mono.defer(() -> attempt(aMinute.then(work)))));
     }
 
     /**
