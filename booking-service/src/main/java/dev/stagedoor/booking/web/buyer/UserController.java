@@ -157,10 +157,8 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
     }
 
     private Mono<Bearer> bearer(ServerHttpRequest request) {
-        return AccessCookie.shown(request)
-                .flatMap(tokens::verifyFormer)
-                .map(Mono::just)
-                .orElseGet(() -> Refusal.because(ProblemCode.SIGN_IN_REQUIRED));
+        return Mono.justOrEmpty(AccessCookie.shown(request).flatMap(tokens::verifyFormer))
+                .switchIfEmpty(Refusal.because(ProblemCode.SIGN_IN_REQUIRED));
     }
 
     private ResponseEntity<SignedIn> signedIn(
