@@ -58,6 +58,11 @@ function soon() {
   return follow();
 }
 
+function done(...words) {
+  announce(say(...words));
+  return soon();
+}
+
 // ── concerts ────────────────────────────────────────────────────────────────────────────────────
 
 async function moreConcerts() {
@@ -97,8 +102,7 @@ function newConcert() {
     concerts.unshift(made);
     location.hash = made.concertId;
     showConcerts();
-    announce(say('made'));
-    soon();
+    done('made');
   });
 }
 
@@ -134,8 +138,7 @@ function newShow() {
       ? { planId: Number(values.plan), prices: pricesOf(values.prices) }
       : { seatCount: Number(values.seatCount), price: Number(values.price) };
     await api.makeShow(chosen.concertId, { ...timesOf(values), ...house, seatsPerUser: Number(values.seatsPerUser) });
-    announce(say('made'));
-    await soon();
+    await done('made');
   });
 }
 
@@ -176,16 +179,14 @@ function changeShow(show) {
     const change = timesOf(values, show);
     if (Number(values.seatsPerUser) !== show.seatsPerUser) change.seatsPerUser = Number(values.seatsPerUser);
     if (Object.keys(change).length > 0) await api.changeShow(show.scheduleId, change);
-    announce(say('saved'));
-    await soon();
+    await done('saved');
   });
 }
 
 function closeSale(show) {
   ask({ title: say('closeSure'), text: say('closeText'), fields: [], yes: say('close') }, async () => {
     await api.changeShow(show.scheduleId, { closed: true });
-    announce(say('saved'));
-    await soon();
+    await done('saved');
   });
 }
 
@@ -197,8 +198,7 @@ function blockSeats(show) {
       { name: 'what', word: 'blockOrNot', options: [['block', say('block')], ['unblock', say('unblock')]] }],
   }, async ({ seatNumbers, what }) => {
     const { changed, unchanged } = await api.block(show.scheduleId, numbersOf(seatNumbers), what === 'block');
-    announce(say('changedSeats', changed.join(', ') || say('none'), unchanged.join(', ') || say('none')));
-    await soon();
+    await done('changedSeats', changed.join(', ') || say('none'), unchanged.join(', ') || say('none'));
   });
 }
 
@@ -218,8 +218,7 @@ function cancelShow(show) {
     fields: [{ name: 'reason', required: true, maxlength: 200 }], yes: say('cancel'), danger: true,
   }, async ({ reason }) => {
     await api.cancelShow(show.scheduleId, reason);
-    announce(say('cancelled'));
-    await soon();
+    await done('cancelled');
   });
 }
 
@@ -251,8 +250,7 @@ function newPlan() {
     await lookAtPlans();
     byId('plan').value = made.planId;
     await preview();
-    announce(say('made'));
-    soon();
+    done('made');
   });
 }
 
