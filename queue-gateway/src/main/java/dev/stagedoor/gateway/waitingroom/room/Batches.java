@@ -17,7 +17,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 
 /**
  * Makes one call of many: whatever is asked for while a call is under way goes together into the
@@ -29,11 +28,13 @@ import java.util.function.Function;
  */
 final class Batches<I, O> {
 
+    static final int MOST_IN_ONE_CALL = 500;
+    private static final int MOST_PENDING = 50_000;
     private static final Executor AT_ONCE = Runnable::run;
 
     private final int most;
     private final int mostPending;
-    private final Function<List<I>, Mono<List<O>>> call;
+    private final BiFunction<List<I>, Life, Mono<List<O>>> call;
     private final Queue<Entry<I, O>> pending = new ConcurrentLinkedQueue<>();
     private final AtomicInteger size = new AtomicInteger();
     private final AtomicBoolean underWay = new AtomicBoolean();
@@ -41,24 +42,29 @@ final class Batches<I, O> {
     /**
      * @param call answers in the order of the questions
      */
-    Batches(int most, int mostPending, Function<List<I>, Mono<List<O>>> call) {
+    Batches(BiFunction<List<I>, Life, Mono<List<O>>> call) {
+        this(MOST_IN_ONE_CALL, MOST_PENDING, call);
+    }
+
+    Batches(int most, int mostPending, BiFunction<List<I>, Life, Mono<List<O>>> call) {
         this.most = most;
         this.mostPending = mostPending;
         this.call = call;
     }
 
-    private record Entry<I, O>(I item, MonoSink<O> answer, Executor where) {}
+    private record Entry<I, O>(I item, Life life, MonoSink<O> answer, Executor where) {}
 
-    Mono<O> ask(I item) {
-        return ask(item, AT_ONCE);
+    Mono<O> ask(I item, Life life) {
+        return ask(item, life, AT_ONCE);
     }
 
     /**
+     * @param life of the room that is asked about: a batch is of one
      * @param where the answer is wanted: all of a batch that are wanted at one place come there
      *     together
      */
-    Mono<O> ask(I item, Executor where) {
-        return Mono.create(answer -> enqueue(new Entry<>(item, answer, where)));
+    Mono<O> ask(I item, Life life, Executor where) {
+        return Mono.create(answer -> enqueue(new Entry<>(item, life, answer, where)));
     }
 
     private void enqueue(Entry<I, O> entry) {
@@ -90,7 +96,7 @@ final class Batches<I, O> {
             finish();
             return;
         }
-        call.apply(batch.stream().map(Entry::item).toList())
+        call.apply(batch.stream().map(Entry::item).toList(), batch.getFirst().life())
                 .switchIfEmpty(Mono.error(() -> new LineUnavailable("no answer")))
                 .doOnSuccess(_ -> finish())
                 .doOnError(_ -> finish())
@@ -99,11 +105,11 @@ final class Batches<I, O> {
 
     private List<Entry<I, O>> take() {
         List<Entry<I, O>> batch = new ArrayList<>();
-        for (Entry<I, O> entry = pending.poll(); entry != null; entry = pending.poll()) {
-            batch.add(entry);
-            if (batch.size() == most) {
-                break;
-            }
+        Entry<I, O> first = pending.peek();
+        for (Entry<I, O> next = first;
+                next != null && batch.size() < most && next.life().equals(first.life());
+                next = pending.peek()) {
+            batch.add(pending.remove());
         }
         size.addAndGet(-batch.size());
         return batch;
@@ -131,40 +137,5 @@ final class Batches<I, O> {
 
     private void fail(List<Entry<I, O>> batch, Throwable error) {
         batch.forEach(entry -> entry.where().execute(() -> entry.answer().error(error)));
-    }
-
-    /**
-     * Batches of what is asked within one life of a room: whoever asks within another one is in
-     * another batch, whose call fails or does not by itself.
-     */
-    static final class OfALife<I, O> {
-
-        private final int most;
-        private final int mostPending;
-        private final BiFunction<List<I>, Life, Mono<List<O>>> call;
-        private volatile Current<I, O> current;
-
-        private record Current<I, O>(Life life, Batches<I, O> batches) {}
-
-        OfALife(int most, int mostPending, BiFunction<List<I>, Life, Mono<List<O>>> call) {
-            this.most = most;
-            this.mostPending = mostPending;
-            this.call = call;
-            this.current = of(Life.ANY);
-        }
-
-        Mono<O> ask(I item, Life life) {
-            Current<I, O> now = current;
-            if (!now.life().equals(life)) {
-                now = of(life);
-                current = now;
-            }
-            return now.batches().ask(item);
-        }
-
-        private Current<I, O> of(Life life) {
-            return new Current<>(
-                    life, new Batches<>(most, mostPending, items -> call.apply(items, life)));
-        }
     }
 }

@@ -26,12 +26,12 @@ final class LastSeconds {
 
     private static final int PART = 4;
 
-    private final Batches.OfALife<Sign, Long> touches;
+    private final Batches<Sign, Long> touches;
     private final Cache<Ticket, Asked> asked =
             Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(SOON).build();
 
-    LastSeconds(int mostInOneCall, int mostPending, LineStore store) {
-        this.touches = new Batches.OfALife<>(mostInOneCall, mostPending, store::touch);
+    LastSeconds(LineStore store) {
+        this.touches = new Batches<>(store::touch);
     }
 
     private record Asked(Instant until, Instant again) {}

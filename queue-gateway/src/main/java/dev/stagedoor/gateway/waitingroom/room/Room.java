@@ -7,6 +7,7 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RedisState;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
@@ -32,16 +33,13 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /**
  * One line, as this gateway knows it. Redis decides; what it has decided is remembered here as long
  * as it is certain, so that neither those who wait nor those who are inside cost a call each.
  */
 public final class Room {
-
-    private static final int MOST_IN_ONE_CALL = 500;
-    static final int MOST_PENDING = 50_000;
 
     /** Longer than anybody waits for an answer, even if the view came in late. */
     private static final Duration JOINS_LAST_AT_LEAST = Duration.ofSeconds(2);
@@ -56,7 +54,7 @@ public final class Room {
     private final Duration joinsLast;
     private final Batches<UserId, Joined> joins;
     private final Batches<Ticket, Joined> joinsAgain;
-    private final Batches.OfALife<Ticket, Standing> checks;
+    private final Batches<Ticket, Standing> checks;
     private final LastSeconds lastSeconds;
 
     /** Found by Redis itself: nothing changes that before the next tick. */
@@ -86,10 +84,10 @@ public final class Room {
         this.upkeep = new Upkeep(id, configured, latest, known, store, recovery);
         this.controls = new Controls(latest, known, store, upkeep);
         this.joinsLast = Collections.max(List.of(JOINS_LAST_AT_LEAST, timings.redisDeadline()));
-        this.joins = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING, all(store::join));
-        this.joinsAgain = new Batches<>(MOST_IN_ONE_CALL, MOST_PENDING, all(store::joinAgain));
-        this.checks = new Batches.OfALife<>(MOST_IN_ONE_CALL, MOST_PENDING, store::check);
-        this.lastSeconds = new LastSeconds(MOST_IN_ONE_CALL, MOST_PENDING, store);
+        this.joins = new Batches<>(all(store::join));
+        this.joinsAgain = new Batches<>(all(store::joinAgain));
+        this.checks = new Batches<>(store::check);
+        this.lastSeconds = new LastSeconds(store);
     }
 
     public RoomId id() {
@@ -127,7 +125,7 @@ public final class Room {
      * @param where to go on: many answers come at once
      */
     public Mono<Joined> join(UserId user, Executor where) {
-        return joined(joins.ask(user, where));
+        return joined(joins.ask(user, Life.ANY, where));
     }
 
     /** For somebody known who shows a ticket: one that was lost is restored before a new one. */
@@ -138,7 +136,7 @@ public final class Room {
     /** For somebody who shows nothing but a ticket: the place that it names, if that still is. */
     public Mono<Joined> joinAgain(Ticket ticket, Executor where) {
         return Mono.defer(() -> upkeep.restoreIfLost(ticket))
-                .then(joined(joinsAgain.ask(ticket, where)));
+                .then(joined(joinsAgain.ask(ticket, Life.ANY, where)));
     }
 
     /** Where somebody stands, if that is certain without Redis. */
@@ -354,8 +352,8 @@ public final class Room {
         Mono<List<Joined>> of(List<I> comers, long epoch, Instant notAfter);
     }
 
-    private <I> Function<List<I>, Mono<List<Joined>>> all(Call<I> call) {
-        return comers -> {
+    private <I> BiFunction<List<I>, Life, Mono<List<Joined>>> all(Call<I> call) {
+        return (comers, _) -> {
             RoomView view = latest.lastOrNull();
             return view == null
                     ? Mono.error(LineUnavailable.noView(id))

@@ -41,7 +41,6 @@ import java.util.stream.IntStream;
  */
 public final class Upkeep {
 
-    private static final int MOST_IN_ONE_CALL = 500;
     private static final int ENDS_AT_ONCE = 32;
     private static final int TICKS_PER_FAR_LADDER = 10;
     private static final int STRETCHES_AT_FIRST = 25;
@@ -55,7 +54,7 @@ public final class Upkeep {
     private final KnownTickets known;
     private final LineStore store;
     private final Recovery recovery;
-    private final Batches.OfALife<Ticket, Optional<Standing>> restores;
+    private final Batches<Ticket, Optional<Standing>> restores;
     private final AtomicLong ticks = new AtomicLong();
 
     /**
@@ -80,7 +79,7 @@ public final class Upkeep {
         this.known = known;
         this.store = store;
         this.recovery = recovery;
-        this.restores = new Batches.OfALife<>(MOST_IN_ONE_CALL, Room.MOST_PENDING, this::restored);
+        this.restores = new Batches<>(this::restored);
     }
 
     boolean isKnown() {
@@ -153,7 +152,7 @@ public final class Upkeep {
 
     private Mono<Void> tellSigns(List<Sign> news) {
         return Flux.fromIterable(news)
-                .buffer(MOST_IN_ONE_CALL)
+                .buffer(Batches.MOST_IN_ONE_CALL)
                 .concatMap(this::touch)
                 .doOnError(_ -> known.signs().keep(news))
                 .doOnCancel(() -> known.signs().keep(news))
@@ -234,7 +233,7 @@ public final class Upkeep {
                 ? Mono.just(current)
                 : tellLateEndsAgain()
                         .thenMany(Flux.fromIterable(known.allInside()))
-                        .buffer(MOST_IN_ONE_CALL)
+                        .buffer(Batches.MOST_IN_ONE_CALL)
                         .concatMap(inside -> restore(inside, current))
                         .then(Mono.fromRunnable(() -> settle(current)))
                         .thenReturn(current);

@@ -31,7 +31,7 @@ class BatchesTests {
                 new Batches<>(
                         3,
                         100,
-                        items -> {
+                        (items, _) -> {
                             calls.add(items);
                             return calls.size() == 1
                                     ? firstAnswers.asMono().thenReturn(items)
@@ -39,7 +39,7 @@ class BatchesTests {
                         });
         List<Integer> answers = new ArrayList<>();
 
-        Flux.range(1, 6).flatMap(batches::ask, 10).subscribe(answers::add);
+        Flux.range(1, 6).flatMap(it -> batches.ask(it, Life.ANY), 10).subscribe(answers::add);
         assertThat(calls).containsExactly(List.of(1));
         firstAnswers.tryEmitValue(true);
 
@@ -56,14 +56,14 @@ class BatchesTests {
                 new Batches<>(
                         10,
                         100,
-                        items -> {
+                        (items, _) -> {
                             calls.add(items);
                             return Mono.just(items);
                         });
         List<Integer> answers = new ArrayList<>();
 
         for (int i = 1; i <= 3; i++) {
-            batches.ask(i, loop).subscribe(answers::add);
+            batches.ask(i, Life.ANY, loop).subscribe(answers::add);
         }
         assertThat(calls).isEmpty();
         tasks.remove().run();
@@ -77,15 +77,15 @@ class BatchesTests {
 
     @Test
     void goesOnForOthersWhenALoopHasEndedBeforeItMadeTheCall() {
-        Batches<Integer, Integer> batches = new Batches<>(10, 100, Mono::just);
+        Batches<Integer, Integer> batches = new Batches<>(10, 100, (items, _) -> Mono.just(items));
         Executor ended =
                 _ -> {
                     throw new RejectedExecutionException();
                 };
         List<Integer> answers = new ArrayList<>();
 
-        batches.ask(1, ended).subscribe(answers::add, _ -> {});
-        batches.ask(2).subscribe(answers::add);
+        batches.ask(1, Life.ANY, ended).subscribe(answers::add, _ -> {});
+        batches.ask(2, Life.ANY).subscribe(answers::add);
 
         assertThat(answers).containsExactly(2);
     }
@@ -98,15 +98,15 @@ class BatchesTests {
                 new Batches<>(
                         10,
                         100,
-                        items -> {
+                        (items, _) -> {
                             happened.add(items);
                             return items.contains(1)
                                     ? firstAnswers.asMono().thenReturn(items)
                                     : Mono.never();
                         });
 
-        batches.ask(1).subscribe(happened::add);
-        batches.ask(2).subscribe(happened::add);
+        batches.ask(1, Life.ANY).subscribe(happened::add);
+        batches.ask(2, Life.ANY).subscribe(happened::add);
         firstAnswers.tryEmitValue(true);
 
         assertThat(happened).containsExactly(List.of(1), List.of(2), 1);
@@ -119,7 +119,7 @@ class BatchesTests {
                 new Batches<>(
                         50,
                         100_000,
-                        items -> {
+                        (items, _) -> {
                             sizes.add(items.size());
                             return Mono.just(items).publishOn(Schedulers.parallel());
                         });
@@ -128,7 +128,7 @@ class BatchesTests {
                 Flux.range(0, 20_000)
                         .parallel(8)
                         .runOn(Schedulers.boundedElastic())
-                        .flatMap(batches::ask, false, 64)
+                        .flatMap(it -> batches.ask(it, Life.ANY), false, 64)
                         .sequential()
                         .collectList()
                         .block();
@@ -139,12 +139,13 @@ class BatchesTests {
 
     @Test
     void turnsAwayWhoeverComesWhenTooManyArePending() {
-        Batches<Integer, Integer> batches = new Batches<>(10, 2, _ -> Mono.never());
-        batches.ask(0).subscribe();
-        batches.ask(1).subscribe();
-        batches.ask(2).subscribe();
+        Batches<Integer, Integer> batches = new Batches<>(10, 2, (_, _) -> Mono.never());
+        batches.ask(0, Life.ANY).subscribe();
+        batches.ask(1, Life.ANY).subscribe();
+        batches.ask(2, Life.ANY).subscribe();
 
-        assertThatThrownBy(() -> batches.ask(3).block()).isInstanceOf(LineUnavailable.class);
+        assertThatThrownBy(() -> batches.ask(3, Life.ANY).block())
+                .isInstanceOf(LineUnavailable.class);
     }
 
     @Test
@@ -153,21 +154,22 @@ class BatchesTests {
                 new Batches<>(
                         10,
                         10,
-                        items ->
+                        (items, _) ->
                                 items.contains(13)
                                         ? Mono.error(new LineUnavailable("gone"))
                                         : Mono.just(items));
 
-        assertThatThrownBy(() -> batches.ask(13).block()).isInstanceOf(LineUnavailable.class);
-        assertThat(batches.ask(14).block()).isEqualTo(14);
+        assertThatThrownBy(() -> batches.ask(13, Life.ANY).block())
+                .isInstanceOf(LineUnavailable.class);
+        assertThat(batches.ask(14, Life.ANY).block()).isEqualTo(14);
     }
 
     @Test
     void putsNobodyTogetherWhoAsksInAnotherLife() {
         List<String> calls = new ArrayList<>();
         Sinks.One<Boolean> firstAnswers = Sinks.one();
-        Batches.OfALife<Integer, Integer> batches =
-                new Batches.OfALife<>(
+        Batches<Integer, Integer> batches =
+                new Batches<>(
                         10,
                         100,
                         (items, life) -> {
@@ -181,7 +183,7 @@ class BatchesTests {
         }
         firstAnswers.tryEmitValue(true);
 
-        assertThat(calls).containsExactly("7.0[1]", "7.1[4]", "7.0[2, 3]", "7.1[5, 6]");
+        assertThat(calls).containsExactly("7.0[1]", "7.0[2, 3]", "7.1[4, 5, 6]");
         assertThat(answers).containsExactlyInAnyOrder(1, 2, 3, 4, 5, 6);
     }
 }
