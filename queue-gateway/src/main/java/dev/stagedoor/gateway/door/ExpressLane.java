@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.door;
 
 import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.Running;
 import dev.stagedoor.common.connection.InTurn;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.StatusDocument;
@@ -38,6 +39,7 @@ import reactor.netty.http.server.HttpServer;
 
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Answers polls, joins, streams, verdicts, refusals, and those whose requests are short ones to the
@@ -341,4 +343,49 @@ final class ExpressLane extends InTurn {
     }
 
     private record Asked(HttpRequest request, Caller caller, boolean isVerdict) {}
+
+    /**
+     * What was begun here and has not ended. A gateway that stops waits for it before its server,
+     * which knows nothing of it, closes the connections; whoever comes from then on goes to the
+     * server, which waits for its own.
+     */
+    @Component
+    static final class UnderWay extends Running {
+
+        private static final Runnable NOBODY_WAITS = () -> {};
+
+        /** And one more until the gateway stops. */
+        final AtomicInteger count = new AtomicInteger();
+
+        private volatile Runnable whenNoneIs = NOBODY_WAITS;
+
+        /** Whether one more may begin; to be ended if so. */
+        boolean begins() {
+            return isRunning() && count.getAndUpdate(now -> now == 0 ? 0 : now + 1) > 0;
+        }
+
+        void hasEnded() {
+            if (count.decrementAndGet() == 0) {
+                whenNoneIs.run();
+            }
+        }
+
+        @Override
+        public void start() {
+            count.incrementAndGet();
+            super.start();
+        }
+
+        @Override
+        public void stop(Runnable whenNoneIs) {
+            this.whenNoneIs = whenNoneIs;
+            super.stop();
+            hasEnded();
+        }
+
+        @Override
+        public void stop() {
+            stop(NOBODY_WAITS);
+        }
+    }
 }

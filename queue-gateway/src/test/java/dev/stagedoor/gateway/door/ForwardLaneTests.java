@@ -381,7 +381,7 @@ class ForwardLaneTests {
                     arrived.add(request.uri());
                     return Mono.delay(Duration.ofMillis(500)).then(whole(response, "hello"));
                 });
-        UnderWay underWay = gateway.getBean(UnderWay.class);
+        ExpressLane.UnderWay underWay = gateway.getBean(ExpressLane.UnderWay.class);
         try (Connection connection = new Connection(gateway)) {
             connection.send(get("/seats", ""));
             arrived.take();
@@ -432,7 +432,7 @@ class ForwardLaneTests {
     }
 
     private static int underWay() {
-        return gateway.getBean(UnderWay.class).count.get() - 1;
+        return gateway.getBean(ExpressLane.UnderWay.class).count.get() - 1;
     }
 
     private static Mono<Void> whole(

@@ -310,7 +310,7 @@ class JoinLaneTests {
 
     @Test
     void aGatewayThatStopsAnswersThemFirst() throws Exception {
-        UnderWay joins = gateway.getBean(UnderWay.class);
+        ExpressLane.UnderWay joins = gateway.getBean(ExpressLane.UnderWay.class);
         redis.freeze();
         try (Connection connection = new Connection(gateway)) {
             connection.send(JOIN + NO_BODY);

@@ -54,7 +54,7 @@ class StreamLaneTests {
     private static EmbeddedRedis redis;
     private static Upstream upstream;
     private static ConfigurableApplicationContext gateway;
-    private static UnderWay underWay;
+    private static ExpressLane.UnderWay underWay;
 
     @BeforeAll
     static void somebodyIsInside() {
@@ -69,7 +69,7 @@ class StreamLaneTests {
                         "stagedoor.rooms.main.session=1h",
                         "stagedoor.rooms.main.max-session=0",
                         "stagedoor.rooms.main.interval=100ms");
-        underWay = gateway.getBean(UnderWay.class);
+        underWay = gateway.getBean(ExpressLane.UnderWay.class);
         INSIDE.joins(gateway);
     }
 
