@@ -4,7 +4,7 @@ import dev.stagedoor.common.Bearer;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.gate.RoomPaths.Guarded;
 import dev.stagedoor.gateway.request.Caller;
-import dev.stagedoor.gateway.share.Limit;
+import dev.stagedoor.gateway.share.Limits.Limit;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.share.Throttle;
 import dev.stagedoor.gateway.visitor.Credentials;

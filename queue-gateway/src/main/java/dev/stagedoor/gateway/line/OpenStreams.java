@@ -1,6 +1,6 @@
 package dev.stagedoor.gateway.line;
 
-import dev.stagedoor.gateway.share.Limit;
+import dev.stagedoor.gateway.share.Limits.Limit;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import org.jspecify.annotations.Nullable;

@@ -8,7 +8,7 @@ import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.line.EventStream.Audience;
 import dev.stagedoor.gateway.request.Caller;
-import dev.stagedoor.gateway.share.Limit;
+import dev.stagedoor.gateway.share.Limits.Limit;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.waitingroom.EndReason;

@@ -6,6 +6,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.Assert;
 
+import java.util.Locale;
+
 /**
  * The share of one client, which is a network of addresses, and of one ticket, at one gateway.
  *
@@ -40,6 +42,27 @@ public record Limits(
     public enum Mode {
         OBSERVE,
         ENFORCE
+    }
+
+    /** Whatever there is only so much of. */
+    public enum Limit {
+        PLACES,
+        JOINS,
+        STREAMS,
+        CONNECTIONS,
+        BODIES,
+        OPEN_PATHS,
+        OPEN_PATHS_UNDER_WAY,
+        OPEN_WRITES,
+        SIGNED_IN,
+        SIGNED_IN_UNDER_WAY,
+        REQUESTS_UNDER_WAY,
+        REQUESTS;
+
+        /** How meters call it. */
+        String meter() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     public Limits {

@@ -9,6 +9,7 @@ import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.Networks;
 import dev.stagedoor.gateway.request.TrustedProxies;
+import dev.stagedoor.gateway.share.Limits.Limit;
 import dev.stagedoor.gateway.waitingroom.Network;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 
