@@ -57,7 +57,7 @@ final class TooManyConnections extends ChannelInboundHandlerAdapter {
 
     private void gone(Share client) {
         open.decrementAndGet();
-        client.disconnects();
+        client.ends(Limit.CONNECTIONS);
     }
 
     private void refuse(ChannelHandlerContext context, int beyond, int most, Problem problem) {

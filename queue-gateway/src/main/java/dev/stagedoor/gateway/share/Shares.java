@@ -23,7 +23,6 @@ import org.springframework.stereotype.Component;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -160,7 +159,6 @@ public final class Shares {
         private final Throttle openWrites;
         private final Throttle signedIn;
         private final AtomicIntegerArray underWay = new AtomicIntegerArray(LIMITS);
-        private final AtomicInteger connections = new AtomicInteger();
         private final AtomicLong keeps = new AtomicLong();
 
         private Share(Network client, boolean isLimited) {
@@ -221,17 +219,14 @@ public final class Shares {
         }
 
         /**
-         * To be followed by {@link #disconnects} in any case.
+         * To be followed by {@link #ends} in any case.
          *
          * @return how many connections are beyond the share, 0 if none is or nobody minds
          */
         public int connects() {
-            int beyond = connections.incrementAndGet() - limits.connections();
+            int open = underWay.incrementAndGet(Limit.CONNECTIONS.ordinal());
+            int beyond = open - limits.connections();
             return within(Limit.CONNECTIONS, beyond <= 0) ? 0 : beyond;
-        }
-
-        public void disconnects() {
-            connections.decrementAndGet();
         }
 
         /** Whether so many bytes more of bodies may wait here; to be let go of if so. */
