@@ -6,7 +6,6 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Setting;
-import dev.stagedoor.gateway.waitingroom.operators.Change;
 import dev.stagedoor.gateway.waitingroom.operators.Difference;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.operators.Sample;
@@ -71,7 +70,6 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
                 room ->
                         room.controls()
                                 .changes(MOST_CHANGES)
-                                .map(all -> all.stream().map(ChangeDocument::of).toList())
                                 .flatMap(changes -> answers.ok(Map.of("changes", changes))));
     }
 
@@ -173,54 +171,24 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
                     "{}: {} set from {} to {} by {} from {}",
                     room.id(),
                     it.setting(),
-                    it.old().replace('\n', ' '),
-                    it.now().replace('\n', ' '),
+                    oneLine(it.old()),
+                    oneLine(it.now()),
                     by.name(),
                     by.address());
         }
     }
 
+    private static String oneLine(Object told) {
+        return told.toString().replace('\n', ' ');
+    }
+
     /** The settings in force after a change, and what the change was. */
     private record ChangedDocument(
-            String room, Map<String, Object> settings, List<ChangeDocument.Of> changes) {
+            String room, Map<String, Object> settings, List<Difference> changes) {
 
         static ChangedDocument of(Room room, Changed changed) {
             return new ChangedDocument(
-                    room.id().name(),
-                    Setting.document(changed.settings()),
-                    changed.differences().stream().map(ChangeDocument.Of::of).toList());
-        }
-    }
-
-    /** Who changed what, when, from which value to which. */
-    private record ChangeDocument(
-            Instant at, String by, String from, String what, Object old, Object now) {
-
-        static ChangeDocument of(Change change) {
-            return new ChangeDocument(
-                    change.at(),
-                    change.by(),
-                    change.from(),
-                    label(change.what()),
-                    told(change.what(), change.old()),
-                    told(change.what(), change.now()));
-        }
-
-        /** One setting that is different now. */
-        record Of(String setting, Object old, Object now) {
-            static Of of(Difference difference) {
-                String field = difference.setting();
-                return new Of(
-                        label(field), told(field, difference.old()), told(field, difference.now()));
-            }
-        }
-
-        private static String label(String field) {
-            return Setting.ofField(field).map(Setting::label).orElse(field);
-        }
-
-        private static Object told(String field, String value) {
-            return Setting.ofField(field).map(setting -> setting.told(value)).orElse(value);
+                    room.id().name(), Setting.document(changed.settings()), changed.differences());
         }
     }
 }

@@ -32,8 +32,7 @@ record SettingsChange(Map<String, String> fields, List<Wrong> wrong) {
 
     /** The name in the room's hash is not what operators call it. */
     static Wrong wrong(BadSetting bad) {
-        String name = Setting.ofField(bad.setting()).map(Setting::label).orElse(bad.setting());
-        return new Wrong(name, bad.rule());
+        return new Wrong(Setting.labelOf(bad.setting()), bad.rule());
     }
 
     private static void read(

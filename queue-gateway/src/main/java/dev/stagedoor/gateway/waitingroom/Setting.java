@@ -104,8 +104,18 @@ public enum Setting {
         return Stream.of(values()).filter(setting -> setting.label().equals(label)).findFirst();
     }
 
-    public static Optional<Setting> ofField(String field) {
+    private static Optional<Setting> ofField(String field) {
         return Stream.of(values()).filter(setting -> setting.field().equals(field)).findFirst();
+    }
+
+    /** What operators call a field of the room's hash; itself, if it is no setting. */
+    public static String labelOf(String field) {
+        return ofField(field).map(Setting::label).orElse(field);
+    }
+
+    /** What a field says, as operators write it; as it stands, if it is no setting. */
+    public static Object told(String field, String text) {
+        return ofField(field).map(setting -> setting.told(text)).orElse(text);
     }
 
     public static String labels() {
@@ -293,15 +303,13 @@ public enum Setting {
     }
 
     /** What the room's hash says, as operators write it; as it stands, if it makes no sense. */
-    public Object told(@Nullable String field) {
-        if (field == null || field.isEmpty() && kind != Kind.LIST) {
-            return "";
-        }
-        boolean isNumber = field.matches("-?\\d{1,15}");
+    private Object told(String field) {
+        boolean isNumber = WHOLE_NUMBER.matcher(field).matches();
         return switch (kind) {
             case NUMBER -> isNumber ? (Object) Long.parseLong(field) : field;
             case DURATION -> isNumber ? duration(Long.parseLong(field)) : field;
-            case WORD -> isSwitch() ? (Object) Boolean.parseBoolean(field) : field;
+            case WORD ->
+                    isSwitch() && !field.isEmpty() ? (Object) Boolean.parseBoolean(field) : field;
             case LIST -> field.lines().toList();
             case TEXT -> field;
         };

@@ -4,6 +4,7 @@ import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
+import dev.stagedoor.gateway.waitingroom.Setting;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.operators.Banned;
 import dev.stagedoor.gateway.waitingroom.operators.Change;
@@ -186,7 +187,12 @@ public record OperatorStore(LineStore line, Keys keys, ReactiveStringRedisTempla
     private static List<Difference> differencesIn(Reply reply) {
         List<Difference> differences = new ArrayList<>();
         for (int i = 2; i < reply.values().size(); i += 3) {
-            differences.add(new Difference(reply.word(i), reply.word(i + 1), reply.word(i + 2)));
+            String field = reply.word(i);
+            differences.add(
+                    new Difference(
+                            Setting.labelOf(field),
+                            Setting.told(field, reply.word(i + 1)),
+                            Setting.told(field, reply.word(i + 2))));
         }
         return differences;
     }
@@ -201,13 +207,14 @@ public record OperatorStore(LineStore line, Keys keys, ReactiveStringRedisTempla
     }
 
     private static Change change(Map<String, String> entry) {
+        String what = entry.getOrDefault("what", "");
         return new Change(
                 Instant.ofEpochMilli(Long.parseLong(entry.getOrDefault("at", "0"))),
                 entry.getOrDefault("by", ""),
                 entry.getOrDefault("from", ""),
-                entry.getOrDefault("what", ""),
-                entry.getOrDefault("old", ""),
-                entry.getOrDefault("new", ""));
+                Setting.labelOf(what),
+                Setting.told(what, entry.getOrDefault("old", "")),
+                Setting.told(what, entry.getOrDefault("new", "")));
     }
 
     private static @Nullable Instant time(long millis) {

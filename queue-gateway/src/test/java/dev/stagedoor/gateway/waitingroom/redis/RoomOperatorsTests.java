@@ -32,7 +32,7 @@ class RoomOperatorsTests extends OneRoom {
                 room.change(Map.of("capacity", "5", "batch", "50"), looked, alice).block();
         List<Difference> late = room.change(Map.of("capacity", "7"), looked, alice).block();
 
-        assertThat(first).containsExactly(new Difference("capacity", "1", "5"));
+        assertThat(first).containsExactly(new Difference("capacity", 1L, 5L));
         assertThat(late).isNull();
         assertThat(view().settings().capacity()).isEqualTo(5);
         assertThat(room.forOperators().changes(10).block())
@@ -42,8 +42,8 @@ class RoomOperatorsTests extends OneRoom {
                                 "alice",
                                 "192.0.2.1",
                                 "capacity",
-                                "1",
-                                "5"));
+                                1L,
+                                5L));
     }
 
     @Test
@@ -58,7 +58,7 @@ class RoomOperatorsTests extends OneRoom {
 
         List<Change> changes = room.forOperators().changes(2000).block();
         assertThat(changes).hasSize(1000);
-        assertThat(changes.getFirst().now()).isEqualTo("1009");
+        assertThat(changes.getFirst().now()).isEqualTo(1009L);
     }
 
     @Test
