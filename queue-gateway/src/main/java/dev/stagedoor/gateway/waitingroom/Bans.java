@@ -2,7 +2,6 @@ package dev.stagedoor.gateway.waitingroom;
 
 import dev.stagedoor.common.UserId;
 
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,16 +30,12 @@ public final class Bans {
         private static Ban read(String who, String text) {
             Matcher ban = BAN.matcher(text);
             return ban.matches()
-                    ? new Ban(who, time(ban.group(1)), ban.group(2), ban.group(3))
+                    ? new Ban(
+                            who,
+                            Instant.ofEpochMilli(Long.parseLong(ban.group(1))),
+                            ban.group(2),
+                            ban.group(3))
                     : new Ban(who, Instant.MAX, "", text);
-        }
-
-        private static Instant time(String millis) {
-            try {
-                return Instant.ofEpochMilli(Long.parseLong(millis));
-            } catch (DateTimeException _) {
-                return Instant.MAX;
-            }
         }
     }
 
