@@ -92,12 +92,7 @@ public enum Setting {
         this.least = 0;
         this.most = 0;
         this.words = List.of(words);
-        String last = words.length == 0 ? "" : " or " + words[words.length - 1];
-        this.rule =
-                "be "
-                        + String.join(
-                                ", ", List.of(words).subList(0, Math.max(0, words.length - 1)))
-                        + last;
+        this.rule = "be " + String.join(", ", words).replaceFirst(", (\\w+)$", " or $1");
     }
 
     public static Optional<Setting> called(String label) {
