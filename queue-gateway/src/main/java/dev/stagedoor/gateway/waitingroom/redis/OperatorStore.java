@@ -109,7 +109,7 @@ public record OperatorStore(LineStore line, Keys keys, ReactiveStringRedisTempla
 
     public Mono<List<Sample>> history() {
         return line.ask(redis.opsForList().range(keys.history(), 0, -1).collectList())
-                .map(OperatorStore::history);
+                .map(samples -> samples.stream().map(OperatorStore::sample).toList());
     }
 
     public Mono<List<Change>> changes(int most) {
@@ -121,7 +121,7 @@ public record OperatorStore(LineStore line, Keys keys, ReactiveStringRedisTempla
                                         Limit.limit().count(most))
                                 .map(MapRecord::getValue)
                                 .collectList())
-                .map(OperatorStore::changes);
+                .map(entries -> entries.stream().map(OperatorStore::change).toList());
     }
 
     public Mono<People> people(int most) {
@@ -158,14 +158,6 @@ public record OperatorStore(LineStore line, Keys keys, ReactiveStringRedisTempla
                 time(reply.number(7)),
                 time(reply.number(8)),
                 time(reply.number(9)));
-    }
-
-    private static List<Sample> history(List<String> samples) {
-        return samples.stream().map(OperatorStore::sample).toList();
-    }
-
-    private static List<Change> changes(List<Map<String, String>> entries) {
-        return entries.stream().map(OperatorStore::change).toList();
     }
 
     private static People people(

@@ -23,7 +23,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /** What the replies of the scripts mean. */
 public final class Replies {
@@ -254,19 +256,8 @@ public final class Replies {
     }
 
     private static Map<String, Long> totals(Map<String, String> fields) {
-        Map<String, Long> totals = new HashMap<>();
-        for (String name :
-                List.of(
-                        "joined",
-                        "admitted",
-                        "completed",
-                        "left",
-                        "revoked",
-                        "expired",
-                        "lapsed")) {
-            totals.put(name, Long.parseLong(fields.getOrDefault(name, "0")));
-        }
-        return totals;
+        return Stream.of("joined", "admitted", "completed", "left", "revoked", "expired", "lapsed")
+                .collect(Collectors.toMap(name -> name, name -> number(fields, name)));
     }
 
     private static long[] numbers(List<?> values, int from, int step) {
