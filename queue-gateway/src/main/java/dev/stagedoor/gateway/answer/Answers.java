@@ -128,7 +128,7 @@ public final class Answers {
             byte[] body,
             @Nullable Duration wait) {
         if (wait != null) {
-            headers.add(HttpHeaders.RETRY_AFTER, seconds(wait));
+            headers.add(HttpHeaders.RETRY_AFTER, Long.toString(Problem.wholeSeconds(wait)));
         }
         headers.add(HttpHeaders.CACHE_CONTROL, PERSONAL)
                 .add(HttpHeaders.CONTENT_TYPE, mediaType)
@@ -182,9 +182,5 @@ public final class Answers {
 
     public static void addCookie(ServerWebExchange exchange, String cookie) {
         exchange.getResponse().getHeaders().add(HttpHeaders.SET_COOKIE, cookie);
-    }
-
-    private static String seconds(Duration wait) {
-        return Long.toString(Problem.wholeSeconds(wait));
     }
 }

@@ -59,11 +59,8 @@ final class PageFiles {
         }
         boolean isMeant =
                 version.equals(exchange.getRequest().getQueryParams().getFirst("version"));
-        HttpHeaders headers = exchange.getResponse().getHeaders();
-        headers.set(
-                HttpHeaders.CACHE_CONTROL,
-                isMeant ? "public, max-age=31536000, immutable" : "public, max-age=60");
-        headers.set("X-Content-Type-Options", "nosniff");
+        String caching = isMeant ? "public, max-age=31536000, immutable" : "public, max-age=60";
+        exchange.getResponse().getHeaders().set(HttpHeaders.CACHE_CONTROL, caching);
         return answers.write(exchange, 200, TYPES.getOrDefault(name, ""), file);
     }
 

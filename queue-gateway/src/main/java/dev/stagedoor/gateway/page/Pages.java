@@ -71,7 +71,6 @@ final class Pages {
         headers.set(HttpHeaders.CACHE_CONTROL, "no-store");
         headers.set("X-Robots-Tag", "noindex");
         headers.set("Content-Security-Policy", POLICY);
-        headers.set("X-Content-Type-Options", "nosniff");
         headers.set("Referrer-Policy", "same-origin");
         headers.set(HttpHeaders.VARY, "Accept, Accept-Language, Cookie");
         String page = templates.get(words.language()).get(kind).fill(all);

@@ -68,12 +68,8 @@ public record WaitingPage(Answers answers, Joining joining, Credentials credenti
     /** A problem as a page for a person, as a document for a program. */
     public Mono<Void> refuse(ServerWebExchange exchange, Problem problem) {
         return Navigation.isPageOfAPerson(Caller.of(exchange))
-                ? refuse(exchange, problem, Caller.of(exchange).address())
+                ? pages.problem(exchange, problem, Caller.of(exchange).address())
                 : answers.problem(exchange, problem);
-    }
-
-    public Mono<Void> refuse(ServerWebExchange exchange, Problem problem, String back) {
-        return pages.problem(exchange, problem, back);
     }
 
     /** Another place for somebody whose ticket has ended; back to where they wanted to go. */
@@ -84,7 +80,7 @@ public record WaitingPage(Answers answers, Joining joining, Credentials credenti
                                 switch (outcome) {
                                     case Joining.Outcome.Placed _ -> goTo(exchange, back);
                                     case Joining.Outcome.Refused(Problem problem) ->
-                                            refuse(exchange, problem, back);
+                                            pages.problem(exchange, problem, back);
                                 });
     }
 
