@@ -158,11 +158,7 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
                                 ServerResponse.created(location)
                                         .headers(OpsAnswers::guarded)
                                         .bodyValue(made))
-                .switchIfEmpty(
-                        Mono.defer(
-                                () ->
-                                        answers.problem(
-                                                request, Problem.of(ProblemCode.ROOM_EXISTS))));
+                .switchIfEmpty(answers.problem(request, Problem.of(ProblemCode.ROOM_EXISTS)));
     }
 
     private static void log(Room room, Controls.Changed changed, Operator by) {
