@@ -4,10 +4,8 @@ import org.yaml.snakeyaml.Yaml;
 
 import tools.jackson.databind.json.JsonMapper;
 
-import java.io.InputStream;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -41,11 +39,7 @@ public final class ApiDocument {
 
     /** Takes the outline beside a class; the document in bytes. */
     public static byte[] beside(Class<?> neighbour, String outline) {
-        InputStream yaml = neighbour.getResourceAsStream(outline);
-        if (yaml == null) {
-            throw new IllegalStateException(outline + " is missing");
-        }
-        return new ApiDocument(new Yaml().load(yaml)).write();
+        return new ApiDocument(new Yaml().load(neighbour.getResourceAsStream(outline))).write();
     }
 
     private byte[] write() {
@@ -88,9 +82,7 @@ public final class ApiDocument {
                                 code ->
                                         "`%s`: %s"
                                                 .formatted(
-                                                        code.code(),
-                                                        ProblemDocuments.title(
-                                                                code, Locale.ENGLISH)))
+                                                        code.code(), ProblemDocuments.title(code)))
                         .collect(Collectors.joining(". "));
         List<String> names = codes.stream().map(ProblemCode::code).toList();
         Object schema =
@@ -125,10 +117,8 @@ public final class ApiDocument {
     }
 
     private static Map<String, List<String>> lists(Object groups) {
-        return groups == null
-                ? Map.of()
-                : asMembers(groups).entrySet().stream()
-                        .collect(Collectors.toMap(Map.Entry::getKey, it -> strings(it.getValue())));
+        return asMembers(groups).entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, it -> strings(it.getValue())));
     }
 
     private static List<String> strings(Object list) {

@@ -58,8 +58,8 @@ public final class ProblemDocuments {
         }
     }
 
-    static String title(ProblemCode code, Locale language) {
-        return WORDS.get(language).get(code).title();
+    static String title(ProblemCode code) {
+        return WORDS.get(Locale.ENGLISH).get(code).title();
     }
 
     private static Map<ProblemCode, Words> wordsIn(Locale language) {
