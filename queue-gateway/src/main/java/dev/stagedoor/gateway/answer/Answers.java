@@ -5,6 +5,7 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.common.TraceId;
 import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.request.Caller;
 
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -91,8 +92,12 @@ public final class Answers {
         return response;
     }
 
-    /** The same, before anybody has made anything of the request. */
-    public FullHttpResponse problem(
+    /** The same, to be sent. */
+    public FullHttpResponse problem(Caller caller, Problem problem) {
+        return problem(caller.headers(), caller.address(), problem);
+    }
+
+    private FullHttpResponse problem(
             io.netty.handler.codec.http.HttpHeaders headers, String uri, Problem problem) {
         meters.problem(problem.code());
         byte[] document =

@@ -11,7 +11,6 @@ import dev.stagedoor.gateway.gate.Gate;
 import dev.stagedoor.gateway.gate.RoomPaths;
 import dev.stagedoor.gateway.gate.RoomPaths.Guarded;
 import dev.stagedoor.gateway.line.Polling;
-import dev.stagedoor.gateway.line.Polling.Polled;
 import dev.stagedoor.gateway.line.QueueAddresses;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.request.Caller;
@@ -20,6 +19,7 @@ import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
 import io.netty.channel.Channel;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.util.AttributeKey;
 
@@ -52,7 +52,8 @@ record Door(
         /** At an address of the queue's own, which has routes. */
         record Routed() implements Answer {}
 
-        record Told(Polled polled) implements Answer {}
+        /** Of a place, or why not. */
+        record Told(FullHttpResponse answer) implements Answer {}
 
         record Gated(Decision decision) implements Answer {}
 

@@ -4,7 +4,6 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.Running;
 import dev.stagedoor.common.connection.InTurn;
 import dev.stagedoor.gateway.answer.Answers;
-import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.door.Admitting.Admission;
 import dev.stagedoor.gateway.door.Door.Answer;
 import dev.stagedoor.gateway.door.Door.Left;
@@ -12,7 +11,6 @@ import dev.stagedoor.gateway.forward.UpstreamForwarder.Begun;
 import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.EventStream;
 import dev.stagedoor.gateway.line.Joining;
-import dev.stagedoor.gateway.line.Polling.Polled;
 import dev.stagedoor.gateway.line.QueueAddresses;
 import dev.stagedoor.gateway.line.QueueEvents;
 import dev.stagedoor.gateway.line.QueueEvents.Found;
@@ -38,7 +36,6 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServer;
 
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -145,12 +142,7 @@ final class ExpressLane extends InTurn {
     private void carryOut(ChannelHandlerContext context, Asked asked) {
         Answer known = all.door.known(asked.caller()).orElse(null);
         switch (known) {
-            case Answer.Told(Polled.Status(StatusDocument document)) ->
-                    send(
-                            context,
-                            asked.request(),
-                            all.answers.status(200, document, Optional.empty()));
-            case Answer.Told(Polled.Refused(Problem problem)) -> tell(context, asked, problem);
+            case Answer.Told(FullHttpResponse answer) -> send(context, asked.request(), answer);
             case Answer.Gated(Decision.Passing passing) -> pass(context, asked, passing);
             case Answer.Gated(Decision.Refusing refusing)
                     when !Navigation.isPageOfAPerson(asked.caller()) -> {
@@ -338,8 +330,7 @@ final class ExpressLane extends InTurn {
     }
 
     private void tell(ChannelHandlerContext context, Asked asked, Problem problem) {
-        HttpRequest request = asked.request();
-        send(context, request, all.answers.problem(request.headers(), request.uri(), problem));
+        send(context, asked.request(), all.answers.problem(asked.caller(), problem));
     }
 
     private record Asked(HttpRequest request, Caller caller, boolean isVerdict) {}

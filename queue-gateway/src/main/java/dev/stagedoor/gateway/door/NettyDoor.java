@@ -3,14 +3,14 @@ package dev.stagedoor.gateway.door;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
-import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.door.Door.Answer;
 import dev.stagedoor.gateway.door.Door.Left;
 import dev.stagedoor.gateway.forward.UpstreamForwarder.Begun;
 import dev.stagedoor.gateway.gate.Decision;
-import dev.stagedoor.gateway.line.Polling.Polled;
 import dev.stagedoor.gateway.page.Navigation;
 import dev.stagedoor.gateway.request.Caller;
+
+import io.netty.handler.codec.http.FullHttpResponse;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.reactor.netty.NettyRouteProvider;
@@ -22,8 +22,6 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.http.server.HttpServerRoutes;
-
-import java.util.Optional;
 
 /**
  * Answers whatever is known at once before the framework makes anything of the request: polls,
@@ -76,10 +74,7 @@ record NettyDoor(
 
         private Mono<Void> carryOut(Answer answer) {
             return switch (answer) {
-                case Answer.Told(Polled.Status(StatusDocument document)) ->
-                        Answers.send(
-                                request, response, answers.status(200, document, Optional.empty()));
-                case Answer.Told(Polled.Refused(Problem problem)) -> tell(problem);
+                case Answer.Told(FullHttpResponse told) -> Answers.send(request, response, told);
                 case Answer.Gated(Decision.Passing passing) -> {
                     door.count(passing);
                     yield carrying.carry(passing, request, response, this::refuse);

@@ -3,14 +3,14 @@ package dev.stagedoor.gateway.door;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
-import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.door.Door.Answer;
 import dev.stagedoor.gateway.door.Door.Left;
 import dev.stagedoor.gateway.gate.Decision;
-import dev.stagedoor.gateway.line.Polling.Polled;
 import dev.stagedoor.gateway.page.Navigation;
 import dev.stagedoor.gateway.page.WaitingPage;
 import dev.stagedoor.gateway.request.Caller;
+
+import io.netty.handler.codec.http.FullHttpResponse;
 
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.Ordered;
@@ -21,8 +21,6 @@ import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 
 import reactor.core.publisher.Mono;
-
-import java.util.Optional;
 
 /**
  * Answers, before anything else of the framework, what {@link NettyDoor} has left: where Redis or
@@ -50,9 +48,7 @@ record SpringDoor(
 
     private Mono<Void> carryOut(ServerWebExchange exchange, WebFilterChain chain, Answer answer) {
         return switch (answer) {
-            case Answer.Told(Polled.Status(StatusDocument document)) ->
-                    Answers.send(exchange, answers.status(200, document, Optional.empty()));
-            case Answer.Told(Polled.Refused(Problem problem)) -> answers.problem(exchange, problem);
+            case Answer.Told(FullHttpResponse told) -> Answers.send(exchange, told);
             case Answer.Gated(Decision.Passing passing) -> {
                 door.count(passing);
                 yield carrying.carry(

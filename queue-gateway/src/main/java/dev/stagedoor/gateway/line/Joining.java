@@ -127,18 +127,14 @@ public record Joining(
                                     it ->
                                             answers.status(
                                                     place.fresh() ? 201 : 200, it, place.cookie()))
-                            .orElseGet(() -> tell(join, Refusals.UNAVAILABLE));
-            case Outcome.Refused(Problem problem) -> tell(join, problem);
+                            .orElseGet(() -> answers.problem(join, Refusals.UNAVAILABLE));
+            case Outcome.Refused(Problem problem) -> answers.problem(join, problem);
         };
     }
 
     private FullHttpResponse failed(Caller join, Throwable error) {
         LOG.error("{} {} failed", join.method(), join.address(), error);
-        return tell(join, Problem.of(ProblemCode.INTERNAL_ERROR));
-    }
-
-    private FullHttpResponse tell(Caller join, Problem problem) {
-        return answers.problem(join.headers(), join.address(), problem);
+        return answers.problem(join, Problem.of(ProblemCode.INTERNAL_ERROR));
     }
 
     // ── a place ─────────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.line;
 
 import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.Problem;
+import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.meters.GatewayMeters;
@@ -16,6 +17,8 @@ import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
+import io.netty.handler.codec.http.FullHttpResponse;
+
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
@@ -29,34 +32,28 @@ public record Polling(
         QueueTokens tokens,
         Rooms rooms,
         Shares shares,
+        Answers answers,
         GatewayMeters meters) {
 
-    /** What somebody is told who polls. */
-    public sealed interface Polled {
-        record Status(StatusDocument document) implements Polled {}
-
-        record Refused(Problem problem) implements Polled {}
-    }
-
     /** Empty where Redis has to be asked. */
-    public Optional<Polled> known(Caller caller) {
+    public Optional<FullHttpResponse> known(Caller caller) {
         return switch (place(caller)) {
             case Held.Place(Room room, Ticket ticket) ->
                     credentials
                             .knownBearer(caller)
                             .flatMap(named -> known(caller, room, ticket, named));
-            case Held.Nothing(Problem problem) -> Optional.of(new Polled.Refused(problem));
+            case Held.Nothing(Problem problem) -> Optional.of(answers.problem(caller, problem));
         };
     }
 
-    private Optional<Polled> known(
+    private Optional<FullHttpResponse> known(
             Caller caller, Room room, Ticket ticket, Optional<Bearer> named) {
         return Credentials.isSomebodyElse(named, ticket)
-                ? Optional.of(new Polled.Refused(Refusals.INVALID))
+                ? Optional.of(answers.problem(caller, Refusals.INVALID))
                 : room.known(ticket).flatMap(standing -> told(caller, room, ticket, standing));
     }
 
-    public Mono<Polled> ask(Caller caller) {
+    public Mono<FullHttpResponse> ask(Caller caller) {
         return held(caller)
                 .flatMap(
                         held ->
@@ -64,7 +61,7 @@ public record Polling(
                                     case Held.Place(Room room, Ticket ticket) ->
                                             ask(caller, room, ticket);
                                     case Held.Nothing(Problem problem) ->
-                                            Mono.just(new Polled.Refused(problem));
+                                            Mono.just(answers.problem(caller, problem));
                                 });
     }
 
@@ -102,20 +99,22 @@ public record Polling(
                 .orElseGet(() -> new Held.Nothing(Refusals.INVALID));
     }
 
-    private Mono<Polled> ask(Caller caller, Room room, Ticket ticket) {
+    private Mono<FullHttpResponse> ask(Caller caller, Room room, Ticket ticket) {
         return room.standing(ticket)
                 .map(
                         standing ->
                                 told(caller, room, ticket, standing)
                                         .orElseThrow(() -> LineUnavailable.noView(room.id())))
-                .onErrorResume(LineUnavailable.class, away -> Mono.just(unavailable(room, away)));
+                .onErrorResume(
+                        LineUnavailable.class, away -> Mono.just(unavailable(caller, room, away)));
     }
 
     /** Empty where the last view is too old to be told. */
-    private Optional<Polled> told(Caller caller, Room room, Ticket ticket, Standing standing) {
+    private Optional<FullHttpResponse> told(
+            Caller caller, Room room, Ticket ticket, Standing standing) {
         if (standing instanceof Standing.Ended(EndReason reason)) {
             meters.polled(room.id().name(), "ended");
-            return Optional.of(new Polled.Refused(Refusals.gone(reason)));
+            return Optional.of(answers.problem(caller, Refusals.gone(reason)));
         }
         return StatusDocument.of(ticket, standing, room, null)
                 .map(
@@ -123,12 +122,12 @@ public record Polling(
                             shares.of(caller).shows(ticket);
                             boolean waits = standing instanceof Standing.Waiting;
                             meters.polled(room.id().name(), waits ? "waiting" : "active");
-                            return new Polled.Status(document);
+                            return answers.status(200, document, Optional.empty());
                         });
     }
 
-    private Polled unavailable(Room room, LineUnavailable away) {
+    private FullHttpResponse unavailable(Caller caller, Room room, LineUnavailable away) {
         meters.polled(room.id().name(), "unavailable");
-        return new Polled.Refused(Refusals.of(away));
+        return answers.problem(caller, Refusals.of(away));
     }
 }
