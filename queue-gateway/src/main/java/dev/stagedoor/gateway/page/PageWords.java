@@ -12,8 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ResourceBundle;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.Set;
 
 /** The words of the pages in one language, and how numbers and times are said in it. */
 final class PageWords {
@@ -24,21 +23,16 @@ final class PageWords {
                     Locale.KOREAN, new PageWords(Locale.KOREAN, Locale.KOREAN));
 
     private final Locale language;
-    private final Map<String, String> words;
+    private final ResourceBundle words;
 
     private PageWords(Locale language, Locale file) {
         this.language = language;
-        ResourceBundle bundle =
+        this.words =
                 ResourceBundle.getBundle(
                         "dev.stagedoor.gateway.page.waiting",
                         file,
                         ResourceBundle.Control.getNoFallbackControl(
                                 ResourceBundle.Control.FORMAT_PROPERTIES));
-        this.words =
-                bundle.keySet().stream()
-                        .collect(
-                                Collectors.toUnmodifiableMap(
-                                        Function.identity(), bundle::getString));
     }
 
     static PageWords of(Caller caller) {
@@ -49,8 +43,8 @@ final class PageWords {
         return LANGUAGES.values();
     }
 
-    Map<String, String> words() {
-        return words;
+    Set<String> keys() {
+        return words.keySet();
     }
 
     String language() {
@@ -58,7 +52,7 @@ final class PageWords {
     }
 
     String word(String key) {
-        return words.get(key);
+        return words.getString(key);
     }
 
     boolean has(String key) {

@@ -86,10 +86,10 @@ final class Pages {
         // What has no words of its own is said to be a trouble behind the scenes.
         String name = words.has(problem.code().code()) ? problem.code().code() : "trouble";
         Duration again = Duration.ofSeconds(problem.retryAfterSeconds());
-        Duration calm = again.compareTo(Duration.ofSeconds(3)) < 0 ? Duration.ofSeconds(3) : again;
         boolean mayHelp = !again.isZero();
         if (mayHelp) {
-            exchange.getResponse().getHeaders().set("Refresh", calm.toSeconds() + ";url=" + back);
+            long calm = Math.max(3, again.toSeconds());
+            exchange.getResponse().getHeaders().set("Refresh", calm + ";url=" + back);
         }
         return show(
                 exchange,
@@ -109,7 +109,8 @@ final class Pages {
 
     private static Map<Kind, Template> templates(
             PageWords words, String version, QueueAddresses addresses) {
-        Map<String, String> known = new HashMap<>(words.words());
+        Map<String, String> known = new HashMap<>();
+        words.keys().forEach(key -> known.put(key, words.word(key)));
         known.put("lang", words.language());
         known.put("version", version);
         known.put("queue", addresses.prefix());
