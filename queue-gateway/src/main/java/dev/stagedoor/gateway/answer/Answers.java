@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.answer;
 
+import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.ProblemDocuments;
@@ -17,6 +18,8 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatusCode;
@@ -44,6 +47,8 @@ import java.util.function.Function;
 @Component
 public final class Answers {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
+
     private static final String JSON = "application/json";
     private static final String PERSONAL = "no-store";
     private static final String TYPES = "X-Content-Type-Options";
@@ -54,6 +59,7 @@ public final class Answers {
             DefaultHttpHeadersFactory.headersFactory().withValidation(false);
 
     private final ProblemDocuments documents = new ProblemDocuments();
+    private final NowAndThen stacks = new NowAndThen();
     private final GatewayMeters meters;
 
     public Answers(GatewayMeters meters) {
@@ -112,6 +118,31 @@ public final class Answers {
                 ProblemDocuments.MEDIA_TYPE,
                 document,
                 problem.retryAfter());
+    }
+
+    /** Of this program: somebody must look, and whoever has asked is told no more than a trace. */
+    public Problem mistake(Caller caller, Throwable error) {
+        String trace = trace(caller.headers());
+        LOG.atError()
+                .addKeyValue("traceId", trace)
+                .setCause(stacks.isTime() ? error : null)
+                .log(
+                        "{} {} failed, trace {}: {}",
+                        caller.method(),
+                        caller.path(),
+                        trace,
+                        error.toString());
+        return Problem.of(ProblemCode.INTERNAL_ERROR);
+    }
+
+    /**
+     * One that begins here is said as if it had come: what the client is told is what is logged.
+     */
+    private static String trace(io.netty.handler.codec.http.HttpHeaders asked) {
+        if (TraceId.parent(asked.get(TraceId.HEADER)) == null) {
+            asked.set(TraceId.HEADER, TraceId.newTraceparent());
+        }
+        return TraceId.of(asked.get(TraceId.HEADER));
     }
 
     /** Of a place. */

@@ -1,11 +1,8 @@
 package dev.stagedoor.gateway.answer;
 
-import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
-import dev.stagedoor.common.TraceId;
-
-import io.netty.handler.codec.http.HttpHeaders;
+import dev.stagedoor.gateway.request.Caller;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +33,6 @@ final class UnhandledProblems implements WebExceptionHandler {
         Hooks.onErrorDropped(UnhandledProblems::nobodyIsLeftToTell);
     }
 
-    private final NowAndThen stacks = new NowAndThen();
     private final Answers answers;
 
     UnhandledProblems(Answers answers) {
@@ -52,19 +48,11 @@ final class UnhandledProblems implements WebExceptionHandler {
             return Mono.empty(); // hung up in the middle of a request: nobody is left to tell
         }
         ProblemCode code = code(error);
-        if (code == ProblemCode.INTERNAL_ERROR) {
-            String trace = trace(Answers.request(exchange).requestHeaders());
-            LOG.atError()
-                    .addKeyValue("traceId", trace)
-                    .setCause(stacks.isTime() ? error : null)
-                    .log(
-                            "{} {} failed, trace {}: {}",
-                            exchange.getRequest().getMethod(),
-                            exchange.getRequest().getPath(),
-                            trace,
-                            error.toString());
-        }
-        return answers.problem(exchange, Problem.of(code));
+        return answers.problem(
+                exchange,
+                code == ProblemCode.INTERNAL_ERROR
+                        ? answers.mistake(Caller.of(exchange), error)
+                        : Problem.of(code));
     }
 
     /** Reactor would log each with its stack, and anybody may reset connections all day. */
@@ -72,16 +60,6 @@ final class UnhandledProblems implements WebExceptionHandler {
         if (!AbortedException.isConnectionReset(error)) {
             LOG.error("Nobody is left to be told", error);
         }
-    }
-
-    /**
-     * One that begins here is said as if it had come: what the client is told is what is logged.
-     */
-    private static String trace(HttpHeaders asked) {
-        if (TraceId.parent(asked.get(TraceId.HEADER)) == null) {
-            asked.set(TraceId.HEADER, TraceId.newTraceparent());
-        }
-        return TraceId.of(asked.get(TraceId.HEADER));
     }
 
     /** By the framework, or below it: the server itself refuses what it cannot even read. */

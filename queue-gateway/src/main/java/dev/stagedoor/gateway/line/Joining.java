@@ -34,8 +34,6 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 
@@ -58,8 +56,6 @@ public record Joining(
         Shares shares,
         Answers answers,
         GatewayMeters meters) {
-
-    private static final Logger LOG = LoggerFactory.getLogger(Joining.class);
 
     private static final RoomId MAIN = new RoomId("main");
     private static final int LONGEST_BODY = 256;
@@ -115,7 +111,8 @@ public record Joining(
         return said.matches()
                 ? join(join, said.group(1))
                         .map(outcome -> answer(join, outcome))
-                        .onErrorResume(error -> Mono.just(failed(join, error)))
+                        .onErrorResume(
+                                e -> Mono.just(answers.problem(join, answers.mistake(join, e))))
                 : null;
     }
 
@@ -130,11 +127,6 @@ public record Joining(
                             .orElseGet(() -> answers.problem(join, Refusals.UNAVAILABLE));
             case Outcome.Refused(Problem problem) -> answers.problem(join, problem);
         };
-    }
-
-    private FullHttpResponse failed(Caller join, Throwable error) {
-        LOG.error("{} {} failed", join.method(), join.address(), error);
-        return answers.problem(join, Problem.of(ProblemCode.INTERNAL_ERROR));
     }
 
     // ── a place ─────────────────────────────────────────────────────────────────────────────────

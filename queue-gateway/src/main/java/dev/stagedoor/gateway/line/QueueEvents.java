@@ -1,7 +1,6 @@
 package dev.stagedoor.gateway.line;
 
 import dev.stagedoor.common.Problem;
-import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.Running;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Answers;
@@ -21,8 +20,6 @@ import dev.stagedoor.gateway.waitingroom.room.Room;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.EventExecutor;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
@@ -43,8 +40,6 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 @Component
 public final class QueueEvents extends Running {
-
-    private static final Logger LOG = LoggerFactory.getLogger(QueueEvents.class);
 
     /** What stands above every stream. */
     public static final List<Map.Entry<String, String>> HEAD =
@@ -109,11 +104,7 @@ public final class QueueEvents extends Running {
                                             Mono.just(new Refused(problem));
                                 })
                 .onErrorResume(LineUnavailable.class, away -> refused(Refusals.of(away)))
-                .onErrorResume(
-                        error -> {
-                            LOG.error("{} {} failed", caller.method(), caller.address(), error);
-                            return refused(Problem.of(ProblemCode.INTERNAL_ERROR));
-                        });
+                .onErrorResume(error -> refused(answers.mistake(caller, error)));
     }
 
     private static Mono<Found> find(Room room, Ticket ticket) {

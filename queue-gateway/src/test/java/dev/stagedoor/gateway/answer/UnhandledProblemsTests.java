@@ -36,7 +36,7 @@ class UnhandledProblemsTests {
 
     private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-    private final Logger logger = (Logger) LoggerFactory.getLogger(UnhandledProblems.class);
+    private final Logger logger = (Logger) LoggerFactory.getLogger(Answers.class);
     private final ListAppender<ILoggingEvent> told = new ListAppender<>();
     private final DisposableServer server =
             HttpServer.create()
