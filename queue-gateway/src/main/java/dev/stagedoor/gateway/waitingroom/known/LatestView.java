@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -77,6 +78,11 @@ public final class LatestView {
     /** {@link #last} for those who are asked all the time. */
     public @Nullable RoomView lastOrNull() {
         return view.get();
+    }
+
+    /** The same for those who know that there is one: where tickets stand is only told by it. */
+    public RoomView seen() {
+        return Objects.requireNonNull(view.get());
     }
 
     /** Every view from now on, one per tick. */

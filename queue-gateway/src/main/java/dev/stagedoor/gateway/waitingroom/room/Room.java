@@ -168,8 +168,7 @@ public final class Room {
     /** Where somebody stands who wants to pass, if that is certain: it is a use of the session. */
     public Optional<Standing> usedAtOnce(Ticket ticket) {
         Standing standing = alive(ticket, lookUp(ticket));
-        RoomView view = latest.lastOrNull();
-        if (standing == null || view == null || !isCertain(ticket, standing, view)) {
+        if (standing == null || !isCertain(ticket, standing)) {
             return Optional.empty();
         }
         used(ticket, standing);
@@ -291,7 +290,8 @@ public final class Room {
     }
 
     /** Whether somebody can be let pass, or refused, without another look. */
-    private boolean isCertain(Ticket ticket, Standing standing, RoomView view) {
+    private boolean isCertain(Ticket ticket, Standing standing) {
+        RoomView view = latest.seen();
         return switch (standing) {
             case Standing.Active active -> !lastSeconds.isToBeTold(ticket, active, view);
             case Standing.Waiting(long ahead) ->
@@ -305,9 +305,8 @@ public final class Room {
      * line already that it is their turn.
      */
     private Mono<Standing> checkedAtTheHead(Ticket ticket, Standing standing) {
-        RoomView view = latest.lastOrNull();
-        if (view == null
-                || !(standing instanceof Standing.Waiting(long ahead))
+        RoomView view = latest.seen();
+        if (!(standing instanceof Standing.Waiting(long ahead))
                 || !view.mayHaveCalled(ahead)
                 || !store.isReached()
                 || !knowledge(ticket, view).waitsByTheView()) {
@@ -317,14 +316,12 @@ public final class Room {
     }
 
     private boolean isUncertain(Standing standing) {
-        RoomView view = latest.lastOrNull();
-        return standing instanceof Standing.Waiting && view != null && view.isUncertainWhoWaits();
+        return standing instanceof Standing.Waiting && latest.seen().isUncertainWhoWaits();
     }
 
     private Mono<Standing> prolonged(Ticket ticket, Standing standing) {
-        RoomView view = latest.lastOrNull();
-        return view != null
-                        && standing instanceof Standing.Active active
+        RoomView view = latest.seen();
+        return standing instanceof Standing.Active active
                         && lastSeconds.isToBeTold(ticket, active, view)
                 ? lastSeconds
                         .tell(ticket, active, view)
@@ -377,12 +374,8 @@ public final class Room {
 
     /** Redis has said that somebody waits; how many are ahead the view tells well enough. */
     private Joined located(Joined joined) {
-        RoomView view = latest.lastOrNull();
-        return view != null
-                        && joined
-                                instanceof
-                                Joined.Placed(Ticket ticket, Standing.Waiting _, boolean fresh)
-                ? new Joined.Placed(ticket, waiting(ticket, view), fresh)
+        return joined instanceof Joined.Placed(Ticket ticket, Standing.Waiting _, boolean fresh)
+                ? new Joined.Placed(ticket, waiting(ticket, latest.seen()), fresh)
                 : joined;
     }
 

@@ -270,7 +270,7 @@ public final class Upkeep {
 
     /** Of many at once: after a loss everybody comes with such a ticket. */
     private Mono<List<Optional<Standing>>> restored(List<Ticket> tickets, Life life) {
-        Instant now = latest.last().orElseThrow().now();
+        Instant now = latest.seen().now();
         List<Restorable> lost = tickets.stream().map(it -> known.restorable(it, now)).toList();
         return store.restore(lost, life)
                 .zipWhen(_ -> store.check(tickets, life), Upkeep::standings);
