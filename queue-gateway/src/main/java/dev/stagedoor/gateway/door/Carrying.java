@@ -79,20 +79,24 @@ final class Carrying {
         this.meters = meters;
     }
 
-    Mono<Void> carry(
-            Decision.Passing decision,
+    /** How somebody has come, who is carried on as the server knows them, and how they refuse. */
+    record Way(
             HttpServerRequest request,
             HttpServerResponse response,
-            Function<Problem, Mono<Void>> refuse) {
-        Way way = new Way(request, response, refuse, System.nanoTime());
+            Caller caller,
+            Function<Problem, Mono<Void>> refuse) {}
+
+    Mono<Void> carry(Decision.Passing decision, Way way) {
+        long since = System.nanoTime();
         return admitting
-                .admit(decision, way.caller)
+                .admit(decision, way.caller())
                 .flatMap(
                         admission ->
                                 switch (admission) {
-                                    case Admission.As as -> way.go(as).doFinally(_ -> as.end());
+                                    case Admission.As as ->
+                                            go(as, way, since).doFinally(_ -> as.end());
                                     case Admission.Refused(Problem problem) ->
-                                            refuse.apply(problem);
+                                            way.refuse().apply(problem);
                                 });
     }
 
@@ -116,13 +120,8 @@ final class Carrying {
         return answer;
     }
 
-    Mono<Void> goOn(
-            Begun begun,
-            HttpServerRequest request,
-            HttpServerResponse response,
-            Function<Problem, Mono<Void>> refuse) {
-        Way way = new Way(request, response, refuse, begun.since());
-        return begun.goOn(response).flatMap(way::conclude);
+    Mono<Void> goOn(Begun begun, Way way) {
+        return begun.goOn(way.response()).flatMap(it -> conclude(it, way, begun.since()));
     }
 
     private static Passage passage(Origin origin, Admission.As as, Caller caller) {
@@ -135,71 +134,48 @@ final class Carrying {
         meters.forwarded(outcome.outcome(), Duration.ofNanos(System.nanoTime() - since));
     }
 
-    private final class Way {
-
-        private final HttpServerRequest request;
-        private final HttpServerResponse response;
-        private final Function<Problem, Mono<Void>> refuse;
-        private final Caller caller;
-        private final long since;
-
-        Way(
-                HttpServerRequest request,
-                HttpServerResponse response,
-                Function<Problem, Mono<Void>> refuse,
-                long since) {
-            this.request = request;
-            this.response = response;
-            this.refuse = refuse;
-            this.caller = new Caller(request);
-            this.since = since;
+    /** Who asks for a verdict forwards by themselves, and so does whoever is to be sent back to. */
+    private Mono<Void> go(Admission.As as, Way way, long since) {
+        if (Verdict.isAsked(way.caller().channel())) {
+            return Answers.send(way.request(), way.response(), Verdict.pass(as.pass()));
         }
+        return origins.get(as.room().settings())
+                .map(origin -> passage(origin, as, way.caller()))
+                .map(it -> upstream.forward(it, way.request(), way.response()))
+                .map(forwarding -> forwarding.flatMap(it -> conclude(it, way, since)))
+                .orElseGet(() -> sendBack(as.ticket(), way));
+    }
 
-        /**
-         * Who asks for a verdict forwards by themselves, and so does whoever is to be sent back to.
-         */
-        Mono<Void> go(Admission.As as) {
-            if (Verdict.isAsked(request)) {
-                return Answers.send(request, response, Verdict.pass(as.pass()));
+    /** To the proxy, which has asked before the turn came; a second time it is no use. */
+    private Mono<Void> sendBack(Optional<Ticket> ticket, Way way) {
+        String address = way.caller().address();
+        boolean isAgain =
+                ticket.map(it -> new SentBack(it.user(), address.hashCode()))
+                        .map(it -> sentBack.asMap().putIfAbsent(it, true))
+                        .isPresent();
+        if (isAgain) {
+            return way.refuse().apply(Problem.of(ProblemCode.REDIRECT_LOOP));
+        }
+        return way.response()
+                .status(307)
+                .header("Location", address)
+                .header("Cache-Control", "no-store")
+                .header("Content-Length", "0")
+                .send()
+                .then();
+    }
+
+    private Mono<Void> conclude(Forwarded outcome, Way way, long since) {
+        count(outcome, since);
+        return switch (outcome) {
+            case Forwarded.Answered _ -> Mono.empty();
+            case Forwarded.Upgraded(Mono<Void> over) -> over;
+            case Forwarded.Failed failure -> way.refuse().apply(Refusals.failed(failure));
+            case Forwarded.BrokenOff _ -> {
+                way.caller().channel().close(); // half an answer must not look like a whole one
+                yield Mono.empty();
             }
-            return origins.get(as.room().settings())
-                    .map(
-                            origin ->
-                                    upstream.forward(passage(origin, as, caller), request, response)
-                                            .flatMap(this::conclude))
-                    .orElseGet(() -> sendBack(as.ticket()));
-        }
-
-        /** To the proxy, which has asked before the turn came; a second time it is no use. */
-        private Mono<Void> sendBack(Optional<Ticket> ticket) {
-            String address = request.uri();
-            boolean isAgain =
-                    ticket.map(it -> new SentBack(it.user(), address.hashCode()))
-                            .map(it -> sentBack.asMap().putIfAbsent(it, true))
-                            .isPresent();
-            if (isAgain) {
-                return refuse.apply(Problem.of(ProblemCode.REDIRECT_LOOP));
-            }
-            return response.status(307)
-                    .header("Location", address)
-                    .header("Cache-Control", "no-store")
-                    .header("Content-Length", "0")
-                    .send()
-                    .then();
-        }
-
-        Mono<Void> conclude(Forwarded outcome) {
-            count(outcome, since);
-            return switch (outcome) {
-                case Forwarded.Answered _ -> Mono.empty();
-                case Forwarded.Upgraded(Mono<Void> over) -> over;
-                case Forwarded.Failed failure -> refuse.apply(Refusals.failed(failure));
-                case Forwarded.BrokenOff _ -> {
-                    caller.channel().close(); // half an answer must not look like a whole one
-                    yield Mono.empty();
-                }
-            };
-        }
+        };
     }
 
     /** An address may be long. */

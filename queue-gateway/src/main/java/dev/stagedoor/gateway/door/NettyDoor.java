@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.door;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.door.Carrying.Way;
 import dev.stagedoor.gateway.door.Door.Answer;
 import dev.stagedoor.gateway.door.Door.Left;
 import dev.stagedoor.gateway.forward.UpstreamForwarder.Begun;
@@ -59,8 +60,7 @@ record NettyDoor(
         Mono<Void> answer() {
             return switch (Left.take(caller.channel())) {
                 case Left.Known(Answer answer) -> carryOut(answer);
-                case Left.Begun(Begun begun) ->
-                        carrying.goOn(begun, request, response, this::refuse);
+                case Left.Begun(Begun begun) -> carrying.goOn(begun, way());
                 case Left.Refused(Problem problem) -> refuse(problem);
                 case null -> find();
             };
@@ -77,7 +77,7 @@ record NettyDoor(
                 case Answer.Told(FullHttpResponse told) -> Answers.send(request, response, told);
                 case Answer.Gated(Decision.Passing passing) -> {
                     door.count(passing);
-                    yield carrying.carry(passing, request, response, this::refuse);
+                    yield carrying.carry(passing, way());
                 }
                 case Answer.Gated(Decision.Refusing _) when Navigation.isPageOfAPerson(caller) ->
                         goOn();
@@ -88,6 +88,10 @@ record NettyDoor(
                 case Answer.Nowhere(ProblemCode why) -> tell(Problem.of(why));
                 case Answer.Routed _ -> goOn();
             };
+        }
+
+        private Way way() {
+            return new Way(request, response, caller, this::refuse);
         }
 
         private Mono<Void> tell(Problem problem) {

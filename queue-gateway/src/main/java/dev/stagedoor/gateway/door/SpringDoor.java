@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.door;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.door.Carrying.Way;
 import dev.stagedoor.gateway.door.Door.Answer;
 import dev.stagedoor.gateway.door.Door.Left;
 import dev.stagedoor.gateway.gate.Decision;
@@ -53,9 +54,11 @@ record SpringDoor(
                 door.count(passing);
                 yield carrying.carry(
                         passing,
-                        Answers.request(exchange),
-                        Answers.response(exchange),
-                        problem -> page.refuse(exchange, problem));
+                        new Way(
+                                Answers.request(exchange),
+                                Answers.response(exchange),
+                                Caller.of(exchange),
+                                problem -> page.refuse(exchange, problem)));
             }
             case Answer.Gated(Decision.Refusing refusing) -> {
                 door.count(refusing);
