@@ -60,12 +60,8 @@ record AdminFilter(Operators operators) implements WebFilter {
 
     /** To it a browser adds the password that it has kept. */
     private static boolean isWriteOfAnotherSite(ServerHttpRequest request) {
-        HttpHeaders said = request.getHeaders();
         return !HttpMethod.GET.equals(request.getMethod())
-                && Operators.isForeign(
-                        said.getFirst("Sec-Fetch-Site"),
-                        said.getFirst(HttpHeaders.ORIGIN),
-                        said.getFirst(HttpHeaders.HOST));
+                && Operators.isForeign(request.getHeaders()::getFirst);
     }
 
     private static Mono<Void> admit(

@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -141,11 +142,13 @@ public final class Operators {
      * Whether the page of another site asks. Every browser says of a request that changes something
      * where it comes from; no program needs to.
      *
-     * @param site the header {@code Sec-Fetch-Site}, and so on
+     * @param said in the header of that name
      */
-    public static boolean isForeign(
-            @Nullable String site, @Nullable String origin, @Nullable String host) {
-        return site != null && !OWN_SITE.contains(site) || origin != null && !isOwn(origin, host);
+    public static boolean isForeign(Function<String, @Nullable String> said) {
+        String site = said.apply("Sec-Fetch-Site");
+        String origin = said.apply("Origin");
+        return site != null && !OWN_SITE.contains(site)
+                || origin != null && !isOwn(origin, said.apply("Host"));
     }
 
     private static boolean isOwn(String origin, @Nullable String host) {

@@ -30,7 +30,7 @@ record OpsFilter(Operators operators, RequestPredicate changesNothing, OpsAnswer
     public Mono<ServerResponse> filter(
             ServerRequest request, HandlerFunction<ServerResponse> next) {
         ServerHttpRequest raw = request.exchange().getRequest();
-        if (isForeign(raw)) {
+        if (Operators.isForeign(raw.getHeaders()::getFirst)) {
             return answers.problem(request, Problem.of(ProblemCode.FOREIGN_ORIGIN));
         }
         String shown = raw.getHeaders().getFirst(HttpHeaders.AUTHORIZATION);
@@ -43,14 +43,6 @@ record OpsFilter(Operators operators, RequestPredicate changesNothing, OpsAnswer
                                     case Login.Refused(Problem why) ->
                                             answers.problem(request, why);
                                 });
-    }
-
-    private static boolean isForeign(ServerHttpRequest request) {
-        HttpHeaders said = request.getHeaders();
-        return Operators.isForeign(
-                said.getFirst("Sec-Fetch-Site"),
-                said.getFirst(HttpHeaders.ORIGIN),
-                said.getFirst(HttpHeaders.HOST));
     }
 
     private Mono<ServerResponse> admit(
