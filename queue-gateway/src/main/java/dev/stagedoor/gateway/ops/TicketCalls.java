@@ -6,7 +6,6 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.Ticket;
-import dev.stagedoor.gateway.waitingroom.operators.Explanation;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.room.Controls;
 import dev.stagedoor.gateway.waitingroom.room.Room;
@@ -114,14 +113,15 @@ record TicketCalls(Rooms rooms, QueueTokens tokens, OpsAnswers answers) {
     private static Mono<TicketStory> tell(Asked.One one) {
         Ticket ticket = one.ticket();
         Controls controls = one.room().controls();
-        return Mono.zip(controls.look(), controls.explain(one.user(), ticket))
-                .map(
-                        both ->
-                                TicketStory.of(
-                                        one.room().id().name(),
-                                        both.getT2(),
-                                        both.getT1(),
-                                        ticket != null && both.getT1().mayHaveLost(ticket)));
+        return Mono.zip(
+                controls.look(),
+                controls.explain(one.user(), ticket),
+                (view, told) ->
+                        TicketStory.of(
+                                one.room().id().name(),
+                                told,
+                                view,
+                                ticket != null && view.mayHaveLost(ticket)));
     }
 
     private static Mono<Boolean> revoke(Asked.One one, Operator by) {
@@ -132,16 +132,11 @@ record TicketCalls(Rooms rooms, QueueTokens tokens, OpsAnswers answers) {
 
     /** The one that the user holds now; whether there was any. */
     static Mono<Boolean> revoke(Room room, UserId user, Operator by) {
-        return Mono.zip(room.controls().look(), room.controls().explain(user, null))
-                .flatMap(
-                        both ->
-                                room.controls()
-                                        .revoke(
-                                                held(both.getT2(), room, both.getT1().epoch()),
-                                                by));
-    }
-
-    private static Ticket held(Explanation told, Room room, long epoch) {
-        return new Ticket(room.id(), told.user(), told.holds(), epoch);
+        Controls controls = room.controls();
+        return Mono.zip(
+                        controls.look(),
+                        controls.explain(user, null),
+                        (view, told) -> new Ticket(room.id(), user, told.holds(), view.epoch()))
+                .flatMap(held -> controls.revoke(held, by));
     }
 }

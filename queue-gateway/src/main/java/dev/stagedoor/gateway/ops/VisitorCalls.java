@@ -68,17 +68,13 @@ record VisitorCalls(RoomCalls rooms, Guests guests, OpsAnswers answers) {
     }
 
     private Mono<ServerResponse> end(ServerRequest request, Room room, Body body) {
-        return Whom.any(body.text("who").strip(), guests)
-                .map(
-                        whom ->
-                                end(request, room, whom)
-                                        .map(ended -> new Ended(whom.toString(), ended))
-                                        .flatMap(answers::ok))
-                .orElseGet(
-                        () ->
-                                answers.problem(
-                                        request,
-                                        Problem.invalid("who", Whom.RULE + ", or guests")));
+        Optional<Whom> whom = Whom.any(body.text("who").strip(), guests);
+        if (whom.isEmpty()) {
+            return answers.problem(request, Problem.invalid("who", Whom.RULE + ", or guests"));
+        }
+        return end(request, room, whom.get())
+                .map(ended -> new Ended(whom.get().toString(), ended))
+                .flatMap(answers::ok);
     }
 
     private Mono<Long> end(ServerRequest request, Room room, Whom whom) {
