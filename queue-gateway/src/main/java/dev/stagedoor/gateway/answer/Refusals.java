@@ -20,6 +20,7 @@ public final class Refusals {
 
     public static final Problem MISSING = Problem.of(ProblemCode.QUEUE_TOKEN_MISSING);
     public static final Problem INVALID = Problem.of(ProblemCode.QUEUE_TOKEN_INVALID);
+    public static final Problem NO_ROOM = Problem.of(ProblemCode.ROOM_NOT_FOUND);
     public static final Problem UNAVAILABLE =
             Problem.of(ProblemCode.QUEUE_UNAVAILABLE).retryAfter(Problem.SOON);
     public static final Problem IDENTITY_UNAVAILABLE =

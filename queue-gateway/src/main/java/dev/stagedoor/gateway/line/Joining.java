@@ -152,9 +152,7 @@ public record Joining(
     }
 
     private static Problem noSuchRoom(@Nullable Object name) {
-        return name == null
-                ? Problem.invalid("room", "be there")
-                : Problem.of(ProblemCode.ROOM_NOT_FOUND);
+        return name == null ? Problem.invalid("room", "be there") : Refusals.NO_ROOM;
     }
 
     /** The same for a page, which goes with the cookie. */

@@ -5,8 +5,6 @@ import static org.springframework.web.reactive.function.server.RouterFunctions.r
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.stagedoor.common.ApiDocument;
-import dev.stagedoor.common.Problem;
-import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
@@ -133,17 +131,12 @@ record QueueRoutes(
     // ── a room ──────────────────────────────────────────────────────────────────────────────────
 
     private Mono<ServerResponse> room(ServerRequest request) {
+        Optional<Room> asked = RoomId.parse(request.pathVariable("room")).flatMap(rooms::find);
         return Answers.written(
                 request,
                 exchange ->
-                        RoomId.parse(request.pathVariable("room"))
-                                .flatMap(rooms::find)
-                                .map(room -> tell(exchange, room))
-                                .orElseGet(
-                                        () ->
-                                                answers.problem(
-                                                        exchange,
-                                                        Problem.of(ProblemCode.ROOM_NOT_FOUND))));
+                        asked.map(room -> tell(exchange, room))
+                                .orElseGet(() -> answers.problem(exchange, Refusals.NO_ROOM)));
     }
 
     private Mono<Void> tell(ServerWebExchange exchange, Room room) {
@@ -154,11 +147,6 @@ record QueueRoutes(
 
     /** Nothing in it needs escaping. */
     private static byte[] document(Room room, RoomView view) {
-        String estimate =
-                view.estimateForNewcomer()
-                        .map(Duration::toSeconds)
-                        .map(String::valueOf)
-                        .orElse("null");
         return """
         {"room":"%s","mode":"%s","recovering":%b,"waiting":%d,"active":%d,"estimatedWaitSeconds":%s,"asOf":"%s"}\
         """
@@ -168,7 +156,7 @@ record QueueRoutes(
                         view.recovering(),
                         view.waiting(),
                         view.active(),
-                        estimate,
+                        view.estimateForNewcomer().map(Duration::toSeconds).orElse(null),
                         view.asOfText())
                 .getBytes(UTF_8);
     }

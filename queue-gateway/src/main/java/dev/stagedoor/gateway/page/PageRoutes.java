@@ -2,10 +2,9 @@ package dev.stagedoor.gateway.page;
 
 import static org.springframework.web.reactive.function.server.RouterFunctions.route;
 
-import dev.stagedoor.common.Problem;
-import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.line.QueueAddresses;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.visitor.Credentials;
@@ -40,8 +39,6 @@ record PageRoutes(
         PageFiles files,
         Answers answers) {
 
-    private static final Problem NO_ROOM = Problem.of(ProblemCode.ROOM_NOT_FOUND);
-
     @Bean
     RouterFunction<ServerResponse> callsOfThePage() {
         String leave = addresses.prefix() + "page/leave";
@@ -75,7 +72,8 @@ record PageRoutes(
                         form ->
                                 room(form)
                                         .map(room -> button.press(exchange, room, back(form)))
-                                        .orElseGet(() -> answers.problem(exchange, NO_ROOM)));
+                                        .orElseGet(
+                                                () -> answers.problem(exchange, Refusals.NO_ROOM)));
     }
 
     /** Gives the place back. The cookie stays, for the page to know that it was left. */
