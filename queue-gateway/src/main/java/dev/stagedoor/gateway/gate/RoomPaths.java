@@ -210,21 +210,12 @@ public final class RoomPaths {
         }
 
         Stream<Pattern> patterns() {
-            return isKnown
-                    ? hosts().flatMap(
-                                    host ->
-                                            settings.paths().stream()
-                                                    .map(
-                                                            path ->
-                                                                    new Pattern(
-                                                                            host,
-                                                                            parsed(path),
-                                                                            this)))
-                    : Stream.empty();
+            List<String> hosts = settings.hosts().isEmpty() ? List.of("") : settings.hosts();
+            return isKnown ? hosts.stream().flatMap(this::patternsAt) : Stream.empty();
         }
 
-        private Stream<String> hosts() {
-            return settings.hosts().isEmpty() ? Stream.of("") : settings.hosts().stream();
+        private Stream<Pattern> patternsAt(String host) {
+            return settings.paths().stream().map(path -> new Pattern(host, parsed(path), this));
         }
 
         Guarded guarded(PathContainer path) {

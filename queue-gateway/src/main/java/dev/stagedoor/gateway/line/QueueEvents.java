@@ -100,8 +100,7 @@ public final class QueueEvents extends Running {
                                 switch (held) {
                                     case Polling.Held.Place(Room room, Ticket ticket) ->
                                             find(room, ticket);
-                                    case Polling.Held.Nothing(Problem problem) ->
-                                            Mono.just(new Refused(problem));
+                                    case Polling.Held.Nothing(Problem problem) -> refused(problem);
                                 })
                 .onErrorResume(LineUnavailable.class, away -> refused(Refusals.of(away)))
                 .onErrorResume(error -> refused(answers.mistake(caller, error)));

@@ -125,28 +125,24 @@ record VisitorCalls(RoomCalls rooms, Guests guests, OpsAnswers answers) {
             return answers.problem(
                     request, Problem.invalid("why", "be one line of 1 to 200 characters"));
         }
-        Operator by = OpsFilter.operator(request);
         Mono<ServerResponse> tooMany =
                 answers.problem(request, Problem.invalid("who", "be one of 500 at most"));
         return room.controls()
                 .look()
                 .map(view -> view.now().plus(length.get()))
-                .flatMap(
-                        until ->
-                                room.controls()
-                                        .ban(whom.get().toString(), Optional.of(until), why, by)
-                                        .filter(done -> done == Banned.DONE)
-                                        .flatMap(_ -> end(request, room, whom.get()))
-                                        .map(
-                                                ended ->
-                                                        new BanDocument(
-                                                                whom.get().toString(),
-                                                                until,
-                                                                by.name(),
-                                                                why,
-                                                                ended)))
+                .flatMap(until -> ban(request, room, whom.get(), until, why))
                 .flatMap(answers::ok)
                 .switchIfEmpty(tooMany);
+    }
+
+    private Mono<BanDocument> ban(
+            ServerRequest request, Room room, Whom whom, Instant until, String why) {
+        Operator by = OpsFilter.operator(request);
+        return room.controls()
+                .ban(whom.toString(), Optional.of(until), why, by)
+                .filter(done -> done == Banned.DONE)
+                .flatMap(_ -> end(request, room, whom))
+                .map(ended -> new BanDocument(whom.toString(), until, by.name(), why, ended));
     }
 
     /** By the words that it has been written with, which may be somebody's own. */

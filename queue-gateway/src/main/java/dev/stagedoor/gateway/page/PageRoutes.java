@@ -18,6 +18,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.codec.DecodingException;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.ServerWebExchange;
 
@@ -45,17 +46,14 @@ record PageRoutes(
         String joinAgain = addresses.prefix() + "page/join";
         return route().POST(leave, Answers.writing(it -> pressed(it, this::leave)))
                 .POST(joinAgain, Answers.writing(it -> pressed(it, this::join)))
-                .GET(
-                        addresses.assets() + "{name}",
-                        request ->
-                                Answers.written(
-                                        request,
-                                        exchange ->
-                                                files.answer(
-                                                        exchange, request.pathVariable("name"))))
+                .GET(addresses.assets() + "{name}", this::file)
                 .add(answers.known(leave))
                 .add(answers.known(joinAgain))
                 .build();
+    }
+
+    private Mono<ServerResponse> file(ServerRequest request) {
+        return Answers.written(request, it -> files.answer(it, request.pathVariable("name")));
     }
 
     private interface Button {
