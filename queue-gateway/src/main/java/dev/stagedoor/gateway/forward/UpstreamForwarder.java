@@ -87,7 +87,8 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
                         upstream,
                         bundles,
                         resources.getLoopResources(),
-                        buffers.getIfAvailable(() -> ByteBufAllocator.DEFAULT));
+                        buffers.getIfAvailable(() -> ByteBufAllocator.DEFAULT),
+                        Runtime.getRuntime().availableProcessors());
         this.heads = new Heads(proxies);
         this.upgrade = new Upgrade(originsAreOurs, gateway.idleTimeout());
         this.tracing = tracing;

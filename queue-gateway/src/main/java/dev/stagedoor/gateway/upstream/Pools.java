@@ -59,18 +59,10 @@ public final class Pools {
         OPEN
     }
 
-    public Pools(
-            UpstreamProperties upstream,
-            SslBundles bundles,
-            LoopResources threads,
-            ByteBufAllocator buffers) {
-        this(upstream, bundles, threads, buffers, Runtime.getRuntime().availableProcessors());
-    }
-
     /**
      * @param loops that the gateway has
      */
-    Pools(
+    public Pools(
             UpstreamProperties upstream,
             SslBundles bundles,
             LoopResources threads,
