@@ -43,6 +43,9 @@ final class RehearsedRedis extends ReactiveStringRedisTemplate {
         if (script == RoomScripts.ADMIT.script() || script == RoomScripts.VIEW.script()) {
             return view();
         }
+        if (script == RoomScripts.RUNGS.script()) {
+            return List.of("ok", 1_000, INSIDE + 1_001, WAITING - INSIDE - 1, WAITING);
+        }
         if (script == RoomScripts.CHECK.script()) {
             return standings(arguments.subList(1, arguments.size()));
         }
@@ -64,7 +67,6 @@ final class RehearsedRedis extends ReactiveStringRedisTemplate {
                 state,
                 List.of(now, WAITING - INSIDE, INSIDE, 0, epoch, 0),
                 INSIDE + 1 + "+999",
-                List.of(1_000, INSIDE + 1_001, WAITING - INSIDE - 1, WAITING),
                 List.of());
     }
 

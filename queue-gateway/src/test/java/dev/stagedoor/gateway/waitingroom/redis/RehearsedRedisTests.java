@@ -1,0 +1,24 @@
+package dev.stagedoor.gateway.waitingroom.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.RoomView;
+
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+
+class RehearsedRedisTests {
+
+    @Test
+    void tellsHowLongTheLineIsAndThatNobodyIsBanned() {
+        LineStore line = Lines.rehearsed(Duration.ofMinutes(1)).line(new RoomId("rehearsal"));
+
+        RoomView view = Replies.view(line.admit(true).block(), null, RoomSettings.DEFAULTS);
+
+        assertThat(view.bans().areNone()).isTrue();
+        assertThat(view.ahead(50_000)).isEqualTo(50_000 - RehearsedRedis.INSIDE - 1);
+    }
+}
