@@ -82,12 +82,9 @@ public final class Pools {
     private Map<Lane, OfLoops> lanes(Origin origin) {
         SslContext tls = origin.isSecure() ? trusting(origin.trust()) : null;
         return Map.of(
-                Lane.ADMITTED,
-                divided(origin, tls, upstream.connections()),
-                Lane.SIGNED_IN,
-                divided(origin, tls, upstream.signedInConnections()),
-                Lane.OPEN,
-                divided(origin, tls, upstream.openConnections()));
+                Lane.ADMITTED, divided(origin, tls, upstream.connections()),
+                Lane.SIGNED_IN, divided(origin, tls, upstream.signedInConnections()),
+                Lane.OPEN, divided(origin, tls, upstream.openConnections()));
     }
 
     private OfLoops divided(Origin origin, @Nullable SslContext tls, int most) {
