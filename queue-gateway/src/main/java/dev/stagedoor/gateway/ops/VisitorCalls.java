@@ -6,6 +6,7 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.waitingroom.Bans;
+import dev.stagedoor.gateway.waitingroom.Setting;
 import dev.stagedoor.gateway.waitingroom.operators.Banned;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.room.Room;
@@ -121,9 +122,13 @@ record VisitorCalls(RoomCalls rooms, Guests guests, OpsAnswers answers) {
             return answers.problem(
                     request, Problem.invalid("for", "be a duration such as 90m, up to 365d"));
         }
-        if (why.isEmpty() || why.length() > LONGEST_WHY || why.lines().count() > 1) {
+        if (why.isEmpty() || why.length() > LONGEST_WHY || !Setting.isOneLine(why)) {
             return answers.problem(
-                    request, Problem.invalid("why", "be one line of 1 to 200 characters"));
+                    request,
+                    Problem.invalid(
+                            "why",
+                            "be one line of 1 to 200 characters, none of them a control"
+                                    + " character"));
         }
         Mono<ServerResponse> tooMany =
                 answers.problem(request, Problem.invalid("who", "be one of 500 at most"));

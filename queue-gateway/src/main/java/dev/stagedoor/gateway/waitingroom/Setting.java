@@ -58,6 +58,7 @@ public enum Setting {
     private static final long MOST = 999_999_999_999_999L;
     private static final String NOT_NEGATIVE = "not be negative; 0 is no limit";
     private static final String UP_TO_A_DAY = "be 1s to 1d";
+    private static final String ONE_LINE = "one line without control characters";
 
     /** Everything beyond is no setting, but a slip. */
     private static final Pattern WHOLE_NUMBER = Pattern.compile("-?\\d{1,15}");
@@ -342,13 +343,19 @@ public enum Setting {
         must(isListOfText, "be a list of texts", value);
         List<String> lines =
                 ((List<?>) value).stream().map(String::valueOf).map(String::strip).toList();
-        lines.forEach(text -> must(text.lines().count() == 1, "be one line each", text));
+        lines.forEach(
+                text -> must(!text.isEmpty() && isOneLine(text), "be " + ONE_LINE + " each", text));
         return lines;
     }
 
     private String line(@Nullable Object value) {
         String text = must(value instanceof String, "be a text", value).strip();
-        return must(text.lines().count() <= 1, "be one line", text);
+        return must(isOneLine(text), "be " + ONE_LINE, text);
+    }
+
+    /** As it is shown to people, and written to logs and terminals. */
+    public static boolean isOneLine(String text) {
+        return text.chars().noneMatch(Character::isISOControl);
     }
 
     private String must(boolean holds, String rule, @Nullable Object value) {

@@ -69,6 +69,13 @@ class OpsSettingsTests {
                 "{\"paths\":[\"sale\"]}|paths",
                 "{\"open-paths\":[\"/no-method\"]}|open-paths",
                 "{\"signed-in-paths\":[\"/no-method\"]}|signed-in-paths",
+                "{\"paths\":[\"/a\\u0000b\"]}|paths",
+                "{\"open-paths\":[\"GET /a\\u001bb\"]}|open-paths",
+                "{\"signed-in-paths\":[\"GET /a\\u007fb\"]}|signed-in-paths",
+                "{\"hosts\":[\"a\\u0000b\"]}|hosts",
+                "{\"origin\":\"http://a\\u0000b\"}|origin",
+                "{\"origin-trust\":\"a\\u0000b\"}|origin-trust",
+                "{\"origin-trust\":\"a\\u0085b\"}|origin-trust",
                 "{\"colour\":\"red\"}|colour",
                 "{}|settings"
             })

@@ -302,16 +302,17 @@ class OpsVisitorsTests {
             delimiter = '|',
             textBlock =
                     """
-                    end  | {}                                             | who
-                    end  | {"who":"everybody"}                            | who
-                    end  | {"who":"203.0.113.0/16"}                       | who
-                    bans | {"who":"guests","for":"1h","why":"x"}          | who
-                    bans | {"who":"203.0.113.1","why":"x"}                | for
-                    bans | {"who":"203.0.113.1","for":"0s","why":"x"}     | for
-                    bans | {"who":"203.0.113.1","for":"400d","why":"x"}   | for
-                    bans | {"who":"203.0.113.1","for":"soon","why":"x"}   | for
-                    bans | {"who":"203.0.113.1","for":"1h"}               | why
-                    bans | {"who":"203.0.113.1","for":"1h","why":"a\\nb"} | why
+                    end  | {}                                                    | who
+                    end  | {"who":"everybody"}                                   | who
+                    end  | {"who":"203.0.113.0/16"}                              | who
+                    bans | {"who":"guests","for":"1h","why":"x"}                 | who
+                    bans | {"who":"203.0.113.1","why":"x"}                       | for
+                    bans | {"who":"203.0.113.1","for":"0s","why":"x"}            | for
+                    bans | {"who":"203.0.113.1","for":"400d","why":"x"}          | for
+                    bans | {"who":"203.0.113.1","for":"soon","why":"x"}          | for
+                    bans | {"who":"203.0.113.1","for":"1h"}                      | why
+                    bans | {"who":"203.0.113.1","for":"1h","why":"a\\nb"}        | why
+                    bans | {"who":"203.0.113.1","for":"1h","why":"a\\u0000b"}    | why
                     """)
     void saysWhatIsWrong(String call, String body, String field) {
         JsonNode refused = here.refused(400, "validation-failed", "POST", at + "/" + call, body);
