@@ -4,7 +4,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
+import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 
 import java.util.List;
@@ -32,7 +34,11 @@ final class AnswerDecoder extends HttpResponseDecoder {
     @Override
     protected HttpMessage createMessage(String[] firstLine) {
         hasBegun = true;
-        return super.createMessage(firstLine);
+        HttpMessage answer = super.createMessage(firstLine);
+        if (((HttpResponse) answer).status().codeClass() == HttpStatusClass.UNKNOWN) {
+            throw new IllegalArgumentException("no status: " + firstLine[1]);
+        }
+        return answer;
     }
 
     @Override

@@ -133,6 +133,28 @@ class UpstreamFailureTests {
         assertProblem(VISITOR.gets(gateway, "/api/v1/odd"), 502, "upstream-unreachable");
     }
 
+    /** Of a connection that were used again the next one would hear that all is well. */
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "99", "600", "999", "99999", "-200", "2OO", ""})
+    void saysThatAStatusOfNoKindIsNoAnswerWhicheverWayItTakes(String status) {
+        upstream.plays(
+                connection -> {
+                    RawUpstream.answer(
+                            connection, "HTTP/1.1 " + status + " OK\r\nContent-Length: 0\r\n\r\n");
+                    RawUpstream.answer(connection, OK);
+                });
+
+        assertProblem(VISITOR.gets(gateway, "/api/v1/odd"), 502, "upstream-unreachable");
+        assertProblem(
+                Visitor.send(
+                        Visitor.request(gateway, "/api/v1/odd")
+                                .header("Queue-Token", VISITOR.token())
+                                .POST(BodyPublishers.ofString("x"))),
+                502,
+                "upstream-unreachable");
+        assertProblem(VISITOR.gets(gateway, "/api/v1/odd"), 502, "upstream-unreachable");
+    }
+
     @Test
     void saysThatAWebSocketNobodyAskedForIsNoAnswer() {
         upstream.answersAndWaits(
