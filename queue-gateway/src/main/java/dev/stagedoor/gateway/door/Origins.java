@@ -4,6 +4,7 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.line.QueueAddresses;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.verdict.Verdict;
 import dev.stagedoor.gateway.visitor.Credentials;
@@ -27,8 +28,9 @@ import java.util.List;
 
 /**
  * Lets pages of listed origins call, besides those that come from here. It comes before the door,
- * which knows nothing of origins. Where none is listed, the question of a browser is a request like
- * any other; and where a proxy asks whether it may pass, as it is the site that will answer it.
+ * which knows nothing of origins. Where none is listed, it is the site that says whose pages may
+ * read it, and a browser's question before a request to it is a request like any other; so it is
+ * where a proxy asks whether it may pass. The queue's own calls are for no other site then.
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
@@ -37,27 +39,39 @@ final class Origins implements WebFilter {
     private final CorsProcessor processor = new DefaultCorsProcessor();
     private final CorsConfiguration listed;
     private final boolean areNone;
+    private final QueueAddresses addresses;
     private final Credentials credentials;
     private final Answers answers;
 
-    Origins(GatewayProperties properties, Credentials credentials, Answers answers) {
+    Origins(
+            GatewayProperties properties,
+            QueueAddresses addresses,
+            Credentials credentials,
+            Answers answers) {
         this.areNone = properties.corsOrigins().isEmpty();
         this.listed = corsOf(properties.corsOrigins());
+        this.addresses = addresses;
         this.credentials = credentials;
         this.answers = answers;
     }
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-        if (areNone || isFromHere(exchange) || isForTheSite(exchange)) {
+        if (isFromHere(exchange) || areNone && !asksTheQueue(exchange) || isForTheSite(exchange)) {
             return chain.filter(exchange);
         }
-        if (!processor.process(listed, exchange)) {
+        if (areNone || !processor.process(listed, exchange)) {
             return answers.problem(exchange, Problem.of(ProblemCode.FOREIGN_ORIGIN));
         }
         return CorsUtils.isPreFlightRequest(exchange.getRequest())
                 ? exchange.getResponse().setComplete()
                 : chain.filter(exchange);
+    }
+
+    /** Without a word on origins a browser would not believe any other answer. */
+    private boolean asksTheQueue(ServerWebExchange exchange) {
+        return CorsUtils.isPreFlightRequest(exchange.getRequest())
+                && addresses.isOwn(Caller.of(exchange));
     }
 
     private static boolean isForTheSite(ServerWebExchange exchange) {

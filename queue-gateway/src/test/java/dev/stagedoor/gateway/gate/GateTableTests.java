@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -147,16 +148,25 @@ class GateTableTests {
                 .isPresent();
     }
 
-    @Test
-    void letsNoPageOfAnotherSiteCallUnlessItsOriginIsListed() {
+    /** Where it has a body, it goes by the server. */
+    @ParameterizedTest
+    @CsvSource({
+        "/shop/seats, '', 401, queue-token-missing",
+        "/shop/seats, x, 401, queue-token-missing",
+        "/api/v1/queue/tokens, '', 403, foreign-origin",
+        "/api/v1/queue/tokens, x, 403, foreign-origin",
+        "/api/v1/queue/tokens/current, '', 403, foreign-origin"
+    })
+    void letsNoPageOfAnotherSiteCallUnlessItsOriginIsListed(
+            String path, String body, int status, String code) {
         HttpResponse<String> preflight =
                 Visitor.send(
-                        Visitor.request(gateway, "/shop/seats")
+                        Visitor.request(gateway, path)
                                 .header("Origin", "https://shop.example")
                                 .header("Access-Control-Request-Method", "POST")
-                                .method("OPTIONS", BodyPublishers.noBody()));
+                                .method("OPTIONS", BodyPublishers.ofString(body)));
 
-        assertRow("OPTIONS", preflight, 401, "queue-token-missing");
+        assertRow("OPTIONS", preflight, status, code);
         assertThat(preflight.headers().map())
                 .doesNotContainKey("access-control-allow-origin")
                 .doesNotContainKey("access-control-allow-credentials");
