@@ -105,7 +105,14 @@ final class FaultyRequests extends ChannelDuplexHandler {
             unanswered++;
             context.fireChannelRead(request);
         } else {
-            end(context, 0, () -> refuse(context, request.headers(), request.uri(), fault.get()));
+            Problem problem = Problem.of(fault.get());
+            end(
+                    context,
+                    0,
+                    () ->
+                            LastWord.say(
+                                    context,
+                                    answers.last(request.headers(), request.uri(), problem)));
             ReferenceCountUtil.release(request);
         }
     }
@@ -264,15 +271,11 @@ final class FaultyRequests extends ChannelDuplexHandler {
                 && request instanceof HttpServerResponse response
                 && !response.hasSentHeaders()) {
             refused = true;
-            refuse(context, request.requestHeaders(), request.uri(), VALIDATION_FAILED);
+            Problem problem = Problem.of(VALIDATION_FAILED);
+            context.writeAndFlush(answers.last(request.requestHeaders(), request.uri(), problem))
+                    .addListener(ChannelFutureListener.CLOSE);
         } else {
             end(context, 1, () -> context.flush().close());
         }
-    }
-
-    private void refuse(
-            ChannelHandlerContext context, HttpHeaders headers, String uri, ProblemCode code) {
-        context.writeAndFlush(answers.last(headers, uri, Problem.of(code)))
-                .addListener(ChannelFutureListener.CLOSE);
     }
 }

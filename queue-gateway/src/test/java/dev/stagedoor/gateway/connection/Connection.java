@@ -47,6 +47,7 @@ public final class Connection implements AutoCloseable {
     private Connection(int port, String from) throws IOException {
         socket = new Socket("127.0.0.1", port, InetAddress.ofLiteral(from), 0);
         socket.setSoTimeout(10_000);
+        socket.setTcpNoDelay(true); // what is sent at once is no packet with what is sent then
         answers =
                 new BufferedReader(
                         new InputStreamReader(
@@ -106,13 +107,24 @@ public final class Connection implements AutoCloseable {
     public String readUntilItCloses() throws IOException {
         StringBuilder text = new StringBuilder();
         try {
-            for (int next = answers.read(); next >= 0; next = answers.read()) {
-                text.append((char) next);
-            }
+            readToTheEnd(text);
         } catch (SocketException _) {
             // reset, because not everything had been read
         }
         return text.toString();
+    }
+
+    /** The same; that it is reset is an error as well. */
+    String readToTheEnd() throws IOException {
+        StringBuilder text = new StringBuilder();
+        readToTheEnd(text);
+        return text.toString();
+    }
+
+    private void readToTheEnd(StringBuilder text) throws IOException {
+        for (int next = answers.read(); next >= 0; next = answers.read()) {
+            text.append((char) next);
+        }
     }
 
     /** Sends one byte after the other until the other side has had enough. */

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.devservices.EmbeddedRedis;
@@ -22,6 +23,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.util.Set;
 
 /** Nothing that anybody sends is our failure: it is answered as what it is, in a problem. */
@@ -32,6 +34,8 @@ class OddInputTests {
     private static final String ROOM = "odd";
     private static final String FORM =
             "Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n";
+
+    private static final String MUCH = "GET / HTTP/1.1\r\nHost: x\r\nX-Much: " + "a".repeat(20_000);
 
     private static EmbeddedRedis redis;
     private static Upstream upstream;
@@ -201,17 +205,51 @@ class OddInputTests {
     }
 
     @ParameterizedTest
-    @CsvSource({"414, uri-too-long", "431, head-too-large"})
-    void aHeadBeyondMeasureIsToldSo(int status, String code) throws Exception {
-        String much = "a".repeat(20_000);
+    @CsvSource({
+        "414, uri-too-long, 20000",
+        "431, head-too-large, 20000",
+        "431, head-too-large, 700000"
+    })
+    void aHeadBeyondMeasureIsToldSo(int status, String code, int length) throws Exception {
+        String much = "a".repeat(length);
         String head =
                 status == 414
                         ? "GET /" + much + " HTTP/1.1\r\nHost: x\r\n\r\n"
                         : "GET / HTTP/1.1\r\nHost: x\r\nX-Much: " + much + "\r\n\r\n";
 
-        assertThat(lastAnswer(head))
-                .startsWith("HTTP/1.1 " + status)
-                .contains("application/problem+json", "\"" + code + "\"");
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(head);
+
+            assertThat(connection.readToTheEnd())
+                    .startsWith("HTTP/1.1 " + status)
+                    .contains("application/problem+json", "\"" + code + "\"");
+        }
+    }
+
+    @Test
+    void whoHasBeenToldSoAndStaysIsSentAway() throws Exception {
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(MUCH);
+            assertThat(connection.readToTheEnd()).startsWith("HTTP/1.1 431");
+
+            await().until(() -> Arrived.knowsToBeGone(Set.of(connection.address()), gateway));
+        }
+    }
+
+    @Test
+    void whoHasBeenToldSoAndSendsOnAndOnIsSentAway() throws Exception {
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(MUCH);
+            assertThat(connection.readToTheEnd()).startsWith("HTTP/1.1 431");
+
+            assertThatThrownBy(
+                            () -> {
+                                for (int i = 0; i < 1_000; i++) {
+                                    connection.send(new byte[64 << 10]);
+                                }
+                            })
+                    .isInstanceOf(SocketException.class);
+        }
     }
 
     @Test
