@@ -35,7 +35,10 @@ record NettyDoor(
 
     @Override
     public HttpServerRoutes apply(HttpServerRoutes routes) {
-        ReactorHttpHandlerAdapter spring = new ReactorHttpHandlerAdapter(framework.getObject());
+        HttpHandler handler = framework.getObject();
+        ReactorHttpHandlerAdapter spring =
+                new ReactorHttpHandlerAdapter(
+                        (request, response) -> handler.handle(new FewPieces(request), response));
         return routes.route(
                 _ -> true, (request, response) -> new Visit(request, response, spring).answer());
     }

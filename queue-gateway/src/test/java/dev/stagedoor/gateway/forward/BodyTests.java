@@ -15,6 +15,8 @@ import dev.stagedoor.gateway.share.Shares;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import reactor.core.publisher.Mono;
@@ -33,6 +35,9 @@ class BodyTests {
     private static final int MANY = 40;
     private static final int SLOW = 16;
     private static final long MEGABYTE = 1 << 20;
+
+    /** Almost as much as one may say to the queue. */
+    private static final int CALL = 16_000;
 
     /** One byte less than is waited for before a connection is taken. */
     private static final int ALMOST_ENOUGH = 64 * 1024 - 1;
@@ -263,6 +268,33 @@ class BodyTests {
             connection.close();
         }
         assertThat(received).hasValue(bytes);
+        assertThatNothingIsKept();
+    }
+
+    /** The framework has to know all of it. */
+    @ParameterizedTest
+    @CsvSource({
+        "/api/v1/queue/tokens, application/json, 400",
+        "/api/v1/queue/page/join, application/x-www-form-urlencoded, 404"
+    })
+    void keepsOfACallInPacketsOfOneByteNotMuchMoreThanItsBytes(String path, String type, int status)
+            throws Exception {
+        visitor.joins(gateway);
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(
+                    "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
+                            .formatted(path, type, CALL));
+            for (int i = 0; i < CALL - 1; i++) {
+                connection.send(" ");
+            }
+            await().until(() -> CountedBuffers.keptBy(gateway) >= CALL - 1);
+            untilAllThatHasComeIsRead();
+
+            assertThat(CountedBuffers.keptBy(gateway)).isBetween(CALL - 1L, 2L * CALL);
+
+            connection.send("x");
+            assertThat(connection.nextStatus()).isEqualTo(status);
+        }
         assertThatNothingIsKept();
     }
 
