@@ -15,8 +15,11 @@ import java.util.function.BooleanSupplier;
 /** Knows whether anything has come of an answer that is not told yet. */
 final class AnswerDecoder extends HttpResponseDecoder {
 
-    /** All that one may be asked to hold of a head, and of a body at a time. */
+    /** All that one may be asked to hold of a head. */
     private static final int LONGEST = 8192;
+
+    /** Of a body, as much as one read brings: it goes on part by part, and each wakes somebody. */
+    private static final int LARGEST_PART = 64 << 10;
 
     private final BooleanSupplier isToAHead;
     private boolean hasBegun;
@@ -27,7 +30,7 @@ final class AnswerDecoder extends HttpResponseDecoder {
                 new HttpDecoderConfig()
                         .setMaxInitialLineLength(LONGEST / 2)
                         .setMaxHeaderSize(LONGEST)
-                        .setMaxChunkSize(LONGEST));
+                        .setMaxChunkSize(LARGEST_PART));
         this.isToAHead = isToAHead;
     }
 

@@ -97,8 +97,10 @@ final class LongBody implements Publisher<ByteBuf>, Subscription {
         isHandingOut = true;
         while (to != null && wanted > 0 && !parts.isEmpty() && pace().allows()) {
             wanted--;
-            to.onNext(parts.remove());
-            pace().hasHandedOut();
+            ByteBuf part = parts.remove();
+            int bytes = part.readableBytes();
+            to.onNext(part);
+            pace().hasHandedOut(bytes);
         }
         isHandingOut = false;
         if (parts.isEmpty() && to != null && (failure != null || isComplete)) {

@@ -10,12 +10,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** As fast as a client takes its answer in: the server asks for a megabyte of it at once. */
 final class Pace extends ChannelInboundHandlerAdapter {
 
-    private static final int MOST_UNWRITTEN = 8;
+    private static final int MOST_UNWRITTEN = 128 << 10;
 
     private final Channel client;
     private final Runnable more;
 
-    /** Handed to a client of another thread: until that has written them, it seems to take all. */
+    /** Bytes for a client of another thread: until that has written them, it seems to take all. */
     private final AtomicInteger unwritten = new AtomicInteger();
 
     private Pace(Channel client, Runnable more) {
@@ -36,16 +36,18 @@ final class Pace extends ChannelInboundHandlerAdapter {
         return unwritten.get() < MOST_UNWRITTEN && client.isWritable();
     }
 
-    void hasHandedOut() {
-        if (!client.eventLoop().inEventLoop()) {
-            unwritten.incrementAndGet();
+    /** The first wakes the client's thread; what follows is written when that is there. */
+    void hasHandedOut(int bytes) {
+        if (!client.eventLoop().inEventLoop() && unwritten.getAndAdd(bytes) == 0) {
             client.eventLoop().execute(this::isWritten);
         }
     }
 
+    /** Nobody waits for more unless there was as much as may be. */
     private void isWritten() {
-        unwritten.decrementAndGet();
-        more.run();
+        if (unwritten.getAndSet(0) >= MOST_UNWRITTEN) {
+            more.run();
+        }
     }
 
     /** What a client of another thread has taken in before this, nobody has told. */

@@ -7,11 +7,13 @@ import dev.stagedoor.gateway.RawUpstream;
 import dev.stagedoor.gateway.connection.RandomBytes;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
+import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -32,6 +34,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -41,6 +44,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 class PaceTests {
 
     private static final int LARGE = 64 << 20;
+    private static final String HEAD = "HTTP/1.1 200 OK\r\nContent-Length: " + LARGE + "\r\n\r\n";
     private static final int PARTS_AT_ONCE = 128;
     private static final int MORE_THAN_ALLOWED = 256 << 10;
     private static final Duration LONG = Duration.ofSeconds(20);
@@ -75,8 +79,7 @@ class PaceTests {
                 connection -> {
                     RawUpstream.readHead(connection);
                     OutputStream out = connection.getOutputStream();
-                    RawUpstream.say(
-                            connection, "HTTP/1.1 200 OK\r\nContent-Length: " + LARGE + "\r\n\r\n");
+                    RawUpstream.say(connection, HEAD);
                     for (byte[] part : body.parts().toIterable()) {
                         out.write(part);
                     }
@@ -120,6 +123,37 @@ class PaceTests {
         reader.getInputStream().readNBytes(MORE_THAN_ALLOWED);
         await().until(pace::allows);
         await().until(() -> asked.get() > 0);
+    }
+
+    @Test
+    void aClientOfAnotherThreadAsksOnceForAllThatItHasWritten() throws Exception {
+        Channel client = client(other);
+        AtomicInteger asked = new AtomicInteger();
+        Pace pace = Pace.of(client, asked::incrementAndGet);
+        other.submit(() -> asked.set(0)).get(); // it has, when it was looked for
+        CountDownLatch isBusy = new CountDownLatch(1);
+        other.execute(() -> await().until(() -> isBusy.getCount() == 0));
+        while (pace.allows()) {
+            pace.hasHandedOut(8 << 10);
+        }
+
+        isBusy.countDown();
+
+        other.submit(() -> {}).get();
+        assertThat(asked).hasValue(1);
+        assertThat(pace.allows()).isTrue();
+    }
+
+    @Test
+    void whatOneReadBringsGoesOnAsOnePart() throws IOException {
+        reader = new Socket();
+        EmbeddedChannel channel = new EmbeddedChannel(new AnswerDecoder(() -> false));
+        ByteBuf read = Unpooled.buffer().writeBytes(HEAD.getBytes(StandardCharsets.US_ASCII));
+
+        channel.writeInbound(read.writeZero((64 << 10) - read.readableBytes()));
+
+        assertThat(channel.inboundMessages()).hasSize(2);
+        channel.finishAndReleaseAll();
     }
 
     private Channel client(EventLoop loop) throws Exception {
