@@ -139,7 +139,8 @@ class RequestCostTests {
         return Stream.of(
                 arguments(named("a poll", "local.server.port"), poll(), 3_700),
                 arguments(named("a verdict", VERDICTS), question(), 4_100),
-                arguments(named("a forward", "local.server.port"), forward(), 5_900));
+                arguments(named("a forward", "local.server.port"), forward(), 5_900),
+                arguments(named("a body in crumbs", "local.server.port"), crumbs(), 24_500));
     }
 
     /** Head and body together, and nothing looked for that is not there. */
@@ -184,6 +185,15 @@ class RequestCostTests {
 
     private static String forward() {
         return get("/seats", VISITOR, "");
+    }
+
+    /** Of which each would take fifty bytes more by itself. */
+    private static String crumbs() {
+        return "POST /seats HTTP/1.1\r\nHost: sale\r\nQueue-Token: "
+                + VISITOR.token()
+                + "\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + "1\r\nx\r\n".repeat(100)
+                + "0\r\n\r\n";
     }
 
     private static String join() {
