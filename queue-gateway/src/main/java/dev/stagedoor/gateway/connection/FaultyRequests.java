@@ -33,9 +33,11 @@ import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
+import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -58,10 +60,10 @@ final class FaultyRequests extends ChannelDuplexHandler {
     private final Set<String> hosts;
     private boolean refused;
 
-    /** Requests that were let through. */
-    private int unanswered;
+    /** How many fields each has that was let through and is not answered. */
+    private final Queue<Integer> unanswered = new ArrayDeque<>(0);
 
-    /** Of those that are unanswered, and of what has been answered between them. */
+    /** All of theirs. */
     private int fields;
 
     /** How the connection ends, when no more than so many are unanswered. */
@@ -99,10 +101,11 @@ final class FaultyRequests extends ChannelDuplexHandler {
     }
 
     private void arrived(ChannelHandlerContext context, HttpRequest request) {
-        fields = (unanswered > 0 ? fields : 0) + request.headers().size();
+        int more = request.headers().size();
         Optional<ProblemCode> fault = fault(request);
         if (fault.isEmpty()) {
-            unanswered++;
+            unanswered.add(more);
+            fields += more;
             context.fireChannelRead(request);
         } else {
             Problem problem = Problem.of(fault.get());
@@ -125,9 +128,14 @@ final class FaultyRequests extends ChannelDuplexHandler {
         context.write(message, promise);
         if (InTurn.isEndOfAnswer(message)) {
             isEndless = false;
-            unanswered--;
+            hasBeenAnswered();
         }
         endInTurn(context);
+    }
+
+    private void hasBeenAnswered() {
+        Integer less = unanswered.poll();
+        fields -= less == null ? 0 : less;
     }
 
     private static boolean isStream(HttpResponse answer) {
@@ -145,7 +153,7 @@ final class FaultyRequests extends ChannelDuplexHandler {
 
     private void endInTurn(ChannelHandlerContext context) {
         Runnable now = end;
-        if (now != null && unanswered <= unansweredAtTheEnd) {
+        if (now != null && unanswered.size() <= unansweredAtTheEnd) {
             end = null;
             now.run();
         } else if (now != null && isEndless) {
@@ -163,7 +171,7 @@ final class FaultyRequests extends ChannelDuplexHandler {
                         default -> VALIDATION_FAILED;
                     });
         }
-        if (fields > MOST_FIELDS) {
+        if (fields + request.headers().size() > MOST_FIELDS) {
             return Optional.of(HEAD_TOO_LARGE);
         }
         if (!isOfAKnownVersion(request) || !hasOneEnd(request) || !hasOneAddress(request)) {
@@ -266,7 +274,7 @@ final class FaultyRequests extends ChannelDuplexHandler {
     /** Half a body must not look like a whole one: the request ends with the connection. */
     private void breakOff(ChannelHandlerContext context, HttpContent part) {
         ReferenceCountUtil.release(part);
-        if (unanswered == 1
+        if (unanswered.size() == 1
                 && ChannelOperations.get(context.channel()) instanceof HttpServerRequest request
                 && request instanceof HttpServerResponse response
                 && !response.hasSentHeaders()) {

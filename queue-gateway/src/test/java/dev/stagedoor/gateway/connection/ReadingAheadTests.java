@@ -1,5 +1,9 @@
 package dev.stagedoor.gateway.connection;
 
+import static io.netty.handler.codec.http.HttpResponseStatus.OK;
+import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
+import static io.netty.handler.codec.http.HttpVersion.HTTP_1_1;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -7,6 +11,17 @@ import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
+import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.meters.GatewayMeters;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,6 +39,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** What is read of requests that are sent behind a stream, which ends only with the turn. */
 class ReadingAheadTests {
@@ -105,6 +121,42 @@ class ReadingAheadTests {
 
             assertThat(connection.readUntilItCloses()).doesNotContain("queue-token-missing");
         }
+    }
+
+    @Test
+    void countsTheFieldsOfThoseThatWaitAndOfNobodyWhoIsAnswered() {
+        Answers answers = new Answers(new GatewayMeters(new SimpleMeterRegistry()));
+        EmbeddedChannel channel = new EmbeddedChannel(new FaultyRequests(answers, Set.of()));
+        channel.writeInbound(requestOf(100), requestOf(100), requestOf(100), requestOf(100));
+        for (int i = 0; i < 100; i++) {
+            channel.writeInbound(requestOf(100));
+            channel.writeOutbound(new DefaultFullHttpResponse(HTTP_1_1, OK));
+        }
+        assertThat(statuses(channel)).hasSize(100).containsOnly(OK);
+
+        channel.writeInbound(requestOf(113));
+        for (int i = 0; i < 4; i++) {
+            channel.writeOutbound(new DefaultFullHttpResponse(HTTP_1_1, OK));
+        }
+
+        assertThat(statuses(channel)).hasSize(105).endsWith(REQUEST_HEADER_FIELDS_TOO_LARGE);
+        assertThat(channel.isOpen()).isFalse();
+        channel.finishAndReleaseAll();
+    }
+
+    private static List<HttpResponseStatus> statuses(EmbeddedChannel channel) {
+        return channel.outboundMessages().stream()
+                .map(answer -> ((HttpResponse) answer).status())
+                .toList();
+    }
+
+    private static HttpRequest requestOf(int fields) {
+        HttpRequest request = new DefaultHttpRequest(HTTP_1_1, HttpMethod.GET, "/");
+        request.headers().set("Host", "x");
+        for (int i = 1; i < fields; i++) {
+            request.headers().add("a", "");
+        }
+        return request;
     }
 
     /** As it does where much has come. */
