@@ -12,6 +12,7 @@ import reactor.netty.NettyPipeline;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServer;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -66,6 +67,19 @@ public final class IdleConnections extends ChannelDuplexHandler {
     public void flush(ChannelHandlerContext context) {
         lastMoved = now(context);
         context.flush();
+    }
+
+    /**
+     * A client that resets its connection has hung up, like one that closes it: the server would
+     * tell operators of an error, in words that depend on the transport.
+     */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof IOException) {
+            context.close();
+        } else {
+            context.fireExceptionCaught(cause);
+        }
     }
 
     @Override

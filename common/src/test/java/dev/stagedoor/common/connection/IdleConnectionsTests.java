@@ -1,12 +1,14 @@
 package dev.stagedoor.common.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.channel.embedded.EmbeddedChannel;
 
 import org.junit.jupiter.api.Test;
 
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -58,6 +60,15 @@ class IdleConnectionsTests {
         connection.runPendingTasks();
 
         assertThat(connection.runScheduledPendingTasks()).isEqualTo(-1);
+    }
+
+    @Test
+    void takesAConnectionThatIsResetForOneThatIsClosed() {
+        connection.pipeline().fireExceptionCaught(new SocketException("Connection reset"));
+        connection.runPendingTasks();
+
+        assertThat(connection.isOpen()).isFalse();
+        assertThatCode(connection::checkException).doesNotThrowAnyException();
     }
 
     @Test

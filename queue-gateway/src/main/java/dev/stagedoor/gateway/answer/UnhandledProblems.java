@@ -44,7 +44,7 @@ final class UnhandledProblems implements WebExceptionHandler {
         if (isAnswered(exchange)) {
             return exchange.getResponse().isCommitted() ? Mono.error(error) : Mono.empty();
         }
-        if (error instanceof AbortedException || AbortedException.isConnectionReset(error)) {
+        if (hasHungUp(error)) {
             return Mono.empty(); // hung up in the middle of a request: nobody is left to tell
         }
         ProblemCode code = code(error);
@@ -55,9 +55,13 @@ final class UnhandledProblems implements WebExceptionHandler {
                         : Problem.of(code));
     }
 
+    private static boolean hasHungUp(Throwable error) {
+        return error instanceof AbortedException || AbortedException.isConnectionReset(error);
+    }
+
     /** Reactor would log each with its stack, and anybody may reset connections all day. */
     private static void nobodyIsLeftToTell(Throwable error) {
-        if (!AbortedException.isConnectionReset(error)) {
+        if (!hasHungUp(error)) {
             LOG.error("Nobody is left to be told", error);
         }
     }

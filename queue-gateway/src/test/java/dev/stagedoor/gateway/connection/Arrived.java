@@ -64,8 +64,8 @@ public final class Arrived extends ChannelInboundHandlerAdapter implements Netty
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        gone.add(context.channel().remoteAddress());
         context.fireChannelInactive();
+        gone.add(context.channel().remoteAddress());
     }
 
     /** Of those clients. */

@@ -41,6 +41,8 @@ class OddInputTests {
     private static Upstream upstream;
     private static ConfigurableApplicationContext gateway;
 
+    private static final Visitor WAITING = new Visitor(ROOM);
+
     @BeforeAll
     static void start() {
         redis = EmbeddedRedis.start();
@@ -56,6 +58,7 @@ class OddInputTests {
                         Arrived.SETTING,
                         "stagedoor.gateway.cors-origins=https://shop.example");
         new Visitor(ROOM).joins(gateway);
+        WAITING.joins(gateway);
     }
 
     @AfterAll
@@ -77,13 +80,17 @@ class OddInputTests {
     }
 
     @ParameterizedTest
-    @CsvSource({"tokens, application/json", "page/leave, application/x-www-form-urlencoded"})
+    @CsvSource({
+        "POST /api/v1/queue/tokens, application/json",
+        "POST /api/v1/queue/page/leave, application/x-www-form-urlencoded",
+        "GET /api/v1/queue/events, text/plain"
+    })
     void whoHangsUpInTheMiddleOfABodyIsNoErrorOfOurs(
             String call, String type, CapturedOutput output) throws Exception {
         Connection connection = new Connection(gateway);
         connection.send(
-                "POST /api/v1/queue/%s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: 300\r\n\r\n{"
-                        .formatted(call, type));
+                "%s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: 300\r\nQueue-Token: %s\r\n\r\n"
+                        .formatted(call, type, WAITING.token()));
         SocketAddress client = connection.address();
         await().until(() -> Arrived.from(client, gateway) > 0);
 
