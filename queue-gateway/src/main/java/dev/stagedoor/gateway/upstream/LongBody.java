@@ -103,6 +103,9 @@ final class LongBody implements Publisher<ByteBuf>, Subscription {
             pace().hasHandedOut(bytes);
         }
         isHandingOut = false;
+        if (isLetGo) {
+            return; // by whoever was just given some of it
+        }
         if (parts.isEmpty() && to != null && (failure != null || isComplete)) {
             reader = null;
             end(to);

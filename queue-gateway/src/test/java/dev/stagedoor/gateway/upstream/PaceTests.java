@@ -1,5 +1,8 @@
 package dev.stagedoor.gateway.upstream;
 
+import static io.netty.handler.codec.http.HttpResponseStatus.OK;
+import static io.netty.handler.codec.http.HttpVersion.HTTP_1_1;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -16,6 +19,8 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpMethod;
 
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +28,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
@@ -36,6 +43,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -101,6 +110,58 @@ class PaceTests {
         }
         assertThat(body.hasArrivedWhole()).isTrue();
         exchange.close();
+    }
+
+    /** Not even where the end of it has come while they were given the last of what they wanted. */
+    @Test
+    void whoeverWantsNoMoreOfAnAnswerIsToldNoMoreOfIt() throws Exception {
+        Channel client = client(loop);
+        Exchange exchange = exchange();
+        Satisfied reader = new Satisfied();
+        upstream.plays(RawUpstream::waitForTheEnd);
+        exchange.ask(_ -> {});
+
+        loop.submit(
+                        () -> {
+                            exchange.arrived(new DefaultHttpResponse(HTTP_1_1, OK));
+                            exchange.to(client).subscribe(reader);
+                            ByteBuf all = Unpooled.copiedBuffer("all", StandardCharsets.US_ASCII);
+                            exchange.arrived(new DefaultLastHttpContent(all));
+                            reader.subscription.request(1);
+                        })
+                .get();
+
+        assertThat(reader.told).containsExactly("a part");
+        exchange.close();
+    }
+
+    /** Wants one part, and no more. */
+    private static final class Satisfied implements Subscriber<ByteBuf> {
+
+        private final List<String> told = new ArrayList<>();
+        private Subscription subscription;
+
+        @Override
+        public void onSubscribe(Subscription subscription) {
+            this.subscription = subscription;
+        }
+
+        @Override
+        public void onNext(ByteBuf part) {
+            told.add("a part");
+            part.release();
+            subscription.cancel();
+        }
+
+        @Override
+        public void onError(Throwable error) {
+            told.add("an error");
+        }
+
+        @Override
+        public void onComplete() {
+            told.add("the end");
+        }
     }
 
     /** As one has that asks for a long answer before it has taken in the one before it. */
