@@ -16,6 +16,7 @@ import reactor.core.publisher.Mono;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -71,6 +72,7 @@ public final class CircuitBreaker {
     private <T> Mono<T> watched(Mono<T> call) {
         return call.timeout(deadline)
                 .onErrorMap(TimeoutException.class, _ -> slow())
+                .onErrorMap(CompletionException.class, Throwable::getCause) // while connecting
                 .onErrorMap(DataAccessException.class, e -> failed(e.getMostSpecificCause()))
                 .onErrorMap(RedisException.class, this::failed)
                 .doOnNext(_ -> end());
