@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** A gateway as a program of its own, with the switch for logs that machines read. */
-@Timeout(60)
+@Timeout(300)
 class JsonLogsTests {
 
     private static final String STARTED = "Started GatewayApplication";

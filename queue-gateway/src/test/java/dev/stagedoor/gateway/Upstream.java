@@ -59,7 +59,7 @@ public final class Upstream implements AutoCloseable {
 
     /** What followed the body of the next request that has come to its end; often nothing. */
     public HttpHeaders nextTrailers() throws InterruptedException {
-        HttpHeaders next = trailers.poll(5, TimeUnit.SECONDS);
+        HttpHeaders next = trailers.poll(1, TimeUnit.MINUTES);
         assertThat(next).as("the end of a request").isNotNull();
         return next;
     }

@@ -29,7 +29,7 @@ import java.util.concurrent.Callable;
 public final class Visitor {
 
     private static final HttpClient CLIENT =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+            HttpClient.newBuilder().connectTimeout(Duration.ofMinutes(1)).build();
     private static final AccessTokens ACCESS =
             new AccessTokens(List.of(Gateways.ACCESS_KEY), InstantSource.system());
 
@@ -117,7 +117,7 @@ public final class Visitor {
     public static HttpRequest.Builder request(ConfigurableApplicationContext gateway, String path) {
         return HttpRequest.newBuilder(
                         URI.create("http://127.0.0.1:" + Gateways.port(gateway) + path))
-                .timeout(Duration.ofSeconds(10));
+                .timeout(Duration.ofMinutes(1));
     }
 
     public static HttpResponse<String> send(HttpRequest.Builder request) {

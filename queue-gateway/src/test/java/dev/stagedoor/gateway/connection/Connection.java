@@ -46,7 +46,7 @@ public final class Connection implements AutoCloseable {
 
     private Connection(int port, String from) throws IOException {
         socket = new Socket("127.0.0.1", port, InetAddress.ofLiteral(from), 0);
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(60_000);
         socket.setTcpNoDelay(true); // what is sent at once is no packet with what is sent then
         answers =
                 new BufferedReader(

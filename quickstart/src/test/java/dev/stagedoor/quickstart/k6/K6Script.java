@@ -79,7 +79,7 @@ final class K6Script {
     }
 
     private Summary ended(int expected) throws Exception {
-        boolean hasEnded = process.waitFor(90, TimeUnit.SECONDS);
+        boolean hasEnded = process.waitFor(4, TimeUnit.MINUTES);
         process.destroyForcibly();
         String said = Files.readString(directory.resolve("said"));
         assertThat(hasEnded).as("%s has ended: %s", name, said).isTrue();
