@@ -31,13 +31,14 @@ import java.util.stream.IntStream;
 @Order(1)
 class ClusterStory {
 
-    /** A second and a half to give the master up, an election, and then some on a busy machine. */
-    private static final Duration FAILOVER = Duration.ofSeconds(20);
-
-    private static final Duration RECOVERY = Duration.ofSeconds(5);
+    /** Longer than a master that is silent is taken for one that is there. */
+    private static final Duration A_WHILE = Duration.ofSeconds(2);
 
     /** Of all but the slowest in a hundred. */
     private static final Duration PATIENCE = Duration.ofMillis(600);
+
+    /** Half of what Redis has for an answer: whoever is that late may be too late there. */
+    private static final Duration LATE = Duration.ofMillis(200);
 
     /** Whoever comes at full speed takes the processors from those who are watched. */
     private static final Duration BETWEEN_TWO = Duration.ofMillis(25);
@@ -129,13 +130,12 @@ class ClusterStory {
         master.kill();
 
         Visitor newcomer = new Visitor(here);
-        await().atMost(FAILOVER).until(() -> newcomer.asksToJoin(gateway).statusCode() == 201);
+        await().until(() -> newcomer.asksToJoin(gateway).statusCode() == 201);
         elsewhereMeanwhile.hasNoticedNothing();
         await().ignoreException(IllegalStateException.class).until(() -> masterOf(here) == replica);
         line.forEach(this::awaitStatus);
         for (ConfigurableApplicationContext each : List.of(gateway, other)) {
-            await().atMost(Duration.ofSeconds(10))
-                    .until(() -> first.gets(each, "/" + here + "/seats").statusCode() == 200);
+            await().until(() -> first.gets(each, "/" + here + "/seats").statusCode() == 200);
             assertThat(buyer.polls(each).body()).contains("queue-token-completed");
         }
         line.add(newcomer);
@@ -154,18 +154,16 @@ class ClusterStory {
 
         master.freeze();
 
-        IntStream.range(0, 3)
-                .forEach(_ -> everyRowHoldsForTheRoomThatIsCutOff(buyer, line, newcomer));
+        everyRowHoldsForTheRoomThatIsCutOff(buyer, line, newcomer);
         replica.ask("CONFIG SET cluster-replica-no-failover no");
-        await().atMost(FAILOVER).until(() -> newcomer.asksToJoin(gateway).statusCode() == 201);
+        await().until(() -> newcomer.asksToJoin(gateway).statusCode() == 201);
         line.add(newcomer);
         assertThat(masterOf(here)).isSameAs(replica);
         master.thaw();
         elsewhereMeanwhile.hasNoticedNothing();
         await().until(() -> master.ask("INFO replication").contains("role:slave"));
         for (ConfigurableApplicationContext each : List.of(gateway, other)) {
-            await().atMost(Duration.ofSeconds(10))
-                    .until(() -> buyer.gets(each, "/" + here + "/seats").statusCode() == 200);
+            await().until(() -> buyer.gets(each, "/" + here + "/seats").statusCode() == 200);
             assertThat(line).noneMatch(waiting -> waiting.isActive(each));
         }
         theLineGoesInOneByOne(buyer, line);
@@ -182,15 +180,13 @@ class ClusterStory {
 
         master.freeze();
 
-        IntStream.range(0, 10)
-                .forEach(_ -> everyRowHoldsForTheRoomThatIsCutOff(buyer, line, newcomer));
+        everyRowHoldsForTheRoomThatIsCutOff(buyer, line, newcomer);
         elsewhereMeanwhile.hasNoticedNothing();
         master.thaw();
-        await().atMost(RECOVERY).until(() -> newcomer.asksToJoin(gateway).statusCode() < 300);
+        await().until(() -> newcomer.asksToJoin(gateway).statusCode() < 300);
         line.add(newcomer);
         for (ConfigurableApplicationContext each : List.of(gateway, other)) {
-            await().atMost(RECOVERY)
-                    .until(() -> buyer.gets(each, "/" + here + "/seats").statusCode() == 200);
+            await().until(() -> buyer.gets(each, "/" + here + "/seats").statusCode() == 200);
             assertThat(line).noneMatch(waiting -> waiting.isActive(each));
         }
         theLineGoesInOneByOne(buyer, line);
@@ -218,9 +214,16 @@ class ClusterStory {
         return line;
     }
 
-    /** Nobody comes, whoever waits is told the last view, and whoever is inside goes on. */
     private void everyRowHoldsForTheRoomThatIsCutOff(
             Visitor inside, List<Visitor> line, Visitor newcomer) {
+        long begun = System.nanoTime();
+        do {
+            everyRowHolds(inside, line, newcomer);
+        } while (System.nanoTime() - begun < A_WHILE.toNanos());
+    }
+
+    /** Nobody comes, whoever waits is told the last view, and whoever is inside goes on. */
+    private void everyRowHolds(Visitor inside, List<Visitor> line, Visitor newcomer) {
         HttpResponse<String> join = timed(() -> newcomer.asksToJoin(gateway));
         assertThat(join.statusCode()).isEqualTo(503);
         assertThat(join.headers().firstValue("Retry-After")).isPresent();
@@ -246,8 +249,7 @@ class ClusterStory {
 
     /** Whoever waits asks again and again; a moment of silence is no loss. */
     private void awaitStatus(Visitor visitor) {
-        await().atMost(Duration.ofSeconds(10))
-                .until(() -> visitor.polls(other).statusCode() == 200);
+        await().until(() -> visitor.polls(other).statusCode() == 200);
         assertThat(visitor.isActive(other)).isFalse();
     }
 
@@ -256,7 +258,7 @@ class ClusterStory {
         for (int i = 0; i < line.size(); i++) {
             Visitor next = line.get(i);
             leaver.leaves(gateway);
-            await().atMost(Duration.ofSeconds(10)).until(() -> next.isActive(gateway));
+            await().until(() -> next.isActive(gateway));
             assertThat(line.subList(i + 1, line.size()))
                     .noneMatch(behind -> behind.isActive(gateway));
             leaver = next;
@@ -278,7 +280,7 @@ class ClusterStory {
 
         private final AtomicBoolean running = new AtomicBoolean(true);
         private final List<String> answers = new CopyOnWriteArrayList<>();
-        private final List<Duration> times = new CopyOnWriteArrayList<>();
+        private final List<Beside.Timed> times = new CopyOnWriteArrayList<>();
         private final Thread people = Thread.startVirtualThread(this::comeAndGo);
 
         private void comeAndGo() {
@@ -297,22 +299,28 @@ class ClusterStory {
 
         private HttpResponse<String> watched(Supplier<HttpResponse<String>> call) {
             Beside.Timed timed = Beside.aRequestThatNeedsNothing(gateway, call);
-            times.add(timed.longer());
+            times.add(timed);
             return timed.answer();
         }
 
-        /** Of a hundred one may meet a moment in which the machine itself stands still. */
+        /**
+         * Of a hundred one may meet a moment in which the machine itself stands still, and as many
+         * more as meet one without wanting anything of Redis.
+         */
         void hasNoticedNothing() throws InterruptedException {
-            await().atMost(FAILOVER).until(() -> answers.size() >= 100);
+            await().until(() -> answers.size() >= 100);
             running.set(false);
             people.join();
             assertThat(answers)
                     .filteredOn(answer -> !GOOD.contains(answer))
                     .as("of %d", answers.size())
-                    .hasSizeLessThanOrEqualTo(answers.size() / 100)
+                    .hasSizeLessThanOrEqualTo(answers.size() / 100 + late())
                     .allMatch(answer -> answer.endsWith(" 503"));
-            List<Duration> sorted = times.stream().sorted().toList();
-            assertThat(sorted.get(sorted.size() * 99 / 100)).isLessThan(PATIENCE);
+            assertThat(Beside.slowness(times)).isLessThan(PATIENCE);
+        }
+
+        private int late() {
+            return (int) times.stream().filter(it -> it.nothing().compareTo(LATE) > 0).count();
         }
     }
 }
