@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /** An upstream that answers nothing, nonsense, too late or half: what the client is told of it. */
@@ -243,18 +244,25 @@ class UpstreamFailureTests {
         assertThat(since(begun)).isBetween(RESPONSE_TIMEOUT, IN_TIME);
     }
 
+    /** Where it has: on a busy machine a pause may last longer than it is to. */
     @Test
     void hasPatienceWithAnAnswerThatComesBitByBit() {
+        AtomicLong longestPause = new AtomicLong();
         upstream.plays(
                 connection -> {
                     RawUpstream.answer(connection, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
                     for (String letter : "hello".split("")) {
-                        LockSupport.parkNanos(RESPONSE_TIMEOUT.dividedBy(2).toNanos());
+                        long begun = System.nanoTime();
+                        LockSupport.parkNanos(RESPONSE_TIMEOUT.dividedBy(4).toNanos());
                         RawUpstream.say(connection, letter);
+                        longestPause.accumulateAndGet(System.nanoTime() - begun, Math::max);
                     }
                 });
-
-        HttpResponse<String> answer = VISITOR.gets(gateway, "/api/v1/slow");
+        HttpResponse<String> answer;
+        do {
+            longestPause.set(0);
+            answer = VISITOR.gets(gateway, "/api/v1/slow");
+        } while (longestPause.get() > RESPONSE_TIMEOUT.dividedBy(2).toNanos());
 
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body()).isEqualTo("hello");
