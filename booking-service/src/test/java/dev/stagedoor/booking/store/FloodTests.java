@@ -25,10 +25,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** However much is asked for, by many or by one, it is not at the cost of the others. */
 @Isolated
-@Timeout(120)
+@Timeout(300)
 class FloodTests extends SlowDatabase {
 
     private final ScheduleId schedule = booking.schedule();
@@ -189,13 +190,15 @@ class FloodTests extends SlowDatabase {
         try (Connection blocker = booking.connect()) {
             blocker.setAutoCommit(false);
             blocker.createStatement().execute("LOCK TABLE ledger_entry IN ACCESS EXCLUSIVE MODE");
-            var charging = charging(buyers).toFuture();
+            AtomicBoolean isSeen = new AtomicBoolean();
+            var charging = charging(buyers).repeat(() -> !isSeen.get()).then().toFuture();
             await().until(() -> pooled("acquired", "connectionFactory") == 8);
 
             assertThat(booking.bean(Sweeping.class).sweep().block()).isEqualTo(1);
             booking.stranger().get("/api/v1/concerts").is(200);
             booking.stranger().post("/api/v1/users", "{\"name\":\"Lee\"}").is(201);
             booking.atManagement().get("/actuator/health/readiness").is(200);
+            isSeen.set(true);
             blocker.rollback();
             charging.get();
         }
@@ -210,11 +213,12 @@ class FloodTests extends SlowDatabase {
                 """
                 CREATE FUNCTION shows(concert bigint) RETURNS json LANGUAGE plpgsql AS $$
                 BEGIN
-                    PERFORM pg_sleep(3);
+                    WHILE NOT pg_try_advisory_xact_lock(20000) LOOP PERFORM pg_sleep(0.05); END LOOP;
                     RETURN shows_of_a_small_one(concert);
                 END $$
                 """);
-        try {
+        try (Connection large = booking.connect()) {
+            large.createStatement().execute("SELECT pg_advisory_lock(20000)");
             Admin admin = new Admin(booking);
             var tabs =
                     Flux.range(0, 10)
@@ -225,6 +229,7 @@ class FloodTests extends SlowDatabase {
 
             booking.atManagement().get("/actuator/health/readiness").is(200);
             assertThat(looks()).isEqualTo(1);
+            large.createStatement().execute("SELECT pg_advisory_unlock(20000)");
             assertThat(tabs.get()).allSatisfy(it -> it.is(200));
         } finally {
             booking.sql("DROP FUNCTION shows(bigint)");
