@@ -113,15 +113,15 @@ record TicketCalls(Rooms rooms, QueueTokens tokens, OpsAnswers answers) {
     private static Mono<TicketStory> tell(Asked.One one) {
         Ticket ticket = one.ticket();
         Controls controls = one.room().controls();
-        return Mono.zip(
-                controls.look(),
-                controls.explain(one.user(), ticket),
-                (view, told) ->
-                        TicketStory.of(
-                                one.room().id().name(),
-                                told,
-                                view,
-                                ticket != null && view.mayHaveLost(ticket)));
+        return controls.look()
+                .zipWhen(
+                        _ -> controls.explain(one.user(), ticket),
+                        (view, told) ->
+                                TicketStory.of(
+                                        one.room().id().name(),
+                                        told,
+                                        view,
+                                        ticket != null && view.mayHaveLost(ticket)));
     }
 
     private static Mono<Boolean> revoke(Asked.One one, Operator by) {
@@ -133,9 +133,9 @@ record TicketCalls(Rooms rooms, QueueTokens tokens, OpsAnswers answers) {
     /** The one that the user holds now; whether there was any. */
     static Mono<Boolean> revoke(Room room, UserId user, Operator by) {
         Controls controls = room.controls();
-        return Mono.zip(
-                        controls.look(),
-                        controls.explain(user, null),
+        return controls.look()
+                .zipWhen(
+                        _ -> controls.explain(user, null),
                         (view, told) -> new Ticket(room.id(), user, told.holds(), view.epoch()))
                 .flatMap(held -> controls.revoke(held, by));
     }

@@ -3,10 +3,15 @@ package dev.stagedoor.gateway.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.UserId;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.room.Room;
+import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -14,7 +19,16 @@ import org.junit.jupiter.api.Test;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
+
 import tools.jackson.databind.JsonNode;
+
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 
 /** What operators see when a gateway is replaced, Redis is away, or somebody has mistyped. */
 class OpsTroubleTests {
@@ -86,6 +100,34 @@ class OpsTroubleTests {
         await().until(() -> operator.get(MAIN).get("redis").asString().equals("up"));
         assertThat(operator.get(MAIN).at("/settings/capacity").asInt()).isEqualTo(1);
         assertThat(operator.get(MAIN).get("recovering").asBoolean()).isTrue();
+    }
+
+    /** Asked at the same time both would fail, and the second error stand in the log. */
+    @Test
+    void whatNeedsTwoAnswersFailsByTheFirst() {
+        Room room = gateway.getBean(Rooms.class).find(new RoomId("main")).orElseThrow();
+        Operator by = new Operator("hana", "10.0.0.1");
+        Queue<Throwable> dropped = new ConcurrentLinkedQueue<>();
+        Consumer<Throwable> hook = dropped::add;
+        redis.freeze();
+
+        CompletableFuture<Void> calls =
+                Flux.range(0, 200)
+                        .flatMap(
+                                _ ->
+                                        Mono.whenDelayError(
+                                                        room.controls().people(10),
+                                                        TicketCalls.revoke(
+                                                                room, UserId.random(), by))
+                                                .onErrorComplete(),
+                                200)
+                        .contextWrite(Context.of("reactor.onErrorDropped.local", hook))
+                        .then()
+                        .toFuture();
+        redis.kill();
+        calls.join();
+
+        assertThat(dropped).isEmpty();
     }
 
     @Test

@@ -125,8 +125,8 @@ public record OperatorStore(LineStore line, Keys keys, ReactiveStringRedisTempla
     }
 
     public Mono<People> people(int most) {
-        return Mono.zip(
-                head(keys.waiting(), most), head(keys.active(), most), OperatorStore::people);
+        return head(keys.waiting(), most)
+                .zipWhen(_ -> head(keys.active(), most), OperatorStore::people);
     }
 
     private Mono<List<TypedTuple<String>>> head(String key, int most) {
