@@ -118,8 +118,15 @@ class PaceTests {
         Channel client = client(loop);
         Exchange exchange = exchange();
         Satisfied reader = new Satisfied();
-        upstream.plays(RawUpstream::waitForTheEnd);
+        CountDownLatch isAsked = new CountDownLatch(1);
+        upstream.plays(
+                connection -> {
+                    RawUpstream.readHead(connection);
+                    isAsked.countDown();
+                    RawUpstream.waitForTheEnd(connection);
+                });
         exchange.ask(_ -> {});
+        await().until(() -> isAsked.getCount() == 0);
 
         loop.submit(
                         () -> {
