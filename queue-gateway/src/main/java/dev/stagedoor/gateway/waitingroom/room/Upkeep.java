@@ -58,10 +58,14 @@ public final class Upkeep {
     private final AtomicLong ticks = new AtomicLong();
 
     /**
-     * The last view of an epoch that all is told for. A newer one may be known already: an operator
-     * has looked, or the tick that saw it has failed.
+     * The last view of an epoch that all is told for, in which everybody was there: while a room
+     * recovers, some have not come back yet. A newer one may be known already: an operator has
+     * looked, or the tick that saw it has failed.
      */
     private final AtomicReference<@Nullable RoomView> former = new AtomicReference<>();
+
+    /** The life of the room that was told all of the epoch before; none before the first tick. */
+    private final AtomicReference<@Nullable Life> told = new AtomicReference<>();
 
     /** The life of the room in which there is nothing left to restore. */
     private final AtomicReference<@Nullable Life> settled = new AtomicReference<>();
@@ -91,11 +95,11 @@ public final class Upkeep {
     /** Lets the next ones in, if it is time, and brings the view up to date. */
     public Mono<RoomView> tick() {
         boolean isTime = ticks.getAndIncrement() % TICKS_PER_FAR_LADDER == 0;
-        boolean withFarLadder = isTime || former.get() == null;
+        boolean withFarLadder = isTime || told.get() == null;
         return store.admit(withFarLadder)
                 .flatMap(this::seenOrMade)
                 .flatMap(this::tellOfTheEpochBefore)
-                .doOnNext(former::set)
+                .doOnNext(this::hasTold)
                 .doOnNext(view -> latest.redisIs(view.full() ? RedisState.FULL : RedisState.UP))
                 .doOnError(LineUnavailable.class, why -> latest.redisIs(why.redis()))
                 .onErrorResume(LineUnavailable.class, this::lookedAtAllTheSame)
@@ -221,8 +225,8 @@ public final class Upkeep {
      * What was heard is of the room as the last tick has seen it, until that is told after a loss.
      */
     private boolean isTold(RoomView current) {
-        RoomView told = former.get();
-        return told != null && told.epoch() == current.epoch();
+        RoomView last = former.get();
+        return last != null && last.epoch() == current.epoch();
     }
 
     // ── what was lost ───────────────────────────────────────────────────────────────────────────
@@ -321,16 +325,28 @@ public final class Upkeep {
     /** Whoever has made the room may have known less of it, or nothing. */
     private Mono<RoomView> tellOfTheEpochBefore(RoomView current) {
         RoomView before = former.get();
-        return before == null || before.epoch() >= current.epoch()
+        return before == null
+                        || before.epoch() >= current.epoch()
+                        || current.life().equals(told.get())
                 ? Mono.just(current)
                 : store.seed(current.settings(), recovery.window(true), Optional.of(before))
                         .then(tellHeard(before, current))
                         .thenReturn(current);
     }
 
+    private void hasTold(RoomView current) {
+        told.set(current.life());
+        if (!current.recovering()) {
+            RoomView before = former.getAndSet(current);
+            if (before != null && before.epoch() < current.epoch()) {
+                known.hearAnew();
+            }
+        }
+    }
+
     private Mono<Void> tellHeard(RoomView before, RoomView current) {
         Heard heard = known.heard();
         Map<Long, String> pages = heard.behind(before.dense(), current.firstSequence());
-        return store.tellHeard(pages, heard.until()).doOnSuccess(_ -> known.hearAnew());
+        return store.tellHeard(pages, heard.until());
     }
 }

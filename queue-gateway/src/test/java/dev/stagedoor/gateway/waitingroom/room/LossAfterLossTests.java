@@ -1,0 +1,119 @@
+package dev.stagedoor.gateway.waitingroom.room;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.redis.Clock;
+import dev.stagedoor.gateway.waitingroom.redis.Lines;
+import dev.stagedoor.gateway.waitingroom.redis.Settings;
+import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Redis comes back empty in a bad moment. */
+class LossAfterLossTests {
+
+    private static final ReactiveStringRedisTemplate REDIS = TestRedis.ALONE.template();
+    private static final RoomSettings SETTINGS = Settings.of("capacity", 2, "claim-timeout", "60s");
+
+    private final Clock clock = new Clock();
+    private final RoomId id = TestRedis.room();
+    private final Room gateway = gateway();
+    private final Room other = gateway();
+
+    private Room gateway() {
+        Recovery recovery = new Recovery(Duration.ofMinutes(1), true);
+        Lines lines = new Lines(REDIS, clock, TestRedis.PATIENCE);
+        return TestRooms.room(lines, id, SETTINGS, recovery);
+    }
+
+    @BeforeEach
+    void theRoomIsOpen() {
+        ticks(30);
+    }
+
+    @Test
+    void whoeverHasNotPolledInBetweenKeepsThePlace() {
+        join(2);
+        List<Ticket> waiting = join(4);
+        ticks(10);
+
+        loseEverything();
+        ticks(5);
+        Ticket newcomer = join(1).getFirst();
+        assertThat(standing(gateway, waiting.get(2))).isInstanceOf(Standing.Waiting.class);
+        ticks(5);
+        loseEverything();
+        ticks(5);
+
+        for (Ticket each : waiting) {
+            assertThat(standing(other, each)).isInstanceOf(Standing.Waiting.class);
+        }
+        assertThat(standing(gateway, newcomer)).isInstanceOf(Standing.Waiting.class);
+        ticks(1);
+        assertThat(standing(gateway, newcomer)).isEqualTo(new Standing.Waiting(4));
+        assertThat(standing(gateway, waiting.get(3))).isEqualTo(new Standing.Waiting(3));
+    }
+
+    /** Far behind, where the roll tells who waited. */
+    @Test
+    void whoeverHadLapsedFarBehindStaysOut() {
+        join(1_003);
+        Ticket lapsed = join(1).getFirst();
+        Ticket honest = join(1).getFirst();
+        ticks(1);
+        String line = "wr:{" + id + "}:waiting";
+        REDIS.opsForZSet().remove(line, lapsed.user().toString()).block();
+        ticks(2);
+
+        loseEverything();
+        ticks(5);
+        loseEverything();
+        ticks(5);
+
+        assertThat(standing(other, lapsed)).isInstanceOf(Standing.Ended.class);
+        assertThat(standing(other, honest)).isInstanceOf(Standing.Waiting.class);
+    }
+
+    private void ticks(int many) {
+        IntStream.range(0, many)
+                .forEach(
+                        _ -> {
+                            clock.pass(Duration.ofSeconds(1));
+                            gateway.upkeep().tick().block();
+                            other.upkeep().tick().block();
+                            gateway.upkeep().patrol().block();
+                            other.upkeep().patrol().block();
+                        });
+    }
+
+    private List<Ticket> join(int people) {
+        return IntStream.range(0, people)
+                .mapToObj(
+                        _ ->
+                                ((Joined.Placed)
+                                                gateway.join(UserId.random(), Runnable::run)
+                                                        .block())
+                                        .ticket())
+                .toList();
+    }
+
+    private static Standing standing(Room room, Ticket ticket) {
+        return room.standing(ticket).block();
+    }
+
+    private void loseEverything() {
+        REDIS.keys("wr:{" + id + "}:*").flatMap(REDIS::delete).blockLast();
+    }
+}
