@@ -99,8 +99,13 @@ public record RoomView(
             return "%d %d %d %s ".formatted(before.gone(), gone(), dense(), those);
         }
 
+        private boolean namesAll() {
+            return waiting <= ladder.head().count();
+        }
+
         private long dense() {
-            return ladder.head().max().orElse(newest);
+            long last = ladder.head().max().orElse(newest);
+            return namesAll() ? Math.max(last, cursor) : last;
         }
 
         /**
@@ -114,7 +119,7 @@ public record RoomView(
         }
 
         private long gone() {
-            return Math.max(cursor, ladder.head().min().orElse(newest + 1) - 1);
+            return ladder.head().min().orElse(newest + 1) - 1;
         }
     }
 
@@ -265,7 +270,7 @@ public record RoomView(
 
     /** Whether nobody waits behind those whom it names. */
     public boolean namesAll() {
-        return waiting() <= line.ladder().head().count();
+        return line.namesAll();
     }
 
     /** Up to where it names all who waited. */

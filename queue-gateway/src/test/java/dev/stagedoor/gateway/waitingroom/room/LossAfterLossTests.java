@@ -8,6 +8,7 @@ import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
@@ -19,6 +20,7 @@ import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Redis comes back empty in a bad moment. */
@@ -86,6 +88,25 @@ class LossAfterLossTests {
         assertThat(standing(other, honest)).isInstanceOf(Standing.Waiting.class);
     }
 
+    /** Of whoever is let in while others wait, as in a room that was open for a moment. */
+    @Test
+    void whoeverWasPassedOverByAnOpenRoomKeepsThePlace() {
+        join(2);
+        List<Ticket> waiting = join(3);
+        change("mode", "OPEN");
+        Ticket passed = join(1).getFirst();
+        change("mode", "HOLD");
+        assertThat(standing(gateway, passed)).isInstanceOf(Standing.Active.class);
+        ticks(30);
+
+        loseEverything();
+        ticks(5);
+
+        for (Ticket each : waiting) {
+            assertThat(standing(other, each)).isInstanceOf(Standing.Waiting.class);
+        }
+    }
+
     private void ticks(int many) {
         IntStream.range(0, many)
                 .forEach(
@@ -107,6 +128,10 @@ class LossAfterLossTests {
                                                         .block())
                                         .ticket())
                 .toList();
+    }
+
+    private void change(String setting, String value) {
+        gateway.controls().change(Map.of(setting, value), new Operator("", "")).block();
     }
 
     private static Standing standing(Room room, Ticket ticket) {
