@@ -280,10 +280,15 @@ public final class KnownTickets {
             } else if (end > 0) {
                 letIn(ticket, new Standing.Active(Instant.ofEpochMilli(end)));
             } else if (end < 0 && !(mayBeInside && verdict(ticket) != null)) {
-                forgetVerdict(ticket.user(), ticket.sequence());
-                memory.ends.asMap().putIfAbsent(position(ticket), Optional.empty());
+                isGone(ticket);
             }
         }
+    }
+
+    /** From where it was known to be: what became of it, only Redis knows. */
+    public void isGone(Ticket ticket) {
+        forgetVerdict(ticket.user(), ticket.sequence());
+        memory.ends.asMap().putIfAbsent(position(ticket), Optional.empty());
     }
 
     /** Ends a ticket here. Why it is over: the first reason stays, and is the one to be told. */

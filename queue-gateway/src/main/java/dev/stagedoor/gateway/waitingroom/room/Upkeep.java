@@ -301,10 +301,19 @@ public final class Upkeep {
                         standings -> {
                             for (int i = 0; i < inside.size(); i++) {
                                 Ticket ticket = inside.get(i).ticket();
-                                standings.get(i).ifPresent(it -> learn(ticket, it, current));
+                                standings.get(i).ifPresent(it -> found(ticket, it, current));
                             }
                         })
                 .then();
+    }
+
+    /** Of whoever is over, Redis has not been asked why; another gateway may yet vouch for them. */
+    private void found(Ticket ticket, Standing standing, RoomView current) {
+        if (standing instanceof Standing.Ended) {
+            known.isGone(ticket);
+        } else {
+            learn(ticket, standing, current);
+        }
     }
 
     /**

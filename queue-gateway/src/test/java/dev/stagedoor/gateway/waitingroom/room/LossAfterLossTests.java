@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Standing;
@@ -86,6 +87,19 @@ class LossAfterLossTests {
 
         assertThat(standing(other, lapsed)).isInstanceOf(Standing.Ended.class);
         assertThat(standing(other, honest)).isInstanceOf(Standing.Waiting.class);
+    }
+
+    /** Its verdict is put back after the end, which it has missed. */
+    @Test
+    void whoeverHasPaidIsToldSoByAGatewayThatHasNotHeardOfIt() {
+        Ticket paid = join(1).getFirst();
+        assertThat(standing(other, paid)).isInstanceOf(Standing.Active.class);
+        gateway.end(paid, EndReason.COMPLETED).block();
+
+        loseEverything();
+        ticks(1);
+
+        assertThat(standing(other, paid)).isEqualTo(new Standing.Ended(EndReason.COMPLETED));
     }
 
     /** Of whoever is let in while others wait, as in a room that was open for a moment. */
