@@ -5,9 +5,9 @@
 -- an end has been lost as well, its ticket waits.
 --
 -- ARGV[2..] user, sequence, end of the session (epoch ms; 0 for one who waited); at most 500 triples
--- Returns   missing, the refusal of a Redis that is full to take in one who waited, or ok and for each triple
+-- Returns   missing, or ok and for each triple
 --             active, end of the session | waiting, 0 | ended, 0
---             later, 0       a gateway may be about to tell more of the epoch before
+--             later, 0       a gateway may be about to tell more of the epoch before, or Redis is full
 
 if not room['epoch'] then
   return {'missing'}
@@ -79,7 +79,7 @@ for i = 2, #ARGV, 3 do
   elseif until_ms == 0 and not waited(sequence) then
     answer(handing_over and 'later' or 'ended', 0)
   elseif full and until_ms == 0 and place == math.huge then
-    return full
+    answer('later', 0)
   else
     if tonumber(sequence) < place then
       redis.call('ZADD', WAITING, sequence, user)

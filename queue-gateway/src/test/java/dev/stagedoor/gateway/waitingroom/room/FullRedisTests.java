@@ -6,10 +6,12 @@ import dev.stagedoor.common.UserId;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.redis.Clock;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
 import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
 
@@ -67,6 +69,36 @@ class FullRedisTests {
         assertThat(fill())
                 .as("who found room when all others had lapsed")
                 .hasSizeGreaterThan(3_000);
+    }
+
+    /** After a loss many come with such tickets at once. */
+    @Test
+    void whoIsThereIsToldSoThoughItTakesInNobodyOfThoseWhoAskTogetherWithThem() {
+        room.seed(Settings.of("capacity", 1), Duration.ZERO, Optional.empty()).block();
+        List<Ticket> line = join(3);
+        Ticket isNotThere =
+                new Ticket(line.get(0).room(), UserId.random(), newestSequence() + 1, 1);
+        redis.ask("CONFIG SET maxmemory 1");
+
+        List<Restorable> shown =
+                Stream.of(line.get(1), isNotThere, line.get(2))
+                        .map(ticket -> new Restorable(ticket, Optional.empty()))
+                        .toList();
+
+        assertThat(room.restore(shown, Life.ANY).block())
+                .extracting(Optional::isPresent)
+                .containsExactly(true, false, true);
+    }
+
+    private long newestSequence() {
+        return TestRedis.viewOf(room.view(false).block()).line().newest();
+    }
+
+    private List<Ticket> join(int people) {
+        List<UserId> users = Stream.generate(UserId::random).limit(people).toList();
+        return room.join(users, 1, Clock.NEVER).block().stream()
+                .map(joined -> ((Joined.Placed) joined).ticket())
+                .toList();
     }
 
     @Test
