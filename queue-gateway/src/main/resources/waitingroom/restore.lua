@@ -71,6 +71,9 @@ for i = 2, #ARGV, 3 do
     redis.call('ZADD', ACTIVE, digits(until_ms), user)
     redis.call('HSET', PASSES, user, sequence)
     redis.call('HSET', TURNS, user, digits(now)) -- when it began is lost
+    if until_ms <= now + room['claim-timeout-ms'] then
+      redis.call('SADD', UNCLAIMED, user) -- whether it was used is lost too
+    end
     redis.call('HINCRBY', RATE, second, 1) -- when it was is lost: a minute from now at the latest
     room['cursor'] = math.max(room['cursor'], tonumber(sequence))
     answer('active', digits(until_ms))

@@ -7,6 +7,7 @@ import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 
 import org.junit.jupiter.api.Test;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** How long somebody may be inside. */
 class RoomSessionsTests extends OneRoom {
@@ -51,6 +53,30 @@ class RoomSessionsTests extends OneRoom {
         clock.pass(Duration.ofSeconds(30));
 
         assertThat(touchActive(guest)).isEqualTo(end);
+    }
+
+    /** Nobody knows whether it was used. */
+    @Test
+    void aTurnThatIsRestoredBecomesASessionAtItsFirstUseThoughNoneSlides() {
+        Object[] settings = {
+            "capacity", 2, "claim-timeout", "10s", "session", "60s", "session-sliding", false
+        };
+        make(settings);
+        Ticket turn = join(users(1)).getFirst().ticket();
+        Ticket longer = join(users(1)).getFirst().ticket();
+        loseEverything();
+        make(settings);
+        room.restore(List.of(insideFor(10, turn), insideFor(40, longer)), Life.ANY).block();
+
+        List<Sign> uses = List.of(new Sign(turn, true), new Sign(longer, true));
+
+        assertThat(room.touch(uses, Life.ANY).block())
+                .containsExactly(clock.millis() + 60_000, clock.millis() + 40_000);
+    }
+
+    private Restorable insideFor(int seconds, Ticket ticket) {
+        Instant until = Instant.ofEpochMilli(clock.millis()).plusSeconds(seconds);
+        return new Restorable(ticket, Optional.of(until));
     }
 
     @Test
