@@ -51,7 +51,7 @@ for i, user in ipairs(users) do
     answer = 'over 0 0 0'
   elseif first_asked[user] then
     asked_again[i] = first_asked[user] -- twice in one batch
-  elseif ends[i] and tonumber(ends[i]) > now then
+  elseif tickets[i] and ends[i] and tonumber(ends[i]) > now then
     answer = 'active ' .. tickets[i] .. ' ' .. digits(ends[i]) .. ' 0'
   elseif place then
     answer = 'waiting ' .. place .. ' 0 0'

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.operators.Change;
 import dev.stagedoor.gateway.waitingroom.operators.Difference;
 import dev.stagedoor.gateway.waitingroom.operators.Explanation;
@@ -59,6 +60,22 @@ class RoomOperatorsTests extends OneRoom {
         List<Change> changes = room.forOperators().changes(2000).block();
         assertThat(changes).hasSize(1000);
         assertThat(changes.getFirst().now()).isEqualTo(1009L);
+    }
+
+    /** Who comes back between two of the commands that operations.md names, has no pass then. */
+    @Test
+    void whoIsPutOutByHandAndComesBackMeanwhileIsNoHarmToThoseWhoJoinTogetherWithThem() {
+        make("capacity", 5);
+        UserId user = UserId.random();
+        join(List.of(user));
+        redis().opsForZSet().remove("wr:{" + id + "}:active", user.toString()).block();
+        join(List.of(user));
+        redis().opsForHash().remove("wr:{" + id + "}:passes", user.toString()).block();
+
+        List<Joined.Placed> both = join(List.of(UserId.random(), user));
+
+        assertThat(both).allMatch(placed -> check(placed) instanceof Standing.Active);
+        assertThat(view().active()).isEqualTo(2);
     }
 
     @Test
