@@ -40,6 +40,7 @@ local WINDOW = 60 -- seconds over which per-minute holds
 local HANDOVER = 3000 -- ms in which gateways put back what another server has lost
 local LOST_FOR = 1800000 -- ms for which a ticket may be shown that another server has lost
 local GRACE = 60000 -- ms in which nobody counts as silent
+local A_JUMP = 10000 -- ms by which the clock does not only hesitate
 local OLD_GATEWAYS_GO_ON = 60000 -- ms after the last trace of a gateway that knows no blocks
 local MOST_BANS = 500
 local FULL_UNTIL = 60000 -- ms after a server was full it still may be soon
@@ -168,7 +169,8 @@ local life = room['epoch'] and digits(room['epoch']) .. '.' .. (room['term'] or 
 if life and known_life ~= '' and known_life ~= life then
   return {'moved'}
 end
-local recovering = (room['recovering-until'] or 0) > now
+-- Who came in before a tick has seen that the clock was put back would be put back with those of before.
+local recovering = (room['recovering-until'] or 0) > now or (room['last-tick'] or now) - now > A_JUMP
 
 -- Gateways of before keep signs of life in SEEN alone, and drop whoever has none there from the head of the line. As
 -- long as one of them ticks, which writes last-sweep every second, SEEN is written too; as long as it is there, read.

@@ -33,7 +33,7 @@ end
 -- What lasts until some time lasts as long as before when the clock is put back; who came later than it is now, came
 -- now. The tick sees to that.
 if clock_went_back and is_tick then
-  if since_last_tick < -LATE then
+  if since_last_tick < -A_JUMP then
     put_sessions_back()
   end
   for _, field in ipairs({'recovering-until', 'graceful-until', 'handing-over-until', 'lost-until'}) do

@@ -103,4 +103,17 @@ class RoomClockTests extends OneRoom {
 
         assertThat(check(waiting)).isEqualTo(new Standing.Ended(EndReason.LEFT));
     }
+
+    @Test
+    void whoComesInBeforeAnyTickHasSeenThatTheClockWentBackIsNotPutOutByIt() {
+        make("capacity", 5);
+        clock.pass(Duration.ofHours(3));
+        tick();
+        clock.pass(Duration.ofHours(-1));
+
+        Joined.Placed comer = join(users(1)).getFirst();
+        tick();
+
+        assertThat(check(comer)).isInstanceOf(Standing.Active.class);
+    }
 }
