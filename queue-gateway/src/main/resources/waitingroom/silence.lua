@@ -30,12 +30,24 @@ local function put_sessions_back()
   end
 end
 
+-- Rather a second too late than too early.
+local function put_rate_back()
+  local seconds = redis.call('HGETALL', RATE)
+  for i = 1, #seconds, 2 do
+    if tonumber(seconds[i]) > second then
+      redis.call('HDEL', RATE, seconds[i])
+      redis.call('HINCRBY', RATE, seconds[i] + math.ceil(since_last_tick / 1000), seconds[i + 1])
+    end
+  end
+end
+
 -- What lasts until some time lasts as long as before when the clock is put back; who came later than it is now, came
 -- now. The tick sees to that.
 if clock_went_back and is_tick then
   if since_last_tick < -A_JUMP then
     put_sessions_back()
   end
+  put_rate_back()
   for _, field in ipairs({'recovering-until', 'graceful-until', 'handing-over-until', 'lost-until'}) do
     room[field] = (room[field] or 0) + since_last_tick
     redis.call('HSET', STATE, field, digits(room[field]))

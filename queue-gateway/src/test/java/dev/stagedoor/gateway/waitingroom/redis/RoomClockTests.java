@@ -116,4 +116,20 @@ class RoomClockTests extends OneRoom {
 
         assertThat(check(comer)).isInstanceOf(Standing.Active.class);
     }
+
+    @Test
+    void letsInNoMoreInAMinuteThoughTheClockGoesBack() {
+        make("capacity", 100, "batch", 10, "per-minute", 15, "mode", "HOLD");
+        join(users(40)).forEach(this::touchWaiting);
+        change("mode", "AUTO");
+        tick();
+        tick();
+        clock.pass(Duration.ofHours(-1));
+
+        IntStream.range(0, 58).forEach(_ -> tick());
+        assertThat(view().totals()).containsEntry("admitted", 15L);
+
+        IntStream.range(0, 5).forEach(_ -> tick());
+        assertThat(view().totals()).containsEntry("admitted", 30L);
+    }
 }
