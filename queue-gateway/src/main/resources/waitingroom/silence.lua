@@ -93,6 +93,16 @@ if not graceful and room['epoch'] then
   end
 end
 
+-- Those of before the clock was put back.
+local function put_signs_back(block)
+  local signs = redis.call('HGETALL', signs_in(block))
+  for i = 1, #signs, 2 do
+    if tonumber(signs[i + 1]) > second + 1 then
+      redis.call('HSET', signs_in(block), signs[i], second)
+    end
+  end
+end
+
 -- Drops all the silent of one block of places, and returns how many are left. Where they are all the same, it looks at
 -- nobody. Of strangers, who were never seen after they had joined, nothing is remembered, nor of too many at once.
 local function clear_out(block)
@@ -107,6 +117,10 @@ local function clear_out(block)
   local seen = #seconds
   if seen > 0 then
     oldest, newest = math.min(unpack(seconds)), math.max(unpack(seconds))
+  end
+  if newest > second + 1 then
+    put_signs_back(block)
+    return clear_out(block)
   end
   local all_seen_lately = seen == 0 or oldest * 1000 > silent_since
   local no_strangers_due = seen == here or block * BLOCK >= strangers_before

@@ -132,4 +132,22 @@ class RoomClockTests extends OneRoom {
         IntStream.range(0, 5).forEach(_ -> tick());
         assertThat(view().totals()).containsEntry("admitted", 30L);
     }
+
+    @Test
+    void whoFallsSilentIsDroppedInTimeThoughTheClockGoesBack() {
+        make("mode", "HOLD", "idle-timeout", "60s");
+        List<Joined.Placed> line = join(users(2));
+        tick();
+        line.forEach(this::touchWaiting);
+        tick();
+        clock.pass(Duration.ofHours(-1));
+
+        for (int i = 0; i < 130; i++) {
+            touchWaiting(line.getLast());
+            tick();
+        }
+
+        assertThat(check(line.getFirst())).isEqualTo(new Standing.Ended(EndReason.LAPSED));
+        assertThat(check(line.getLast())).isEqualTo(new Standing.Waiting(0));
+    }
 }
