@@ -91,6 +91,9 @@ for i = 2, #ARGV, 3 do
       end
       place = tonumber(sequence)
       redis.call('ZADD', QUIET, 'NX', second, digits(block_of(place)))
+      if place <= room['epoch'] * 1000 then
+        redis.call('ZADD', MARKS, digits(math.min(room['epoch'], now)), 0) -- when they came is lost: not before it began
+      end
     end
     redis.call('HSET', signs_in(block_of(place)), place % BLOCK, in_seconds(now))
     if old_gateways then

@@ -121,6 +121,36 @@ class LossAfterLossTests {
         }
     }
 
+    /** When they came is lost: from the loss on they wait as long as anybody may. */
+    @Test
+    void whoeverComesBackHasNotWaitedForTooLong() {
+        change("max-wait-ms", "600000");
+        join(2);
+        List<Ticket> waiting = join(2);
+        ticks(5);
+
+        loseEverything();
+        ticks(5);
+        assertThat(standing(gateway, waiting.getFirst())).isInstanceOf(Standing.Waiting.class);
+        change("mode", "HOLD");
+        join(1); // and is not heard of again
+        waitFor(500, waiting.getFirst(), waiting.getLast());
+        Ticket newcomer = join(1).getFirst();
+        waitFor(120, newcomer);
+
+        assertThat(standing(gateway, newcomer)).isEqualTo(new Standing.Waiting(0));
+    }
+
+    private void waitFor(int seconds, Ticket... those) {
+        for (int i = 0; i < seconds; i += 10) {
+            for (Ticket each : those) {
+                assertThat(standing(gateway, each)).isInstanceOf(Standing.Waiting.class);
+            }
+            gateway.upkeep().flush().block();
+            ticks(10);
+        }
+    }
+
     private void ticks(int many) {
         IntStream.range(0, many)
                 .forEach(
