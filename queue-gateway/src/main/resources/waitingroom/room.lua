@@ -9,7 +9,8 @@
 -- KEYS[6]  prefix of the signs of life of those who wait: <prefix>:<sequence div 100>, HASH <sequence mod 100> -> the
 --          last one, epoch seconds, rounded up. Whoever has no field has given none since they joined: a stranger.
 --          The prefix itself is a ZSET user -> epoch ms, of gateways of before, as long as there are any
--- KEYS[7]  marks    ZSET    sequence -> epoch ms at which it was given out: the first of every second
+-- KEYS[7]  marks    ZSET    sequence -> epoch ms at which it was given out: the first of every second; and of those that
+--          may have been lost, when that was
 -- KEYS[8]  rate     HASH    second -> admitted in it, the last 61 of them
 -- KEYS[9]  prefix of the keys that remember how the last ticket of a user ended: <prefix><user>, STRING
 --          "<sequence> <reason> <epoch ms of the end>", then the turn, if there was one
@@ -152,6 +153,7 @@ local function take_over(server)
   room['handing-over-until'] = now + behind + HANDOVER
   room['recovering-until'] = math.max(room['recovering-until'], room['handing-over-until'])
   redis.call('HSET', STATE, 'server', server)
+  redis.call('ZADD', MARKS, digits(now), digits(newest + 1)) -- who comes back behind it came at a time that is lost
   for _, field in ipairs({'term', 'sequence', 'lost-after', 'lost-before', 'lost-until', 'handing-over-until',
       'recovering-until'}) do
     redis.call('HSET', STATE, field, digits(room[field]))

@@ -2,16 +2,22 @@ package dev.stagedoor.gateway.waitingroom.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
+import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** What lasts until some time, when the clock of Redis is put back. */
@@ -90,6 +96,27 @@ class RoomClockTests extends OneRoom {
         assertThat(view().loss().tickets()).isNotEqualTo(RoomView.Lost.NOTHING);
         clock.pass(Duration.ofMinutes(31));
         assertThat(view().loss().tickets()).isEqualTo(RoomView.Lost.NOTHING);
+    }
+
+    /** When they came is lost with the newest part of an old file. */
+    @Test
+    void whoeverComesBackAfterATakeoverHasNotWaitedForTooLong() {
+        make("mode", "HOLD", "max-wait", "30m");
+        Joined.Placed before = join(users(1)).getFirst();
+        Ticket known = before.ticket();
+        Ticket lost = new Ticket(id, UserId.random(), known.sequence() + 1, known.epoch());
+        clock.pass(Duration.ofMinutes(40));
+        takeOver();
+        room.restore(List.of(new Restorable(lost, Optional.empty())), Life.ANY).block();
+
+        for (int i = 0; i < 75; i++) {
+            join(users(1));
+            room.touch(List.of(new Sign(lost, false)), Life.ANY).block();
+            tick();
+        }
+
+        assertThat(check(before)).isEqualTo(new Standing.Ended(EndReason.LAPSED));
+        assertThat(room.check(lost, Life.ANY).block()).isEqualTo(new Standing.Waiting(0));
     }
 
     @Test
