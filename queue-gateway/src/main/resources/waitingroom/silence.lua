@@ -30,14 +30,17 @@ local function put_sessions_back()
   end
 end
 
--- Rather a second too late than too early.
+-- Rather a second too late than too early. In two steps: where one comes to, another may not have left yet.
 local function put_rate_back()
-  local seconds = redis.call('HGETALL', RATE)
+  local seconds, late = redis.call('HGETALL', RATE), {}
   for i = 1, #seconds, 2 do
     if tonumber(seconds[i]) > second then
       redis.call('HDEL', RATE, seconds[i])
-      redis.call('HINCRBY', RATE, seconds[i] + math.ceil(since_last_tick / 1000), seconds[i + 1])
+      table.insert(late, i)
     end
+  end
+  for _, i in ipairs(late) do
+    redis.call('HINCRBY', RATE, seconds[i] + math.ceil(since_last_tick / 1000), seconds[i + 1])
   end
 end
 
