@@ -8,7 +8,7 @@ import java.util.function.BiConsumer;
 
 /**
  * What becomes of the visit, told to the gateway with the answer: before that is on its way, or not
- * at all. A handler takes it as an argument.
+ * at all; and not if the handler fails. A handler takes it as an argument.
  */
 public final class QueueSession {
 

@@ -28,6 +28,7 @@ import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.method.support.ModelAndViewContainer;
+import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 import java.io.IOException;
@@ -56,6 +57,17 @@ class ServletGuard {
                 @Override
                 public void addArgumentResolvers(List<HandlerMethodArgumentResolver> resolvers) {
                     resolvers.add(new Arguments());
+                }
+
+                /** A handler that fails has said nothing of the visit; the answer is for others. */
+                @Override
+                public void extendHandlerExceptionResolvers(
+                        List<HandlerExceptionResolver> resolvers) {
+                    resolvers.addFirst(
+                            (_, response, _, _) -> {
+                                response.setHeader(Headers.SESSION, null);
+                                return null;
+                            });
                 }
             };
         }

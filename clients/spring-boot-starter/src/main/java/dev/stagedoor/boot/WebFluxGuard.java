@@ -108,7 +108,11 @@ class WebFluxGuard {
         public Mono<Object> resolveArgument(
                 MethodParameter parameter, BindingContext context, ServerWebExchange exchange) {
             if (parameter.getParameterType() == QueueSession.class) {
-                return Mono.just(new QueueSession(exchange.getResponse().getHeaders()::set));
+                ServerHttpResponse answer = exchange.getResponse();
+                return Mono.just(
+                        new QueueSession(
+                                (name, value) ->
+                                        answer.beforeCommit(() -> tell(answer, name, value))));
             }
             Object visitor = exchange.getAttribute(Visitor.ATTRIBUTE);
             return visitor == null
@@ -116,6 +120,15 @@ class WebFluxGuard {
                             new MissingRequestValueException(
                                     "visitor", Visitor.class, "pass", parameter))
                     : Mono.just(visitor);
+        }
+
+        /** An answer that has become an error says nothing of the visit. */
+        private static Mono<Void> tell(ServerHttpResponse answer, String name, String value) {
+            HttpStatusCode status = answer.getStatusCode();
+            if (status == null || !status.isError()) {
+                answer.getHeaders().set(name, value);
+            }
+            return Mono.empty();
         }
     }
 }

@@ -25,9 +25,11 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ResponseStatusException;
 
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -86,6 +88,18 @@ class GuardedApplicationTests {
         String buy(Visitor visitor, QueueSession session) {
             session.complete();
             return "bought";
+        }
+
+        @PostMapping("/lost")
+        String fail(QueueSession session) {
+            session.complete();
+            throw new IllegalStateException("not paid after all");
+        }
+
+        @PostMapping("/declined")
+        String decline(QueueSession session) {
+            session.complete();
+            throw new ResponseStatusException(HttpStatus.CONFLICT);
         }
 
         @PostMapping("/longer")
@@ -199,6 +213,20 @@ class GuardedApplicationTests {
         assertThat(send(kind, "POST", "/longer", pass).headers().firstValue(Headers.SESSION))
                 .contains("extend=600");
         assertThat(get(kind, "/seats", pass).headers().firstValue(Headers.SESSION)).isEmpty();
+    }
+
+    /** Whoever buys goes on: what a transaction has undone ends no visit. */
+    @ParameterizedTest
+    @EnumSource
+    void whatFailsAfterAllEndsNoVisit(Kind kind) throws Exception {
+        String pass = pass(KEY, "main", Instant.now());
+
+        for (String path : List.of("/lost", "/declined")) {
+            HttpResponse<String> answer = send(kind, "POST", path, pass);
+
+            assertThat(answer.statusCode()).isGreaterThanOrEqualTo(400);
+            assertThat(answer.headers().firstValue(Headers.SESSION)).as(path).isEmpty();
+        }
     }
 
     @ParameterizedTest
