@@ -1,6 +1,6 @@
 -- Moves a show to another time, and its sale to another window; null leaves what is. Closed: nothing
--- is held from this moment on; what is held already may be paid until it runs out. A sale that would
--- have ended with the begin still does.
+-- is held from this moment on; what is held already may be paid until it runs out; twice is once. A
+-- sale that would have ended with the begin still does.
 
 CREATE OR REPLACE FUNCTION change(
     of_schedule bigint, starts timestamptz, opens timestamptz, closes timestamptz, most int,
@@ -22,7 +22,7 @@ BEGIN
     opens = coalesce(opens, was.sales_open_at);
     closes = coalesce(closes, CASE WHEN was.sales_close_at = was.starts_at THEN starts
                                    ELSE was.sales_close_at END);
-    IF closed THEN
+    IF closed AND (closes > now() OR closes = starts) THEN
         closes = now();
         opens = least(opens, closes - interval '1 microsecond');
     END IF;

@@ -188,6 +188,22 @@ class ShowLifeTests {
                 .is(404, "schedule-not-found");
     }
 
+    /** Whoever closes what is closed has done nothing, and is named for nothing. */
+    @Test
+    void aSaleThatIsClosedStaysAsItWasClosed() {
+        String path = "/admin/schedules/" + show(NOON);
+        Answered first = admin.patch(path, "{\"closed\":true}").is(200);
+
+        Answered second = admin.patch(path, "{\"closed\":true}").is(200);
+
+        assertThat(second.body()).isEqualTo(first.body());
+        assertThat(
+                        booking.number(
+                                "SELECT count(*) FROM admin_change WHERE what LIKE ?",
+                                "%" + path.substring(17) + " changed%"))
+                .isEqualTo(1);
+    }
+
     @Test
     void whatCanBeBookedIsTold() {
         assertThat(isShown("?bookable=true")).isFalse();
