@@ -158,9 +158,11 @@ public final class SigningIn {
                         changing.add(user)
                                 ? change.doOnTerminate(() -> changing.remove(user))
                                         .doOnCancel(() -> changing.remove(user))
-                                : Refusal.because(
-                                        Problem.of(ProblemCode.ONE_AT_A_TIME)
-                                                .retryAfter(Problem.SOON)));
+                                : Mono.error(oneAtATime()));
+    }
+
+    private static Refusal oneAtATime() {
+        return new Refusal(Problem.of(ProblemCode.ONE_AT_A_TIME).retryAfter(Problem.SOON));
     }
 
     private Mono<Void> change(
@@ -202,6 +204,7 @@ public final class SigningIn {
         return known("id = $1", user.uuid())
                 .zipWhen(_ -> passwords.hash(password))
                 .flatMap(both -> set(user, both.getT1().password(), null, both.getT2(), null))
+                .onErrorMap(Refusal.says(ProblemCode.SIGN_IN_REFUSED), _ -> oneAtATime())
                 .thenReturn(new Reset(user, password));
     }
 

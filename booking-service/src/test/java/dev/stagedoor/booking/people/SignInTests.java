@@ -3,9 +3,9 @@ package dev.stagedoor.booking.people;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.stage.Admin;
 import dev.stagedoor.booking.stage.Answered;
 import dev.stagedoor.booking.stage.Audits;
-import dev.stagedoor.booking.stage.Booking;
 import dev.stagedoor.booking.stage.Visitor;
 import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.Bearer;
@@ -19,7 +19,6 @@ import reactor.core.publisher.Flux;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -245,28 +244,43 @@ class SignInTests extends OneAccount {
     @Test
     void anOperatorGivesWhoeverHasForgottenItAnotherPassword() {
         keep(guest, email, PASSWORD, null).is(204);
-        Visitor management = booking.atManagement();
-        String[] admin = {
-            "Authorization",
-            "Basic "
-                    + Base64.getEncoder()
-                            .encodeToString(("admin:" + Booking.ADMIN_PASSWORD).getBytes())
-        };
+        Admin admin = new Admin(booking);
         String resets = "/admin/password-resets";
 
-        Answered reset =
-                management.post(resets, "{\"email\":\"%s\"}".formatted(email), admin).is(200);
+        Answered reset = admin.post(resets, "{\"email\":\"%s\"}".formatted(email)).is(200);
 
         assertThat(reset.text("userId")).isEqualTo(guest.user().toString());
         guest.get("/api/v1/tickets").is(401, "sign-in-required");
         signIn(email, PASSWORD).is(401, "sign-in-refused");
         signIn(email, reset.text("password")).is(201);
-        management
-                .post(resets, "{\"email\":\"no%s\"}".formatted(email), admin)
-                .is(404, "user-not-found");
-        management.post(resets, "{}", admin).is(400, "validation-failed");
-        management.post(resets, "{}").is(401, "admin-required");
+        admin.post(resets, "{\"email\":\"no%s\"}".formatted(email)).is(404, "user-not-found");
+        admin.post(resets, "{}").is(400, "validation-failed");
+        booking.atManagement().post(resets, "{}").is(401, "admin-required");
         booking.stranger().post(resets, "{}").is(404, "not-found");
+    }
+
+    /** Who has done so meanwhile has told them another one; nobody asks who the operator is. */
+    @Test
+    void anOperatorIsToldOfAnotherWhoDoesSoAtOnce() throws Exception {
+        keep(guest, email, PASSWORD, null).is(204);
+        try (Connection other = booking.connect();
+                var statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute(
+                    "UPDATE users SET password = '-' WHERE id = '%s'"
+                            .formatted(guest.user().uuid()));
+            var reset =
+                    new Admin(booking)
+                            .sending(
+                                    "POST",
+                                    "/admin/password-resets",
+                                    "{\"email\":\"%s\"}".formatted(email))
+                            .toFuture();
+            booking.awaitLockOf("set_password");
+            other.commit();
+
+            reset.join().is(409, "one-at-a-time");
+        }
     }
 
     @Test
