@@ -31,11 +31,12 @@ BEGIN
 END $$;
 
 -- Whether a visitor has what they came for; also when they hear of it again, having gone on meanwhile.
+-- Live tickets have an index of their own; of all that somebody ever held there is no end.
 CREATE OR REPLACE FUNCTION has_nothing_to_pay(buyer uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN NOT EXISTS (SELECT FROM reservation
-                       WHERE user_id = buyer AND status = 'HELD' AND held_until > now());
+    RETURN NOT EXISTS (SELECT FROM ticket WHERE user_id = buyer AND status = 'RESERVED'
+                       AND (SELECT held_until > now() FROM seat WHERE seat.ticket_id = ticket.id));
 END $$;
 
 -- An act is done, and this is the answer to it.

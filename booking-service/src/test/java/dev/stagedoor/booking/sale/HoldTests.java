@@ -144,6 +144,36 @@ class HoldTests {
         assertThat(again.header(Headers.SESSION)).isEqualTo("complete");
     }
 
+    /** Somebody has held and given back for months: whoever pays does not look at all of that. */
+    @Test
+    void isLookedForAmongWhatIsLiveAlone() throws SQLException {
+        visitor.charge(50_000).is(201);
+        String held = visitor.reserve(schedule, 1).text("reservationId");
+        String buyer = visitor.user().uuid().toString();
+
+        try (Connection connection = booking.connect();
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute(
+                    """
+                    INSERT INTO reservation (user_id, schedule_id, seat_count, status, held_until)
+                    SELECT '%s', %s, 1, 'CANCELLED', now() FROM generate_series(1, 3000)
+                    """
+                            .formatted(buyer, schedule));
+            statement.execute("SELECT pay('%s', NULL, NULL, '%s')".formatted(buyer, held));
+            try (var rows =
+                    statement.executeQuery(
+                            """
+                            SELECT idx_tup_fetch + seq_tup_read FROM pg_stat_xact_user_tables
+                            WHERE relname = 'reservation'
+                            """)) {
+                rows.next();
+                assertThat(rows.getLong(1)).isLessThan(100);
+            }
+            connection.rollback();
+        }
+    }
+
     @Test
     void isDatedInEveryRowThatItChanges() {
         visitor.charge(50_000).is(201);
