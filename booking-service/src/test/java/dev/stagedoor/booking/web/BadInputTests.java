@@ -144,6 +144,7 @@ class BadInputTests {
                 "GET  | /api/v1/schedules/999999999/seats     | 404 | schedule-not-found",
                 "GET  | /api/v1/concerts/1/seats              | 400 | validation-failed",
                 "GET  | /api/v1/concerts/1/seats?date=x       | 400 | validation-failed",
+                "GET  | /api/v1/concerts/1/seats?date=1/2/30  | 400 | validation-failed",
                 "GET  | /api/v1/concerts/999999999/seats?date=2030-01-01 | 404 | concert-not-found",
                 "GET  | /api/v1/reservations/x                | 400 | validation-failed",
                 "GET  | /api/v1/reservations/0-0-0-0-0        | 400 | validation-failed",
