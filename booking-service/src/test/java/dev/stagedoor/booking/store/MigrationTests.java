@@ -1,6 +1,7 @@
 package dev.stagedoor.booking.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import dev.stagedoor.booking.stage.Booking;
 import dev.stagedoor.booking.stage.OwnDatabase;
@@ -86,6 +87,29 @@ class MigrationTests {
 
         assertThat(row("SELECT count(*) FROM pg_index WHERE indexrelid = 'seat_unsold'::regclass"))
                 .isEqualTo("1");
+    }
+
+    /** The limits that a role has for the sake of a pooler are those of buyers. */
+    @Test
+    void takeTheirTimeWhateverLimitTheRoleHas() throws Exception {
+        database = OwnDatabase.create("limited");
+        migrate("18");
+        run(SALE);
+        run(
+                """
+                INSERT INTO seat (schedule_id, seat_number, price)
+                SELECT 1, number, 1000 FROM generate_series(26, 100000) AS number;
+                ALTER DATABASE limited SET statement_timeout = '20ms';
+                """);
+
+        assertThatNoException()
+                .isThrownBy(
+                        () ->
+                                Booking.start(
+                                                null,
+                                                database,
+                                                "--stagedoor.booking.lock.redis=false")
+                                        .close());
     }
 
     /** Beside newer ones it is restarted: their functions stay. */
