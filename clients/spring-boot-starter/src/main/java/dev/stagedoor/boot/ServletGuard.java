@@ -87,7 +87,13 @@ class ServletGuard {
         protected void doFilterInternal(
                 HttpServletRequest request, HttpServletResponse response, FilterChain chain)
                 throws ServletException, IOException {
-            String path = request.getRequestURI().substring(request.getContextPath().length());
+            String context = request.getContextPath();
+            if (!request.getRequestURI().startsWith(context)) {
+                // Jetty says how the context is called, and not how it was spelt.
+                refuse(request, response, ProblemCode.VALIDATION_FAILED);
+                return;
+            }
+            String path = request.getRequestURI().substring(context.length());
             List<String> shown = Collections.list(request.getHeaders(Headers.PASS));
             switch (guard.check(request.getMethod(), path, shown)) {
                 case PassGuard.Verdict.Open _ -> chain.doFilter(request, response);

@@ -26,6 +26,9 @@ import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.http.HttpStatus;
+import org.springframework.mock.web.MockFilterChain;
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.mock.web.MockHttpServletResponse;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -38,6 +41,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -248,6 +252,24 @@ class GuardedApplicationTests {
                 .withConfiguration(AutoConfigurations.of(StagedoorAutoConfiguration.class))
                 .withPropertyValues("stagedoor.keys.pass=" + KEY.encoded())
                 .run(context -> assertThat(context).hasSingleBean(Filter.class));
+    }
+
+    /** Jetty names the context as it is called, and not as it was asked for. */
+    @Test
+    void aContextThatIsSpeltInAnotherWayOpensNothing() throws Exception {
+        var guard =
+                new PassGuard(
+                        new Passes(List.of(KEY), InstantSource.system()),
+                        new PassProperties(List.of("/api/**"), List.of(), List.of()));
+        var request = new MockHttpServletRequest("GET", "/%61/b/api/seats");
+        request.setContextPath("/a/b");
+        var answer = new MockHttpServletResponse();
+        var chain = new MockFilterChain();
+
+        new ServletGuard.PassServletFilter(guard).doFilter(request, answer, chain);
+
+        assertThat(chain.getRequest()).isNull();
+        assertThat(answer.getStatus()).isEqualTo(400);
     }
 
     @Test
