@@ -179,7 +179,7 @@ export class Line {
         break;
       } catch (error) {
         signal.throwIfAborted();
-        if (error instanceof Refused && error.retryAfter === undefined && error.status < 500) throw error;
+        if (error.problem?.code && error.retryAfter === undefined && error.status < 500) throw error;
         await this.#pause(this.#away(error), signal);
       }
     }
@@ -404,8 +404,8 @@ export class Line {
 
 // ── what is read ────────────────────────────────────────────────────────────────────────────────
 
-// Only where the queue says so: a proxy may have an answer of its own.
-const isOver = (error) => error instanceof Refused && [401, 404, 410].includes(error.status) && error.problem.code;
+// Only where the queue says so, by a code: a proxy may have an answer of its own.
+const isOver = (error) => error.problem?.code && [401, 404, 410].includes(error.status);
 
 const problemOf = (answer) => answer.json().catch(() => ({}));
 const refused = async (answer) => new Refused(answer, await problemOf(answer));

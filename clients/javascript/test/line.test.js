@@ -262,6 +262,21 @@ test('a proxy that speaks for the gateway is waited for, and ends no place', asy
   assert.equal(gateway.count(JOIN), 2);
 });
 
+for (const status of [403, 404, 429]) {
+  test(`a proxy that refuses with ${status} has not said that there can be no place`, async () => {
+    gateway.instead(JOIN, { status });
+    const line = open();
+    const turn = line.turn();
+
+    await next(line, 'away');
+    browser.clock.pass(await browser.clock.pause((millis) => millis === 4000));
+    await gateway.hears(LISTEN);
+    gateway.change({ state: 'ACTIVE' });
+
+    assert.equal((await turn).state, 'ACTIVE');
+  });
+}
+
 test('where there can be no place, the turn is refused', async () => {
   gateway.instead(JOIN, { status: 401, code: 'guests-not-allowed' });
 
