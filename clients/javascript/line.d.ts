@@ -87,7 +87,7 @@ export class Line {
   turn(options?: { signal?: AbortSignal }): Promise<Status>;
 
   /**
-   * As the global one, for addresses of the line's origin only. What the gate refuses is asked again when the turn has come; what is too
+   * As the global one, for addresses of the line's origin only, where relative ones begin. What the gate refuses is asked again when the turn has come; what is too
    * much or away for now is asked again after a while, five times in all, then the answer is what it is. A request that may change
    * something (anything but GET, HEAD and OPTIONS) is never sent twice without an `Idempotency-Key`: it waits for the turn first, and
    * whatever comes is the answer.
@@ -110,7 +110,7 @@ export class Refused extends Error {
   readonly code: string;
   /** The whole document. */
   readonly problem: Record<string, unknown>;
-  /** In milliseconds; undefined where coming back would not help. */
+  /** In milliseconds, a day at most; undefined where nobody has said when. */
   readonly retryAfter: number | undefined;
 }
 

@@ -415,9 +415,11 @@ async function read(answer) {
   throw await refused(answer);
 }
 
+/** No longer than timers count: they end at once otherwise. */
 function retryAfter(answer) {
-  const seconds = Number(answer.headers.get('Retry-After') ?? NaN);
-  return seconds >= 0 ? 1000 * Math.max(1, seconds) : undefined;
+  const said = answer.headers.get('Retry-After') ?? NaN;
+  const millis = said >= 0 ? 1000 * said : Date.parse(said) - Date.now();
+  return isNaN(millis) ? undefined : Math.min(Math.max(1000, millis), 86_400_000);
 }
 
 /** @returns milliseconds; undefined where this answer is the answer */

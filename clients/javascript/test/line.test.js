@@ -277,6 +277,22 @@ for (const status of [403, 404, 429]) {
   });
 }
 
+for (const [after, millis] of [['9', 9000], ['0', 1000], ['31536000', 86_400_000], ['Infinity', 86_400_000], ['soon', undefined], [undefined, undefined]]) {
+  test(`when to come back is said as ${after}`, async () => {
+    gateway.instead(JOIN, { status: 503, code: 'queue-closed', after });
+
+    await assert.rejects(open().join(), { retryAfter: millis });
+  });
+}
+
+for (const [when, ahead, least] of [['an hour from now', 3_600_000, 3_500_000], ['an hour ago', -3_600_000, 1000]]) {
+  test(`when to come back is said as a date, ${when}`, async () => {
+    gateway.instead(JOIN, { status: 503, code: 'queue-closed', after: new Date(Date.now() + ahead).toUTCString() });
+
+    await assert.rejects(open().join(), ({ retryAfter }) => retryAfter >= least && retryAfter <= Math.max(1000, ahead));
+  });
+}
+
 test('where there can be no place, the turn is refused', async () => {
   gateway.instead(JOIN, { status: 401, code: 'guests-not-allowed' });
 
