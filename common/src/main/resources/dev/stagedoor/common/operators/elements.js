@@ -19,6 +19,12 @@ export const count = (number) => number.toLocaleString(language);
 
 export const byId = (id) => document.getElementById(id);
 
+// What the address names behind its # is what is shown: whoever skips to it stays with it.
+document.querySelector('.skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  byId('main').focus();
+});
+
 export function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {

@@ -65,8 +65,8 @@ function showBans(bans) {
 }
 
 function showRooms() {
-  const wanted = decodeURIComponent(location.hash.slice(1));
-  const id = (rooms.find((it) => it.room === wanted) ?? rooms[0])?.room ?? null;
+  const wanted = location.hash.slice(1);
+  const id = (rooms.find((it) => it.room === wanted) ?? room() ?? rooms[0])?.room ?? null;
   const isNew = id !== shown;
   shown = id;
   showTabs();
@@ -121,8 +121,8 @@ function showRoom(it) {
 
 // ── changing ─────────────────────────────────────────────────────────────────────────────────
 
-async function changeSettings(changes) {
-  const answer = await api.change(shown, changes);
+async function changeSettings(changes, id = shown) {
+  const answer = await api.change(id, changes);
   const text = answer.changes.map((it) => `${it.setting} ${it.old} → ${it.now}`).join(', ');
   announce(text ? say('saved', text) : say('nothingChanged'));
   round = 0;
@@ -130,10 +130,11 @@ async function changeSettings(changes) {
 }
 
 async function chooseMode(mode) {
+  const id = shown;
   if (mode === room().mode) return;
-  if (mode !== 'AUTO' && !(await confirmed(say('sure', shown, mode), say('modes.' + mode), mode))) return;
+  if (mode !== 'AUTO' && !(await confirmed(say('sure', id, mode), say('modes.' + mode), mode))) return;
   try {
-    await changeSettings({ mode });
+    await changeSettings({ mode }, id);
     await follow();
   } catch (refusal) {
     announce(refusal.message);
@@ -178,6 +179,11 @@ async function told(call, whose) {
   }
 }
 
+function forgetTicket() {
+  asked++;
+  showTicket('');
+}
+
 function showTicket(wrong, ...stories) {
   byId('story').replaceChildren(...stories);
   tell(byId('ticket-wrong'), wrong);
@@ -188,11 +194,12 @@ function showTicket(wrong, ...stories) {
 async function endMany(event) {
   event.preventDefault();
   const { whom, duration, why } = byId('many-form').elements;
+  const id = shown;
   const name = whom.value.trim();
   const isBan = event.submitter?.value === 'ban';
   if (!(await confirmed(say(isBan ? 'banSure' : 'endSure', name), say('endText'), say(isBan ? 'keepOut' : 'endVisits')))) return;
   try {
-    const answer = await (isBan ? api.ban(shown, { who: name, for: duration.value, why: why.value }) : api.end(shown, name));
+    const answer = await (isBan ? api.ban(id, { who: name, for: duration.value, why: why.value }) : api.end(id, name));
     announce(say('ended', count(answer.ended)));
     tell(byId('many-wrong'), '');
     round = 0;
@@ -227,6 +234,7 @@ async function makeRoom(event) {
 
 function askToSignIn() {
   signInAs(null);
+  forgetTicket();
   byId('desk').hidden = true;
   byId('who').hidden = true;
   byId('sign-out').hidden = true;
@@ -289,7 +297,7 @@ byId('many-form').addEventListener('submit', endMany);
 byId('new-room').addEventListener('click', () => byId('make').showModal());
 byId('make-cancel').addEventListener('click', () => byId('make').close());
 byId('make-form').addEventListener('submit', makeRoom);
-addEventListener('hashchange', () => { asked++; showTicket(''); follow(); });
+addEventListener('hashchange', () => { forgetTicket(); follow(); });
 document.addEventListener('visibilitychange', () => { if (!document.hidden && !byId('desk').hidden) follow(); });
 
 inOurLanguage();

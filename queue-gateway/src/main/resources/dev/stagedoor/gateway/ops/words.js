@@ -127,7 +127,7 @@ const WORDS = {
 /** A word by its name, '#' and '@' filled in. */
 export function say(name, number, rest) {
   const text = name.split('.').reduce((words, part) => words?.[part], WORDS[speak.language]) ?? name.split('.').pop();
-  return text.replace('#', number).replace('@', rest);
+  return text.replace(/[#@]/g, (mark) => (mark === '#' ? number : rest));
 }
 
 export function span(seconds) {

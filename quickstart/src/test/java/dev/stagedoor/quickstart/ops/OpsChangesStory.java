@@ -227,6 +227,33 @@ class OpsChangesStory {
         }
     }
 
+    /** Nor does one that comes before it in the alphabet take its place. */
+    @Test
+    void whatIsConfirmedIsDoneInTheRoomThatWasAskedAbout() {
+        stage.has("side");
+        try (Desk hana = operator()) {
+            hana.see("#rooms [data-room=side] a").click();
+            assertThat(hana.see("#room-name")).hasText("side");
+            hana.see("#rooms [data-room=main] a").click();
+            assertThat(hana.see("#room-name")).hasText("main");
+            hana.press("HOLD");
+            hana.page().goBack();
+            assertThat(hana.see("#room-name")).hasText("side");
+            hana.see("#confirm-yes").click();
+            assertThat(hana.see("#said")).containsText("mode AUTO → HOLD");
+            await().until(() -> stage.view().settings().mode() == Mode.HOLD);
+
+            hana.see("#rooms [data-room=main] a").click();
+            assertThat(hana.see("#room-mode")).hasText("HOLD");
+            hana.page().evaluate("history.replaceState(null, '', '/ops/#50%')");
+            stage.has("a-room");
+            assertThat(hana.see("#rooms [data-room=a-room]")).isVisible();
+            hana.roundsGoBy(1);
+            assertThat(hana.see("#room-name")).hasText("main");
+            assertThat(hana.see("#banner")).isEmpty();
+        }
+    }
+
     private static Locator.FilterOptions has(String text) {
         return new Locator.FilterOptions().setHasText(text);
     }

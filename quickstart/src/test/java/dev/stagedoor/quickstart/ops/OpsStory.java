@@ -121,6 +121,47 @@ class OpsStory {
     }
 
     @Test
+    void whoeverSkipsToTheRoomStaysWithIt() {
+        stage.has("side");
+        try (Desk hana = operator()) {
+            hana.see("#rooms [data-room=side] a").click();
+            assertThat(hana.see("#room-name")).hasText("side");
+            hana.see(".skip").focus();
+            hana.presses("Enter");
+            hana.roundsGoBy(2);
+
+            assertThat(hana.see("#main")).isFocused();
+            assertThat(hana.see("#room-name")).hasText("side");
+        }
+    }
+
+    @Test
+    void whatOneOperatorHasAskedForTheNextOneDoesNotSee() {
+        String token = stage.comes().kept("Queue-Token");
+        try (Desk hana = operator()) {
+            hana.explain(token);
+            assertThat(hana.see("#story .next")).isVisible();
+            hana.press("Sign out");
+            hana.comesInWith(() -> hana.signIn("vera", Theatre.OPS_PASSWORD));
+
+            assertThat(hana.see("#story")).isEmpty();
+        }
+    }
+
+    @Test
+    void whatIsSaidOfAnAddressIsSaidAsItIs() {
+        try (Desk hana = operator()) {
+            Object said =
+                    hana.page()
+                            .evaluate(
+                                    "import('/ops/assets/words.js')"
+                                            + ".then(({ say }) => say('saved', '/@me/$&'))");
+
+            Assertions.assertThat(said).isEqualTo("Saved: /@me/$&");
+        }
+    }
+
+    @Test
     void whoeverListensIsNotToldEverySecondWhatTheyHaveNotAskedFor() {
         stage.isFullWith(1);
         try (Desk hana = operator()) {

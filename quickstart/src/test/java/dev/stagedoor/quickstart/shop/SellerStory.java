@@ -120,6 +120,22 @@ class SellerStory {
     }
 
     @Test
+    void whoSkipsToTheSaleStaysWithTheConcert() {
+        try (Guest seller = at(stage.boxOffice())) {
+            comesIn(seller);
+            Locator second = seller.see("#concerts li").nth(1);
+            second.locator("a").click();
+            assertThat(seller.see("#concert-title")).hasText(second.textContent());
+            seller.see(".skip").focus();
+            seller.presses("Enter");
+
+            assertThat(seller.see("#main")).isFocused();
+            Assertions.assertThat(seller.page().url()).matches(".*/admin/#\\d+");
+            assertThat(seller.see("#concert-title")).hasText(second.textContent());
+        }
+    }
+
+    @Test
     void aWordWithoutAnEndMakesThePageNoWider() {
         String concert =
                 "{\"concerts\":[{\"concertId\":1,\"title\":\"%1$s\",\"artist\":\"%1$s\",\"venue\":\"%1$s\",\"timeZone\":\"UTC\"}]}"

@@ -180,9 +180,20 @@ public final class Theatre implements AutoCloseable {
     }
 
     public void revokes(String token) {
+        operator().post("/ops/api/revoke", "{\"token\":\"%s\"}".formatted(token), 200);
+    }
+
+    /** One more, that nobody comes to; it stays for the stories that follow. */
+    public void has(String room) {
+        String wish = "{\"room\":\"%1$s\",\"settings\":{\"paths\":[\"/%1$s/**\"]}}";
+        operator().ask("POST", "/ops/api/rooms", wish.formatted(room));
+        operator().get("/ops/api/rooms/" + room, 200);
+    }
+
+    private Browser operator() {
         Browser operator = new Browser(management);
         operator.keep("Authorization", "Bearer " + OPS_PASSWORD);
-        operator.post("/ops/api/revoke", "{\"token\":\"%s\"}".formatted(token), 200);
+        return operator;
     }
 
     public void set(String... settings) {
