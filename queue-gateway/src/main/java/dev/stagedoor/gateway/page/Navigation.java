@@ -5,11 +5,13 @@ import dev.stagedoor.gateway.request.Caller;
 
 import io.netty.handler.codec.http.HttpMethod;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 
 import java.util.List;
+import java.util.Set;
 
 /** What a browser says of a page it asks for. */
 public final class Navigation {
@@ -19,24 +21,34 @@ public final class Navigation {
     /** Longer than a browser's; it is read on the event loop, and more than once. */
     private static final int LONGEST_ACCEPT = 512;
 
+    /** The second one is that of a service worker which hands on, with a word of its own. */
+    private static final Set<String> NAVIGATING = Set.of("navigate", "same-origin");
+
+    /** The second one is that of a service worker, of which no browser says what it asks for. */
+    private static final Set<String> INTO_A_WINDOW = Set.of("document", "empty");
+
     private Navigation() {}
 
     /**
      * A page is for a person who navigates; a program, or anything that would change something,
-     * gets a problem.
+     * gets a problem. So does the script of a page: it would take ours for what it has asked for.
      */
     public static boolean isPageOfAPerson(Caller caller) {
         return (caller.method().equals(HttpMethod.GET) || caller.method().equals(HttpMethod.HEAD))
                 && !caller.path().startsWith("/api/")
-                && acceptsHtml(caller);
+                && acceptsHtml(caller)
+                && isSilentOr(NAVIGATING, caller.header("Sec-Fetch-Mode"));
     }
 
     /** Nobody takes a place by looking at the headers, in a frame, or before anybody asked. */
     static boolean mayTakeAPlace(Caller caller) {
-        String into = caller.header("Sec-Fetch-Dest");
         return caller.method().equals(HttpMethod.GET)
-                && (into == null || into.equals("document"))
+                && isSilentOr(INTO_A_WINDOW, caller.header("Sec-Fetch-Dest"))
                 && !isInAdvance(caller);
+    }
+
+    private static boolean isSilentOr(Set<String> meant, @Nullable String said) {
+        return said == null || meant.contains(said);
     }
 
     /** Fetched by the browser in case it is wanted, before anybody wants it. */

@@ -82,6 +82,38 @@ class WaitingPageTests extends PagesOfAGateway {
         assertThat(people()).isZero();
     }
 
+    /** As Chromium says it of {@code fetch(event.request)}, without and with more to say. */
+    @ParameterizedTest
+    @ValueSource(strings = {"navigate", "same-origin"})
+    void whatAServiceWorkerHandsOnTakesAPlaceAsThePersonWould(String mode) {
+        first.opens(gateway, PAGE);
+
+        HttpResponse<String> answer =
+                first.send(
+                        first.page(gateway, PAGE)
+                                .header("Sec-Fetch-Dest", "empty")
+                                .header("Sec-Fetch-Mode", mode));
+
+        assertThat(answer.statusCode()).isEqualTo(303);
+        assertThat(first.opens(gateway, PAGE).body()).isEqualTo("hello");
+    }
+
+    @Test
+    void aScriptOfThePageIsNotGivenOursForWhatItAsksFor() {
+        comesIn(first);
+        second.opens(gateway, PAGE);
+        second.opens(gateway, PAGE);
+
+        HttpResponse<String> answer =
+                second.send(
+                        second.page(gateway, PAGE)
+                                .header("Sec-Fetch-Dest", "empty")
+                                .header("Sec-Fetch-Mode", "cors"));
+
+        assertThat(answer.statusCode()).isEqualTo(429);
+        assertThat(answer.body()).contains("\"code\":\"queue-waiting\"");
+    }
+
     @Test
     void whatTakesMoreThanAnyBrowserIsNoPersonsPage() {
         String accept = "text/html" + ",a/a".repeat(1_000);
