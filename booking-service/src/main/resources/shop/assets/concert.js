@@ -238,7 +238,7 @@ async function showHeld(reservation) {
 async function backToChoosing(why) {
   step('picking');
   seatMap.clear();
-  await sale.watching.look();
+  await sale.watching.look().catch(() => {});
   trouble(why);
   element('seats').querySelector('[tabindex="0"]')?.focus();
 }

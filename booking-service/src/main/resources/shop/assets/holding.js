@@ -52,8 +52,7 @@ export class Holding {
   #tick() {
     const left = this.#left;
     if (left <= 0) {
-      this.#stop();
-      this.#on.over(say('holdExpired'));
+      this.#whileBusy(() => this.#runOut());
       return;
     }
     element('countdown').textContent = say('timeLeft', { time: time(left) });
@@ -63,6 +62,14 @@ export class Holding {
       this.#told = milestone;
       announce(say('spoken', { time: time(milestone) }));
     }
+  }
+
+  // It may have been paid in time, by a payment that nobody answered, or in another tab.
+  async #runOut() {
+    this.#stop();
+    const { status } = await get(`/api/v1/reservations/${this.#reservation.reservationId}`);
+    if (status === 'PAID') location.assign('/shop/tickets');
+    else this.#on.over(say('holdExpired'));
   }
 
   #stop() {

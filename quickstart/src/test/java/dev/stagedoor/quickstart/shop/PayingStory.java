@@ -103,7 +103,7 @@ class PayingStory extends AtTheShop {
                                 }
                             });
             nari.see("#takeBest").click();
-            await().until(() -> givesUp(nari));
+            await().until(() -> givesUp(nari, "#takeBest"));
             lost.set(false);
             nari.see("#takeBest").click();
 
@@ -119,9 +119,9 @@ class PayingStory extends AtTheShop {
         }
     }
 
-    private static boolean givesUp(Guest guest) {
+    private static boolean givesUp(Guest guest, String what) {
         guest.page().clock().fastForward(2_000);
-        return guest.see("#takeBest").getAttribute("aria-busy") == null;
+        return guest.see(what).getAttribute("aria-busy") == null;
     }
 
     @Test
@@ -253,6 +253,64 @@ class PayingStory extends AtTheShop {
             hana.page().clock().fastForward(301_000);
             assertThat(hana.see("#paidTitle")).isVisible();
             hana.page().reload();
+            hana.see("#giveBack").click();
+            assertThat(hana.see("#trouble")).containsText("free again");
+        }
+    }
+
+    /** What has reached the sale in time counts, however long its answer takes. */
+    @Test
+    void whoPaysAtTheLastMomentIsNotToldThatNothingWasCharged() {
+        try (Guest hana = guest()) {
+            hana.page().clock().install();
+            chooseAnEvening(hana, 2, 2);
+            seat(hana, 38).click();
+            hana.see("#hold").click();
+            hana.see("#charge").click();
+            List<Route> payments = new ArrayList<>();
+            hana.page().route("**/payment", payments::add);
+            hana.see("#pay").click();
+            hana.page().waitForCondition(() -> !payments.isEmpty());
+
+            hana.page().clock().fastForward(301_000);
+            hana.page().waitForTimeout(1_000); // the clock of the hold ticks four times
+            assertThat(hana.see("#trouble")).isEmpty();
+            assertThat(hana.see("#paying")).isVisible();
+            payments.getFirst().resume();
+            assertThat(hana.see("#paidTitle")).isVisible();
+            assertThat(hana.see("#trouble")).isEmpty();
+        }
+    }
+
+    @Test
+    void whoNeverHeardOfThePaymentLearnsOfItWhenTheTimeHasRunOut() {
+        AtomicBoolean lost = new AtomicBoolean(true);
+        try (Guest hana = guest()) {
+            hana.page().clock().install();
+            chooseAnEvening(hana, 2, 2);
+            hana.page().evaluate(HOLD_BESIDE, 39);
+            seat(hana, 40).click();
+            hana.see("#hold").click();
+            hana.see("#charge").click();
+            hana.page()
+                    .route(
+                            "**/payment",
+                            route -> {
+                                if (lost.get()) {
+                                    route.fetch();
+                                    route.abort("internetdisconnected");
+                                } else {
+                                    route.resume();
+                                }
+                            });
+            hana.see("#pay").click();
+            await().until(() -> givesUp(hana, "#paying"));
+            lost.set(false);
+
+            hana.page().clock().fastForward(301_000);
+            assertThat(hana.see(".state.PAID")).hasText("paid");
+            hana.see("#list a[href*='/concerts/']").click();
+            assertThat(hana.see("#heldSeats")).hasText("39");
             hana.see("#giveBack").click();
             assertThat(hana.see("#trouble")).containsText("free again");
         }
