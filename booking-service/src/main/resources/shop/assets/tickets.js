@@ -1,7 +1,7 @@
 // What the visitor has bought, what it cost, and the way back.
 import { call, forget, freshKey, get, getAll, needsNoTurn, signIn, stayKnown } from './calls.js';
 import { nameOf } from './plan.js';
-import { announce, complain, element, evening, make, money, say, translate, trouble } from './words.js';
+import { announce, complain, element, evening, make, money, number, say, translate, trouble, unit } from './words.js';
 
 let wish = {};
 
@@ -69,7 +69,7 @@ async function askAndRefund(payment) {
 }
 
 async function charge() {
-  const amount = Number(element('amount').value.replaceAll(',', ''));
+  const amount = Number(element('amount').value.replaceAll(',', '')) * unit;
   if (wish.amount !== amount) wish = { amount, key: freshKey() };
   const charged = await call('POST', '/api/v1/balance/charges', { amount }, wish.key);
   element('balance').textContent = money(charged.balance);
@@ -147,6 +147,7 @@ async function begin() {
 needsNoTurn();
 translate();
 document.title = say('myTickets');
+element('amount').value = number(100_000 / unit);
 onSubmit('charging', charge);
 onSubmit('signIn', async () => {
   await signIn(element('email').value, element('password').value);

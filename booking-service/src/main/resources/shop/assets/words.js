@@ -77,7 +77,7 @@ export function say(key, facts = {}) {
 const { currency } = document.documentElement.dataset;
 const price = new Intl.NumberFormat(isKorean ? 'ko-KR' : 'en-US', { style: 'currency', currency });
 // Amounts are in the smallest unit, of which a currency has as many to one as it has digits.
-const unit = 10 ** price.resolvedOptions().maximumFractionDigits;
+export const unit = 10 ** price.resolvedOptions().maximumFractionDigits;
 export const money = (amount) => price.format(amount / unit);
 
 export const number = (value) => value.toLocaleString(language);

@@ -316,6 +316,34 @@ class PayingStory extends AtTheShop {
         }
     }
 
+    @Test
+    void whatIsPaidInIsMeantInTheUnitsThatPeopleUse() {
+        try (Guest hana = guest()) {
+            hana.page().navigate("/shop/concerts/2");
+            assertThat(hana.see("#who")).hasText("Hello, Guest");
+            hana.page()
+                    .route(
+                            "**/shop/tickets",
+                            route ->
+                                    route.fulfill(
+                                            new Route.FulfillOptions()
+                                                    .setContentType("text/html")
+                                                    .setBody(
+                                                            route.fetch()
+                                                                    .text()
+                                                                    .replace("KRW", "EUR"))));
+            hana.page().navigate("/shop/tickets");
+            assertThat(hana.see("#amount")).hasValue("1,000");
+            hana.see("#amount").fill("10,50");
+            hana.see("#charging button").click();
+            assertThat(hana.see("#amount")).isFocused();
+            hana.see("#amount").fill("50");
+            hana.see("#charging button").click();
+
+            assertThat(hana.see("#balance")).hasText("€50.00");
+        }
+    }
+
     /** As another tab of theirs would. */
     private static final String HOLD_BESIDE =
             """
