@@ -43,7 +43,10 @@ public final class Credentials {
 
     private static final String ACCESS_COOKIE = "access-token";
     private static final String BEARER = "Bearer ";
-    private static final Duration COOKIE_LIFETIME = Duration.ofDays(1);
+
+    /** A night before a sale, and the sale; whoever comes another day need not hear of this one. */
+    private static final Duration COOKIE_LIFETIME = Duration.ofDays(2);
+
     private static final Pattern ROOM_ASKED_ABOUT = Pattern.compile("(?:^|&)room=([^&]*)");
 
     private static final Duration KNOWN_FOR = Duration.ofMinutes(1);

@@ -104,7 +104,7 @@ class SecureCookieTests {
                 .startsWith("__Host-queue-" + ROOM + "=")
                 .contains(
                         "; Path=/;",
-                        "; Max-Age=86400;",
+                        "; Max-Age=172800;", // whoever waits over night still has it
                         "; Secure;",
                         "; HttpOnly;",
                         "SameSite=Lax");
