@@ -2,6 +2,8 @@ package dev.stagedoor.gateway.page;
 
 import static org.springframework.web.reactive.function.server.RouterFunctions.route;
 
+import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
@@ -29,7 +31,7 @@ import java.util.Optional;
 /**
  * What the page itself asks for: its files, and its buttons, which are forms so that they need no
  * script. They act on the cookie only: a browser does not send it with the form of another site, so
- * that no site can make a visitor lose a place.
+ * that no site can make a visitor lose a place; nor can another host of this one.
  */
 @Configuration(proxyBeanMethods = false)
 record PageRoutes(
@@ -62,6 +64,9 @@ record PageRoutes(
 
     /** The framework does not say that it is the form's fault if it cannot be decoded. */
     private Mono<Void> pressed(ServerWebExchange exchange, Button button) {
+        if ("same-site".equals(Caller.of(exchange).header("Sec-Fetch-Site"))) {
+            return answers.problem(exchange, Problem.of(ProblemCode.FOREIGN_ORIGIN));
+        }
         return exchange.getFormData()
                 .onErrorMap(
                         IllegalArgumentException.class,

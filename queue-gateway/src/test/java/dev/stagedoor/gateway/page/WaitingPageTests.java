@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 
@@ -178,12 +179,28 @@ class WaitingPageTests extends PagesOfAGateway {
                         Visitor.request(gateway, "/api/v1/queue/tokens")
                                 .header("Sec-Fetch-Site", "cross-site")
                                 .header("Content-Type", "application/json")
-                                .POST(java.net.http.HttpRequest.BodyPublishers.ofString("{}")));
+                                .POST(HttpRequest.BodyPublishers.ofString("{}")));
 
         assertThat(form.statusCode()).isEqualTo(303);
         assertThat(form.headers().firstValue("Set-Cookie")).isEmpty();
         assertThat(call.headers().firstValue("Set-Cookie")).isEmpty();
         first.keep("queue-" + ROOM, Visitor.json(call).get("token").asString());
+    }
+
+    /** To a browser it is the same site, and its form shows the cookie. */
+    @Test
+    void theFormOfAnotherHostOfThisSiteTakesNoPlace() {
+        comesIn(first);
+
+        HttpResponse<String> answer =
+                first.send(
+                        Visitor.request(gateway, "/api/v1/queue/page/leave")
+                                .header("Content-Type", "application/x-www-form-urlencoded")
+                                .header("Sec-Fetch-Site", "same-site")
+                                .POST(HttpRequest.BodyPublishers.ofString("room=" + ROOM)));
+
+        assertThat(answer.statusCode()).isEqualTo(403);
+        assertThat(first.opens(gateway, PAGE).body()).isEqualTo("hello");
     }
 
     @Test
