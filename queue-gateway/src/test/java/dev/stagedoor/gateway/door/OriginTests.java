@@ -139,6 +139,21 @@ class OriginTests {
         assertThat(behindAProxy.statusCode()).isEqualTo(200);
     }
 
+    /** Of a page without referrers, and behind a proxy that asks for another host. */
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "https://tickets.example"})
+    void refusesNoFormOfAPageThatTheBrowserSaysComesFromHere(String origin) {
+        HttpResponse<String> answer =
+                Visitor.send(
+                        Visitor.request(gateway, "/api/v1/seats")
+                                .header("Origin", origin)
+                                .header("Sec-Fetch-Site", "same-origin")
+                                .header("Queue-Token", VISITOR.token())
+                                .POST(BodyPublishers.ofString("x")));
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {LISTED, FOREIGN})
     void leavesItToTheUpstreamUnlessItIsToldAnything(String origin) {
