@@ -18,7 +18,7 @@ let wish = {}; // one key as long as nobody knows what has become of it
 
 const seatMap = new SeatMap(element('seats'), {
   chosen: showPicked,
-  lost: sayLost,
+  lost: (seats) => { if (!isWishing()) sayLost(seats); }, // what one holds oneself may be seen before it is answered
   refused: trouble,
 });
 const house = new House(element('map'), { section: openSection, seat: (seat) => seatMap.choose(seat) }, (seat) => seatMap.look(seat));
@@ -174,6 +174,8 @@ function showPicked() {
 }
 
 const name = (seat) => nameOf(seat, sale.plan.place(seat));
+
+const isWishing = () => ['hold', 'takeBest'].some((button) => element(button).ariaBusy === 'true');
 
 function hold() {
   return holdAs(element('hold'), { scheduleId: sale.schedule.scheduleId, seatNumbers: seatMap.chosen });

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
+import com.microsoft.playwright.Route.FulfillOptions;
 import com.microsoft.playwright.assertions.LocatorAssertions.ContainsTextOptions;
 import com.microsoft.playwright.options.AriaRole;
 
@@ -258,6 +259,33 @@ class PayingStory extends AtTheShop {
         }
     }
 
+    @Test
+    void whoSeesTheirOwnHoldBeforeItIsAnsweredIsNotToldThatSomebodyWasFaster() {
+        try (Guest hana = guest()) {
+            chooseAnEvening(hana, 2, 2);
+            seat(hana, 41).click();
+            List<Runnable> answers = new ArrayList<>();
+            hana.page()
+                    .route(
+                            "**/reservations",
+                            route -> {
+                                FulfillOptions held =
+                                        new FulfillOptions().setResponse(route.fetch());
+                                answers.add(() -> route.fulfill(held));
+                            });
+            hana.see("#hold").click();
+            assertThat(seat(hana, 41)).hasAttribute("data-look", "HELD");
+            assertThat(hana.see("#trouble")).isEmpty();
+            hana.page().waitForCondition(() -> !answers.isEmpty());
+            answers.getFirst().run();
+
+            assertThat(hana.see("#heldSeats")).hasText("41");
+            assertThat(hana.see("#trouble")).isEmpty();
+            hana.see("#giveBack").click();
+            assertThat(hana.see("#trouble")).containsText("free again");
+        }
+    }
+
     /** What has reached the sale in time counts, however long its answer takes. */
     @Test
     void whoPaysAtTheLastMomentIsNotToldThatNothingWasCharged() {
@@ -326,7 +354,7 @@ class PayingStory extends AtTheShop {
                             "**/shop/tickets",
                             route ->
                                     route.fulfill(
-                                            new Route.FulfillOptions()
+                                            new FulfillOptions()
                                                     .setContentType("text/html")
                                                     .setBody(
                                                             route.fetch()
