@@ -22,10 +22,20 @@ import java.util.Map;
 @Component
 final class Pages {
 
+    /**
+     * Where scripts run, but not the page's: the net did not bring it, or the browser is too old to
+     * read it. Written as it is, so nothing in it may need escaping; the policy knows it by its
+     * hash.
+     */
+    private static final String UNLESS_LIVE =
+            "setTimeout(function(){document.body.dataset.live||location.reload()},20000)";
+
     /** A form may lead to other sites: Chromium asks of its redirects too, as to a sign-in. */
     private static final String POLICY =
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src"
-                    + " 'self'; base-uri 'none'; form-action https: http:; frame-ancestors 'none'";
+            "default-src 'none'; script-src 'self'"
+                + " 'sha256-FdUts1yV/ZKGiaHbu+s9oSgpoT8H5DyXZa3+d4HBey8='; style-src 'self';"
+                + " connect-src 'self'; img-src 'self'; base-uri 'none'; form-action https: http:;"
+                + " frame-ancestors 'none'";
 
     /** What there is to be seen, each in a file of its own. */
     enum Kind {
@@ -115,6 +125,7 @@ final class Pages {
         known.put("version", version);
         known.put("queue", addresses.prefix());
         known.put("assets", addresses.assets());
+        known.put("unlessLive", UNLESS_LIVE);
         String frame = PageFiles.text("frame.html");
         Map<Kind, Template> templates = new EnumMap<>(Kind.class);
         for (Kind kind : Kind.values()) {

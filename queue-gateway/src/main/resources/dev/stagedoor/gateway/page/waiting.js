@@ -2,6 +2,7 @@
 import { Line } from './line.js';
 
 const page = document.body.dataset;
+page.live = 'yes'; // or the page would ask for itself after a while
 const language = document.documentElement.lang;
 const element = (id) => document.getElementById(id);
 const number = (value) => value.toLocaleString(language);

@@ -118,6 +118,25 @@ class RoughWaitStory {
         }
     }
 
+    @Test
+    void whereTheScriptOfThePageDoesNotArriveThePageAsksForItself() {
+        stage.isFullWith(0);
+        try (Guest bora = guestAt(stage.url())) {
+            bora.page().clock().install();
+            bora.page().route("**/line.js*", route -> route.abort("internetdisconnected"));
+            bora.page().navigate(CONCERT);
+            assertThat(bora.see("[data-page=greeting]")).isVisible();
+            bora.page().clock().fastForward(20_000);
+            assertThat(bora.see("#position")).hasText("1");
+
+            stage.oneGoes();
+            await().until(() -> stage.view().active() == 1);
+            bora.page().unrouteAll();
+            bora.page().clock().fastForward(20_000);
+            assertThat(bora.see("h1")).hasText(THE_SALE);
+        }
+    }
+
     private Guest guestAt(String site) {
         return new Guest(site, chromium, new NewContextOptions().setViewportSize(390, 800));
     }
