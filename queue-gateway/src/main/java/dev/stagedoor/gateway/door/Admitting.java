@@ -16,7 +16,7 @@ import dev.stagedoor.gateway.share.Limits;
 import dev.stagedoor.gateway.share.Limits.Limit;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.share.Shares.Share;
-import dev.stagedoor.gateway.share.Throttle;
+import dev.stagedoor.gateway.share.Shares.Throttle;
 import dev.stagedoor.gateway.upstream.Pools.Lane;
 import dev.stagedoor.gateway.upstream.UpstreamProperties;
 import dev.stagedoor.gateway.visitor.Credentials;

@@ -1,12 +1,10 @@
 package dev.stagedoor.gateway.gate;
 
 import dev.stagedoor.common.Bearer;
-import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.gate.RoomPaths.Guarded;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.share.Limits.Limit;
 import dev.stagedoor.gateway.share.Shares;
-import dev.stagedoor.gateway.share.Throttle;
 import dev.stagedoor.gateway.visitor.Credentials;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
@@ -31,22 +29,10 @@ import java.util.Set;
  * does of nearly all.
  */
 @Component
-public final class Gate {
+public record Gate(Credentials credentials, Shares shares) {
 
     private static final Set<HttpMethod> LOOKING =
             Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
-
-    private final Credentials credentials;
-    private final Shares shares;
-    private final Throttle openPaths;
-    private final Throttle signedInPaths;
-
-    Gate(Credentials credentials, Shares shares, GatewayProperties properties) {
-        this.credentials = credentials;
-        this.shares = shares;
-        this.openPaths = Throttle.perSecond(properties.openPathsPerSecond());
-        this.signedInPaths = Throttle.perSecond(properties.signedInPerSecond());
-    }
 
     /** Empty where somebody has to be asked. */
     public Optional<Decision> known(Guarded guarded, Caller caller) {
@@ -189,32 +175,21 @@ public final class Gate {
         return mayWrite(caller) ? new Decision.Passed(room, ticket) : new Decision.Throttled(room);
     }
 
-    /** A client's share comes first: who has had it takes nothing of what is for all. */
     private Decision fromOutside(Room room, Caller caller) {
-        if (!mayWrite(caller) || !shares.of(caller).mayAskOpenPath()) {
-            return new Decision.Throttled(room);
-        }
-        if (!openPaths.allows()) {
-            shares.exhausted(Limit.OPEN_PATHS);
-            return new Decision.Throttled(room);
-        }
-        return new Decision.PassedOpenPath(room);
+        return mayWrite(caller) && shares.of(caller).mayHave(Limit.OPEN_PATHS)
+                ? new Decision.PassedOpenPath(room)
+                : new Decision.Throttled(room);
     }
 
     private Decision signedIn(Room room, Caller caller, Bearer bearer) {
-        if (!shares.of(caller).mayAskSignedIn()) {
-            return new Decision.Throttled(room);
-        }
-        if (!signedInPaths.allows()) {
-            shares.exhausted(Limit.SIGNED_IN);
-            return new Decision.Throttled(room);
-        }
-        return new Decision.PassedSignedIn(room, bearer);
+        return shares.of(caller).mayHave(Limit.SIGNED_IN)
+                ? new Decision.PassedSignedIn(room, bearer)
+                : new Decision.Throttled(room);
     }
 
     /** What is not only looked at leaves something behind, such as an account. */
     private boolean mayWrite(Caller caller) {
-        return LOOKING.contains(caller.method()) || shares.of(caller).mayWriteOpenPath();
+        return LOOKING.contains(caller.method()) || shares.of(caller).mayHave(Limit.OPEN_WRITES);
     }
 
     private Mono<Decision> ask(Room room, Caller caller, Ticket ticket) {

@@ -11,6 +11,7 @@ import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.TrustedProxies;
+import dev.stagedoor.gateway.share.Limits.Limit;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.token.Guests;
@@ -167,7 +168,7 @@ public record Joining(
     }
 
     private Mono<Outcome> join(Caller caller, Room room) {
-        return shares.of(caller).mayJoin()
+        return shares.of(caller).mayHave(Limit.JOINS)
                 ? credentials.applicant(caller).flatMap(comer -> unlessBanned(caller, room, comer))
                 : refused(Refusals.HASTY);
     }

@@ -23,8 +23,11 @@ import org.springframework.stereotype.Component;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /**
  * Knows the share of every client, as many as a part of the heap holds. Who is forgotten begins
@@ -52,6 +55,10 @@ public final class Shares {
     private final GatewayMeters meters;
     private final Networks unlimitedNetworks;
     private final Share unlimited;
+
+    /** Of what there is only so much of in a second. */
+    private final Map<Limit, Throttle> forAll;
+
     private final NowAndThen telling = new NowAndThen();
 
     /** Of bodies that wait here, in bytes. */
@@ -76,6 +83,10 @@ public final class Shares {
         this.unlimitedNetworks =
                 new Networks(
                         "stagedoor.gateway.unlimited-addresses", properties.unlimitedAddresses());
+        this.forAll =
+                Map.of(
+                        Limit.OPEN_PATHS, Throttle.perSecond(properties.openPathsPerSecond()),
+                        Limit.SIGNED_IN, Throttle.perSecond(properties.signedInPerSecond()));
         this.unlimited = new Share(new Network(0), false);
         for (Limit limit : Limit.values()) {
             meters.limit(limit.meter());
@@ -153,22 +164,19 @@ public final class Shares {
 
         private final Network client;
         private final boolean isLimited;
-        private final Places places;
-        private final Throttle joins;
-        private final Throttle openPaths;
-        private final Throttle openWrites;
-        private final Throttle signedIn;
+        private final Places places = new Places(limits.places(), System::nanoTime);
+        private final Map<Limit, Throttle> inATime =
+                Map.of(
+                        Limit.JOINS, Throttle.perMinute(limits.joinsPerMinute()),
+                        Limit.OPEN_PATHS, Throttle.perSecond(limits.openPathsPerSecond()),
+                        Limit.OPEN_WRITES, Throttle.perMinute(limits.openWritesPerMinute()),
+                        Limit.SIGNED_IN, Throttle.perSecond(limits.signedInPerSecond()));
         private final AtomicIntegerArray underWay = new AtomicIntegerArray(LIMITS);
         private final AtomicLong keeps = new AtomicLong();
 
         private Share(Network client, boolean isLimited) {
             this.client = client;
             this.isLimited = isLimited;
-            this.places = new Places(limits.places(), System::nanoTime);
-            this.joins = Throttle.perMinute(limits.joinsPerMinute());
-            this.openPaths = Throttle.perSecond(limits.openPathsPerSecond());
-            this.openWrites = Throttle.perMinute(limits.openWritesPerMinute());
-            this.signedIn = Throttle.perSecond(limits.signedInPerSecond());
         }
 
         // ── places ───────────────────────────────────────────────────────────────────────────────
@@ -184,7 +192,6 @@ public final class Shares {
             return isLimited && places.holds(number(ticket));
         }
 
-        /** Whether one more place may be taken; to be followed by {@link #hasAskedForPlace}. */
         public boolean asksForPlace() {
             return within(Limit.PLACES, places.asks());
         }
@@ -251,20 +258,20 @@ public final class Shares {
 
         // ── so many in a time ────────────────────────────────────────────────────────────────────
 
-        public boolean mayJoin() {
-            return within(Limit.JOINS, !isLimited || joins.allows());
-        }
-
-        public boolean mayAskOpenPath() {
-            return within(Limit.OPEN_PATHS, !isLimited || openPaths.allows());
-        }
-
-        public boolean mayWriteOpenPath() {
-            return within(Limit.OPEN_WRITES, !isLimited || openWrites.allows());
-        }
-
-        public boolean mayAskSignedIn() {
-            return within(Limit.SIGNED_IN, !isLimited || signedIn.allows());
+        /**
+         * Whether it may have one more. Its share comes first: who has had it takes nothing of what
+         * is for all.
+         */
+        public boolean mayHave(Limit limit) {
+            if (!within(limit, !isLimited || inATime.get(limit).allows())) {
+                return false;
+            }
+            Throttle ofAll = forAll.get(limit);
+            boolean isLeft = ofAll == null || ofAll.allows();
+            if (!isLeft) {
+                exhausted(limit);
+            }
+            return isLeft;
         }
 
         /** Whether it has a share at all, and not only for it to be known what it takes. */
@@ -281,6 +288,51 @@ public final class Shares {
 
         int bytes() {
             return BYTES + places.bytes();
+        }
+    }
+
+    /** So many in a time and no more: a bucket that fills evenly and holds no more than that. */
+    public static final class Throttle {
+
+        private final long cost;
+
+        /** Somewhat less than the time where the cost is not a whole number. */
+        private final long held;
+
+        private final LongSupplier nanoTime;
+
+        /**
+         * The moment up to which the allowance is used; never further behind now than what is held.
+         */
+        private final AtomicLong usedUpTo;
+
+        Throttle(long most, Duration in, LongSupplier nanoTime) {
+            this.cost = in.toNanos() / most;
+            this.held = cost * most;
+            this.nanoTime = nanoTime;
+            this.usedUpTo = new AtomicLong(nanoTime.getAsLong() - held);
+        }
+
+        public static Throttle perSecond(long most) {
+            return new Throttle(most, Duration.ofSeconds(1), System::nanoTime);
+        }
+
+        public static Throttle perMinute(long most) {
+            return new Throttle(most, Duration.ofMinutes(1), System::nanoTime);
+        }
+
+        public boolean allows() {
+            long now = nanoTime.getAsLong();
+            while (true) {
+                long used = usedUpTo.get();
+                long next = Math.max(used, now - held) + cost;
+                if (next > now) {
+                    return false;
+                }
+                if (usedUpTo.compareAndSet(used, next)) {
+                    return true;
+                }
+            }
         }
     }
 }

@@ -2,6 +2,8 @@ package dev.stagedoor.gateway.share;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stagedoor.gateway.share.Shares.Throttle;
+
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
