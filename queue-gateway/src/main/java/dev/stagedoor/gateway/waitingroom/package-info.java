@@ -42,8 +42,8 @@
  * only for what only Redis can know. Behind it {@link
  * dev.stagedoor.gateway.waitingroom.known.LatestView} shows the last view, {@link
  * dev.stagedoor.gateway.waitingroom.known.KnownTickets} remembers single tickets, {@link
- * dev.stagedoor.gateway.waitingroom.known.Knowledge} is the table of what follows from both, and
- * {@link dev.stagedoor.gateway.waitingroom.room.Upkeep} is what the timer does.
+ * dev.stagedoor.gateway.waitingroom.known.LatestView.Knowledge} is the table of what follows from
+ * both, and {@link dev.stagedoor.gateway.waitingroom.room.Upkeep} is what the timer does.
  */
 @NullMarked
 package dev.stagedoor.gateway.waitingroom;

@@ -65,6 +65,7 @@ public final class CircuitBreaker {
         return connected.thenMany(channel);
     }
 
+    /** Whether Redis has answered when it was asked last. */
     public boolean isClosed() {
         return tryAgainAt.get() == NONE;
     }

@@ -95,9 +95,8 @@ public final class LineStore {
         this.now = now;
     }
 
-    /** Whether Redis has answered when it was asked last. */
-    public boolean isReached() {
-        return breaker.isClosed();
+    public CircuitBreaker breaker() {
+        return breaker;
     }
 
     // What is said of a single ticket is asked within a life of the room: in another one the call

@@ -15,11 +15,12 @@ import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.Timings;
-import dev.stagedoor.gateway.waitingroom.known.Knowledge;
-import dev.stagedoor.gateway.waitingroom.known.Knowledge.Finding;
 import dev.stagedoor.gateway.waitingroom.known.KnownTickets;
 import dev.stagedoor.gateway.waitingroom.known.LatestView;
+import dev.stagedoor.gateway.waitingroom.known.LatestView.Knowledge;
+import dev.stagedoor.gateway.waitingroom.known.LatestView.Knowledge.Finding;
 import dev.stagedoor.gateway.waitingroom.known.Memory;
+import dev.stagedoor.gateway.waitingroom.redis.CircuitBreaker;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,7 @@ public final class Room {
 
     private final RoomId id;
     private final LineStore store;
+    private final CircuitBreaker breaker;
     private final long pollBudget;
     private final LatestView latest;
     private final KnownTickets known;
@@ -78,6 +80,7 @@ public final class Room {
             long pollBudget) {
         this.id = id;
         this.store = store;
+        this.breaker = store.breaker();
         this.pollBudget = pollBudget;
         this.latest = new LatestView(id, initial, timings.viewLasts());
         this.known = new KnownTickets(id, memory);
@@ -219,7 +222,7 @@ public final class Room {
 
     /** How Redis is, by the last call that failed and the last tick. */
     public RedisState redis() {
-        return store.isReached() ? latest.redis() : RedisState.AWAY;
+        return breaker.isClosed() ? latest.redis() : RedisState.AWAY;
     }
 
     /** For whoever owns the timers. */
@@ -236,7 +239,7 @@ public final class Room {
     }
 
     private boolean endsAreHeard(RoomView view) {
-        return known.hearsEnds(view.settings().interval()) && store.isReached();
+        return known.hearsEnds(view.settings().interval()) && breaker.isClosed();
     }
 
     private static @Nullable Standing standing(
@@ -308,7 +311,7 @@ public final class Room {
         RoomView view = latest.seen();
         if (!(standing instanceof Standing.Waiting(long ahead))
                 || !view.mayHaveCalled(ahead)
-                || !store.isReached()
+                || !breaker.isClosed()
                 || !knowledge(ticket, view).waitsByTheView()) {
             return Mono.just(standing);
         }

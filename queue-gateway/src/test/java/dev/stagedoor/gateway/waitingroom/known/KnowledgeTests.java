@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.RoomView.Seen;
 import dev.stagedoor.gateway.waitingroom.Standing;
-import dev.stagedoor.gateway.waitingroom.known.Knowledge.Finding;
+import dev.stagedoor.gateway.waitingroom.known.LatestView.Knowledge;
+import dev.stagedoor.gateway.waitingroom.known.LatestView.Knowledge.Finding;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

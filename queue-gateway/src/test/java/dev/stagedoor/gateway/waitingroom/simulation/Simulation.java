@@ -7,7 +7,7 @@ import dev.stagedoor.gateway.waitingroom.Place;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Ticket;
-import dev.stagedoor.gateway.waitingroom.known.Knowledge;
+import dev.stagedoor.gateway.waitingroom.known.LatestView.Knowledge;
 
 import org.jspecify.annotations.Nullable;
 
