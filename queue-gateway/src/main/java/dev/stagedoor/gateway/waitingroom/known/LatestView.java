@@ -11,8 +11,7 @@ import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.RoomView.Seen;
 import dev.stagedoor.gateway.waitingroom.Standing;
-import dev.stagedoor.gateway.waitingroom.redis.Replies;
-import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Reply;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -127,7 +126,7 @@ public final class LatestView {
         RoomView current;
         do {
             former = view.get();
-            current = Replies.view(reply, former, initial);
+            current = reply.view(former, initial);
             if (former != null && isOvertaken(current, former)) {
                 return former;
             }

@@ -13,8 +13,8 @@ import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.operators.Difference;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
-import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
 import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Reply;
 
 import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
@@ -147,7 +147,7 @@ public final class LineStore {
         arguments.add(FIRST_SIGN);
         arguments.addAll(comers);
         return breaker.guard(call(RoomScripts.JOIN, Life.ANY, arguments))
-                .map(reply -> Replies.joined(reply, room, users, epoch));
+                .map(reply -> reply.joined(room, users, epoch));
     }
 
     /** One tick, by as many calls as it takes. */
@@ -204,7 +204,7 @@ public final class LineStore {
             arguments.add(sign.active() ? "active" : Long.toString(sign.secondsAgo()));
         }
         return run(RoomScripts.TOUCH, life, arguments)
-                .map(reply -> Replies.present(reply).subList(1, reply.values().size()))
+                .map(reply -> reply.present().subList(1, reply.values().size()))
                 .map(
                         values ->
                                 values.stream()
@@ -219,7 +219,7 @@ public final class LineStore {
     public Mono<List<Standing>> check(List<Ticket> tickets, Life life) {
         List<String> arguments = new ArrayList<>(2 * tickets.size());
         tickets.forEach(ticket -> arguments.addAll(ticketArguments(ticket)));
-        return run(RoomScripts.CHECK, life, arguments).map(Replies::standings);
+        return run(RoomScripts.CHECK, life, arguments).map(Reply::standings);
     }
 
     /** Whether there was something to end. */
@@ -227,13 +227,13 @@ public final class LineStore {
         List<String> arguments = new ArrayList<>(ticketArguments(ticket));
         arguments.add(reason.word());
         return run(RoomScripts.END, Life.ANY, arguments)
-                .map(reply -> Replies.present(reply).contains("ended"));
+                .map(reply -> reply.present().contains("ended"));
     }
 
     public Mono<Standing> extend(Ticket ticket, Duration by, Life life) {
         List<String> arguments = new ArrayList<>(ticketArguments(ticket));
         arguments.add(Long.toString(by.toMillis()));
-        return run(RoomScripts.EXTEND, life, arguments).map(Replies::standing);
+        return run(RoomScripts.EXTEND, life, arguments).map(Reply::standing);
     }
 
     /**
@@ -264,7 +264,7 @@ public final class LineStore {
 
     /** The hash of the room: settings in force, and how it stands. */
     public Mono<Map<String, String>> fields() {
-        return view(false).doOnNext(Replies::present).map(Replies::fields);
+        return view(false).doOnNext(Reply::present).map(Reply::fields);
     }
 
     /** What operators ask of the same room. */
@@ -280,12 +280,12 @@ public final class LineStore {
             arguments.add(
                     one.until().map(until -> Long.toString(until.toEpochMilli())).orElse("0"));
         }
-        return run(RoomScripts.RESTORE, life, arguments).map(Replies::restored);
+        return run(RoomScripts.RESTORE, life, arguments).map(Reply::restored);
     }
 
     public Mono<Stretch> callTheRoll(long after, Life life) {
         List<String> arguments = List.of(Long.toString(after), STRETCH_OF_LINE);
-        return run(RoomScripts.ROLL, life, arguments).map(reply -> Replies.stretch(reply, after));
+        return run(RoomScripts.ROLL, life, arguments).map(reply -> reply.stretch(after));
     }
 
     /**

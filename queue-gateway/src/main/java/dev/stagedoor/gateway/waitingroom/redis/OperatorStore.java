@@ -13,8 +13,8 @@ import dev.stagedoor.gateway.waitingroom.operators.Explanation;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.operators.People;
 import dev.stagedoor.gateway.waitingroom.operators.Sample;
-import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
 import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Reply;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.domain.Range;
@@ -40,7 +40,7 @@ public record OperatorStore(LineStore line, Keys keys, ReactiveStringRedisTempla
         List<String> arguments = new ArrayList<>(LineStore.ticketArguments(ticket));
         arguments.addAll(List.of(EndReason.REVOKED.word(), by.name(), by.address()));
         return line.run(RoomScripts.END, Life.ANY, arguments)
-                .map(reply -> Replies.present(reply).contains("ended"));
+                .map(reply -> reply.present().contains("ended"));
     }
 
     /**
@@ -63,7 +63,7 @@ public record OperatorStore(LineStore line, Keys keys, ReactiveStringRedisTempla
                         RoomScripts.BAN,
                         Life.ANY,
                         List.of(who, millis, why, by.name(), by.address()))
-                .doOnNext(Replies::present)
+                .doOnNext(Reply::present)
                 .map(reply -> Banned.valueOf(reply.word(0).toUpperCase(Locale.ROOT)));
     }
 
@@ -103,7 +103,7 @@ public record OperatorStore(LineStore line, Keys keys, ReactiveStringRedisTempla
                                 by.address()));
         arguments.addAll(patterns);
         return line.run(RoomScripts.CLEAR, Life.ANY, arguments)
-                .doOnNext(Replies::present)
+                .doOnNext(Reply::present)
                 .map(reply -> new Clearing(from.list(), reply.word(1), reply.number(2)));
     }
 
@@ -145,7 +145,7 @@ public record OperatorStore(LineStore line, Keys keys, ReactiveStringRedisTempla
     }
 
     private static Explanation explanation(UserId user, Reply reply) {
-        Replies.present(reply);
+        reply.present();
         return new Explanation(
                 user,
                 reply.number(1),

@@ -18,7 +18,7 @@ import dev.stagedoor.gateway.waitingroom.operators.People;
 import dev.stagedoor.gateway.waitingroom.operators.Sample;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.OperatorStore;
-import dev.stagedoor.gateway.waitingroom.redis.Replies;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Reply;
 
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +57,7 @@ public final class Controls {
 
     /** The room at this moment. */
     public Mono<RoomView> look() {
-        return store.view(false).doOnNext(Replies::present).map(latest::show);
+        return store.view(false).doOnNext(Reply::present).map(latest::show);
     }
 
     /**

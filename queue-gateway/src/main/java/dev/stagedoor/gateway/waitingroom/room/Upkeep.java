@@ -14,8 +14,7 @@ import dev.stagedoor.gateway.waitingroom.known.LatestView;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
-import dev.stagedoor.gateway.waitingroom.redis.Replies;
-import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Reply;
 
 import org.jspecify.annotations.Nullable;
 
@@ -123,7 +122,7 @@ public final class Upkeep {
     private Mono<RoomView> lookedAtAllTheSame(LineUnavailable why) {
         return why.redis() == RedisState.SNAPSHOT_FAILED
                 ? store.view(false)
-                        .doOnNext(Replies::present)
+                        .doOnNext(Reply::present)
                         .doOnNext(this::show)
                         .then(Mono.error(why))
                 : Mono.error(why);

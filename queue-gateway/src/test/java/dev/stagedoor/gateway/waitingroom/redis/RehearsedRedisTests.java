@@ -16,7 +16,7 @@ class RehearsedRedisTests {
     void tellsHowLongTheLineIsAndThatNobodyIsBanned() {
         LineStore line = Lines.rehearsed(Duration.ofMinutes(1)).line(new RoomId("rehearsal"));
 
-        RoomView view = Replies.view(line.admit(true).block(), null, RoomSettings.DEFAULTS);
+        RoomView view = line.admit(true).block().view(null, RoomSettings.DEFAULTS);
 
         assertThat(view.bans().areNone()).isTrue();
         assertThat(view.ahead(50_000)).isEqualTo(50_000 - RehearsedRedis.INSIDE - 1);

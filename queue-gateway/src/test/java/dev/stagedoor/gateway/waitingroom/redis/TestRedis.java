@@ -5,7 +5,7 @@ import dev.stagedoor.devservices.DevServices;
 import dev.stagedoor.devservices.EmbeddedRedisCluster;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
-import dev.stagedoor.gateway.waitingroom.redis.Replies.Reply;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Reply;
 
 import org.springframework.data.redis.connection.RedisClusterConfiguration;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
@@ -60,7 +60,7 @@ public enum TestRedis {
 
     /** Of whoever has seen none before. */
     public static RoomView viewOf(Reply reply) {
-        return Replies.view(reply, null, RoomSettings.DEFAULTS);
+        return reply.view(null, RoomSettings.DEFAULTS);
     }
 
     private static ReactiveStringRedisTemplate opened(LettuceConnectionFactory factory) {
