@@ -85,10 +85,7 @@ record Door(
             return Mono.just(MISDIRECTED);
         }
         if (addresses.isPoll(caller)) {
-            return polling.known(caller)
-                    .map(Mono::just)
-                    .orElseGet(() -> polling.ask(caller))
-                    .map(Answer.Told::new);
+            return polling.ask(caller).map(Answer.Told::new);
         }
         return guarded(caller)
                 .map(guarded -> gate.decide(guarded, caller).<Answer>map(Answer.Gated::new))

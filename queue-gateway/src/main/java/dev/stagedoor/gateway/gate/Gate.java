@@ -45,13 +45,9 @@ public record Gate(Credentials credentials, Shares shares) {
     private Optional<Decision> known(Look look, Caller caller, Optional<Bearer> named) {
         return switch (closer(look, caller, named)) {
             case Look.Enough(Decision decision) -> Optional.of(decision);
-            case Look.At(Room room, Ticket ticket) ->
-                    room.usedAtOnce(ticket).map(it -> decide(room, caller, ticket, it));
-            case Look.AtOpenPath(Room room, Ticket ticket) ->
-                    room.known(ticket).map(it -> atOpenPath(room, caller, ticket, it));
-            case Look.AtSignedInPath(Room room, Ticket ticket) ->
-                    room.usedAtOnce(ticket)
-                            .map(it -> signedIn(room, caller, named.get(), ticket, it));
+            case Look.At at ->
+                    (at.isUse() ? at.room().usedAtOnce(at.ticket()) : at.room().known(at.ticket()))
+                            .map(standing -> decide(at, caller, named, standing));
         };
     }
 
@@ -65,70 +61,55 @@ public record Gate(Credentials credentials, Shares shares) {
     private Mono<Decision> ask(Look look, Caller caller, Optional<Bearer> named) {
         return switch (closer(look, caller, named)) {
             case Look.Enough(Decision decision) -> Mono.just(decision);
-            case Look.At(Room room, Ticket ticket) -> ask(room, caller, ticket);
-            case Look.AtOpenPath(Room room, Ticket ticket) -> askAtOpenPath(room, caller, ticket);
-            case Look.AtSignedInPath(Room room, Ticket ticket) ->
-                    askSignedIn(room, caller, named.get(), ticket);
+            case Look.At at ->
+                    (at.isUse() ? at.room().use(at.ticket()) : at.room().standing(at.ticket()))
+                            .map(standing -> decide(at, caller, named, standing))
+                            .onErrorResume(
+                                    LineUnavailable.class,
+                                    _ -> Mono.fromSupplier(() -> withoutRedis(at, caller, named)));
         };
-    }
-
-    private Mono<Decision> askSignedIn(Room room, Caller caller, Bearer bearer, Ticket ticket) {
-        return room.use(ticket)
-                .map(standing -> signedIn(room, caller, bearer, ticket, standing))
-                .onErrorResume(
-                        LineUnavailable.class,
-                        _ -> Mono.fromSupplier(() -> signedIn(room, caller, bearer)));
-    }
-
-    /** Whoever is inside passes as such; to everybody else the line is no matter. */
-    private Decision signedIn(
-            Room room, Caller caller, Bearer bearer, Ticket ticket, Standing standing) {
-        isShown(caller, ticket, standing);
-        return standing instanceof Standing.Active
-                ? new Decision.Passed(room, ticket)
-                : signedIn(room, caller, bearer);
-    }
-
-    private Mono<Decision> askAtOpenPath(Room room, Caller caller, Ticket ticket) {
-        return room.standing(ticket)
-                .map(standing -> atOpenPath(room, caller, ticket, standing))
-                .onErrorResume(
-                        LineUnavailable.class,
-                        _ -> Mono.fromSupplier(() -> fromOutside(room, caller)));
     }
 
     /** What the request alone tells: enough to decide, or a good ticket, whose standing decides. */
     private sealed interface Look {
         record Enough(Decision decision) implements Look {}
 
-        record At(Room room, Ticket ticket) implements Look {}
-
-        /** Which it does not need to pass, but perhaps not to stand among the crowd. */
-        record AtOpenPath(Room room, Ticket ticket) implements Look {}
-
         /**
-         * With an access token: a good one needs no turn.
-         *
-         * @param ticket that is good; null without one
+         * @param ticket null without a good one, where an access token is enough
          */
-        record AtSignedInPath(Room room, @Nullable Ticket ticket) implements Look {}
+        record At(Where where, Room room, @Nullable Ticket ticket) implements Look {
+
+            /** Whoever is at an open path may have no turn to use. */
+            boolean isUse() {
+                return where != Where.OPEN_PATH;
+            }
+        }
+    }
+
+    private enum Where {
+        GUARDED_PATH,
+        /** Where nobody needs a ticket to pass, but perhaps not to stand among the crowd. */
+        OPEN_PATH,
+        /** With an access token: a good one needs no turn. */
+        SIGNED_IN_PATH
     }
 
     /** With whom the access token names: to whoever is somebody else, a ticket is none. */
     private Look closer(Look look, Caller caller, Optional<Bearer> named) {
-        return switch (look) {
-            case Look.At(Room room, Ticket ticket) when Credentials.isSomebodyElse(named, ticket) ->
-                    new Look.Enough(new Decision.Invalid(room));
-            case Look.AtOpenPath(Room room, Ticket ticket)
-                    when Credentials.isSomebodyElse(named, ticket) ->
-                    new Look.Enough(fromOutside(room, caller));
-            case Look.AtSignedInPath(Room room, _) when named.isEmpty() ->
-                    closer(look(room, caller), caller, named);
-            case Look.AtSignedInPath(Room room, Ticket ticket)
-                    when ticket == null || Credentials.isSomebodyElse(named, ticket) ->
-                    new Look.Enough(signedIn(room, caller, named.get()));
-            default -> look;
-        };
+        if (!(look instanceof Look.At(Where where, Room room, Ticket ticket))) {
+            return look;
+        }
+        if (where == Where.SIGNED_IN_PATH && named.isEmpty()) {
+            return closer(look(room, caller), caller, named);
+        }
+        return ticket != null && !Credentials.isSomebodyElse(named, ticket)
+                ? look
+                : new Look.Enough(
+                        switch (where) {
+                            case GUARDED_PATH -> new Decision.Invalid(room);
+                            case OPEN_PATH -> fromOutside(room, caller);
+                            case SIGNED_IN_PATH -> signedIn(room, caller, named.get());
+                        });
     }
 
     /**
@@ -141,11 +122,12 @@ public record Gate(Credentials credentials, Shares shares) {
         if (guarded.isOpenFor(caller.method())) {
             return credentials
                     .ticket(caller, room)
-                    .<Look>map(ticket -> new Look.AtOpenPath(room, ticket))
+                    .<Look>map(ticket -> new Look.At(Where.OPEN_PATH, room, ticket))
                     .orElseGet(() -> new Look.Enough(fromOutside(room, caller)));
         }
         return guarded.isSignedInFor(caller.method()) && credentials.haveAccessToken(caller)
-                ? new Look.AtSignedInPath(room, credentials.ticket(caller, room).orElse(null))
+                ? new Look.At(
+                        Where.SIGNED_IN_PATH, room, credentials.ticket(caller, room).orElse(null))
                 : look(room, caller);
     }
 
@@ -162,17 +144,51 @@ public record Gate(Credentials credentials, Shares shares) {
         }
         return credentials
                 .ticket(token, room)
-                .<Look>map(ticket -> new Look.At(room, ticket))
+                .<Look>map(ticket -> new Look.At(Where.GUARDED_PATH, room, ticket))
                 .orElseGet(() -> new Look.Enough(new Decision.Invalid(room)));
     }
 
-    /** Whoever is inside passes as such: they have nothing to do with the crowd outside. */
-    private Decision atOpenPath(Room room, Caller caller, Ticket ticket, Standing standing) {
-        isShown(caller, ticket, standing);
-        if (!(standing instanceof Standing.Active)) {
-            return fromOutside(room, caller);
+    private Decision decide(Look.At at, Caller caller, Optional<Bearer> named, Standing standing) {
+        Room room = at.room();
+        boolean isInside = standing instanceof Standing.Active;
+        // Whatever keeps a place tells whose it is; of those inside, whoever lets them pass does.
+        if (standing instanceof Standing.Waiting) {
+            shares.of(caller).shows(at.ticket());
         }
-        return mayWrite(caller) ? new Decision.Passed(room, ticket) : new Decision.Throttled(room);
+        return switch (at.where()) {
+            case GUARDED_PATH -> atGuardedPath(room, at.ticket(), standing);
+            case OPEN_PATH -> isInside ? insideAtOpenPath(at, caller) : fromOutside(room, caller);
+            case SIGNED_IN_PATH ->
+                    isInside
+                            ? new Decision.Passed(room, at.ticket())
+                            : signedIn(room, caller, named.get());
+        };
+    }
+
+    /** They pass as such: they have nothing to do with the crowd outside. */
+    private Decision insideAtOpenPath(Look.At at, Caller caller) {
+        return mayWrite(caller)
+                ? new Decision.Passed(at.room(), at.ticket())
+                : new Decision.Throttled(at.room());
+    }
+
+    private static Decision atGuardedPath(Room room, Ticket ticket, Standing standing) {
+        return switch (standing) {
+            case Standing.Active _ -> new Decision.Passed(room, ticket);
+            case Standing.Ended _ when isOpen(room) ->
+                    new Decision.WalkedIn(room, Optional.empty());
+            case Standing _ when isOpen(room) -> new Decision.WalkedIn(room, Optional.of(ticket));
+            case Standing.Waiting(long ahead) -> new Decision.Waiting(room, ticket, ahead);
+            case Standing.Ended(EndReason reason) -> new Decision.Ended(room, reason);
+        };
+    }
+
+    private Decision withoutRedis(Look.At at, Caller caller, Optional<Bearer> named) {
+        return switch (at.where()) {
+            case GUARDED_PATH -> nobodyCanVouchFor(at.room(), at.ticket());
+            case OPEN_PATH -> fromOutside(at.room(), caller);
+            case SIGNED_IN_PATH -> signedIn(at.room(), caller, named.get());
+        };
     }
 
     private Decision fromOutside(Room room, Caller caller) {
@@ -190,32 +206,6 @@ public record Gate(Credentials credentials, Shares shares) {
     /** What is not only looked at leaves something behind, such as an account. */
     private boolean mayWrite(Caller caller) {
         return LOOKING.contains(caller.method()) || shares.of(caller).mayHave(Limit.OPEN_WRITES);
-    }
-
-    private Mono<Decision> ask(Room room, Caller caller, Ticket ticket) {
-        return room.use(ticket)
-                .map(standing -> decide(room, caller, ticket, standing))
-                .onErrorResume(
-                        LineUnavailable.class, _ -> Mono.just(nobodyCanVouchFor(room, ticket)));
-    }
-
-    private Decision decide(Room room, Caller caller, Ticket ticket, Standing standing) {
-        isShown(caller, ticket, standing);
-        return switch (standing) {
-            case Standing.Active _ -> new Decision.Passed(room, ticket);
-            case Standing.Ended _ when isOpen(room) ->
-                    new Decision.WalkedIn(room, Optional.empty());
-            case Standing _ when isOpen(room) -> new Decision.WalkedIn(room, Optional.of(ticket));
-            case Standing.Waiting(long ahead) -> new Decision.Waiting(room, ticket, ahead);
-            case Standing.Ended(EndReason reason) -> new Decision.Ended(room, reason);
-        };
-    }
-
-    /** Whatever keeps a place tells whose it is; of those inside, whoever lets them pass does. */
-    private void isShown(Caller caller, Ticket ticket, Standing standing) {
-        if (standing instanceof Standing.Waiting) {
-            shares.of(caller).shows(ticket);
-        }
     }
 
     /** Nobody need vouch for those who come to an open room. */
