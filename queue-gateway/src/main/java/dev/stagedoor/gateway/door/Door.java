@@ -21,6 +21,7 @@ import dev.stagedoor.gateway.waitingroom.room.Room;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.AttributeKey;
 
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,7 @@ record Door(
         if (isMisdirected(caller)) {
             return Optional.of(MISDIRECTED);
         }
-        if (addresses.isPoll(caller)) {
+        if (caller.asks(HttpMethod.GET, addresses.current())) {
             return polling.known(caller).map(Answer.Told::new);
         }
         Optional<Guarded> guarded = guarded(caller);
@@ -84,7 +85,7 @@ record Door(
         if (isMisdirected(caller)) {
             return Mono.just(MISDIRECTED);
         }
-        if (addresses.isPoll(caller)) {
+        if (caller.asks(HttpMethod.GET, addresses.current())) {
             return polling.ask(caller).map(Answer.Told::new);
         }
         return guarded(caller)

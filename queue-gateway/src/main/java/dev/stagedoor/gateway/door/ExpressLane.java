@@ -134,7 +134,7 @@ final class ExpressLane extends InTurn {
 
     private boolean isShortJoin(Asked asked) {
         return !asked.isVerdict()
-                && all.addresses.isJoin(asked.caller())
+                && asked.caller().asks(HttpMethod.POST, all.addresses.tokens())
                 && Joining.mayBeShort(asked.caller())
                 && all.door.known(asked.caller()).orElse(null) instanceof Answer.Routed;
     }
@@ -150,7 +150,8 @@ final class ExpressLane extends InTurn {
                 tell(context, asked, all.door.problem(refusing));
             }
             case Answer.Routed _
-                    when !asked.isVerdict() && all.addresses.isStream(asked.caller()) ->
+                    when !asked.isVerdict()
+                            && asked.caller().asks(HttpMethod.GET, all.addresses.events()) ->
                     find(context, asked);
             case null -> goOn(context, asked.request());
             default -> goOn(context, asked.request(), new Left.Known(known));

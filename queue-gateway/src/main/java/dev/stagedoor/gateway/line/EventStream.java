@@ -1,7 +1,7 @@
 package dev.stagedoor.gateway.line;
 
+import dev.stagedoor.gateway.answer.Answers.StatusDocument;
 import dev.stagedoor.gateway.answer.Refusals;
-import dev.stagedoor.gateway.answer.StatusDocument;
 import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;

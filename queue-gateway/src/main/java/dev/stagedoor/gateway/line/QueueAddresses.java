@@ -3,8 +3,6 @@ package dev.stagedoor.gateway.line;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.request.Caller;
 
-import io.netty.handler.codec.http.HttpMethod;
-
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
@@ -50,21 +48,6 @@ public record QueueAddresses(
     /** What speaks of the usual addresses, of these. */
     String moved(String text) {
         return text.replace(USUAL, prefix).replace(USUAL_ASSETS, assets);
-    }
-
-    /** Answered before there are any routes: nearly all requests of those who wait are polls. */
-    public boolean isPoll(Caller caller) {
-        return caller.path().equals(current) && caller.method().equals(HttpMethod.GET);
-    }
-
-    /** Answered before there are any routes as well: at the opening nearly all come to join. */
-    public boolean isJoin(Caller caller) {
-        return caller.path().equals(tokens) && caller.method().equals(HttpMethod.POST);
-    }
-
-    /** And so are streams: each stays, and there are thousands. */
-    public boolean isStream(Caller caller) {
-        return caller.path().equals(events) && caller.method().equals(HttpMethod.GET);
     }
 
     public boolean isOwn(Caller caller) {

@@ -80,6 +80,10 @@ public record Caller(
         return query < 0 ? address : address.substring(0, query);
     }
 
+    public boolean asks(HttpMethod how, String where) {
+        return path.equals(where) && method.equals(how);
+    }
+
     public @Nullable String query() {
         return path.length() == address.length() ? null : address.substring(path.length() + 1);
     }
