@@ -11,9 +11,13 @@ import com.nimbusds.jwt.SignedJWT;
 
 import org.jspecify.annotations.Nullable;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +26,8 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+
+import javax.crypto.Mac;
 
 /**
  * Signs and verifies the tokens of one kind: JWS, HMAC-SHA-256 and nothing else. The first key
@@ -156,6 +162,70 @@ public final class SignedTokens {
             return new MACVerifier(key.secret());
         } catch (JOSEException e) {
             throw new IllegalArgumentException("key " + key + " cannot verify", e);
+        }
+    }
+
+    /**
+     * One key as it signs one kind of tokens: JWS in its compact form, HMAC-SHA-256, under a header
+     * that is the same text in every token.
+     */
+    private static final class Seal {
+
+        /** A dot, and 32 bytes in base64url. */
+        private static final int SIGNATURE = 1 + 43;
+
+        private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
+
+        private final String head;
+
+        /** A {@code Mac} serves one thread at a time, and is dear to make. */
+        private final ThreadLocal<Mac> mac;
+
+        Seal(String type, SigningKey key) {
+            this.head =
+                    new JWSHeader.Builder(JWSAlgorithm.HS256)
+                                    .type(new JOSEObjectType(type))
+                                    .keyID(key.id())
+                                    .build()
+                                    .toBase64URL()
+                            + ".";
+            this.mac = ThreadLocal.withInitial(key::newMac);
+        }
+
+        String sign(String payload) {
+            String text = head + ENCODER.encodeToString(payload.getBytes(StandardCharsets.UTF_8));
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            byte[] signature = signature(bytes, bytes.length);
+            return text + "." + new String(signature, StandardCharsets.ISO_8859_1);
+        }
+
+        /** Whether a token has this very header, and a signature of the right length. */
+        boolean isOn(String token) {
+            int dot = token.length() - SIGNATURE;
+            return dot >= head.length() && token.charAt(dot) == '.' && token.startsWith(head);
+        }
+
+        /**
+         * What a token says; null if its signature is not that of the text before it, in its one
+         * spelling: the last character holds bits that no byte needs.
+         *
+         * @throws IllegalArgumentException if it is not base64url
+         */
+        @Nullable String open(String token) {
+            byte[] bytes = token.getBytes(StandardCharsets.UTF_8);
+            int dot = bytes.length - SIGNATURE;
+            byte[] shown = Arrays.copyOfRange(bytes, dot + 1, bytes.length);
+            if (!MessageDigest.isEqual(signature(bytes, dot), shown)) {
+                return null;
+            }
+            byte[] payload = Arrays.copyOfRange(bytes, head.length(), dot);
+            return new String(Base64.getUrlDecoder().decode(payload), StandardCharsets.UTF_8);
+        }
+
+        private byte[] signature(byte[] text, int length) {
+            Mac own = mac.get();
+            own.update(text, 0, length);
+            return ENCODER.encode(own.doFinal());
         }
     }
 }

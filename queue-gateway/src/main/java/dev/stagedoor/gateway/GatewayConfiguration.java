@@ -18,8 +18,8 @@ import dev.stagedoor.gateway.visitor.IdentityProperties;
 import dev.stagedoor.gateway.visitor.OpenIdTokens;
 import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
-import dev.stagedoor.gateway.waitingroom.room.Recovery;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
+import dev.stagedoor.gateway.waitingroom.room.Rooms.Recovery;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.cluster.ClusterClientOptions;

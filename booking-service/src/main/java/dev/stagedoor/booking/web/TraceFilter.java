@@ -1,8 +1,8 @@
 package dev.stagedoor.booking.web;
 
 import dev.stagedoor.common.TraceId;
-import dev.stagedoor.common.tracing.Hop;
 import dev.stagedoor.common.tracing.Tracing;
+import dev.stagedoor.common.tracing.Tracing.Hop;
 
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.ServerHttpRequest;

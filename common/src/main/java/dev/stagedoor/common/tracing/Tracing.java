@@ -36,4 +36,18 @@ public interface Tracing extends AutoCloseable {
             public void end(int status) {}
         }
     }
+
+    /** One request on its way through one service. */
+    interface Hop {
+
+        /** What to send on, so that whatever comes after is seen below this hop. */
+        String traceparent();
+
+        /**
+         * It is over; only the first time counts.
+         *
+         * @param status that was answered, 0 if there was none
+         */
+        void end(int status);
+    }
 }

@@ -4,12 +4,11 @@ import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.Running;
 import dev.stagedoor.common.SessionCommand;
 import dev.stagedoor.common.TraceId;
-import dev.stagedoor.common.tracing.Hop;
 import dev.stagedoor.common.tracing.Tracing;
+import dev.stagedoor.common.tracing.Tracing.Hop;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.TrustedProxies;
-import dev.stagedoor.gateway.share.Hold;
 import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.upstream.Exchange;
 import dev.stagedoor.gateway.upstream.Origin;
@@ -44,6 +43,7 @@ import reactor.netty.http.server.HttpServerResponse;
 
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -104,6 +104,27 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
             Session session,
             Share share,
             Hold hold) {}
+
+    /** What is under way, and ends when the last who holds on to it has let go. */
+    public static final class Hold {
+
+        private final AtomicInteger holders = new AtomicInteger(1);
+        private final Runnable whenItEnds;
+
+        public Hold(Runnable whenItEnds) {
+            this.whenItEnds = whenItEnds;
+        }
+
+        public void holdOn() {
+            holders.incrementAndGet();
+        }
+
+        public void letGo() {
+            if (holders.decrementAndGet() == 0) {
+                whenItEnds.run();
+            }
+        }
+    }
 
     /** Of a visitor's session, what the way must know; as it is, of those without. */
     public interface Session {

@@ -16,8 +16,8 @@ import dev.stagedoor.gateway.visitor.Identities;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
-import dev.stagedoor.gateway.waitingroom.room.Recovery;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
+import dev.stagedoor.gateway.waitingroom.room.Rooms.Recovery;
 
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;

@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.verdict;
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.TrustedProxies;
+import dev.stagedoor.gateway.verdict.Translation.Dialect;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;

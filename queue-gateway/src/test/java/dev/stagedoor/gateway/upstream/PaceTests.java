@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.gateway.RawUpstream;
 import dev.stagedoor.gateway.connection.RandomBytes;
+import dev.stagedoor.gateway.upstream.LongBody.Pace;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;

@@ -22,6 +22,7 @@ import dev.stagedoor.gateway.waitingroom.known.LatestView.Knowledge.Finding;
 import dev.stagedoor.gateway.waitingroom.known.Memory;
 import dev.stagedoor.gateway.waitingroom.redis.CircuitBreaker;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
+import dev.stagedoor.gateway.waitingroom.room.Rooms.Recovery;
 
 import org.jspecify.annotations.Nullable;
 

@@ -12,6 +12,7 @@ import dev.stagedoor.gateway.waitingroom.redis.Lines;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -94,5 +95,19 @@ public final class Rooms {
     private Room room(RoomId id, RoomSettings settings, boolean configured) {
         LineStore line = lines.line(id);
         return new Room(id, settings, configured, line, memory, recovery, timings, pollBudget);
+    }
+
+    /**
+     * How long a room that was made anew admits nobody and takes back those who hold earlier
+     * tickets.
+     *
+     * @param window long enough for everybody who waits to poll once
+     * @param atStart whether a room that this gateway has never seen may be one that was lost
+     */
+    public record Recovery(Duration window, boolean atStart) {
+
+        Duration window(boolean wasThere) {
+            return wasThere || atStart ? window : Duration.ZERO;
+        }
     }
 }

@@ -15,6 +15,7 @@ import dev.stagedoor.gateway.waitingroom.known.Memory;
 import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
+import dev.stagedoor.gateway.waitingroom.room.Rooms.Recovery;
 
 import org.junit.jupiter.api.Test;
 

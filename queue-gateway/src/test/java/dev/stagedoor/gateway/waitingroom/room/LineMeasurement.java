@@ -15,6 +15,7 @@ import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
 import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
+import dev.stagedoor.gateway.waitingroom.room.Rooms.Recovery;
 
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 

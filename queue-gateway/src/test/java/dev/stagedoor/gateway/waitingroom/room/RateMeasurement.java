@@ -16,6 +16,7 @@ import dev.stagedoor.gateway.waitingroom.redis.Lines;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
 import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
 import dev.stagedoor.gateway.waitingroom.room.Busy.Meanwhile;
+import dev.stagedoor.gateway.waitingroom.room.Rooms.Recovery;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 

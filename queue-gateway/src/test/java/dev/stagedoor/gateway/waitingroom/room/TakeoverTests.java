@@ -20,6 +20,7 @@ import dev.stagedoor.gateway.waitingroom.redis.Lines;
 import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 import dev.stagedoor.gateway.waitingroom.redis.Settings;
 import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
+import dev.stagedoor.gateway.waitingroom.room.Rooms.Recovery;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

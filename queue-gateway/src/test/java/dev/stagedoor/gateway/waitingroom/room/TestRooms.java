@@ -4,6 +4,7 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.redis.Lines;
+import dev.stagedoor.gateway.waitingroom.room.Rooms.Recovery;
 
 import java.util.Map;
 
