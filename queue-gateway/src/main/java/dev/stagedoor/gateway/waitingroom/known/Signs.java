@@ -1,6 +1,10 @@
 package dev.stagedoor.gateway.waitingroom.known;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+
 import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.known.Memory.Bound;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
@@ -27,11 +31,24 @@ import java.util.function.LongSupplier;
  * not. Redis drops nobody for whom less than {@code idle-timeout} has passed, and hears of each
  * sign within a quarter of that.
  *
- * <p>Telling takes as long as there is to tell, however many are known.
+ * <p>Telling takes as long as there is to tell, however many are known. Of a session that ends
+ * before that Redis hears at once, and again when a part of what was left is over: however often
+ * somebody asks, that is a few times.
  */
 public final class Signs {
 
     private static final int PART_OF_IDLE_TIMEOUT = 4;
+
+    /** Longer than signs of life wait until they are told. */
+    public static final Duration SOON = Duration.ofSeconds(2);
+
+    private static final int PART_OF_WHAT_IS_LEFT = 4;
+
+    /** Of sessions in their last seconds. */
+    private final Cache<Ticket, ToldAtOnce> toldAtOnce =
+            Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(SOON).build();
+
+    private record ToldAtOnce(Instant until, Instant again) {}
 
     private final LongSupplier clock;
     private final Bound bound;
@@ -103,6 +120,21 @@ public final class Signs {
 
     public void ofInside(Ticket ticket) {
         seen(ticket, true);
+    }
+
+    /** Whether Redis has to hear of a use before it is answered. */
+    public boolean isUrgent(Ticket ticket, Standing.Active active, Instant now) {
+        if (!now.plus(SOON).isAfter(active.until())) {
+            return false;
+        }
+        ToldAtOnce last = toldAtOnce.getIfPresent(ticket);
+        return last == null || !last.until().equals(active.until()) || !now.isBefore(last.again());
+    }
+
+    public void isToldAtOnce(Ticket ticket, Instant until, Instant now) {
+        Duration left = Duration.between(now, until);
+        Instant again = now.plus(left.dividedBy(PART_OF_WHAT_IS_LEFT));
+        toldAtOnce.put(ticket, new ToldAtOnce(until, again));
     }
 
     private void seen(Ticket ticket, boolean inside) {

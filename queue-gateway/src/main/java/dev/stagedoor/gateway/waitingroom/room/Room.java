@@ -20,8 +20,10 @@ import dev.stagedoor.gateway.waitingroom.known.LatestView;
 import dev.stagedoor.gateway.waitingroom.known.LatestView.Knowledge;
 import dev.stagedoor.gateway.waitingroom.known.LatestView.Knowledge.Finding;
 import dev.stagedoor.gateway.waitingroom.known.Memory;
+import dev.stagedoor.gateway.waitingroom.known.Signs;
 import dev.stagedoor.gateway.waitingroom.redis.CircuitBreaker;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 import dev.stagedoor.gateway.waitingroom.room.Rooms.Recovery;
 
 import org.jspecify.annotations.Nullable;
@@ -58,11 +60,11 @@ public final class Room {
     private final Batches<UserId, Joined> joins;
     private final Batches<Ticket, Joined> joinsAgain;
     private final Batches<Ticket, Standing> checks;
-    private final LastSeconds lastSeconds;
+    private final Batches<Sign, Long> uses;
 
     /** Found by Redis itself: nothing changes that before the next tick. */
     private final Cache<Ticket, FoundWaiting> foundWaiting =
-            Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(LastSeconds.SOON).build();
+            Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(Signs.SOON).build();
 
     private record FoundWaiting(Standing.Waiting standing, long view, long tick) {}
 
@@ -91,7 +93,7 @@ public final class Room {
         this.joins = new Batches<>(all(store::join));
         this.joinsAgain = new Batches<>(all(store::joinAgain));
         this.checks = new Batches<>(store::check);
-        this.lastSeconds = new LastSeconds(store);
+        this.uses = new Batches<>(store::touch);
     }
 
     public RoomId id() {
@@ -297,7 +299,7 @@ public final class Room {
     private boolean isCertain(Ticket ticket, Standing standing) {
         RoomView view = latest.seen();
         return switch (standing) {
-            case Standing.Active active -> !lastSeconds.isToBeTold(ticket, active, view);
+            case Standing.Active active -> !known.signs().isUrgent(ticket, active, view.now());
             case Standing.Waiting(long ahead) ->
                     !view.mayHaveCalled(ahead) && !view.isUncertainWhoWaits();
             case Standing.Ended _ -> true;
@@ -326,12 +328,22 @@ public final class Room {
     private Mono<Standing> prolonged(Ticket ticket, Standing standing) {
         RoomView view = latest.seen();
         return standing instanceof Standing.Active active
-                        && lastSeconds.isToBeTold(ticket, active, view)
-                ? lastSeconds
-                        .tell(ticket, active, view)
+                        && known.signs().isUrgent(ticket, active, view.now())
+                ? Mono.defer(() -> told(ticket, active, view))
                         .flatMap(end -> prolonged(ticket, view, end))
                         .onErrorReturn(LineUnavailable.class, standing)
                 : Mono.just(standing);
+    }
+
+    /** The end of the session, or -1 if it is gone. */
+    private Mono<Long> told(Ticket ticket, Standing.Active active, RoomView view) {
+        known.signs().isToldAtOnce(ticket, active.until(), view.now());
+        return uses.ask(new Sign(ticket, true), view.life())
+                .doOnNext(
+                        end ->
+                                known.signs()
+                                        .isToldAtOnce(
+                                                ticket, Instant.ofEpochMilli(end), view.now()));
     }
 
     private Mono<Standing> prolonged(Ticket ticket, RoomView view, long end) {
