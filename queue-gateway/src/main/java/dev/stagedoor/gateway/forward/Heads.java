@@ -42,17 +42,11 @@ record Heads(TrustedProxies proxies) {
 
     private static final HttpHeaders ALWAYS =
             names(
-                    "connection",
-                    "keep-alive",
-                    "proxy-authenticate",
-                    "proxy-authorization",
-                    "proxy-connection",
-                    "te",
-                    "trailer",
-                    "transfer-encoding",
-                    "upgrade",
-                    "expect",
-                    "http2-settings");
+                    """
+                    connection keep-alive proxy-authenticate proxy-authorization
+                    proxy-connection te trailer transfer-encoding upgrade expect
+                    http2-settings
+                    """);
 
     /**
      * What a message is not the same without: it is for whoever receives the content, and no sender
@@ -61,18 +55,10 @@ record Heads(TrustedProxies proxies) {
      */
     private static final HttpHeaders ESSENTIAL =
             names(
-                    "host",
-                    "content-length",
-                    "content-type",
-                    "content-encoding",
-                    "content-range",
-                    "range",
-                    "authorization",
-                    "cookie",
-                    "set-cookie",
-                    "cache-control",
-                    "idempotency-key",
-                    "traceparent");
+                    """
+                    host content-length content-type content-encoding content-range range
+                    authorization cookie set-cookie cache-control idempotency-key traceparent
+                    """);
 
     /**
      * What only the gateway may say; a client's copy is dropped. Among it that the request is
@@ -81,20 +67,15 @@ record Heads(TrustedProxies proxies) {
      */
     private static final HttpHeaders OURS_TO_UPSTREAM =
             names(
-                    "host",
-                    Headers.QUEUE_TOKEN,
-                    "x-http-method",
-                    "x-http-method-override",
-                    "x-method-override",
-                    "x-original-method",
-                    "x-original-url",
-                    "x-rewrite-url",
-                    "x-original-host",
-                    "x-host");
+                    """
+                    host x-http-method x-http-method-override x-method-override
+                    x-original-method x-original-url x-rewrite-url x-original-host x-host
+                    """
+                            + Headers.QUEUE_TOKEN);
 
     /** What tells of a request before it came here. */
     private static final HttpHeaders EARLIER =
-            names("forwarded", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip");
+            names("forwarded x-real-ip x-client-ip true-client-ip cf-connecting-ip");
 
     private static final String CORS = "access-control-";
     private static final String FORWARDED = "x-forwarded";
@@ -102,9 +83,9 @@ record Heads(TrustedProxies proxies) {
     /**
      * A table that finds a name in whatever letters it is written, without a copy in small ones.
      */
-    private static HttpHeaders names(String... names) {
+    private static HttpHeaders names(String names) {
         HttpHeaders table = new DefaultHttpHeaders();
-        for (String name : names) {
+        for (String name : names.split("\\s+")) {
             table.set(name, "");
         }
         return table;

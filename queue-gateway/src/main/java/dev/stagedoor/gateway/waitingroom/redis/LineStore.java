@@ -199,9 +199,8 @@ public final class LineStore {
     public Mono<List<Long>> touch(List<Sign> signs, Life life) {
         List<String> arguments = new ArrayList<>(3 * signs.size());
         for (Sign sign : signs) {
-            arguments.add(sign.ticket().user().toString());
-            arguments.add(Long.toString(sign.ticket().sequence()));
-            arguments.add(sign.active() ? "active" : Long.toString(sign.secondsAgo()));
+            String what = sign.active() ? "active" : Long.toString(sign.secondsAgo());
+            arguments.addAll(arguments(sign.ticket(), what));
         }
         return run(RoomScripts.TOUCH, life, arguments)
                 .map(reply -> reply.present().subList(1, reply.values().size()))
@@ -218,22 +217,19 @@ public final class LineStore {
 
     public Mono<List<Standing>> check(List<Ticket> tickets, Life life) {
         List<String> arguments = new ArrayList<>(2 * tickets.size());
-        tickets.forEach(ticket -> arguments.addAll(ticketArguments(ticket)));
+        tickets.forEach(ticket -> arguments.addAll(arguments(ticket)));
         return run(RoomScripts.CHECK, life, arguments).map(Reply::standings);
     }
 
     /** Whether there was something to end. */
     public Mono<Boolean> end(Ticket ticket, EndReason reason) {
-        List<String> arguments = new ArrayList<>(ticketArguments(ticket));
-        arguments.add(reason.word());
-        return run(RoomScripts.END, Life.ANY, arguments)
+        return run(RoomScripts.END, Life.ANY, arguments(ticket, reason.word()))
                 .map(reply -> reply.present().contains("ended"));
     }
 
     public Mono<Standing> extend(Ticket ticket, Duration by, Life life) {
-        List<String> arguments = new ArrayList<>(ticketArguments(ticket));
-        arguments.add(Long.toString(by.toMillis()));
-        return run(RoomScripts.EXTEND, life, arguments).map(Reply::standing);
+        return run(RoomScripts.EXTEND, life, arguments(ticket, Long.toString(by.toMillis())))
+                .map(Reply::standing);
     }
 
     /**
@@ -276,9 +272,8 @@ public final class LineStore {
     public Mono<List<Optional<Standing>>> restore(List<Restorable> tickets, Life life) {
         List<String> arguments = new ArrayList<>(3 * tickets.size());
         for (Restorable one : tickets) {
-            arguments.addAll(ticketArguments(one.ticket()));
-            arguments.add(
-                    one.until().map(until -> Long.toString(until.toEpochMilli())).orElse("0"));
+            long until = one.until().map(Instant::toEpochMilli).orElse(0L);
+            arguments.addAll(arguments(one.ticket(), Long.toString(until)));
         }
         return run(RoomScripts.RESTORE, life, arguments).map(Reply::restored);
     }
@@ -336,8 +331,12 @@ public final class LineStore {
         return run(RoomScripts.SETTINGS, Life.ANY, arguments);
     }
 
-    static List<String> ticketArguments(Ticket ticket) {
-        return List.of(ticket.user().toString(), Long.toString(ticket.sequence()));
+    static List<String> arguments(Ticket ticket, String... more) {
+        List<String> arguments = new ArrayList<>(2 + more.length);
+        arguments.add(ticket.user().toString());
+        arguments.add(Long.toString(ticket.sequence()));
+        arguments.addAll(List.of(more));
+        return arguments;
     }
 
     Mono<Reply> run(RoomScripts script, Life life, Collection<String> arguments) {

@@ -37,8 +37,8 @@ import java.util.Optional;
 public record OperatorStore(LineStore line, Keys keys, ReactiveStringRedisTemplate redis) {
 
     public Mono<Boolean> revoke(Ticket ticket, Operator by) {
-        List<String> arguments = new ArrayList<>(LineStore.ticketArguments(ticket));
-        arguments.addAll(List.of(EndReason.REVOKED.word(), by.name(), by.address()));
+        List<String> arguments =
+                LineStore.arguments(ticket, EndReason.REVOKED.word(), by.name(), by.address());
         return line.run(RoomScripts.END, Life.ANY, arguments)
                 .map(reply -> reply.present().contains("ended"));
     }

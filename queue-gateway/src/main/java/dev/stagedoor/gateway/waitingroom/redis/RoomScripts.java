@@ -85,10 +85,17 @@ public enum RoomScripts {
         /** The ids of all rooms. */
         public static final String ROOMS = "wr:rooms";
 
+        /** In the order in which {@code room.lua} has them. */
+        private static final String NAMES =
+                "state waiting active passes unclaimed seen marks rate ended: events turns arrivals"
+                        + " history changes former bans quiet";
+
         private final String prefix;
+        private final List<String> all;
 
         public Keys(RoomId room) {
             this.prefix = "wr:{" + room + "}:";
+            this.all = Stream.of(NAMES.split(" ")).map(prefix::concat).toList();
         }
 
         public String waiting() {
@@ -111,26 +118,8 @@ public enum RoomScripts {
             return prefix + "events";
         }
 
-        /** In the order in which {@code room.lua} names them. */
         public List<String> forScripts() {
-            return List.of(
-                    prefix + "state",
-                    waiting(),
-                    active(),
-                    prefix + "passes",
-                    prefix + "unclaimed",
-                    prefix + "seen",
-                    prefix + "marks",
-                    prefix + "rate",
-                    prefix + "ended:",
-                    events(),
-                    prefix + "turns",
-                    prefix + "arrivals",
-                    history(),
-                    changes(),
-                    prefix + "former",
-                    prefix + "bans",
-                    prefix + "quiet");
+            return all;
         }
     }
 
