@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.connection.Connection;
-import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Operator;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.junit.jupiter.api.AfterAll;

@@ -5,7 +5,7 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.operators.Login;
 import dev.stagedoor.common.operators.Operators;
 import dev.stagedoor.common.operators.Role;
-import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Operator;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpRequest;

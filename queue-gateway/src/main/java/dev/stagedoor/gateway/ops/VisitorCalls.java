@@ -9,8 +9,8 @@ import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.waitingroom.Bans;
 import dev.stagedoor.gateway.waitingroom.Network;
 import dev.stagedoor.gateway.waitingroom.Setting;
-import dev.stagedoor.gateway.waitingroom.operators.Banned;
-import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Banned;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Operator;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
 import org.jspecify.annotations.Nullable;

@@ -6,13 +6,6 @@ import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Setting;
 import dev.stagedoor.gateway.waitingroom.Ticket;
-import dev.stagedoor.gateway.waitingroom.operators.Banned;
-import dev.stagedoor.gateway.waitingroom.operators.Change;
-import dev.stagedoor.gateway.waitingroom.operators.Difference;
-import dev.stagedoor.gateway.waitingroom.operators.Explanation;
-import dev.stagedoor.gateway.waitingroom.operators.Operator;
-import dev.stagedoor.gateway.waitingroom.operators.People;
-import dev.stagedoor.gateway.waitingroom.operators.Sample;
 import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Reply;
 
@@ -33,8 +26,86 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
-/** What operators look up in one room, and whom they put out of it or keep from it. */
+/**
+ * What operators look up in one room, and are told of it; and whom they put out of it or keep from
+ * it.
+ */
 public record OperatorStore(LineStore line, Keys keys, ReactiveStringRedisTemplate redis) {
+
+    /**
+     * Somebody who changes a room by hand.
+     *
+     * @param name what they have signed in as
+     * @param address where they came from
+     */
+    public record Operator(String name, String address) {}
+
+    /**
+     * Something an operator has done, in the words that settings have for operators.
+     *
+     * @param by the operator
+     * @param from the address they came from
+     * @param what a setting, {@code room}, or {@code ticket <user> <sequence>}
+     */
+    public record Change(Instant at, String by, String from, String what, Object old, Object now) {}
+
+    /** What a change has made of one setting, in the words that it has for operators. */
+    public record Difference(String setting, Object old, Object now) {}
+
+    /**
+     * All that is known of one ticket. What is not known, or was never the case, is null.
+     *
+     * @param sequence of the ticket; 0 if the user never had one that is remembered
+     * @param holds the sequence of the ticket that the user holds now, which may be another one; 0
+     *     for none
+     * @param ahead how many go in before, of one who waits
+     * @param joined to a second
+     * @param lastSeen the last poll of one who waits, the last use of one inside
+     * @param until the end of the session
+     */
+    public record Explanation(
+            UserId user,
+            long sequence,
+            State state,
+            long holds,
+            long ahead,
+            @Nullable EndReason reason,
+            @Nullable Instant joined,
+            @Nullable Instant admitted,
+            @Nullable Instant lastSeen,
+            @Nullable Instant until,
+            @Nullable Instant ended) {
+
+        /** {@code ABSENT}: nothing is remembered of it. */
+        public enum State {
+            WAITING,
+            ACTIVE,
+            ENDED,
+            ABSENT
+        }
+    }
+
+    /** The head of the line, and those inside whose sessions end first, as operators are told. */
+    public record People(List<InLine> waiting, List<Inside> active) {
+
+        public record InLine(String user, long sequence) {}
+
+        public record Inside(String user, Instant sessionEndsAt) {}
+    }
+
+    /**
+     * How full a room was at one moment of the last fifteen minutes.
+     *
+     * @param admittedLastMinute how many had gone in during the 60 s before
+     */
+    public record Sample(Instant at, long waiting, long active, long admittedLastMinute) {}
+
+    /** What came of a ban, or of lifting one. */
+    public enum Banned {
+        DONE,
+        FULL,
+        ABSENT
+    }
 
     public Mono<Boolean> revoke(Ticket ticket, Operator by) {
         List<String> arguments =

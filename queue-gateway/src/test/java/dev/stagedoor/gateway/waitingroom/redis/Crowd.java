@@ -6,9 +6,9 @@ import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
-import dev.stagedoor.gateway.waitingroom.operators.Explanation;
-import dev.stagedoor.gateway.waitingroom.operators.Explanation.State;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Explanation;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Explanation.State;
 
 import org.jspecify.annotations.Nullable;
 

@@ -7,9 +7,9 @@ import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Ticket;
-import dev.stagedoor.gateway.waitingroom.operators.Explanation;
-import dev.stagedoor.gateway.waitingroom.operators.Explanation.State;
-import dev.stagedoor.gateway.waitingroom.operators.People;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Explanation;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Explanation.State;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.People;
 import dev.stagedoor.gateway.waitingroom.redis.SharedRoom.Look;
 
 import org.junit.jupiter.api.Test;

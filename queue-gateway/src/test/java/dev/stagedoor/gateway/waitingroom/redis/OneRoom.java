@@ -6,9 +6,9 @@ import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
-import dev.stagedoor.gateway.waitingroom.operators.Explanation;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Explanation;
 import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;

@@ -6,11 +6,11 @@ import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Standing;
-import dev.stagedoor.gateway.waitingroom.operators.Change;
-import dev.stagedoor.gateway.waitingroom.operators.Difference;
-import dev.stagedoor.gateway.waitingroom.operators.Explanation;
-import dev.stagedoor.gateway.waitingroom.operators.Operator;
-import dev.stagedoor.gateway.waitingroom.operators.Sample;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Change;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Difference;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Explanation;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Operator;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Sample;
 
 import org.junit.jupiter.api.Test;
 

@@ -12,10 +12,10 @@ import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.known.LatestView;
-import dev.stagedoor.gateway.waitingroom.operators.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Stretch;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Reply;
 
 import org.junit.jupiter.api.Test;

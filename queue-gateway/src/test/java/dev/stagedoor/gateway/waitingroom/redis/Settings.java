@@ -1,8 +1,8 @@
 package dev.stagedoor.gateway.waitingroom.redis;
 
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
-import dev.stagedoor.gateway.waitingroom.operators.Difference;
-import dev.stagedoor.gateway.waitingroom.operators.Operator;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Difference;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Operator;
 
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
