@@ -34,9 +34,8 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * The scripts of a room, as files in {@code /waitingroom}; each begins with the table of settings
- * and the text of {@code room.lua}. What they are given, the keys of the room; and what their
- * replies mean.
+ * The scripts of a room, what they are given, and what their replies mean. They are files in {@code
+ * /waitingroom}; each begins with the table of settings and the text of {@code room.lua}.
  */
 @SuppressWarnings("rawtypes")
 public enum RoomScripts {
