@@ -29,10 +29,13 @@ final class LastWord extends ChannelInboundHandlerAdapter {
     /** Before anybody has heard of the request. */
     static void say(ChannelHandlerContext context, FullHttpResponse answer) {
         ChannelFuture said = context.writeAndFlush(answer);
-        if (context.channel() instanceof DuplexChannel channel
-                && channel.pipeline().get(SslHandler.class) == null) {
+        if (context.channel() instanceof DuplexChannel channel) {
+            SslHandler tls = channel.pipeline().get(SslHandler.class);
             channel.pipeline().addFirst(new LastWord());
-            said.addListener(_ -> channel.shutdownOutput());
+            said.addListener(
+                    _ ->
+                            (tls == null ? said : tls.closeOutbound())
+                                    .addListener(_ -> channel.shutdownOutput()));
         } else {
             said.addListener(ChannelFutureListener.CLOSE);
         }

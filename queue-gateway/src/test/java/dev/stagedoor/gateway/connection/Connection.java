@@ -2,6 +2,9 @@ package dev.stagedoor.gateway.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stagedoor.gateway.Certificate;
+import dev.stagedoor.gateway.Gateways;
+
 import org.springframework.context.ConfigurableApplicationContext;
 
 import java.io.BufferedReader;
@@ -44,8 +47,20 @@ public final class Connection implements AutoCloseable {
         this(port, "127.0.0.1");
     }
 
+    /** In TLS. */
+    Connection(ConfigurableApplicationContext gateway, Certificate believed) throws Exception {
+        this(
+                believed.believed()
+                        .getSocketFactory()
+                        .createSocket("localhost", Gateways.port(gateway)));
+    }
+
     private Connection(int port, String from) throws IOException {
-        socket = new Socket("127.0.0.1", port, InetAddress.ofLiteral(from), 0);
+        this(new Socket("127.0.0.1", port, InetAddress.ofLiteral(from), 0));
+    }
+
+    private Connection(Socket socket) throws IOException {
+        this.socket = socket;
         socket.setSoTimeout(60_000);
         socket.setTcpNoDelay(true); // what is sent at once is no packet with what is sent then
         answers =

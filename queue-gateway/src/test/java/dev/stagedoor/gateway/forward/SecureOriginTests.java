@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.devservices.FreePort;
+import dev.stagedoor.gateway.Certificate;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Visitor;
 
@@ -20,18 +21,12 @@ import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.util.Base64;
-
-import javax.net.ssl.KeyManagerFactory;
 
 /** An origin and a Redis that speak TLS, and are vouched for by nobody but their owner. */
 class SecureOriginTests {
-
-    private static final String PASSWORD = "as-good-as-none";
 
     @TempDir private static Path folder;
 
@@ -43,13 +38,9 @@ class SecureOriginTests {
 
     @BeforeAll
     static void start() throws Exception {
-        Path keys = folder.resolve("origin.p12");
-        keytool(
-                "-genkeypair -keyalg EC -alias it -dname CN=localhost -ext SAN=dns:localhost"
-                        + " -validity 2",
-                keys);
-        redis = encrypted(keys);
-        SslContext context = SslContextBuilder.forServer(certificate(keys)).build();
+        Certificate theirs = new Certificate(folder);
+        redis = encrypted(theirs);
+        SslContext context = SslContextBuilder.forServer(theirs.keyManagers()).build();
         origin =
                 HttpServer.create()
                         .host("127.0.0.1")
@@ -62,8 +53,8 @@ class SecureOriginTests {
                         "rediss://localhost:" + REDIS_PORT,
                         "http://127.0.0.1:1",
                         "spring.data.redis.ssl.bundle=theirs",
-                        "spring.ssl.bundle.jks.theirs.truststore.location=file:" + keys,
-                        "spring.ssl.bundle.jks.theirs.truststore.password=" + PASSWORD,
+                        "spring.ssl.bundle.jks.theirs.truststore.location=file:" + theirs.file(),
+                        "spring.ssl.bundle.jks.theirs.truststore.password=" + Certificate.PASSWORD,
                         "spring.ssl.bundle.jks.theirs.truststore.type=PKCS12",
                         "stagedoor.rooms.trusted.paths=/trusted/**",
                         "stagedoor.rooms.trusted.origin=https://localhost:" + origin.port(),
@@ -114,21 +105,17 @@ class SecureOriginTests {
         }
     }
 
-    private static EmbeddedRedis encrypted(Path keys) throws Exception {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(keys)) {
-            store.load(in, PASSWORD.toCharArray());
-        }
-        byte[] key = store.getKey("it", PASSWORD.toCharArray()).getEncoded();
-        String certificate = pem("CERTIFICATE", store.getCertificate("it").getEncoded());
-        Path cert = Files.writeString(folder.resolve("it.pem"), certificate);
+    private static EmbeddedRedis encrypted(Certificate theirs) throws Exception {
+        Path cert =
+                Files.writeString(folder.resolve("it.pem"), pem("CERTIFICATE", theirs.encoded()));
+        Path key = Files.writeString(folder.resolve("key.pem"), pem("PRIVATE KEY", theirs.key()));
         return EmbeddedRedis.start(
                 "--tls-port",
                 Integer.toString(REDIS_PORT),
                 "--tls-cert-file",
                 cert.toString(),
                 "--tls-key-file",
-                Files.writeString(folder.resolve("key.pem"), pem("PRIVATE KEY", key)).toString(),
+                key.toString(),
                 "--tls-ca-cert-file",
                 cert.toString(),
                 "--tls-auth-clients",
@@ -145,28 +132,5 @@ class SecureOriginTests {
         visitor.joins(gateway);
         var answer = visitor.gets(gateway, "/" + room + "/seats");
         return answer.statusCode() + " " + answer.body();
-    }
-
-    private static KeyManagerFactory certificate(Path file) throws Exception {
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(file)) {
-            keys.load(in, PASSWORD.toCharArray());
-        }
-        KeyManagerFactory factory =
-                KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        factory.init(keys, PASSWORD.toCharArray());
-        return factory;
-    }
-
-    private static void keytool(String arguments, Path file) throws Exception {
-        String command =
-                "keytool %s -storetype PKCS12 -storepass %s -keystore %s"
-                        .formatted(arguments, PASSWORD, file);
-        ProcessBuilder builder = new ProcessBuilder(command.split(" "));
-        builder.command()
-                .set(0, Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-        Process keytool = builder.redirectErrorStream(true).start();
-        String said = new String(keytool.getInputStream().readAllBytes());
-        assertThat(keytool.waitFor()).as(said).isZero();
     }
 }
