@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.idempotency.Answer;
+import dev.stagedoor.booking.idempotency.Desk;
+import dev.stagedoor.booking.idempotency.Request;
+import dev.stagedoor.booking.idempotency.WriteSettings;
 import dev.stagedoor.booking.seat.SeatLock;
 import dev.stagedoor.booking.stage.Booking;
 import dev.stagedoor.booking.stage.Visitor;
@@ -23,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 import java.io.IOException;
 import java.net.Socket;
@@ -32,8 +37,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Who wants a seat that is in somebody's hand, or another one before the first is theirs, hears so
@@ -192,6 +200,37 @@ class LosersTests {
             somebody.commit();
             first.join().is(201);
         }
+    }
+
+    @Test
+    void whoComesWhileAsManyAreAtItAsMayBeIsToldThat() throws IOException {
+        Sinks.Empty<Answer> end = Sinks.empty();
+        Desk desk = booking.bean(Desk.class);
+        Supplier<CompletableFuture<Answer>> somebody =
+                () ->
+                        desk.take(
+                                        new Request(UserId.random(), null, null, new byte[0]),
+                                        end.asMono())
+                                .toFuture();
+        int most = booking.bean(WriteSettings.class).inFlight();
+        List<CompletableFuture<Answer>> all = Stream.generate(somebody).limit(most).toList();
+        long requests = timed("http.server.requests", "uri", "/api/v1/reservations");
+
+        String unusual = "{ \"seatNumbers\": [8], \"scheduleId\": %s }".formatted(schedule.value());
+        String soon = said(request(wish(8), JSON, TRACE));
+        String after = said(request(unusual, JSON, TRACE));
+        end.tryEmitEmpty();
+        all.forEach(CompletableFuture::join);
+
+        assertThat(soon)
+                .startsWith("HTTP/1.1 503")
+                .contains("\"booking-busy\"", "Retry-After: 1\r\n")
+                .isEqualTo(after);
+        await().until(
+                        () ->
+                                timed("http.server.requests", "uri", "/api/v1/reservations")
+                                        == requests + 1);
+        assertThat(said(request(wish(8), JSON))).startsWith("HTTP/1.1 201");
     }
 
     /** That other one may be its twin, and ends while it is looked at. */
