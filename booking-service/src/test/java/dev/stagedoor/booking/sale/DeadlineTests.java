@@ -110,8 +110,8 @@ class DeadlineTests {
         Flux.range(0, 50)
                 .concatMap(i -> visitor.reserving(large, null, tenFrom(i * 10 + 1)))
                 .blockLast();
-        booking.bean(Sweeping.class).sweep().block();
         booking.letHoldsRunOut(large);
+        long before = expiredTickets();
 
         List<Long> swept =
                 Flux.range(0, 8)
@@ -119,7 +119,9 @@ class DeadlineTests {
                         .collectList()
                         .block();
 
-        assertThat(swept.stream().mapToLong(Long::longValue).sum()).isEqualTo(500);
+        assertThat(swept.stream().mapToLong(Long::longValue).sum())
+                .isEqualTo(expiredTickets() - before)
+                .isGreaterThanOrEqualTo(500);
         assertThat(
                         booking.number(
                                 "SELECT count(*) FROM seat WHERE schedule_id = ? AND status <>"
@@ -127,6 +129,11 @@ class DeadlineTests {
                                 large.value()))
                 .isZero();
         Audits.everythingIsWellIn(booking);
+    }
+
+    /** Of all shows: holds of other tests run out as well, each when its five minutes are over. */
+    private long expiredTickets() {
+        return booking.number("SELECT count(*) FROM ticket WHERE status = 'EXPIRED'");
     }
 
     /** The deadline passes while payer, sweeper and a rival are on their way. */
@@ -245,13 +252,15 @@ class DeadlineTests {
         }
     }
 
-    /** Five seconds, and as many again for a busy machine. */
+    /** Beside what it takes the database to hold them: a busy machine makes both of them late. */
     @Test
     void tenThousandThatRunOutAtOnceAreTidiedInSecondsAndNoBuyerNotices() {
         ScheduleId hall = booking.schedule(10_000, 4);
         Visitor buyer = booking.visitor();
         List<Long> before = Flux.range(1, 60).map(_ -> held(buyer)).sort().collectList().block();
+        long put = System.nanoTime();
         booking.sql(TEN_THOUSAND_HOLDS, hall.value(), visitor.user().uuid());
+        Duration putting = Duration.ofNanos(System.nanoTime() - put);
 
         long begun = System.nanoTime();
         CompletableFuture<Duration> sweep =
@@ -265,7 +274,7 @@ class DeadlineTests {
         }
         meanwhile.sort(null);
 
-        assertThat(sweep.join()).isLessThan(Duration.ofSeconds(10));
+        assertThat(sweep.join()).isLessThan(putting.multipliedBy(5).plusSeconds(2));
         assertThat(p95(meanwhile)).isLessThan(p95(before) * 2 + 100);
         assertThat(
                         booking.number(
