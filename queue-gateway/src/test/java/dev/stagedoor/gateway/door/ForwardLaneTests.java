@@ -17,7 +17,6 @@ import io.micrometer.core.instrument.Timer;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -108,52 +107,8 @@ class ForwardLaneTests {
         redis.close();
     }
 
-    static Stream<Named<Upstream.Handler>> answersOfEveryKind() {
-        return Stream.of(
-                named("short", (_, answer) -> whole(answer.header("Vary", "Accept"), "hello")),
-                named("empty", (_, answer) -> answer.header("Content-Length", "0").send()),
-                named(
-                        "as long as one buffer holds",
-                        (_, answer) -> whole(answer, "x".repeat(9_999))),
-                named("longer", (_, answer) -> whole(answer, "x".repeat(10_000))),
-                named("of no length", (_, answer) -> answer.sendString(Flux.just("he", "llo"))),
-                named("nothing", (_, answer) -> answer.status(204).send()),
-                named(
-                        "nothing new",
-                        (_, answer) -> answer.status(304).header("ETag", "\"1\"").send()),
-                named("not found", (_, answer) -> whole(answer.status(404), "no")),
-                named("a fault", (_, answer) -> whole(answer.status(500), "no")),
-                named(
-                        "with cookies",
-                        (_, answer) ->
-                                whole(
-                                        answer.addHeader("Set-Cookie", "a=1")
-                                                .addHeader("Set-Cookie", "b=2"),
-                                        "hello")),
-                named(
-                        "that ends the connection",
-                        (_, answer) -> whole(answer.header("Connection", "close"), "hello")),
-                named(
-                        "with fields for us",
-                        (_, answer) ->
-                                whole(
-                                        answer.header("Connection", "X-Ours")
-                                                .header("X-Ours", "1")
-                                                .header("Stagedoor-Anything", "1"),
-                                        "hello")),
-                named(
-                        "with a word for the session",
-                        (_, answer) ->
-                                whole(answer.header(Headers.SESSION, "extend=3600"), "hello")),
-                named(
-                        "none",
-                        (_, answer) ->
-                                answer.withConnection(connection -> connection.channel().close())
-                                        .then()));
-    }
-
     @ParameterizedTest
-    @MethodSource("answersOfEveryKind")
+    @MethodSource("dev.stagedoor.gateway.door.UpstreamAnswers#ofEveryKind")
     void areAnsweredTheSameBothWays(Upstream.Handler answers) throws Exception {
         BlockingQueue<Map<String, String>> arrived = new LinkedBlockingQueue<>();
         upstream.answers(
@@ -209,9 +164,9 @@ class ForwardLaneTests {
         upstream.answers(
                 (request, response) ->
                         request.uri().length() % 2 == 0
-                                ? whole(response, request.uri())
+                                ? UpstreamAnswers.whole(response, request.uri())
                                 : Mono.delay(Duration.ofMillis(5))
-                                        .then(whole(response, request.uri())));
+                                        .then(UpstreamAnswers.whole(response, request.uri())));
         try (Connection connection = new Connection(gateway)) {
             StringBuilder all = new StringBuilder();
             for (int i = 0; i < 100; i++) {
@@ -229,7 +184,7 @@ class ForwardLaneTests {
     @ParameterizedTest
     @ValueSource(strings = {"1.1\r\nConnection: close", "1.0\r\nAccept: */*"})
     void closesTheConnectionOfWhoeverAsksForNoMore(String how) throws Exception {
-        upstream.answers((_, response) -> whole(response, "hello"));
+        upstream.answers((_, response) -> UpstreamAnswers.whole(response, "hello"));
         try (Connection connection = new Connection(gateway)) {
             connection.send(get("/seats", "").replace("1.1\r\n", how + "\r\n") + get("/seats", ""));
 
@@ -260,7 +215,8 @@ class ForwardLaneTests {
     void waitsForAnUpstreamThatThinks() throws Exception {
         upstream.answers(
                 (_, response) ->
-                        Mono.delay(Duration.ofMillis(1_500)).then(whole(response, "hello")));
+                        Mono.delay(Duration.ofMillis(1_500))
+                                .then(UpstreamAnswers.whole(response, "hello")));
         try (Connection connection = new Connection(gateway)) {
             connection.send(get("/seats", ""));
 
@@ -297,7 +253,7 @@ class ForwardLaneTests {
             }
             await().until(() -> underWay() == 0);
         }
-        upstream.answers((_, response) -> whole(response, "hello"));
+        upstream.answers((_, response) -> UpstreamAnswers.whole(response, "hello"));
         await().untilAsserted(
                         () -> assertThat(INSIDE.gets(gateway, "/seats").body()).isEqualTo("hello"));
     }
@@ -335,7 +291,7 @@ class ForwardLaneTests {
     @ParameterizedTest
     @ValueSource(strings = {"x:", "x:99999"})
     void nothingIsLostByAHostThatCannotBeRead(String host) throws Exception {
-        upstream.answers((_, response) -> whole(response, LONG));
+        upstream.answers((_, response) -> UpstreamAnswers.whole(response, LONG));
         for (int i = 0; i < UNDER_WAY; i++) {
             try (Connection connection = new Connection(gateway)) {
                 connection.send(get("/seats", "").replace("Host: sale", "Host: " + host));
@@ -349,7 +305,7 @@ class ForwardLaneTests {
     /** As one does that has not done with the request before it when the client hangs up. */
     @Test
     void whatTheServerNeverTakesIsGivenBack() throws Exception {
-        upstream.answers((_, response) -> whole(response, LONG));
+        upstream.answers((_, response) -> UpstreamAnswers.whole(response, LONG));
         AtomicInteger left = new AtomicInteger();
         DisposableServer server =
                 gateway.getBean(ExpressLane.OnEachConnection.class)
@@ -379,7 +335,8 @@ class ForwardLaneTests {
         upstream.answers(
                 (request, response) -> {
                     arrived.add(request.uri());
-                    return Mono.delay(Duration.ofMillis(500)).then(whole(response, "hello"));
+                    return Mono.delay(Duration.ofMillis(500))
+                            .then(UpstreamAnswers.whole(response, "hello"));
                 });
         ExpressLane.UnderWay underWay = gateway.getBean(ExpressLane.UnderWay.class);
         try (Connection connection = new Connection(gateway)) {
@@ -398,7 +355,7 @@ class ForwardLaneTests {
     /** Counted as before: one decision and one answer for each. */
     @Test
     void isCountedOnce() throws Exception {
-        upstream.answers((_, response) -> whole(response, "hello"));
+        upstream.answers((_, response) -> UpstreamAnswers.whole(response, "hello"));
         for (String way : List.of("", THE_LONG_WAY)) {
             double passed = passed();
             long answered = answered();
@@ -433,13 +390,6 @@ class ForwardLaneTests {
 
     private static int underWay() {
         return gateway.getBean(ExpressLane.UnderWay.class).count.get() - 1;
-    }
-
-    private static Mono<Void> whole(
-            reactor.netty.http.server.HttpServerResponse response, String body) {
-        return response.header("Content-Length", Integer.toString(body.length()))
-                .sendString(Mono.just(body))
-                .then();
     }
 
     private static String asks(String path, String more) throws IOException {
