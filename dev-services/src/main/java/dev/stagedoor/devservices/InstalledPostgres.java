@@ -67,6 +67,7 @@ public final class InstalledPostgres implements AutoCloseable {
                 "-U",
                 "postgres",
                 "-R",
+                "-N",
                 "-c",
                 "fast");
         standby.launch();
