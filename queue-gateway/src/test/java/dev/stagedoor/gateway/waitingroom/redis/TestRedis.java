@@ -37,7 +37,7 @@ public enum TestRedis {
         }
     };
 
-    public static final Duration PATIENCE = Duration.ofSeconds(20);
+    public static final Duration PATIENCE = Duration.ofMinutes(1);
 
     /** A client of its own, as another gateway would have one. */
     public abstract ReactiveStringRedisTemplate template();
