@@ -40,10 +40,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Where it is, as an operator would write it; without the rest of the service. */
 @Timeout(60)
@@ -204,15 +206,25 @@ class RedisOfTheLocksTests {
 
                                 long first = holding(lock, 10, frozen).block();
                                 long answered = System.nanoTime();
-                                holding(lock, 10, Mono.just(0L)).block();
-                                long second = System.nanoTime();
 
                                 assertThat(Duration.ofNanos(answered - first))
                                         .isLessThan(Duration.ofSeconds(6));
-                                assertThat(Duration.ofNanos(second - answered))
-                                        .isLessThan(Duration.ofSeconds(1));
+                                assertThat(quickestOfThree(lock)).isLessThan(Duration.ofSeconds(1));
                             });
         }
+    }
+
+    /** What waits for Redis waits each time; what a busy machine makes late may be late once. */
+    private static Duration quickestOfThree(SeatLock lock) {
+        return Stream.generate(
+                        () -> {
+                            long begun = System.nanoTime();
+                            holding(lock, 10, Mono.just(0L)).block();
+                            return Duration.ofNanos(System.nanoTime() - begun);
+                        })
+                .limit(3)
+                .min(Comparator.naturalOrder())
+                .orElseThrow();
     }
 
     private static <T> Mono<T> holding(SeatLock lock, int seats, Mono<T> work) {
