@@ -15,7 +15,6 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 
 import tools.jackson.databind.JsonNode;
 
-import java.time.Duration;
 import java.util.stream.Stream;
 
 /** One ticket bought from end to end, through the public port only. Room for one at a time. */
@@ -158,8 +157,7 @@ class TicketStory {
     }
 
     private static void itIsTheNextOnesTurn(Browser visitor) {
-        await().atMost(Duration.ofSeconds(5))
-                .until(
+        await().until(
                         () ->
                                 visitor.get("/api/v1/queue/tokens/current", 200)
                                         .get("state")
@@ -168,8 +166,7 @@ class TicketStory {
     }
 
     private static void theSeatIsSold(Browser visitor, long schedule, int seat) {
-        await().atMost(Duration.ofSeconds(2))
-                .until(
+        await().until(
                         () ->
                                 visitor.get("/api/v1/schedules/%d/seats".formatted(schedule), 200)
                                         .at("/seats/%d/status".formatted(seat - 1))

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 
 import tools.jackson.databind.JsonNode;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -153,8 +152,7 @@ class CrowdStory {
     }
 
     private static void nobodyIsLeftInTheRoom() {
-        await().atMost(Duration.ofSeconds(5))
-                .untilAsserted(
+        await().untilAsserted(
                         () -> {
                             JsonNode room = stage.browser().get("/api/v1/queue/rooms/main", 200);
                             assertThat(room.get("waiting").asLong()).isZero();

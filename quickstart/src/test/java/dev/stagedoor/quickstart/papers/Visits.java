@@ -9,7 +9,6 @@ import dev.stagedoor.quickstart.stage.Stage;
 import tools.jackson.databind.JsonNode;
 
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
@@ -119,8 +118,7 @@ final class Visits {
         visitor.keep("Authorization", "Bearer " + user.get("accessToken").asString());
         JsonNode status = visitor.post(TOKENS, "{\"room\":\"main\"}", 201);
         visitor.keep("Queue-Token", status.get("token").asString());
-        await().atMost(Duration.ofSeconds(5))
-                .until(() -> visitor.get(CURRENT, 200).get("state").asString().equals(state));
+        await().until(() -> visitor.get(CURRENT, 200).get("state").asString().equals(state));
     }
 
     private void whatWaitingMeans() {
@@ -174,8 +172,7 @@ final class Visits {
 
     private void seesThemHeld(long schedule) {
         String seats = "/api/v1/schedules/%d/seats".formatted(schedule);
-        await().atMost(Duration.ofSeconds(5))
-                .until(() -> hana.get(seats, 200).at("/seats/0/status").asString().equals("HELD"));
+        await().until(() -> hana.get(seats, 200).at("/seats/0/status").asString().equals("HELD"));
     }
 
     private void giveSomeBack(long schedule) {
@@ -187,8 +184,7 @@ final class Visits {
     }
 
     private void duriFindsThemTaken(long schedule) {
-        await().atMost(Duration.ofSeconds(5))
-                .until(() -> duri.get(CURRENT, 200).get("state").asString().equals("ACTIVE"));
+        await().until(() -> duri.get(CURRENT, 200).get("state").asString().equals("ACTIVE"));
         duri.post(RESERVATIONS, "{\"scheduleId\":%d,\"seatNumbers\":[1]}".formatted(schedule), 409);
         duri.call("DELETE", CURRENT, null, 204);
         duri.call("DELETE", CURRENT, null, 204);
@@ -198,8 +194,7 @@ final class Visits {
         hana.drop("Queue-Token");
         JsonNode status = hana.post(TOKENS, "{}", 201);
         hana.keep("Queue-Token", status.get("token").asString());
-        await().atMost(Duration.ofSeconds(5))
-                .until(() -> hana.get(CURRENT, 200).get("state").asString().equals("ACTIVE"));
+        await().until(() -> hana.get(CURRENT, 200).get("state").asString().equals("ACTIVE"));
         hana.get("/api/v1/payments", 200);
         hana.get("/api/v1/payments/" + payment, 200);
         hana.get("/api/v1/payments/" + NOBODYS, 404);

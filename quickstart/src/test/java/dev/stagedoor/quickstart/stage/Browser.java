@@ -58,7 +58,8 @@ public final class Browser {
     }
 
     public void register(String name) {
-        JsonNode user = post("/api/v1/users", "{\"name\":\"%s\"}".formatted(name), 201);
+        String wish = "{\"name\":\"%s\"}".formatted(name);
+        JsonNode user = patiently("POST", "/api/v1/users", wish).expect(201);
         keep("Authorization", "Bearer " + user.get("accessToken").asString());
     }
 

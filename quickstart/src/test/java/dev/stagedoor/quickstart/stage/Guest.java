@@ -29,6 +29,9 @@ public final class Guest implements AutoCloseable {
                     "net::ERR_CONNECTION_REFUSED",
                     "net::ERR_INCOMPLETE_CHUNKED_ENCODING");
 
+    /** In milliseconds; longer than a busy machine takes. */
+    private static final double PATIENCE = 60_000;
+
     private final List<String> sites = new CopyOnWriteArrayList<>();
     private final BrowserContext context;
     private final List<String> complaints = new CopyOnWriteArrayList<>();
@@ -40,8 +43,8 @@ public final class Guest implements AutoCloseable {
     public Guest(String site, Chromium chromium, NewContextOptions options) {
         sites.add(site);
         this.context = chromium.browser().newContext(options.setBaseURL(site));
-        this.context.setDefaultTimeout(15_000);
-        PlaywrightAssertions.setDefaultAssertionTimeout(20_000);
+        this.context.setDefaultTimeout(PATIENCE);
+        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE);
         this.page = tab();
     }
 
