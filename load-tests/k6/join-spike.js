@@ -24,6 +24,7 @@ export const options = {
       ],
       preAllocatedVUs: number('VUS', 200),
       maxVUs: number('MAX_VUS', 1000),
+      gracefulStop: `${number('CLOSING_SECONDS', 30)}s`,
     },
   },
   thresholds: Object.assign({}, always, {

@@ -1,7 +1,7 @@
 // The public calls, one function each. Every answer is judged here: a call names what it may be answered.
 import http from 'k6/http';
 import { check, sleep } from 'k6';
-import { gateway, room } from './settings.js';
+import { gateway, number, room } from './settings.js';
 import { toldToComeBack, unexpectedAnswers } from './metrics.js';
 
 const TRIES = 20;
@@ -99,7 +99,7 @@ function params(name, headers, expected) {
     headers: Object.assign({ 'Content-Type': 'application/json' }, headers),
     tags: { name: name },
     responseCallback: http.expectedStatuses(...expected),
-    timeout: '20s',
+    timeout: `${number('TIMEOUT_SECONDS', 20)}s`,
   };
 }
 
