@@ -9,39 +9,24 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 
 import dev.stagedoor.quickstart.stage.Album;
+import dev.stagedoor.quickstart.stage.AtTheTheatre;
 import dev.stagedoor.quickstart.stage.Chromium;
 import dev.stagedoor.quickstart.stage.Guest;
-import dev.stagedoor.quickstart.stage.NeedsChromium;
-import dev.stagedoor.quickstart.stage.Shared;
 import dev.stagedoor.quickstart.stage.SideEntrance;
 import dev.stagedoor.quickstart.stage.Theatre;
 
 import org.assertj.core.api.Assertions;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** A shop on a site of its own sells through the line, by the client alone. */
-@ExtendWith({NeedsChromium.class, Shared.class})
 @ResourceLock(Theatre.OF_THE_SALE)
-@Timeout(90)
-class ForeignShopStory {
+class ForeignShopStory extends AtTheTheatre {
 
     private static final String SHOP = "/example/index.html";
 
-    private final Theatre stage;
-    private final Chromium chromium;
-
     ForeignShopStory(Theatre stage, Chromium chromium) {
-        this.stage = stage;
-        this.chromium = chromium;
-    }
-
-    @AfterEach
-    void everybodyGoes() {
-        stage.clear();
+        super(stage, chromium);
     }
 
     @Test

@@ -4,23 +4,16 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 
 import static org.awaitility.Awaitility.await;
 
-import com.microsoft.playwright.Browser.NewContextOptions;
-import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.Route.FulfillOptions;
-import com.microsoft.playwright.options.AriaRole;
 
 import dev.stagedoor.quickstart.stage.Album;
+import dev.stagedoor.quickstart.stage.AtTheTheatre;
 import dev.stagedoor.quickstart.stage.Chromium;
 import dev.stagedoor.quickstart.stage.Guest;
-import dev.stagedoor.quickstart.stage.NeedsChromium;
-import dev.stagedoor.quickstart.stage.Shared;
 import dev.stagedoor.quickstart.stage.Theatre;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.util.ArrayList;
@@ -29,31 +22,20 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /** Every end of a ticket as a visitor sees it, and how it goes on from there. */
-@ExtendWith({NeedsChromium.class, Shared.class})
 @ResourceLock(Theatre.OF_THE_SALE)
-@Timeout(90)
-class LastPageStory {
+class LastPageStory extends AtTheTheatre {
 
     private static final String CONCERT = "/shop/concerts/3";
     private static final Pattern THE_SALE = Pattern.compile("별빛 콘서트 Starlight");
 
-    private final Theatre stage;
-    private final Chromium chromium;
-
     LastPageStory(Theatre stage, Chromium chromium) {
-        this.stage = stage;
-        this.chromium = chromium;
-    }
-
-    @AfterEach
-    void everybodyGoes() {
-        stage.clear();
+        super(stage, chromium);
     }
 
     @Test
     void whosePlaceIsTakenBackIsToldAtOnceAndMayQueueAgain() {
         stage.isFullWith(0);
-        try (Guest hana = guest()) {
+        try (Guest hana = visitor()) {
             hana.page().navigate(CONCERT);
             assertThat(hana.see("#position")).hasText("1");
             stage.comes();
@@ -71,7 +53,7 @@ class LastPageStory {
     void whoQueuesAgainMayBeLedToAnotherSite() {
         stage.isFullWith(0);
         try (ForeignSite elsewhere = new ForeignSite();
-                Guest hana = guest().alsoAsks(elsewhere.origin())) {
+                Guest hana = visitor().alsoAsks(elsewhere.origin())) {
             elsewhere.sellsThrough(elsewhere.origin());
             hana.page().navigate(CONCERT);
             assertThat(hana.see("#position")).hasText("1");
@@ -95,7 +77,7 @@ class LastPageStory {
     @Test
     void whoHasWaitedLongerThanAnybodyMayIsTold() {
         stage.isFullWith(0);
-        try (Guest duri = guest()) {
+        try (Guest duri = visitor()) {
             duri.page().navigate(CONCERT);
             assertThat(duri.see("#position")).hasText("1");
 
@@ -108,7 +90,7 @@ class LastPageStory {
     @Test
     void whoseTimeHasRunOutIsToldAtTheNextStep() {
         stage.set("claim-timeout-ms", "1000", "session-ms", "1000");
-        try (Guest sena = guest()) {
+        try (Guest sena = visitor()) {
             sena.page().navigate("/shop/concerts/1");
             assertThat(sena.see("#who")).isVisible();
 
@@ -124,7 +106,7 @@ class LastPageStory {
 
     @Test
     void whoHasBoughtWhatTheyCameForHasCompletedTheVisit() {
-        try (Guest mina = guest()) {
+        try (Guest mina = visitor()) {
             mina.page()
                     .route(
                             "**/seats/events*",
@@ -151,18 +133,5 @@ class LastPageStory {
             press(mina, "Queue again");
             assertThat(mina.see("h1")).hasText(THE_SALE);
         }
-    }
-
-    private Guest guest() {
-        return new Guest(
-                stage.url(),
-                chromium,
-                new NewContextOptions().setLocale("en-US").setViewportSize(390, 800));
-    }
-
-    private static void press(Guest guest, String button) {
-        guest.page()
-                .getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button))
-                .click();
     }
 }

@@ -10,48 +10,30 @@ import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.PlaywrightException;
 
 import dev.stagedoor.quickstart.stage.Album;
+import dev.stagedoor.quickstart.stage.AtTheTheatre;
 import dev.stagedoor.quickstart.stage.Chromium;
 import dev.stagedoor.quickstart.stage.Guest;
-import dev.stagedoor.quickstart.stage.NeedsChromium;
-import dev.stagedoor.quickstart.stage.Shared;
 import dev.stagedoor.quickstart.stage.SideEntrance;
 import dev.stagedoor.quickstart.stage.Theatre;
 
 import org.assertj.core.api.Assertions;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-import java.util.regex.Pattern;
-
 /** What may come between a page that waits and the line. Nobody loses the place by it. */
-@ExtendWith({NeedsChromium.class, Shared.class})
 @ResourceLock(Theatre.OF_THE_LINE)
-@Timeout(90)
-class RoughWaitStory {
+class RoughWaitStory extends AtTheTheatre {
 
-    private static final String CONCERT = "/shop/concerts/1";
-    private static final Pattern THE_SALE = Pattern.compile("한여름 밤의 재즈");
-
-    private final Theatre stage;
-    private final Chromium chromium;
+    private static final String CONCERT = "/concerts/1";
 
     RoughWaitStory(Theatre stage, Chromium chromium) {
-        this.stage = stage;
-        this.chromium = chromium;
-    }
-
-    @AfterEach
-    void everybodyGoes() {
-        stage.clear();
+        super(stage, chromium);
     }
 
     @Test
     void whoeverLosesTheNetKeepsThePlaceAndIsLetInAfterwards() {
         stage.isFullWith(1);
-        try (Guest nari = guestAt(stage.url())) {
+        try (Guest nari = visitor()) {
             nari.page().navigate(CONCERT);
             assertThat(nari.see("#position")).hasText("2");
 
@@ -61,7 +43,7 @@ class RoughWaitStory {
             stage.everybodyGoes();
             await().until(() -> stage.view().active() == 1);
             nari.context().setOffline(false);
-            assertThat(nari.see("h1")).hasText(THE_SALE);
+            assertThat(nari.see("h1")).hasText(Theatre.SITE);
         }
     }
 
@@ -69,7 +51,7 @@ class RoughWaitStory {
     void aGatewayThatIsStartedAnewFindsThePageWhereItWas() {
         stage.isFullWith(1);
         try (SideEntrance entrance = stage.sideEntrance();
-                Guest sena = guestAt(entrance.url())) {
+                Guest sena = visitor(entrance.url(), new NewContextOptions())) {
             sena.page().navigate(CONCERT);
             assertThat(sena.see("#position")).hasText("2");
 
@@ -80,14 +62,14 @@ class RoughWaitStory {
             assertThat(sena.see("#position")).hasText("2");
             Assertions.assertThat(stage.view().waiting()).isEqualTo(2);
             stage.everybodyGoes();
-            assertThat(sena.see("h1")).hasText(THE_SALE);
+            assertThat(sena.see("h1")).hasText(Theatre.SITE);
         }
     }
 
     @Test
     void whenRedisHasLostEverythingThePageWaitsForTheOldOrderAndKeepsItsPlace() {
         stage.isFullWith(0);
-        try (Guest duri = guestAt(stage.url())) {
+        try (Guest duri = visitor()) {
             duri.page().navigate(CONCERT);
             assertThat(duri.see("#position")).hasText("1");
             await().until(() -> stage.view().waiting() == 1); // a tick has seen it
@@ -98,14 +80,14 @@ class RoughWaitStory {
             assertThat(duri.see("#note")).isEmpty();
             assertThat(duri.see("#position")).hasText("1");
             stage.oneGoes();
-            assertThat(duri.see("h1")).hasText(THE_SALE);
+            assertThat(duri.see("h1")).hasText(Theatre.SITE);
         }
     }
 
     @Test
     void aLaptopThatHasSleptThroughItsTurnGoesInWhenItWakes() {
         stage.isFullWith(0);
-        try (Guest mina = guestAt(stage.url())) {
+        try (Guest mina = visitor()) {
             mina.page().navigate(CONCERT);
             assertThat(mina.see("#position")).hasText("1");
 
@@ -114,14 +96,14 @@ class RoughWaitStory {
             stage.oneGoes();
             await().until(() -> stage.view().waiting() == 0 && stage.view().active() == 1);
             wake(mina);
-            assertThat(mina.see("h1")).hasText(THE_SALE);
+            assertThat(mina.see("h1")).hasText(Theatre.SITE);
         }
     }
 
     @Test
     void whereTheScriptOfThePageDoesNotArriveThePageAsksForItself() {
         stage.isFullWith(0);
-        try (Guest bora = guestAt(stage.url())) {
+        try (Guest bora = visitor()) {
             bora.page().clock().install();
             bora.page().route("**/line.js*", route -> route.abort("internetdisconnected"));
             bora.page().navigate(CONCERT);
@@ -133,12 +115,8 @@ class RoughWaitStory {
             await().until(() -> stage.view().active() == 1);
             bora.page().unrouteAll();
             bora.page().clock().fastForward(20_000);
-            assertThat(bora.see("h1")).hasText(THE_SALE);
+            assertThat(bora.see("h1")).hasText(Theatre.SITE);
         }
-    }
-
-    private Guest guestAt(String site) {
-        return new Guest(site, chromium, new NewContextOptions().setViewportSize(390, 800));
     }
 
     /**

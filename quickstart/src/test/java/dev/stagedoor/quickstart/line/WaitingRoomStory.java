@@ -4,53 +4,35 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 
 import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.assertions.LocatorAssertions.HasTextOptions;
-import com.microsoft.playwright.options.AriaRole;
 
 import dev.stagedoor.quickstart.stage.Album;
+import dev.stagedoor.quickstart.stage.AtTheTheatre;
 import dev.stagedoor.quickstart.stage.Chromium;
 import dev.stagedoor.quickstart.stage.Guest;
 import dev.stagedoor.quickstart.stage.Listening;
-import dev.stagedoor.quickstart.stage.NeedsChromium;
-import dev.stagedoor.quickstart.stage.Shared;
 import dev.stagedoor.quickstart.stage.Theatre;
 
 import org.assertj.core.api.Assertions;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.util.List;
 import java.util.regex.Pattern;
 
 /** The line as it is seen in a real browser. Room for one inside. */
-@ExtendWith({NeedsChromium.class, Shared.class})
 @ResourceLock(Theatre.OF_THE_LINE)
-@Timeout(90)
-class WaitingRoomStory {
+class WaitingRoomStory extends AtTheTheatre {
 
-    private static final String CONCERT = "/shop/concerts/1";
-    private static final Pattern THE_SALE = Pattern.compile("한여름 밤의 재즈");
-
-    private final Theatre stage;
-    private final Chromium chromium;
+    private static final String CONCERT = "/concerts/1";
 
     WaitingRoomStory(Theatre stage, Chromium chromium) {
-        this.stage = stage;
-        this.chromium = chromium;
-    }
-
-    @AfterEach
-    void everybodyGoes() {
-        stage.clear();
+        super(stage, chromium);
     }
 
     @Test
     void aVisitorWaitsSeesThePositionFallAndIsLetInWithoutTouchingAnything() {
         stage.isFullWith(2);
-        try (Guest hana = guest(new NewContextOptions().setLocale("ko-KR"))) {
+        try (Guest hana = visitor(stage.url(), new NewContextOptions().setLocale("ko-KR"))) {
             hana.page().navigate(CONCERT);
 
             assertThat(hana.see("#position")).hasText("3");
@@ -63,7 +45,7 @@ class WaitingRoomStory {
             assertThat(hana.see("#position")).hasText("1");
             assertThat(hana.see("#progress")).isVisible();
             stage.oneGoes();
-            assertThat(hana.see("h1")).hasText(THE_SALE);
+            assertThat(hana.see("h1")).hasText(Theatre.SITE);
             assertThat(hana.page()).hasURL(Pattern.compile(CONCERT + "(\\?.*)?$"));
         }
     }
@@ -71,20 +53,20 @@ class WaitingRoomStory {
     @Test
     void withoutJavaScriptThePageJoinsWaitsAndGoesInByItself() {
         stage.isFullWith(0);
-        try (Guest duri = guest(new NewContextOptions().setJavaScriptEnabled(false))) {
+        try (Guest duri =
+                visitor(stage.url(), new NewContextOptions().setJavaScriptEnabled(false))) {
             duri.page().navigate(CONCERT);
 
             assertThat(duri.see("#position")).hasText("1");
             stage.oneGoes();
-            assertThat(duri.see("#title"))
-                    .hasText("One moment …", new HasTextOptions().setTimeout(15_000));
+            assertThat(duri.see("h1")).hasText(Theatre.SITE);
         }
     }
 
     @Test
     void twoTabsHaveOnePlaceAndBothGoIn() {
         stage.isFullWith(0);
-        try (Guest sena = guest(new NewContextOptions())) {
+        try (Guest sena = visitor()) {
             Page other = sena.tab();
             sena.page().navigate(CONCERT);
             assertThat(sena.see("#position")).hasText("1");
@@ -93,15 +75,15 @@ class WaitingRoomStory {
 
             Assertions.assertThat(stage.view().waiting()).isEqualTo(1);
             stage.oneGoes();
-            assertThat(sena.see("h1")).hasText(THE_SALE);
-            assertThat(other.locator("h1")).hasText(THE_SALE);
+            assertThat(sena.see("h1")).hasText(Theatre.SITE);
+            assertThat(other.locator("h1")).hasText(Theatre.SITE);
         }
     }
 
     @Test
     void aReloadKeepsThePlaceAndLeavingGivesItBack() {
         stage.isFullWith(0);
-        try (Guest bora = guest(new NewContextOptions())) {
+        try (Guest bora = visitor()) {
             bora.page().navigate(CONCERT);
             assertThat(bora.see("#position")).hasText("1");
             stage.comes();
@@ -121,7 +103,7 @@ class WaitingRoomStory {
     @Test
     void whoeverListensHearsOfTheirOwnPlaceAndNotOfEverybodyWhoComes() {
         stage.isFullWith(0);
-        try (Guest nuri = guest(new NewContextOptions())) {
+        try (Guest nuri = visitor()) {
             nuri.page().navigate(CONCERT);
             assertThat(nuri.see("#position")).hasText("1");
             assertThat(nuri.see("#said")).not().isEmpty(); // what is told first, of this place
@@ -137,10 +119,10 @@ class WaitingRoomStory {
 
     @Test
     void whoeverComesAgainAndAgainGoesInEveryTime() {
-        try (Guest aran = guest(new NewContextOptions())) {
+        try (Guest aran = visitor()) {
             for (int visit = 0; visit < 5; visit++) {
                 aran.page().navigate(CONCERT);
-                assertThat(aran.see("h1")).hasText(THE_SALE);
+                assertThat(aran.see("h1")).hasText(Theatre.SITE);
                 aran.context().request().delete("/api/v1/queue/tokens/current");
                 aran.context().clearCookies();
             }
@@ -157,7 +139,7 @@ class WaitingRoomStory {
     @Test
     void whereNothingIsKeptOfATabThePageFollowsThePlaceAllTheSame() {
         stage.isFullWith(0);
-        try (Guest bada = guest(new NewContextOptions())) {
+        try (Guest bada = visitor()) {
             bada.page().navigate(CONCERT);
             assertThat(bada.see("#position")).hasText("1");
             bada.context().addInitScript(NOTHING_IS_KEPT_OF_A_TAB);
@@ -165,13 +147,13 @@ class WaitingRoomStory {
 
             assertThat(bada.see("#progress")).isVisible();
             stage.oneGoes();
-            assertThat(bada.see("h1")).hasText(THE_SALE);
+            assertThat(bada.see("h1")).hasText(Theatre.SITE);
         }
     }
 
     @Test
     void aBrowserThatBlocksCookiesIsAskedToAllowThem() {
-        try (Guest bada = guest(new NewContextOptions())) {
+        try (Guest bada = visitor()) {
             bada.context()
                     .addInitScript(
                             NOTHING_IS_KEPT_OF_A_TAB
@@ -185,7 +167,7 @@ class WaitingRoomStory {
 
     @Test
     void aBrowserThatKeepsNoCookieAllTheSameIsAskedToAllowThem() {
-        try (Guest dasom = guest(new NewContextOptions())) {
+        try (Guest dasom = visitor()) {
             dasom.context()
                     .route(
                             "**" + CONCERT,
@@ -202,8 +184,8 @@ class WaitingRoomStory {
     @Test
     void theOrganisersHoldCloseAndFillTheRoomAndThePageSaysSo() {
         stage.isFullWith(0);
-        try (Guest mina = guest(new NewContextOptions());
-                Guest late = guest(new NewContextOptions())) {
+        try (Guest mina = visitor();
+                Guest late = visitor()) {
             mina.page().navigate(CONCERT);
             assertThat(mina.see("#position")).hasText("1");
 
@@ -224,15 +206,5 @@ class WaitingRoomStory {
             late.see("a.button").click();
             assertThat(late.see("#position")).hasText("2");
         }
-    }
-
-    private Guest guest(NewContextOptions options) {
-        return new Guest(stage.url(), chromium, options.setViewportSize(390, 800));
-    }
-
-    private static void press(Guest guest, String button) {
-        guest.page()
-                .getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button))
-                .click();
     }
 }

@@ -9,17 +9,13 @@ import com.microsoft.playwright.Route;
 
 import dev.stagedoor.gateway.waitingroom.Mode;
 import dev.stagedoor.quickstart.stage.Album;
+import dev.stagedoor.quickstart.stage.AtTheTheatre;
 import dev.stagedoor.quickstart.stage.Browser;
 import dev.stagedoor.quickstart.stage.Chromium;
-import dev.stagedoor.quickstart.stage.NeedsChromium;
-import dev.stagedoor.quickstart.stage.Shared;
 import dev.stagedoor.quickstart.stage.Theatre;
 
 import org.assertj.core.api.Assertions;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.time.Duration;
@@ -27,22 +23,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What operators change in the console: said to be done when it is done, and written down. */
-@ExtendWith({NeedsChromium.class, Shared.class})
 @ResourceLock(Theatre.OF_THE_LINE)
-@Timeout(90)
-class OpsChangesStory {
-
-    private final Theatre stage;
-    private final Chromium chromium;
+class OpsChangesStory extends AtTheTheatre {
 
     OpsChangesStory(Theatre stage, Chromium chromium) {
-        this.stage = stage;
-        this.chromium = chromium;
-    }
-
-    @AfterEach
-    void everybodyGoes() {
-        stage.clear();
+        super(stage, chromium);
     }
 
     @Test

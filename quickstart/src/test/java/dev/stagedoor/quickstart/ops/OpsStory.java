@@ -3,38 +3,23 @@ package dev.stagedoor.quickstart.ops;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
 import dev.stagedoor.quickstart.stage.Album;
+import dev.stagedoor.quickstart.stage.AtTheTheatre;
 import dev.stagedoor.quickstart.stage.Chromium;
 import dev.stagedoor.quickstart.stage.Listening;
-import dev.stagedoor.quickstart.stage.NeedsChromium;
-import dev.stagedoor.quickstart.stage.Shared;
 import dev.stagedoor.quickstart.stage.Theatre;
 
 import org.assertj.core.api.Assertions;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.util.List;
 
 /** The console as operators have it before them, in a real browser. */
-@ExtendWith({NeedsChromium.class, Shared.class})
 @ResourceLock(Theatre.OF_THE_LINE)
-@Timeout(90)
-class OpsStory {
-
-    private final Theatre stage;
-    private final Chromium chromium;
+class OpsStory extends AtTheTheatre {
 
     OpsStory(Theatre stage, Chromium chromium) {
-        this.stage = stage;
-        this.chromium = chromium;
-    }
-
-    @AfterEach
-    void everybodyGoes() {
-        stage.clear();
+        super(stage, chromium);
     }
 
     @Test

@@ -6,29 +6,19 @@ import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Route.FulfillOptions;
 
+import dev.stagedoor.quickstart.stage.AtTheTheatre;
 import dev.stagedoor.quickstart.stage.Chromium;
 import dev.stagedoor.quickstart.stage.Guest;
 import dev.stagedoor.quickstart.stage.Theatre;
-
-import org.junit.jupiter.api.AfterEach;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 
 /** The shop as it is used in a real browser. Every story has an evening of its own. */
-abstract class AtTheShop {
-
-    final Theatre stage;
-    final Chromium chromium;
+abstract class AtTheShop extends AtTheTheatre {
 
     AtTheShop(Theatre stage, Chromium chromium) {
-        this.stage = stage;
-        this.chromium = chromium;
-    }
-
-    @AfterEach
-    void everybodyGoes() {
-        stage.clear();
+        super(stage, chromium);
     }
 
     /** Far from the house, whose time is that of Seoul. */

@@ -13,17 +13,13 @@ import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.SigningKey;
 import dev.stagedoor.devservices.Database;
 import dev.stagedoor.quickstart.stage.Album;
+import dev.stagedoor.quickstart.stage.AtTheTheatre;
 import dev.stagedoor.quickstart.stage.Chromium;
 import dev.stagedoor.quickstart.stage.Guest;
-import dev.stagedoor.quickstart.stage.NeedsChromium;
-import dev.stagedoor.quickstart.stage.Shared;
 import dev.stagedoor.quickstart.stage.Theatre;
 
 import org.assertj.core.api.Assertions;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.sql.Connection;
@@ -37,10 +33,8 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 
 /** Who bought a ticket on Monday finds it on Thursday, on the phone, while others wait in line. */
-@ExtendWith({NeedsChromium.class, Shared.class})
 @ResourceLock(Theatre.OF_THE_SALE)
-@Timeout(120)
-class ComingBackStory {
+class ComingBackStory extends AtTheTheatre {
 
     private static final Duration THREE_DAYS = Duration.ofDays(3);
     private static final Pattern CODE = Pattern.compile("^[^:]+:[0-9A-V]{45}$");
@@ -62,18 +56,10 @@ class ComingBackStory {
             }
             """;
 
-    private final Theatre stage;
-    private final Chromium chromium;
     private final String email = UUID.randomUUID() + "@example.org";
 
     ComingBackStory(Theatre stage, Chromium chromium) {
-        this.stage = stage;
-        this.chromium = chromium;
-    }
-
-    @AfterEach
-    void everybodyGoes() {
-        stage.clear();
+        super(stage, chromium);
     }
 
     @Test

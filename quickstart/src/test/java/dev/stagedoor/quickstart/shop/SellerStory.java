@@ -5,23 +5,17 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
-import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.Route.FulfillOptions;
-import com.microsoft.playwright.options.AriaRole;
 
 import dev.stagedoor.quickstart.stage.Album;
+import dev.stagedoor.quickstart.stage.AtTheTheatre;
 import dev.stagedoor.quickstart.stage.Chromium;
 import dev.stagedoor.quickstart.stage.Guest;
-import dev.stagedoor.quickstart.stage.NeedsChromium;
-import dev.stagedoor.quickstart.stage.Shared;
 import dev.stagedoor.quickstart.stage.Theatre;
 
 import org.assertj.core.api.Assertions;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.io.IOException;
@@ -34,10 +28,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** A sale from its first page to its last, as the seller has it in a browser, and a buyer. */
-@ExtendWith({NeedsChromium.class, Shared.class})
 @ResourceLock(Theatre.OF_THE_SALE)
-@Timeout(120)
-class SellerStory {
+class SellerStory extends AtTheTheatre {
 
     private static final String PLAN =
             """
@@ -49,17 +41,8 @@ class SellerStory {
               {"name":"Floor","category":"S","y":2,"places":2}]}
             """;
 
-    private final Theatre stage;
-    private final Chromium chromium;
-
     SellerStory(Theatre stage, Chromium chromium) {
-        this.stage = stage;
-        this.chromium = chromium;
-    }
-
-    @AfterEach
-    void everybodyGoes() {
-        stage.clear();
+        super(stage, chromium);
     }
 
     @Test
@@ -238,12 +221,5 @@ class SellerStory {
                 site,
                 chromium,
                 new NewContextOptions().setLocale("en-US").setViewportSize(1280, 900));
-    }
-
-    private static void press(Guest guest, String button) {
-        guest.page()
-                .getByRole(
-                        AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button).setExact(true))
-                .click();
     }
 }

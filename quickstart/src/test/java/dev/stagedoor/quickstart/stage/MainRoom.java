@@ -37,7 +37,7 @@ final class MainRoom {
 
     /** As of the next tick. */
     RoomView view() {
-        return room.views().blockFirst(Duration.ofSeconds(30));
+        return room.views().blockFirst(Duration.ofMinutes(1));
     }
 
     /**
@@ -55,14 +55,10 @@ final class MainRoom {
         change(asOpened);
     }
 
-    void isEmpty() {
-        await().atMost(Duration.ofSeconds(30)).until(() -> view().waiting() + view().active() == 0);
-    }
-
     /** Whoever has gone home without leaving the line is let in, and sent out. */
     void empty() {
         set("capacity", "10000", "batch", "1000", "mode", "AUTO");
-        await().atMost(Duration.ofSeconds(30)).until(this::isEmptyNow);
+        await().until(this::isEmptyNow);
     }
 
     private boolean isEmptyNow() {
@@ -75,7 +71,7 @@ final class MainRoom {
                 .concatMap(ticket -> room.end(ticket, EndReason.LEFT))
                 .retryWhen(AGAIN)
                 .then()
-                .block(Duration.ofSeconds(10));
+                .block(Duration.ofMinutes(1));
         RoomView now = view();
         return now.waiting() + now.active() == 0;
     }
@@ -88,6 +84,6 @@ final class MainRoom {
         room.controls()
                 .change(fields, new Operator("story", "127.0.0.1"))
                 .retryWhen(AGAIN)
-                .block(Duration.ofSeconds(10));
+                .block(Duration.ofMinutes(1));
     }
 }

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /**
  * What takes seconds to start and can be used by one story after the other: started when the first
@@ -16,10 +16,10 @@ import java.util.function.Supplier;
  */
 public final class Shared implements ParameterResolver {
 
-    private static final Map<Class<?>, Supplier<AutoCloseable>> THINGS =
+    private static final Map<Class<?>, Function<String, AutoCloseable>> THINGS =
             Map.of(
-                    Chromium.class, Chromium::launch,
-                    Stage.class, Stage::open,
+                    Chromium.class, _ -> Chromium.launch(),
+                    Stage.class, _ -> Stage.open(),
                     Theatre.class, Theatre::open);
 
     @Override
@@ -32,6 +32,6 @@ public final class Shared implements ParameterResolver {
         Class<?> type = parameter.getParameter().getType();
         String turns = test.getRequiredTestClass().getAnnotation(ResourceLock.class).value();
         Store ofTheWholeRun = test.getRoot().getStore(Namespace.create(Shared.class, turns));
-        return ofTheWholeRun.computeIfAbsent(type, _ -> THINGS.get(type).get());
+        return ofTheWholeRun.computeIfAbsent(type, _ -> THINGS.get(type).apply(turns));
     }
 }

@@ -12,36 +12,56 @@ import dev.stagedoor.quickstart.Quickstart;
 
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * Everything that runs, with a line of its own, and a crowd that comes and goes as it is told. One
- * story after the other takes place in it, and leaves it as it was.
+ * A line of its own, before everything that is sold or before a site of one page, and a crowd that
+ * comes and goes as it is told. One story after the other takes place in it, and leaves it as it
+ * was.
  */
 public final class Theatre implements AutoCloseable {
 
     /** Whoever plays in one, or uses its browser, has both alone; in the other one others play. */
     public static final String OF_THE_SALE = "theatre of the sale";
 
+    /** Nothing is sold there: a gateway alone. */
     public static final String OF_THE_LINE = "theatre of the line";
+
+    /** What the only page of that site says. */
+    public static final String SITE = "It is open";
+
+    private static final String PAGE =
+            "<!doctype html><html lang=\"en\"><title>%1$s</title><h1>%1$s</h1>".formatted(SITE);
 
     public static final String OPS_PASSWORD = "let-me-operate";
     private static final String OPS_HASH =
             "{bcrypt}" + new BCryptPasswordEncoder(4).encode(OPS_PASSWORD);
 
     private final EmbeddedRedis line = EmbeddedRedis.start();
-    private final EmbeddedPostgres postgres = EmbeddedPostgres.start();
+    private final Optional<Sale> sale;
+    private final DisposableServer site =
+            HttpServer.create()
+                    .host("127.0.0.1")
+                    .handle(
+                            (_, answer) ->
+                                    answer.header("Content-Type", "text/html")
+                                            .sendString(Mono.just(PAGE)))
+                    .bindNow();
     private final SigningKey accessKey = SigningKey.random("access");
     private final int port = FreePort.find();
     private final int management = FreePort.find();
-    private final int booking = FreePort.find();
-    private final int boxOffice = FreePort.find();
     private final List<String> common =
             List.of(
                     "--spring.data.redis.url=" + line.url(),
+                    PatientGateways.TIMEOUT,
                     "--stagedoor.keys.queue=" + SigningKey.random("queue").encoded(),
                     "--stagedoor.keys.pass=" + SigningKey.random("pass").encoded(),
                     "--stagedoor.keys.access=" + accessKey.encoded(),
@@ -51,26 +71,49 @@ public final class Theatre implements AutoCloseable {
                     "--stagedoor.ops.operators.vera.password=" + OPS_HASH,
                     "--stagedoor.gateway.trusted-proxies=127.0.0.1",
                     "--stagedoor.gateway.recovery-window=3s",
+                    "--stagedoor.rooms.main.claim-timeout=5m", // nobody of the crowd uses theirs
                     "--stagedoor.rooms.main.interval=100ms");
     private final Quickstart quickstart;
     private final MainRoom main;
     private final Deque<Browser> crowd = new ArrayDeque<>();
 
-    private Theatre() {
+    private Theatre(Optional<Sale> sale) {
+        this.sale = sale;
         List<String> settings = new ArrayList<>(common);
         settings.add("--stagedoor.gateway.port=" + port);
         settings.add("--stagedoor.gateway.management-port=" + management);
-        settings.add("--stagedoor.booking.port=" + booking);
-        settings.addAll(Stage.on(database()));
-        settings.add("--stagedoor.booking.management-port=" + boxOffice);
-        settings.add("--stagedoor.admin.password=" + OPS_PASSWORD);
-        settings.add("--stagedoor.booking.charge.most=500000");
+        sale.ifPresentOrElse(
+                it -> settings.addAll(it.settings()), () -> settings.add("--origin=" + site()));
         this.quickstart = Quickstart.start(settings.toArray(String[]::new));
         this.main = new MainRoom(quickstart);
     }
 
-    static Theatre open() {
-        return new Theatre();
+    /** Everything that is sold. */
+    private record Sale(EmbeddedPostgres postgres, int port, int boxOffice) {
+
+        static Sale open() {
+            return new Sale(EmbeddedPostgres.start(), FreePort.find(), FreePort.find());
+        }
+
+        List<String> settings() {
+            List<String> settings = new ArrayList<>(Stage.on(postgres.database()));
+            settings.add("--stagedoor.booking.port=" + port);
+            settings.add("--stagedoor.booking.management-port=" + boxOffice);
+            settings.add("--stagedoor.admin.password=" + OPS_PASSWORD);
+            settings.add("--stagedoor.booking.charge.most=500000");
+            return settings;
+        }
+    }
+
+    private String site() {
+        return "http://127.0.0.1:" + site.port();
+    }
+
+    /**
+     * @param turns which of the two
+     */
+    static Theatre open(String turns) {
+        return new Theatre(turns.equals(OF_THE_SALE) ? Optional.of(Sale.open()) : Optional.empty());
     }
 
     public String url() {
@@ -84,7 +127,7 @@ public final class Theatre implements AutoCloseable {
 
     /** Where the sale is kept. */
     public Database database() {
-        return postgres.database();
+        return sale.orElseThrow().postgres().database();
     }
 
     /** Where operators sign in. */
@@ -94,10 +137,10 @@ public final class Theatre implements AutoCloseable {
 
     /** Where the seller does. */
     public String boxOffice() {
-        return "http://localhost:" + boxOffice;
+        return "http://localhost:" + sale.orElseThrow().boxOffice();
     }
 
-    /** Another gateway of the same line in front of the same sale. */
+    /** Another gateway of the same line in front of the same site. */
     public SideEntrance sideEntrance() {
         return sideEntrance("");
     }
@@ -108,7 +151,13 @@ public final class Theatre implements AutoCloseable {
     public SideEntrance sideEntrance(String origin) {
         List<String> settings = new ArrayList<>(common);
         settings.add("--stagedoor.gateway.cors-origins=" + origin);
-        settings.add("--stagedoor.upstream.url=http://127.0.0.1:" + booking);
+        settings.add(
+                "--stagedoor.upstream.url="
+                        + sale.map(it -> "http://127.0.0.1:" + it.port()).orElseGet(this::site));
+        if (sale.isEmpty()) {
+            settings.add("--stagedoor.room-defaults.open-paths=");
+            settings.add("--stagedoor.room-defaults.signed-in-paths=");
+        }
         return new SideEntrance(settings);
     }
 
@@ -120,7 +169,7 @@ public final class Theatre implements AutoCloseable {
     /** Somebody of the crowd asks for a place; those who came before stay before. */
     public Browser comes() {
         Browser visitor = somebody();
-        visitor.register("Kim");
+        sale.ifPresent(_ -> visitor.register("Kim"));
         visitor.join();
         crowd.add(visitor);
         return visitor;
@@ -170,7 +219,7 @@ public final class Theatre implements AutoCloseable {
 
     /** Newest of all concerts from now on, with no date on sale. */
     public void announces(String title) {
-        Browser seller = new Browser(boxOffice);
+        Browser seller = new Browser(sale.orElseThrow().boxOffice());
         seller.keep("Authorization", Stage.adminLogin(OPS_PASSWORD));
         seller.post(
                 "/admin/concerts",
@@ -207,15 +256,16 @@ public final class Theatre implements AutoCloseable {
 
     /** Nobody inside, nobody in line, and every setting as it was: the next story begins anew. */
     public void clear() {
-        main.reset();
         everybodyGoes();
-        main.isEmpty();
+        main.empty();
+        main.reset();
     }
 
     @Override
     public void close() {
         quickstart.close();
-        postgres.close();
+        sale.ifPresent(it -> it.postgres().close());
+        site.disposeNow();
         line.close();
     }
 }
