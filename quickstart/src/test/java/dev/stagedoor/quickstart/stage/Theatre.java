@@ -170,7 +170,10 @@ public final class Theatre implements AutoCloseable {
     public Browser comes() {
         Browser visitor = somebody();
         sale.ifPresent(_ -> visitor.register("Kim"));
-        visitor.join();
+        if (visitor.join().get("state").asString().equals("WAITING")) {
+            // Who is not seen again within 49 s has lost the place.
+            visitor.patiently("GET", "/api/v1/queue/tokens/current", null).expect(200);
+        }
         crowd.add(visitor);
         return visitor;
     }
