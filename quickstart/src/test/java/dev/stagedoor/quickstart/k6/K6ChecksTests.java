@@ -23,7 +23,7 @@ import java.util.Map;
  * What the scripts of {@code load-tests/k6} find: each fault of a sale crosses the threshold that
  * is there for it, and a sale without a fault crosses none.
  */
-@Timeout(60)
+@Timeout(300)
 @Order(Integer.MAX_VALUE - 1)
 class K6ChecksTests {
 
