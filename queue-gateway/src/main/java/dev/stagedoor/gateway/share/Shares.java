@@ -42,7 +42,7 @@ public final class Shares {
     private static final int PART_OF_THE_HEAP = 32;
 
     /** Of a share with what remembers it; rounded up. */
-    private static final int BYTES = 800;
+    private static final int BYTES = 900;
 
     private static final int LIMITS = Limit.values().length;
 
