@@ -55,10 +55,13 @@ class RedisOfTheLocksTests {
     @Import({RedissonSettings.class, RedisLink.class, SeatLock.class})
     static class Locks {}
 
-    private final ApplicationContextRunner locks =
-            new ApplicationContextRunner()
-                    .withUserConfiguration(Locks.class)
-                    .withBean(MeterRegistry.class, SimpleMeterRegistry::new);
+    private final ApplicationContextRunner locks = locks();
+
+    static ApplicationContextRunner locks() {
+        return new ApplicationContextRunner()
+                .withUserConfiguration(Locks.class)
+                .withBean(MeterRegistry.class, SimpleMeterRegistry::new);
+    }
 
     @Test
     void isOneServer() {
@@ -238,7 +241,7 @@ class RedisOfTheLocksTests {
                 work);
     }
 
-    private static void locksSeats(ApplicationContext context) {
+    static void locksSeats(ApplicationContext context) {
         SeatLock lock = context.getBean(SeatLock.class);
         var taken =
                 context.getBean(MeterRegistry.class)

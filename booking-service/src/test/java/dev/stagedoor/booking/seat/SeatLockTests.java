@@ -1,0 +1,150 @@
+package dev.stagedoor.booking.seat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.UserId;
+import dev.stagedoor.devservices.DevServices;
+
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.springframework.context.ApplicationContext;
+
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+
+/** Of two instances on one Redis: what one of them is claiming, the other leaves alone. */
+@Timeout(60)
+class SeatLockTests {
+
+    private static final ScheduleId SHOW = new ScheduleId(7_001);
+    private static final Mono<String> SOLD = Mono.just("sold");
+
+    @Test
+    void turnsAwayWhoeverWantsASeatThatAnotherInstanceIsClaiming() {
+        onTwoInstances(
+                (here, there) -> {
+                    double skipped = outcomes(here, "skipped") + outcomes(there, "skipped");
+                    try (Claim _ = new Claim(lockOf(here), null, 2, 3)) {
+                        assertRefused(ProblemCode.SEAT_CONTENDED, claimed(there, null, 1, 2));
+                        assertThat(outcomes(there, "contended")).isEqualTo(1);
+
+                        assertThat(claimed(here, null, 1).block())
+                                .as("the seat that was taken before the one that was not")
+                                .isEqualTo("sold");
+                    }
+                    assertThat(claimed(there, null, 1, 2).block()).isEqualTo("sold");
+                    assertThat(outcomes(here, "skipped") + outcomes(there, "skipped"))
+                            .as("without Redis, since there was one")
+                            .isEqualTo(skipped);
+                });
+    }
+
+    @Test
+    void tellsARequestThatItsTwinIsUnderWayOnAnotherInstance() {
+        onTwoInstances(
+                (here, there) -> {
+                    try (Claim _ = new Claim(lockOf(here), "one and the same", 5)) {
+                        assertRefused(
+                                ProblemCode.IDEMPOTENCY_IN_PROGRESS,
+                                claimed(there, "one and the same", 5));
+                        assertRefused(ProblemCode.SEAT_CONTENDED, claimed(there, "another", 5));
+                    }
+                });
+    }
+
+    /** They may try, but claim nothing meanwhile, and do not wait for who does. */
+    @Test
+    void turnsAwayWhoeverWasJustRefusedFromASeatThatIsBeingClaimed() {
+        onTwoInstances(
+                (here, _) -> {
+                    SeatLock lock = lockOf(here);
+                    UserId refused = UserId.random();
+                    Mono<String> taken = Refusal.because(ProblemCode.SEAT_TAKEN);
+                    assertRefused(ProblemCode.SEAT_TAKEN, claimed(lock, refused, null, taken, 8));
+
+                    try (Claim _ = new Claim(lock, null, 9)) {
+                        assertRefused(
+                                ProblemCode.SEAT_CONTENDED, claimed(lock, refused, null, SOLD, 9));
+                        assertThat(claimed(lock, refused, null, SOLD, 8).block()).isEqualTo("sold");
+                    }
+                });
+    }
+
+    /** Of somebody who takes until this is closed. */
+    private static final class Claim implements AutoCloseable {
+
+        private final Sinks.Empty<String> end = Sinks.empty();
+        private final CompletableFuture<String> claim;
+
+        Claim(SeatLock lock, @Nullable String twins, Integer... seats) {
+            CompletableFuture<Void> begun = new CompletableFuture<>();
+            Mono<String> work = end.asMono().doOnSubscribe(_ -> begun.complete(null));
+            claim = claimed(lock, UserId.random(), twins, work, seats).toFuture();
+            begun.join();
+        }
+
+        @Override
+        public void close() {
+            end.emitEmpty(Sinks.EmitFailureHandler.FAIL_FAST);
+            claim.join();
+        }
+    }
+
+    private static void onTwoInstances(BiConsumer<ApplicationContext, ApplicationContext> stories) {
+        var locks =
+                RedisOfTheLocksTests.locks()
+                        .withPropertyValues(
+                                "spring.data.redis.url=" + DevServices.redisUrl(),
+                                "stagedoor.booking.lock.timeout=10s");
+        locks.run(
+                here ->
+                        locks.run(
+                                there -> {
+                                    RedisOfTheLocksTests.locksSeats(here);
+                                    RedisOfTheLocksTests.locksSeats(there);
+                                    stories.accept(here, there);
+                                }));
+    }
+
+    private static SeatLock lockOf(ApplicationContext instance) {
+        return instance.getBean(SeatLock.class);
+    }
+
+    private static Mono<String> claimed(
+            ApplicationContext instance, @Nullable String twins, Integer... seats) {
+        return claimed(lockOf(instance), UserId.random(), twins, SOLD, seats);
+    }
+
+    private static Mono<String> claimed(
+            SeatLock lock,
+            UserId user,
+            @Nullable String twins,
+            Mono<String> work,
+            Integer... seats) {
+        return lock.holding(SHOW, new TreeSet<>(List.of(seats)), user, twins, work);
+    }
+
+    private static void assertRefused(ProblemCode why, Mono<String> claim) {
+        assertThatThrownBy(claim::block).matches(Refusal.says(why), why.code());
+    }
+
+    private static double outcomes(ApplicationContext instance, String outcome) {
+        return instance.getBean(MeterRegistry.class)
+                .get("stagedoor.booking.seat.lock")
+                .tag("outcome", outcome)
+                .counter()
+                .count();
+    }
+}
