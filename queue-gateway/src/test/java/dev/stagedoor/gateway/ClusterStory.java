@@ -34,11 +34,8 @@ class ClusterStory {
     /** Longer than a master that is silent is taken for one that is there. */
     private static final Duration A_WHILE = Duration.ofSeconds(2);
 
-    /** Of all but the slowest in a hundred. */
+    /** Of all but the slowest in twenty. */
     private static final Duration PATIENCE = Duration.ofMillis(600);
-
-    /** Half of what Redis has for an answer: whoever is that late may be too late there. */
-    private static final Duration LATE = Duration.ofMillis(200);
 
     /** Whoever comes at full speed takes the processors from those who are watched. */
     private static final Duration BETWEEN_TWO = Duration.ofMillis(25);
@@ -304,8 +301,9 @@ class ClusterStory {
         }
 
         /**
-         * Of a hundred one may meet a moment in which the machine itself stands still, and as many
-         * more as meet one without wanting anything of Redis.
+         * Of twenty one may meet a moment in which the machine itself stands still: a single call
+         * of Redis that comes too late has the next ones refused, and on a busy machine one does
+         * where nothing is frozen, too. Whoever waits for the shard that is gone is late each time.
          */
         void hasNoticedNothing() throws InterruptedException {
             await().until(() -> answers.size() >= 100);
@@ -314,13 +312,9 @@ class ClusterStory {
             assertThat(answers)
                     .filteredOn(answer -> !GOOD.contains(answer))
                     .as("of %d", answers.size())
-                    .hasSizeLessThanOrEqualTo(answers.size() / 100 + late())
+                    .hasSizeLessThanOrEqualTo(answers.size() / 20)
                     .allMatch(answer -> answer.endsWith(" 503"));
-            assertThat(Beside.slowness(times)).isLessThan(PATIENCE);
-        }
-
-        private int late() {
-            return (int) times.stream().filter(it -> it.nothing().compareTo(LATE) > 0).count();
+            assertThat(Beside.slowness(20, times)).isLessThan(PATIENCE);
         }
     }
 }

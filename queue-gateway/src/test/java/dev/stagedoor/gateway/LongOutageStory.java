@@ -126,7 +126,7 @@ class LongOutageStory {
                 .filteredOn(answer -> answer.at() - frozen < VIEW_IS_THERE.toNanos())
                 .extracting(Answer::toString)
                 .containsOnly("join 503", "poll 200", "pass 200", "pass elsewhere 503");
-        assertThat(Beside.slowness(answers.stream().map(Answer::timed).toList()))
+        assertThat(Beside.slowness(100, answers.stream().map(Answer::timed).toList()))
                 .isLessThan(PATIENCE);
         assertThat(answers)
                 .filteredOn(answer -> answer.toString().equals("poll 200"))
