@@ -6,11 +6,10 @@ import org.springframework.http.CacheControl;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 import reactor.core.publisher.Mono;
-
-import java.time.Duration;
 
 /**
  * The shop as browsers see it. The front page and its parts are open to everybody; what stands
@@ -25,10 +24,6 @@ final class ShopController {
                     + " connect-src 'self'; base-uri 'none'; form-action 'self';"
                     + " frame-ancestors 'none'";
 
-    /** Long enough for a visit, short enough for a change of the shop. */
-    private static final CacheControl FOR_A_VISIT =
-            CacheControl.maxAge(Duration.ofMinutes(10)).cachePublic();
-
     /** As the pages say it where nobody says otherwise. */
     private static final String CURRENCY = "data-currency=\"%s\"";
 
@@ -40,7 +35,8 @@ final class ShopController {
         files =
                 new PageFiles(POLICY, "same-origin", page -> ofThisHouse(page, settings))
                         .add("", "classpath*:/shop/*.html")
-                        .add("assets/", "classpath*:/shop/assets/*");
+                        .add("assets/", "classpath*:/shop/assets/*")
+                        .ofOneVersion();
     }
 
     @GetMapping("/")
@@ -64,8 +60,9 @@ final class ShopController {
     }
 
     @GetMapping({"/assets/{name}", "/shop/assets/{name}"})
-    Mono<ResponseEntity<byte[]>> asset(@PathVariable String name) {
-        return files.answer("assets/" + name, FOR_A_VISIT);
+    Mono<ResponseEntity<byte[]>> asset(
+            @PathVariable String name, @RequestParam(defaultValue = "") String version) {
+        return files.part("assets/" + name, version);
     }
 
     private static String ofThisHouse(String page, CatalogueSettings settings) {

@@ -28,8 +28,8 @@ import java.util.stream.Stream;
 class ShopTests {
 
     private static final Pattern REFERENCE =
-            Pattern.compile("(?:href|src)=\"(/[^\"]*/[^\"]+\\.\\w+)\"");
-    private static final Pattern IMPORT = Pattern.compile("from '\\./([a-z]+\\.js)'");
+            Pattern.compile("(?:href|src)=\"(/[^\"]*/[^\"]+\\.\\w+\\?[^\"]+)\"");
+    private static final Pattern IMPORT = Pattern.compile("from '\\./([^']+)'");
 
     private final Booking booking = Booking.shared();
     private final Visitor stranger = booking.stranger();
@@ -41,9 +41,9 @@ class ShopTests {
         "/shop/tickets, text/html;charset=UTF-8, 'no-cache, private'",
         "/shop/tickets/0198c0de-0000-7000-8000-000000000000, text/html;charset=UTF-8, 'no-cache,"
                 + " private'",
-        "/assets/shop.css, text/css;charset=UTF-8, 'max-age=600, public'",
-        "/shop/assets/calls.js, text/javascript;charset=UTF-8, 'max-age=600, public'",
-        "/assets/icon.svg, image/svg+xml;charset=UTF-8, 'max-age=600, public'"
+        "/assets/shop.css, text/css;charset=UTF-8, no-cache",
+        "/shop/assets/calls.js, text/javascript;charset=UTF-8, no-cache",
+        "/assets/icon.svg, image/svg+xml;charset=UTF-8, no-cache"
     })
     void everyFileForbidsWhatItDoesNotNeedAndIsSentOnce(String path, String type, String caching) {
         Answered file = stranger.get(path).is(200);
@@ -78,11 +78,25 @@ class ShopTests {
                 .allSatisfy(this::isThereWithAllItImports);
     }
 
+    /** What a browser keeps of the version before is never mixed with what it loads of this one. */
     private void isThereWithAllItImports(String path) {
         String folder = path.substring(0, path.lastIndexOf('/') + 1);
-        String file = stranger.get(path).is(200).body();
-        assertThat(IMPORT.matcher(file).results().map(found -> folder + found.group(1)))
-                .allSatisfy(imported -> stranger.get(imported).is(200));
+        String version = path.substring(path.indexOf('?'));
+        Answered file = stranger.get(path).is(200);
+        assertThat(file.header("Cache-Control")).isEqualTo("max-age=31536000, public, immutable");
+        assertThat(IMPORT.matcher(file.body()).results().map(found -> found.group(1)))
+                .allSatisfy(
+                        imported -> {
+                            assertThat(imported).endsWith(".js" + version);
+                            stranger.get(folder + imported).is(200);
+                        });
+    }
+
+    @Test
+    void whatIsAskedForByAnotherVersionIsNotKept() {
+        Answered file = stranger.get("/shop/assets/calls.js?version=another").is(200);
+
+        assertThat(file.header("Cache-Control")).isEqualTo("no-cache");
     }
 
     @ParameterizedTest
