@@ -91,8 +91,17 @@ function toTheEntrance(error) {
 const HALF_A_DAY = 43_200_000; // an access token lives for a day
 
 function know(user) {
-  localStorage.setItem('known', user.userId);
-  localStorage.setItem('renewed', Date.now());
+  keep('known', user.userId);
+  keep('renewed', Date.now());
+}
+
+/** Where there is room: nothing depends on what is kept. */
+export function keep(name, value) {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    // as in a browser that is somebody's for the first time
+  }
 }
 
 export function forget() {

@@ -1,5 +1,5 @@
 // One concert: choose a date, choose seats, hold them, pay.
-import { call, freshKey, get, getAll, getForGood, needsNoTurn } from './calls.js';
+import { call, freshKey, get, getAll, getForGood, keep, needsNoTurn } from './calls.js';
 import { serverSays } from './clock.js';
 import { chips, Holding } from './holding.js';
 import { House, sectionChoices } from './house.js';
@@ -229,7 +229,7 @@ function step(name) {
 }
 
 async function showHeld(reservation) {
-  localStorage.setItem(`concert-of-${reservation.scheduleId}`, concertId);
+  keep(`concert-of-${reservation.scheduleId}`, concertId);
   seatMap.lock(reservation.tickets.map((ticket) => ticket.seatNumber));
   house.draw();
   step('paying');

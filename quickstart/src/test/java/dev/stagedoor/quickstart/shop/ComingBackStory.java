@@ -42,6 +42,16 @@ class ComingBackStory extends AtTheTheatre {
 
     private static final String FORGETS = "localStorage.clear()";
 
+    /** Another page of the site has left no room. */
+    private static final String IS_FULL =
+            """
+            const set = Storage.prototype.setItem;
+            Storage.prototype.setItem = function (key, value) {
+              if (this === localStorage) throw new DOMException('full', 'QuotaExceededError');
+              set.call(this, key, value);
+            };
+            """;
+
     private static final String LETS_A_HUNDRED_GO =
             """
             async () => {
@@ -79,6 +89,17 @@ class ComingBackStory extends AtTheTheatre {
             signsOut(phone);
         }
         Assertions.assertThat(stage.view().waiting()).as("nobody took a place").isEqualTo(2);
+    }
+
+    @Test
+    void whoseBrowserHasNoRoomLeftBuysLikeAnybody() {
+        try (Guest laptop = guest(1100, 850)) {
+            laptop.context().addInitScript(IS_FULL);
+
+            buysAsAGuest(laptop);
+
+            assertThat(laptop.see("#trouble")).isEmpty();
+        }
     }
 
     /**
