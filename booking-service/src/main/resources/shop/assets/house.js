@@ -75,7 +75,8 @@ export class House {
   #paint() {
     const { clientWidth: width, clientHeight: height } = this.#canvas;
     const dots = Math.min(2, devicePixelRatio);
-    if (this.#canvas.width !== width * dots || this.#canvas.height !== height * dots) Object.assign(this.#canvas, { width: width * dots, height: height * dots });
+    const size = { width: Math.round(width * dots), height: Math.round(height * dots) };
+    if (this.#canvas.width !== size.width || this.#canvas.height !== size.height) Object.assign(this.#canvas, size);
     const { x, y, scale } = this.#view;
     const styles = getComputedStyle(this.#canvas);
     const ink = (name) => styles.getPropertyValue(`--${name}`);

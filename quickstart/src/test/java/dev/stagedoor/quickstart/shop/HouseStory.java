@@ -50,6 +50,23 @@ class HouseStory extends AtTheTheatre {
             }
             """;
 
+    /** Moves the map, and says how often it was made anew, which takes it away for a moment. */
+    private static final String MADE_ANEW =
+            """
+            async () => {
+              const map = document.getElementById('map');
+              const box = map.getBoundingClientRect();
+              let times = 0;
+              const changes = new MutationObserver(() => times++);
+              changes.observe(map, { attributeFilter: ['width', 'height'] });
+              for (let i = 0; i < 5; i++) {
+                map.dispatchEvent(new WheelEvent('wheel', { clientX: box.left + 9, clientY: box.top + 9, deltaY: -40, cancelable: true }));
+                await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+              }
+              return [map.clientWidth * devicePixelRatio % 1 > 0, times];
+            }
+            """;
+
     /**
      * From near: the seat that is chosen, and those beside it that are free, held and sold. How far
      * the pictures of any two of them are apart in grey, of 255.
@@ -138,6 +155,24 @@ class HouseStory extends AtTheTheatre {
 
             System.out.printf("frames of the map: %.1f ms, on a phone %.1f ms%n", quick, onAPhone);
             Assertions.assertThat(onAPhone).isLessThan(SMOOTH);
+        }
+    }
+
+    /** A screen of laptops: a dot of the page is one and a quarter of it. */
+    @Test
+    void isMadeOnceForAScreenWithOddDots() {
+        try (Guest hana =
+                new Guest(
+                        stage.url(),
+                        chromium,
+                        new NewContextOptions()
+                                .setLocale("en-US")
+                                .setDeviceScaleFactor(1.25)
+                                .setViewportSize(359, 740))) {
+            goIn(hana);
+
+            Assertions.assertThat((List<?>) hana.page().evaluate(MADE_ANEW))
+                    .isEqualTo(List.of(true, 0));
         }
     }
 
