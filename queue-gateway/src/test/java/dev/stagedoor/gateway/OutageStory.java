@@ -35,6 +35,8 @@ class OutageStory {
     /** More than an answer that needs nothing takes. */
     private static final Duration PATIENCE = Duration.ofMillis(600);
 
+    private static final int TRIES = 3;
+
     /** For Redis, on one gateway. */
     private static final int MOST_UNDER_WAY = 10_000;
 
@@ -219,8 +221,8 @@ class OutageStory {
 
         assertThat(passed.statusCode()).isEqualTo(200);
         assertThat(foreign.statusCode()).isEqualTo(401);
-        assertThat(decided(other, "trusting", "fail_open")).isEqualTo(1);
-        assertThat(decided(other, "trusting", "invalid")).isEqualTo(1);
+        assertThat(decided(other, "trusting", "fail_open")).isBetween(1.0, (double) TRIES);
+        assertThat(decided(other, "trusting", "invalid")).isBetween(1.0, (double) TRIES);
         redis.thaw();
     }
 
@@ -280,10 +282,10 @@ class OutageStory {
         assertThat(newcomer.isActive(gateway)).isFalse();
     }
 
-    /** At the third try at the latest: now and then the machine stands still. */
+    /** At the last try at the latest: now and then the machine stands still. */
     private HttpResponse<String> timed(Supplier<HttpResponse<String>> call) {
         Beside.Timed timed = Beside.aRequestThatNeedsNothing(gateway, call);
-        for (int again = 0; again < 2 && timed.longer().compareTo(PATIENCE) >= 0; again++) {
+        for (int again = 0; again < TRIES - 1 && timed.longer().compareTo(PATIENCE) >= 0; again++) {
             timed = Beside.aRequestThatNeedsNothing(gateway, call);
         }
 
