@@ -14,6 +14,7 @@ import dev.stagedoor.gateway.Visitor;
 import dev.stagedoor.gateway.connection.Connection;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Operator;
+import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import org.junit.jupiter.api.AfterAll;
@@ -30,6 +31,7 @@ import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -64,6 +66,8 @@ class WebSocketTests {
             Stagedoor-Session: extend=60\r
             \r
             """;
+
+    private static final Operator OPERATOR = new Operator("night", "127.0.0.1");
 
     private static EmbeddedRedis redis;
     private static Upstream upstream;
@@ -168,15 +172,27 @@ class WebSocketTests {
         Heard heard = new Heard();
         open("/main/live", visitor, heard);
 
-        var ticket = gateway.getBean(QueueTokens.class).verify(visitor.token()).orElseThrow();
-        gateway.getBean(Rooms.class)
-                .find(new RoomId("main"))
-                .orElseThrow()
-                .controls()
-                .revoke(ticket, new Operator("night", "127.0.0.1"))
-                .block();
+        revoke(visitor, "main");
 
         heard.waitUntilItIsClosed();
+    }
+
+    @Test
+    void goOnInARoomThatIsOpenAndEndInOneThatIsClosed() throws Exception {
+        Visitor visitor = inside("brief");
+        echoes();
+        Heard heard = new Heard();
+        WebSocket socket = open("/brief/live", visitor, heard);
+
+        change("brief", "OPEN");
+        revoke(visitor, "brief");
+        room("brief").views().take(3).blockLast();
+        socket.sendText("still here", true).join();
+        assertThat(heard.next()).isEqualTo("still here");
+
+        change("brief", "CLOSED");
+        heard.waitUntilItIsClosed();
+        change("brief", "AUTO");
     }
 
     @Test
@@ -376,6 +392,20 @@ class WebSocketTests {
         } catch (java.io.IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
+    }
+
+    private static Room room(String name) {
+        return gateway.getBean(Rooms.class).find(new RoomId(name)).orElseThrow();
+    }
+
+    private static void change(String room, String mode) {
+        room(room).controls().change(Map.of("mode", mode), OPERATOR).block();
+        await().until(() -> room(room).settings().mode().name().equals(mode));
+    }
+
+    private static void revoke(Visitor visitor, String room) {
+        var ticket = gateway.getBean(QueueTokens.class).verify(visitor.token()).orElseThrow();
+        room(room).controls().revoke(ticket, OPERATOR).block();
     }
 
     /** Tells whether the upstream still listens. */
