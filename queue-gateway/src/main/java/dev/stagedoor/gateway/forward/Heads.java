@@ -20,6 +20,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What is said on of a head: which fields travel on and which end here (hop by hop), and what only
@@ -76,6 +77,8 @@ record Heads(TrustedProxies proxies) {
     /** What tells of a request before it came here. */
     private static final HttpHeaders EARLIER =
             names("forwarded x-real-ip x-client-ip true-client-ip cf-connecting-ip");
+
+    private static final Pattern ODD = Pattern.compile("[^a-zA-Z0-9-]");
 
     private static final String CORS = "access-control-";
     private static final String FORWARDED = "x-forwarded";
@@ -174,9 +177,18 @@ record Heads(TrustedProxies proxies) {
         }
     }
 
-    /** An upstream may read underscores as hyphens: programs behind CGI or WSGI do. */
+    /**
+     * An upstream may read whatever is neither a letter nor a digit as a hyphen: CGI and WSGI do so
+     * with underscores, PHP with dots, and some servers with all of it.
+     */
     private static CharSequence asRead(CharSequence name) {
-        return AsciiString.indexOf(name, '_', 0) < 0 ? name : name.toString().replace('_', '-');
+        for (int i = 0; i < name.length(); i++) {
+            char next = name.charAt(i);
+            if (next != '-' && !Character.isLetterOrDigit(next)) {
+                return ODD.matcher(name).replaceAll("-");
+            }
+        }
+        return name;
     }
 
     /** Of a field that both sides must read alike, above all a second length. */

@@ -101,7 +101,15 @@ class ForwardedHeadersTests {
                         Content_Length: 7
                         content_type: text/html
                         Transfer_Encoding: chunked
+                        X.Forwarded.For: 6.6.6.6
+                        X-Forwarded.Proto: https
+                        X~Real!IP: 6.6.6.6
+                        X.HTTP.Method.Override: DELETE
+                        X.Rewrite.URL: /admin
+                        Content.Length: 7
+                        Transfer.Encoding: chunked
                         X-Own_Name: kept
+                        X.Own.Name: kept
                         """);
 
         assertThat(arrived.head().subList(1, arrived.head().size()))
@@ -110,6 +118,7 @@ class ForwardedHeadersTests {
                 .containsExactlyInAnyOrder(
                         "host: 127.0.0.1:" + upstream.port(),
                         "X-Own_Name: kept",
+                        "X.Own.Name: kept",
                         "Stagedoor-Client: 127.0.0.1",
                         "X-Forwarded-For: 127.0.0.1",
                         "X-Forwarded-Proto: http",
@@ -171,6 +180,8 @@ class ForwardedHeadersTests {
                         X_Real_IP: 6.6.6.6
                         X_Forwarded: for=6.6.6.6
                         True_Client_IP: 6.6.6.6
+                        X.Forwarded.For: 6.6.6.6
+                        X-Real.IP: 6.6.6.6
                         X-Own_Name: kept
                         """);
 
@@ -188,6 +199,8 @@ class ForwardedHeadersTests {
                 "Stagedoor-Pass: forged",
                 "stagedoor-pass: forged",
                 "Stagedoor_Pass: forged",
+                "Stagedoor.Client: forged",
+                "stagedoor'pass: forged",
                 "STAGEDOOR_PASS: forged\nStagedoor-Pass: forged",
                 "Connection: Stagedoor-Pass",
                 "Connection: Stagedoor-Pass\nStagedoor-Pass: forged",
@@ -197,7 +210,7 @@ class ForwardedHeadersTests {
         ByteUpstream.Arrived arrived = arrives(gateway, lines + "\n");
 
         assertThat(arrived.names())
-                .filteredOn(name -> name.replace('_', '-').startsWith("stagedoor"))
+                .filteredOn(name -> name.startsWith("stagedoor"))
                 .containsExactlyInAnyOrder("stagedoor-pass", "stagedoor-client");
         Passes passes = new Passes(List.of(Gateways.PASS_KEY), InstantSource.system());
         String pass = arrived.values("Stagedoor-Pass").getFirst();
