@@ -64,19 +64,24 @@ record Heads(TrustedProxies proxies) {
     /**
      * What only the gateway may say; a client's copy is dropped. Among it that the request is
      * another one, by method, address or host: the gate has looked at the real one, and proxies
-     * hand on what visitors say.
+     * hand on what visitors say. And which proxy CGI programs are to use, since {@code Proxy} is
+     * read as {@code HTTP_PROXY} (httpoxy).
      */
     private static final HttpHeaders OURS_TO_UPSTREAM =
             names(
                     """
-                    host x-http-method x-http-method-override x-method-override
+                    host proxy x-http-method x-http-method-override x-method-override
                     x-original-method x-original-url x-rewrite-url x-original-host x-host
                     """
                             + Headers.QUEUE_TOKEN);
 
     /** What tells of a request before it came here. */
     private static final HttpHeaders EARLIER =
-            names("forwarded x-real-ip x-client-ip true-client-ip cf-connecting-ip");
+            names(
+                    """
+                    forwarded x-real-ip x-client-ip client-ip x-cluster-client-ip
+                    true-client-ip cf-connecting-ip
+                    """);
 
     private static final Pattern ODD = Pattern.compile("[^a-zA-Z0-9-]");
 

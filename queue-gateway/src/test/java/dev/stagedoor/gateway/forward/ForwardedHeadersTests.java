@@ -108,6 +108,9 @@ class ForwardedHeadersTests {
                         X.Rewrite.URL: /admin
                         Content.Length: 7
                         Transfer.Encoding: chunked
+                        Client-IP: 6.6.6.6
+                        X-Cluster-Client-IP: 6.6.6.6
+                        Proxy: http://evil.example
                         X-Own_Name: kept
                         X.Own.Name: kept
                         """);

@@ -94,6 +94,8 @@ class RollingTests {
                     X-Forwarded-Proto: https
                     Forwarded: for=6.6.6.6;host=evil.example
                     X-Real-IP: 6.6.6.6
+                    Client-IP: 6.6.6.6
+                    X-Cluster-Client-IP: 6.6.6.6
                     True-Client-IP: 6.6.6.6
                     CF-Connecting-IP: 6.6.6.6
                     X-Client-IP: 6.6.6.6
