@@ -22,16 +22,16 @@ import java.util.UUID;
 public record Doors(DatabaseClient database, TicketCodes codes) {
 
     /** Of a ticket that somebody has paid. */
-    public Mono<String> code(UUID ticket, UserId buyer) {
+    public Mono<String> code(TicketId ticket, UserId buyer) {
         return database.sql("SELECT status FROM ticket WHERE id = :ticket AND user_id = :buyer")
-                .bindValues(Map.of("ticket", ticket, "buyer", buyer.uuid()))
+                .bindValues(Map.of("ticket", ticket.value(), "buyer", buyer.uuid()))
                 .map(row -> row.get(0, String.class))
                 .one()
                 .switchIfEmpty(Refusal.because(ProblemCode.NOT_FOUND))
                 .flatMap(
                         status ->
                                 status.equals("PAID")
-                                        ? Mono.just(codes.of(ticket))
+                                        ? Mono.just(codes.of(ticket.value()))
                                         : Refusal.because(
                                                 Problem.of(ProblemCode.TICKET_NOT_VALID)
                                                         .with("ticketStatus", status)));

@@ -4,6 +4,7 @@ import dev.stagedoor.booking.sale.Own;
 import dev.stagedoor.booking.sale.Own.History;
 import dev.stagedoor.booking.sale.PaymentId;
 import dev.stagedoor.booking.sale.ReservationId;
+import dev.stagedoor.booking.sale.TicketId;
 import dev.stagedoor.boot.Visitor;
 
 import org.jspecify.annotations.Nullable;
@@ -16,8 +17,6 @@ import org.springframework.web.bind.annotation.RestController;
 
 import reactor.core.publisher.Mono;
 
-import java.util.UUID;
-
 /**
  * What a user has. Histories are read newest first; {@code before} is what the last page ended
  * with.
@@ -29,7 +28,7 @@ record OwnController(Own own) {
     @GetMapping("/reservations")
     Mono<byte[]> reservations(
             Visitor visitor,
-            @RequestParam(required = false) @Nullable UUID before,
+            @RequestParam(required = false) @Nullable ReservationId before,
             @RequestParam(defaultValue = "100") int limit) {
         return page(History.RESERVATIONS, visitor, before, limit);
     }
@@ -42,7 +41,7 @@ record OwnController(Own own) {
     @GetMapping("/payments")
     Mono<byte[]> payments(
             Visitor visitor,
-            @RequestParam(required = false) @Nullable UUID before,
+            @RequestParam(required = false) @Nullable PaymentId before,
             @RequestParam(defaultValue = "100") int limit) {
         return page(History.PAYMENTS, visitor, before, limit);
     }
@@ -55,7 +54,7 @@ record OwnController(Own own) {
     @GetMapping("/tickets")
     Mono<byte[]> tickets(
             Visitor visitor,
-            @RequestParam(required = false) @Nullable UUID before,
+            @RequestParam(required = false) @Nullable TicketId before,
             @RequestParam(defaultValue = "100") int limit) {
         return page(History.TICKETS, visitor, before, limit);
     }

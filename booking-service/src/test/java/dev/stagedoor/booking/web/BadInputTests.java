@@ -148,6 +148,9 @@ class BadInputTests {
                 "GET  | /api/v1/concerts/999999999/seats?date=2030-01-01 | 404 | concert-not-found",
                 "GET  | /api/v1/reservations/x                | 400 | validation-failed",
                 "GET  | /api/v1/reservations/0-0-0-0-0        | 400 | validation-failed",
+                "GET  | /api/v1/tickets/%20/code              | 400 | validation-failed",
+                "GET  | /api/v1/tickets/0-0-0-0-0/code.svg    | 400 | validation-failed",
+                "GET  | /api/v1/tickets?before=0-0-0-0-0      | 400 | validation-failed",
                 "GET  | /api/v1/payments/%EF%BC%910000000-0000-0000-0000-000000000000 | 400 |"
                         + " validation-failed",
                 "GET  | /api/v1/reservations/00000000-0000-0000-0000-000000000000 | 404 |"

@@ -1,6 +1,7 @@
 package dev.stagedoor.booking.web.buyer;
 
 import dev.stagedoor.booking.sale.Doors;
+import dev.stagedoor.booking.sale.TicketId;
 import dev.stagedoor.boot.Visitor;
 
 import io.nayuki.qrcodegen.QrCode;
@@ -27,12 +28,13 @@ record TicketController(Doors doors) {
     private static final int MARGIN = 4;
 
     @GetMapping(path = "/{ticketId}/code", produces = MediaType.APPLICATION_JSON_VALUE)
-    Mono<TicketCode> code(Visitor visitor, @PathVariable UUID ticketId) {
-        return doors.code(ticketId, visitor.user()).map(code -> new TicketCode(ticketId, code));
+    Mono<TicketCode> code(Visitor visitor, @PathVariable TicketId ticketId) {
+        return doors.code(ticketId, visitor.user())
+                .map(code -> new TicketCode(ticketId.value(), code));
     }
 
     @GetMapping("/{ticketId}/code.svg")
-    Mono<ResponseEntity<String>> picture(Visitor visitor, @PathVariable UUID ticketId) {
+    Mono<ResponseEntity<String>> picture(Visitor visitor, @PathVariable TicketId ticketId) {
         return doors.code(ticketId, visitor.user())
                 .map(
                         code ->
