@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.codec.DecodingException;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.util.InvalidMimeTypeException;
 import org.springframework.web.server.MissingRequestValueException;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebInputException;
@@ -28,6 +29,7 @@ final class Problems {
             case Refusal refusal -> refusal.problem();
             case DataBufferLimitException _ -> Problem.of(ProblemCode.BODY_TOO_LARGE);
             case InvalidMediaTypeException _ -> Problem.of(ProblemCode.UNSUPPORTED_MEDIA_TYPE);
+            case InvalidMimeTypeException _ -> Problem.of(ProblemCode.NOT_ACCEPTABLE);
             case ServerWebInputException input -> ofInput(input);
             case ResponseStatusException status -> ofStatus(status);
             default ->

@@ -186,6 +186,8 @@ class BadInputTests {
                 .block()
                 .is(415, "unsupported-media-type");
         visitor.get("/api/v1/balance", "Accept", "text/csv").is(406, "not-acceptable");
+        visitor.get("/api/v1/balance", "Accept", "a/b,".repeat(50) + "application/json")
+                .is(406, "not-acceptable");
         visitor.post("/api/v1/users", huge).is(413, "body-too-large");
         visitor.post(
                         "/api/v1/reservations",
