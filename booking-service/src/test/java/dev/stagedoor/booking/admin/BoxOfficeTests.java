@@ -110,6 +110,21 @@ class BoxOfficeTests {
         admin.get("/admin/concerts/999999999/schedules").is(404, "concert-not-found");
     }
 
+    /** Without anything done about it: a hold that has run out, and a show that has begun. */
+    @Test
+    void whatIsOverByTheClockIsNeitherHeldNorOnSale() {
+        ScheduleId schedule = show(10);
+        held(buyer("Kim"), schedule, 1, 2);
+        booking.letHoldsRunOut(schedule);
+        booking.sql("UPDATE schedule SET starts_at = now() WHERE id = ?", schedule.value());
+
+        Answered shows = admin.get("/admin/concerts/" + concert + "/schedules").is(200);
+
+        assertThat(shows.number("schedules/0/categories/0/held")).isZero();
+        assertThat(shows.number("schedules/0/categories/0/free")).isEqualTo(10);
+        assertThat(shows.at("schedules/0/onSale").asBoolean()).isFalse();
+    }
+
     @Test
     void whoAsksForAConcertThatIsNotThereIsToldAndNobodyElse() {
         List<LogRecord> told = new CopyOnWriteArrayList<>();

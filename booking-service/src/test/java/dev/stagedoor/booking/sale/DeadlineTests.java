@@ -41,6 +41,7 @@ class DeadlineTests {
         assertThat(seats.text("seats/0/status")).isEqualTo("AVAILABLE");
         assertThat(visitor.get(held.header("Location")).text("status")).isEqualTo("EXPIRED");
         assertThat(visitor.get("/api/v1/tickets").text("tickets/0/status")).isEqualTo("EXPIRED");
+        assertThat(visitor.get("/api/v1/payments").text("payments/0/status")).isEqualTo("EXPIRED");
         other.reserve(schedule, 1).is(201);
         Audits.everythingIsWellIn(booking);
     }
