@@ -19,7 +19,9 @@ import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 
 /**
  * Keeps an outage of Redis from costing everybody a timeout: after a call has failed, the next ones
@@ -41,15 +43,26 @@ public final class CircuitBreaker {
 
     private final Map<RedisState, NowAndThen> complaints = new ConcurrentHashMap<>();
 
+    /** To tell of an outage. */
+    private final BooleanSupplier isTime;
+
+    /** Whether the log says that Redis does not answer, and not yet that it does. */
+    private final AtomicBoolean told = new AtomicBoolean();
+
     /**
      * @param what lies in Redis there: the shards of a cluster go away one by one
      * @param deadline for every call
      * @param connected what every call waits for
      */
     CircuitBreaker(String what, Duration deadline, Mono<Void> connected) {
+        this(what, deadline, connected, new NowAndThen()::isTime);
+    }
+
+    CircuitBreaker(String what, Duration deadline, Mono<Void> connected, BooleanSupplier isTime) {
         this.what = what;
         this.deadline = deadline;
         this.connected = connected;
+        this.isTime = isTime;
     }
 
     public <T> Mono<T> guard(Mono<T> call) {
@@ -114,14 +127,17 @@ public final class CircuitBreaker {
         return at == NONE || System.nanoTime() - at >= 0 && tryAgainAt.compareAndSet(at, soon());
     }
 
+    /** One that is slow is away and back several times a second, in every room. */
     private void pause() {
-        if (tryAgainAt.getAndSet(soon()) == NONE) {
+        tryAgainAt.set(soon());
+        if (!told.get() && isTime.getAsBoolean()) {
+            told.set(true);
             LOG.warn("{}: Redis does not answer; nobody is admitted until it does", what);
         }
     }
 
     private void end() {
-        if (tryAgainAt.getAndSet(NONE) != NONE) {
+        if (tryAgainAt.getAndSet(NONE) != NONE && told.getAndSet(false)) {
             LOG.info("{}: Redis answers again", what);
         }
     }
