@@ -3,6 +3,7 @@ package dev.stagedoor.common.operators;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
+import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.SigningKey;
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -35,6 +38,8 @@ import java.util.regex.Pattern;
  * addresses. All names that nobody has are one name.
  */
 public final class Operators {
+
+    private static final Logger LOG = Loggers.getLogger(Operators.class);
 
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}._@-]{1,64}");
     private static final Set<String> OWN_SITE = Set.of("same-origin", "none");
@@ -92,9 +97,13 @@ public final class Operators {
     }
 
     private record Known(
-            String name, Account account, String hash, AtomicReference<Check> underWay) {
+            String name,
+            Account account,
+            String hash,
+            AtomicReference<Check> underWay,
+            NowAndThen guesses) {
         Known(String name, Account account, String hash) {
-            this(name, account, hash, new AtomicReference<>());
+            this(name, account, hash, new AtomicReference<>(), new NowAndThen());
         }
     }
 
@@ -127,10 +136,11 @@ public final class Operators {
                         return Mono.just(refused());
                     }
                     Known who = known.getOrDefault(name, nobody);
-                    Guesser guesser = Guesser.of(who.name(), address(from));
+                    InetAddress address = address(from);
+                    Guesser guesser = Guesser.of(who.name(), address);
                     return guesses.mustWait(guesser)
                             .map(wait -> Mono.just(tooSoon(wait)))
-                            .orElseGet(() -> compare(who, guesser, password));
+                            .orElseGet(() -> compare(who, guesser, address, password));
                 });
     }
 
@@ -165,7 +175,7 @@ public final class Operators {
                 : from.getAddress();
     }
 
-    private Mono<Login> compare(Known who, Guesser guesser, String password) {
+    private Mono<Login> compare(Known who, Guesser guesser, InetAddress from, String password) {
         String seal = seal(guesser, password);
         if (right.getIfPresent(seal) != null) {
             return Mono.just(granted(who));
@@ -175,7 +185,7 @@ public final class Operators {
                         seal,
                         Mono.fromCallable(() -> Passwords.match(password, who.hash()))
                                 .subscribeOn(HASHING)
-                                .map(isRight -> concluded(isRight, who, guesser, seal))
+                                .map(isRight -> concluded(isRight, who, guesser, from, seal))
                                 .doOnTerminate(() -> who.underWay().set(null))
                                 .cache());
         Check first = who.underWay().compareAndExchange(null, mine);
@@ -185,13 +195,24 @@ public final class Operators {
         return first.seal().equals(seal) ? first.login() : Mono.just(tooSoon(Problem.SOON));
     }
 
-    private Login concluded(boolean isRight, Known who, Guesser guesser, String seal) {
+    private Login concluded(
+            boolean isRight, Known who, Guesser guesser, InetAddress from, String seal) {
         if (isRight && who != nobody) {
             right.put(seal, true);
             return granted(who);
         }
         guesses.wrong(guesser);
+        who.guesses().say(more -> tell(who, from, more));
         return refused();
+    }
+
+    /** A name that nobody has is not repeated: it may be somebody's password. */
+    private static void tell(Known who, InetAddress from, long more) {
+        LOG.warn(
+                "a wrong password for {} from {} ({} more since last said)",
+                who.name().isEmpty() ? "an unknown name" : who.name(),
+                from.getHostAddress(),
+                more);
     }
 
     private static Login granted(Known who) {

@@ -4,6 +4,7 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.common.TraceId;
+import dev.stagedoor.gateway.meters.GatewayMeters;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -18,12 +19,18 @@ final class OpsAnswers {
     static final String API_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
     private final ProblemDocuments documents = new ProblemDocuments();
+    private final GatewayMeters meters;
+
+    OpsAnswers(GatewayMeters meters) {
+        this.meters = meters;
+    }
 
     Mono<ServerResponse> ok(Object document) {
         return ServerResponse.ok().headers(OpsAnswers::guarded).bodyValue(document);
     }
 
     Mono<ServerResponse> problem(ServerRequest request, Problem problem) {
+        meters.problem(problem.code());
         ServerResponse.BodyBuilder answer =
                 ServerResponse.status(problem.status())
                         .headers(OpsAnswers::guarded)

@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.ops;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.connection.IdleConnections;
 import dev.stagedoor.common.operators.Operators;
+import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
@@ -50,8 +51,9 @@ public class OpsContext {
             QueueTokens tokens,
             Guests guests,
             OpsProperties properties,
+            GatewayMeters meters,
             InstantSource clock) {
-        OpsAnswers answers = new OpsAnswers();
+        OpsAnswers answers = new OpsAnswers(meters);
         boolean isNobodySet = properties.password().isBlank() && properties.operators().isEmpty();
         Operators operators =
                 new Operators(

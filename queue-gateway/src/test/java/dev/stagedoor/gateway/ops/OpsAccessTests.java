@@ -9,6 +9,8 @@ import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
 
+import io.micrometer.core.instrument.MeterRegistry;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -38,7 +40,8 @@ class OpsAccessTests {
             List.of(
                     "stagedoor.ops.operators.bob.password=" + OperatorClient.HASH,
                     "stagedoor.ops.operators.bob.role=operator",
-                    "stagedoor.ops.operators.vera.password=" + OperatorClient.HASH);
+                    "stagedoor.ops.operators.vera.password=" + OperatorClient.HASH,
+                    "stagedoor.ops.operators.dave.password=" + OperatorClient.HASH);
 
     private static EmbeddedRedis redis;
     private static Upstream upstream;
@@ -93,6 +96,26 @@ class OpsAccessTests {
                 .isEqualTo(200);
         assertThat(client.send("GET", ROOMS, "", "Authorization", another).statusCode())
                 .isEqualTo(401);
+    }
+
+    @Test
+    void tellsWhosePasswordIsGuessedAndCountsIt(CapturedOutput log) {
+        double before = refused();
+
+        for (int i = 0; i < 3; i++) {
+            client.send("GET", ROOMS, "", "Authorization", OperatorClient.basic("dave", "guess"));
+        }
+
+        assertThat(refused()).isGreaterThanOrEqualTo(before + 3);
+        assertThat(log).containsOnlyOnce("a wrong password for dave from 127.0.0.1 (0 more");
+    }
+
+    private static double refused() {
+        return gateway.getBean(MeterRegistry.class)
+                .get("stagedoor.problems")
+                .tag("code", "ops-required")
+                .counter()
+                .count();
     }
 
     @Test
