@@ -55,7 +55,7 @@ public record SigningKey(String id, byte[] secret) {
         }
         Map<String, SigningKey> byId = new LinkedHashMap<>();
         for (String written : keys) {
-            SigningKey key = parse(written);
+            SigningKey key = parse(property, written);
             if (byId.putIfAbsent(key.id(), key) != null) {
                 throw new IllegalArgumentException(
                         property
@@ -65,6 +65,14 @@ public record SigningKey(String id, byte[] secret) {
             }
         }
         return List.copyOf(byId.values());
+    }
+
+    private static SigningKey parse(String property, String written) {
+        try {
+            return parse(written);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(property + ": " + e.getMessage());
+        }
     }
 
     private static byte[] decode(String secret) {

@@ -26,6 +26,9 @@ record KeyProperties(
     KeyProperties {
         SigningKey.listOf("stagedoor.keys.queue", queue);
         SigningKey.listOf("stagedoor.keys.pass", pass);
+        if (!access.isEmpty()) { // they may be of an identity provider
+            SigningKey.listOf("stagedoor.keys.access", access);
+        }
     }
 
     List<SigningKey> queueKeys() {

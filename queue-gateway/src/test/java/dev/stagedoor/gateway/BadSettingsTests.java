@@ -2,6 +2,7 @@ package dev.stagedoor.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.stagedoor.gateway.request.TrustedProxies;
 import dev.stagedoor.gateway.share.Limits;
@@ -12,9 +13,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
+import org.springframework.core.io.support.SpringFactoriesLoader;
+
+import java.util.Objects;
 
 /** A gateway that is set wrongly does not start, and says what is wrong. */
 class BadSettingsTests {
@@ -134,5 +139,34 @@ class BadSettingsTests {
                                                 "stagedoor.rooms.main.capacity=0")
                                         .close())
                 .hasStackTraceContaining("capacity must be 1 to 10,000,000");
+    }
+
+    /** Also what is not bound to settings: nobody reads to the end of a stack trace. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "stagedoor.keys.access=          | stagedoor.keys.access: a signing key is written",
+                "stagedoor.keys.access=one:c2hvcnQ | stagedoor.keys.access: key one is shorter",
+                "stagedoor.keys.queue=one        | stagedoor.keys.queue: a signing key is written",
+                "stagedoor.ops.password=short    | stagedoor.ops.password must be at least 12",
+                "stagedoor.rooms.main.origin-trust=nobody | stagedoor.rooms.main.origin-trust must"
+            })
+    void areToldInOneSentence(String setting, String reason) {
+        Throwable failure =
+                catchThrowable(
+                        () ->
+                                Gateways.startOn(
+                                                "redis://127.0.0.1:1",
+                                                "http://127.0.0.1:1",
+                                                setting)
+                                        .close());
+
+        assertThat(
+                        SpringFactoriesLoader.forDefaultResourceLocation()
+                                .load(FailureAnalyzer.class, (_, _, _) -> {}))
+                .extracting(analyzer -> analyzer.analyze(failure))
+                .filteredOn(Objects::nonNull)
+                .anySatisfy(said -> assertThat(said.getDescription()).startsWith(reason));
     }
 }

@@ -10,6 +10,7 @@ import org.springframework.security.crypto.keygen.KeyGenerators;
 import org.springframework.security.crypto.password.DelegatingPasswordEncoder;
 import org.springframework.security.crypto.password.PasswordEncoder;
 import org.springframework.stereotype.Component;
+import org.springframework.util.Assert;
 
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -35,6 +36,9 @@ public final class Passwords {
     /** Of bcrypt, which sees nothing beyond. */
     private static final int MOST_BYTES = 72;
 
+    private static final int LOWEST_COST = 4;
+    private static final int HIGHEST_COST = 31;
+
     private static final int MOST_WAITING = 40;
     private static final Duration COME_BACK = Duration.ofSeconds(3);
     private static final String BCRYPT = "bcrypt";
@@ -56,6 +60,9 @@ public final class Passwords {
      * @param cost of bcrypt: one more, and a hash takes twice as long
      */
     Passwords(@Value("${stagedoor.booking.password-cost:10}") int cost) {
+        Assert.isTrue(
+                cost >= LOWEST_COST && cost <= HIGHEST_COST,
+                "stagedoor.booking.password-cost must be 4 to 31, but is " + cost);
         this.encoder =
                 new DelegatingPasswordEncoder(
                         BCRYPT, Map.of(BCRYPT, new BCryptPasswordEncoder(cost)));

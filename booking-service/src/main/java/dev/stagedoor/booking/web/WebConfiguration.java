@@ -21,6 +21,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.client.ReactorResourceFactory;
+import org.springframework.util.Assert;
 
 import reactor.netty.resources.LoopResources;
 
@@ -100,6 +101,9 @@ class WebConfiguration {
     @Bean
     NettyServerCustomizer connections(
             @Value("${stagedoor.booking.idle-timeout}") Duration idleTimeout) {
+        Assert.isTrue(
+                idleTimeout.isPositive(),
+                "stagedoor.booking.idle-timeout must be longer than nothing");
         return server -> IdleConnections.closed(server, idleTimeout);
     }
 

@@ -1,18 +1,23 @@
 package dev.stagedoor.booking.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stagedoor.booking.idempotency.WriteSettings;
+import dev.stagedoor.booking.people.Passwords;
 import dev.stagedoor.booking.sale.SaleSettings;
 import dev.stagedoor.booking.seat.LockSettings;
 import dev.stagedoor.booking.store.DatabaseLimits;
 import dev.stagedoor.boot.PassKeys;
 import dev.stagedoor.common.SigningKey;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+import java.time.Duration;
 
 /** Without a key, or with one that makes no sense, there is no start, and it is said why. */
 class SettingsTests {
@@ -40,7 +45,12 @@ class SettingsTests {
                         + " 32 random bytes",
                 "pass | | stagedoor.keys.pass is missing: set it to id:base64url of at least"
                         + " 32 random bytes",
-                "access | stagedoor.keys.access=a:c2hvcnQ | key a is shorter than 32 bytes",
+                "access | stagedoor.keys.access=a:c2hvcnQ | stagedoor.keys.access: key a is shorter"
+                        + " than 32 bytes",
+                "pass | stagedoor.keys.pass=secret | stagedoor.keys.pass: a signing key is written"
+                        + " id:base64url",
+                "none | stagedoor.booking.password-cost=3 | stagedoor.booking.password-cost must be"
+                        + " 4 to 31, but is 3",
                 "none | stagedoor.keys.ticket="
                         + TWO_OF_ONE_ID
                         + " | stagedoor.keys.ticket"
@@ -67,7 +77,8 @@ class SettingsTests {
             })
     void thatMakeNoSense(String missing, String wrong, String said) {
         ApplicationContextRunner settings =
-                new ApplicationContextRunner().withUserConfiguration(Settings.class);
+                new ApplicationContextRunner()
+                        .withUserConfiguration(Settings.class, Passwords.class);
         for (String key : new String[] {"access", "pass"}) {
             if (!key.equals(missing)) {
                 settings =
@@ -81,5 +92,11 @@ class SettingsTests {
                                 assertThat(context.getStartupFailure())
                                         .rootCause()
                                         .hasMessage(said));
+    }
+
+    @Test
+    void ofConnectionsThatWouldAllBeClosedAtOnce() {
+        assertThatThrownBy(() -> new WebConfiguration().connections(Duration.ZERO))
+                .hasMessage("stagedoor.booking.idle-timeout must be longer than nothing");
     }
 }
