@@ -10,6 +10,7 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.connection.InTurn;
 import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.request.Caller;
 
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
@@ -102,7 +103,7 @@ final class FaultyRequests extends ChannelDuplexHandler {
 
     private void arrived(ChannelHandlerContext context, HttpRequest request) {
         int more = request.headers().size();
-        Optional<ProblemCode> fault = fault(request);
+        Optional<ProblemCode> fault = fault(context, request);
         if (fault.isEmpty()) {
             unanswered.add(more);
             fields += more;
@@ -162,7 +163,7 @@ final class FaultyRequests extends ChannelDuplexHandler {
         }
     }
 
-    private Optional<ProblemCode> fault(HttpRequest request) {
+    private Optional<ProblemCode> fault(ChannelHandlerContext context, HttpRequest request) {
         if (request.decoderResult().isFailure()) {
             return Optional.of(
                     switch (request.decoderResult().cause()) {
@@ -180,7 +181,9 @@ final class FaultyRequests extends ChannelDuplexHandler {
         if (isForNobody(request.method())) {
             return Optional.of(METHOD_NOT_ALLOWED);
         }
-        return isForAHostOfOurs(request) ? Optional.empty() : Optional.of(MISDIRECTED_REQUEST);
+        return isForAHostOfOurs(request) || Caller.isFromBehind(context.channel())
+                ? Optional.empty()
+                : Optional.of(MISDIRECTED_REQUEST);
     }
 
     /** What the host is called goes into links and to the upstream (host header injection). */

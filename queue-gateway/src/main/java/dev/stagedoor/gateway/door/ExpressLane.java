@@ -102,7 +102,7 @@ final class ExpressLane extends InTurn {
         if (isWithTheServer()
                 || !context.channel().isWritable()
                 || isUnusual(request)
-                || Verdict.isNoQuestion(context.channel())) {
+                || Caller.isFromBehind(context.channel())) {
             goOn(context, request);
             return;
         }

@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.AttributeKey;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
@@ -38,6 +39,9 @@ public record Caller(
         String scheme,
         @Nullable InetSocketAddress peer) {
 
+    private static final AttributeKey<Boolean> FROM_BEHIND =
+            AttributeKey.valueOf("stagedoor-from-behind");
+
     public Caller(HttpServerRequest request) {
         this(
                 request.method(),
@@ -68,6 +72,18 @@ public record Caller(
                 channel,
                 scheme,
                 peer);
+    }
+
+    /**
+     * Whether the next request is no visitor's, nor about one: whoever sends it stands behind, and
+     * may call us by another name than the public does.
+     */
+    public static void isFromBehind(Channel channel, boolean is) {
+        channel.attr(FROM_BEHIND).set(is);
+    }
+
+    public static boolean isFromBehind(Channel channel) {
+        return channel.hasAttr(FROM_BEHIND) && channel.attr(FROM_BEHIND).get();
     }
 
     public static Caller of(ServerWebExchange exchange) {

@@ -63,6 +63,7 @@ final class Translation extends ChannelDuplexHandler {
     private void ask(ChannelHandlerContext context, HttpRequest request) {
         asked = Dialect.of(request.uri()).orElse(null);
         context.channel().attr(Verdict.QUESTION).set(asked);
+        Caller.isFromBehind(context.channel(), asked == null);
         // what is told at the queue's own addresses is no verdict
         if (asked != null && (!asked.isPut(request) || addresses.isOwn(request.uri()))) {
             refuse(context, request);

@@ -34,19 +34,7 @@ public final class Verdict {
 
     static final AttributeKey<Dialect> QUESTION = AttributeKey.valueOf("stagedoor-question");
 
-    private static final AttributeKey<Boolean> OF_PROXIES =
-            AttributeKey.valueOf("stagedoor-of-proxies");
-
     private Verdict() {}
-
-    static void comesFromProxies(Channel channel) {
-        channel.attr(OF_PROXIES).set(true);
-    }
-
-    /** Where only proxies ask: whatever else comes there is nothing of the public's. */
-    public static boolean isNoQuestion(Channel channel) {
-        return channel.hasAttr(OF_PROXIES) && !isAsked(channel);
-    }
 
     /**
      * Whether somebody asks about the request, and will forward it: nobody does so of the public.

@@ -105,11 +105,7 @@ final class VerdictListener implements SmartLifecycle {
                 .port(port)
                 .runOn(resources.getLoopResources())
                 .forwarded(VerdictListener::asToldByTheProxy)
-                .doOnChannelInit(
-                        (_, channel, _) -> {
-                            shares.comesForOthers(channel);
-                            Verdict.comesFromProxies(channel);
-                        })
+                .doOnChannelInit((_, channel, _) -> shares.comesForOthers(channel))
                 .route(
                         routes -> {
                             routes.route(request -> !Verdict.isAsked(request), this::endSession);

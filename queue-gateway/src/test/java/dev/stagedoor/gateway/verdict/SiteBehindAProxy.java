@@ -69,6 +69,7 @@ abstract class SiteBehindAProxy {
                         "stagedoor.verdict.port=" + verdicts,
                         "stagedoor.gateway.prefix=/.stagedoor",
                         "stagedoor.gateway.trusted-proxies=127.0.0.1",
+                        "stagedoor.gateway.allowed-hosts=127.0.0.1,[::1],shop.example,elsewhere.example",
                         "stagedoor.rooms.main.interval=100ms",
                         "stagedoor.rooms.main.capacity=100000",
                         "stagedoor.rooms.main.open-paths=GET /open",
@@ -145,11 +146,12 @@ abstract class SiteBehindAProxy {
 
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
 
+    /** By a name of the gateway that the public does not know. */
     int endsSession(String pass) throws Exception {
         return CLIENT.send(
                         HttpRequest.newBuilder(
                                         URI.create(
-                                                "http://127.0.0.1:"
+                                                "http://localhost:"
                                                         + verdicts
                                                         + "/verdict/sessions/end"))
                                 .header(Headers.PASS, pass)
