@@ -69,11 +69,15 @@ final class Admitting {
 
     sealed interface Admission {
 
-        /** To be ended. */
+        /**
+         * To be ended.
+         *
+         * @param pass as of when it is asked for: it lasts for less than a body may take to come
+         */
         record As(
                 Room room,
                 Lane lane,
-                Optional<String> pass,
+                Optional<Supplier<String>> pass,
                 Optional<Ticket> ticket,
                 Share share,
                 Hold hold)
@@ -180,9 +184,13 @@ final class Admitting {
         if (!insider.begins(share)) {
             return new Admission.Refused(Refusals.THROTTLED);
         }
-        String signed = insider.pass(pass.signIn(), () -> passes.sign(pass));
         return new Admission.As(
-                room, lane, Optional.of(signed), ticket, share, new Hold(insider::ends));
+                room,
+                lane,
+                Optional.of(() -> insider.pass(pass.signIn(), () -> passes.sign(pass))),
+                ticket,
+                share,
+                new Hold(insider::ends));
     }
 
     /** The same however often somebody signs in. */

@@ -45,6 +45,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** The way to the upstream of whoever was admitted, and back with its answer. */
 @Component
@@ -137,7 +138,8 @@ final class Carrying {
     /** Who asks for a verdict forwards by themselves, and so does whoever is to be sent back to. */
     private Mono<Void> go(Admission.As as, Way way, long since) {
         if (Verdict.isAsked(way.caller().channel())) {
-            return Answers.send(way.request(), way.response(), Verdict.pass(as.pass()));
+            return Answers.send(
+                    way.request(), way.response(), Verdict.pass(as.pass().map(Supplier::get)));
         }
         return origins.get(as.room().settings())
                 .map(origin -> passage(origin, as, way.caller()))

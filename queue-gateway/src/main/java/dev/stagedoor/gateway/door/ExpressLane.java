@@ -37,6 +37,7 @@ import reactor.netty.http.server.HttpServer;
 
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * Answers polls, joins, streams, verdicts, refusals, and those whose requests are short ones to the
@@ -240,7 +241,7 @@ final class ExpressLane extends InTurn {
             }
             case Admission.As as -> {
                 as.end();
-                send(context, asked.request(), Verdict.pass(as.pass()));
+                send(context, asked.request(), Verdict.pass(as.pass().map(Supplier::get)));
             }
             case Admission.Refused(Problem problem) -> refuse(context, asked, problem);
             case null -> goOn(context, asked.request(), new Left.Known(new Answer.Gated(passing)));

@@ -45,6 +45,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * Carries one request to the upstream and its answer back: method, path bytes, query, end-to-end
@@ -95,12 +96,12 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
         this.departed = departed;
     }
 
-    /** A request on its way; without a pass on open paths. */
+    /** A request on its way; without a pass on open paths, with one as of when it goes on. */
     public record Passage(
             Caller caller,
             Origin origin,
             Lane lane,
-            Optional<String> pass,
+            Optional<Supplier<String>> pass,
             Session session,
             Share share,
             Hold hold) {}
@@ -321,7 +322,7 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
     private Exchange exchange(Passage it, @Nullable Publisher<ByteBuf> body) {
         Caller caller = it.caller();
         Pool pool = pools.of(it.lane(), it.origin(), caller.channel().eventLoop());
-        HttpHeaders head = heads.ofRequest(caller, pool.host(), it.pass());
+        HttpHeaders head = heads.ofRequest(caller, pool.host(), it.pass().map(Supplier::get));
         if (it.lane() == Lane.ADMITTED && body == null && Upgrade.isAsked(caller)) {
             Upgrade.ask(head);
         }

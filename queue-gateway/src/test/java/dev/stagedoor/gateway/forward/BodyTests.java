@@ -3,6 +3,10 @@ package dev.stagedoor.gateway.forward;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.stagedoor.common.AccessTokens;
+import dev.stagedoor.common.Bearer;
+import dev.stagedoor.common.Headers;
+import dev.stagedoor.common.Passes;
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.devservices.FreePort;
 import dev.stagedoor.gateway.Gateways;
@@ -18,14 +22,21 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Primary;
 
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 import java.net.InetAddress;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -46,6 +57,17 @@ class BodyTests {
     private static Upstream upstream;
     private static ConfigurableApplicationContext gateway;
 
+    private static volatile Duration later = Duration.ZERO;
+
+    static final class MovedClock {
+
+        @Bean
+        @Primary
+        InstantSource movedClock() {
+            return () -> Instant.now().plus(later);
+        }
+    }
+
     private final Visitor visitor = new Visitor("main");
 
     /** Bodies of the test before may still be on their way. */
@@ -59,7 +81,7 @@ class BodyTests {
                 Gateways.startOn(
                         redis.url(),
                         upstream.url(),
-                        CountedBuffers.SETTING,
+                        CountedBuffers.SETTING + "," + MovedClock.class.getName(),
                         "stagedoor.rooms.main.capacity=1000",
                         "stagedoor.rooms.gone.paths=/gone/**",
                         "stagedoor.rooms.gone.open-paths=POST /gone/**",
@@ -166,6 +188,42 @@ class BodyTests {
             assertThat(connection.readUntilItCloses())
                     .startsWith("HTTP/1.1 413 ")
                     .contains("body-too-large");
+        }
+    }
+
+    /** The one of when it came would not be good any more. */
+    @Test
+    void goesOnWithAPassOfThatTimeHoweverSlowlyABodyHasCome() throws Exception {
+        Queue<String> passes = new ConcurrentLinkedQueue<>();
+        upstream.answers(
+                (request, response) -> {
+                    if (request.uri().equals(own)) {
+                        passes.add(request.requestHeaders().get(Headers.PASS));
+                    }
+                    return request.receive().then(response.send());
+                });
+        visitor.joins(gateway);
+        String signedIn =
+                new AccessTokens(List.of(Gateways.ACCESS_KEY), InstantSource.system())
+                        .sign(new Bearer(visitor.user(), UUID.randomUUID()));
+        try (Connection slow = posting(own, token(), 2, "x")) {
+            await().until(() -> CountedBuffers.keptBy(gateway) > 0);
+            untilAllThatHasComeIsRead();
+            later = Duration.ofMinutes(2);
+            // The pass that is kept for the next request is another one from now on.
+            Visitor.send(
+                    Visitor.request(gateway, "/api/v1/x")
+                            .header("Queue-Token", visitor.token())
+                            .header("Authorization", "Bearer " + signedIn));
+
+            slow.send("x");
+
+            assertThat(slow.nextStatus()).isEqualTo(200);
+            InstantSource now = gateway.getBean(InstantSource.class);
+            assertThat(new Passes(List.of(Gateways.PASS_KEY), now).verify(passes.element()))
+                    .isPresent();
+        } finally {
+            later = Duration.ZERO;
         }
     }
 
