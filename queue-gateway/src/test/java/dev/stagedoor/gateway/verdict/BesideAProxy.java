@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.verdict;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.devservices.FreePort;
@@ -279,6 +280,24 @@ abstract class BesideAProxy extends SiteBehindAProxy {
         assertThat(posted.body()).startsWith("POST /main/orders 11 [mine=1; other=2]|");
         assertThat(cookies(posted)).containsExactly("a=1", "b=2");
         assertThat(uploaded.body()).startsWith("PUT /main/film 5242880 ");
+    }
+
+    /** Gathered first, a long one would come with a pass that is not good any more. */
+    @Test
+    void theSiteHearsOfAnUploadAsItBegins() throws Exception {
+        String token = joins("main");
+        Queue<String> heard = new ConcurrentLinkedQueue<>();
+        try (RawUpstream listening = new RawUpstream();
+                Proxy before = startBefore(URI.create(listening.url()).getPort());
+                Connection uploading = new Connection(before.port())) {
+            listening.plays(connection -> heard.addAll(RawUpstream.readLines(connection)));
+
+            uploading.send(
+                    "PUT /main/film HTTP/1.1\r\nHost: 127.0.0.1\r\nQueue-Token: %s\r\nContent-Length: 9\r\n\r\nbegun"
+                            .formatted(token));
+
+            await().until(() -> heard.contains("PUT /main/film HTTP/1.1"));
+        }
     }
 
     @Test
