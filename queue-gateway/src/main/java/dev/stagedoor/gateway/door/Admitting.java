@@ -7,6 +7,7 @@ import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.Pass;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.forward.UpstreamForwarder.Hold;
@@ -160,8 +161,12 @@ final class Admitting {
     private Admission walkIn(Room room, Applicant comer, Caller caller) {
         return switch (comer) {
             case Applicant.Known(Bearer bearer) -> withoutPlace(room, bearer, caller);
-            case Applicant.Guest _ -> withoutPlace(room, new Bearer(UserId.random(), null), caller);
-            case Applicant.Refused(Problem problem) -> new Admission.Refused(problem);
+            case Applicant.Refused(Problem problem)
+                    when problem.code() == ProblemCode.IDENTITY_UNAVAILABLE ->
+                    new Admission.Refused(problem);
+            // What is no access token of ours may be the site's.
+            case Applicant.Guest _, Applicant.Refused _ ->
+                    withoutPlace(room, new Bearer(UserId.random(), null), caller);
         };
     }
 

@@ -120,8 +120,17 @@ class ModesTests {
         for (String token : List.of("forged", "", foreign)) {
             assertProblem(seats().header("Queue-Token", token), 401, "queue-token-invalid");
         }
-        assertProblem(
-                seats().header("Authorization", "Bearer forged"), 401, "access-token-invalid");
+        assertThat(passes(seats().header("Authorization", "Bearer forged")).sequence()).isZero();
+    }
+
+    /** A site has tokens of its own, and goes on knowing them when everybody passes. */
+    @Test
+    void anOpenRoomLetsPassWhoeverShowsATokenOfTheSite() {
+        for (HttpRequest.Builder request :
+                List.of(seats(), seats().header("Queue-Token", GONE.token()))) {
+            assertThat(passes(request.header("Authorization", "Bearer the-sites-own")).sequence())
+                    .isZero();
+        }
     }
 
     @Test
