@@ -174,6 +174,20 @@ abstract class BesideAProxy extends SiteBehindAProxy {
                         "evil.example",
                         "X_Original_URL",
                         "/queue/seats",
+                        "Forwarded",
+                        "for=6.6.6.6;host=evil.example",
+                        "X-Forwarded-Port",
+                        "66666",
+                        "X-Forwarded-Prefix",
+                        "/queue/seats",
+                        "X-Real-IP",
+                        "6.6.6.6",
+                        "X-Client-IP",
+                        "6.6.6.6",
+                        "True-Client-IP",
+                        "6.6.6.6",
+                        "CF-Connecting-IP",
+                        "6.6.6.6",
                         "Stagedoor-Client",
                         "6.6.6.6",
                         "Stagedoor_Client",
@@ -186,7 +200,8 @@ abstract class BesideAProxy extends SiteBehindAProxy {
         assertThat(open.statusCode()).isEqualTo(200);
         assertThat(open.body())
                 .containsIgnoringCase("x-own: kept")
-                .doesNotContain("DELETE", "/queue/seats", "evil.example", "6.6.6.6", "complete");
+                .doesNotContain(
+                        "DELETE", "/queue/seats", "evil.example", "66666", "6.6.6.6", "complete");
     }
 
     @Test
