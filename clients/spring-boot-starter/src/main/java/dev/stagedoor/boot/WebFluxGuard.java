@@ -9,6 +9,7 @@ import dev.stagedoor.common.TraceId;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.MethodParameter;
@@ -59,11 +60,16 @@ class WebFluxGuard {
         };
     }
 
+    /** A management port of its own sees this filter too. */
     @Order(Ordered.HIGHEST_PRECEDENCE + 1)
     record PassWebFilter(PassGuard guard, WebFluxRefusal refusal) implements WebFilter {
 
         @Override
         public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+            if (WebServerApplicationContext.hasServerNamespace(
+                    exchange.getApplicationContext(), "management")) {
+                return chain.filter(exchange);
+            }
             ServerHttpRequest request = exchange.getRequest();
             List<String> shown = request.getHeaders().getOrEmpty(Headers.PASS);
             String path = request.getPath().pathWithinApplication().value();

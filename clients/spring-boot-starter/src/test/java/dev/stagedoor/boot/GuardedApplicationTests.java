@@ -60,11 +60,20 @@ class GuardedApplicationTests {
         REACTIVE;
 
         URI at(String path) {
-            String port =
-                    RUNNING.computeIfAbsent(this, GuardedApplicationTests::start)
-                            .getEnvironment()
-                            .getProperty("local.server.port");
-            return URI.create("http://127.0.0.1:" + port + path);
+            return at("local.server.port", path);
+        }
+
+        URI atManagement(String path) {
+            return at("local.management.port", path);
+        }
+
+        private URI at(String port, String path) {
+            return URI.create(
+                    "http://127.0.0.1:"
+                            + RUNNING.computeIfAbsent(this, GuardedApplicationTests::start)
+                                    .getEnvironment()
+                                    .getProperty(port)
+                            + path);
         }
     }
 
@@ -118,6 +127,9 @@ class GuardedApplicationTests {
                 .web(WebApplicationType.valueOf(kind.name()))
                 .run(
                         "--server.port=0",
+                        "--management.server.port=0",
+                        // Of the servers of both kinds that are here either may serve that port.
+                        "--spring.main.allow-bean-definition-overriding=true",
                         "--spring.main.banner-mode=off",
                         "--logging.level.root=off",
                         "--stagedoor.keys.pass=" + KEY.encoded(),
@@ -150,6 +162,16 @@ class GuardedApplicationTests {
                 .startsWith("application/problem+json");
         assertThat(answer.headers().firstValue("Cache-Control")).contains("no-store");
         assertThat(answer.body()).contains("\"code\":\"pass-required\"");
+    }
+
+    /** Nobody comes there by the gateway, and who looks after the application has no pass. */
+    @ParameterizedTest
+    @EnumSource
+    void aManagementPortOfItsOwnIsNotBehindTheLine(Kind kind) throws Exception {
+        HttpRequest health = HttpRequest.newBuilder(kind.atManagement("/actuator/health")).build();
+
+        assertThat(CLIENT.send(health, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+        assertThat(get(kind, "/actuator/health", null).statusCode()).isEqualTo(401);
     }
 
     @ParameterizedTest
