@@ -45,7 +45,7 @@ public record IdentityProperties(
     }
 
     /** Whoever stands on the way of plain http could hand out keys. */
-    private static boolean isSafe(URI uri) {
+    static boolean isSafe(URI uri) {
         return uri.getHost() != null
                 && ("https".equals(uri.getScheme())
                         || "http".equals(uri.getScheme()) && LOOPBACK.contains(uri.getHost()));

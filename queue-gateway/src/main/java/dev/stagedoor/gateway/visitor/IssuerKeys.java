@@ -100,8 +100,8 @@ final class IssuerKeys {
             throw new ParseException("it calls itself " + document.get("issuer"), 0);
         }
         URI keys = JSONObjectUtils.getURI(document, "jwks_uri");
-        if (keys == null) {
-            throw new ParseException("it does not say where its keys are", 0);
+        if (keys == null || !IdentityProperties.isSafe(keys)) {
+            throw new ParseException("its keys are at no https address: " + keys, 0);
         }
         return keys;
     }

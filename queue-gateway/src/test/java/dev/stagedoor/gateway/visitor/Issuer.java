@@ -43,7 +43,7 @@ final class Issuer implements AutoCloseable {
     private volatile int status = 200;
 
     Issuer() throws IOException {
-        server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        server = HttpServer.create(new InetSocketAddress("0.0.0.0", 0), 0);
         server.createContext(
                 "/realm/.well-known/openid-configuration",
                 exchange -> answer(exchange, discovery.formatted(uri(), uri())));
@@ -59,7 +59,11 @@ final class Issuer implements AutoCloseable {
     }
 
     URI uri() {
-        return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/realm");
+        return URI.create("http://127.0.0.1:" + port() + "/realm");
+    }
+
+    private int port() {
+        return server.getAddress().getPort();
     }
 
     RSAKey key() {
@@ -81,6 +85,11 @@ final class Issuer implements AutoCloseable {
 
     void namesNoKeys() {
         discovery = "{\"issuer\":\"%s\"}";
+    }
+
+    /** At an address of this machine that is no name of it to us. */
+    void namesKeysInTheOpen() {
+        discovery = discovery.replace("%s/keys", "http://127.0.0.2:" + port() + "/realm/keys");
     }
 
     void isUp() {

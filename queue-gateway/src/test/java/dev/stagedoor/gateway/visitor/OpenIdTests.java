@@ -180,6 +180,16 @@ class OpenIdTests {
                 .isEqualTo(new Identity.Unavailable());
     }
 
+    /** Whoever stands on the way there could hand out keys of their own. */
+    @Test
+    void ofAnIssuerWhoseKeysAnybodyOnTheWayCouldGiveCannotBeTold() {
+        issuer.namesKeysInTheOpen();
+
+        assertThat(identify(issuer.token(issuer.claims("kim", now))))
+                .isEqualTo(new Identity.Unavailable());
+        assertThat(issuer.asked()).isZero();
+    }
+
     @Test
     void cannotBeToldFromForgedOnesBeforeTheIssuerWasEverThere() {
         issuer.isDown();
