@@ -56,7 +56,10 @@ public final class OpenIdTokens implements Identities {
 
     private static final DefaultJOSEObjectTypeVerifier<SecurityContext> ACCESS_TOKEN =
             new DefaultJOSEObjectTypeVerifier<>(
-                    JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), null);
+                    JOSEObjectType.JWT,
+                    new JOSEObjectType("at+jwt"),
+                    new JOSEObjectType("application/at+jwt"),
+                    null);
 
     private final String issuer;
     private final IssuerKeys keys;

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.visitor;
 
 import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.RSASSASigner;
@@ -11,6 +12,8 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.math.BigInteger;
@@ -116,10 +119,17 @@ final class Issuer implements AutoCloseable {
     }
 
     static String sign(RSAKey key, JWTClaimsSet.Builder claims) {
+        return sign(key, null, claims);
+    }
+
+    static String sign(RSAKey key, @Nullable String type, JWTClaimsSet.Builder claims) {
         try {
             SignedJWT token =
                     new SignedJWT(
-                            new JWSHeader.Builder(JWSAlgorithm.RS256).keyID(key.getKeyID()).build(),
+                            new JWSHeader.Builder(JWSAlgorithm.RS256)
+                                    .type(type == null ? null : new JOSEObjectType(type))
+                                    .keyID(key.getKeyID())
+                                    .build(),
                             claims.build());
             token.sign(new RSASSASigner(key));
             return token.serialize();

@@ -116,6 +116,16 @@ class OpenIdTests {
                 .isInstanceOf(Identity.Known.class);
     }
 
+    /** RFC 9068 spells it in two ways. */
+    @ParameterizedTest
+    @ValueSource(strings = {"JWT", "at+jwt", "application/at+jwt"})
+    void mayBeOfTheTypeOfAccessTokens(String type) {
+        assertThat(identify(Issuer.sign(issuer.key(), type, issuer.claims("kim", now))))
+                .isInstanceOf(Identity.Known.class);
+        assertThat(identify(Issuer.sign(issuer.key(), "logout+jwt", issuer.claims("kim", now))))
+                .isEqualTo(new Identity.Refused());
+    }
+
     @Test
     void goOnWhenTheKeyIsChanged() {
         identify(issuer.token(issuer.claims("kim", now)));
