@@ -57,6 +57,9 @@ final class Origins implements WebFilter {
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+        if (!areNone) {
+            exchange.getResponse().getHeaders().add(HttpHeaders.VARY, HttpHeaders.ORIGIN);
+        }
         if (isFromHere(exchange) || areNone && !asksTheQueue(exchange) || isForTheSite(exchange)) {
             return chain.filter(exchange);
         }

@@ -180,6 +180,10 @@ record Heads(TrustedProxies proxies) {
                 to.add(name, field.getValue());
             }
         }
+        if (originsAreOurs
+                && !to.containsValue(HttpHeaderNames.VARY, HttpHeaderNames.ORIGIN, true)) {
+            to.add(HttpHeaderNames.VARY, "Origin");
+        }
     }
 
     /**

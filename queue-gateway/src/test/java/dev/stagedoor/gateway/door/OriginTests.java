@@ -122,6 +122,16 @@ class OriginTests {
         assertThat(answer.headers().allValues(ALLOWED)).isEmpty();
     }
 
+    /** Or a cache would give a page what was said to somebody else, which it may not read. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/api/v1/seats", "/api/v1/queue/openapi.json"})
+    void tellsCachesThatAnAnswerIsForTheOriginThatHasAsked(String path) {
+        String here = "http://127.0.0.1:" + Gateways.port(gateway);
+
+        assertThat(VISITOR.gets(gateway, path).headers().allValues("Vary")).contains("Origin");
+        assertThat(asks(gateway, "GET", path, here).headers().allValues("Vary")).contains("Origin");
+    }
+
     @Test
     void refusesNoPageThatComesFromHere() {
         String host = "127.0.0.1:" + Gateways.port(gateway);
