@@ -77,9 +77,12 @@ final class Origins implements WebFilter {
                 && addresses.isOwn(Caller.of(exchange));
     }
 
-    private static boolean isForTheSite(ServerWebExchange exchange) {
+    /** So is what the form of a page posts, whose answer no script reads. */
+    private boolean isForTheSite(ServerWebExchange exchange) {
+        Caller caller = Caller.of(exchange);
         return CorsUtils.isPreFlightRequest(exchange.getRequest())
-                && Verdict.isAsked(Caller.of(exchange).channel());
+                ? Verdict.isAsked(caller.channel())
+                : "navigate".equals(caller.header("Sec-Fetch-Mode")) && !addresses.isOwn(caller);
     }
 
     /**

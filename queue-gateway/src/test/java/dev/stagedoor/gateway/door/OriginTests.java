@@ -164,6 +164,23 @@ class OriginTests {
         assertThat(answer.statusCode()).isEqualTo(200);
     }
 
+    /** A payment provider's, say, which takes the visitor back: no script reads what comes. */
+    @Test
+    void leavesItToTheSiteWhatAFormOfAnotherSiteMayPost() {
+        assertThat(navigates("/api/v1/seats").statusCode()).isEqualTo(200);
+        assertThat(navigates("/api/v1/queue/tokens").statusCode()).isEqualTo(403);
+    }
+
+    private static HttpResponse<String> navigates(String path) {
+        return Visitor.send(
+                Visitor.request(gateway, path)
+                        .header("Origin", FOREIGN)
+                        .header("Sec-Fetch-Site", "cross-site")
+                        .header("Sec-Fetch-Mode", "navigate")
+                        .header("Queue-Token", VISITOR.token())
+                        .POST(BodyPublishers.ofString("paid=yes")));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {LISTED, FOREIGN})
     void leavesItToTheUpstreamUnlessItIsToldAnything(String origin) {
