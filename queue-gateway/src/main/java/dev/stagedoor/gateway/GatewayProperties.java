@@ -72,7 +72,7 @@ public record GatewayProperties(
 
     private static final Pattern PATH = Pattern.compile("(?:/\\.?[A-Za-z0-9_-][A-Za-z0-9._-]*)+");
     private static final Pattern ORIGIN =
-            Pattern.compile("https?://(?:[\\w.-]+|\\[[\\p{XDigit}:.]+])(?::\\d{1,5})?");
+            Pattern.compile("[a-z][a-z0-9+.-]*://(?:[\\w.-]+|\\[[\\p{XDigit}:.]+])(?::\\d{1,5})?");
 
     public GatewayProperties {
         must(

@@ -26,6 +26,7 @@ class OriginTests {
 
     private static final String ROOM = "origin-" + UUID.randomUUID().toString().substring(0, 8);
     private static final String LISTED = "https://shop.example";
+    private static final String APP = "capacitor://localhost";
     private static final String FOREIGN = "https://evil.example";
     private static final String ALLOWED = "Access-Control-Allow-Origin";
 
@@ -58,7 +59,7 @@ class OriginTests {
                         "stagedoor.rooms." + ROOM + ".capacity=10",
                         "stagedoor.rooms." + ROOM + ".session=1h",
                         "stagedoor.gateway.trusted-proxies=127.0.0.1",
-                        "stagedoor.gateway.cors-origins=" + LISTED);
+                        "stagedoor.gateway.cors-origins=" + LISTED + "," + APP);
         gatewayThatDoesNotCare =
                 Gateways.startOn(
                         redis.url(), upstream.url(), "stagedoor.rooms." + ROOM + ".capacity=10");
@@ -88,6 +89,15 @@ class OriginTests {
                 .contains("Retry-After")
                 .doesNotContain("X-Of-The-Upstream");
         assertThat(answer.headers().allValues("Vary")).contains("Origin", "Accept");
+    }
+
+    /** As a shell around pages calls itself on a phone. */
+    @Test
+    void letsAListedAppReadAsWell() {
+        HttpResponse<String> answer = asks(gateway, "GET", "/api/v1/seats", APP);
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().allValues(ALLOWED)).containsExactly(APP);
     }
 
     @Test
