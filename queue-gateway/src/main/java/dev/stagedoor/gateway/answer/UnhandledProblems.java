@@ -11,6 +11,7 @@ import org.springframework.core.codec.DecodingException;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.stereotype.Component;
+import org.springframework.util.InvalidMimeTypeException;
 import org.springframework.web.server.MethodNotAllowedException;
 import org.springframework.web.server.NotAcceptableStatusException;
 import org.springframework.web.server.ResponseStatusException;
@@ -74,7 +75,8 @@ final class UnhandledProblems implements WebExceptionHandler {
     private static ProblemCode code(Throwable error) {
         return switch (error) {
             case MethodNotAllowedException _ -> ProblemCode.METHOD_NOT_ALLOWED;
-            case NotAcceptableStatusException _ -> ProblemCode.NOT_ACCEPTABLE;
+            case NotAcceptableStatusException _, InvalidMimeTypeException _ ->
+                    ProblemCode.NOT_ACCEPTABLE;
             case UnsupportedMediaTypeStatusException _, InvalidMediaTypeException _ ->
                     ProblemCode.UNSUPPORTED_MEDIA_TYPE;
             case DataBufferLimitException _ -> ProblemCode.BODY_TOO_LARGE;

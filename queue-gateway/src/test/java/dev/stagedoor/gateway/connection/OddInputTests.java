@@ -24,6 +24,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 
 /** Nothing that anybody sends is our failure: it is answered as what it is, in a problem. */
@@ -97,6 +99,35 @@ class OddInputTests {
         connection.resets();
 
         await().until(() -> Arrived.knowsToBeGone(Set.of(client), gateway));
+        assertThat(output.getAll()).doesNotContain("ERROR");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /api/v1/queue/tokens/current",
+                "GET /api/v1/queue/events",
+                "GET /api/v1/queue/rooms/odd",
+                "GET /api/v1/queue/openapi.json",
+                "POST /api/v1/queue/tokens",
+                "DELETE /api/v1/queue/tokens/current?room=odd",
+                "POST /api/v1/queue/page/leave",
+                "GET /queue-assets/line.js",
+                "GET /api/v1/seats",
+                "GET /api/v1/open",
+                "GET /"
+            })
+    void whoAcceptsMoreKindsThanCanBePutInOrderIsNoErrorOfOurs(String call, CapturedOutput output)
+            throws Exception {
+        String kinds = String.join(",", Collections.nCopies(60, "text/x;q=0.1"));
+        for (String type : List.of("application/json", "application/x-www-form-urlencoded")) {
+            String answer =
+                    lastAnswer(
+                            "%s HTTP/1.1\r\nHost: x\r\nAccept: %s\r\nContent-Type: %s\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+                                    .formatted(call, kinds, type));
+
+            assertThat(answer).matches("(?s)HTTP/1.1 [234]\\d\\d .*");
+        }
         assertThat(output.getAll()).doesNotContain("ERROR");
     }
 
