@@ -47,6 +47,10 @@ local function waited(text)
   return sequence <= tonumber(gone) -- went in just now, and nobody has heard of it
     or string.find(former, ' ' .. text .. ' ', 1, true)
 end
+-- No tick has dropped that session yet, and nothing tells of its end.
+local function has_run_out(user, sequence)
+  return tonumber(sequence) <= tonumber(redis.call('HGET', PASSES, user) or 0)
+end
 for i = 2, #ARGV, 3 do
   local user, sequence, until_ms = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
   local current = tonumber(redis.call('ZSCORE', ACTIVE, user) or 0)
@@ -77,7 +81,7 @@ for i = 2, #ARGV, 3 do
     redis.call('HINCRBY', RATE, second, 1) -- when it was is lost: a minute from now at the latest
     room['cursor'] = math.max(room['cursor'], tonumber(sequence))
     answer('active', digits(until_ms))
-  elseif until_ms > 0 and until_ms <= now then
+  elseif until_ms <= now and (until_ms > 0 or current > 0 and has_run_out(user, sequence)) then
     answer('ended', 0)
   elseif until_ms == 0 and not waited(sequence) then
     answer(handing_over and 'later' or 'ended', 0)

@@ -153,6 +153,20 @@ class TakeoverTests {
                                 assertThat(use(other, ticket)).isInstanceOf(Standing.Active.class));
     }
 
+    /** Shown to a gateway that cannot vouch for it, before a tick has dropped it. */
+    @Test
+    void whoseTurnHasRunOutDoesNotStandInLineAgain() {
+        replicaLagsBehindFromNowOn();
+        Ticket inside = join(1).getFirst();
+        anotherServerTakesOver();
+        tick();
+
+        clock.pass(Duration.ofSeconds(59));
+
+        assertThat(standing(other, inside)).isEqualTo(new Standing.Ended(EndReason.EXPIRED));
+        assertThat(line()).isEmpty();
+    }
+
     @Test
     void anEndThatWasLostIsToldAgainAndMakesRoomForWhoeverCameInThere() {
         List<Ticket> people = join(3);
