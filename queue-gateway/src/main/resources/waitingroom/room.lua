@@ -39,6 +39,7 @@ local BLOCK = 100 -- places whose signs of life stand in one hash
 local REMEMBERED = 3600 -- seconds for which the reason of an end is kept
 local WINDOW = 60 -- seconds over which per-minute holds
 local HANDOVER = 3000 -- ms in which gateways put back what another server has lost
+local MOST_TO_HAND_OVER = 10000 -- sessions that end before
 local LOST_FOR = 1800000 -- ms for which a ticket may be shown that another server has lost
 local GRACE = 60000 -- ms in which nobody counts as silent
 local A_JUMP = 10000 -- ms by which the clock does not only hesitate
@@ -152,6 +153,11 @@ local function take_over(server)
   room['lost-until'] = now + behind + LOST_FOR
   room['handing-over-until'] = now + behind + HANDOVER
   room['recovering-until'] = math.max(room['recovering-until'], room['handing-over-until'])
+  local handed_over = digits(room['handing-over-until'])
+  -- Uses that have made sessions longer may be lost too: until then these are not over.
+  for _, user in ipairs(redis.call('ZREVRANGEBYSCORE', ACTIVE, handed_over, '-inf', 'LIMIT', 0, MOST_TO_HAND_OVER)) do
+    redis.call('ZADD', ACTIVE, handed_over, user)
+  end
   redis.call('HSET', STATE, 'server', server)
   redis.call('ZADD', MARKS, digits(now), digits(newest + 1)) -- who comes back behind it came at a time that is lost
   for _, field in ipairs({'term', 'sequence', 'lost-after', 'lost-before', 'lost-until', 'handing-over-until',

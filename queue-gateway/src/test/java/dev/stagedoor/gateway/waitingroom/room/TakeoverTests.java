@@ -168,6 +168,24 @@ class TakeoverTests {
     }
 
     @Test
+    void aFirstUseThatWasLostCountsAllTheSame() {
+        List<Ticket> inside = join(2);
+        clock.pass(Duration.ofSeconds(57));
+        tick();
+        replicaLagsBehindFromNowOn();
+        use(gateway, inside.getFirst());
+        gateway.upkeep().flush().block();
+        tick();
+
+        clock.pass(Duration.ofSeconds(2));
+        anotherServerTakesOver();
+        tick();
+
+        assertThat(use(gateway, inside.getFirst())).isInstanceOf(Standing.Active.class);
+        assertThat(use(other, inside.getFirst())).isInstanceOf(Standing.Active.class);
+    }
+
+    @Test
     void anEndThatWasLostIsToldAgainAndMakesRoomForWhoeverCameInThere() {
         List<Ticket> people = join(3);
         replicaLagsBehindFromNowOn();

@@ -441,6 +441,9 @@ class SimulatedLine {
         numbers = numbers.from(given, jump);
         newestKnown = newest;
         takenOverAt = now;
+        for (int place = firstInside; place <= lastInside; place++) {
+            until[place] = Math.max(until[place], now + HANDOVER);
+        }
         term++;
     }
 }
