@@ -80,6 +80,20 @@ class RoomSessionsTests extends OneRoom {
     }
 
     @Test
+    void restoresNoMoreSessionsThanThereIsRoomFor() {
+        make("capacity", 1, "mode", "HOLD");
+        List<Joined.Placed> people = join(users(2));
+
+        room.restore(
+                        people.stream().map(placed -> insideFor(40, placed.ticket())).toList(),
+                        Life.ANY)
+                .block();
+
+        assertThat(view().active()).isEqualTo(1);
+        assertThat(view().waiting()).isEqualTo(1);
+    }
+
+    @Test
     void endsASessionThatIsUsedForEverAtLast() {
         make("capacity", 1, "session", "5m", "max-session", "30m");
         Ticket ticket = join(users(1)).getFirst().ticket();
