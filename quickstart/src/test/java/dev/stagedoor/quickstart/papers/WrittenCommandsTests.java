@@ -18,14 +18,35 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** What README.md and docs/meters.md tell to type into another terminal, typed. */
+/** What README.md, docs/api.md and docs/meters.md tell to type into another terminal, typed. */
 @ExtendWith(Shared.class)
 @ResourceLock(Stage.TAKES_TURNS)
 class WrittenCommandsTests {
 
     private static final Path ROOT = Path.of("..");
     private static final Pattern BLOCK = Pattern.compile("(?s)```\\w*\\n(.*?)```");
+
+    /** What the paper takes for granted. */
+    private static final String BUYER =
+            """
+            G=http://localhost:8080 M=http://localhost:9081/admin PASSWORD=%s
+            asks() { curl -fsS -H 'Content-Type: application/json' -H "Authorization: Bearer $ACCESS" "$@"; }
+            member() { sed 's/.*"'"$1"'":"\\([^"]*\\)".*/\\1/'; }
+            joins() { QUEUE=$(asks -X POST $G/api/v1/queue/tokens | member token); }
+            leaves() { asks -X DELETE -H "Queue-Token: $QUEUE" $G/api/v1/queue/tokens/current; }
+            holds() {
+              local held
+              held=$(asks -H "Queue-Token: $QUEUE" -d '{"scheduleId":%d,"quantity":1}' $G/api/v1/reservations)
+              RESERVATION=$(member reservationId <<< "$held") PAYMENT=$(member paymentId <<< "$held")
+            }
+            pays() { asks -X POST -H "Queue-Token: $QUEUE" $G/api/v1/reservations/$RESERVATION/payment; }
+            ACCESS=none
+            ACCESS=$(curl -fsS -H 'Content-Type: application/json' -d '{"name":"Ada"}' $G/api/v1/users | member accessToken)
+            asks -d '{"amount":1000000}' $G/api/v1/balance/charges
+            """;
 
     private static Stage stage;
 
@@ -48,6 +69,45 @@ class WrittenCommandsTests {
         visitor.keep("Queue-Token", tokens[1]);
         visitor.get("/api/v1/users/me", 200);
         visitor.delete("/api/v1/queue/tokens/current", 204);
+    }
+
+    /** By one who has a turn each time and, once the paper has set it, a password. */
+    @Test
+    void everyCallOfThePaperIsAnswered() throws Exception {
+        Stage.Evening bought = stage.evening();
+        Stage.Evening run = stage.evening();
+        List<String> calls =
+                blocks("docs/api.md").stream()
+                        .flatMap(block -> Stream.of(block.split("(?<!\\\\)\n")))
+                        .filter(line -> line.startsWith("curl ") && !line.contains("…"))
+                        .toList();
+
+        String said =
+                typed(
+                        BUYER.formatted(Stage.ADMIN_PASSWORD, bought.date())
+                                + calls.stream()
+                                        .map(WrittenCommandsTests::inTurn)
+                                        .collect(Collectors.joining("\n"))
+                                        .replace(
+                                                "$M/concerts/1/",
+                                                "$M/concerts/%d/".formatted(run.concert()))
+                                        .replace(
+                                                "$M/schedules/1",
+                                                "$M/schedules/%d".formatted(run.date()))
+                                        .replaceAll(
+                                                "(schedules/|\"scheduleId\":)1\\b",
+                                                "$1" + bought.date())
+                                + "\nleaves");
+
+        assertThat(calls).hasSizeGreaterThan(25);
+        assertThat(said).contains("\"well\":true");
+    }
+
+    private static String inTurn(String call) {
+        return "joins; "
+                + (call.contains("$RESERVATION") ? "holds; " : "")
+                + (call.contains("$PAYMENT") ? "holds; pays; " : "")
+                + call.replace("curl -s", "curl -fsS");
     }
 
     @Test
