@@ -24,8 +24,10 @@ import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
@@ -36,6 +38,8 @@ import java.util.function.Consumer;
  * <p>What is not said to be otherwise happens on the thread of the pool.
  */
 public final class Exchange {
+
+    private static final Set<String> PARTS = Set.of("chunked", "identity");
 
     private static final int DIGITS_OF_SHORT = 4;
     private static final int LONGEST_SHORT = 9_999;
@@ -152,11 +156,22 @@ public final class Exchange {
             return;
         }
         if (message instanceof HttpResponse answer) {
+            if (isCoded(answer.headers())) {
+                fail(new CodecException("A transfer coding that nobody has asked for"));
+                return;
+            }
             begins(answer);
         }
         if (message instanceof HttpContent part) {
             arrived(part);
         }
+    }
+
+    /** By more than its parts, like gzip: which coding it is, the client would never hear. */
+    private static boolean isCoded(HttpHeaders answer) {
+        return answer.contains(HttpHeaderNames.TRANSFER_ENCODING)
+                && answer.getAll(HttpHeaderNames.TRANSFER_ENCODING).stream()
+                        .anyMatch(coding -> !PARTS.contains(coding.toLowerCase(Locale.ROOT)));
     }
 
     private void begins(HttpResponse answer) {

@@ -122,6 +122,39 @@ class AnswerTests {
         }
     }
 
+    /** Which one it is was said to us only, and nobody could read it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "gzip, chunked",
+                "gzip\r\nTransfer-Encoding: chunked",
+                "GZIP",
+                "chunked, deflate"
+            })
+    void doesNotPassOnABodyInACodingOfTheWay(String coding) throws Exception {
+        upstream.answers(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: "
+                        + coding
+                        + "\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+
+        try (Connection connection = asking("GET", "")) {
+            assertThat(connection.next().status()).isEqualTo(502);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"chunked", "Chunked", "CHUNKED"})
+    void takesPartsForNoCoding(String parts) throws Exception {
+        upstream.answers(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: "
+                        + parts
+                        + "\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+
+        try (Connection connection = asking("GET", "")) {
+            assertThat(connection.readUntil("hello")).startsWith("HTTP/1.1 200 OK\r\n");
+        }
+    }
+
     @Test
     void putsAShortAnswerTogetherOfHoweverManyPieces() throws Exception {
         int pieces = 5_000;
