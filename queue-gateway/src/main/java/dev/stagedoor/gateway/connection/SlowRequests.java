@@ -13,6 +13,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ByteProcessor;
 import io.netty.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,8 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
 
     static final String MESSAGES = "whole-requests";
 
+    private static final int EMPTY_LINE = "\r\n".length();
+
     private final long longestPause;
     private final long longestRequest;
     private final double leastPerNano;
@@ -42,6 +45,10 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
     }
 
     private Arriving arriving = Arriving.NOTHING;
+
+    /** Before a head. */
+    private int passedOver;
+
     private long begun;
     private long lastRead;
 
@@ -70,7 +77,7 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object bytes) {
         lastRead = System.nanoTime();
-        if (arriving == Arriving.NOTHING) {
+        if (arriving == Arriving.NOTHING && !isEmptyLine((ByteBuf) bytes)) {
             arriving = Arriving.HEAD;
             begun = lastRead;
             arrived = 0;
@@ -78,6 +85,12 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
         }
         arrived += ((ByteBuf) bytes).readableBytes();
         context.fireChannelRead(bytes);
+    }
+
+    /** As old clients send one after a body. It is no head; but more than one may be dripping. */
+    private boolean isEmptyLine(ByteBuf bytes) {
+        passedOver += bytes.readableBytes();
+        return passedOver <= EMPTY_LINE && bytes.forEachByte(ByteProcessor.FIND_NON_CRLF) < 0;
     }
 
     @Override
@@ -122,6 +135,7 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
 
     private void arrived() {
         arriving = Arriving.NOTHING;
+        passedOver = 0;
         if (timer != null) {
             timer.cancel(false);
             timer = null;

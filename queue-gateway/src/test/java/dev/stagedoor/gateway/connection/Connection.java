@@ -144,10 +144,14 @@ public final class Connection implements AutoCloseable {
 
     /** Sends one byte after the other until the other side has had enough. */
     void drips(String head, Duration pause) throws Exception {
+        drips(head, pause, "x");
+    }
+
+    void drips(String head, Duration pause, String drop) throws Exception {
         send(head);
         try {
             while (!answers.ready()) {
-                send("x");
+                send(drop);
                 LockSupport.parkNanos(pause.toNanos());
             }
         } catch (IOException _) {

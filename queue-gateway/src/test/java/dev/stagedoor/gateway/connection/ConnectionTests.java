@@ -29,6 +29,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /** What happens on one connection, byte by byte. */
 @Order(1)
@@ -37,6 +38,9 @@ class ConnectionTests {
     private static final String ROOM = "wire-" + UUID.randomUUID().toString().substring(0, 8);
 
     private static final String PASSWORD = "let me look in";
+
+    /** Read-timeout, and half of it. */
+    private static final Duration LONGER_THAN_A_HEAD_MAY_TAKE = Duration.ofMillis(1_500);
 
     private static EmbeddedRedis redis;
     private static Upstream upstream;
@@ -125,6 +129,35 @@ class ConnectionTests {
             assertThat(connection.nextStatus()).isEqualTo(408);
             assertThat(Duration.ofNanos(System.nanoTime() - begun))
                     .isBetween(Duration.ofMillis(900), Duration.ofSeconds(50));
+        }
+    }
+
+    /** As old clients send one. Whoever is told 408 takes it for the answer to the next request. */
+    @Test
+    void takesAnEmptyLineAfterABodyForNoRequest() throws Exception {
+        upstream.answers((request, response) -> request.receive().then(response.send()));
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(posting("") + "3\r\none\r\n0\r\n\r\n");
+            assertThat(connection.nextStatus()).isEqualTo(200);
+
+            connection.send("\r\n");
+            LockSupport.parkNanos(LONGER_THAN_A_HEAD_MAY_TAKE.toNanos()); // what is tried
+            connection.send(refused());
+
+            assertThat(connection.nextStatus()).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void closesWhenEmptyLinesDripIn() throws Exception {
+        try (Connection connection = new Connection(gateway)) {
+            connection.send("\r\n");
+            connection.send(refused());
+            assertThat(connection.nextStatus()).isEqualTo(401);
+
+            connection.drips("\r\n\r\n", Duration.ofMillis(100), "\r\n");
+
+            assertThat(connection.nextStatus()).isEqualTo(408);
         }
     }
 
