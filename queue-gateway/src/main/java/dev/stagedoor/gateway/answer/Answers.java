@@ -199,11 +199,19 @@ public final class Answers {
                 : response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
     }
 
-    /** An address that exists, asked by a method that it does not know. */
-    public RouterFunction<ServerResponse> known(String pattern) {
+    /**
+     * An address that exists, asked by a method that it does not know.
+     *
+     * @param methods that it knows
+     */
+    public RouterFunction<ServerResponse> known(String pattern, String methods) {
         return RouterFunctions.route(
                 RequestPredicates.path(pattern),
-                writing(exchange -> problem(exchange, Problem.of(ProblemCode.METHOD_NOT_ALLOWED))));
+                writing(
+                        exchange -> {
+                            exchange.getResponse().getHeaders().set(HttpHeaders.ALLOW, methods);
+                            return problem(exchange, Problem.of(ProblemCode.METHOD_NOT_ALLOWED));
+                        }));
     }
 
     public static HandlerFunction<ServerResponse> writing(

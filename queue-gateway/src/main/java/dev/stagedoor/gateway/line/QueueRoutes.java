@@ -66,11 +66,11 @@ record QueueRoutes(
                 .GET(
                         addresses.description(),
                         Answers.writing(it -> tellAll(it, "public, max-age=300", description)))
-                .add(answers.known(addresses.tokens()))
-                .add(answers.known(addresses.current()))
-                .add(answers.known(addresses.events()))
-                .add(answers.known(addresses.room()))
-                .add(answers.known(addresses.health()))
+                .add(answers.known(addresses.tokens(), "POST"))
+                .add(answers.known(addresses.current(), "GET, DELETE"))
+                .add(answers.known(addresses.events(), "GET"))
+                .add(answers.known(addresses.room(), "GET"))
+                .add(answers.known(addresses.health(), "GET, HEAD"))
                 .build();
     }
 

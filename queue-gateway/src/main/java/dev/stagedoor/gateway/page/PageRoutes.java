@@ -49,8 +49,8 @@ record PageRoutes(
         return route().POST(leave, Answers.writing(it -> pressed(it, this::leave)))
                 .POST(joinAgain, Answers.writing(it -> pressed(it, this::join)))
                 .GET(addresses.assets() + "{name}", this::file)
-                .add(answers.known(leave))
-                .add(answers.known(joinAgain))
+                .add(answers.known(leave, "POST"))
+                .add(answers.known(joinAgain, "POST"))
                 .build();
     }
 

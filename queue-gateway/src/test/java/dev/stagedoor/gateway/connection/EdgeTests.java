@@ -222,6 +222,27 @@ class EdgeTests {
                 "room-not-found");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "PUT    | tokens         | POST",
+                "POST   | tokens/current | GET, DELETE",
+                "DELETE | events         | GET",
+                "DELETE | rooms/nowhere  | GET",
+                "DELETE | health         | GET, HEAD",
+                "GET    | page/leave     | POST",
+            })
+    void saysByWhichMethodsAnAddressMayBeAsked(String method, String address, String allowed) {
+        HttpResponse<String> answer =
+                Visitor.send(
+                        Visitor.request(gateway, "/api/v1/queue/" + address)
+                                .method(method, BodyPublishers.noBody()));
+
+        assertProblem(answer, 405, "method-not-allowed");
+        assertThat(answer.headers().allValues("Allow")).containsExactly(allowed);
+    }
+
     @Test
     void letsPagesOfListedOriginsCallAndNobodyElses() {
         HttpResponse<String> listed = preflight("https://shop.example");
