@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 import java.io.IOException;
 import java.net.Socket;
@@ -99,6 +100,22 @@ class StoppingTests {
 
         assertThat(connection.readUntilItCloses()).hasSize(LARGE);
         stopping.join();
+    }
+
+    /** Whoever listens is not waited for, and asks the next gateway for more. */
+    @Test
+    void eventsOfTheSiteEnd() throws Exception {
+        upstream.answers(
+                (_, response) ->
+                        response.sse()
+                                .sendString(Flux.concat(Mono.just("data: 1\n\n"), Mono.never())));
+        connection.send(head("GET", ""));
+        assertThat(connection.readUntil("data: 1")).startsWith("HTTP/1.1 200 ");
+
+        Thread stopping = Thread.startVirtualThread(gateway::close);
+
+        assertThat(connection.readUntilItCloses()).endsWith("\r\n0\r\n\r\n");
+        assertThat(stopping.join(PATIENCE.dividedBy(2))).as("it waited").isTrue();
     }
 
     /** Returns when it has begun: nobody new gets in. */

@@ -1,26 +1,24 @@
 package dev.stagedoor.gateway.forward;
 
-import dev.stagedoor.gateway.forward.UpstreamForwarder.Session;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.upstream.Exchange;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.group.ChannelGroup;
-import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.util.concurrent.GlobalEventExecutor;
 
 import reactor.core.publisher.Mono;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /**
  * Turns a request into a WebSocket where the upstream agrees (RFC 6455): from there on bytes are
@@ -31,8 +29,6 @@ final class Upgrade {
 
     private final boolean originsAreOurs;
     private final Duration longestPause;
-    private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-    private volatile boolean isOver;
 
     Upgrade(boolean originsAreOurs, Duration longestPause) {
         this.originsAreOurs = originsAreOurs;
@@ -58,8 +54,13 @@ final class Upgrade {
                         headers.get(HttpHeaderNames.UPGRADE));
     }
 
-    /** On the thread of the connection to the origin. */
-    Mono<Forwarded> begin(Channel client, Exchange agreed, Session session) {
+    /**
+     * On the thread of the connection to the origin.
+     *
+     * @param over when it ends, told whether the visitor has sent anything since it asked last
+     */
+    Mono<Forwarded> begin(
+            Channel client, Exchange agreed, Function<BooleanSupplier, Mono<Void>> over) {
         Channel origin = agreed.handOver();
         HttpHeaders answer = agreed.head().headers();
         if (!isWebSocket(answer)) {
@@ -67,15 +68,9 @@ final class Upgrade {
             return Mono.error(new IOException("The upstream wants another protocol"));
         }
         Relay relay = Relay.join(client, origin, head(answer), longestPause);
-        open.add(client);
-        if (isOver) {
-            client.close();
-        }
         return Mono.just(
                 new Forwarded.Upgraded(
-                        session.over(relay::isUsed)
-                                .doOnTerminate(relay::close)
-                                .then(Mono.never())));
+                        over.apply(relay::isUsed).doOnTerminate(relay::close).then(Mono.never())));
     }
 
     /** Written by us: with the last line of it, the connection is none of HTTP any more. */
@@ -91,15 +86,5 @@ final class Upgrade {
                                 .append(field.getValue())
                                 .append("\r\n"));
         return Unpooled.copiedBuffer(head.append("\r\n"), StandardCharsets.ISO_8859_1);
-    }
-
-    void mayBegin() {
-        isOver = false;
-    }
-
-    /** Also those that begin while they are being ended, or later. */
-    void endAll() {
-        isOver = true;
-        open.close();
     }
 }

@@ -38,6 +38,7 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SignalType;
+import reactor.core.publisher.Sinks;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -71,6 +72,7 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
     private final Tracing tracing;
     private final Departed departed;
     private final Failures failures = new Failures();
+    private volatile Sinks.Empty<Void> stopping = Sinks.empty();
 
     UpstreamForwarder(
             UpstreamProperties upstream,
@@ -337,7 +339,7 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
 
     private Mono<Forwarded> answered(Passage it, Exchange answered, HttpServerResponse response) {
         return answered.isSwitch()
-                ? upgrade.begin(it.caller().channel(), answered, it.session())
+                ? upgrade.begin(it.caller().channel(), answered, isUsed -> over(it, isUsed))
                 : passOn(it, answered, response);
     }
 
@@ -367,12 +369,17 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
     }
 
     /** Events have no end of their own: whether somebody hears more of them, the gate decides. */
-    private static Publisher<ByteBuf> whileItMay(Passage it, Exchange exchange) {
+    private Publisher<ByteBuf> whileItMay(Passage it, Exchange exchange) {
         Publisher<ByteBuf> answer = exchange.to(it.caller().channel());
         String type = exchange.head().headers().get(HttpHeaderNames.CONTENT_TYPE, "");
         return type.regionMatches(true, 0, EVENTS, 0, EVENTS.length())
-                ? Flux.from(answer).takeUntilOther(it.session().over(() -> false))
+                ? Flux.from(answer).takeUntilOther(over(it, () -> false))
                 : answer;
+    }
+
+    /** When the visitor may stay no longer, or the gateway stops. */
+    private Mono<Void> over(Passage it, BooleanSupplier isUsed) {
+        return Mono.firstWithSignal(stopping.asMono(), it.session().over(isUsed));
     }
 
     private static Optional<SessionCommand> command(HttpResponse answer) {
@@ -384,15 +391,15 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
 
     @Override
     public void start() {
-        upgrade.mayBegin();
+        stopping = Sinks.empty();
         super.start();
     }
 
-    /** Whoever is on a WebSocket is not waited for: it may last for hours. */
+    /** Whoever is on a WebSocket, or hears events, is not waited for: that may last for hours. */
     @Override
     public void stop() {
         super.stop();
-        upgrade.endAll();
+        stopping.tryEmitEmpty();
     }
 
     @Override
