@@ -14,13 +14,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.Lifecycle;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What is half way when a gateway stops comes to its end, if that is not too far away. */
 class StoppingTests {
@@ -102,6 +105,33 @@ class StoppingTests {
         stopping.join();
     }
 
+    /** By the short way and by the server's own, which is that of whoever has a body to send. */
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "POST"})
+    void anAnswerSaysThatWhatWasAskedBehindItIsNotLookedAt(String method) throws Exception {
+        Sinks.Empty<Void> end = Sinks.empty();
+        AtomicInteger asked = new AtomicInteger();
+        upstream.answers(
+                (_, response) ->
+                        Mono.fromRunnable(asked::incrementAndGet)
+                                .then(end.asMono())
+                                .then(response.sendString(Mono.just("done")).then()));
+        boolean isShortWay = "GET".equals(method);
+        String request = head(method, isShortWay ? "" : "Content-Length: 0\r\n");
+        connection.send(request + request);
+        await().until(() -> asked.get() == 1);
+        Thread stopping = isShortWay ? waitsForTheShortWays() : stops();
+
+        end.tryEmitEmpty();
+
+        assertThat(connection.readUntilItCloses())
+                .startsWith("HTTP/1.1 200 ")
+                .containsIgnoringCase("\r\nconnection: close\r\n")
+                .endsWith("done");
+        stopping.join();
+        assertThat(asked).hasValue(1);
+    }
+
     /** Whoever listens is not waited for, and asks the next gateway for more. */
     @Test
     void eventsOfTheSiteEnd() throws Exception {
@@ -116,6 +146,14 @@ class StoppingTests {
 
         assertThat(connection.readUntilItCloses()).endsWith("\r\n0\r\n\r\n");
         assertThat(stopping.join(PATIENCE.dividedBy(2))).as("it waited").isTrue();
+    }
+
+    /** Returns when it has begun: before its server hears of it. */
+    private Thread waitsForTheShortWays() {
+        Lifecycle underWay = gateway.getBean("expressLane.UnderWay", Lifecycle.class);
+        Thread stopping = Thread.startVirtualThread(gateway::close);
+        await().until(() -> !underWay.isRunning());
+        return stopping;
     }
 
     /** Returns when it has begun: nobody new gets in. */

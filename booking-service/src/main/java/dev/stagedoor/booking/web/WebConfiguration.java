@@ -6,6 +6,7 @@ import dev.stagedoor.boot.WebFluxRefusal;
 import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.common.connection.IdleConnections;
+import dev.stagedoor.common.connection.LastAnswers;
 import dev.stagedoor.common.settings.UnreadSettings;
 import dev.stagedoor.common.tracing.OtlpTracing;
 import dev.stagedoor.common.tracing.Tracing;
@@ -104,7 +105,7 @@ class WebConfiguration {
         Assert.isTrue(
                 idleTimeout.isPositive(),
                 "stagedoor.booking.idle-timeout must be longer than nothing");
-        return server -> IdleConnections.closed(server, idleTimeout);
+        return server -> LastAnswers.said(IdleConnections.closed(server, idleTimeout));
     }
 
     /** With traces on, the framework tells of every request. */

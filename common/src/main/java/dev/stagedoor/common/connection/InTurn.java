@@ -52,6 +52,11 @@ public abstract class InTurn extends ChannelDuplexHandler {
                                         lane.get()));
     }
 
+    /** Whether each answer is the last on its connection. */
+    protected boolean isStopping() {
+        return false;
+    }
+
     /** The next in turn. */
     protected abstract void take(ChannelHandlerContext context, Object message);
 
@@ -122,7 +127,7 @@ public abstract class InTurn extends ChannelDuplexHandler {
 
     protected void send(
             ChannelHandlerContext context, HttpRequest request, FullHttpResponse answer) {
-        isLast = !HttpUtil.isKeepAlive(request);
+        isLast = isStopping() || !HttpUtil.isKeepAlive(request);
         boolean isOld = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
         if (isLast || isOld) {
             HttpUtil.setKeepAlive(answer.headers(), request.protocolVersion(), !isLast);

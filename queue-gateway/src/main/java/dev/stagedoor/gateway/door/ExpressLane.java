@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.door;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.Running;
 import dev.stagedoor.common.connection.InTurn;
+import dev.stagedoor.common.connection.LastAnswers;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.door.Admitting.Admission;
 import dev.stagedoor.gateway.door.Door.Answer;
@@ -80,8 +81,14 @@ final class ExpressLane extends InTurn {
 
         @Override
         public HttpServer apply(HttpServer server) {
-            return before(server, () -> new ExpressLane(this));
+            return LastAnswers.said(
+                    before(server, () -> new ExpressLane(this)), _ -> !underWay.isRunning());
         }
+    }
+
+    @Override
+    protected boolean isStopping() {
+        return !all.underWay.isRunning();
     }
 
     // ── what comes in ───────────────────────────────────────────────────────────────────────────
