@@ -13,8 +13,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 
 /**
- * door → page, verdict → line, gate → visitor → token → waitingroom; answer → forward → upstream,
- * share and ops apart. What a request says of itself is below all that hear of requests.
+ * door → page, verdict → line → visitor → token → waitingroom; answer → forward → upstream, share
+ * and ops apart. What a request says of itself is below all that hear of requests.
  */
 @TestInstance(Lifecycle.PER_CLASS)
 class ArchitectureTests {
@@ -56,8 +56,6 @@ class ArchitectureTests {
                 .definedBy(GATEWAY + "share..")
                 .layer("answer")
                 .definedBy(GATEWAY + "answer..")
-                .layer("gate")
-                .definedBy(GATEWAY + "gate..")
                 .layer("token")
                 .definedBy(GATEWAY + "token..")
                 .layer("forward")
@@ -71,8 +69,7 @@ class ArchitectureTests {
                 .layer("waitingroom")
                 .definedBy(GATEWAY + "waitingroom..")
                 .whereLayer("page")
-                .mayOnlyAccessLayers(
-                        "line", "visitor", "answer", "connection", "gate", "waitingroom")
+                .mayOnlyAccessLayers("line", "visitor", "answer", "connection", "waitingroom")
                 .whereLayer("verdict")
                 .mayOnlyAccessLayers("line", "share", "visitor", "answer", "waitingroom")
                 .whereLayer("line")
@@ -85,8 +82,6 @@ class ArchitectureTests {
                 .mayOnlyAccessLayers("share", "answer", "visitor", "forward", "upstream")
                 .whereLayer("answer")
                 .mayOnlyAccessLayers("forward", "waitingroom")
-                .whereLayer("gate")
-                .mayOnlyAccessLayers("share", "visitor", "token", "waitingroom")
                 .whereLayer("token")
                 .mayOnlyAccessLayers("waitingroom")
                 .whereLayer("forward")

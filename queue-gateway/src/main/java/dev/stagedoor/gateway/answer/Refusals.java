@@ -8,6 +8,8 @@ import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Place;
 import dev.stagedoor.gateway.waitingroom.RedisState;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.room.Room;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -57,6 +59,22 @@ public final class Refusals {
         return gone(reason).withStatus(401);
     }
 
+    public static Problem of(Decision.Refusing decision) {
+        return switch (decision) {
+            case Decision.Missing _ -> MISSING;
+            case Decision.Invalid _ -> INVALID;
+            case Decision.Waiting(Room room, Ticket ticket, long ahead) ->
+                    room.view()
+                            .map(view -> view.placeOf(ticket, ahead, room.pollBudget()))
+                            .map(Refusals::waiting)
+                            .orElse(UNAVAILABLE);
+            case Decision.Ended(_, EndReason reason) -> notAdmitted(reason);
+            case Decision.Throttled _ -> THROTTLED;
+            case Decision.Closed _ -> CLOSED;
+            case Decision.Unavailable _ -> UNAVAILABLE;
+        };
+    }
+
     public static Problem of(LineUnavailable away) {
         return away.redis() == RedisState.FULL ? FULL : UNAVAILABLE;
     }
@@ -66,7 +84,7 @@ public final class Refusals {
                 .with("until", ban.until().equals(Instant.MAX) ? null : ban.until().toString());
     }
 
-    public static Problem waiting(Place place) {
+    private static Problem waiting(Place place) {
         Problem problem = Problem.of(ProblemCode.QUEUE_WAITING);
         return place.notice()
                 .map(notice -> problem.with("notice", notice.name()))

@@ -1,4 +1,4 @@
-/** What is written back: problems, status documents, and who writes them. */
+/** What is decided on a request, and what is written back of it: problems, status documents. */
 @NullMarked
 package dev.stagedoor.gateway.answer;
 

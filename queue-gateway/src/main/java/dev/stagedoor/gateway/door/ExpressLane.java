@@ -5,11 +5,12 @@ import dev.stagedoor.common.Running;
 import dev.stagedoor.common.connection.InTurn;
 import dev.stagedoor.common.connection.LastAnswers;
 import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.answer.Decision;
+import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.door.Admitting.Admission;
 import dev.stagedoor.gateway.door.Door.Answer;
 import dev.stagedoor.gateway.door.Door.Left;
 import dev.stagedoor.gateway.forward.UpstreamForwarder.Begun;
-import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.EventStream;
 import dev.stagedoor.gateway.line.Joining;
 import dev.stagedoor.gateway.line.QueueAddresses;
@@ -155,7 +156,7 @@ final class ExpressLane extends InTurn {
             case Answer.Gated(Decision.Refusing refusing)
                     when !Navigation.isPageOfAPerson(asked.caller()) -> {
                 all.door.count(refusing);
-                tell(context, asked, all.door.problem(refusing));
+                tell(context, asked, Refusals.of(refusing));
             }
             case Answer.Routed _
                     when !asked.isVerdict()

@@ -3,11 +3,12 @@ package dev.stagedoor.gateway.door;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.answer.Decision;
+import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.door.Carrying.Way;
 import dev.stagedoor.gateway.door.Door.Answer;
 import dev.stagedoor.gateway.door.Door.Left;
 import dev.stagedoor.gateway.forward.UpstreamForwarder.Begun;
-import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.page.Navigation;
 import dev.stagedoor.gateway.request.Caller;
 
@@ -86,7 +87,7 @@ record NettyDoor(
                         goOn();
                 case Answer.Gated(Decision.Refusing refusing) -> {
                     door.count(refusing);
-                    yield tell(door.problem(refusing));
+                    yield tell(Refusals.of(refusing));
                 }
                 case Answer.Nowhere(ProblemCode why) -> tell(Problem.of(why));
                 case Answer.Routed _ -> goOn();

@@ -3,10 +3,11 @@ package dev.stagedoor.gateway.door;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.answer.Decision;
+import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.door.Carrying.Way;
 import dev.stagedoor.gateway.door.Door.Answer;
 import dev.stagedoor.gateway.door.Door.Left;
-import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.page.Navigation;
 import dev.stagedoor.gateway.page.WaitingPage;
 import dev.stagedoor.gateway.request.Caller;
@@ -64,7 +65,7 @@ record SpringDoor(
                 door.count(refusing);
                 yield Navigation.isPageOfAPerson(Caller.of(exchange))
                         ? page.answer(exchange, refusing)
-                        : answers.problem(exchange, door.problem(refusing));
+                        : answers.problem(exchange, Refusals.of(refusing));
             }
             case Answer.Nowhere(ProblemCode why) -> answers.problem(exchange, Problem.of(why));
             case Answer.Routed _ -> chain.filter(exchange);

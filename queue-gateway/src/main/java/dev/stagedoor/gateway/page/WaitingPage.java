@@ -2,8 +2,8 @@ package dev.stagedoor.gateway.page;
 
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.answer.Decision;
 import dev.stagedoor.gateway.answer.Refusals;
-import dev.stagedoor.gateway.gate.Decision;
 import dev.stagedoor.gateway.line.Joining;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.visitor.Credentials;
@@ -59,9 +59,8 @@ public record WaitingPage(Answers answers, Joining joining, Credentials credenti
                             view -> view.placeOf(ticket, ahead, room.pollBudget()),
                             ticket);
             case Decision.Ended(_, EndReason reason) -> ended(exchange, room, reason);
-            case Decision.Throttled _ -> refuse(exchange, Refusals.THROTTLED);
-            case Decision.Closed _ -> refuse(exchange, Refusals.CLOSED);
-            case Decision.Unavailable _ -> refuse(exchange, Refusals.UNAVAILABLE);
+            case Decision.Throttled _, Decision.Closed _, Decision.Unavailable _ ->
+                    refuse(exchange, Refusals.of(decision));
         };
     }
 

@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.gate;
+package dev.stagedoor.gateway.answer;
 
 import dev.stagedoor.common.Bearer;
 import dev.stagedoor.gateway.waitingroom.EndReason;

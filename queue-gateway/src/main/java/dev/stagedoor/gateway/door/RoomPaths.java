@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.gate;
+package dev.stagedoor.gateway.door;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 
 /** Which room guards a host and a path, and what of it is open. */
 @Component
-public final class RoomPaths {
+final class RoomPaths {
 
     /**
      * A path that a room guards.
@@ -36,7 +36,7 @@ public final class RoomPaths {
      * @param openFor the methods that need no turn there
      * @param signedInFor the methods that need none of whoever has signed in
      */
-    public record Guarded(Room room, Set<HttpMethod> openFor, Set<HttpMethod> signedInFor) {
+    record Guarded(Room room, Set<HttpMethod> openFor, Set<HttpMethod> signedInFor) {
 
         boolean isOpenFor(HttpMethod method) {
             return includes(openFor, method);
@@ -56,7 +56,7 @@ public final class RoomPaths {
     private final List<String> closed;
     private volatile Table table = new Table(List.of());
 
-    public RoomPaths(Rooms rooms, GatewayProperties properties) {
+    RoomPaths(Rooms rooms, GatewayProperties properties) {
         this.rooms = rooms;
         this.closed = properties.closedPaths();
     }
@@ -66,13 +66,13 @@ public final class RoomPaths {
      * specific pattern; of the same ones that of the first by name. Empty for what is not for the
      * public, whatever the rooms say.
      */
-    public Optional<Guarded> guarding(Caller caller) {
+    Optional<Guarded> guarding(Caller caller) {
         Table current = current();
         return current.found.get(current.address(caller), current::find);
     }
 
     /** Whether rooms name their hosts, and none of them this one. */
-    public boolean isUnknownHost(Caller caller) {
+    boolean isUnknownHost(Caller caller) {
         return current().isUnknown(caller);
     }
 

@@ -1,4 +1,4 @@
-package dev.stagedoor.gateway.gate;
+package dev.stagedoor.gateway.door;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
