@@ -10,7 +10,7 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.connection.InTurn;
 import dev.stagedoor.gateway.answer.Answers;
-import dev.stagedoor.gateway.request.Caller;
+import dev.stagedoor.gateway.request.Caller.Sender;
 
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
@@ -181,7 +181,7 @@ final class FaultyRequests extends ChannelDuplexHandler {
         if (isForNobody(request.method())) {
             return Optional.of(METHOD_NOT_ALLOWED);
         }
-        return isForAHostOfOurs(request) || Caller.isFromBehind(context.channel())
+        return isForAHostOfOurs(request) || Sender.SITE.hasSent(context.channel())
                 ? Optional.empty()
                 : Optional.of(MISDIRECTED_REQUEST);
     }

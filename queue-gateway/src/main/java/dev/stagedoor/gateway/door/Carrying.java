@@ -19,6 +19,7 @@ import dev.stagedoor.gateway.forward.UpstreamForwarder.Passage;
 import dev.stagedoor.gateway.forward.UpstreamForwarder.Session;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.request.Caller;
+import dev.stagedoor.gateway.request.Caller.Sender;
 import dev.stagedoor.gateway.upstream.Origin;
 import dev.stagedoor.gateway.upstream.UpstreamProperties;
 import dev.stagedoor.gateway.verdict.Verdict;
@@ -137,7 +138,7 @@ final class Carrying {
 
     /** Who asks for a verdict forwards by themselves, and so does whoever is to be sent back to. */
     private Mono<Void> go(Admission.As as, Way way, long since) {
-        if (Verdict.isAsked(way.caller().channel())) {
+        if (Sender.PROXY.hasSent(way.caller().channel())) {
             return Answers.send(
                     way.request(), way.response(), Verdict.pass(as.pass().map(Supplier::get)));
         }

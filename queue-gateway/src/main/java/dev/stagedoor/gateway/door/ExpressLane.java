@@ -18,6 +18,7 @@ import dev.stagedoor.gateway.line.QueueEvents;
 import dev.stagedoor.gateway.line.QueueEvents.Found;
 import dev.stagedoor.gateway.page.Navigation;
 import dev.stagedoor.gateway.request.Caller;
+import dev.stagedoor.gateway.request.Caller.Sender;
 import dev.stagedoor.gateway.upstream.Origin;
 import dev.stagedoor.gateway.verdict.Verdict;
 
@@ -111,11 +112,11 @@ final class ExpressLane extends InTurn {
         if (isWithTheServer()
                 || !context.channel().isWritable()
                 || isUnusual(request)
-                || Caller.isFromBehind(context.channel())) {
+                || Sender.SITE.hasSent(context.channel())) {
             goOn(context, request);
             return;
         }
-        boolean isVerdict = Verdict.isAsked(context.channel());
+        boolean isVerdict = Sender.PROXY.hasSent(context.channel());
         Caller caller =
                 isVerdict
                         ? Verdict.caller(request, context.channel())

@@ -6,7 +6,7 @@ import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.line.QueueAddresses;
 import dev.stagedoor.gateway.request.Caller;
-import dev.stagedoor.gateway.verdict.Verdict;
+import dev.stagedoor.gateway.request.Caller.Sender;
 import dev.stagedoor.gateway.visitor.Credentials;
 
 import org.springframework.core.Ordered;
@@ -81,7 +81,7 @@ final class Origins implements WebFilter {
     private boolean isForTheSite(ServerWebExchange exchange) {
         Caller caller = Caller.of(exchange);
         return CorsUtils.isPreFlightRequest(exchange.getRequest())
-                ? Verdict.isAsked(caller.channel())
+                ? Sender.PROXY.hasSent(caller.channel())
                 : "navigate".equals(caller.header("Sec-Fetch-Mode")) && !addresses.isOwn(caller);
     }
 

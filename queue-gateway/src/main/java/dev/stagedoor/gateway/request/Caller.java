@@ -39,8 +39,23 @@ public record Caller(
         String scheme,
         @Nullable InetSocketAddress peer) {
 
-    private static final AttributeKey<Boolean> FROM_BEHIND =
-            AttributeKey.valueOf("stagedoor-from-behind");
+    private static final AttributeKey<Sender> SENDER = AttributeKey.valueOf("stagedoor-sender");
+
+    /** Who sends what comes next on a connection, where it is not the public. */
+    public enum Sender {
+        /** Asks about a visitor's request, and forwards that by itself. */
+        PROXY,
+        /** Stands behind, and may call us by another name than the public does. */
+        SITE;
+
+        public void sends(Channel channel) {
+            channel.attr(SENDER).set(this);
+        }
+
+        public boolean hasSent(Channel channel) {
+            return channel.hasAttr(SENDER) && channel.attr(SENDER).get() == this;
+        }
+    }
 
     public Caller(HttpServerRequest request) {
         this(
@@ -72,18 +87,6 @@ public record Caller(
                 channel,
                 scheme,
                 peer);
-    }
-
-    /**
-     * Whether the next request is no visitor's, nor about one: whoever sends it stands behind, and
-     * may call us by another name than the public does.
-     */
-    public static void isFromBehind(Channel channel, boolean is) {
-        channel.attr(FROM_BEHIND).set(is);
-    }
-
-    public static boolean isFromBehind(Channel channel) {
-        return channel.hasAttr(FROM_BEHIND) && channel.attr(FROM_BEHIND).get();
     }
 
     public static Caller of(ServerWebExchange exchange) {

@@ -6,6 +6,7 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.line.QueueAddresses;
 import dev.stagedoor.gateway.request.Caller;
+import dev.stagedoor.gateway.request.Caller.Sender;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
@@ -62,8 +63,7 @@ final class Translation extends ChannelDuplexHandler {
 
     private void ask(ChannelHandlerContext context, HttpRequest request) {
         asked = Dialect.of(request.uri()).orElse(null);
-        context.channel().attr(Verdict.QUESTION).set(asked);
-        Caller.isFromBehind(context.channel(), asked == null);
+        (asked == null ? Sender.SITE : Sender.PROXY).sends(context.channel());
         // what is told at the queue's own addresses is no verdict
         if (asked != null && (!asked.isPut(request) || addresses.isOwn(request.uri()))) {
             refuse(context, request);

@@ -3,7 +3,6 @@ package dev.stagedoor.gateway.verdict;
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.TrustedProxies;
-import dev.stagedoor.gateway.verdict.Translation.Dialect;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -14,12 +13,8 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.util.AttributeKey;
 
 import org.jspecify.annotations.Nullable;
-
-import reactor.netty.Connection;
-import reactor.netty.http.server.HttpServerRequest;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -32,20 +27,7 @@ public final class Verdict {
     /** Only on what lets pass: an answer without it does not, whatever its status. */
     static final String HEADER = "Stagedoor-Verdict";
 
-    static final AttributeKey<Dialect> QUESTION = AttributeKey.valueOf("stagedoor-question");
-
     private Verdict() {}
-
-    /**
-     * Whether somebody asks about the request, and will forward it: nobody does so of the public.
-     */
-    public static boolean isAsked(HttpServerRequest request) {
-        return isAsked(((Connection) request).channel());
-    }
-
-    public static boolean isAsked(Channel channel) {
-        return channel.attr(QUESTION).get() != null;
-    }
 
     /** Of whoever it is about, by the word of the proxy, whose own is the last one of several. */
     public static Caller caller(HttpRequest question, Channel channel) {

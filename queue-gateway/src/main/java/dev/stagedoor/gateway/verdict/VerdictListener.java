@@ -8,6 +8,7 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.line.QueueAddresses;
+import dev.stagedoor.gateway.request.Caller.Sender;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
@@ -34,6 +35,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.util.unit.DataSize;
 
 import reactor.core.publisher.Mono;
+import reactor.netty.Connection;
 import reactor.netty.DisposableServer;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.ConnectionInfo;
@@ -108,9 +110,13 @@ final class VerdictListener implements SmartLifecycle {
                 .doOnChannelInit((_, channel, _) -> shares.comesForOthers(channel))
                 .route(
                         routes -> {
-                            routes.route(request -> !Verdict.isAsked(request), this::endSession);
+                            routes.route(VerdictListener::isOfTheSite, this::endSession);
                             doors.forEach(door -> door.apply(routes));
                         });
+    }
+
+    private static boolean isOfTheSite(HttpServerRequest request) {
+        return Sender.SITE.hasSent(((Connection) request).channel());
     }
 
     /** As on connections of the public; what translates comes closest to the codec. */
