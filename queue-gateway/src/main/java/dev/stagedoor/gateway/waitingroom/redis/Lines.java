@@ -11,7 +11,6 @@ import reactor.core.scheduler.Schedulers;
 
 import java.time.Duration;
 import java.util.Collection;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /** All lines of one Redis: each by its room's name, and the names that gateways have announced. */
@@ -58,15 +57,11 @@ public final class Lines {
      * When it is there, nobody leaves their thread for it any more.
      */
     private static Mono<Void> firstConnection(ReactiveStringRedisTemplate redis) {
-        AtomicBoolean isThere = new AtomicBoolean();
-        Mono<Void> first =
-                Mono.<Void>fromRunnable(
-                                () -> redis.getConnectionFactory().getReactiveConnection().close())
-                        .subscribeOn(Schedulers.boundedElastic())
-                        .cache(_ -> FOREVER, _ -> Duration.ZERO, () -> FOREVER)
-                        .publishOn(Schedulers.parallel())
-                        .doOnSuccess(_ -> isThere.set(true));
-        return Mono.defer(() -> isThere.get() ? Mono.empty() : first);
+        return Mono.<Void>fromRunnable(
+                        () -> redis.getConnectionFactory().getReactiveConnection().close())
+                .subscribeOn(Schedulers.boundedElastic())
+                .publishOn(Schedulers.parallel())
+                .cache(_ -> FOREVER, _ -> Duration.ZERO, () -> FOREVER);
     }
 
     /** Of a Redis that is not there: nobody comes to them, and nothing of them is kept. */
