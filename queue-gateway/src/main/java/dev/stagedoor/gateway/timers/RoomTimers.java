@@ -151,14 +151,15 @@ public final class RoomTimers extends Running {
      * it is due. However far that is, the view that people are answered from must not grow old.
      */
     private Disposable ticking(Room room) {
+        String name = room.id().name();
         return ending(room.upkeep()::tick)
-                .doOnNext(_ -> meters.ticked(room.id().name(), "done"))
-                .doOnError(error -> meters.ticked(room.id().name(), failure(error)))
+                .doOnNext(_ -> meters.ticked(name, "done"))
+                .doOnError(error -> meters.ticked(name, failure(error)))
                 .map(
                         view ->
                                 Collections.min(
                                         List.of(view.untilNextTick().plusMillis(1), LONGEST_PAUSE)))
-                .onErrorResume(error -> goOn(room.id() + " tick", error))
+                .onErrorResume(error -> goOn(name + " tick", error))
                 .defaultIfEmpty(AFTER_FAILURE)
                 .flatMap(pause -> Mono.delay(pause, Schedulers.parallel()))
                 .repeat()
