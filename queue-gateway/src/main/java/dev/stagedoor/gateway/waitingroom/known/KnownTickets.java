@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -58,6 +59,7 @@ public final class KnownTickets {
 
     private final RoomId room;
     private final Memory memory;
+    private final BooleanSupplier redisAnswers;
     private final Signs signs;
 
     private volatile Heard heard = new Heard(0);
@@ -68,9 +70,13 @@ public final class KnownTickets {
     private final AtomicReference<@Nullable String> lifeOnAir = new AtomicReference<>();
     private final AtomicLong endsOnAir = new AtomicLong();
 
-    public KnownTickets(RoomId room, Memory memory) {
+    /**
+     * @param redisAnswers whether it has when it was asked last
+     */
+    public KnownTickets(RoomId room, Memory memory, BooleanSupplier redisAnswers) {
         this.room = room;
         this.memory = memory;
+        this.redisAnswers = redisAnswers;
         this.signs = new Signs(System::nanoTime, memory.signs);
         isOneOf(1);
     }
@@ -181,8 +187,9 @@ public final class KnownTickets {
     // ── what the channel says ───────────────────────────────────────────────────────────────────
 
     /** Whether a verdict that was revoked would have been heard of. */
-    public boolean hearsEnds(Duration interval) {
-        return System.nanoTime() - tickHeardAt < SILENT_TICKS * interval.toNanos();
+    boolean hearsEnds(Duration interval) {
+        return redisAnswers.getAsBoolean()
+                && System.nanoTime() - tickHeardAt < SILENT_TICKS * interval.toNanos();
     }
 
     /** Another number after every tick that was heard. */
@@ -226,9 +233,8 @@ public final class KnownTickets {
 
     /**
      * @param viewIsFresh whether it may be told to anybody
-     * @param endsAreHeard whether the end of a session would have been heard of
      */
-    public Knowledge of(Ticket ticket, RoomView view, boolean viewIsFresh, boolean endsAreHeard) {
+    public Knowledge of(Ticket ticket, RoomView view, boolean viewIsFresh) {
         Optional<EndReason> end = memory.ends.getIfPresent(position(ticket));
         Verdict verdict = verdict(ticket);
         return new Knowledge(
@@ -238,7 +244,7 @@ public final class KnownTickets {
                 mayBeLost(ticket, view),
                 end != null || verdict != null,
                 verdict == null ? null : verdict.lastingAt(view.now()),
-                endsAreHeard || view.restoring());
+                verdict != null && (view.restoring() || hearsEnds(view.settings().interval())));
     }
 
     /** Whether a ticket dates from before a loss, and has not been restored since. */

@@ -51,6 +51,7 @@ public final class LatestView {
 
     private final RoomId id;
     private final RoomSettings initial;
+    private final boolean configured;
     private final Duration viewLasts;
     private final AtomicReference<@Nullable RoomView> view = new AtomicReference<>();
     private final Sinks.Many<RoomView> views = Sinks.many().multicast().directBestEffort();
@@ -60,9 +61,14 @@ public final class LatestView {
     private volatile RedisState redis = RedisState.UP;
     private volatile long toldAt = System.nanoTime();
 
-    public LatestView(RoomId id, RoomSettings initial, Duration viewLasts) {
+    /**
+     * @param initial what holds before there is a view
+     * @param configured whether these are the room's own, or just those of any
+     */
+    public LatestView(RoomId id, RoomSettings initial, boolean configured, Duration viewLasts) {
         this.id = id;
         this.initial = initial;
+        this.configured = configured;
         this.viewLasts = viewLasts;
     }
 
@@ -98,6 +104,11 @@ public final class LatestView {
     /** The settings in force, as far as this gateway knows. */
     public RoomSettings settings() {
         return last().map(RoomView::settings).orElse(initial);
+    }
+
+    /** Whether these are the room's own settings. */
+    public boolean isKnown() {
+        return configured || view.get() != null;
     }
 
     public Life life() {

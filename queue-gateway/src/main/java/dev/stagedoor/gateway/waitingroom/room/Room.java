@@ -85,9 +85,9 @@ public final class Room {
         this.store = store;
         this.breaker = store.breaker();
         this.pollBudget = pollBudget;
-        this.latest = new LatestView(id, initial, timings.viewLasts());
-        this.known = new KnownTickets(id, memory);
-        this.upkeep = new Upkeep(id, configured, latest, known, store, recovery);
+        this.latest = new LatestView(id, initial, configured, timings.viewLasts());
+        this.known = new KnownTickets(id, memory, breaker::isClosed);
+        this.upkeep = new Upkeep(id, latest, known, store, recovery);
         this.controls = new Controls(latest, known, store, upkeep);
         this.joinsLast = Collections.max(List.of(JOINS_LAST_AT_LEAST, timings.redisDeadline()));
         this.joins = new Batches<>(all(store::join));
@@ -112,7 +112,7 @@ public final class Room {
 
     /** A room that was only heard of guards nothing before its settings are known. */
     public boolean isKnown() {
-        return upkeep.isKnown();
+        return latest.isKnown();
     }
 
     /** The last view, unless it is too old to be told to anybody. */
@@ -236,13 +236,7 @@ public final class Room {
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
 
     private Knowledge knowledge(Ticket ticket, @Nullable RoomView view) {
-        return view == null
-                ? Knowledge.NOTHING
-                : known.of(ticket, view, latest.isFresh(view), endsAreHeard(view));
-    }
-
-    private boolean endsAreHeard(RoomView view) {
-        return known.hearsEnds(view.settings().interval()) && breaker.isClosed();
+        return view == null ? Knowledge.NOTHING : known.of(ticket, view, latest.isFresh(view));
     }
 
     private static @Nullable Standing standing(

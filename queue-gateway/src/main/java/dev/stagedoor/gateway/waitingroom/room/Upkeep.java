@@ -49,7 +49,6 @@ public final class Upkeep {
     private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(3);
 
     private final RoomId id;
-    private final boolean configured;
     private final LatestView latest;
     private final KnownTickets known;
     private final LineStore store;
@@ -70,24 +69,13 @@ public final class Upkeep {
     /** The life of the room in which there is nothing left to restore. */
     private final AtomicReference<@Nullable Life> settled = new AtomicReference<>();
 
-    Upkeep(
-            RoomId id,
-            boolean configured,
-            LatestView latest,
-            KnownTickets known,
-            LineStore store,
-            Recovery recovery) {
+    Upkeep(RoomId id, LatestView latest, KnownTickets known, LineStore store, Recovery recovery) {
         this.id = id;
-        this.configured = configured;
         this.latest = latest;
         this.known = known;
         this.store = store;
         this.recovery = recovery;
         this.restores = new Batches<>(this::restored);
-    }
-
-    boolean isKnown() {
-        return configured || latest.last().isPresent();
     }
 
     // ── a tick ──────────────────────────────────────────────────────────────────────────────────
@@ -111,7 +99,7 @@ public final class Upkeep {
         if (!reply.isMissing()) {
             return Mono.just(show(reply));
         }
-        return isKnown()
+        return latest.isKnown()
                 ? make().then(store.view(true).map(this::show))
                 : Mono.error(new LineUnavailable(id + " was only heard of, and is not there"));
     }

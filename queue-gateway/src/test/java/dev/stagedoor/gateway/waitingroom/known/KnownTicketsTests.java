@@ -26,7 +26,7 @@ class KnownTicketsTests {
     private static final Instant NOW = Instant.parse("2026-01-01T11:00:00Z");
     private static final Standing INSIDE = new Standing.Active(NOW.plus(Duration.ofHours(1)));
 
-    private final KnownTickets known = new KnownTickets(ROOM, new Memory());
+    private final KnownTickets known = new KnownTickets(ROOM, new Memory(), () -> true);
     private final Ticket ticket = someTicket();
 
     @Test
@@ -85,8 +85,8 @@ class KnownTicketsTests {
     @Test
     void keepsNoMoreEndsOfAllRoomsThanThereIsRoomForAndTakesNoneOfTheOthersForTold() {
         Memory memory = new Memory(0, 0, 100);
-        KnownTickets one = new KnownTickets(ROOM, memory);
-        KnownTickets other = new KnownTickets(new RoomId("other"), memory);
+        KnownTickets one = new KnownTickets(ROOM, memory, () -> true);
+        KnownTickets other = new KnownTickets(new RoomId("other"), memory, () -> true);
         people(60).forEach(each -> one.endHere(each, EndReason.LEFT));
         List<Ticket> people = people(60);
 
@@ -102,8 +102,8 @@ class KnownTicketsTests {
     @Test
     void tellsAgainAfterALossWhatWasToldOfThisRoomOnly() {
         Memory memory = new Memory();
-        KnownTickets one = new KnownTickets(ROOM, memory);
-        KnownTickets other = new KnownTickets(new RoomId("other"), memory);
+        KnownTickets one = new KnownTickets(ROOM, memory, () -> true);
+        KnownTickets other = new KnownTickets(new RoomId("other"), memory, () -> true);
         one.told(ticket, EndReason.LEFT);
 
         other.forgetWhatWasToldLately();
@@ -116,8 +116,8 @@ class KnownTicketsTests {
     @Test
     void remembersNoMoreOfThoseInsideAllRoomsThanThereIsRoomFor() {
         Memory memory = new Memory(100, 0, 100);
-        KnownTickets one = new KnownTickets(ROOM, memory);
-        KnownTickets other = new KnownTickets(new RoomId("other"), memory);
+        KnownTickets one = new KnownTickets(ROOM, memory, () -> true);
+        KnownTickets other = new KnownTickets(new RoomId("other"), memory, () -> true);
         List<Ticket> people = people(60);
         people.forEach(each -> one.remember(each, INSIDE));
         people.forEach(each -> one.remember(each, INSIDE));
@@ -136,8 +136,8 @@ class KnownTicketsTests {
     @Test
     void takesNobodyForThoseWhoseVisitToAnotherRoomIsOver() {
         Memory memory = new Memory();
-        KnownTickets one = new KnownTickets(ROOM, memory);
-        KnownTickets other = new KnownTickets(new RoomId("other"), memory);
+        KnownTickets one = new KnownTickets(ROOM, memory, () -> true);
+        KnownTickets other = new KnownTickets(new RoomId("other"), memory, () -> true);
 
         one.ended(ticket.user(), ticket.sequence(), EndReason.LEFT);
 
@@ -172,7 +172,7 @@ class KnownTicketsTests {
 
     @Test
     void forgetsNewSignsOfLifeRatherThanGrowWhileRedisDoesNotListen() {
-        Signs signs = new KnownTickets(ROOM, new Memory(0, 1_000, 0)).signs();
+        Signs signs = new KnownTickets(ROOM, new Memory(0, 1_000, 0), () -> true).signs();
         people(1_500).forEach(signs::ofWaiting);
         List<Sign> untold = signs.take();
         people(500).forEach(signs::ofWaiting);

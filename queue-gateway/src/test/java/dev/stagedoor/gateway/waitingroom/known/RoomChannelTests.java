@@ -19,7 +19,7 @@ class RoomChannelTests {
 
     private static final RoomId ROOM = new RoomId("main");
 
-    private final KnownTickets known = new KnownTickets(ROOM, new Memory());
+    private final KnownTickets known = new KnownTickets(ROOM, new Memory(), () -> true);
     private final Ticket ticket = new Ticket(ROOM, UserId.random(), 7, 1);
     private final Ticket another = new Ticket(ROOM, UserId.random(), 8, 1);
 

@@ -368,7 +368,8 @@ class RoomScriptsTests extends OneRoom {
     @Test
     void aViewThatWasOvertakenByANewerOneIsNotShown() {
         make("capacity", 1);
-        LatestView latest = new LatestView(id, Settings.of("capacity", 1), Duration.ofMinutes(1));
+        LatestView latest =
+                new LatestView(id, Settings.of("capacity", 1), true, Duration.ofMinutes(1));
         Reply overtaken = room.view(false).block();
         clock.pass(Duration.ofMillis(100));
         Instant newest = latest.show(room.view(false).block()).asOf();

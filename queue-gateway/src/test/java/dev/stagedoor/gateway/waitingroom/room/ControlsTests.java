@@ -31,15 +31,15 @@ class ControlsTests {
     void aChangeThatWasMadeIsConfirmedThoughNobodyCanLookAfterwards() {
         RoomSettings settings = Settings.of();
         RoomId id = new RoomId("main");
-        LatestView latest = new LatestView(id, settings, Timings.USUAL.viewLasts());
-        KnownTickets known = new KnownTickets(id, new Memory());
+        LatestView latest = new LatestView(id, settings, true, Timings.USUAL.viewLasts());
+        KnownTickets known = new KnownTickets(id, new Memory(), () -> true);
         LineStore store = mock(LineStore.class);
         Map<String, String> fields = settings.toFields();
         when(store.fields()).thenReturn(Mono.just(fields));
         when(store.change(any(), any(), any())).thenReturn(Mono.just(List.of()));
         when(store.view(false)).thenReturn(Mono.error(new LineUnavailable("Redis is slow")));
         Recovery recovery = new Recovery(Duration.ZERO, false);
-        Upkeep upkeep = new Upkeep(id, true, latest, known, store, recovery);
+        Upkeep upkeep = new Upkeep(id, latest, known, store, recovery);
         Controls controls = new Controls(latest, known, store, upkeep);
 
         Controls.Changed changed =
