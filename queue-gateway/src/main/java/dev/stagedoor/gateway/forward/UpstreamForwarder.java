@@ -187,7 +187,7 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
          */
         public void ask(Runnable told) {
             try {
-                exchange = exchange(it, null);
+                exchange = exchange(it, null, false);
             } catch (RuntimeException e) {
                 fails(e, told);
                 return;
@@ -311,7 +311,9 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
      */
     private Mono<Forwarded> exchange(
             Passage it, @Nullable Publisher<ByteBuf> body, HttpServerResponse response) {
-        Exchange exchange = exchange(it, body);
+        boolean isUpgrade =
+                body == null && it.lane() == Lane.ADMITTED && Upgrade.isAsked(it.caller());
+        Exchange exchange = exchange(it, body, isUpgrade);
         return Mono.<Optional<Throwable>>create(
                         told -> exchange.ask(why -> told.success(Optional.ofNullable(why))))
                 .flatMap(
@@ -321,11 +323,11 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
                 .doFinally(end -> close(it, exchange, end == SignalType.CANCEL));
     }
 
-    private Exchange exchange(Passage it, @Nullable Publisher<ByteBuf> body) {
+    private Exchange exchange(Passage it, @Nullable Publisher<ByteBuf> body, boolean isUpgrade) {
         Caller caller = it.caller();
         Pool pool = pools.of(it.lane(), it.origin(), caller.channel().eventLoop());
         HttpHeaders head = heads.ofRequest(caller, pool.host(), it.pass().map(Supplier::get));
-        if (it.lane() == Lane.ADMITTED && body == null && Upgrade.isAsked(caller)) {
+        if (isUpgrade) {
             Upgrade.ask(head);
         }
         return new Exchange(
