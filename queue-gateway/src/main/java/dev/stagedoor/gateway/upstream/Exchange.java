@@ -53,7 +53,7 @@ public final class Exchange {
 
     private @Nullable Consumer<@Nullable Throwable> answered;
     private @Nullable Future<?> patience;
-    private @Nullable Pool.Connection connection;
+    private @Nullable Connection connection;
     private @Nullable Sending sending;
     private @Nullable HttpResponse head;
 
@@ -110,7 +110,7 @@ public final class Exchange {
         this.patience = patience;
     }
 
-    void begin(Pool.Connection connection) {
+    void begin(Connection connection) {
         this.connection = connection;
         if (patience != null) {
             patience.cancel(false);
@@ -255,6 +255,10 @@ public final class Exchange {
 
     boolean isForAHead() {
         return method.equals(HttpMethod.HEAD);
+    }
+
+    boolean isForAnUpgrade() {
+        return headers.contains(HttpHeaderNames.UPGRADE);
     }
 
     /** Sent in one piece with its head: most answers are. */

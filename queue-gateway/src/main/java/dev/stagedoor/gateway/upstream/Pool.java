@@ -6,41 +6,37 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.CombinedChannelDuplexHandler;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.http.HttpObject;
-import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.ReferenceCountUtil;
+import io.netty.util.AttributeKey;
 
 import org.jspecify.annotations.Nullable;
 
 import reactor.netty.NettyPipeline;
 import reactor.netty.resources.LoopResources;
 
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
-
-import javax.net.ssl.SSLException;
 
 /**
  * The connections of one event loop to one origin (connection pool): the one that was used last is
  * used next, and if all are in use, whoever comes first is served first. No client has more than
- * half of them, so that others need not wait for its answers. All of it happens on that loop, so
- * there are no locks.
+ * half of them, however long its answers take, nor of the places to wait. All of it happens on that
+ * loop, so there are no locks.
  */
 public final class Pool {
+
+    private static final AttributeKey<Object> CLIENT = AttributeKey.valueOf("stagedoor-client");
 
     private final Bootstrap bootstrap;
     private final EventLoop loop;
@@ -50,7 +46,13 @@ public final class Pool {
     private final int most;
 
     private final Deque<Connection> idle = new ArrayDeque<>();
-    private final Fairness fairness;
+    private final Deque<Exchange> waiting = new ArrayDeque<>();
+    private final int mostWaiting;
+
+    /** How many connections each client has. */
+    private final Map<Object, Integer> taken = new HashMap<>();
+
+    private final int mostOfOne;
     private int open;
     private volatile boolean isFull;
     private boolean isSwept;
@@ -70,7 +72,8 @@ public final class Pool {
         this.host = origin.host();
         this.upstream = upstream;
         this.most = most;
-        this.fairness = new Fairness(most, mostWaiting);
+        this.mostOfOne = Math.ceilDiv(most, 2);
+        this.mostWaiting = mostWaiting;
         this.bootstrap =
                 new Bootstrap()
                         .group(loop)
@@ -91,10 +94,9 @@ public final class Pool {
                 if (tls != null) {
                     channel.pipeline().addLast(secure(tls, channel));
                 }
-                Connection connection = new Connection(channel);
+                Connection connection = new Connection(Pool.this, channel);
                 channel.pipeline()
                         .addLast(NettyPipeline.HttpCodec, connection.codec())
-                        .addLast(new InterimAnswers())
                         .addLast(new ResponseTimeout(upstream.responseTimeout(), channel))
                         .addLast(connection);
             }
@@ -139,14 +141,14 @@ public final class Pool {
 
     /** Begins the exchange on a connection, now or as soon as one is free. */
     void serve(Exchange exchange) {
-        boolean mayBegin = fairness.mayHaveOneMore(exchange.client());
+        boolean mayBegin = mayHaveOneMore(exchange.client());
         Connection connection = mayBegin ? lastUsed() : null;
         if (connection != null) {
-            fairness.takes(exchange.client(), connection.channel);
+            takes(exchange.client(), connection.channel());
             connection.begin(exchange);
         } else if (open < most && mayBegin) {
             connect(exchange);
-        } else if (fairness.waits(exchange)) {
+        } else if (waits(exchange)) {
             exchange.waits(
                     loop.schedule(
                             () -> tooLate(exchange),
@@ -159,9 +161,57 @@ public final class Pool {
     }
 
     private void tooLate(Exchange exchange) {
-        if (fairness.waitsNoMore(exchange)) {
+        if (waiting.remove(exchange)) {
             exchange.fail(Busy.INSTANCE);
         }
+    }
+
+    // ── who has how many, and who waits ─────────────────────────────────────────────────────────
+
+    /**
+     * @param client null for whoever has no share
+     */
+    private boolean mayHaveOneMore(@Nullable Object client) {
+        return client == null || taken.getOrDefault(client, 0) < mostOfOne;
+    }
+
+    private void takes(@Nullable Object client, Channel channel) {
+        if (client != null) {
+            channel.attr(CLIENT).set(client);
+            taken.merge(client, 1, Integer::sum);
+        }
+    }
+
+    /** Nothing happens if nobody has it. */
+    private void letsGo(Channel channel) {
+        Object client = channel.attr(CLIENT).getAndSet(null);
+        if (client != null) {
+            taken.computeIfPresent(client, (_, before) -> before == 1 ? null : before - 1);
+        }
+    }
+
+    /** Whether there is room for it. */
+    private boolean waits(Exchange exchange) {
+        return waiting.size() < mostWaiting && isOfFew(exchange.client()) && waiting.add(exchange);
+    }
+
+    private boolean isOfFew(@Nullable Object client) {
+        int half = mostWaiting / 2;
+        return client == null
+                || waiting.size() <= half
+                || waiting.stream().filter(it -> client.equals(it.client())).count() <= half;
+    }
+
+    /** Whoever has waited longest of those who may have one more. */
+    private @Nullable Exchange next() {
+        for (Iterator<Exchange> all = waiting.iterator(); all.hasNext(); ) {
+            Exchange next = all.next();
+            if (mayHaveOneMore(next.client())) {
+                all.remove();
+                return next;
+            }
+        }
+        return null;
     }
 
     // ── opened and closed ───────────────────────────────────────────────────────────────────────
@@ -177,7 +227,7 @@ public final class Pool {
     }
 
     void forget(Exchange exchange) {
-        fairness.waitsNoMore(exchange);
+        waiting.remove(exchange);
     }
 
     /** An idle one may be closed on the other side before it has got our next request. */
@@ -191,7 +241,7 @@ public final class Pool {
 
     private void closeIdle() {
         long oldest = System.nanoTime() - upstream.idleTimeout().toNanos();
-        while (!idle.isEmpty() && idle.getFirst().idleSince - oldest < 0) {
+        while (!idle.isEmpty() && idle.getFirst().isIdleSince(oldest)) {
             idle.removeFirst().close();
         }
     }
@@ -214,7 +264,7 @@ public final class Pool {
         open++;
         ChannelFuture connecting = bootstrap.connect();
         Channel channel = connecting.channel();
-        fairness.takes(exchange.client(), channel);
+        takes(exchange.client(), channel);
         if (connecting.cause() != null) {
             loop.execute(() -> closed(channel)); // by nobody else: there is none
             exchange.fail(connecting.cause());
@@ -252,15 +302,15 @@ public final class Pool {
     }
 
     void giveBack(Connection connection) {
-        fairness.letsGo(connection.channel);
-        Exchange next = fairness.next();
+        letsGo(connection.channel());
+        Exchange next = next();
         if (next != null) {
-            fairness.takes(next.client(), connection.channel);
+            takes(next.client(), connection.channel());
             connection.begin(next);
-        } else if (isClosed || !connection.channel.isActive()) {
+        } else if (isClosed || !connection.channel().isActive()) {
             connection.close();
         } else {
-            connection.idleSince = System.nanoTime();
+            connection.isIdle();
             idle.addLast(connection);
             sweepLater();
         }
@@ -269,9 +319,9 @@ public final class Pool {
 
     private void closed(Channel channel) {
         open--;
-        idle.removeIf(connection -> connection.channel == channel);
-        fairness.letsGo(channel);
-        Exchange next = fairness.next();
+        idle.removeIf(connection -> connection.channel() == channel);
+        letsGo(channel);
+        Exchange next = next();
         if (next != null) {
             serve(next);
         }
@@ -286,109 +336,6 @@ public final class Pool {
                         isClosed = true;
                         List.copyOf(idle).forEach(Connection::close);
                     });
-        }
-    }
-
-    /**
-     * A connection to an upstream, which carries one exchange after the other. It goes back to the
-     * pool only when all that was read with the end of an answer is known to belong to it: whatever
-     * comes when nobody has asked must not be taken for the answer to the next request (response
-     * desynchronisation).
-     */
-    final class Connection extends ChannelInboundHandlerAdapter {
-
-        private final Channel channel;
-        private final AnswerDecoder answers = new AnswerDecoder(this::isAskedForAHead);
-        private @Nullable Exchange current;
-        private long exchanges;
-        private long idleSince;
-
-        Connection(Channel channel) {
-            this.channel = channel;
-        }
-
-        ChannelHandler codec() {
-            return new CombinedChannelDuplexHandler<>(answers, new HttpRequestEncoder());
-        }
-
-        private boolean isAskedForAHead() {
-            return current != null && current.isForAHead();
-        }
-
-        void begin(Exchange exchange) {
-            current = exchange;
-            exchanges++;
-            answers.isAsked();
-            exchange.begin(this);
-        }
-
-        Channel channel() {
-            return channel;
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext context, Object message) {
-            if (current == null || current.isRead() || !(message instanceof HttpObject part)) {
-                ReferenceCountUtil.release(message);
-                close();
-            } else {
-                current.arrived(part);
-            }
-        }
-
-        @Override
-        public void channelReadComplete(ChannelHandlerContext context) {
-            if (current == null ? answers.isBetweenAnswers() : !current.isRead()) {
-                return;
-            }
-            boolean isGoodForMore =
-                    current != null
-                            && current.leavesConnectionOpen()
-                            && answers.isBetweenAnswers()
-                            && channel.isActive();
-            current = null;
-            if (isGoodForMore) {
-                channel.config().setAutoRead(true);
-                giveBack(this);
-            } else {
-                close();
-            }
-        }
-
-        @Override
-        public void channelWritabilityChanged(ChannelHandlerContext context) {
-            if (current != null) {
-                current.sendMore();
-            }
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext context) {
-            if (current != null) {
-                exceptionCaught(context, new IOException("The upstream has closed the connection"));
-            }
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            Exchange failed = current;
-            current = null;
-            close();
-            if (failed != null) {
-                boolean isBroken = cause instanceof IOException && !(cause instanceof SSLException);
-                failed.fail(cause, isBroken && exchanges > 1 && !answers.hasSpoken());
-            }
-        }
-
-        /** Whoever takes it over closes it. */
-        Channel handOver() {
-            current = null;
-            channel.pipeline().remove(ResponseTimeout.class);
-            return channel;
-        }
-
-        void close() {
-            channel.close();
         }
     }
 
