@@ -108,7 +108,8 @@ record Door(
         return addresses.isOwn(caller) ? Optional.empty() : paths.guarding(caller);
     }
 
-    private boolean isMisdirected(Caller caller) {
+    /** Asked of somebody else. */
+    boolean isMisdirected(Caller caller) {
         return properties.unknownHosts() == UnknownHosts.REFUSED && paths.isUnknownHost(caller);
     }
 

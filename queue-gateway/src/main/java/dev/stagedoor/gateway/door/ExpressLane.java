@@ -146,7 +146,7 @@ final class ExpressLane extends InTurn {
         return !asked.isVerdict()
                 && asked.caller().asks(HttpMethod.POST, all.addresses.tokens())
                 && Joining.mayBeShort(asked.caller())
-                && all.door.known(asked.caller()).orElse(null) instanceof Answer.Routed;
+                && !all.door.isMisdirected(asked.caller());
     }
 
     private void carryOut(ChannelHandlerContext context, Asked asked) {
