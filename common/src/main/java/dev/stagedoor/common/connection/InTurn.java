@@ -101,7 +101,7 @@ public abstract class InTurn extends ChannelDuplexHandler {
 
     // ── what is answered later ──────────────────────────────────────────────────────────────────
 
-    protected void isBusy(ChannelHandlerContext context, boolean isBusy) {
+    protected void setBusy(ChannelHandlerContext context, boolean isBusy) {
         this.isBusy = isBusy;
         context.channel().attr(IdleConnections.IS_USED).set(isBusy);
     }
@@ -116,7 +116,7 @@ public abstract class InTurn extends ChannelDuplexHandler {
     }
 
     protected void hasEnded(ChannelHandlerContext context) {
-        isBusy(context, false);
+        setBusy(context, false);
         while (!isBusy && !behind.isEmpty()) {
             take(context, behind.remove());
         }

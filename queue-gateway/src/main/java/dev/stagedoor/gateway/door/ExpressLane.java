@@ -225,7 +225,7 @@ final class ExpressLane extends InTurn {
             return;
         }
         ReferenceCountUtil.release(message);
-        isBusy(context, true);
+        setBusy(context, true);
         isAsking = true;
         joining.subscribe(answer -> later(context, () -> hasJoined(context, join, answer)));
         isAsking = false;
@@ -271,7 +271,7 @@ final class ExpressLane extends InTurn {
     private void setOut(ChannelHandlerContext context, Asked asked, Begun begun) {
         this.begun = begun;
         isMoreWanted = true; // to hear of a client that hangs up
-        isBusy(context, true);
+        setBusy(context, true);
         isAsking = true;
         begun.ask(() -> later(context, () -> comesBack(context, asked, begun)));
         isAsking = false;
@@ -301,7 +301,7 @@ final class ExpressLane extends InTurn {
             return;
         }
         isMoreWanted = true; // to hear of a client that hangs up
-        isBusy(context, true);
+        setBusy(context, true);
         isAsking = true;
         all.events
                 .find(asked.caller())

@@ -111,7 +111,7 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
             all.capacity(all.writerIndex() + part.readableBytes()); // twice as much is for more
         }
         all.writeBytes(part);
-        if (!isGranted(all.capacity() - kept)) {
+        if (!mayKeep(all.capacity() - kept)) {
             giveUp(Refused.TOO_MUCH);
         } else if (isEnough) {
             begin();
@@ -120,7 +120,7 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
         }
     }
 
-    private boolean isGranted(long more) {
+    private boolean mayKeep(long more) {
         if (more > 0 && !client.keeps(more)) {
             return false;
         }

@@ -99,7 +99,7 @@ public final class EventStream implements QueueEvents.Begun {
 
     /** Nobody listens any more. */
     public void hasGone() {
-        later(this::isFreed);
+        later(this::frees);
     }
 
     private void later(Runnable task) {
@@ -126,12 +126,12 @@ public final class EventStream implements QueueEvents.Begun {
     }
 
     private void endHere() {
-        if (isFreed() && outlet != null) {
+        if (frees() && outlet != null) {
             outlet.end();
         }
     }
 
-    private boolean isFreed() {
+    private boolean frees() {
         if (isOver) {
             return false;
         }
@@ -209,13 +209,13 @@ public final class EventStream implements QueueEvents.Begun {
                 endHere();
             }
             case Standing.Active _ -> {
-                if (isTold(standing)) {
+                if (tells(standing)) {
                     endHere();
                 }
             }
             case Standing.Waiting(long ahead) -> {
                 RoomView view = audience.room.view().orElse(null);
-                if (view != null && isNews(view, ahead) && isTold(standing)) {
+                if (view != null && isNews(view, ahead) && tells(standing)) {
                     toldAhead = ahead;
                     toldWaiting = view.waiting();
                     toldNotice = view.notice().orElse(null);
@@ -235,7 +235,7 @@ public final class EventStream implements QueueEvents.Begun {
     }
 
     /** Not without a view that may be told: it is as it is, until there is one. */
-    private boolean isTold(Standing standing) {
+    private boolean tells(Standing standing) {
         StatusDocument status =
                 StatusDocument.of(ticket, standing, audience.room, null).orElse(null);
         if (status == null) {

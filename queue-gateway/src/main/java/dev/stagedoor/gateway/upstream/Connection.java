@@ -113,7 +113,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    void isIdle() {
+    void rests() {
         idleSince = System.nanoTime();
     }
 

@@ -174,12 +174,12 @@ final class LongBody implements Publisher<ByteBuf>, Subscription {
         /** The first wakes the client's thread; what follows is written when that is there. */
         void hasHandedOut(int bytes) {
             if (!client.eventLoop().inEventLoop() && unwritten.getAndAdd(bytes) == 0) {
-                client.eventLoop().execute(this::isWritten);
+                client.eventLoop().execute(this::hasWritten);
             }
         }
 
         /** Nobody waits for more unless there was as much as may be. */
-        private void isWritten() {
+        private void hasWritten() {
             if (unwritten.getAndSet(0) >= MOST_UNWRITTEN) {
                 more.run();
             }

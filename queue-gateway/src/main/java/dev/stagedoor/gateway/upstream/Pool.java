@@ -132,7 +132,7 @@ public final class Pool {
         return isFull;
     }
 
-    private void isChanged() {
+    private void noteWhetherFull() {
         boolean isFullNow = idle.isEmpty() && open >= most;
         if (isFull != isFullNow) {
             isFull = isFullNow;
@@ -157,7 +157,7 @@ public final class Pool {
         } else {
             exchange.fail(Busy.INSTANCE);
         }
-        isChanged();
+        noteWhetherFull();
     }
 
     private void tooLate(Exchange exchange) {
@@ -220,7 +220,7 @@ public final class Pool {
     void serveAgain(Exchange exchange) {
         if (open < most) {
             connect(exchange);
-            isChanged();
+            noteWhetherFull();
         } else {
             serve(exchange);
         }
@@ -310,11 +310,11 @@ public final class Pool {
         } else if (isClosed || !connection.channel().isActive()) {
             connection.close();
         } else {
-            connection.isIdle();
+            connection.rests();
             idle.addLast(connection);
             sweepLater();
         }
-        isChanged();
+        noteWhetherFull();
     }
 
     private void closed(Channel channel) {
@@ -325,7 +325,7 @@ public final class Pool {
         if (next != null) {
             serve(next);
         }
-        isChanged();
+        noteWhetherFull();
     }
 
     /** What is under way goes on to its end. */

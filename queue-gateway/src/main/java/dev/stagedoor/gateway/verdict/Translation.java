@@ -65,7 +65,7 @@ final class Translation extends ChannelDuplexHandler {
         asked = Dialect.of(request.uri()).orElse(null);
         (asked == null ? Sender.SITE : Sender.PROXY).sends(context.channel());
         // what is told at the queue's own addresses is no verdict
-        if (asked != null && (!asked.isPut(request) || addresses.isOwn(request.uri()))) {
+        if (asked != null && (!asked.put(request) || addresses.isOwn(request.uri()))) {
             refuse(context, request);
             return;
         }
@@ -208,19 +208,19 @@ final class Translation extends ChannelDuplexHandler {
         }
 
         /** Makes the question the request that it is about; whether the proxy has told enough. */
-        boolean isPut(HttpRequest question) {
+        boolean put(HttpRequest question) {
             return switch (this) {
                 case NGINX -> {
                     // Nobody sees what is answered: it is no page, and takes no place.
                     question.headers().remove(HttpHeaderNames.ACCEPT);
-                    yield isPut(question, ORIGINAL_METHOD, ORIGINAL_URI);
+                    yield put(question, ORIGINAL_METHOD, ORIGINAL_URI);
                 }
                 case FORWARD -> {
                     String host = question.headers().get(FORWARDED_HOST);
                     if (host != null) {
                         question.headers().set(HttpHeaderNames.HOST, host);
                     }
-                    yield isPut(question, FORWARDED_METHOD, FORWARDED_URI);
+                    yield put(question, FORWARDED_METHOD, FORWARDED_URI);
                 }
                 case ENVOY -> {
                     String original = question.uri().substring(address.length());
@@ -230,7 +230,7 @@ final class Translation extends ChannelDuplexHandler {
             };
         }
 
-        private static boolean isPut(HttpRequest question, String method, String uri) {
+        private static boolean put(HttpRequest question, String method, String uri) {
             HttpHeaders headers = question.headers();
             if (headers.getAll(method).size() != 1 || headers.getAll(uri).size() != 1) {
                 return false;

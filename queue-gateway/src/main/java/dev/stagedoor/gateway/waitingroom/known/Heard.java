@@ -29,11 +29,11 @@ public final class Heard {
      * @param bytes who stands behind all that this holds is not noted, and comes back
      */
     Heard(long bytes) {
-        isBounded(bytes);
+        bindTo(bytes);
     }
 
     /** What is noted already stays. */
-    void isBounded(long bytes) {
+    void bindTo(long bytes) {
         mostPages = bytes / BYTES_OF_A_PAGE;
     }
 

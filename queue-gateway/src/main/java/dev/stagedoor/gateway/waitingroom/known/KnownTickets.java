@@ -78,7 +78,7 @@ public final class KnownTickets {
         this.memory = memory;
         this.redisAnswers = redisAnswers;
         this.signs = new Signs(System::nanoTime, memory.signs);
-        isOneOf(1);
+        sharesMemoryAmong(1);
     }
 
     /** Who was heard of here. */
@@ -97,9 +97,9 @@ public final class KnownTickets {
     }
 
     /** What is not noted of who waits costs nobody the place: of that each has its share. */
-    public void isOneOf(int rooms) {
+    public void sharesMemoryAmong(int rooms) {
         bytesOfHeard = Runtime.getRuntime().maxMemory() / 64 / rooms;
-        heard.isBounded(bytesOfHeard);
+        heard.bindTo(bytesOfHeard);
     }
 
     private record Verdict(Ticket ticket, Standing.Active standing) {
@@ -169,10 +169,10 @@ public final class KnownTickets {
     }
 
     /**
-     * What is as the room was seen last: sessions are over, or there is room for more. Where the
-     * clock of Redis was put back, they end as much earlier, as they do there.
+     * As the room was seen last: sessions are over, or there is room for more. Where the clock of
+     * Redis was put back, they end as much earlier, as they do there.
      */
-    public void isAsOf(RoomView view) {
+    public void goesBy(RoomView view) {
         RoomView before = seenLast.getAndSet(view);
         Duration putBack =
                 before == null ? Duration.ZERO : Duration.between(view.now(), before.now());
@@ -180,7 +180,7 @@ public final class KnownTickets {
             verdicts.replaceAll((_, verdict) -> verdict.earlierBy(putBack));
         }
         capacity = view.settings().capacity();
-        signs.isAsOf(view.now(), view.settings().idleTimeout());
+        signs.goesBy(view.now(), view.settings().idleTimeout());
         forgetVerdictsIf(verdict -> verdict.lastingAt(view.now()) == null);
     }
 
@@ -287,13 +287,13 @@ public final class KnownTickets {
             } else if (end > 0) {
                 letIn(ticket, new Standing.Active(Instant.ofEpochMilli(end)));
             } else if (end < 0 && !(mayBeInside && verdict(ticket) != null)) {
-                isGone(ticket);
+                gone(ticket);
             }
         }
     }
 
     /** From where it was known to be: what became of it, only Redis knows. */
-    public void isGone(Ticket ticket) {
+    public void gone(Ticket ticket) {
         forgetVerdict(ticket.user(), ticket.sequence());
         memory.ends.asMap().putIfAbsent(position(ticket), Optional.empty());
     }

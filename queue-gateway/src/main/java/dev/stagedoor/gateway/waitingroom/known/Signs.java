@@ -105,7 +105,7 @@ public final class Signs {
     /**
      * @param now by the clock of Redis, by which silence is measured
      */
-    void isAsOf(Instant now, Duration idleTimeout) {
+    void goesBy(Instant now, Duration idleTimeout) {
         ahead = TimeUnit.MILLISECONDS.toNanos(now.toEpochMilli()) - clock.getAsLong();
         pause = idleTimeout.toNanos() / PART_OF_IDLE_TIMEOUT;
     }
@@ -131,7 +131,7 @@ public final class Signs {
         return last == null || !last.until().equals(active.until()) || !now.isBefore(last.again());
     }
 
-    public void isToldAtOnce(Ticket ticket, Instant until, Instant now) {
+    public void noteToldAtOnce(Ticket ticket, Instant until, Instant now) {
         Duration left = Duration.between(now, until);
         Instant again = now.plus(left.dividedBy(PART_OF_WHAT_IS_LEFT));
         toldAtOnce.put(ticket, new ToldAtOnce(until, again));

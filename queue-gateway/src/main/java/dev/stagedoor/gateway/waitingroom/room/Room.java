@@ -208,8 +208,8 @@ public final class Room {
     }
 
     /** What is remembered of all rooms together has its bounds. */
-    void isOneOf(int rooms) {
-        known.isOneOf(rooms);
+    void sharesMemoryAmong(int rooms) {
+        known.sharesMemoryAmong(rooms);
     }
 
     // ── operators ───────────────────────────────────────────────────────────────────────────────
@@ -331,12 +331,12 @@ public final class Room {
 
     /** The end of the session, or -1 if it is gone. */
     private Mono<Long> told(Ticket ticket, Standing.Active active, RoomView view) {
-        known.signs().isToldAtOnce(ticket, active.until(), view.now());
+        known.signs().noteToldAtOnce(ticket, active.until(), view.now());
         return uses.ask(new Sign(ticket, true), view.life())
                 .doOnNext(
                         end ->
                                 known.signs()
-                                        .isToldAtOnce(
+                                        .noteToldAtOnce(
                                                 ticket, Instant.ofEpochMilli(end), view.now()));
     }
 

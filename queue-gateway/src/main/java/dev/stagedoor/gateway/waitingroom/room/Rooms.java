@@ -88,7 +88,7 @@ public final class Rooms {
 
     private Room open(RoomId id, RoomSettings settings, boolean configured) {
         Room opened = rooms.computeIfAbsent(id, _ -> room(id, settings, configured));
-        rooms.values().forEach(room -> room.isOneOf(rooms.size()));
+        rooms.values().forEach(room -> room.sharesMemoryAmong(rooms.size()));
         return opened;
     }
 

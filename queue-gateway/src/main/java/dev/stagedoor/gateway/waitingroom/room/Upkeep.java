@@ -125,7 +125,7 @@ public final class Upkeep {
 
     private RoomView show(Reply reply) {
         RoomView current = latest.show(reply);
-        known.isAsOf(current);
+        known.goesBy(current);
         return current;
     }
 
@@ -298,7 +298,7 @@ public final class Upkeep {
     /** Of whoever is over, Redis has not been asked why; another gateway may yet vouch for them. */
     private void found(Ticket ticket, Standing standing, RoomView current) {
         if (standing instanceof Standing.Ended) {
-            known.isGone(ticket);
+            known.gone(ticket);
         } else {
             learn(ticket, standing, current);
         }

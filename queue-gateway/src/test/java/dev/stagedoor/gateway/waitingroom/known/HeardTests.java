@@ -90,7 +90,7 @@ class HeardTests {
         List<Long> two = List.of(FIRST, FIRST + PAGE);
         heard.of(new Stretch(0, FIRST + PAGE, two, true));
 
-        heard.isBounded(4096);
+        heard.bindTo(4096);
 
         assertThat(behind(FIRST - 1)).containsExactlyElementsOf(two);
         assertThat(heard.of(FIRST + 2 * PAGE)).isFalse();

@@ -66,7 +66,7 @@ class KnownTicketsTests {
 
     @Test
     void losesNothingForRoomsInWhichNothingHappens() {
-        known.isOneOf(100);
+        known.sharesMemoryAmong(100);
         List<Ticket> people = people(2 * Memory.most(1_000_000, 16) / 100);
 
         people.forEach(known.signs()::ofWaiting);
@@ -148,7 +148,7 @@ class KnownTicketsTests {
     @Test
     void knowsWhoWaitsAlsoWhenThereIsOneRoomMore() {
         known.remember(ticket, new Standing.Waiting(0));
-        known.isOneOf(2);
+        known.sharesMemoryAmong(2);
 
         assertThat(known.heard().behind(0, Long.MAX_VALUE)).hasSize(1);
     }

@@ -37,7 +37,7 @@ class SignsTests {
 
     @BeforeEach
     void silenceCountsAfterAMinute() {
-        signs.isAsOf(Instant.now(), Duration.ofSeconds(IDLE_TIMEOUT));
+        signs.goesBy(Instant.now(), Duration.ofSeconds(IDLE_TIMEOUT));
     }
 
     @Test
@@ -114,7 +114,7 @@ class SignsTests {
     void aClockThatGoesBackKeepsNobodySilent() {
         signs.ofWaiting(ticket);
         signs.take();
-        signs.isAsOf(Instant.now().minusSeconds(3_600), Duration.ofSeconds(IDLE_TIMEOUT));
+        signs.goesBy(Instant.now().minusSeconds(3_600), Duration.ofSeconds(IDLE_TIMEOUT));
         signs.ofWaiting(ticket);
 
         assertThat(signs.take()).containsExactly(new Sign(ticket, false));
@@ -192,7 +192,7 @@ class SignsTests {
     @Test
     void whoComesToARoomIsHeardOfThoughAnotherOneHasTakenAllTheRoom() {
         Signs ofAnother = new Signs(clock::get, bound);
-        ofAnother.isAsOf(Instant.now(), Duration.ofSeconds(IDLE_TIMEOUT));
+        ofAnother.goesBy(Instant.now(), Duration.ofSeconds(IDLE_TIMEOUT));
         for (int second = 0; second < 10; second++, pass(1)) {
             everybody().limit(100).forEach(ofAnother::ofWaiting);
             ofAnother.take();
