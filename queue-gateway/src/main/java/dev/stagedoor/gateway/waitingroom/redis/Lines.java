@@ -28,11 +28,11 @@ public final class Lines {
     private final CircuitBreaker breaker;
 
     public Lines(ReactiveStringRedisTemplate redis, Duration deadline) {
-        this(redis, () -> "", deadline);
+        this(redis, LineStore.BY_REDIS, deadline);
     }
 
     /**
-     * @param now epoch ms for tests that move time; empty for the clock of Redis
+     * @param now for tests that move time
      * @param deadline for every call to Redis; longer for tests that are not about outages
      */
     public Lines(ReactiveStringRedisTemplate redis, Supplier<String> now, Duration deadline) {
@@ -66,7 +66,7 @@ public final class Lines {
 
     /** Of a Redis that is not there: nobody comes to them, and nothing of them is kept. */
     public static Lines rehearsed(Duration deadline) {
-        return new Lines(new RehearsedRedis(), () -> "", deadline, Mono.empty());
+        return new Lines(new RehearsedRedis(), LineStore.BY_REDIS, deadline, Mono.empty());
     }
 
     /** An outage is one of the room: in a cluster the others may lie elsewhere. */
