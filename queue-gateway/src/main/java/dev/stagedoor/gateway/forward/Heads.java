@@ -7,7 +7,6 @@ import dev.stagedoor.gateway.request.TrustedProxies;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -18,8 +17,11 @@ import org.jspecify.annotations.Nullable;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -148,14 +150,14 @@ record Heads(TrustedProxies proxies) {
      * @param forwarded whether what it says of earlier hops is believed, spelt as proxies do
      */
     static void copyToUpstream(HttpHeaders from, HttpHeaders to, boolean forwarded) {
-        HttpHeaders named = namedByConnection(from);
+        Set<String> named = namedByConnection(from);
         for (var fields = from.iteratorCharSequence(); fields.hasNext(); ) {
             var field = fields.next();
             CharSequence name = asRead(field.getKey());
             if (HttpHeaderNames.COOKIE.contentEqualsIgnoreCase(name)) {
                 addCookies(field.getValue().toString(), to);
             } else if (!ALWAYS.contains(name)
-                    && !named.contains(name)
+                    && !isAmong(named, name)
                     && !OURS_TO_UPSTREAM.contains(name)
                     && !isTwin(field.getKey(), name)
                     && (forwarded && field.getKey() == name || !isAboutEarlierHops(name))
@@ -169,12 +171,12 @@ record Heads(TrustedProxies proxies) {
      * @param originsAreOurs whether the gateway says which origins may read an answer
      */
     static void copyToClient(HttpHeaders from, HttpHeaders to, boolean originsAreOurs) {
-        HttpHeaders named = namedByConnection(from);
+        Set<String> named = namedByConnection(from);
         for (var fields = from.iteratorCharSequence(); fields.hasNext(); ) {
             var field = fields.next();
             CharSequence name = field.getKey();
             if (!ALWAYS.contains(name)
-                    && !named.contains(name)
+                    && !isAmong(named, name)
                     && !startsWith(name, Headers.INTERNAL_PREFIX)
                     && !(originsAreOurs && startsWith(name, CORS))) {
                 to.add(name, field.getValue());
@@ -220,21 +222,27 @@ record Heads(TrustedProxies proxies) {
         return AsciiString.regionMatches(name, true, 0, beginning, 0, beginning.length());
     }
 
-    /** A sender may declare more fields to be meant for the next hop only. */
-    private static HttpHeaders namedByConnection(HttpHeaders headers) {
-        HttpHeaders named = EmptyHttpHeaders.INSTANCE;
+    /**
+     * A sender may declare more fields to be meant for the next hop only: in small letters. However
+     * many those are, a set finds each at once, which a table of headers does not.
+     */
+    private static Set<String> namedByConnection(HttpHeaders headers) {
+        Set<String> named = Set.of();
         for (String line : headers.getAll(HttpHeaderNames.CONNECTION)) {
-            for (String word : line.split(",")) {
-                String name = word.strip();
-                if (!name.isEmpty()
-                        && !ALWAYS.contains(name)
-                        && !ESSENTIAL.contains(name)
-                        && !isAboutEarlierHops(name)) {
-                    named = named.isEmpty() ? AS_READ.newHeaders() : named;
-                    named.set(name, "");
+            if (!ALWAYS.contains(line)) {
+                named = named.isEmpty() ? new HashSet<>() : named;
+                for (String word : line.split(",")) {
+                    named.add(word.strip().toLowerCase(Locale.ROOT));
                 }
             }
         }
         return named;
+    }
+
+    private static boolean isAmong(Set<String> named, CharSequence name) {
+        return !named.isEmpty()
+                && named.contains(name.toString().toLowerCase(Locale.ROOT))
+                && !ESSENTIAL.contains(name)
+                && !isAboutEarlierHops(name);
     }
 }

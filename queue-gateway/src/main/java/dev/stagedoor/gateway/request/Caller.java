@@ -145,8 +145,8 @@ public record Caller(
         for (int begin = 0; begin < line.length(); ) {
             int semicolon = line.indexOf(';', begin);
             int end = semicolon < 0 ? line.length() : semicolon;
-            int equals = line.indexOf('=', begin);
-            if (equals >= 0 && equals < end && name.test(line.substring(begin, equals).strip())) {
+            int equals = line.indexOf('=', begin, end);
+            if (equals >= 0 && name.test(line.substring(begin, equals).strip())) {
                 return unquoted(line.substring(equals + 1, end).strip());
             }
             begin = end + 1;

@@ -57,8 +57,10 @@ public final class TrustedProxies {
     public InetAddress client(InetAddress peer, List<String> named) {
         InetAddress client = peer;
         for (String line : named.reversed()) {
-            for (String hop : List.of(line.split(",")).reversed()) {
-                InetAddress before = address(hop.strip());
+            // From its end: how long it is, whoever comes through a proxy decides.
+            for (int end = lengthOf(line); end >= 0; ) {
+                int comma = line.lastIndexOf(',', end - 1);
+                InetAddress before = address(line.substring(comma + 1, end).strip());
                 if (before == null) {
                     return client;
                 }
@@ -66,9 +68,19 @@ public final class TrustedProxies {
                 if (!networks.include(client)) {
                     return client;
                 }
+                end = comma;
             }
         }
         return client;
+    }
+
+    /** Commas behind the last one name nobody. */
+    private static int lengthOf(String line) {
+        int end = line.length();
+        while (end > 0 && line.charAt(end - 1) == ',') {
+            end--;
+        }
+        return end;
     }
 
     /** Some write the port behind it. */
