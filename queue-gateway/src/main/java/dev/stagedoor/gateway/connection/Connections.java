@@ -32,7 +32,8 @@ import java.util.stream.Collectors;
  *
  * <ol>
  *   <li>{@link SlowReaders}, {@link SlowRequests} and {@link IdleConnections} before the decoder:
- *       they time bytes, also those of which no request ever comes;
+ *       they time bytes, also those of which no request ever comes; and {@link FoldedFields}, for
+ *       heads that would keep it busy;
  *   <li>behind it {@link ReadingAhead}, which counts whole requests and answers, even those that
  *       the next one refuses, and stops the reading;
  *   <li>then {@link TooManyConnections}, which is gone from those that are not too many;
@@ -62,7 +63,7 @@ record Connections(
                         (_, channel, _) -> {
                             channel.pipeline()
                                     .replace(HttpCodec, HttpCodec, new HttpServerCodec(heads));
-                            guard(channel, counting, hosts);
+                            guard(channel, counting, hosts, heads);
                         });
     }
 
@@ -75,7 +76,11 @@ record Connections(
     }
 
     /** Each goes next to the codec, or to the server behind it: the last one comes closest. */
-    private void guard(Channel channel, TooManyConnections counting, Set<String> hosts) {
+    private void guard(
+            Channel channel,
+            TooManyConnections counting,
+            Set<String> hosts,
+            HttpDecoderConfig heads) {
         SlowRequests arriving =
                 new SlowRequests(
                         properties.readTimeout(),
@@ -87,6 +92,10 @@ record Connections(
                         HttpCodec,
                         "slow-readers",
                         new SlowReaders(properties.writeTimeout(), channel))
+                .addBefore(
+                        HttpCodec,
+                        "folded-fields",
+                        new FoldedFields(arriving, heads.getMaxHeaderSize()))
                 .addBefore(HttpCodec, "slow-requests", arriving)
                 .addBefore(
                         HttpCodec,

@@ -57,6 +57,7 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
 
     private long arrivedSince;
     private boolean wasPausedByUs;
+    private int messagesSeen;
     private @Nullable Future<?> timer;
 
     /**
@@ -117,11 +118,17 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
         context.fireUserEventTriggered(event);
     }
 
+    /** How much has become of the bytes so far. */
+    int messagesSeen() {
+        return messagesSeen;
+    }
+
     /** Sees what the bytes have become. */
     ChannelInboundHandlerAdapter messages() {
         return new ChannelInboundHandlerAdapter() {
             @Override
             public void channelRead(ChannelHandlerContext context, Object message) {
+                messagesSeen++;
                 if (message instanceof HttpRequest) {
                     arriving = Arriving.BODY;
                 }

@@ -68,9 +68,13 @@ final class Attacked implements AutoCloseable {
         return foreigner.connections();
     }
 
+    Connection connect() throws IOException {
+        return new Connection(gateway);
+    }
+
     /** Everything that is answered until the gateway closes the connection, as it must. */
     String lastAnswerTo(String bytes) throws IOException {
-        try (Connection connection = new Connection(gateway)) {
+        try (Connection connection = connect()) {
             connection.send(bytes);
             return connection.readUntilItCloses();
         }
@@ -88,7 +92,7 @@ final class Attacked implements AutoCloseable {
 
     /** Kept from the upstream, though nothing is wrong with how it is written. */
     void assertAnswered(int status, String bytes) throws IOException {
-        try (Connection connection = new Connection(gateway)) {
+        try (Connection connection = connect()) {
             connection.send(bytes);
 
             assertThat(connection.nextStatus()).isEqualTo(status);
@@ -97,7 +101,7 @@ final class Attacked implements AutoCloseable {
     }
 
     ByteUpstream.Arrived assertForwardedOnce(String bytes, String body) throws IOException {
-        try (Connection connection = new Connection(gateway)) {
+        try (Connection connection = connect()) {
             connection.send(bytes);
 
             assertThat(connection.next().body()).isEqualTo("ok");
