@@ -230,7 +230,8 @@ public record RoomView(
         }
 
         Before then(long goneNow, Instant now) {
-            return now.isBefore(since.plus(LATELY)) ? this : new Before(later, goneNow, now);
+            boolean isLately = Duration.between(since, now).abs().compareTo(LATELY) < 0;
+            return isLately ? this : new Before(later, goneNow, now);
         }
     }
 

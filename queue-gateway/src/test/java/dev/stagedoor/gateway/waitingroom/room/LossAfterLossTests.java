@@ -103,6 +103,23 @@ class LossAfterLossTests {
         assertThat(standing(other, paid)).isEqualTo(new Standing.Ended(EndReason.COMPLETED));
     }
 
+    /**
+     * Who has gone in since then is known by the last views, though their time is an earlier one.
+     */
+    @Test
+    void whoseTurnHasRunOutDoesNotStandInLineAgainThoughTheClockWentBack() {
+        clock.pass(Duration.ofHours(2));
+        ticks(30);
+        clock.pass(Duration.ofHours(-1));
+        Ticket over = join(2).getFirst();
+        ticks(75);
+
+        loseEverything();
+        ticks(5);
+
+        assertThat(standing(other, over)).isInstanceOf(Standing.Ended.class);
+    }
+
     /** Of whoever is let in while others wait, as in a room that was open for a moment. */
     @Test
     void whoeverWasPassedOverByAnOpenRoomKeepsThePlace() {
