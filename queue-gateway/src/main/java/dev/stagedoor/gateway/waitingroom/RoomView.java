@@ -352,7 +352,7 @@ public record RoomView(
         if (admittedLastMinute == 0) {
             return Optional.empty();
         }
-        long alive = asOf().toEpochMilli() - epoch();
+        long alive = Math.abs(asOf().toEpochMilli() - epoch()); // the clock may have been put back
         long window = Math.max(1000, Math.min(RATE_WINDOW.toMillis(), alive));
         return Optional.of(Duration.ofMillis((ahead + 1) * window / admittedLastMinute));
     }

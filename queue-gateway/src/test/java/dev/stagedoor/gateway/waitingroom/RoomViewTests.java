@@ -78,14 +78,27 @@ class RoomViewTests {
         assertThat(place.pollAfter()).isBetween(Duration.ofMillis(900), Duration.ofMillis(1_100));
     }
 
+    /** A young room is measured by what it has lived: that is unknown then. */
+    @Test
+    void tellsNobodyOfAShortWaitBecauseTheClockWasPutBack() {
+        RoomView view = view(NOW.plusSeconds(3_600), "AUTO", LINE, 0, false);
+
+        assertThat(view.estimatedWait(59)).contains(Duration.ofSeconds(60));
+    }
+
     /** A minute old; sixty went in meanwhile. */
     private static RoomView view(String mode, RoomView.Line line, long active, boolean recovering) {
+        return view(NOW.minusSeconds(60), mode, line, active, recovering);
+    }
+
+    private static RoomView view(
+            Instant epoch, String mode, RoomView.Line line, long active, boolean recovering) {
         Map<String, String> fields = new HashMap<>(RoomSettings.DEFAULTS.toFields());
         fields.putAll(Map.of("mode", mode, "capacity", "100"));
         return new RoomView(
                 RoomSettings.of(fields),
                 Optional.empty(),
-                new Life(NOW.minusSeconds(60).toEpochMilli(), 0),
+                new Life(epoch.toEpochMilli(), 0),
                 RoomView.Moment.of(NOW, NOW, false),
                 new RoomView.Loss(recovering, false, RoomView.Lost.NOTHING),
                 line,
