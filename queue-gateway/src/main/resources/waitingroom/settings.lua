@@ -3,7 +3,7 @@
 -- gateway sees it by its next tick.
 --
 -- A room that is made begins a new epoch, and its sequences at the time in microseconds: larger than any
--- number given out before, even if everything that Redis knew is lost.
+-- number given out before, even if everything that Redis knew is lost, and the clock of this server is behind.
 --
 -- ARGV[2]   seed | change
 -- ARGV[3]   seed: ms from its beginning for which a room only takes back those who had a place. Whoever makes it and
@@ -24,25 +24,28 @@ if act == 'change' and tonumber(ARGV[3]) ~= (room['revision'] or 0) then
   return {'stale', digits(known)}
 end
 local window = act == 'seed' and tonumber(ARGV[3])
+local former = act == 'seed' and ARGV[6] or ''
 if not known then
+  local seen, dense = string.match(former, '^(%d+) %d+ %d+ (%d+) ')
+  local begin = seen and math.max(now, seen, math.ceil((dense + NEVER_LOST) / 1000)) or now
   redis.call('HSET', STATE,
-    'epoch', digits(now),
+    'epoch', digits(begin),
     'term', 0,
     'server', server,
-    'sequence', digits(now * 1000),
+    'sequence', digits(begin * 1000),
     'cursor', 0,
     'handing-over-until', digits(now + math.min(window, HANDOVER)),
-    'recovering-until', digits(now + (ARGV[6] == '' and math.min(window, HANDOVER) or window)))
+    'recovering-until', digits(now + (former == '' and math.min(window, HANDOVER) or window)))
   note(by, from, 'room', '', 'made')
 end
-local former = act == 'seed' and ARGV[6] or ''
 if former ~= '' then
   local told = string.match(redis.call('GET', FORMER) or '0', '^%d+')
   if tonumber(string.match(former, '^%d+')) > tonumber(told) then
     redis.call('SET', FORMER, former, 'EX', LOST_FOR / 1000)
   end
-  if known and known + window > room['recovering-until'] then
-    redis.call('HSET', STATE, 'recovering-until', digits(known + window))
+  local recovering_until = known and math.min(known, now) + window
+  if known and recovering_until > room['recovering-until'] then
+    redis.call('HSET', STATE, 'recovering-until', digits(recovering_until))
   end
 end
 local reply = {

@@ -120,6 +120,47 @@ class LossAfterLossTests {
         assertThat(standing(other, over)).isInstanceOf(Standing.Ended.class);
     }
 
+    /** As after the start of a machine that is told the time a little later. */
+    @Test
+    void nobodyLosesThePlaceToAServerWhoseClockIsBehind() {
+        clock.pass(Duration.ofHours(1));
+        ticks(1);
+        List<Ticket> inside = join(2);
+        List<Ticket> waiting = join(3);
+        ticks(10);
+
+        loseEverything();
+        clock.pass(Duration.ofHours(-9));
+        ticks(5);
+        Ticket newcomer = join(1).getFirst();
+        ticks(1);
+        assertThat(standing(other, inside.getFirst())).isInstanceOf(Standing.Active.class);
+        assertThat(standing(other, waiting.get(1))).isInstanceOf(Standing.Waiting.class);
+        ticks(1);
+        assertThat(standing(gateway, newcomer)).isEqualTo(new Standing.Waiting(1));
+        clock.pass(Duration.ofHours(9));
+        ticks(1);
+
+        assertThat(standing(other, waiting.get(0))).isInstanceOf(Standing.Waiting.class);
+        assertThat(standing(other, waiting.get(2))).isInstanceOf(Standing.Waiting.class);
+    }
+
+    @Test
+    void nobodyLosesThePlaceWhereTheClockWasPutBackBefore() {
+        join(2);
+        List<Ticket> waiting = join(2);
+        clock.pass(Duration.ofHours(-9));
+        ticks(10);
+
+        loseEverything();
+        ticks(5);
+        assertThat(standing(other, waiting.getFirst())).isInstanceOf(Standing.Waiting.class);
+        assertThat(standing(other, waiting.getLast())).isInstanceOf(Standing.Waiting.class);
+        ticks(60);
+
+        assertThat(standing(gateway, waiting.getFirst())).isInstanceOf(Standing.Active.class);
+    }
+
     /** Of whoever is let in while others wait, as in a room that was open for a moment. */
     @Test
     void whoeverWasPassedOverByAnOpenRoomKeepsThePlace() {
