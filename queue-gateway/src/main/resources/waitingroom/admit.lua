@@ -98,7 +98,7 @@ end
 if room['epoch'] and is_due then
   -- Ticks keep to a beat, so that the rate does not depend on how late each of them is.
   local interval = room['interval-ms']
-  local next = (not clock_went_back and room['next-tick'] or now) + interval
+  local next = (room['next-tick'] or now) + interval
   next = math.min(math.max(next, now + interval * (1 - CATCHING_UP)), now + interval)
   room['last-tick'] = now
   -- What the last tick was not given the time for is owed, and let in by and by.

@@ -238,14 +238,12 @@ local function count(what, by)
 end
 
 -- Admissions of the last minute. The second that began 60 s ago may only be half over, so it counts
--- whole: the sum is never less than what any window of 60 s holds. A second far in the future was
--- written before the clock of the server was put back; it would block the line until then.
+-- whole: the sum is never less than what any window of 60 s holds.
 local function admitted_in_window()
   local sum, old = 0, {}
   local seconds = redis.call('HGETALL', RATE)
   for i = 1, #seconds, 2 do
-    local age = second - tonumber(seconds[i])
-    if age > WINDOW or age < -WINDOW then
+    if second - tonumber(seconds[i]) > WINDOW then
       old[#old + 1] = seconds[i]
     else
       sum = sum + tonumber(seconds[i + 1])
