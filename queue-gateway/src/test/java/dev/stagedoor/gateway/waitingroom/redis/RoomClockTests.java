@@ -177,4 +177,34 @@ class RoomClockTests extends OneRoom {
         assertThat(check(line.getFirst())).isEqualTo(new Standing.Ended(EndReason.LAPSED));
         assertThat(check(line.getLast())).isEqualTo(new Standing.Waiting(0));
     }
+
+    @Test
+    void silenceIsForgivenForAMinuteThoughTheClockGoesBack() {
+        make("mode", "HOLD", "idle-timeout", "60s");
+        Joined.Placed silent = join(users(1)).getFirst();
+        tick();
+        clock.pass(Duration.ofMinutes(20)); // nobody could be heard
+        tick();
+        clock.pass(Duration.ofHours(-1));
+
+        IntStream.range(0, 58).forEach(_ -> tick());
+        assertThat(check(silent)).isEqualTo(new Standing.Waiting(0));
+
+        IntStream.range(0, 5).forEach(_ -> tick());
+        assertThat(check(silent)).isEqualTo(new Standing.Ended(EndReason.LAPSED));
+    }
+
+    /** Meanwhile nobody behind the roll is told that the ticket is over. */
+    @Test
+    void gatewaysRestoreWhatAnotherServerHasLostForAMomentThoughTheClockGoesBack() {
+        make();
+        tick();
+        takeOver();
+        assertThat(view().restoring()).isTrue();
+        clock.pass(Duration.ofHours(-1));
+
+        IntStream.range(0, 4).forEach(_ -> tick());
+
+        assertThat(view().restoring()).isFalse();
+    }
 }

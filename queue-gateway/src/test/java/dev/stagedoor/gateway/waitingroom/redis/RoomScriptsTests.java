@@ -246,8 +246,8 @@ class RoomScriptsTests extends OneRoom {
 
     @Test
     void refusesJoinsWhenClosedOrDrainingAndFinishesTheLineWhenDraining() {
-        make("capacity", 1, "mode", "HOLD");
-        List<Joined.Placed> line = join(users(1));
+        make("capacity", 2, "batch", 1, "mode", "HOLD");
+        List<Joined.Placed> line = join(users(2));
         change("mode", "DRAIN");
         tick();
 
@@ -257,6 +257,8 @@ class RoomScriptsTests extends OneRoom {
         change("mode", "CLOSED");
         assertThat(room.join(users(1), 0, Clock.NEVER).block())
                 .containsExactly(new Joined.Refused());
+        tick();
+        assertThat(check(line.getLast())).isEqualTo(new Standing.Waiting(0));
     }
 
     @Test
@@ -283,7 +285,9 @@ class RoomScriptsTests extends OneRoom {
 
     @Test
     void letsEverybodyInWhenOpenAndCountsThem() {
-        make("capacity", 1, "mode", "OPEN");
+        make("capacity", 1, "max-waiting", 1, "mode", "HOLD");
+        join(users(1));
+        change("mode", "OPEN");
 
         List<Joined.Placed> placed = join(users(5));
 

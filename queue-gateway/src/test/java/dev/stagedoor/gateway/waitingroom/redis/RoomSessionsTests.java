@@ -154,4 +154,46 @@ class RoomSessionsTests extends OneRoom {
                 .isEqualTo(new Standing.Active(Instant.ofEpochMilli(clock.millis() + 600_000)));
         assertThat(same).isEqualTo(longer);
     }
+
+    /** Also as long as no tick has dropped it. */
+    @Test
+    void doesNotExtendASessionThatHasRunOut() {
+        make("capacity", 1, "claim-timeout", "60s");
+        Joined.Placed guest = join(users(1)).getFirst();
+        clock.pass(Duration.ofSeconds(60));
+
+        room.extend(guest.ticket(), Duration.ofMinutes(10), Life.ANY).block();
+
+        assertThat(check(guest)).isEqualTo(new Standing.Ended(EndReason.EXPIRED));
+    }
+
+    /** Whoever stands at or before the cursor may be inside: it is not told by views alone. */
+    @Test
+    void theCursorStaysWhereItIsWhenThoseInFrontComeLater() {
+        make("capacity", 3, "mode", "HOLD");
+        Joined.Placed first = join(users(1)).getFirst();
+        change("mode", "OPEN");
+        long passing = join(users(1)).getFirst().ticket().sequence();
+        change("mode", "AUTO");
+
+        tick();
+
+        assertThat(check(first)).isInstanceOf(Standing.Active.class);
+        assertThat(view().line().cursor()).isEqualTo(passing);
+    }
+
+    @Test
+    void theCursorStandsAtTheLastOneWhoIsRestoredInWhateverOrder() {
+        make("capacity", 3);
+        List<Joined.Placed> inside = join(users(2));
+        loseEverything();
+        make("capacity", 3);
+
+        room.restore(
+                        inside.reversed().stream().map(it -> insideFor(40, it.ticket())).toList(),
+                        Life.ANY)
+                .block();
+
+        assertThat(view().line().cursor()).isEqualTo(inside.getLast().ticket().sequence());
+    }
 }
