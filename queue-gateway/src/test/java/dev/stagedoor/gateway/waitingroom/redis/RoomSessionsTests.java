@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** How long somebody may be inside. */
 class RoomSessionsTests extends OneRoom {
@@ -195,5 +196,54 @@ class RoomSessionsTests extends OneRoom {
                 .block();
 
         assertThat(view().line().cursor()).isEqualTo(inside.getLast().ticket().sequence());
+    }
+
+    /** Whoever shows nothing else, be the session over before a tick has dropped it. */
+    @Test
+    void aTicketGivesThePlaceThatItNamesOrNone() {
+        make("capacity", 1, "claim-timeout", "60s");
+        Ticket first = join(users(1)).getFirst().ticket();
+        clock.pass(Duration.ofSeconds(60));
+
+        assertThat(joinAgain(first)).isEqualTo(new Joined.Over());
+        Ticket second = join(List.of(first.user())).getFirst().ticket();
+        assertThat(joinAgain(first)).isEqualTo(new Joined.Over());
+        assertThat(joinAgain(second))
+                .isInstanceOfSatisfying(
+                        Joined.Placed.class,
+                        placed -> assertThat(placed.ticket()).isEqualTo(second));
+    }
+
+    private Joined joinAgain(Ticket ticket) {
+        return room.joinAgain(List.of(ticket), 0, Clock.NEVER).block().getFirst();
+    }
+
+    @Test
+    void anEarlierTicketTakesTheReasonOfALaterOneFromNobody() {
+        make("capacity", 1);
+        Ticket first = join(users(1)).getFirst().ticket();
+        room.end(first, EndReason.LEFT).block();
+        Joined.Placed second = join(List.of(first.user())).getFirst();
+        room.end(second.ticket(), EndReason.COMPLETED).block();
+
+        assertThat(room.end(first, EndReason.LEFT).block()).isFalse();
+
+        assertThat(check(second)).isEqualTo(new Standing.Ended(EndReason.COMPLETED));
+    }
+
+    /** Their signs of life do not count for those who stay behind. */
+    @Test
+    void whoWasNeverSeenIsDroppedThoughSomebodySeenWentInFromBesideThem() {
+        make("capacity", 1, "mode", "HOLD", "idle-timeout", "5m");
+        List<Joined.Placed> line = join(users(2));
+        touchWaiting(line.getFirst());
+        change("mode", "AUTO");
+        tick();
+        assertThat(check(line.getFirst())).isInstanceOf(Standing.Active.class);
+        change("mode", "HOLD");
+
+        IntStream.range(0, 55).forEach(_ -> tick());
+
+        assertThat(check(line.getLast())).isEqualTo(new Standing.Ended(EndReason.LAPSED));
     }
 }
