@@ -2,7 +2,7 @@
 
 const PATIENCE = 8_000; // with an answer
 const LONGEST_SILENCE = 25_000; // a stream says something every 15 s
-const UNSEEN = 20_000; // nobody looks: often enough to be let in and to keep the place, no more often
+const UNSEEN = 20_000; // nobody looks: often enough to be let in and to keep the place
 const LONGEST_PAUSE = 60_000; // for which a call waits by itself
 const TRIES = 5;
 const SAFE = ['GET', 'HEAD', 'OPTIONS'];
@@ -75,7 +75,6 @@ export class Line {
   #stream;
   #asking;
   #cancel = () => {};
-  #openedAt = 0;
   #heardAt = 0;
   #streamAgainAt = 0;
 
@@ -118,15 +117,14 @@ export class Line {
   watch() {
     if (this.#watching) return;
     this.#watching = new AbortController();
-    this.#channel = this.#world.channel(this.#name);
-    if (this.#channel) this.#channel.onmessage = ({ data }) => this.#toldByAnotherTab(data);
+    if (!this.#token || this.#token === this.#stored()) this.#channel = this.#world.channel(this.#name);
     const { page, window } = this.#world;
     const wake = ({ persisted }) => { if (persisted !== false) this.#wake(); };
     const heard = { signal: this.#watching.signal };
     for (const event of ['visibilitychange', 'resume']) page.addEventListener?.(event, wake, heard);
     for (const event of ['online', 'pageshow']) window?.addEventListener(event, wake, heard);
     window?.addEventListener('offline', () => this.#offline(), heard);
-    this.#heardAt = this.#world.now();
+    this.#channel?.addEventListener('message', ({ data }) => this.#toldByAnotherTab(data), heard);
     this.#listen();
     this.#askAfter(page.hidden ? 0 : LONGEST_SILENCE);
   }
@@ -257,7 +255,7 @@ export class Line {
   async #listen() {
     if (this.#stream || !this.#watching || this.#world.page.hidden || this.#world.now() < this.#streamAgainAt) return;
     const stream = this.#stream = new AbortController();
-    this.#openedAt = this.#world.now();
+    this.#heardAt = this.#world.now();
     let again = this.#about(1000);
     try {
       const headers = { Accept: 'text/event-stream' };
@@ -280,7 +278,7 @@ export class Line {
   }
 
   async #ask() {
-    if (this.#stream && this.#world.now() - Math.max(this.#openedAt, this.#heardAt) >= LONGEST_SILENCE) this.#askInstead();
+    if (this.#stream && this.#world.now() - this.#heardAt >= LONGEST_SILENCE) this.#askInstead();
     const asking = this.#asking = {}; // the answer to an older question is none
     try {
       const status = await read(await this.#ours('GET', `tokens/current?room=${this.#room}`));
@@ -319,7 +317,7 @@ export class Line {
     this.#askAfter(0);
   }
 
-  /** A stream may look open for long after the net has gone; to ask fails at once, and costs nothing. */
+  /** A stream may look open for long after the net has gone; to ask fails at once. */
   #offline() {
     this.#askInstead();
     this.#askAfter(this.#away({}));

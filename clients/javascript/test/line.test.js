@@ -42,6 +42,16 @@ const heard = (line, event, isMeant) => new Promise((resolve) => {
   const off = line.on(event, (told) => { if (isMeant(told)) { off(); resolve(told); } });
 });
 
+/** Whatever tabs have told each other before has been heard. */
+async function passedOnBetweenTabs() {
+  const [from, to] = [new BroadcastChannel('of this test'), new BroadcastChannel('of this test')];
+  const arrives = once(to, 'message');
+  from.postMessage('');
+  await arrives;
+  from.close();
+  to.close();
+}
+
 // ── joining ─────────────────────────────────────────────────────────────────────────────────────
 
 test('takes a place, and finds it again', async () => {
@@ -399,6 +409,27 @@ test('a browser that can store nothing keeps the place in the tab', async () => 
 
   assert.equal(again.sequence, first.sequence);
   assert.equal(gateway.places.get('token-1').ended, 'queue-token-left');
+});
+
+test('tabs that can store nothing have a place each, and leave each other alone', async () => {
+  const asked = [];
+  const full = () => { throw new Error('full'); };
+  const tabs = [browser.tab(), browser.tab()];
+  for (const { around } of tabs) {
+    around.storage = { getItem: () => null, setItem: full, removeItem: full };
+    around.fetch = (request) => { asked.push(`${request.method} ${new URL(request.url).pathname}`); return fetch(request); };
+  }
+  const waiting = tabs.map((tab) => open(tab));
+  waiting.forEach((line) => { line.turn().catch(() => {}); });
+  await gateway.hears(LISTEN, 2);
+
+  const told = waiting.map((line) => heard(line, 'status', ({ waiting: all }) => all === 99));
+  gateway.change({ waiting: 99 });
+  await Promise.all(told);
+  await passedOnBetweenTabs();
+  browser.clock.pass(0);
+
+  assert.deepEqual(asked.sort(), [LISTEN, LISTEN, JOIN, JOIN]);
 });
 
 test('where there is a storage in name only, the place is kept without', async () => {
