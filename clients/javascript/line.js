@@ -241,13 +241,13 @@ export class Line {
 
   #keep(token) {
     if (!this.#keepsToken) return;
-    this.#token = token;
     try {
       if (token) this.#world.storage?.setItem(this.#name, token);
-      else this.#world.storage?.removeItem(this.#name);
+      else if (this.#stored() === this.#token) this.#world.storage?.removeItem(this.#name);
     } catch {
       // full: this tab alone keeps it
     }
+    this.#token = token;
   }
 
   // ── how it is heard of ────────────────────────────────────────────────────────────────────────
@@ -371,7 +371,7 @@ export class Line {
   }
 
   #send(request) {
-    const token = this.#stored() ?? this.#token;
+    const token = this.#token = this.#stored() ?? this.#token;
     if (token) request.headers.set('Queue-Token', token);
     return this.#world.fetch(request);
   }

@@ -591,6 +591,32 @@ test('one tab leaves, and the other one is told', async () => {
   await assert.rejects(turn, { code: 'queue-token-left' });
 });
 
+test('who queues again in one tab while another one still asks for the old place keeps the new one', async () => {
+  const [tab, behind] = [browser.tab(), browser.tab()];
+  let again;
+  const askedForTheOld = new Promise((resolve) => {
+    behind.around.fetch = async (request) => { const answer = await fetch(request); if (again) resolve(); await again; return answer; };
+  });
+  tab.around.fetch = async (request) => { if (again) await askedForTheOld; return fetch(request); };
+  const one = open(tab);
+  const other = open(behind);
+  await one.join();
+  await other.join();
+  one.watch();
+  await gateway.hears(LISTEN);
+  behind.page.hidden = true;
+  other.watch();
+  const ended = next(other, 'ended');
+
+  one.on('ended', () => { again = one.join(); });
+  gateway.end('queue-token-expired');
+  await next(one, 'ended');
+  browser.clock.pass(0);
+  await ended;
+
+  assert.equal((await open().join()).sequence, (await again).sequence);
+});
+
 // ── behind the gate ─────────────────────────────────────────────────────────────────────────────
 
 test('a call joins, waits, and is made when it is the turn', async () => {
