@@ -323,10 +323,10 @@ export class Line {
     this.#askAfter(this.#away({}));
   }
 
-  /** What one tab hears the others need not ask. */
+  /** What one tab hears the others need not ask; one that nobody looks at hears seldom. */
   #toldByAnotherTab(status) {
     if (status && (this.status?.sequence ?? status.sequence) === status.sequence) {
-      this.#askAfter(LONGEST_SILENCE);
+      this.#askAfter(this.#world.page.hidden ? LONGEST_SILENCE : 2 * status.pollAfterMillis);
       this.#take(status);
     } else {
       this.#wake();

@@ -560,6 +560,22 @@ test('a hidden tab asks nothing as long as another one hears', async () => {
   assert.equal(gateway.count(POLL), asked);
 });
 
+test('a tab that is looked at asks as often as it should, whatever a hidden one hears', async () => {
+  gateway.noStreams = { status: 503, code: 'gateway-busy' };
+  const seen = open();
+  seen.turn().catch(() => {});
+  await browser.clock.pause((millis) => millis === 1000);
+  const tab = browser.tab();
+  tab.page.hidden = true;
+  const hidden = open(tab);
+  hidden.watch();
+
+  browser.clock.pass(0);
+  await next(hidden, 'status');
+
+  assert.equal(await browser.clock.pause((millis) => ![1000, 20_000].includes(millis)), 2000);
+});
+
 test('off the net it says so at once, and back on it catches up', async () => {
   const tab = browser.tab();
   const line = open(tab);
