@@ -95,18 +95,18 @@ function know(user) {
   keep('renewed', Date.now());
 }
 
-/** Where there is room: nothing depends on what is kept. */
-export function keep(name, value) {
+/** Where it is allowed and there is room, which some apps that show pages have not: nothing depends on what is kept. */
+function ifAllowed(act) {
   try {
-    localStorage.setItem(name, value);
+    return act(localStorage);
   } catch {
     // as in a browser that is somebody's for the first time
   }
 }
 
-export function forget() {
-  localStorage.removeItem('known');
-}
+export const keep = (name, value) => ifAllowed((storage) => storage.setItem(name, value));
+export const kept = (name) => ifAllowed((storage) => storage.getItem(name));
+export const forget = () => ifAllowed((storage) => storage.removeItem('known'));
 
 /** @returns the same sign-in with another token; nobody, if it is over */
 async function renew() {
@@ -130,7 +130,7 @@ async function isStillSignedIn() {
 
 /** Whoever comes by once in a while stays known for as long again. */
 export async function stayKnown() {
-  if (localStorage.getItem('known') && Date.now() - localStorage.getItem('renewed') > HALF_A_DAY) await renew().catch(() => {});
+  if (kept('known') && Date.now() - kept('renewed') > HALF_A_DAY) await renew().catch(() => {});
 }
 
 export async function signIn(email, password) {
@@ -152,7 +152,7 @@ async function introduce() {
 export async function goIn(address) {
   try {
     await stayKnown();
-    if (!localStorage.getItem('known') && !await isStillSignedIn()) know(await once('POST', '/api/v1/users', { name: say('guest') }));
+    if (!kept('known') && !await isStillSignedIn()) know(await once('POST', '/api/v1/users', { name: say('guest') }));
     await line.join();
   } catch {
     // The gate says at that address what is in the way.

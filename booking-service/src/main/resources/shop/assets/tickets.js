@@ -1,5 +1,5 @@
 // What the visitor has bought, what it cost, and the way back.
-import { call, forget, freshKey, get, getAll, needsNoTurn, signIn, stayKnown } from './calls.js';
+import { call, forget, freshKey, get, getAll, kept, needsNoTurn, signIn, stayKnown } from './calls.js';
 import { nameOf } from './plan.js';
 import { announce, complain, element, evening, make, money, number, say, translate, trouble, unit } from './words.js';
 
@@ -18,7 +18,7 @@ function refundButton(payment, title) {
 }
 
 function finishLink(ticket) {
-  const concert = localStorage.getItem(`concert-of-${ticket.scheduleId}`);
+  const concert = kept(`concert-of-${ticket.scheduleId}`);
   return make('a', { class: 'button', href: concert ? `/shop/concerts/${concert}` : '/' }, say('finish'));
 }
 

@@ -52,6 +52,9 @@ class ComingBackStory extends AtTheTheatre {
             };
             """;
 
+    private static final String IS_NOT_THERE =
+            "Object.defineProperty(window, 'localStorage', { value: null });";
+
     private static final String LETS_A_HUNDRED_GO =
             """
             async () => {
@@ -100,6 +103,22 @@ class ComingBackStory extends AtTheTheatre {
             holdsASeat(laptop, 1);
 
             assertThat(laptop.see("#trouble")).isEmpty();
+        }
+    }
+
+    /** As in apps that show pages and have not asked for a storage. */
+    @Test
+    void whoseBrowserKeepsNothingForScriptsHoldsASeatAndFindsItLikeAnybody() {
+        try (Guest phone = guest(390, 800)) {
+            phone.context().addInitScript(IS_NOT_THERE);
+
+            phone.page().navigate("/");
+            phone.page().navigate("/shop/concerts/2");
+            holdsASeat(phone, 1);
+            phone.page().navigate("/shop/tickets");
+
+            assertThat(phone.see(".state.RESERVED")).hasCount(1);
+            assertThat(phone.see("#trouble")).isEmpty();
         }
     }
 
