@@ -1,11 +1,10 @@
 // The one way to the shop's API: what may be tried again is, and whoever has lost their turn goes back to the line.
 import { Line, Refused } from './line.js';
-import { language, say, trouble } from './words.js';
+import { element, language, say, trouble } from './words.js';
 
 const line = new Line({ prefix: document.documentElement.dataset.queue, elsewhere: (code) => lost(code) });
 let lost = backToTheLine;
 let signedOut = toTheEntrance;
-let isAway = false;
 
 /** On a page that everybody may open, and when the visit has had its end: who cannot have something is told so, and not sent to the line. */
 export function needsNoTurn() {
@@ -13,10 +12,10 @@ export function needsNoTurn() {
   signedOut = (error) => { throw error; };
 }
 
-line.on('away', () => {
-  isAway = true;
-  trouble(say('away'));
-});
+const saysAway = () => element('trouble').textContent === say('away');
+
+// At each try: said once is enough.
+line.on('away', () => { if (!saysAway()) trouble(say('away')); });
 
 // Works where crypto.randomUUID does not: on plain http.
 export function freshKey() {
@@ -27,13 +26,13 @@ async function once(method, path, body, key, cache = 'no-store') {
   const headers = { Accept: 'application/json', 'Accept-Language': language };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (key) headers['Idempotency-Key'] = key;
-  const answer = await line.fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache });
-  if (isAway) trouble('');
-  isAway = false;
+  const answer = await line.fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache })
+    .catch((cause) => { throw new Error(say('unreached'), { cause }); });
+  if (saysAway()) trouble('');
   if (answer.status === 204) return null;
-  const document = await answer.json().catch(() => ({}));
-  if (answer.ok) return document;
-  throw new Refused(answer, document);
+  const document = await answer.json().catch(() => undefined);
+  if (answer.ok && document) return document;
+  throw new Refused(answer, document ?? { title: say('unreached') }); // a proxy, or the page of a network to sign in at
 }
 
 /**
@@ -100,7 +99,7 @@ function ifAllowed(act) {
   try {
     return act(localStorage);
   } catch {
-    // as in a browser that is somebody's for the first time
+    return undefined; // as in a browser that is somebody's for the first time
   }
 }
 

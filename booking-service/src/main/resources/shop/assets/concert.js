@@ -211,7 +211,7 @@ function sayLost(seats) {
 async function fail(error) {
   const seats = error.problem?.seatNumbers ?? seatMap.chosen;
   if (['seat-taken', 'seat-contended'].includes(error.code) && seats.length > 0) {
-    await sale.watching.look();
+    await sale.watching.look().catch(() => {});
     sayLost(seats);
   } else {
     complain(error);

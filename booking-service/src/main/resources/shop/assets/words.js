@@ -30,7 +30,7 @@ const ENGLISH = {
   kept: 'From now on you can sign in with {email}.', signedInAs: 'Signed in as {email}', changePassword: 'Change password', changed: 'The password is changed. Other devices have to sign in again.',
   signOut: 'Sign out', signOutEverywhere: 'Sign out on all devices', showTickets: 'Show tickets', print: 'Print', ticketOf: 'Ticket', entered: 'used at the entrance', codeExplained: 'Show this code at the entrance. It lets one person in, once.',
   back: 'All my tickets', noCode: 'There is no valid ticket here: not paid, or refunded.',
-  away: 'The shop cannot be reached. We try again …', paused: 'Paused. Touch or press a key to go on.', minutes: '{m} min {s} s', seconds: '{s} s',
+  away: 'The shop cannot be reached. We try again …', unreached: 'The shop could not be reached. Please try again.', paused: 'Paused. Touch or press a key to go on.', minutes: '{m} min {s} s', seconds: '{s} s',
 };
 const KOREAN = {
   onSale: '예매 중인 공연', myTickets: '내 티켓', loading: '잠시만 기다려 주세요 …', buy: '좌석 선택',
@@ -63,7 +63,7 @@ const KOREAN = {
   kept: '이제 {email}(으)로 로그인할 수 있습니다.', signedInAs: '{email}(으)로 로그인됨', changePassword: '비밀번호 변경', changed: '비밀번호가 변경되었습니다. 다른 기기에서는 다시 로그인해야 합니다.',
   signOut: '로그아웃', signOutEverywhere: '모든 기기에서 로그아웃', showTickets: '티켓 보기', print: '인쇄', ticketOf: '티켓', entered: '입장 완료', codeExplained: '입구에서 이 코드를 보여 주세요. 한 사람이 한 번 입장할 수 있습니다.',
   back: '내 티켓 모두 보기', noCode: '유효한 티켓이 없습니다. 결제 전이거나 환불되었습니다.',
-  away: '예매 서비스에 연결할 수 없습니다. 다시 시도하고 있습니다 …', paused: '일시 정지되었습니다. 화면을 누르거나 키를 누르면 계속됩니다.', minutes: '{m}분 {s}초', seconds: '{s}초',
+  away: '예매 서비스에 연결할 수 없습니다. 다시 시도하고 있습니다 …', unreached: '예매 서비스에 연결하지 못했습니다. 다시 시도해 주세요.', paused: '일시 정지되었습니다. 화면을 누르거나 키를 누르면 계속됩니다.', minutes: '{m}분 {s}초', seconds: '{s}초',
 };
 
 const isKorean = navigator.language.toLowerCase().startsWith('ko');

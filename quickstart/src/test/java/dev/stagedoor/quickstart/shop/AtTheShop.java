@@ -46,6 +46,12 @@ abstract class AtTheShop extends AtTheTheatre {
         return guest.see("[data-seat='%d']".formatted(number));
     }
 
+    /** By a clock that is installed. */
+    static boolean givesUp(Guest guest, String what) {
+        guest.page().clock().fastForward(2_000);
+        return guest.see(what).getAttribute("aria-busy") == null;
+    }
+
     /** From now on, and as long as the answer is true, the seats look as they did. */
     static AtomicBoolean seesNothingNew(Guest guest) {
         AtomicBoolean blind = new AtomicBoolean(true);

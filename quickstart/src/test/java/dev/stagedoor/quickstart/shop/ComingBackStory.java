@@ -163,7 +163,7 @@ class ComingBackStory extends AtTheTheatre {
             laptop.page().route("**/sign-ins/renewal", route -> route.abort("connectionrefused"));
             laptop.page().navigate("/shop/concerts/2");
             queuesAgain(laptop);
-            assertThat(laptop.see("#trouble")).containsText("Failed to fetch");
+            assertThat(laptop.see("#trouble")).containsText("could not be reached");
 
             laptop.page().unroute("**/sign-ins/renewal");
             laptop.page().navigate("/shop/tickets");

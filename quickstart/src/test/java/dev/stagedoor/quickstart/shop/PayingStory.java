@@ -114,11 +114,6 @@ class PayingStory extends AtTheShop {
         }
     }
 
-    private static boolean givesUp(Guest guest, String what) {
-        guest.page().clock().fastForward(2_000);
-        return guest.see(what).getAttribute("aria-busy") == null;
-    }
-
     @Test
     void whoeverHasToWaitForTheSaleIsBroughtToTheSeatsByTheLine() {
         stage.set("capacity", "1");

@@ -2,6 +2,8 @@ package dev.stagedoor.quickstart.shop;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
+import static org.awaitility.Awaitility.await;
+
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.Route.FulfillOptions;
 
@@ -238,6 +240,49 @@ class ShopStory extends AtTheShop {
 
             sora.page().clock().fastForward(80_000);
             sora.page().waitForFunction("() => window.streams === 2");
+        }
+    }
+
+    /** It says so with status 200, as do networks that want a visitor to sign in first. */
+    @Test
+    void whatIsNoAnswerOfTheShopIsCalledSo() {
+        try (Guest sora = guest()) {
+            FulfillOptions page =
+                    new FulfillOptions().setContentType("text/html").setBody("<h1>Welcome</h1>");
+            sora.page().route("**/api/v1/concerts*", route -> route.fulfill(page));
+            sora.page().navigate("/");
+
+            assertThat(sora.see("#trouble")).containsText("could not be reached");
+        }
+    }
+
+    @Test
+    void whoeverListensIsToldOnceThatTheShopIsAwayAndNotHowLongTheLineIs() {
+        try (Guest sora = guest()) {
+            sora.page().clock().install();
+            sora.page().navigate("/");
+            assertThat(sora.see("#line")).containsText("No line at the moment");
+            sora.page().evaluate(Listening.BEGIN);
+            sora.page()
+                    .waitForResponse(
+                            "**/rooms/main", () -> sora.page().clock().fastForward(10_000));
+            sora.page().waitForTimeout(200);
+            Assertions.assertThat((List<?>) sora.page().evaluate(Listening.HEARD)).isEmpty();
+
+            sora.page().navigate("/shop/concerts/2");
+            assertThat(sora.see("#who")).hasText("Hello, Guest");
+            sora.page().navigate("/shop/tickets");
+            assertThat(sora.see("#none")).isVisible();
+            sora.page().route("**/balance/charges", it -> it.abort("internetdisconnected"));
+            sora.page().evaluate(Listening.BEGIN);
+            sora.see("#charging button").click();
+            await().until(() -> givesUp(sora, "#charging button"));
+            Object heard = sora.page().evaluate(Listening.HEARD);
+            Assertions.assertThat((List<?>) heard)
+                    .map(Object::toString)
+                    .filteredOn(words -> words.contains("We try again"))
+                    .hasSize(1);
+            assertThat(sora.see("#trouble")).containsText("Please try again");
         }
     }
 
