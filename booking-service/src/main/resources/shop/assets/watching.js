@@ -4,6 +4,7 @@ import { get } from './calls.js';
 const ASK_AGAIN = 1000;
 const TRY_A_STREAM_AFTER = 60_000;
 const LONGEST_STREAM = 75_000; // the server ends one after 60 s: an older one has gone mute
+const FIRST_WORD = 4000; // a stream begins with what is now: one that does not is held back by a proxy
 
 export class Watching {
   #path;
@@ -11,7 +12,7 @@ export class Watching {
   #version;
   #stream;
   #streamFrom = 0;
-  #openedAt;
+  #believedUntil;
   #timer;
   #asked;
 
@@ -44,7 +45,7 @@ export class Watching {
 
   /** As long as somebody looks; called again and again. */
   goOn(isWatched) {
-    const isMute = this.#stream && Date.now() - this.#openedAt > LONGEST_STREAM;
+    const isMute = this.#stream && Date.now() > this.#believedUntil;
     if (!isWatched || isMute) this.stop();
     else if (!this.#stream && Date.now() >= this.#streamFrom) this.#listen();
     else if (!this.#stream && !this.#timer) this.#timer = setTimeout(() => this.#ask(), ASK_AGAIN);
@@ -61,10 +62,14 @@ export class Watching {
   #listen() {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#openedAt = Date.now();
+    this.#believedUntil = Date.now() + FIRST_WORD;
+    this.#streamFrom = Date.now() + TRY_A_STREAM_AFTER;
     this.#stream = new EventSource(`${this.#path}events${this.#since()}`);
-    this.#stream.addEventListener('open', () => { this.#openedAt = Date.now(); });
-    this.#stream.addEventListener('message', (event) => this.#told(JSON.parse(event.data)));
+    this.#stream.addEventListener('message', (event) => {
+      this.#believedUntil = Date.now() + LONGEST_STREAM;
+      this.#streamFrom = 0;
+      this.#told(JSON.parse(event.data));
+    });
     this.#stream.addEventListener('error', () => {
       // It comes again by itself, unless it was refused: then we ask, and hear why.
       if (this.#stream?.readyState !== EventSource.CLOSED) return;

@@ -231,14 +231,16 @@ class ShopStory extends AtTheShop {
     }
 
     @Test
-    void aStreamThatHasGoneMuteIsNotBelievedForEver() {
+    void whereAProxyHoldsStreamsBackSeatsAreAskedFor() {
         try (Guest sora = guest()) {
             sora.page().clock().install();
             sora.page().addInitScript(MUTE_STREAMS);
             chooseAnEvening(sora, 1, 1);
             sora.page().waitForFunction("() => window.streams === 1");
 
-            sora.page().clock().fastForward(80_000);
+            sora.page().waitForResponse("**/seats/states?since=*", () -> {});
+            sora.page().waitForResponse("**/seats/states?since=*", () -> {});
+            sora.page().clock().fastForward(60_000);
             sora.page().waitForFunction("() => window.streams === 2");
         }
     }
