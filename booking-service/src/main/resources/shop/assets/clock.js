@@ -1,5 +1,5 @@
 // The shop's time, whatever this device believes, or is set to: deadlines are the server's. What counts on stands still
-// where a device sleeps; the next answer puts it right.
+// where a device sleeps: whoever wakes asks.
 let ahead = -Infinity;
 
 // An answer is always a little old when it arrives; the youngest one comes closest.

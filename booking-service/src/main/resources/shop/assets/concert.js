@@ -1,6 +1,5 @@
 // One concert: choose a date, choose seats, hold them, pay.
 import { call, freshKey, get, getAll, getForGood, keep, needsNoTurn } from './calls.js';
-import { serverSays } from './clock.js';
 import { chips, Holding } from './holding.js';
 import { House, sectionChoices } from './house.js';
 import { nameOf, Plan, rowsOfTen, sayPlace } from './plan.js';
@@ -9,11 +8,13 @@ import { Watching } from './watching.js';
 import { complain, element, evening, make, money, number, say, translate, trouble } from './words.js';
 
 const LOOK_AGAIN = 1000; // others' holds are seen within two seconds
+const SLEPT = 10_000; // since the last look: what this device counts on stood still
 const STILL_THERE = 120_000; // looking on keeps the visit alive: not for somebody who has gone
 
 const concertId = location.pathname.split('/').at(-1);
 const sale = { concert: undefined, schedules: [], schedule: undefined, isOver: false };
 let touchedAt = Date.now();
+let lookedAt = Date.now();
 let wish = {}; // one key as long as nobody knows what has become of it
 
 const seatMap = new SeatMap(element('seats'), {
@@ -105,7 +106,6 @@ async function takeBest(event) {
 
 function hear(told) {
   const changed = sale.plan.learn(told);
-  serverSays(told.serverTime);
   seatMap.show(changed.map((seat) => sale.plan.seat(seat)));
   house.changed();
   remaining(told.available);
@@ -143,7 +143,10 @@ function remaining(available) {
 
 function keepLooking() {
   const isWatched = !document.hidden && Date.now() - touchedAt < STILL_THERE;
+  const isBack = isWatched && Date.now() - lookedAt > SLEPT;
+  if (isWatched) lookedAt = Date.now();
   if (sale.schedule && !sale.isOver) {
+    if (isBack) sale.watching?.look().catch(() => {});
     sale.watching?.goOn(isWatched);
     element('hall').classList.toggle('paused', !isWatched);
   }

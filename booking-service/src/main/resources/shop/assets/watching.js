@@ -1,10 +1,11 @@
 // What becomes of the seats of a show while somebody looks: by a stream of changes, or asked for where there is none.
 import { get } from './calls.js';
+import { serverSays } from './clock.js';
 
 const ASK_AGAIN = 1000;
 const TRY_A_STREAM_AFTER = 60_000;
-const LONGEST_STREAM = 75_000; // the server ends one after 60 s: an older one has gone mute
 const FIRST_WORD = 4000; // a stream begins with what is now: one that does not is held back by a proxy
+const LONGEST_STREAM = 75_000; // the server ends one after 60 s: an older one has gone mute
 
 export class Watching {
   #path;
@@ -23,8 +24,10 @@ export class Watching {
   }
 
   /** Asks now. */
-  async look() {
-    this.#told(await get(`${this.#path}states${this.#since()}`));
+  look() {
+    const asked = get(`${this.#path}states${this.#since()}`).then((told) => this.#told(told));
+    this.#asked = asked.catch(() => {});
+    return asked;
   }
 
   #since() {
@@ -32,6 +35,7 @@ export class Watching {
   }
 
   #told(told) {
+    serverSays(told.serverTime);
     if (told.version === this.#version) return;
     if (told.since !== undefined && told.since !== this.#version) {
       // It leads on from something else than we know: all of it, then.
@@ -79,8 +83,6 @@ export class Watching {
   }
 
   #ask() {
-    this.#asked = this.look().catch(() => {}).finally(() => {
-      this.#timer = undefined;
-    });
+    this.look().catch(() => {}).finally(() => { this.#timer = undefined; });
   }
 }

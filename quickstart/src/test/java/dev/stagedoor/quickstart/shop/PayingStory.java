@@ -57,6 +57,34 @@ class PayingStory extends AtTheShop {
     }
 
     @Test
+    void aDeviceThatHasSleptCountsOnFromTheTimeThatIsLeft() {
+        try (Guest sena = guest()) {
+            sena.page().addInitScript(CAN_SLEEP);
+            chooseAnEvening(sena, 3, 0);
+            seat(sena, 29).click();
+            sena.see("#hold").click();
+            assertThat(sena.see("#countdown")).containsText("4 min");
+
+            sena.page()
+                    .waitForResponse(
+                            "**/seats/states?since=*",
+                            () -> sena.page().evaluate("window.slept = 100_000"));
+            assertThat(sena.see("#countdown")).containsText("4 min");
+            sena.see("#giveBack").click();
+            assertThat(sena.see("#trouble")).containsText("free again");
+        }
+    }
+
+    /** The clock goes on, and what counts on from the start of a page stands still. */
+    private static final String CAN_SLEEP =
+            """
+            window.slept = 0;
+            const [now, since] = [Date.now, performance.now.bind(performance)];
+            Date.now = () => now() + window.slept;
+            performance.now = () => since() - window.slept;
+            """;
+
+    @Test
     void clickingTwiceHoldsAndPaysOnce() {
         AtomicInteger payments = new AtomicInteger();
         try (Guest nari = guest()) {
