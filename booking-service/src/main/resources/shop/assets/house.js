@@ -171,6 +171,7 @@ export class House {
   }
 
   #down(event) {
+    if (event.button !== 0) return; // that is for the menu, which takes the rest of it
     this.#canvas.setPointerCapture(event.pointerId);
     if (this.#fingers.size === 0) this.#moved = 0;
     this.#fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });

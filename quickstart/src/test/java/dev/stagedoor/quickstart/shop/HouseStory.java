@@ -7,8 +7,10 @@ import com.google.gson.JsonObject;
 import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Locator.ClickOptions;
 import com.microsoft.playwright.Route.FulfillOptions;
 import com.microsoft.playwright.options.BoundingBox;
+import com.microsoft.playwright.options.MouseButton;
 
 import dev.stagedoor.quickstart.stage.Album;
 import dev.stagedoor.quickstart.stage.AtTheTheatre;
@@ -230,6 +232,19 @@ class HouseStory extends AtTheTheatre {
     }
 
     /** From far a tap chooses the section under it, from near the seat. */
+    @Test
+    void nothingIsChosenByTheButtonOfTheMenu() {
+        try (Guest hana = guest(1100, 850)) {
+            goIn(hana);
+            String section = hana.see("#section").inputValue();
+
+            hana.see("#map").click(new ClickOptions().setButton(MouseButton.RIGHT));
+            assertThat(hana.see("#section")).hasValue(section);
+            hana.see("#map").click();
+            assertThat(hana.see("#section")).not().hasValue(section);
+        }
+    }
+
     @Test
     void isPinchedByTwoFingersInKorean() {
         try (Guest hana =
