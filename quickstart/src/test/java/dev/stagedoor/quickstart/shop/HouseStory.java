@@ -59,6 +59,7 @@ class HouseStory extends AtTheTheatre {
               const map = document.getElementById('map');
               const box = map.getBoundingClientRect();
               let times = 0;
+              await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
               const changes = new MutationObserver(() => times++);
               changes.observe(map, { attributeFilter: ['width', 'height'] });
               for (let i = 0; i < 5; i++) {
