@@ -66,6 +66,7 @@ async function askAndRefund(payment) {
   const refunded = await call('POST', `/api/v1/payments/${payment.paymentId}/refund`, undefined, `refund-${payment.paymentId}`);
   announce(say('refunded', { balance: money(refunded.balanceAfter) }));
   await show();
+  element('list').focus(); // the button is gone
 }
 
 async function charge() {

@@ -378,6 +378,7 @@ class ComingBackStory extends AtTheTheatre {
         phone.see("#sure button[value='yes']").click();
         assertThat(phone.see(".state")).hasText("refunded");
         assertThat(phone.see("#list a")).hasCount(0);
+        assertThat(phone.see("#list")).isFocused();
     }
 
     private void signsOut(Guest phone) {
