@@ -118,6 +118,28 @@ class WaitingRoomStory extends AtTheTheatre {
     }
 
     @Test
+    void aPlaceBehindHundredsOfThousandsStaysInOneLineOnASmallPhone() {
+        stage.isFullWith(0);
+        try (Guest nuri = visitor()) {
+            nuri.page().setViewportSize(320, 640);
+            nuri.page().navigate(CONCERT);
+            assertThat(nuri.see("#position")).hasText("1");
+            Object one = nuri.page().evaluate(HEIGHT, "1");
+
+            Assertions.assertThat(nuri.page().evaluate(HEIGHT, "1,000,000")).isEqualTo(one);
+        }
+    }
+
+    private static final String HEIGHT =
+            """
+            (number) => {
+              const position = document.getElementById('position');
+              position.textContent = number;
+              return position.offsetHeight;
+            }
+            """;
+
+    @Test
     void whoeverComesAgainAndAgainGoesInEveryTime() {
         try (Guest aran = visitor()) {
             for (int visit = 0; visit < 5; visit++) {
