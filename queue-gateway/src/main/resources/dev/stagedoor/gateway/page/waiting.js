@@ -106,5 +106,7 @@ function follow() {
   addEventListener('pageshow', (event) => { if (event.persisted) again(); });
 }
 
+// Of where they lead back to the browser alone knows what stands behind the #.
+for (const form of document.forms) form.action += location.hash;
 if (page.page === 'greeting') greet();
 if (page.page === 'waiting') follow();

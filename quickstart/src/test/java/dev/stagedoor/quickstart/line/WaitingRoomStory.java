@@ -118,6 +118,23 @@ class WaitingRoomStory extends AtTheTheatre {
     }
 
     @Test
+    void whoLeavesAndQueuesAgainIsStillHeadingForThePartOfThePageThatTheyWanted() {
+        stage.isFullWith(0);
+        try (Guest nuri = visitor()) {
+            nuri.page().navigate(CONCERT + "?of=two#/evening/3");
+            assertThat(nuri.see("#position")).hasText("1");
+            press(nuri, "Leave the line");
+            assertThat(nuri.see("h1")).hasText("You have left the line");
+            press(nuri, "Queue again");
+            assertThat(nuri.see("#position")).hasText("1");
+            stage.oneGoes();
+
+            assertThat(nuri.see("h1")).hasText(Theatre.SITE);
+            assertThat(nuri.page()).hasURL(Pattern.compile("\\?of=two#/evening/3$"));
+        }
+    }
+
+    @Test
     void aPlaceBehindHundredsOfThousandsStaysInOneLineOnASmallPhone() {
         stage.isFullWith(0);
         try (Guest nuri = visitor()) {
