@@ -12,6 +12,8 @@ import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.ComponentScan.Filter;
 import org.springframework.context.annotation.FilterType;
 
+import java.util.Locale;
+
 /**
  * Starts the booking service. Its settings stand in {@code booking-service.yaml}, so that it can
  * share a class path with the gateway.
@@ -52,6 +54,8 @@ public class BookingApplication {
     /** The program as it is meant to be started, alone or beside the gateway in one JVM. */
     public static SpringApplicationBuilder builder() {
         FreshNames.forgottenSoon();
+        // Programs read what is written: %d has the digits of the language, as of Persian.
+        Locale.setDefault(Locale.ROOT);
         return new SpringApplicationBuilder(BookingApplication.class)
                 .web(WebApplicationType.REACTIVE)
                 .bannerMode(Banner.Mode.OFF)

@@ -12,6 +12,8 @@ import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.ComponentScan.Filter;
 import org.springframework.context.annotation.FilterType;
 
+import java.util.Locale;
+
 /** Starts one gateway. Any number of them may run in front of the same Redis. */
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration(
@@ -40,6 +42,8 @@ public class GatewayApplication {
     /** Its settings have a name of their own, so that both services fit on one class path. */
     public static SpringApplicationBuilder builder() {
         FreshNames.forgottenSoon();
+        // Programs read what is written: %d has the digits of the language, as of Persian.
+        Locale.setDefault(Locale.ROOT);
         return new SpringApplicationBuilder(GatewayApplication.class)
                 .web(WebApplicationType.REACTIVE)
                 .bannerMode(Banner.Mode.OFF)

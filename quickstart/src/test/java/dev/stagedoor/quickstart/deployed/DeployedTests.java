@@ -30,6 +30,9 @@ import tools.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.Writer;
 import java.net.InetSocketAddress;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -101,6 +104,56 @@ class DeployedTests {
         visitor.register("Nobody");
 
         visitor.get("/api/v1/users/me", 200);
+    }
+
+    /** They run where a number is not written as it is here. */
+    @Test
+    void numbersAreWrittenForProgramsWhateverTheLanguageOfTheMachine() throws Exception {
+        Browser operator = new Browser(PORTS.get("9080"));
+        operator.keep("Authorization", "Bearer " + Stage.ADMIN_PASSWORD);
+        Browser visitor = new Browser(PORTS.get("8080"));
+        visitor.register("Nobody");
+        visitor.join();
+
+        JsonNode room = visitor.get("/api/v1/queue/rooms/main", 200);
+        JsonNode ban =
+                operator.post(
+                        "/ops/api/rooms/main/bans",
+                        "{\"who\":\"203.0.113.7\",\"for\":\"2h\",\"why\":\"robots\"}",
+                        200);
+        long show = evening();
+        // Like a good client, should a busy machine let Redis look slow.
+        List<String> event =
+                await().until(() -> firstEventOfSeats(visitor, show), it -> it.size() == 3);
+
+        assertThat(room.get("active").isNumber()).isTrue();
+        assertThat(ban.get("who").asString()).isEqualTo("203.0.113.0/24");
+        assertThat(event).anyMatch(line -> line.matches("retry:[0-9]+"));
+    }
+
+    private static long evening() {
+        Browser seller = new Browser(PORTS.get("9081"));
+        seller.keep("Authorization", Stage.adminLogin());
+        String concert = "{\"title\":\"Any\",\"artist\":\"Any\",\"venue\":\"Any\"}";
+        long id = seller.post("/admin/concerts", concert, 201).get("concertId").asLong();
+        String evening = "{\"startsAt\":\"2099-01-10T10:00:00Z\",\"price\":60000}";
+        return seller.post("/admin/concerts/" + id + "/schedules", evening, 201)
+                .get("scheduleId")
+                .asLong();
+    }
+
+    private static List<String> firstEventOfSeats(Browser visitor, long show) throws Exception {
+        String seats = "/api/v1/schedules/" + show + "/seats/events";
+        HttpRequest.Builder request = HttpRequest.newBuilder(Instance.at(PORTS.get("8080"), seats));
+        for (String header : List.of("Authorization", "Queue-Token")) {
+            request.header(header, visitor.kept(header));
+        }
+        HttpClient client = HttpClient.newHttpClient();
+        try (Stream<String> lines = client.send(request.build(), BodyHandlers.ofLines()).body()) {
+            return lines.limit(3).toList();
+        } finally {
+            client.shutdownNow();
+        }
     }
 
     /** What it says besides is no line of the log. */

@@ -43,6 +43,10 @@ final class Image {
                     ? List.of("setpriv", "--reuid=12345", "--regid=12345", "--clear-groups")
                     : List.of("env");
 
+    /** Where digits have shapes of their own: no program reads them, and none may be written. */
+    private static final List<String> ELSEWHERE =
+            List.of("-Duser.language=fa", "-Duser.country=IR");
+
     /** Where the words {@code java} and {@code bash} lead to. */
     static final String PATH = Path.of(System.getProperty("java.home"), "bin") + ":/usr/bin:/bin";
 
@@ -72,6 +76,7 @@ final class Image {
             assertThat(layout.onExit().join().exitValue()).as(said("err")).isZero();
             List<String> words = new ArrayList<>(SOMEBODY);
             words.addAll(entryPoint());
+            words.addAll(words.indexOf("java") + 1, ELSEWHERE);
             ProcessBuilder entry = in(home, words);
             entry.environment().putAll(environment);
             return entry.start();
