@@ -30,6 +30,9 @@ public final class Trouble {
     private static final Set<String> TOOK_TOO_LONG =
             Set.of("55P03", "57014", "25P03", "25P04", "53300");
 
+    /** Of a disk that is full, to whoever connects: it has no SQLSTATE but that of a defect. */
+    private static final String NO_ROOM_TO_CONNECT = "could not write init file";
+
     private Trouble() {}
 
     /** Whether a constraint of this name refused the row. */
@@ -57,6 +60,9 @@ public final class Trouble {
 
     /** Empty if it is no fault of the database but an answer. */
     public static Optional<Outage> outage(Throwable error) {
+        if (NO_ROOM_TO_CONNECT.equals(message(error))) {
+            return Optional.of(Outage.FULL);
+        }
         return Optional.ofNullable(byState(state(error)))
                 .or(() -> causes(error).flatMap(it -> Stream.ofNullable(byType(it))).findFirst());
     }

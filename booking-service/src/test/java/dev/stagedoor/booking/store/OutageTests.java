@@ -103,6 +103,19 @@ class OutageTests {
         visitor.reserve(schedule, 1).is(201);
     }
 
+    /** PostgreSQL calls it a defect of its own: no index of it wants to be repaired. */
+    @Test
+    void aDiskTooFullToConnectIsNoDamage() {
+        raise("XX000", "could not write init file");
+        try {
+            visitor.reserve(schedule, 1).is(503, "booking-unavailable");
+
+            healthSays("UP", "FULL");
+        } finally {
+            booking.sql("DROP TRIGGER broken ON ticket");
+        }
+    }
+
     @Test
     void aDamagedIndexIsNotBusyAndIsSaidOnce() {
         raise("XX002");
@@ -294,16 +307,20 @@ class OutageTests {
     }
 
     private static void raise(String state) {
+        raise(state, "so it says");
+    }
+
+    private static void raise(String state, String words) {
         booking.sql(
                 """
                 CREATE OR REPLACE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
-                    RAISE EXCEPTION 'so it says' USING ERRCODE = TG_ARGV[0];
+                    RAISE EXCEPTION '%', TG_ARGV[1] USING ERRCODE = TG_ARGV[0];
                 END $$
                 """);
         booking.sql(
                 "CREATE TRIGGER broken BEFORE INSERT ON ticket FOR EACH ROW EXECUTE FUNCTION"
-                        + " broken('%s')".formatted(state));
+                        + " broken('%s', '%s')".formatted(state, words));
     }
 
     private void saidOnce(String outage, String state) {
