@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Alone;
@@ -108,6 +109,28 @@ class RedisRefusesTests {
         isSaid("up");
     }
 
+    /** Where nothing else is written, as in {@code compose.yaml}. */
+    @Test
+    void anAppendOnlyFileThatCannotBeWrittenIsHelpedByTheLineOfTheRunbook() throws Exception {
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.exists(full), "nothing here is always full");
+        Path directory = Path.of(redis.ask("CONFIG GET dir").lines().toList().getLast().strip());
+        Path files = Files.createDirectories(directory.resolve("appendonlydir"));
+        Files.createSymbolicLink(files.resolve("temp-appendonly.aof.incr"), full);
+        redis.ask("CONFIG SET save \"\"");
+        redis.ask("CONFIG SET stop-writes-on-bgsave-error no");
+        redis.ask("CONFIG SET appendonly yes");
+
+        isSaid("snapshot-failed");
+
+        assertThat(new Visitor("main").asksToJoin(gateway).statusCode()).isEqualTo(503);
+        assertThat(inside.isActive(gateway)).isTrue();
+        String help = "CONFIG SET appendonly no";
+        assertThat(Path.of("../docs/operations.md")).content().contains("`" + help + "`");
+        redis.ask(help);
+        isSaid("up");
+    }
+
     @Test
     void aMissingReplicaIsCalledByItsName(CapturedOutput log) {
         redis.ask("CONFIG SET min-replicas-to-write 1");
@@ -164,9 +187,11 @@ class RedisRefusesTests {
         }
     }
 
-    /** However many commands are refused. */
+    /** Of the room, however many commands are refused; what looks after all rooms has a say too. */
     private void saysSoNowAndThen(CapturedOutput log, String what) {
         IntStream.range(0, 20).forEach(_ -> new Visitor("main").asksToJoin(gateway));
-        assertThat(log.getOut().lines().filter(line -> line.contains(what))).hasSize(1);
+        assertThat(log.getOut().lines())
+                .filteredOn(line -> line.contains(" main: ") && line.contains(what))
+                .hasSize(1);
     }
 }
