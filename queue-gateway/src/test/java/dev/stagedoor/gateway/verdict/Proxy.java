@@ -128,6 +128,19 @@ final class Proxy implements AutoCloseable {
                 port);
     }
 
+    static Proxy haproxy(int one, int other) throws IOException {
+        Path program = installed("haproxy");
+        int port = FreePort.find();
+        Path directory = Files.createTempDirectory("haproxy");
+        String settings =
+                Files.readString(Path.of("../deploy/haproxy/gateways.cfg"))
+                        .replace("bind :80\n", "bind 127.0.0.1:" + port + "\n")
+                        .replace("127.0.0.1:8080", "127.0.0.1:" + one)
+                        .replace("127.0.0.1:8082", "127.0.0.1:" + other);
+        Path file = Files.writeString(directory.resolve("haproxy.cfg"), settings);
+        return started(List.of(program.toString(), "-f", file.toString()), directory, port);
+    }
+
     private static Proxy started(List<String> command, Path directory, int port)
             throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());

@@ -12,6 +12,8 @@ import dev.stagedoor.gateway.Visitor;
 import dev.stagedoor.gateway.connection.Connection;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import tools.jackson.databind.JsonNode;
@@ -25,23 +27,46 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Another version of every gateway, one after the other, while people wait and buy. */
 class RollingTests {
 
+    private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
     private static final String POLL = "/api/v1/queue/tokens/current";
 
-    @Test
-    void nobodyIsRefusedAndNobodyLosesAPlace() throws Exception {
+    /** Both as their examples are. */
+    private enum Before {
+        NGINX {
+            @Override
+            Proxy start(int one, int other) throws IOException {
+                return Proxy.nginx(new Proxy.Behind(0, 0, 0), _ -> example(one, other));
+            }
+        },
+        HAPROXY {
+            @Override
+            Proxy start(int one, int other) throws IOException {
+                return Proxy.haproxy(one, other);
+            }
+        };
+
+        abstract Proxy start(int one, int other) throws IOException;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void nobodyIsRefusedAndNobodyLosesAPlace(Before proxy) throws Exception {
         int one = FreePort.find();
         int other = FreePort.find();
         try (EmbeddedRedis redis = EmbeddedRedis.start();
                 Upstream site = new Upstream();
-                Proxy nginx = Proxy.nginx(new Proxy.Behind(0, 0, 0), _ -> example(one, other))) {
+                Proxy before = proxy.start(one, other)) {
             ConfigurableApplicationContext first = start(redis, site, one, "1s");
             ConfigurableApplicationContext second = start(redis, site, other, "1s");
             Visitor inside = new Visitor("main");
@@ -50,7 +75,7 @@ class RollingTests {
             Visitor waiting = new Visitor("main");
             long ahead = waiting.joins(second).get("ahead").asLong();
 
-            Crowd crowd = new Crowd(nginx.url());
+            Crowd crowd = new Crowd(before.url());
             crowd.keepsAsking("/shop", inside);
             crowd.keepsAsking("/shop", inside);
             crowd.keepsAsking(POLL, waiting);
@@ -78,33 +103,9 @@ class RollingTests {
     @Test
     void theGatewayIsToldNothingThatAVisitorSays() throws Exception {
         try (ByteUpstream gateway = new ByteUpstream();
-                Proxy nginx =
-                        Proxy.nginx(
-                                new Proxy.Behind(0, 0, 0),
-                                _ -> example(gateway.port(), gateway.port()));
-                Connection connection = new Connection(nginx.port())) {
-            connection.send(
-                    """
-                    GET http://shop.example/a HTTP/1.1
-                    Host: evil.example:81
-                    X-Forwarded-For: 6.6.6.6
-                    X-Forwarded-Host: evil.example
-                    X-Forwarded-Port: 666
-                    X-Forwarded-Prefix: /evil
-                    X-Forwarded-Proto: https
-                    Forwarded: for=6.6.6.6;host=evil.example
-                    X-Real-IP: 6.6.6.6
-                    Client-IP: 6.6.6.6
-                    X-Cluster-Client-IP: 6.6.6.6
-                    True-Client-IP: 6.6.6.6
-                    CF-Connecting-IP: 6.6.6.6
-                    X-Client-IP: 6.6.6.6
-                    Upgrade: h2c
-                    Connection: Upgrade
-                    X-Own: kept
-
-                    """
-                            .replace("\n", "\r\n"));
+                Proxy before = Before.NGINX.start(gateway.port(), gateway.port());
+                Connection connection = new Connection(before.port())) {
+            connection.send(said("http://shop.example/a", "evil.example:81", "h2c"));
             assertThat(connection.nextStatus()).isEqualTo(200);
 
             assertThat(gateway.arrived().getFirst().head())
@@ -116,6 +117,80 @@ class RollingTests {
                             "X-Forwarded-Proto: http",
                             "X-Own: kept");
         }
+    }
+
+    @Test
+    void norByHaproxyWhichRefusesWhoNamesTwoHosts() throws Exception {
+        try (ByteUpstream gateway = new ByteUpstream();
+                Proxy before = Before.HAPROXY.start(gateway.port(), gateway.port())) {
+            for (String upgrade : List.of("h2c", "websocket, h2c", "h2c\nUpgrade: websocket")) {
+                assertThat(status(before, "http://shop.example/a", "evil.example", upgrade))
+                        .isEqualTo(400);
+                assertThat(status(before, "http://shop.example/a", "shop.example", upgrade))
+                        .isEqualTo(200);
+                assertThat(asked(gateway)).containsExactly(told("/a", "shop.example"));
+            }
+            assertThat(status(before, "/b", "shop.example:81", "WebSocket")).isEqualTo(200);
+            assertThat(asked(gateway))
+                    .containsExactly(told("/b", "shop.example:81", "upgrade: WebSocket"));
+        }
+    }
+
+    /** But for its own questions. */
+    private static List<Set<String>> asked(ByteUpstream gateway) {
+        return gateway.arrived().stream()
+                .filter(it -> !it.line().startsWith("GET /api/v1/queue/health "))
+                .map(it -> Set.copyOf(it.head()))
+                .toList();
+    }
+
+    private static Set<String> told(String target, String host, String... more) {
+        return Stream.concat(
+                        Stream.of(
+                                "GET " + target + " HTTP/1.1",
+                                "host: " + host,
+                                "connection: Upgrade",
+                                "sec-websocket-key: " + KEY,
+                                "x-forwarded-for: 127.0.0.1",
+                                "x-forwarded-host: " + host,
+                                "x-forwarded-proto: http",
+                                "x-own: kept"),
+                        Stream.of(more))
+                .collect(Collectors.toSet());
+    }
+
+    private static int status(Proxy before, String target, String host, String upgrade)
+            throws IOException {
+        try (Connection connection = new Connection(before.port())) {
+            connection.send(said(target, host, upgrade + "\nSec-WebSocket-Key: " + KEY));
+            return connection.nextStatus();
+        }
+    }
+
+    /** A request with all that a visitor could say in a proxy's name. */
+    private static String said(String target, String host, String upgrade) {
+        return """
+        GET %s HTTP/1.1
+        Host: %s
+        X-Forwarded-For: 6.6.6.6
+        X-Forwarded-Host: evil.example
+        X-Forwarded-Port: 666
+        X-Forwarded-Prefix: /evil
+        X-Forwarded-Proto: https
+        Forwarded: for=6.6.6.6;host=evil.example
+        X-Real-IP: 6.6.6.6
+        Client-IP: 6.6.6.6
+        X-Cluster-Client-IP: 6.6.6.6
+        True-Client-IP: 6.6.6.6
+        CF-Connecting-IP: 6.6.6.6
+        X-Client-IP: 6.6.6.6
+        Upgrade: %s
+        Connection: Upgrade
+        X-Own: kept
+
+        """
+                .formatted(target, host, upgrade)
+                .replace("\n", "\r\n");
     }
 
     /** The two lines of docs/operations.md, with the host of another gateway at the same port. */
