@@ -46,6 +46,7 @@ class OutageTests {
             " FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname ="
                     + " current_database()";
 
+    private static Database known;
     private static Booking booking;
 
     private final ListAppender<ILoggingEvent> told = new ListAppender<>();
@@ -64,7 +65,8 @@ class OutageTests {
 
     @BeforeAll
     static void start() {
-        booking = Booking.start(DevServices.redisUrl(), asSeller(), Booking.MANAGED);
+        known = asSeller();
+        booking = Booking.start(DevServices.redisUrl(), known, Booking.MANAGED);
     }
 
     @AfterAll
@@ -159,6 +161,28 @@ class OutageTests {
         }
         await().until(() -> readiness().status() == 200);
         visitor.reserve(schedule, 1).is(201);
+    }
+
+    @Test
+    void byTheRunbookAnotherPasswordTakesThePlaceOfOneAndNobodyIsLockedOut() {
+        PastTheService owner = OwnDatabase.owner();
+        owner.sql(Runbook.block("Replacing a password", "sql", 0));
+        Database asNext =
+                new Database(known.host(), known.port(), known.name(), "seller_2027", "NEW");
+        try (Booking next = Booking.start(DevServices.redisUrl(), asNext)) {
+            owner.sql(Runbook.block("Replacing a password", "sql", 1));
+
+            next.visitor().reserve(next.schedule(), 1).is(201);
+            next.sql("CREATE TABLE of_whom ()");
+            assertThat(
+                            next.number(
+                                    "SELECT count(*) FROM pg_tables WHERE tablename = 'of_whom'"
+                                            + " AND tableowner = 'seller'"))
+                    .isEqualTo(1);
+        } finally {
+            owner.sql("ALTER ROLE seller LOGIN");
+            owner.sql("DROP ROLE seller_2027");
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.devservices.EmbeddedRedis;
@@ -56,6 +57,34 @@ class RedisAclTests {
                         .as(forbidden)
                         .contains("no permissions");
             }
+        }
+    }
+
+    /** By the lines of the runbook. */
+    @Test
+    void aPasswordIsReplacedUnderAGatewayThatGoesOn() throws IOException {
+        List<String> lines =
+                Files.readAllLines(Path.of("../docs/operations.md")).stream()
+                        .filter(line -> line.startsWith("ACL SETUSER gateway "))
+                        .map(line -> line.replaceFirst(" +#.*", ""))
+                        .toList();
+        assertThat(lines).hasSize(2);
+        try (EmbeddedRedis redis = EmbeddedRedis.start();
+                Upstream upstream = new Upstream()) {
+            redis.ask(rules("gateway").replace("PASSWORD", "OLD"));
+            String url = redis.url().replace("//", "//gateway:OLD@");
+            try (ConfigurableApplicationContext before = Gateways.startOn(url, upstream.url())) {
+                redis.ask(lines.getFirst());
+                try (ConfigurableApplicationContext after =
+                        Gateways.startOn(url.replace("OLD", "NEW"), upstream.url())) {
+                    redis.ask(lines.getLast());
+
+                    new Visitor("main").joins(after);
+                    new Visitor("main").joins(before);
+                }
+            }
+            assertThatThrownBy(() -> redis.ask("AUTH gateway OLD"))
+                    .hasMessageContaining("WRONGPASS");
         }
     }
 
