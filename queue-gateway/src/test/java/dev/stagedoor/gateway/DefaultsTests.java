@@ -87,7 +87,7 @@ class DefaultsTests {
         Rooms rooms = gateway.getBean(Rooms.class);
         new Visitor("main").joins(gateway);
 
-        assertThat(rooms.all()).hasSize(1);
+        assertThat(rooms.all()).hasSize(1).isSameAs(rooms.all());
         assertThat(rooms.find(new RoomId("main")).orElseThrow().settings()).isEqualTo(DESIGNED);
         assertThat(rooms.defaults()).isEqualTo(DESIGNED);
     }

@@ -32,6 +32,9 @@ public final class Rooms {
     private final Memory memory = new Memory();
     private final Map<RoomId, Room> rooms = new ConcurrentHashMap<>();
 
+    /** The same list until there is one more: every request looks through it. */
+    private volatile List<Room> all = List.of();
+
     public Rooms(
             Lines lines,
             Map<RoomId, RoomSettings> initial,
@@ -57,7 +60,7 @@ public final class Rooms {
     }
 
     public Collection<Room> all() {
-        return List.copyOf(rooms.values());
+        return all;
     }
 
     /**
@@ -88,7 +91,10 @@ public final class Rooms {
 
     private Room open(RoomId id, RoomSettings settings, boolean configured) {
         Room opened = rooms.computeIfAbsent(id, _ -> room(id, settings, configured));
-        rooms.values().forEach(room -> room.sharesMemoryAmong(rooms.size()));
+        synchronized (rooms) {
+            all = List.copyOf(rooms.values());
+            all.forEach(room -> room.sharesMemoryAmong(all.size()));
+        }
         return opened;
     }
 
