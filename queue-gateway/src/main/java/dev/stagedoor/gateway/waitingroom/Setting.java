@@ -8,11 +8,13 @@ import org.springframework.web.util.pattern.PatternParseException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -70,6 +72,12 @@ public enum Setting {
             Pattern.compile("https?://(?:[A-Za-z0-9.-]+|\\[[\\p{XDigit}:.]+])(?::\\d{1,5})?");
     private static final int LAST_PORT = 65_535;
 
+    /** Of a room's hash. */
+    private static final Set<String> FIELDS =
+            Stream.of(values())
+                    .flatMap(setting -> Stream.of(setting.field(), setting.fieldInForce()))
+                    .collect(Collectors.toUnmodifiableSet());
+
     private static final List<Long> UNITS = List.of(DAY, 3_600_000L, 60_000L, 1000L, 1L);
     private static final List<String> UNIT_NAMES = List.of("d", "h", "m", "s", "ms");
 
@@ -112,6 +120,13 @@ public enum Setting {
     /** What a field says, as operators write it; as it stands, if it is no setting. */
     public static Object told(String field, String text) {
         return ofField(field).map(setting -> setting.told(text)).orElse(text);
+    }
+
+    /** What a room's hash says of settings, and which are in force. */
+    public static Map<String, String> among(Map<String, String> fields) {
+        Map<String, String> settings = new HashMap<>(fields);
+        settings.keySet().retainAll(FIELDS);
+        return settings;
     }
 
     public static String labels() {

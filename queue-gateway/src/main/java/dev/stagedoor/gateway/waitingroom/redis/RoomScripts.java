@@ -1,5 +1,8 @@
 package dev.stagedoor.gateway.waitingroom.redis;
 
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.LoadingCache;
+
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.BadSetting;
@@ -122,6 +125,35 @@ public enum RoomScripts {
         }
     }
 
+    /**
+     * The same at nearly every tick: to read paths and times anew would cost a gateway of many
+     * rooms as much as all the rest of it.
+     */
+    private static final LoadingCache<Said, Read> READ =
+            Caffeine.newBuilder().maximumSize(1_000).executor(Runnable::run).build(Said::read);
+
+    /** What a room's hash says of settings, and those of before. */
+    private record Said(Map<String, String> fields, RoomSettings former) {
+
+        Read read() {
+            return new Read(RoomSettings.inForce(fields, former), slip());
+        }
+
+        /**
+         * What somebody has written into the hash by hand may make no sense: it is not in force.
+         */
+        private Optional<BadSetting> slip() {
+            try {
+                RoomSettings.of(fields);
+                return Optional.empty();
+            } catch (BadSetting bad) {
+                return Optional.of(bad);
+            }
+        }
+    }
+
+    private record Read(RoomSettings settings, Optional<BadSetting> slip) {}
+
     /** A reply; the first word of all but a view says whether the room is there. */
     public record Reply(List<?> values) {
 
@@ -171,11 +203,12 @@ public enum RoomScripts {
                                     .withHead(head)
                             : new Ladder(head, numbers(rungs, 0, 2), numbers(rungs, 1, 2));
             long now = numbers[0];
-            RoomSettings settings = settings(fields, former == null ? initial : former.settings());
+            RoomSettings before = former == null ? initial : former.settings();
+            Read read = READ.get(new Said(Setting.among(fields), before));
             Instant asOf = Instant.ofEpochMilli(now);
             return new RoomView(
-                    settings,
-                    slip(fields),
+                    before.equals(read.settings()) ? before : read.settings(),
+                    read.slip(),
                     new Life(Long.parseLong(fields.get("epoch")), number(fields, "term")),
                     RoomView.Moment.of(
                             asOf,
@@ -214,24 +247,6 @@ public enum RoomScripts {
             return Optional.ofNullable(former)
                     .filter(view -> view.epoch() == Long.parseLong(fields.get("epoch")))
                     .map(RoomView::line);
-        }
-
-        /** The very same object while nothing has changed. */
-        private static RoomSettings settings(Map<String, String> fields, RoomSettings former) {
-            RoomSettings settings = RoomSettings.inForce(fields, former);
-            return former.equals(settings) ? former : settings;
-        }
-
-        /**
-         * What somebody has written into the hash by hand may make no sense: it is not in force.
-         */
-        private static Optional<BadSetting> slip(Map<String, String> fields) {
-            try {
-                RoomSettings.of(fields);
-                return Optional.empty();
-            } catch (BadSetting bad) {
-                return Optional.of(bad);
-            }
         }
 
         private static long number(Map<String, String> fields, String name) {
