@@ -11,6 +11,7 @@ import reactor.core.scheduler.Schedulers;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /** All lines of one Redis: each by its room's name, and the names that gateways have announced. */
@@ -54,14 +55,19 @@ public final class Lines {
     /**
      * Spring Data makes its first connection in the thread that asks for it, however long that
      * takes: not in one of those that all timers share, and only once for all who ask meanwhile.
-     * When it is there, nobody leaves their thread for it any more.
+     * All who have waited go on at once, each on a thread: one after the other, the last would miss
+     * their deadlines. From then on nobody leaves their thread for it any more.
      */
     private static Mono<Void> firstConnection(ReactiveStringRedisTemplate redis) {
-        return Mono.<Void>fromRunnable(
-                        () -> redis.getConnectionFactory().getReactiveConnection().close())
-                .subscribeOn(Schedulers.boundedElastic())
-                .publishOn(Schedulers.parallel())
-                .cache(_ -> FOREVER, _ -> Duration.ZERO, () -> FOREVER);
+        AtomicBoolean isThere = new AtomicBoolean();
+        Mono<Void> first =
+                Mono.<Void>fromRunnable(
+                                () -> redis.getConnectionFactory().getReactiveConnection().close())
+                        .subscribeOn(Schedulers.boundedElastic())
+                        .cache(_ -> FOREVER, _ -> Duration.ZERO, () -> FOREVER)
+                        .publishOn(Schedulers.parallel())
+                        .doOnSuccess(_ -> isThere.set(true));
+        return Mono.defer(() -> isThere.get() ? Mono.empty() : first);
     }
 
     /** Of a Redis that is not there: nobody comes to them, and nothing of them is kept. */
