@@ -53,9 +53,10 @@ for i = 2, #ARGV, 3 do
     end
   elseif tickets[user] == sequence and (ends[user] or 0) > now then
     local first = redis.call('SREM', UNCLAIMED, user) == 1
-    if turns[user] then
+    local began = string.match(turns[user] or '', '^%d+')
+    if began then
       used[#used + 1] = user
-      used[#used + 1] = string.match(turns[user], '^%d+') .. ' ' .. digits(now)
+      used[#used + 1] = began .. ' ' .. digits(now)
     end
     if first or room['session-sliding'] == 'true' then
       ends[user] = math.max(ends[user], at_most(now + room['session-ms'], turns[user]))

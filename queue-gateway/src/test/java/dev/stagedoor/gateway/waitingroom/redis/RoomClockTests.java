@@ -11,6 +11,7 @@ import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +68,30 @@ class RoomClockTests extends OneRoom {
         }
 
         assertThat(touchActive(inside)).isEqualTo(-1);
+    }
+
+    /** Put in by hand: when the turn began is not written anywhere. */
+    @Test
+    void whoWasPutInByHandTakesNobodysSignWithThemWhenTheClockHasGoneBack() {
+        make("capacity", 2, "session", "5m", "max-session", "30m");
+        List<Joined.Placed> inside = join(users(2));
+        Ticket byHand = inside.getFirst().ticket();
+        redis().opsForHash().remove(turns(), byHand.user().toString()).block();
+        tick();
+        clock.pass(Duration.ofHours(-1));
+        tick();
+
+        List<Sign> both = inside.stream().map(placed -> new Sign(placed.ticket(), true)).toList();
+
+        assertThat(room.touch(both, Life.ANY).block()).allMatch(end -> end > 0);
+    }
+
+    private String turns() {
+        return new Keys(id)
+                .forScripts().stream()
+                        .filter(key -> key.endsWith(":turns"))
+                        .findFirst()
+                        .orElseThrow();
     }
 
     /** As long as signs of life may be lost with another server, nobody counts as silent. */
