@@ -1,6 +1,7 @@
 package dev.stagedoor.booking;
 
 import dev.stagedoor.common.FreshNames;
+import dev.stagedoor.common.settings.AddressOfRedis;
 
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringBootConfiguration;
@@ -59,6 +60,7 @@ public class BookingApplication {
         return new SpringApplicationBuilder(BookingApplication.class)
                 .web(WebApplicationType.REACTIVE)
                 .bannerMode(Banner.Mode.OFF)
+                .initializers(new AddressOfRedis())
                 .properties("spring.config.name=booking-service");
     }
 }

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway;
 
 import dev.stagedoor.common.FreshNames;
+import dev.stagedoor.common.settings.AddressOfRedis;
 
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringBootConfiguration;
@@ -47,6 +48,7 @@ public class GatewayApplication {
         return new SpringApplicationBuilder(GatewayApplication.class)
                 .web(WebApplicationType.REACTIVE)
                 .bannerMode(Banner.Mode.OFF)
+                .initializers(new AddressOfRedis())
                 .properties("spring.config.name=queue-gateway");
     }
 }

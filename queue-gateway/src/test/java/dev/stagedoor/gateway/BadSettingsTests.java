@@ -9,12 +9,16 @@ import dev.stagedoor.gateway.share.Limits;
 import dev.stagedoor.gateway.upstream.UpstreamProperties;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
 import org.springframework.core.io.support.SpringFactoriesLoader;
@@ -168,5 +172,24 @@ class BadSettingsTests {
                 .extracting(analyzer -> analyzer.analyze(failure))
                 .filteredOn(Objects::nonNull)
                 .anySatisfy(said -> assertThat(said.getDescription()).startsWith(reason));
+    }
+
+    @ExtendWith(OutputCaptureExtension.class)
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "redis://:s3cret#@127.0.0.1:1",
+                "redis://:s3cret%@127.0.0.1:1",
+                "redis://:s3cret/@127.0.0.1:1",
+                "redis://line:s3cret@[127.0.0.1:1",
+                "redis-sentinel://:s3cret@127.0.0.1:1",
+                "s3cret@127.0.0.1"
+            })
+    void areToldWithoutTheirPassword(String url, CapturedOutput output) {
+        Throwable failure =
+                catchThrowable(() -> Gateways.startOn(url, "http://127.0.0.1:1").close());
+
+        assertThat(failure).hasMessageStartingWith("spring.data.redis.url must be redis://");
+        assertThat(output.getAll()).contains("spring.data.redis.url must").doesNotContain("s3cret");
     }
 }

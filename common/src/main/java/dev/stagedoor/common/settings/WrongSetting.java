@@ -13,7 +13,7 @@ final class WrongSetting extends AbstractFailureAnalyzer<IllegalArgumentExceptio
     @Override
     protected @Nullable FailureAnalysis analyze(Throwable failure, IllegalArgumentException cause) {
         String said = String.valueOf(cause.getMessage());
-        return said.contains("stagedoor.")
+        return said.contains("stagedoor.") || said.startsWith("spring.data.redis.url")
                 ? new FailureAnalysis(said, "Change the setting: docs/settings.md.", failure)
                 : null;
     }
