@@ -416,7 +416,7 @@ async function read(answer) {
 /** No longer than timers count: they end at once otherwise. */
 function retryAfter(answer) {
   const said = answer.headers.get('Retry-After') ?? NaN;
-  const millis = said >= 0 ? 1000 * said : Date.parse(said) - Date.now();
+  const millis = said >= 0 ? 1000 * said : new Date(said) - new Date(answer.headers.get('Date') ?? new Date());
   return isNaN(millis) ? undefined : Math.min(Math.max(1000, millis), 86_400_000);
 }
 

@@ -303,6 +303,13 @@ for (const [when, ahead, least] of [['an hour from now', 3_600_000, 3_500_000], 
   });
 }
 
+test('a date is one by the clock of whoever names it', async () => {
+  const [date, after] = [3_600_000, 3_605_000].map((ahead) => new Date(Date.now() + ahead).toUTCString());
+  gateway.instead(JOIN, { status: 503, code: 'queue-closed', after, date });
+
+  await assert.rejects(open().join(), { retryAfter: 5000 });
+});
+
 test('where there can be no place, the turn is refused', async () => {
   gateway.instead(JOIN, { status: 401, code: 'guests-not-allowed' });
 

@@ -136,7 +136,8 @@ export class Gateway {
 
 const gone = (place) => ({ status: place ? 410 : 401, code: place?.ended ?? 'queue-token-missing' });
 
-function refuse(answer, { status, code, after }) {
+function refuse(answer, { status, code, after, date }) {
+  if (date !== undefined) answer.setHeader('Date', date);
   if (after !== undefined) answer.setHeader('Retry-After', after);
   json(answer, status, { status, code, title: code }, 'application/problem+json');
 }
