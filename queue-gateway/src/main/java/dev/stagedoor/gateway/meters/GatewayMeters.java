@@ -65,6 +65,11 @@ public final class GatewayMeters {
         counter("stagedoor.queue.gate", "room", room, outcome).increment();
     }
 
+    /** There from the start, like problems: it may never go up but once. */
+    public void mayFailOpen(String room) {
+        counter("stagedoor.queue.gate", "room", room, "fail_open");
+    }
+
     public void ticked(String room, String outcome) {
         counter("stagedoor.queue.ticks", "room", room, outcome).increment();
     }

@@ -124,6 +124,7 @@ public final class RoomTimers extends Running {
     }
 
     private void watch(Room room) {
+        meters.mayFailOpen(room.id().name());
         watch(room, RoomGauge.WAITING, RoomView::waiting);
         watch(room, RoomGauge.ACTIVE, RoomView::active);
         watch(room, RoomGauge.CAPACITY, view -> view.settings().capacity());

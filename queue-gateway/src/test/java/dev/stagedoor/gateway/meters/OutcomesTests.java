@@ -176,6 +176,18 @@ class OutcomesTests {
         await().until(() -> counted(gateway, "ticks", "failed") > 0);
     }
 
+    /** Of a counter that begins at 1, nobody sees that it has gone up. */
+    @Test
+    void thatNobodyIsLetPassUnknownIsToldBeforeSomebodyIs() {
+        assertThat(
+                        gateway.getBean(MeterRegistry.class)
+                                .get("stagedoor.queue.gate")
+                                .tags("room", "trusting", "outcome", "fail_open")
+                                .counter()
+                                .count())
+                .isZero();
+    }
+
     @Test
     void aRoomThatIsClosedLetsNobodyIn() {
         await().untilAsserted(() -> assertThat(letsIn("shut")).isZero());
