@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.visitor;
 
+import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.util.JSONObjectUtils;
 
@@ -17,6 +18,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.text.ParseException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -88,7 +91,7 @@ final class IssuerKeys {
         return document(URI.create(withoutSlash(issuer) + DISCOVERY))
                 .flatMap(text -> Mono.fromCallable(() -> keysOf(text)))
                 .flatMap(this::document)
-                .flatMap(text -> Mono.fromCallable(() -> JWKSet.parse(text)))
+                .flatMap(text -> Mono.fromCallable(() -> keysIn(text)))
                 .timeout(properties.timeout())
                 .doOnNext(keys -> known = new Known(keys, nanoTime.getAsLong()))
                 .doOnError(error -> log.warn("no keys from {}: {}", issuer, error.toString()));
@@ -104,6 +107,23 @@ final class IssuerKeys {
             throw new ParseException("its keys are at no https address: " + keys, 0);
         }
         return keys;
+    }
+
+    /** Of a kind that is not known here one says nothing against the others (RFC 7517, 5). */
+    private static JWKSet keysIn(String text) throws ParseException {
+        var told = JSONObjectUtils.getJSONObjectArray(JSONObjectUtils.parse(text), "keys");
+        if (told == null) {
+            throw new ParseException("it tells no keys", 0);
+        }
+        List<JWK> keys = new ArrayList<>();
+        for (Map<String, Object> key : told) {
+            try {
+                keys.add(JWK.parse(key));
+            } catch (ParseException e) {
+                log.debug("a key is passed over: {}", e.getMessage());
+            }
+        }
+        return new JWKSet(keys);
     }
 
     private Mono<String> document(URI uri) {

@@ -43,6 +43,7 @@ final class Issuer implements AutoCloseable {
     private volatile RSAKey key = KEYS.getFirst();
     private final Semaphore awaken = new Semaphore(1);
     private volatile String discovery = "{\"issuer\":\"%s\",\"jwks_uri\":\"%s/keys\"}";
+    private volatile String others = "";
     private volatile int status = 200;
 
     Issuer() throws IOException {
@@ -56,7 +57,8 @@ final class Issuer implements AutoCloseable {
                     asked.incrementAndGet();
                     awaken.acquireUninterruptibly();
                     awaken.release();
-                    answer(exchange, new JWKSet(key).toPublicJWKSet().toString());
+                    String keys = new JWKSet(key).toPublicJWKSet().toString();
+                    answer(exchange, keys.replace("[{", "[" + others + "{"));
                 });
         server.start();
     }
@@ -75,6 +77,10 @@ final class Issuer implements AutoCloseable {
 
     void changesItsKey() {
         key = KEYS.get(1);
+    }
+
+    void hasAlso(String key) {
+        others = key + ",";
     }
 
     void isDown() {

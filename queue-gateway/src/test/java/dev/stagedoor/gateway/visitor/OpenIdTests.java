@@ -229,6 +229,20 @@ class OpenIdTests {
                 .isInstanceOf(Identity.Known.class);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'kty':'EC','crv':'brainpoolP256r1','x':'AA','y':'AA','kid':'x'}",
+                "{'kty':'AKP','alg':'ML-DSA-44','pub':'AA','kid':'x'}",
+                "{'kty':'RSA','n':'AQAB','kid':'x'}"
+            })
+    void areToldByTheKeysThatAreKnownBesideOneThatIsNot(String other) {
+        issuer.hasAlso(other.replace('\'', '"'));
+
+        assertThat(identify(issuer.token(issuer.claims("kim", now))))
+                .isInstanceOf(Identity.Known.class);
+    }
+
     @Test
     void ofANewKeyOpenWhatIsForThoseWhoHaveSignedInWhenTheKeysAreAskedForAgain() {
         QueueTokens places = new QueueTokens(List.of(Gateways.QUEUE_KEY), () -> now);
