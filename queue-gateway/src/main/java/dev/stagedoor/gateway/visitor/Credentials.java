@@ -168,8 +168,8 @@ public final class Credentials {
         if (token == null) {
             return NOBODY;
         }
-        Seen last = recent.getAcquire(slot(token));
-        return last != null && last.token().equals(token) && lasts(last)
+        Seen last = recent(token);
+        return last != null
                 ? Optional.of(last.bearer())
                 : identities.atOnce(token).map(identity -> seen(token, identity));
     }
@@ -188,8 +188,13 @@ public final class Credentials {
         return accessToken(caller).or(() -> accessCookie(caller)).orElse(null);
     }
 
-    private boolean lasts(Seen last) {
-        return nanoTime.getAsLong() - last.untilNanos() < 0;
+    private @Nullable Seen recent(String token) {
+        Seen last = recent.getAcquire(slot(token));
+        return last != null
+                        && last.token().equals(token)
+                        && nanoTime.getAsLong() - last.untilNanos() < 0
+                ? last
+                : null;
     }
 
     private Optional<Bearer> seen(String token, Identity identity) {
@@ -236,19 +241,28 @@ public final class Credentials {
     /** A program's access token must be good; a browser's old cookie is as good as none. */
     public Mono<Applicant> applicant(Caller caller) {
         return accessToken(caller)
-                .map(token -> identities.identify(token).map(Credentials::of))
+                .map(token -> identify(token).map(Credentials::of))
                 .or(() -> accessCookie(caller).map(this::ofCookie))
                 .orElseGet(() -> Mono.just(new Applicant.Guest()));
     }
 
     private Mono<Applicant> ofCookie(String cookie) {
-        return identities
-                .identify(cookie)
+        return identify(cookie)
                 .map(
                         identity ->
                                 identity instanceof Identity.Refused
                                         ? new Applicant.Guest()
                                         : of(identity));
+    }
+
+    private Mono<Identity> identify(String token) {
+        Seen last = recent(token);
+        return last == null
+                ? identities.identify(token).doOnNext(identity -> seen(token, identity))
+                : Mono.just(
+                        last.bearer()
+                                .<Identity>map(Identity.Known::new)
+                                .orElseGet(Identity.Refused::new));
     }
 
     private static Applicant of(Identity identity) {

@@ -21,6 +21,7 @@ import dev.stagedoor.gateway.Visitor;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.TrustedProxies;
 import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.visitor.Credentials.Applicant;
 import dev.stagedoor.gateway.visitor.Identities.Identity;
 
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -48,6 +49,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Tokens of an identity provider, as they are shown by those who join. */
 @Timeout(60)
@@ -241,6 +243,28 @@ class OpenIdTests {
 
         assertThat(identify(issuer.token(issuer.claims("kim", now))))
                 .isInstanceOf(Identity.Known.class);
+    }
+
+    /** To look at a signature of theirs takes longer than all the rest of a join. */
+    @Test
+    void areVerifiedOnceAMinuteHoweverOftenSomebodyJoins() {
+        AtomicInteger verified = new AtomicInteger();
+        Identities counting =
+                token -> tokens.identify(token).doOnNext(_ -> verified.incrementAndGet());
+        QueueTokens places = new QueueTokens(List.of(Gateways.QUEUE_KEY), () -> now);
+        Credentials credentials =
+                new Credentials(new TrustedProxies(List.of()), places, counting, this::nanoTime);
+        Caller good = showing(issuer.token(issuer.claims("kim", now)));
+        Caller forged = showing(Issuer.sign(Issuer.OF_SOMEBODY_ELSE, issuer.claims("kim", now)));
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(credentials.applicant(good).block()).isInstanceOf(Applicant.Known.class);
+            assertThat(credentials.applicant(forged).block()).isInstanceOf(Applicant.Refused.class);
+        }
+        assertThat(verified).hasValue(2);
+        now = now.plusSeconds(61);
+        assertThat(credentials.applicant(good).block()).isInstanceOf(Applicant.Known.class);
+        assertThat(verified).hasValue(3);
     }
 
     @Test
