@@ -15,6 +15,9 @@ public final class Headers {
     /** Gateway to upstream: the address that the request is believed to come from. */
     public static final String CLIENT = "Stagedoor-Client";
 
+    /** Gateway to upstream: how many gateways the request has come through. */
+    public static final String HOPS = "Stagedoor-Hops";
+
     /** Upstream to gateway: what shall become of the session, see {@link SessionCommand}. */
     public static final String SESSION = "Stagedoor-Session";
 

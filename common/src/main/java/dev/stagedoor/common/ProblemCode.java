@@ -44,6 +44,7 @@ public enum ProblemCode {
     UPSTREAM_BUSY(503),
     UPSTREAM_TIMEOUT(504),
     REDIRECT_LOOP(508),
+    UPSTREAM_LOOP(508),
 
     // who asks
     PASS_REQUIRED(401),

@@ -55,6 +55,8 @@ record Door(
 
     private static final Answer MISDIRECTED = new Answer.Nowhere(ProblemCode.MISDIRECTED_REQUEST);
 
+    private static final Answer GOES_ROUND = new Answer.Nowhere(ProblemCode.UPSTREAM_LOOP);
+
     private static final Set<HttpMethod> LOOKING =
             Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
 
@@ -81,6 +83,9 @@ record Door(
         if (caller.asks(HttpMethod.GET, addresses.current())) {
             return polling.known(caller).map(Answer.Told::new);
         }
+        if (caller.goesRound()) {
+            return Optional.of(GOES_ROUND);
+        }
         Optional<Guarded> guarded = guarded(caller);
         return guarded.isPresent()
                 ? known(guarded.get(), caller).map(Answer.Gated::new)
@@ -98,6 +103,9 @@ record Door(
         }
         if (caller.asks(HttpMethod.GET, addresses.current())) {
             return polling.ask(caller).map(Answer.Told::new);
+        }
+        if (caller.goesRound()) {
+            return Mono.just(GOES_ROUND);
         }
         return guarded(caller)
                 .map(guarded -> decide(guarded, caller).<Answer>map(Answer.Gated::new))

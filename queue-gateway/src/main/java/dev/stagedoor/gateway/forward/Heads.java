@@ -31,6 +31,7 @@ import java.util.regex.Pattern;
 record Heads(TrustedProxies proxies) {
 
     private static final AsciiString PASS = AsciiString.cached(Headers.PASS);
+    private static final AsciiString HOPS = AsciiString.cached(Headers.HOPS);
     private static final AsciiString CLIENT = AsciiString.cached(Headers.CLIENT);
     private static final AsciiString FORWARDED_FOR = AsciiString.cached("X-Forwarded-For");
     private static final AsciiString FORWARDED_HOST = AsciiString.cached("X-Forwarded-Host");
@@ -111,6 +112,7 @@ record Heads(TrustedProxies proxies) {
             headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
             headers.remove(HttpHeaderNames.CONTENT_LENGTH);
         }
+        headers.set(HOPS, Integer.toString(caller.hops() + 1));
         pass.ifPresent(token -> headers.set(PASS, token));
         if (peer != null) {
             tellOfHops(headers, peer.getAddress());

@@ -1,11 +1,14 @@
 package dev.stagedoor.gateway.request;
 
+import dev.stagedoor.common.Headers;
+
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.AsciiString;
 import io.netty.util.AttributeKey;
 
 import org.jspecify.annotations.Nullable;
@@ -38,6 +41,9 @@ public record Caller(
         Channel channel,
         String scheme,
         @Nullable InetSocketAddress peer) {
+
+    private static final AsciiString HOPS = AsciiString.cached(Headers.HOPS);
+    private static final int MOST_HOPS = 3;
 
     private static final AttributeKey<Sender> SENDER = AttributeKey.valueOf("stagedoor-sender");
 
@@ -118,6 +124,17 @@ public record Caller(
         String name = end < 0 ? host : host.substring(0, end);
         return (name.endsWith(".") ? name.substring(0, name.length() - 1) : name)
                 .toLowerCase(Locale.ROOT);
+    }
+
+    /** How many gateways it has come through. Whoever writes this themselves is turned away. */
+    public int hops() {
+        String said = headers.get(HOPS);
+        return said == null ? 0 : said.equals("1") ? 1 : said.equals("2") ? 2 : MOST_HOPS;
+    }
+
+    /** Whether the upstream leads back here, by whatever way. */
+    public boolean goesRound() {
+        return hops() >= MOST_HOPS;
     }
 
     /** Each of its lines. */

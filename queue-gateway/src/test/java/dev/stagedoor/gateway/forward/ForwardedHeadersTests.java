@@ -123,6 +123,7 @@ class ForwardedHeadersTests {
                         "X-Own_Name: kept",
                         "X.Own.Name: kept",
                         "Stagedoor-Client: 127.0.0.1",
+                        "Stagedoor-Hops: 1",
                         "X-Forwarded-For: 127.0.0.1",
                         "X-Forwarded-Proto: http",
                         "X-Forwarded-Host: shop.example");
@@ -214,7 +215,7 @@ class ForwardedHeadersTests {
 
         assertThat(arrived.names())
                 .filteredOn(name -> name.startsWith("stagedoor"))
-                .containsExactlyInAnyOrder("stagedoor-pass", "stagedoor-client");
+                .containsExactlyInAnyOrder("stagedoor-pass", "stagedoor-client", "stagedoor-hops");
         Passes passes = new Passes(List.of(Gateways.PASS_KEY), InstantSource.system());
         String pass = arrived.values("Stagedoor-Pass").getFirst();
         assertThat(passes.verify(pass).orElseThrow().user()).isEqualTo(INSIDE.user());
