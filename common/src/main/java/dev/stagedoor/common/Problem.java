@@ -54,6 +54,22 @@ public record Problem(
         return new Problem(code, status, facts, wait);
     }
 
+    /** What a 401 says is to be shown (RFC 9110, 11.6.1): no browser asks anybody for it. */
+    public @Nullable String challenge() {
+        return status != 401
+                ? null
+                : switch (code) {
+                    case ADMIN_REQUIRED, OPS_REQUIRED -> null; // that is for who asks by what
+                    case PASS_REQUIRED, PASS_INVALID -> Headers.PASS;
+                    case ACCESS_TOKEN_INVALID,
+                            GUESTS_NOT_ALLOWED,
+                            SIGN_IN_REQUIRED,
+                            SIGN_IN_REFUSED ->
+                            "Bearer";
+                    default -> Headers.QUEUE_TOKEN;
+                };
+    }
+
     /** For the {@code Retry-After} header: whole seconds, never less than one, never too early. */
     public long retryAfterSeconds() {
         return retryAfter == null ? 0 : wholeSeconds(retryAfter);

@@ -67,6 +67,20 @@ class ProblemDocumentsTests {
         assertThat(problem.retryAfter(Duration.ofMillis(1001)).retryAfterSeconds()).isEqualTo(2);
     }
 
+    /** Some clients take a 401 without for broken, and throw (RFC 9110, 11.6.1). */
+    @ParameterizedTest
+    @CsvSource({
+        "QUEUE_TOKEN_MISSING, 401, Queue-Token",
+        "QUEUE_TOKEN_EXPIRED, 401, Queue-Token",
+        "QUEUE_TOKEN_EXPIRED, 410,",
+        "ACCESS_TOKEN_INVALID, 401, Bearer",
+        "PASS_REQUIRED, 401, Stagedoor-Pass",
+        "QUEUE_CLOSED, 503,"
+    })
+    void saysOfA401WhatIsToBeShown(ProblemCode code, int status, String challenge) {
+        assertThat(Problem.of(code).withStatus(status).challenge()).isEqualTo(challenge);
+    }
+
     private JsonNode read(Problem problem, String language) {
         return JsonMapper.shared()
                 .readTree(documents.write(problem, language, "/somewhere", "trace"));

@@ -88,6 +88,9 @@ final class ProblemHandler implements WebExceptionHandler {
         headers.setContentLength(body.length);
         headers.setCacheControl("no-store");
         headers.set(HttpHeaders.VARY, HttpHeaders.ACCEPT_LANGUAGE);
+        if (problem.challenge() != null) {
+            headers.set(HttpHeaders.WWW_AUTHENTICATE, problem.challenge());
+        }
         if (problem.retryAfter() != null) {
             headers.set(HttpHeaders.RETRY_AFTER, Long.toString(problem.retryAfterSeconds()));
         }

@@ -119,6 +119,7 @@ class ServletGuard {
             response.setContentType(ProblemDocuments.MEDIA_TYPE);
             response.setContentLength(body.length);
             response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+            response.setHeader(HttpHeaders.WWW_AUTHENTICATE, problem.challenge());
             response.getOutputStream().write(body);
         }
     }

@@ -99,6 +99,7 @@ class WebFluxGuard {
         response.getHeaders().set(HttpHeaders.CONTENT_TYPE, ProblemDocuments.MEDIA_TYPE);
         response.getHeaders().setContentLength(body.length);
         response.getHeaders().setCacheControl("no-store");
+        response.getHeaders().set(HttpHeaders.WWW_AUTHENTICATE, problem.challenge());
         return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
     }
 

@@ -161,6 +161,7 @@ class GuardedApplicationTests {
         assertThat(answer.headers().firstValue("Content-Type").orElseThrow())
                 .startsWith("application/problem+json");
         assertThat(answer.headers().firstValue("Cache-Control")).contains("no-store");
+        assertThat(answer.headers().firstValue("WWW-Authenticate")).contains("Stagedoor-Pass");
         assertThat(answer.body()).contains("\"code\":\"pass-required\"");
     }
 

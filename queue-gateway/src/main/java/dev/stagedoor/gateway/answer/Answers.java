@@ -121,9 +121,14 @@ public final class Answers {
                         headers.get(HttpHeaders.ACCEPT_LANGUAGE),
                         uri,
                         TraceId.of(headers.get(TraceId.HEADER)));
+        io.netty.handler.codec.http.HttpHeaders answered = OURS.newHeaders();
+        String challenge = problem.challenge();
+        if (challenge != null) {
+            answered.add(HttpHeaders.WWW_AUTHENTICATE, challenge);
+        }
         return whole(
                 HttpResponseStatus.valueOf(problem.status()),
-                OURS.newHeaders(),
+                answered,
                 ProblemDocuments.MEDIA_TYPE,
                 document,
                 problem.retryAfter());

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.page;
 
+import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.line.QueueAddresses;
@@ -82,6 +83,9 @@ final class Pages {
             String seconds = Long.toString(Problem.wholeSeconds(again));
             all.put("again", seconds);
             headers.set(HttpHeaders.RETRY_AFTER, seconds);
+        }
+        if (status == 401) {
+            headers.set(HttpHeaders.WWW_AUTHENTICATE, Headers.QUEUE_TOKEN);
         }
         headers.set(HttpHeaders.CACHE_CONTROL, "no-store");
         headers.set("X-Robots-Tag", "noindex");

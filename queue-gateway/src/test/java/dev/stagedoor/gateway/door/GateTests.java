@@ -332,6 +332,8 @@ class GateTests {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
         assertThat(answer.headers().firstValue("Content-Type"))
                 .contains("application/problem+json");
+        assertThat(answer.headers().firstValue("WWW-Authenticate").isPresent())
+                .isEqualTo(status == 401);
         assertThat(Visitor.json(answer).get("code").asString()).isEqualTo(code);
         assertThat(Visitor.json(answer).get("traceId").asString()).isNotBlank();
     }

@@ -31,6 +31,7 @@ class PageStatesTests extends PagesOfAGateway {
         HttpResponse<String> page = first.opens(gateway, PAGE);
 
         assertThat(page.statusCode()).isEqualTo(401);
+        assertThat(page.headers().firstValue("WWW-Authenticate")).contains("Queue-Token");
         assertThat(page.body()).contains("Your visit is complete").contains("Queue again");
     }
 
