@@ -21,6 +21,9 @@ public final class Navigation {
     /** Longer than a browser's; it is read on the event loop, and more than once. */
     private static final int LONGEST_ACCEPT = 512;
 
+    private static final Set<HttpMethod> NAVIGATED_BY =
+            Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST);
+
     /** The second one is that of a service worker which hands on, with a word of its own. */
     private static final Set<String> NAVIGATING = Set.of("navigate", "same-origin");
 
@@ -30,11 +33,11 @@ public final class Navigation {
     private Navigation() {}
 
     /**
-     * A page is for a person who navigates; a program, or anything that would change something,
-     * gets a problem. So does the script of a page: it would take ours for what it has asked for.
+     * A page is for a person who navigates, or has sent a form; a program gets a problem. So does
+     * the script of a page: it would take ours for what it has asked for.
      */
     public static boolean isPageOfAPerson(Caller caller) {
-        return (caller.method().equals(HttpMethod.GET) || caller.method().equals(HttpMethod.HEAD))
+        return NAVIGATED_BY.contains(caller.method())
                 && !caller.path().startsWith("/api/")
                 && acceptsHtml(caller)
                 && isSilentOr(NAVIGATING, caller.header("Sec-Fetch-Mode"));
@@ -56,6 +59,22 @@ public final class Navigation {
         return PURPOSES.stream()
                 .map(caller::header)
                 .anyMatch(purpose -> purpose != null && purpose.contains("prefetch"));
+    }
+
+    /** It is not sent a second time by us: it may be a purchase. */
+    static boolean isForm(Caller caller) {
+        return caller.method().equals(HttpMethod.POST);
+    }
+
+    /** From where a page of ours leads on: of a form, the page of this site on which it stood. */
+    static String back(Caller caller) {
+        if (!isForm(caller)) {
+            return caller.address();
+        }
+        String from = caller.header(HttpHeaders.REFERER);
+        String site = "://" + caller.header(HttpHeaders.HOST);
+        int at = from == null ? -1 : from.indexOf(site + "/");
+        return at < 0 ? "/" : here(from.substring(at + site.length()));
     }
 
     /** The address, if it is one of this site, or its front page. */

@@ -105,7 +105,7 @@ final class Pages {
         // What has no words of its own is said to be a trouble behind the scenes.
         String name = words.has(problem.code().code()) ? problem.code().code() : "trouble";
         Duration again = Duration.ofSeconds(problem.retryAfterSeconds());
-        boolean mayHelp = !again.isZero();
+        boolean mayHelp = !again.isZero() && !Navigation.isForm(Caller.of(exchange));
         if (mayHelp) {
             long calm = Math.max(3, again.toSeconds());
             exchange.getResponse().getHeaders().set("Refresh", calm + ";url=" + back);

@@ -45,6 +45,9 @@ public record WaitingPage(Answers answers, Joining joining, Credentials credenti
 
     /** What is said at the gate, as a page. */
     public Mono<Void> answer(ServerWebExchange exchange, Decision.Refusing decision) {
+        if (Navigation.isForm(Caller.of(exchange))) {
+            return unsent(exchange, Refusals.of(decision));
+        }
         Room room = decision.room();
         return switch (decision) {
             case Decision.Missing _ -> greet(exchange, room);
@@ -67,7 +70,7 @@ public record WaitingPage(Answers answers, Joining joining, Credentials credenti
     /** A problem as a page for a person, as a document for a program. */
     public Mono<Void> refuse(ServerWebExchange exchange, Problem problem) {
         return Navigation.isPageOfAPerson(Caller.of(exchange))
-                ? pages.problem(exchange, problem, Caller.of(exchange).address())
+                ? pages.problem(exchange, problem, Navigation.back(Caller.of(exchange)))
                 : answers.problem(exchange, problem);
     }
 
@@ -89,6 +92,22 @@ public record WaitingPage(Answers answers, Joining joining, Credentials credenti
         response.getHeaders().setLocation(URI.create(address));
         response.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-store");
         return response.setComplete();
+    }
+
+    /**
+     * A form cannot wait in line: whoever has sent it queues where it stood, and sends it again.
+     */
+    private Mono<Void> unsent(ServerWebExchange exchange, Problem problem) {
+        PageWords words = PageWords.of(Caller.of(exchange));
+        return pages.show(
+                exchange,
+                Pages.Kind.PROBLEM,
+                problem.status(),
+                Duration.ofSeconds(problem.retryAfterSeconds()),
+                Map.of(
+                        "back", Navigation.back(Caller.of(exchange)),
+                        "heading", words.word("unsent"),
+                        "text", words.word("unsent.detail")));
     }
 
     // ── states ──────────────────────────────────────────────────────────────────────────────────

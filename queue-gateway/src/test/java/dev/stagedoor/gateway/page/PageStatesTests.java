@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Visitor;
 
 import org.junit.jupiter.api.Test;
@@ -11,6 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import reactor.core.publisher.Mono;
 
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +92,54 @@ class PageStatesTests extends PagesOfAGateway {
         assertThat(page.statusCode()).isEqualTo(502);
         assertThat(page.body()).contains("The shop cannot be reached");
         assertThat(page.headers().firstValue("Refresh")).isPresent();
+    }
+
+    @Test
+    void whoSendsAFormOutOfTurnIsToldSoAndLedBackToWhereItStood() {
+        comesIn(first);
+        second.opens(gateway, PAGE);
+        second.opens(gateway, PAGE);
+
+        for (Navigator visitor : List.of(second, new Navigator(ROOM))) {
+            HttpResponse<String> page = sendsForm(visitor, PAGE);
+
+            assertThat(page.statusCode()).isIn(401, 429);
+            assertThat(page.headers().firstValue("Refresh")).isEmpty();
+            assertThat(page.headers().firstValue("Set-Cookie")).isEmpty();
+            assertThat(page.body())
+                    .contains(
+                            "What you sent has not arrived", "<a class=\"button\" href=\"" + PAGE);
+        }
+        assertThat(sendsForm(second, "//evil.example/").body())
+                .contains("<a class=\"button\" href=\"/\">");
+        assertThat(people()).isEqualTo(2);
+    }
+
+    @Test
+    void aFormThatTheUpstreamDoesNotAnswerIsNotSentAgainByThePage() {
+        comesIn(first);
+        upstream.answers(
+                (request, _) -> {
+                    request.withConnection(connection -> connection.channel().close());
+                    return Mono.never();
+                });
+
+        HttpResponse<String> page = sendsForm(first, PAGE);
+
+        assertThat(page.statusCode()).isEqualTo(502);
+        assertThat(page.headers().firstValue("Refresh")).isEmpty();
+        assertThat(page.body())
+                .contains("The shop cannot be reached", "<a class=\"button\" href=\"" + PAGE)
+                .doesNotContain("tries again by itself");
+    }
+
+    private static HttpResponse<String> sendsForm(Navigator visitor, String from) {
+        String site = "http://127.0.0.1:" + Gateways.port(gateway);
+        return visitor.send(
+                visitor.page(gateway, "/shop/cart/add")
+                        .header("Referer", site + from)
+                        .header("Content-Type", "application/x-www-form-urlencoded")
+                        .POST(BodyPublishers.ofString("seat=7")));
     }
 
     @Test
