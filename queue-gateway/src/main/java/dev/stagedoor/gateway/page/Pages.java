@@ -105,11 +105,13 @@ final class Pages {
         // What has no words of its own is said to be a trouble behind the scenes.
         String name = words.has(problem.code().code()) ? problem.code().code() : "trouble";
         Duration again = Duration.ofSeconds(problem.retryAfterSeconds());
-        boolean mayHelp = !again.isZero() && !Navigation.isForm(Caller.of(exchange));
+        Caller caller = Caller.of(exchange);
+        boolean mayHelp = !again.isZero() && !Navigation.isForm(caller);
+        long calm = Math.max(3, again.toSeconds());
         if (mayHelp) {
-            long calm = Math.max(3, again.toSeconds());
             exchange.getResponse().getHeaders().set("Refresh", calm + ";url=" + back);
         }
+        boolean mayReload = mayHelp && back.equals(caller.address());
         return show(
                 exchange,
                 Kind.PROBLEM,
@@ -123,7 +125,9 @@ final class Pages {
                         "text",
                         words.word(name + ".detail"),
                         "bySelf",
-                        mayHelp ? words.word("triesAgain") : ""));
+                        mayHelp ? words.word("triesAgain") : "",
+                        "calm",
+                        mayReload ? Long.toString(calm) : ""));
     }
 
     private static Map<Kind, Template> templates(

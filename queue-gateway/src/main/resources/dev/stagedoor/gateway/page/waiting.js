@@ -108,5 +108,7 @@ function follow() {
 
 // Of where they lead back to the browser alone knows what stands behind the #.
 for (const form of document.forms) form.action += location.hash;
+for (const link of document.querySelectorAll('a.button')) link.href += location.hash;
+if (page.calm) setTimeout(again, 1000 * page.calm - 500); // before the browser does it by itself, without that
 if (page.page === 'greeting') greet();
 if (page.page === 'waiting') follow();

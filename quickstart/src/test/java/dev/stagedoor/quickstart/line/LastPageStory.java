@@ -87,6 +87,24 @@ class LastPageStory extends AtTheTheatre {
         }
     }
 
+    /** Of the part behind the # only the browser knows, and by itself it goes on without. */
+    @Test
+    void whoFindsTheLineClosedComesToThePlaceInThePageThatTheyWanted() {
+        String place = CONCERT + "#seats";
+        stage.set("mode", "CLOSED");
+        try (Guest nari = visitor()) {
+            nari.page().clock().install();
+            nari.page().navigate(place);
+            assertThat(nari.see("h1")).hasText("The line is closed");
+            assertThat(nari.see("a.button")).hasAttribute("href", Pattern.compile(".*" + place));
+
+            stage.set("mode", "AUTO");
+            nari.page().clock().fastForward(30_000);
+            assertThat(nari.see("h1")).hasText(THE_SALE);
+            assertThat(nari.page()).hasURL(Pattern.compile(".*" + place));
+        }
+    }
+
     @Test
     void whoseTimeHasRunOutIsToldAtTheNextStep() {
         stage.set("claim-timeout-ms", "1000", "session-ms", "1000");
