@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Starts everything, or the line alone before a site that is there already ({@code --origin}), says
@@ -70,13 +71,18 @@ public final class Quickstart implements AutoCloseable {
         There is a line in front of %2$s: %1$s
 
           operations        http://localhost:%3$d/ops/, user ops, password %4$s
-          health, meters    http://localhost:%3$d/actuator
+          health, meters    http://localhost:%3$d/actuator%5$s
 
         Everybody passes until as many are inside as may be (capacity), then people wait; change it in the console while it runs.
 
         Ctrl-C ends everything.
         """
-                .formatted(url, origin, settings.gatewayManagementPort(), settings.opsPassword());
+                .formatted(
+                        url,
+                        origin,
+                        settings.gatewayManagementPort(),
+                        settings.opsPassword(),
+                        waysToLook());
     }
 
     private String welcome(String url) {
@@ -87,7 +93,7 @@ public final class Quickstart implements AutoCloseable {
           booking service   http://localhost:%2$d (only through the gateway)
           health, meters    http://localhost:%3$d/actuator (gateway), http://localhost:%4$d/actuator (booking)
           operations        http://localhost:%3$d/ops/, user ops, password %6$s
-          admin             http://localhost:%4$d/admin, user admin, password %5$s
+          admin             http://localhost:%4$d/admin, user admin, password %5$s%8$s
 
         Try it:
 
@@ -104,7 +110,14 @@ public final class Quickstart implements AutoCloseable {
                         settings.bookingManagementPort(),
                         settings.adminPassword(),
                         settings.opsPassword(),
-                        settings.queuePrefix());
+                        settings.queuePrefix(),
+                        waysToLook());
+    }
+
+    private String waysToLook() {
+        return settings.waysToLook().stream()
+                .map("\n  by hand           "::concat)
+                .collect(Collectors.joining());
     }
 
     /** The gateway goes first: nobody is sent to a service that is no longer there. */

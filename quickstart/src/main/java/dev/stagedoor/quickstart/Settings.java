@@ -9,6 +9,7 @@ import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.security.crypto.keygen.KeyGenerators;
 
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -98,6 +99,29 @@ final class Settings {
         return opsPassword;
     }
 
+    /** Into what the demo has started: of a server of somebody's own nothing is told. */
+    List<String> waysToLook() {
+        List<String> ways = new ArrayList<>();
+        if (startsRedis()) {
+            ways.add("redis-cli -u " + DevServices.redisUrl());
+        }
+        if (origin().isEmpty() && startsPostgres()) {
+            Database it = DevServices.database();
+            ways.add(
+                    "psql postgresql://%s:%s@%s:%d/%s"
+                            .formatted(it.user(), it.password(), it.host(), it.port(), it.name()));
+        }
+        return ways;
+    }
+
+    private boolean startsRedis() {
+        return asked.keySet().stream().noneMatch(name -> name.startsWith("spring.data.redis."));
+    }
+
+    private boolean startsPostgres() {
+        return !asked.containsKey("spring.r2dbc.url");
+    }
+
     /** Every port that must be free, by the setting that moves it. */
     Map<String, Integer> ports() {
         Map<String, Integer> ports = new LinkedHashMap<>();
@@ -112,7 +136,7 @@ final class Settings {
 
     String[] forBooking() {
         Map<String, String> settings = common();
-        if (!asked.containsKey("spring.r2dbc.url")) {
+        if (startsPostgres()) {
             settings.putAll(of(DevServices.database()));
         }
         settings.put("server.address", "127.0.0.1");
@@ -155,7 +179,7 @@ final class Settings {
     /** Servers are started only for those who have not brought their own. */
     private Map<String, String> common() {
         Map<String, String> settings = new TreeMap<>(keys);
-        if (asked.keySet().stream().noneMatch(name -> name.startsWith("spring.data.redis."))) {
+        if (startsRedis()) {
             settings.put("spring.data.redis.url", DevServices.redisUrl());
         }
         settings.put("spring.main.log-startup-info", "false");

@@ -132,7 +132,9 @@ class OwnSiteStory {
                                 + site.port()
                                 + ": http://localhost:"
                                 + PORT)
-                .contains("http://localhost:" + MANAGEMENT + "/ops/, user ops, password ");
+                .contains("http://localhost:" + MANAGEMENT + "/ops/, user ops, password ")
+                .containsPattern("redis-cli -u redis://\\S+:\\d+\n")
+                .doesNotContain("psql");
 
         HttpResponse<String> console =
                 CLIENT.send(
