@@ -43,6 +43,12 @@ class AccessTests {
         }
     }
 
+    /** A head of 16 KB, which the gateway takes, and adds the pass and more to. */
+    @Test
+    void whoeverTheGatewayLetsThroughHoweverManyCookiesTheyHave() {
+        visitor.get("/api/v1/balance", "Cookie", "a=" + "b".repeat(16_000)).is(200);
+    }
+
     @Test
     void whatSomebodyIsToldIsKeptByNobodyBetween() {
         for (String path : List.of("/api/v1/users/me", "/api/v1/balance", "/api/v1/tickets")) {
