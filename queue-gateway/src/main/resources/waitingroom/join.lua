@@ -9,7 +9,7 @@
 --           late                                 after ARGV[2]
 --           ok, then for each user a line:
 --             active <sequence> <end of session, epoch ms> <1 if new else 0>
---             waiting <sequence> 0 <1 if new else 0>
+--             waiting <sequence> <people ahead> <1 if new else 0>
 --             refused 0 0 0                      closed or draining
 --             full 0 0 0                         max-waiting is reached, or Redis is full
 --             over 0 0 0                         the ticket names no place any more
@@ -32,13 +32,11 @@ local ends = redis.call('ZMSCORE', ACTIVE, unpack(users))
 local tickets = redis.call('HMGET', PASSES, unpack(users))
 local places = redis.call('ZMSCORE', WAITING, unpack(users))
 
-local places_left = math.huge
-if room['max-waiting'] > 0 then
-  places_left = room['max-waiting'] - redis.call('ZCARD', WAITING)
-end
+local ahead = redis.call('ZCARD', WAITING)
+local places_left = room['max-waiting'] > 0 and room['max-waiting'] - ahead or math.huge
 local refuses = room['mode'] == 'CLOSED' or room['mode'] == 'DRAIN'
 local vacant = 0
-if not refuses and (room['mode'] == 'OPEN' or redis.call('ZCARD', WAITING) == 0) then
+if not refuses and (room['mode'] == 'OPEN' or ahead == 0) then
   vacant = vacancies()
 end
 
@@ -54,7 +52,7 @@ for i, user in ipairs(users) do
   elseif tickets[i] and ends[i] and tonumber(ends[i]) > now then
     answer = 'active ' .. tickets[i] .. ' ' .. digits(ends[i]) .. ' 0'
   elseif place then
-    answer = 'waiting ' .. place .. ' 0 0'
+    answer = 'waiting ' .. place .. ' ' .. redis.call('ZRANK', WAITING, user) .. ' 0'
   elseif ticket then
     answer = 'over 0 0 0'
   elseif refuses then
@@ -101,7 +99,8 @@ if #newcomers > 0 then
       admitted[#admitted + 1] = user
       their_tickets[#their_tickets + 1] = number
     else
-      answers[i + 1] = 'waiting ' .. number .. ' 0 1'
+      answers[i + 1] = 'waiting ' .. number .. ' ' .. ahead .. ' 1'
+      ahead = ahead + 1
       waiting[#waiting + 1] = number
       waiting[#waiting + 1] = user
       if old_gateways then

@@ -372,15 +372,16 @@ public record RoomView(
      */
     public Place placeOf(Ticket ticket, long ahead, long pollBudget) {
         Optional<Duration> estimate = estimatedWait(ahead);
+        long inAll = Math.max(waiting(), ahead + 1);
         Duration pollAfter =
                 PollInterval.of(
                         ahead,
-                        waiting(),
+                        inAll,
                         estimate,
                         settings.idleTimeout(),
                         pollBudget,
                         ticket.sequence());
-        return new Place(ahead, Math.max(waiting(), ahead + 1), estimate, pollAfter, notice());
+        return new Place(ahead, inAll, estimate, pollAfter, notice());
     }
 
     /** The same for somebody who has just joined. */

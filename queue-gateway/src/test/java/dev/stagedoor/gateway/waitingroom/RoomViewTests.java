@@ -66,6 +66,16 @@ class RoomViewTests {
         assertThat(view(mode, LINE, 0, recovering).notice()).isEqualTo(Optional.ofNullable(notice));
     }
 
+    /** They may all have come since. */
+    @Test
+    void theBudgetIsKeptForThoseToWhomTheViewIsBehind() {
+        Ticket ticket = new Ticket(new RoomId("main"), UserId.random(), 14, NOW.toEpochMilli());
+
+        Place place = view("AUTO", LINE, 0, false).placeOf(ticket, 99_999, 1_000);
+
+        assertThat(place.pollAfter()).isBetween(Duration.ofSeconds(120), Duration.ofSeconds(150));
+    }
+
     @Test
     void nobodyIsToldOfFewerThanStandInFront() {
         Ticket ticket = new Ticket(new RoomId("main"), UserId.random(), 14, NOW.toEpochMilli());

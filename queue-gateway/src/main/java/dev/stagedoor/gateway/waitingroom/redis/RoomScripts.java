@@ -285,7 +285,9 @@ public enum RoomScripts {
             boolean fresh = said[3].equals("1");
             return switch (said[0]) {
                 case "active" -> new Joined.Placed(ticket, active(Long.parseLong(said[2])), fresh);
-                case "waiting" -> new Joined.Placed(ticket, new Standing.Waiting(0), fresh);
+                case "waiting" ->
+                        new Joined.Placed(
+                                ticket, new Standing.Waiting(Long.parseLong(said[2])), fresh);
                 case "full" -> new Joined.Full();
                 case "over" -> new Joined.Over();
                 default -> new Joined.Refused();

@@ -244,7 +244,7 @@ public final class Room {
         return switch (finding) {
             case IS_OVER -> new Standing.Ended(knowledge.end());
             case IS_INSIDE -> knowledge.inside();
-            case WAITS -> waiting(ticket, view);
+            case WAITS -> new Standing.Waiting(view.ahead(ticket.sequence()));
             case RESTORE_FIRST, ASK_REDIS, NO_VIEW -> null;
         };
     }
@@ -369,9 +369,7 @@ public final class Room {
     }
 
     private Mono<Joined> joined(Mono<Joined> asking) {
-        return asking.flatMap(joined -> unlessOver(joined, asking))
-                .map(this::located)
-                .doOnNext(known::remember);
+        return asking.flatMap(joined -> unlessOver(joined, asking)).doOnNext(known::remember);
     }
 
     /** That a place is over here Redis may not have heard yet. */
@@ -380,16 +378,5 @@ public final class Room {
                         && known.end(ticket) instanceof EndReason reason
                 ? upkeep.tell(ticket, reason).then(again)
                 : Mono.just(joined);
-    }
-
-    /** Redis has said that somebody waits; how many are ahead the view tells well enough. */
-    private Joined located(Joined joined) {
-        return joined instanceof Joined.Placed(Ticket ticket, Standing.Waiting _, boolean fresh)
-                ? new Joined.Placed(ticket, waiting(ticket, latest.seen()), fresh)
-                : joined;
-    }
-
-    private static Standing.Waiting waiting(Ticket ticket, RoomView view) {
-        return new Standing.Waiting(view.ahead(ticket.sequence()));
     }
 }

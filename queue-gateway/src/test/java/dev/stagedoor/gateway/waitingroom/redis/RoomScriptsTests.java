@@ -85,6 +85,25 @@ class RoomScriptsTests extends OneRoom {
     }
 
     @Test
+    void tellsWhoeverJoinsHowManyAreAhead() {
+        make("capacity", 1);
+        join(users(1));
+        List<UserId> first = users(3);
+        join(first);
+
+        List<Joined.Placed> later = join(users(2));
+        List<Joined.Placed> again = join(first.reversed());
+
+        assertThat(later)
+                .extracting(Joined.Placed::standing)
+                .containsExactly(new Standing.Waiting(3), new Standing.Waiting(4));
+        assertThat(again)
+                .extracting(Joined.Placed::standing)
+                .containsExactly(
+                        new Standing.Waiting(2), new Standing.Waiting(1), new Standing.Waiting(0));
+    }
+
+    @Test
     void admitsInOrderAsManyAsBatchAndCapacityAllow() {
         make("capacity", 5, "batch", 2, "mode", "HOLD");
         List<Joined.Placed> line = join(users(8));

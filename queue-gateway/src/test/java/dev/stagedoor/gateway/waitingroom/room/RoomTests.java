@@ -30,6 +30,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
@@ -51,6 +52,27 @@ class RoomTests {
 
     private final Clock clock = new Clock();
     private final RoomId id = TestRedis.room();
+
+    /** What a gateway has seen is of the last tick: by that all of a crowd would be the first. */
+    @Test
+    void whoeverComesBetweenTwoTicksIsToldAPlaceOfTheirOwn() {
+        Room room = rooms(Map.of(id, Settings.of("mode", "HOLD"))).find(id).orElseThrow();
+        room.upkeep().tick().block();
+
+        List<Standing> told =
+                Flux.range(0, 4)
+                        .concatMap(_ -> room.join(UserId.random(), Runnable::run))
+                        .map(joined -> ((Joined.Placed) joined).standing())
+                        .collectList()
+                        .block();
+
+        assertThat(told)
+                .containsExactly(
+                        new Standing.Waiting(0),
+                        new Standing.Waiting(1),
+                        new Standing.Waiting(2),
+                        new Standing.Waiting(3));
+    }
 
     @Test
     void lengtheningASessionThatIsNoneChangesNothing() {
