@@ -61,10 +61,11 @@ BEGIN
 END $$;
 
 -- Whether somebody may act: by a sign-in that stands; or without one, as long as there is no password
--- that would say who they are.
+-- that would say who they are. Whoever has no row, as after a restore from a copy of before, may get one.
 CREATE OR REPLACE FUNCTION is_known(who uuid, shown uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN shown IS NULL
         THEN NOT EXISTS (SELECT FROM users WHERE id = who AND password IS NOT NULL)
         ELSE EXISTS (SELECT FROM sign_in WHERE id = shown AND user_id = who AND ends_at > now())
+            OR NOT EXISTS (SELECT FROM users WHERE id = who)
     END
 $$;

@@ -100,6 +100,25 @@ class SignInTests extends OneAccount {
         Audits.everythingIsWellIn(booking);
     }
 
+    /** By a restore from a copy of before they came, while they stand in line. */
+    @Test
+    void aGuestWhoseAccountIsLostGetsAnotherInTheSamePlace() {
+        List.of("sign_in WHERE user_id", "account WHERE user_id", "users WHERE id")
+                .forEach(row -> booking.sql("DELETE FROM " + row + " = ?", guest.user().uuid()));
+
+        guest.charge(1).is(404, "user-not-found");
+        guest.get("/api/v1/users/me").is(404, "user-not-found");
+        String fresh =
+                guest.send("PUT", "/api/v1/users/me", "{\"name\":\"Ada\"}")
+                        .block()
+                        .is(200)
+                        .text("accessToken");
+
+        booking.visitor(fresh, 0).charge(1).is(201);
+        guest.charge(1).is(401, "sign-in-required");
+        stranger.post(RENEWAL, "", "Authorization", "Bearer " + token).is(401, "sign-in-required");
+    }
+
     @Test
     void nothingElseIsRenewed() {
         String[] forged = token.split("\\.");
