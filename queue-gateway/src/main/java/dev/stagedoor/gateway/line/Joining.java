@@ -130,6 +130,23 @@ public record Joining(
         };
     }
 
+    /** Whether the cookie of a room is that of somebody whose turn has not come. */
+    public boolean mayWait(Caller caller, RoomId id) {
+        return rooms.find(id)
+                .flatMap(
+                        room ->
+                                credentials
+                                        .ticket(caller, room)
+                                        .filter(ticket -> !hasBeenCalled(room, ticket)))
+                .isPresent();
+    }
+
+    private static boolean hasBeenCalled(Room room, Ticket ticket) {
+        return room.lastView()
+                .filter(view -> ticket.sequence() <= view.line().cursor())
+                .isPresent();
+    }
+
     // ── a place ─────────────────────────────────────────────────────────────────────────────────
 
     /**

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.page;
 
 import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Decision;
 import dev.stagedoor.gateway.answer.Refusals;
@@ -25,6 +26,7 @@ import reactor.core.publisher.Mono;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
@@ -42,6 +44,11 @@ import java.util.function.Function;
 public record WaitingPage(Answers answers, Joining joining, Credentials credentials, Pages pages) {
 
     private static final Duration SHORTEST_REFRESH = Duration.ofSeconds(5);
+
+    /** With some twenty of them nginx, as it comes, takes the head of no request any more. */
+    private static final int MOST_COOKIES = 16;
+
+    private static final int MOST_TAKEN_BACK = 8;
 
     /** What is said at the gate, as a page. */
     public Mono<Void> answer(ServerWebExchange exchange, Decision.Refusing decision) {
@@ -117,8 +124,18 @@ public record WaitingPage(Answers answers, Joining joining, Credentials credenti
         if (Navigation.isInAdvance(caller)) {
             return pages.problem(exchange, Refusals.UNAVAILABLE, caller.address());
         }
+        takeBackTheOldest(exchange, caller);
         Answers.addCookie(exchange, credentials.probe(caller, room.id()));
         return pages.show(exchange, Pages.Kind.GREETING, 202, Duration.ofSeconds(1), Map.of());
+    }
+
+    /** Of somebody who goes from room to room; not those by which they may wait. */
+    private void takeBackTheOldest(ServerWebExchange exchange, Caller caller) {
+        List<RoomId> kept = credentials.keptRooms(caller);
+        kept.stream()
+                .filter(id -> !joining.mayWait(caller, id))
+                .limit(Math.clamp(kept.size() - MOST_COOKIES, 0, MOST_TAKEN_BACK))
+                .forEach(id -> Answers.addCookie(exchange, credentials.forget(caller, id)));
     }
 
     private Mono<Void> placed(ServerWebExchange exchange, Room room, Joining.Outcome outcome) {

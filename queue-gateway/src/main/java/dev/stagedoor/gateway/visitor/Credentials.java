@@ -26,6 +26,8 @@ import reactor.core.publisher.Mono;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -283,6 +285,20 @@ public final class Credentials {
 
     public String keep(Caller caller, RoomId room, String token) {
         return cookie(caller, room, token, COOKIE_LIFETIME);
+    }
+
+    /** The rooms of all that come along: browsers name the one first that they got first. */
+    public List<RoomId> keptRooms(Caller caller) {
+        String ours = named(QueueCookies.PREFIX, caller);
+        List<RoomId> rooms = new ArrayList<>();
+        caller.cookie(
+                (String name) -> {
+                    if (name.startsWith(ours)) {
+                        RoomId.parse(name.substring(ours.length())).ifPresent(rooms::add);
+                    }
+                    return false;
+                });
+        return rooms;
     }
 
     public String forget(Caller caller, RoomId room) {

@@ -11,6 +11,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -27,6 +28,10 @@ final class Navigator {
 
     void keep(String cookie, String value) {
         cookies.put(cookie, value);
+    }
+
+    List<String> kept() {
+        return List.copyOf(cookies.keySet());
     }
 
     void speaks(String other) {
@@ -68,7 +73,11 @@ final class Navigator {
         HttpResponse<String> answer = Visitor.send(request);
         for (String header : answer.headers().allValues("Set-Cookie")) {
             HttpCookie cookie = HttpCookie.parse(header).getFirst();
-            cookies.put(cookie.getName(), cookie.getValue());
+            if (cookie.getMaxAge() == 0) {
+                cookies.remove(cookie.getName());
+            } else {
+                cookies.put(cookie.getName(), cookie.getValue());
+            }
         }
         return answer;
     }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.devservices.EmbeddedRedis;
+import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Visitor;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
@@ -53,6 +54,35 @@ class WaitingPageTests extends PagesOfAGateway {
         }
         assertThat(first.opens(gateway, PAGE).body()).isEqualTo("hello");
         await().until(() -> room().view().orElseThrow().waiting() == 1);
+    }
+
+    /** Or the head of every request to that site would be too large, for two days. */
+    @Test
+    void whoeverGoesFromRoomToRoomKeepsTheNewestCookiesAndThoseByWhichTheyWait() {
+        try (EmbeddedRedis line = EmbeddedRedis.start();
+                ConfigurableApplicationContext both =
+                        Gateways.startOn(
+                                line.url(),
+                                upstream.url(),
+                                "stagedoor.rooms." + ROOM + ".capacity=1",
+                                "stagedoor.rooms." + ROOM + ".paths=/shop/**",
+                                "stagedoor.rooms.another.paths=/another/**")) {
+            second.opens(both, PAGE);
+            second.opens(both, PAGE);
+            first.opens(both, PAGE);
+            first.opens(both, PAGE);
+            for (int i = 1; i <= 20; i++) {
+                first.keep("queue-" + i, "of-before");
+            }
+
+            first.opens(both, "/another/page");
+
+            assertThat(first.kept())
+                    .contains("queue-" + ROOM, "queue-6", "queue-20", "queue-another")
+                    .doesNotContain("queue-1", "queue-5")
+                    .hasSize(17);
+            assertThat(first.opens(both, PAGE).body()).contains("<strong id=\"position\">1<");
+        }
     }
 
     @Test
