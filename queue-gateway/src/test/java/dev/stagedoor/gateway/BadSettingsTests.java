@@ -64,6 +64,8 @@ class BadSettingsTests {
                         + " dev.stagedoor.gateway.waitingroom.Mode.SOMETIMES",
                 "stagedoor.rooms.main.paths=seats            | paths must each begin with /",
                 "stagedoor.rooms.main.paths=/{seats          | paths must be path patterns",
+                "stagedoor.rooms.main.paths=/\uFFFD/**      | paths must be in letters that this"
+                        + " machine reads",
                 "stagedoor.rooms.main.open-paths=GET /{seats | open-paths must be path patterns",
                 "stagedoor.rooms.main.hosts=https://a        | hosts must each be a host or *.host",
                 "stagedoor.rooms.main.hosts=a.example:443    | hosts must each be a host or *.host",

@@ -1,5 +1,7 @@
 package dev.stagedoor.common.operators;
 
+import dev.stagedoor.common.settings.Unreadable;
+
 import org.springframework.security.crypto.argon2.Argon2PasswordEncoder;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import org.springframework.security.crypto.password.DelegatingPasswordEncoder;
@@ -63,12 +65,12 @@ final class Passwords {
     }
 
     static String quickHash(String property, String plain) {
-        checkLength(property, plain);
+        check(property, plain);
         return QUICK.encode(plain);
     }
 
     static String hash(String plain) {
-        checkLength("a password", plain);
+        check("a password", plain);
         return ALL.encode(plain);
     }
 
@@ -76,7 +78,13 @@ final class Passwords {
         return ALL.matches(guess, hash);
     }
 
-    private static void checkLength(String property, String plain) {
+    private static void check(String property, String plain) {
+        if (Unreadable.is(plain)) {
+            throw new IllegalArgumentException(
+                    property
+                            + " has letters that this machine does not read: start it with "
+                            + Unreadable.HELP);
+        }
         if (plain.codePointCount(0, plain.length()) < FEWEST_CHARACTERS
                 || plain.getBytes(StandardCharsets.UTF_8).length > MOST_BYTES) {
             throw new IllegalArgumentException(

@@ -186,6 +186,9 @@ class OperatorsTests {
                 .hasMessageNotContaining("elevenchars");
         assertThatThrownBy(() -> operators("a".repeat(73), Map.of()))
                 .hasMessageContaining("at most 72 bytes");
+        assertThatThrownBy(() -> operators("\uFFFD".repeat(24), Map.of()))
+                .as("eight letters of Hangul, with LANG=C")
+                .hasMessageContaining("stagedoor.ops.password has letters that this machine does");
         assertThatThrownBy(
                         () ->
                                 operators(

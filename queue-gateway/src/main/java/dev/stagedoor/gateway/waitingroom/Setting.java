@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway.waitingroom;
 
+import dev.stagedoor.common.settings.Unreadable;
+
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.web.util.pattern.PathPatternParser;
@@ -286,6 +288,10 @@ public enum Setting {
                     "each be a METHOD and a pattern that begins with /",
                     patterns);
         }
+        must(
+                patterns.stream().noneMatch(Unreadable::is),
+                "be in letters that this machine reads: start it with " + Unreadable.HELP,
+                patterns);
         for (String text : patterns) {
             try {
                 PathPatternParser.defaultInstance.parse(text.substring(text.indexOf('/')));
