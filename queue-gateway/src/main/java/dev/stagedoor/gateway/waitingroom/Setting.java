@@ -67,6 +67,9 @@ public enum Setting {
     /** Everything beyond is no setting, but a slip. */
     private static final Pattern WHOLE_NUMBER = Pattern.compile("-?\\d{1,15}");
 
+    /** A number alone Boot takes for ms, and few mean them. */
+    private static final Pattern WITH_UNIT = Pattern.compile("0|.*\\p{Alpha}");
+
     private static final Pattern METHOD_AND_PATH = Pattern.compile("[A-Z]+ +/\\S*");
     private static final Pattern HOST =
             Pattern.compile("(?:\\*\\.)?[a-z0-9_-]+(?:\\.[a-z0-9_-]+)*");
@@ -347,9 +350,11 @@ public enum Setting {
 
     private Duration duration(@Nullable Object value) {
         String text = must(value instanceof String, "be a duration such as 90s", value);
+        must(WITH_UNIT.matcher(text).matches(), "have a unit, such as 90s", text);
         try {
             Duration duration = DurationStyle.detectAndParse(text);
             must(duration.compareTo(Duration.ofDays(365)) <= 0, "be at most 365d", text);
+            must(duration.isZero() || duration.toMillis() != 0, "be 0, or 1ms at least", text);
             return duration;
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw e instanceof BadSetting bad
