@@ -11,6 +11,8 @@ import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
 import io.netty.handler.codec.http.HttpMethod;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.http.server.PathContainer;
 import org.springframework.stereotype.Component;
 import org.springframework.util.StringUtils;
@@ -20,7 +22,9 @@ import org.springframework.web.util.pattern.PathPatternParser;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -51,6 +55,8 @@ final class RoomPaths {
                     || method.equals(HttpMethod.HEAD) && methods.contains(HttpMethod.GET);
         }
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(RoomPaths.class);
 
     private final Rooms rooms;
     private final List<String> closed;
@@ -116,11 +122,28 @@ final class RoomPaths {
             this.entries = rooms.stream().map(Entry::of).toList();
             this.patterns =
                     entries.stream().flatMap(Entry::patterns).sorted(Pattern.BEST_FIRST).toList();
+            tellWhoIsNeverAsked(patterns);
             this.hosts =
                     patterns.stream()
                             .map(Pattern::host)
                             .filter(host -> !host.isEmpty())
                             .collect(Collectors.toUnmodifiableSet());
+        }
+
+        private static void tellWhoIsNeverAsked(List<Pattern> patterns) {
+            Map<String, Room> guards = new HashMap<>();
+            for (Pattern pattern : patterns) {
+                String where = pattern.host() + pattern.path();
+                Room room = pattern.entry().room();
+                Room first = guards.putIfAbsent(where, room);
+                if (first != null && first != room) {
+                    LOG.warn(
+                            "{}: nobody comes to {}, as {} guards the same",
+                            room.id(),
+                            where,
+                            first.id());
+                }
+            }
         }
 
         /** While nothing changes, settings are the very same object. */
