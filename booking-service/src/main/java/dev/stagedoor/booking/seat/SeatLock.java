@@ -1,14 +1,13 @@
 package dev.stagedoor.booking.seat;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.store.DatabaseLimits;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
+import dev.stagedoor.common.operators.Guesses;
+import dev.stagedoor.common.operators.Guesses.Guesser;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -16,6 +15,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RedissonReactiveClient;
 import org.redisson.client.codec.StringCodec;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Flux;
@@ -23,6 +23,7 @@ import reactor.core.publisher.Mono;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +46,8 @@ import java.util.concurrent.TimeoutException;
  *
  * <p>Before Redis is asked at all, whoever wants a seat that this very instance is working on is
  * turned away: of a thousand who want one seat, one goes to Redis. Whoever has just been refused
- * claims nothing, or they could keep seats from others that they cannot have.
+ * claims nothing, for longer each time, or some together could keep seats from others that they
+ * cannot have.
  *
  * <p>When Redis fails, the work is done without the lock.
  */
@@ -53,7 +55,7 @@ import java.util.concurrent.TimeoutException;
 public final class SeatLock {
 
     private static final String SEAT = "booking:seat:";
-    private static final int MOST_REFUSED = 100_000;
+    private static final int FREE_REFUSALS = 1;
 
     /** Redisson keeps the timeout itself, unless its own file says otherwise. */
     private static final Duration A_MOMENT = Duration.ofMillis(200);
@@ -64,9 +66,8 @@ public final class SeatLock {
     /** The seats that this instance is claiming at this moment, and for whom. */
     private final Map<String, UserId> inHand = new ConcurrentHashMap<>();
 
-    /** Who was refused a moment ago: they may try again, but keep no seat from anybody. */
-    private final Cache<UserId, Boolean> refusedLately =
-            Caffeine.newBuilder().expireAfterWrite(Problem.SOON).maximumSize(MOST_REFUSED).build();
+    /** Who was refused of late: they may try again, but keep no seat from anybody. */
+    private final Guesses refused;
 
     private final Counter taken;
     private final Counter contended;
@@ -75,7 +76,11 @@ public final class SeatLock {
     private volatile long pausedUntil = System.nanoTime();
 
     SeatLock(
-            RedisLink redis, LockSettings settings, DatabaseLimits database, MeterRegistry meters) {
+            RedisLink redis,
+            LockSettings settings,
+            DatabaseLimits database,
+            ObjectProvider<InstantSource> clocks,
+            MeterRegistry meters) {
         if (settings.enabled() && settings.lease().compareTo(database.statementTimeout()) < 0) {
             throw new IllegalArgumentException(
                     "stagedoor.booking.lock.lease must not be shorter than"
@@ -84,6 +89,7 @@ public final class SeatLock {
         }
         this.redis = redis;
         this.settings = settings;
+        this.refused = new Guesses(clocks.getIfAvailable(InstantSource::system), FREE_REFUSALS);
         this.taken = counter(meters, "taken");
         this.contended = counter(meters, "contended");
         this.skipped = counter(meters, "skipped");
@@ -105,10 +111,11 @@ public final class SeatLock {
         if (!settings.enabled()) {
             return unlocked(work);
         }
-        Mono<T> noted = work.doOnError(Refusal.class, _ -> refusedLately.put(user, true));
+        Guesser claimant = Guesser.anywhere(user.toString());
+        Mono<T> noted = work.doOnError(Refusal.class, _ -> refused.wrong(claimant));
         return Mono.defer(
                 () ->
-                        refusedLately.getIfPresent(user) == null
+                        refused.mustWait(claimant).isEmpty()
                                 ? claiming(names(schedule, seats), user, twins, noted)
                                 : areInHand(schedule, seats, user)
                                         ? refused(ProblemCode.SEAT_CONTENDED)

@@ -14,14 +14,21 @@ import io.micrometer.core.instrument.MeterRegistry;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 
 /** Of two instances on one Redis: what one of them is claiming, the other leaves alone. */
@@ -82,6 +89,41 @@ class SeatLockTests {
                 });
     }
 
+    /** Some who take turns could keep a seat from everybody else, and never have it. */
+    @ParameterizedTest
+    @CsvSource({"1, 1", "2, 2", "3, 4", "6, 32", "7, 60", "20, 60"})
+    void leavesWhoeverIsRefusedAgainWithoutAClaimForLonger(int times, int seconds) {
+        Duration longest = Duration.ofSeconds(seconds);
+        AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
+        locks().withBean(InstantSource.class, () -> now::get)
+                .run(
+                        here -> {
+                            RedisOfTheLocksTests.locksSeats(here);
+                            SeatLock lock = lockOf(here);
+                            UserId refused = UserId.random();
+                            Mono<String> taken = Refusal.because(ProblemCode.SEAT_TAKEN);
+                            for (int i = 0; i < times; i++) {
+                                assertRefused(
+                                        ProblemCode.SEAT_TAKEN,
+                                        claimed(lock, refused, null, taken, 8));
+                            }
+
+                            now.set(Instant.EPOCH.plus(longest).minusMillis(1));
+                            assertThat(keepsASeat(lock, refused)).isFalse();
+                            now.set(Instant.EPOCH.plus(longest));
+                            assertThat(keepsASeat(lock, refused)).isTrue();
+                        });
+    }
+
+    private static boolean keepsASeat(SeatLock lock, UserId user) {
+        try (Claim _ = new Claim(lock, user, null, 9)) {
+            return claimed(lock, UserId.random(), null, SOLD, 9)
+                    .thenReturn(false)
+                    .onErrorReturn(Refusal.says(ProblemCode.SEAT_CONTENDED), true)
+                    .block();
+        }
+    }
+
     /** Of somebody who takes until this is closed. */
     private static final class Claim implements AutoCloseable {
 
@@ -89,9 +131,13 @@ class SeatLockTests {
         private final CompletableFuture<String> claim;
 
         Claim(SeatLock lock, @Nullable String twins, Integer... seats) {
+            this(lock, UserId.random(), twins, seats);
+        }
+
+        Claim(SeatLock lock, UserId user, @Nullable String twins, Integer... seats) {
             CompletableFuture<Void> begun = new CompletableFuture<>();
             Mono<String> work = end.asMono().doOnSubscribe(_ -> begun.complete(null));
-            claim = claimed(lock, UserId.random(), twins, work, seats).toFuture();
+            claim = claimed(lock, user, twins, work, seats).toFuture();
             begun.join();
         }
 
@@ -103,19 +149,21 @@ class SeatLockTests {
     }
 
     private static void onTwoInstances(BiConsumer<ApplicationContext, ApplicationContext> stories) {
-        var locks =
-                RedisOfTheLocksTests.locks()
-                        .withPropertyValues(
-                                "spring.data.redis.url=" + DevServices.redisUrl(),
-                                "stagedoor.booking.lock.timeout=10s");
-        locks.run(
-                here ->
-                        locks.run(
-                                there -> {
-                                    RedisOfTheLocksTests.locksSeats(here);
-                                    RedisOfTheLocksTests.locksSeats(there);
-                                    stories.accept(here, there);
-                                }));
+        locks().run(
+                        here ->
+                                locks().run(
+                                                there -> {
+                                                    RedisOfTheLocksTests.locksSeats(here);
+                                                    RedisOfTheLocksTests.locksSeats(there);
+                                                    stories.accept(here, there);
+                                                }));
+    }
+
+    private static ApplicationContextRunner locks() {
+        return RedisOfTheLocksTests.locks()
+                .withPropertyValues(
+                        "spring.data.redis.url=" + DevServices.redisUrl(),
+                        "stagedoor.booking.lock.timeout=10s");
     }
 
     private static SeatLock lockOf(ApplicationContext instance) {
