@@ -32,8 +32,8 @@ import java.util.stream.Collectors;
  *
  * <ol>
  *   <li>{@link SlowReaders}, {@link SlowRequests} and {@link IdleConnections} before the decoder:
- *       they time bytes, also those of which no request ever comes; and {@link FoldedFields}, for
- *       heads that would keep it busy;
+ *       they time and count bytes, also those of which no request ever comes; and {@link
+ *       FoldedFields}, for heads that would keep it busy;
  *   <li>behind it {@link ReadingAhead}, which counts whole requests and answers, even those that
  *       the next one refuses, and stops the reading;
  *   <li>then {@link TooManyConnections}, which is gone from those that are not too many;
@@ -86,6 +86,7 @@ record Connections(
                         properties.readTimeout(),
                         properties.requestTimeout(),
                         properties.minBodyRate(),
+                        new HeadMemory(shares, channel),
                         answers);
         channel.pipeline()
                 .addBefore(

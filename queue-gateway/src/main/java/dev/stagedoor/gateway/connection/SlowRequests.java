@@ -4,6 +4,7 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.connection.IdleConnections;
 import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.forward.Relay;
 
 import io.netty.buffer.ByteBuf;
@@ -14,6 +15,7 @@ import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ByteProcessor;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
@@ -24,8 +26,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Closes connections whose requests arrive too slowly: heads that are not whole in time, bodies
- * that pause, and requests that never end. A request that comes in one piece, as nearly all do,
- * costs no timer.
+ * that pause, and requests that never end; and those whose heads are larger than there is memory
+ * for. A request that comes in one piece, as nearly all do, costs no timer.
  */
 final class SlowRequests extends ChannelInboundHandlerAdapter {
 
@@ -36,6 +38,7 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
     private final long longestPause;
     private final long longestRequest;
     private final double leastPerNano;
+    private final HeadMemory memory;
     private final Answers answers;
 
     private enum Arriving {
@@ -45,6 +48,11 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
     }
 
     private Arriving arriving = Arriving.NOTHING;
+
+    /** Of a head that is not whole: so many bytes at most. */
+    private int unread;
+
+    private boolean isRefused;
 
     /** Before a head. */
     private int passedOver;
@@ -68,15 +76,21 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
             Duration longestPause,
             Duration longestRequest,
             DataSize leastPerSecond,
+            HeadMemory memory,
             Answers answers) {
         this.longestPause = longestPause.toNanos();
         this.longestRequest = longestRequest.toNanos();
         this.leastPerNano = leastPerSecond.toBytes() / 1e9;
+        this.memory = memory;
         this.answers = answers;
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object bytes) {
+        if (isRefused) {
+            ReferenceCountUtil.release(bytes);
+            return;
+        }
         lastRead = System.nanoTime();
         if (arriving == Arriving.NOTHING && !isEmptyLine((ByteBuf) bytes)) {
             arriving = Arriving.HEAD;
@@ -84,8 +98,13 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
             arrived = 0;
             arrivedSince = lastRead;
         }
-        arrived += ((ByteBuf) bytes).readableBytes();
+        int more = ((ByteBuf) bytes).readableBytes();
+        arrived += more;
+        unread = arriving == Arriving.BODY ? more : unread + more;
         context.fireChannelRead(bytes);
+        if (arriving != Arriving.BODY && !memory.mayBe(unread)) {
+            refuse(context);
+        }
     }
 
     /** As old clients send one after a body. It is no head; but more than one may be dripping. */
@@ -129,6 +148,13 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
             @Override
             public void channelRead(ChannelHandlerContext context, Object message) {
                 messagesSeen++;
+                if (HeadMemory.isUnusual(unread) && !mayBeSoLarge(message)) {
+                    refuse(context);
+                }
+                if (isRefused) {
+                    ReferenceCountUtil.release(message);
+                    return;
+                }
                 if (message instanceof HttpRequest) {
                     arriving = Arriving.BODY;
                 }
@@ -140,9 +166,29 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
         };
     }
 
+    /** What it is made of has been read. */
+    private boolean mayBeSoLarge(Object message) {
+        int size = HeadMemory.sizeOf(message);
+        unread -= size;
+        return !(message instanceof HttpRequest) || memory.mayBe(size);
+    }
+
+    /** Out of turn nobody can be told. */
+    private void refuse(ChannelHandlerContext context) {
+        isRefused = true;
+        if (IdleConnections.isUsed(context.channel())) {
+            context.close();
+        } else {
+            tell(context, Refusals.CROWDED);
+        }
+    }
+
     private void arrived() {
         arriving = Arriving.NOTHING;
         passedOver = 0;
+        if (!HeadMemory.isUnusual(unread)) {
+            unread = 0;
+        }
         if (timer != null) {
             timer.cancel(false);
             timer = null;
@@ -189,16 +235,16 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
     /** Nobody has begun to answer a request whose head has not come. */
     private void close(ChannelHandlerContext context) {
         if (arriving == Arriving.HEAD) {
-            context.pipeline()
-                    .context(MESSAGES)
-                    .writeAndFlush(
-                            answers.last(
-                                    EmptyHttpHeaders.INSTANCE,
-                                    "/",
-                                    Problem.of(ProblemCode.REQUEST_TIMEOUT)))
-                    .addListener(ChannelFutureListener.CLOSE);
+            tell(context, Problem.of(ProblemCode.REQUEST_TIMEOUT));
         } else {
             context.close();
         }
+    }
+
+    private void tell(ChannelHandlerContext context, Problem problem) {
+        context.pipeline()
+                .context(MESSAGES)
+                .writeAndFlush(answers.last(EmptyHttpHeaders.INSTANCE, "/", problem))
+                .addListener(ChannelFutureListener.CLOSE);
     }
 }

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.forward;
 
+import dev.stagedoor.gateway.share.Limits.Limit;
 import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.upstream.UpstreamProperties;
 
@@ -121,7 +122,7 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
     }
 
     private boolean mayKeep(long more) {
-        if (more > 0 && !client.keeps(more)) {
+        if (more > 0 && !client.keeps(Limit.BODIES, more)) {
             return false;
         }
         kept += more;
@@ -220,7 +221,7 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
 
     private void forget() {
         beginning = null;
-        client.letsGo(kept);
+        client.letsGo(Limit.BODIES, kept);
         kept = 0;
     }
 

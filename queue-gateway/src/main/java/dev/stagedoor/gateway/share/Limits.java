@@ -50,6 +50,8 @@ public record Limits(
         JOINS,
         STREAMS,
         CONNECTIONS,
+        /** Larger ones than nearly all are. */
+        HEADS,
         BODIES,
         OPEN_PATHS,
         OPEN_PATHS_UNDER_WAY,

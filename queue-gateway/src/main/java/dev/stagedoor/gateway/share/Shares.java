@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
 
 /**
@@ -42,11 +43,11 @@ public final class Shares {
     private static final int PART_OF_THE_HEAP = 32;
 
     /** Of a share with what remembers it; rounded up. */
-    private static final int BYTES = 900;
+    private static final int BYTES = 1_000;
 
     private static final int LIMITS = Limit.values().length;
 
-    private static final int PART_OF_DIRECT_MEMORY = 8;
+    private static final int PART_OF_MEMORY = 8;
 
     private static final long SPREAD = 0x9E3779B97F4A7C15L;
 
@@ -56,15 +57,28 @@ public final class Shares {
     private final Networks unlimitedNetworks;
     private final Share unlimited;
 
+    /**
+     * Of whoever asks about what others send: refused unread, that would seem a failure of ours.
+     */
+    private final Share asking;
+
     /** Of what there is only so much of in a second. */
     private final Map<Limit, Throttle> forAll;
 
     private final NowAndThen telling = new NowAndThen();
 
-    /** Of bodies that wait here, in bytes. */
-    final long mostKept = PlatformDependent.maxDirectMemory() / PART_OF_DIRECT_MEMORY;
+    /** Of what waits here, in bytes. */
+    private final Map<Limit, Memory> forAllWaiting =
+            Map.of(
+                    Limit.BODIES, new Memory(PlatformDependent.maxDirectMemory() / PART_OF_MEMORY),
+                    Limit.HEADS, new Memory(Runtime.getRuntime().maxMemory() / PART_OF_MEMORY));
 
-    private final AtomicLong kept = new AtomicLong();
+    private record Memory(long most, AtomicLong taken) {
+
+        Memory(long most) {
+            this(most, new AtomicLong());
+        }
+    }
 
     final Cache<Network, Share> known =
             Caffeine.newBuilder()
@@ -88,6 +102,7 @@ public final class Shares {
                         Limit.OPEN_PATHS, Throttle.perSecond(properties.openPathsPerSecond()),
                         Limit.SIGNED_IN, Throttle.perSecond(properties.signedInPerSecond()));
         this.unlimited = new Share(new Network(0), false);
+        this.asking = new Share(new Network(0), false);
         for (Limit limit : Limit.values()) {
             meters.limit(limit.meter());
         }
@@ -125,7 +140,7 @@ public final class Shares {
 
     /** Whoever is at the other end comes for others, each of whom has a share. */
     public void comesForOthers(Channel channel) {
-        channel.attr(SHARE).set(unlimited);
+        channel.attr(SHARE).set(asking);
     }
 
     public Share of(InetAddress address) {
@@ -152,6 +167,11 @@ public final class Shares {
         return isForgiven;
     }
 
+    /** Of what waits here of one kind, in bytes. */
+    public long most(Limit kind) {
+        return forAllWaiting.get(kind).most();
+    }
+
     /** Of what the gateway has for all together, nothing is left. */
     public void exhausted(Limit limit) {
         meters.limited(limit.meter(), "exhausted");
@@ -172,7 +192,7 @@ public final class Shares {
                         Limit.OPEN_WRITES, Throttle.perMinute(limits.openWritesPerMinute()),
                         Limit.SIGNED_IN, Throttle.perSecond(limits.signedInPerSecond()));
         private final AtomicIntegerArray underWay = new AtomicIntegerArray(LIMITS);
-        private final AtomicLong keeps = new AtomicLong();
+        private final AtomicLongArray keeps = new AtomicLongArray(LIMITS);
 
         private Share(Network client, boolean isLimited) {
             this.client = client;
@@ -236,24 +256,31 @@ public final class Shares {
             return within(Limit.CONNECTIONS, beyond <= 0) ? 0 : beyond;
         }
 
-        /** Whether so many bytes more of bodies may wait here; to be let go of if so. */
-        public boolean keeps(long bytes) {
-            long most = mostKept / Limits.PART;
-            if (!within(Limit.BODIES, keeps.addAndGet(bytes) <= most)) {
-                keeps.addAndGet(-bytes);
+        /** Whether so many bytes more of a kind may wait here; to be let go of if so. */
+        public boolean keeps(Limit kind, long bytes) {
+            if (this == asking) {
+                return true;
+            }
+            Memory ofAll = forAllWaiting.get(kind);
+            long most = ofAll.most() / Limits.PART;
+            if (!within(kind, keeps.addAndGet(kind.ordinal(), bytes) <= most)) {
+                keeps.addAndGet(kind.ordinal(), -bytes);
                 return false;
             }
-            if (kept.addAndGet(bytes) > mostKept) {
-                letsGo(bytes);
-                exhausted(Limit.BODIES);
+            if (ofAll.taken().addAndGet(bytes) > ofAll.most()) {
+                letsGo(kind, bytes);
+                exhausted(kind);
                 return false;
             }
             return true;
         }
 
-        public void letsGo(long bytes) {
-            keeps.addAndGet(-bytes);
-            kept.addAndGet(-bytes);
+        public void letsGo(Limit kind, long bytes) {
+            if (this == asking) {
+                return;
+            }
+            keeps.addAndGet(kind.ordinal(), -bytes);
+            forAllWaiting.get(kind).taken().addAndGet(-bytes);
         }
 
         // ── so many in a time ────────────────────────────────────────────────────────────────────

@@ -14,6 +14,7 @@ import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
 import dev.stagedoor.gateway.connection.Connection;
 import dev.stagedoor.gateway.connection.RandomBytes;
+import dev.stagedoor.gateway.share.Limits.Limit;
 import dev.stagedoor.gateway.share.Shares;
 
 import org.junit.jupiter.api.AfterAll;
@@ -380,25 +381,35 @@ class BodyTests {
     void refusesABodyThatThereIsNoRoomFor() throws Exception {
         AtomicLong received = receiving();
         visitor.joins(gateway);
-        Shares.Share others = gateway.getBean(Shares.class).of(InetAddress.ofLiteral("127.9.9.9"));
-        long all = 0;
-        for (long part = MEGABYTE; part > 0; part /= 2) {
-            while (others.keeps(part)) {
-                all += part;
-            }
-        }
+        Shares.Share others = others();
+        long all = all(others, Limit.BODIES);
         try (Connection connection = posting(own, token(), 200_000, "x")) {
             assertThat(connection.readUntilItCloses())
                     .startsWith("HTTP/1.1 503 ")
                     .containsIgnoringCase("Retry-After: 1")
                     .contains("upstream-busy");
         } finally {
-            others.letsGo(all);
+            others.letsGo(Limit.BODIES, all);
         }
 
-        assertThat(all).isPositive();
         assertThat(received).hasValue(0);
         assertThatNothingIsKept();
+    }
+
+    /** Who has no share of their own. */
+    private static Shares.Share others() throws Exception {
+        return gateway.getBean(Shares.class).of(InetAddress.ofLiteral("127.9.9.9"));
+    }
+
+    private static long all(Shares.Share others, Limit kind) {
+        long all = 0;
+        for (long part = MEGABYTE; part > 0; part /= 2) {
+            while (others.keeps(kind, part)) {
+                all += part;
+            }
+        }
+        assertThat(all).isPositive();
+        return all;
     }
 
     /** With each of these, every event loop has been all round its connections. */

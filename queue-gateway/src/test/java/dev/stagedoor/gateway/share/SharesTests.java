@@ -6,11 +6,14 @@ import com.sun.management.ThreadMXBean;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
+import dev.stagedoor.gateway.share.Limits.Limit;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import io.netty.channel.embedded.EmbeddedChannel;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
@@ -71,21 +74,22 @@ class SharesTests {
         assertThat(weight() - before).isBetween(8 * 1_000L, 8 * 4_096L);
     }
 
-    @Test
-    void bodiesOfOneClientTakeNoMoreThanAPartOfWhatThereIsForAll() throws Exception {
-        long part = shares.mostKept / 4;
+    @ParameterizedTest
+    @EnumSource(names = {"HEADS", "BODIES"})
+    void whatWaitsOfOneClientTakesNoMoreThanAPartOfWhatThereIsForAll(Limit kind) throws Exception {
+        long part = shares.most(kind) / 4;
 
-        assertThat(shares.of(address(1)).keeps(part)).isTrue();
-        assertThat(shares.of(address(1)).keeps(1)).isFalse();
+        assertThat(shares.of(address(1)).keeps(kind, part)).isTrue();
+        assertThat(shares.of(address(1)).keeps(kind, 1)).isFalse();
         for (int client = 2; client <= 4; client++) {
-            assertThat(shares.of(address(client)).keeps(part)).isTrue();
+            assertThat(shares.of(address(client)).keeps(kind, part)).isTrue();
         }
-        assertThat(shares.of(address(5)).keeps(4)).isFalse();
+        assertThat(shares.of(address(5)).keeps(kind, 4)).isFalse();
 
-        shares.of(address(2)).letsGo(part);
+        shares.of(address(2)).letsGo(kind, part);
 
-        assertThat(shares.of(address(5)).keeps(part)).isTrue();
-        assertThat(shares.of(address(1)).keeps(1)).isFalse();
+        assertThat(shares.of(address(5)).keeps(kind, part)).isTrue();
+        assertThat(shares.of(address(1)).keeps(kind, 1)).isFalse();
     }
 
     private long weight() {

@@ -10,6 +10,9 @@ import dev.stagedoor.devservices.FreePort;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Visitor;
 import dev.stagedoor.gateway.connection.Connection;
+import dev.stagedoor.gateway.share.Limits.Limit;
+import dev.stagedoor.gateway.share.Shares;
+import dev.stagedoor.gateway.share.Shares.Share;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,12 +22,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * What Traefik's forwardAuth, Envoy's ext_authz and nginx' auth_request are documented to send, in
@@ -303,12 +308,30 @@ class ExchangesTests {
 
     @Test
     void nginxIsAnsweredWhateverItTakesOfAVisitor() throws IOException {
+        assertThat(askAtLength()).startsWith("HTTP/1.1 200 ");
+    }
+
+    @Test
+    void nginxIsAnsweredAlsoWhereLargeHeadsOfThePublicHaveTakenTheMemoryForThem()
+            throws IOException {
+        Shares shares = gateway.getBean(Shares.class);
+        long part = shares.most(Limit.HEADS) / 4;
+        List<Share> others =
+                IntStream.range(0, 4)
+                        .mapToObj(i -> shares.of(InetAddress.ofLiteral("127.96." + i + ".1")))
+                        .toList();
+        assertThat(others).allMatch(it -> it.keeps(Limit.HEADS, part));
+
+        assertThat(askAtLength()).startsWith("HTTP/1.1 200 ");
+
+        others.forEach(it -> it.letsGo(Limit.HEADS, part));
+    }
+
+    private static String askAtLength() throws IOException {
         String question =
                 NGINX.replace("Accept:", "Long: " + "a".repeat(33_000) + "\r\nAccept:")
                         .replace("Cookie:", "a: b\r\n".repeat(200) + "Cookie:");
-
-        assertThat(ask(question, "/seats", "*/*", "queue-main=" + inside("main")))
-                .startsWith("HTTP/1.1 200 ");
+        return ask(question, "/seats", "*/*", "queue-main=" + inside("main"));
     }
 
     // ── what is no question ─────────────────────────────────────────────────────────────────────
