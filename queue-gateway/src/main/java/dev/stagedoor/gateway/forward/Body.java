@@ -34,6 +34,7 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
     private final HttpServerRequest request;
     private final Channel channel;
     private final Share client;
+    private final Limit kind;
     private final long mostGathered;
     private final long most;
 
@@ -53,10 +54,19 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
     private boolean isOver;
     private @Nullable Throwable failure;
 
-    Body(HttpServerRequest request, Channel channel, Share client, UpstreamProperties upstream) {
+    /**
+     * @param kind of the memory that it takes
+     */
+    Body(
+            HttpServerRequest request,
+            Channel channel,
+            Share client,
+            Limit kind,
+            UpstreamProperties upstream) {
         this.request = request;
         this.channel = channel;
         this.client = client;
+        this.kind = kind;
         this.mostGathered = upstream.bodyBuffer().toBytes();
         this.most = upstream.maxBodySize().toBytes();
     }
@@ -122,7 +132,7 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
     }
 
     private boolean mayKeep(long more) {
-        if (more > 0 && !client.keeps(Limit.BODIES, more)) {
+        if (more > 0 && !client.keeps(kind, more)) {
             return false;
         }
         kept += more;
@@ -221,7 +231,7 @@ final class Body implements CoreSubscriber<ByteBuf>, Publisher<ByteBuf>, Subscri
 
     private void forget() {
         beginning = null;
-        client.letsGo(Limit.BODIES, kept);
+        client.letsGo(kind, kept);
         kept = 0;
     }
 

@@ -9,6 +9,7 @@ import dev.stagedoor.common.tracing.Tracing.Hop;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.TrustedProxies;
+import dev.stagedoor.gateway.share.Limits.Limit;
 import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.upstream.Exchange;
 import dev.stagedoor.gateway.upstream.Origin;
@@ -294,7 +295,8 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
 
     private Mono<Forwarded> afterItsBeginning(
             Passage it, HttpServerRequest request, HttpServerResponse response) {
-        Body body = new Body(request, it.caller().channel(), it.share(), upstream);
+        Limit kind = it.lane() == Lane.ADMITTED ? Limit.BODIES : Limit.OPEN_BODIES;
+        Body body = new Body(request, it.caller().channel(), it.share(), kind, upstream);
         return body.begins()
                 .flatMap(begun -> exchange(it, begun, response))
                 .doFinally(_ -> body.close());

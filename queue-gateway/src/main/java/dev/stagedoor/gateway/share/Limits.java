@@ -52,7 +52,10 @@ public record Limits(
         CONNECTIONS,
         /** Larger ones than nearly all are. */
         HEADS,
+        /** Of those whose turn has come. */
         BODIES,
+        /** Of all others. */
+        OPEN_BODIES,
         OPEN_PATHS,
         OPEN_PATHS_UNDER_WAY,
         OPEN_WRITES,

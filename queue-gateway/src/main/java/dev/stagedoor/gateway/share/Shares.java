@@ -71,6 +71,8 @@ public final class Shares {
     private final Map<Limit, Memory> forAllWaiting =
             Map.of(
                     Limit.BODIES, new Memory(PlatformDependent.maxDirectMemory() / PART_OF_MEMORY),
+                    Limit.OPEN_BODIES,
+                            new Memory(PlatformDependent.maxDirectMemory() / PART_OF_MEMORY / 2),
                     Limit.HEADS, new Memory(Runtime.getRuntime().maxMemory() / PART_OF_MEMORY));
 
     private record Memory(long most, AtomicLong taken) {

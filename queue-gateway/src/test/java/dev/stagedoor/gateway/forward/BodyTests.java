@@ -396,6 +396,23 @@ class BodyTests {
         assertThatNothingIsKept();
     }
 
+    @Test
+    void hasRoomForThoseInsideWhateverACrowdOutsideSends() throws Exception {
+        AtomicLong received = receiving();
+        visitor.joins(gateway);
+        Shares.Share others = others();
+        long all = all(others, Limit.OPEN_BODIES);
+        try (Connection outside = posting("/api/v1/users", "", 1, "x");
+                Connection inside = posting(own, token(), 1, "x")) {
+            assertThat(outside.nextStatus()).isEqualTo(503);
+            assertThat(inside.nextStatus()).isEqualTo(200);
+        } finally {
+            others.letsGo(Limit.OPEN_BODIES, all);
+        }
+
+        assertThat(received).hasValue(1);
+    }
+
     /** Who has no share of their own. */
     private static Shares.Share others() throws Exception {
         return gateway.getBean(Shares.class).of(InetAddress.ofLiteral("127.9.9.9"));

@@ -75,7 +75,7 @@ class SharesTests {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"HEADS", "BODIES"})
+    @EnumSource(names = {"HEADS", "BODIES", "OPEN_BODIES"})
     void whatWaitsOfOneClientTakesNoMoreThanAPartOfWhatThereIsForAll(Limit kind) throws Exception {
         long part = shares.most(kind) / 4;
 
