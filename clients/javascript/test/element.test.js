@@ -4,7 +4,14 @@ import { Gateway } from './world/gateway.js';
 
 /** As much of a page as the element needs. */
 class Part extends EventTarget {
+  changes = 0;
+  #text = '';
   setAttribute() {}
+  get textContent() { return this.#text; }
+  set textContent(text) {
+    this.#text = text;
+    this.changes++;
+  }
   focus() {
     globalThis.document.activeElement = this;
   }
@@ -61,5 +68,70 @@ test('whoever leaves by keyboard finds it where to queue again', async () => {
   assert.equal(again.hidden, false);
   assert.equal(globalThis.document.activeElement, again);
   element.disconnectedCallback();
+  await gateway.close();
+});
+
+/** The next that its line says of a kind. */
+const next = (element, event) => new Promise((resolve) => { element.line.on(event, resolve); });
+
+for (const [estimatedWaitSeconds, words] of [[undefined, 'Wait not known yet'], [60, 'Less than a minute'], [61, 'About 2 min']]) {
+  test(`says how long it takes: ${estimatedWaitSeconds} s`, async () => {
+    const gateway = await new Gateway().open();
+    const element = new globalThis.StagedoorLine();
+    element.attributes = [{ name: 'origin', value: gateway.origin }];
+    element.connectedCallback();
+    await next(element, 'status');
+    gateway.change({ estimatedWaitSeconds });
+
+    await next(element, 'status'); // the first one on a stream
+
+    assert.ok(element.shown.some(({ textContent }) => textContent === words));
+    element.disconnectedCallback();
+    await gateway.close();
+  });
+}
+
+test('says that it is the turn, and by an event', async () => {
+  const gateway = await new Gateway().open();
+  const element = new globalThis.StagedoorLine();
+  element.attributes = [{ name: 'origin', value: gateway.origin }];
+  const turn = new Promise((resolve) => { element.addEventListener('turn', resolve); });
+  element.connectedCallback();
+  await gateway.hears('GET /api/v1/queue/events');
+
+  gateway.change({ state: 'ACTIVE' });
+
+  assert.equal((await turn).detail.state, 'ACTIVE');
+  assert.ok(element.shown.some(({ textContent }) => textContent === 'It is your turn'));
+  element.disconnectedCallback();
+  await gateway.close();
+});
+
+test('where leaving fails the place is kept, and that is said once', async () => {
+  const gateway = await new Gateway().open();
+  gateway.instead('DELETE /api/v1/queue/tokens/current', ...Array(2).fill({ status: 503, code: 'gateway-busy', after: 1 }));
+  const element = new globalThis.StagedoorLine();
+  const told = [];
+  for (const event of ['ended', 'refused']) element.addEventListener(event, ({ type }) => told.push(type));
+  element.attributes = [{ name: 'origin', value: gateway.origin }];
+  element.connectedCallback();
+  await next(element, 'status');
+  await next(element, 'status'); // the first one on a stream
+  const leave = element.shown.find(({ textContent }) => textContent === 'Leave the line');
+  const note = element.shown.at(3);
+
+  const before = note.changes;
+  for (let times = 1; times <= 2; times++) {
+    leave.dispatchEvent(new Event('click'));
+    await gateway.hears('DELETE /api/v1/queue/tokens/current', times);
+    while (!note.textContent) await new Promise(setImmediate);
+  }
+  const changes = note.changes - before;
+  element.disconnectedCallback();
+  await new Promise(setImmediate);
+
+  assert.equal(note.textContent, 'The line cannot be reached at the moment. Your place is kept.');
+  assert.equal(changes, 1);
+  assert.deepEqual(told, []);
   await gateway.close();
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -31,6 +31,13 @@ function open(tab = browser.tab(), options = {}) {
   const line = new Line({ origin: gateway.origin, ...options }, tab.around);
   lines.push(line);
   return line;
+}
+
+/** What a tab sends, as it is sent. */
+function sent(tab) {
+  const requests = [];
+  tab.around.fetch = (request) => { requests.push(request); return fetch(request.clone()); };
+  return requests;
 }
 
 /** The next that a line says of a kind. */
@@ -83,6 +90,37 @@ test('joins in the name of an account', async () => {
   assert.deepEqual(shown, ['Bearer secret']);
 });
 
+test('asks for the room that it is of', async () => {
+  const tab = browser.tab();
+  const requests = sent(tab);
+  const line = open(tab, { room: 'balcony' });
+
+  await line.join();
+  await line.leave();
+
+  assert.deepEqual(await requests[0].json(), { room: 'balcony' });
+  assert.equal(new URL(requests[1].url).search, '?room=balcony');
+});
+
+test('at home the place is kept in the cookie, where no script can read it', async () => {
+  Object.defineProperty(globalThis, 'location', { value: { origin: gateway.origin }, configurable: true });
+  const tab = browser.tab();
+  const requests = sent(tab);
+  tab.around.storage.setItem(`stagedoor ${gateway.origin} main`, 'of a script');
+  const line = open(tab);
+
+  try {
+    await line.join();
+    await line.join();
+    await line.leave();
+  } finally {
+    delete globalThis.location;
+  }
+
+  assert.deepEqual(requests.map(({ headers }) => headers.get('Queue-Token')), [null, null, null]);
+  assert.equal(browser.storage.getItem(`stagedoor ${gateway.origin} main`), 'of a script');
+});
+
 test('is refused with the problem of the gateway', async () => {
   gateway.instead(JOIN, { status: 404, code: 'room-not-found' });
 
@@ -96,7 +134,7 @@ test('is refused with the problem of the gateway', async () => {
 
 test('finds the queue under another prefix', async () => {
   const moved = await new Gateway('/.stagedoor').open();
-  const line = new Line({ origin: moved.origin, prefix: '/.stagedoor' }, browser.tab().around);
+  const line = new Line({ origin: moved.origin, prefix: '/.stagedoor/' }, browser.tab().around);
 
   const turn = line.turn();
   await moved.hears('GET /.stagedoor/events');
@@ -171,6 +209,30 @@ test('a stream that says nothing any more is given up, and asking takes its plac
 
   assert.equal((await turn).state, 'ACTIVE');
   assert.equal(gateway.count(POLL), 1);
+});
+
+test('a stream that is given up is hung up, and opened again when it has had its time', async () => {
+  const tab = browser.tab();
+  const requests = sent(tab);
+  const line = open(tab);
+  line.turn().catch(() => {});
+  await heard(line, 'status', () => gateway.count(LISTEN) === 1);
+  gateway.streams.clear(); // still open, but mute
+  gateway.change({ pollAfterMillis: 13_000 });
+  const [stream] = requests.slice(-1);
+
+  for (const millis of [25_000, 13_000]) {
+    const told = next(line, 'status');
+    browser.clock.pass(await browser.clock.pause((pause) => pause === millis));
+    await told;
+    assert.ok(stream.signal.aborted);
+    assert.equal(requests.filter(({ url }) => url.includes('/events')).length, 1);
+  }
+  const told = next(line, 'status');
+  browser.clock.pass(await browser.clock.pause((pause) => pause === 13_000));
+  await told;
+
+  assert.equal(requests.filter(({ url }) => url.includes('/events')).length, 2);
 });
 
 test('a laptop that has slept through its turn goes in when it wakes', async () => {
@@ -287,6 +349,79 @@ for (const status of [403, 404, 429]) {
   });
 }
 
+for (const refusal of [{ status: 500, code: 'internal-error' }, { status: 429, code: 'too-many-places', after: 30 }]) {
+  test(`what may be otherwise soon is waited for: ${refusal.code}`, async () => {
+    gateway.instead(JOIN, refusal);
+    const line = open();
+    const turn = line.turn();
+
+    assert.equal((await next(line, 'away')).code, refusal.code);
+    browser.clock.pass(await browser.clock.pause((millis) => millis >= 4000));
+    await gateway.hears(LISTEN);
+    gateway.change({ state: 'ACTIVE' });
+
+    assert.equal((await turn).state, 'ACTIVE');
+  });
+}
+
+for (const [said, millis] of [[0, 4000], [undefined, 4000], [1, 500]]) {
+  test(`asks no faster than anybody should where the gateway says ${said}`, async () => {
+    gateway.noStreams = { status: 503, code: 'gateway-busy' };
+    const line = open();
+    line.turn().catch(() => {});
+    await browser.clock.pause((pause) => pause === 1000);
+    gateway.change({ pollAfterMillis: said });
+
+    browser.clock.pass(1000);
+    await next(line, 'status');
+
+    assert.equal(await browser.clock.pause(), millis);
+  });
+}
+
+/** Lets hold up the next answer to a tab, until what is given then is called. */
+function holdingUp(tab) {
+  let held;
+  tab.around.fetch = async (request) => {
+    const until = held;
+    held = undefined;
+    const answer = await fetch(request);
+    const whole = until ? new Response(await answer.text(), answer) : answer;
+    await until;
+    return whole;
+  };
+  return () => {
+    let letGo;
+    held = new Promise((resolve) => { letGo = resolve; });
+    return letGo;
+  };
+}
+
+for (const old of [{ position: 9 }, { ended: 'queue-token-expired' }]) {
+  test(`what an older question is answered with is not heard: ${Object.keys(old)}`, async () => {
+    gateway.noStreams = { status: 503, code: 'gateway-busy' };
+    const tab = browser.tab();
+    const holdUp = holdingUp(tab);
+    const line = open(tab);
+    line.turn().catch(() => {});
+    await browser.clock.pause((millis) => millis === 1000);
+
+    gateway.change(old);
+    const letGo = holdUp();
+    browser.clock.pass(1000);
+    await gateway.hears(POLL);
+    gateway.change({ position: 2, ended: undefined });
+    const told = next(line, 'status');
+    tab.window.dispatchEvent(new Event('online'));
+    browser.clock.pass(0);
+    await told;
+    letGo();
+    await passedOnBetweenTabs();
+
+    assert.equal(line.status.position, 2);
+  });
+}
+
 for (const [after, millis] of [['9', 9000], ['0', 1000], ['31536000', 86_400_000], ['Infinity', 86_400_000], ['soon', undefined], [undefined, undefined]]) {
   test(`when to come back is said as ${after}`, async () => {
     gateway.instead(JOIN, { status: 503, code: 'queue-closed', after });
@@ -328,9 +463,33 @@ for (const code of ['queue-token-expired', 'queue-token-completed', 'queue-token
     await assert.rejects(turn, new LineEnded(code));
     assert.deepEqual(await ended, { code });
     assert.equal(line.status, undefined);
+    assert.equal(browser.storage.getItem(`stagedoor ${gateway.origin} main`), null);
     assert.ok(browser.clock.isSilent);
   });
 }
+
+test('an end that a stream is refused with is told at once', async () => {
+  gateway.noStreams = { status: 410, code: 'queue-token-expired' };
+  const asks = browser.clock.pause((millis) => millis === 1000).then(() => assert.fail('asks instead'));
+
+  await Promise.race([assert.rejects(open().turn(), { code: 'queue-token-expired' }), asks]);
+});
+
+test('what a stream that is hung up says is not heard', async () => {
+  const tab = browser.tab();
+  let stream;
+  tab.around.fetch = async (request) => (request.url.includes('/events')
+    ? new Response(new ReadableStream({ start(controller) { stream = controller; } })) : fetch(request));
+  const line = open(tab);
+  line.turn().catch(() => {});
+  await browser.clock.pause((millis) => millis === 25_000);
+
+  tab.window.dispatchEvent(new Event('offline'));
+  stream.enqueue(new TextEncoder().encode('event: ended\ndata: {"code":"queue-token-left"}\n\n'));
+  await passedOnBetweenTabs();
+
+  assert.equal(line.status.position, 3);
+});
 
 test('an end that nobody told of is found by asking', async () => {
   gateway.noStreams = { status: 503, code: 'gateway-busy' };
@@ -343,6 +502,20 @@ test('an end that nobody told of is found by asking', async () => {
   await assert.rejects(turn, { code: 'queue-token-expired' });
 });
 
+for (const [status, code] of [[404, 'room-not-found'], [401, 'queue-token-invalid']]) {
+  test(`what has no answer any more is an end: ${code}`, async () => {
+    gateway.noStreams = { status: 503, code: 'gateway-busy' };
+    gateway.instead(POLL, { status, code });
+    const line = open();
+    const ended = next(line, 'ended');
+    line.turn().catch(() => {});
+    browser.clock.pass(await browser.clock.pause((millis) => millis === 1000));
+
+    const asks = browser.clock.pause((millis) => millis === 4000).then(() => assert.fail('asks again'));
+    assert.deepEqual(await Promise.race([ended, asks]), { code });
+  });
+}
+
 test('whoever leaves gives the place back, and waits no longer', async () => {
   const line = open();
   const turn = line.turn();
@@ -352,6 +525,12 @@ test('whoever leaves gives the place back, and waits no longer', async () => {
 
   assert.equal(gateway.places.get('token-1').ended, 'queue-token-left');
   assert.ok(browser.clock.isSilent);
+});
+
+test('whoever has no place has left all the same', async () => {
+  gateway.instead(`DELETE ${QUEUE}/tokens/current`, { status: 401, code: 'queue-token-missing' });
+
+  await open().leave();
 });
 
 test('whoever leaves before there is a place does not get one when the line opens', async () => {
@@ -467,6 +646,49 @@ test('where data of sites are blocked, the place is kept without locks and other
   assert.deepEqual(gateway.asked, [JOIN, LISTEN]);
 });
 
+test('where there are locks, a place is asked for once', async () => {
+  const own = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  Object.defineProperty(globalThis, 'navigator', { value: { locks: { request: async (_, act) => act() } }, configurable: true });
+  const { alone, ...around } = browser.tab().around;
+
+  try {
+    await open({ around }).join();
+  } finally {
+    own ? Object.defineProperty(globalThis, 'navigator', own) : delete globalThis.navigator;
+  }
+
+  assert.deepEqual(gateway.asked, [JOIN]);
+});
+
+test('those whom one gateway has lost do not come back as one', async () => {
+  gateway.instead(JOIN, 'cut');
+  gateway.noStreams = { status: 503, code: 'gateway-busy' };
+  const tab = browser.tab();
+  tab.around.random = () => 0;
+  open(tab).turn().catch(() => {});
+
+  browser.clock.pass(await browser.clock.pause());
+  assert.equal(browser.clock.now(), 1_003_000);
+  assert.equal(await browser.clock.pause((millis) => millis < 25_000), 750);
+});
+
+test('events are read however they are cut, and what is none is passed over', async () => {
+  const tab = browser.tab();
+  let stream;
+  tab.around.fetch = async (request) => (request.url.includes('/events')
+    ? new Response(new ReadableStream({ start(controller) { stream = controller; } })) : fetch(request));
+  const line = open(tab);
+  line.turn().catch(() => {});
+  await browser.clock.pause((millis) => millis === 25_000);
+
+  for (const part of [': nothing\n\nevent: status\ndata: {"state":"WAITING","posi', 'tion":1,"sequence":1001}\n\n']) {
+    stream.enqueue(new TextEncoder().encode(part));
+    await passedOnBetweenTabs();
+  }
+
+  assert.equal(line.status.position, 1);
+});
+
 test('can be made where pages are only written, and asks nothing there', async () => {
   const line = new Line();
   await import('../element.js');
@@ -476,17 +698,55 @@ test('can be made where pages are only written, and asks nothing there', async (
 });
 
 test('whoever closes hears nothing more and keeps the place', async () => {
-  const line = open();
+  const tab = browser.tab();
+  const line = open(tab);
   const turn = line.turn();
   await gateway.hears(LISTEN);
 
   line.close();
+  tab.window.dispatchEvent(new Event('online'));
 
   await assert.rejects(turn, { name: 'AbortError' });
   assert.ok(browser.clock.isSilent);
   assert.equal(gateway.places.get('token-1').ended, undefined);
   gateway.change({ state: 'ACTIVE' });
   assert.equal((await line.turn()).sequence, 1001);
+});
+
+for (const refusal of [undefined, { status: 503, code: 'queue-closed', after: 10 }]) {
+  test(`whoever closes while a place is asked for hears nothing more: ${refusal?.code}`, async () => {
+    if (refusal) gateway.instead(JOIN, refusal);
+    const tab = browser.tab();
+    const asked = [];
+    tab.around.fetch = (request) => { asked.push(request.url); line.close(); return fetch(request); };
+    const line = open(tab);
+    const away = [];
+    line.on('away', (told) => away.push(told));
+
+    await assert.rejects(line.turn(), { name: 'AbortError' });
+
+    assert.equal(asked.length, 1);
+    assert.deepEqual(away, []);
+    assert.ok(browser.clock.isSilent);
+  });
+}
+
+test('whoever closes while it is asked how the place is hears nothing more', async () => {
+  gateway.noStreams = { status: 503, code: 'gateway-busy' };
+  const tab = browser.tab();
+  const holdUp = holdingUp(tab);
+  const line = open(tab);
+  line.turn().catch(() => {});
+  await browser.clock.pause((millis) => millis === 1000);
+
+  const letGo = holdUp();
+  browser.clock.pass(1000);
+  await gateway.hears(POLL);
+  line.close();
+  letGo();
+  await passedOnBetweenTabs();
+
+  assert.ok(browser.clock.isSilent);
 });
 
 test('whoever gives up waiting leaves the others waiting', async () => {
@@ -502,6 +762,21 @@ test('whoever gives up waiting leaves the others waiting', async () => {
 
   assert.equal((await patient).state, 'ACTIVE');
   assert.equal(gateway.count(JOIN), 1);
+});
+
+test('whoever has given up before does not wait, and nothing of it is left', async () => {
+  const line = open();
+  const waits = gateway.hears(LISTEN).then(() => assert.fail('waits'));
+  await assert.rejects(Promise.race([line.turn({ signal: AbortSignal.abort() }), waits]), { name: 'AbortError' });
+
+  const { signal } = new AbortController();
+  const turn = line.turn({ signal });
+  await gateway.hears(LISTEN);
+  gateway.change({ state: 'ACTIVE' });
+  await turn;
+  await passedOnBetweenTabs();
+
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
 });
 
 test('a listener that fails takes nothing from the others', async () => {
@@ -523,6 +798,7 @@ test('a listener that fails takes nothing from the others', async () => {
 
 test('a hidden tab hangs up, asks seldom, and catches up when it is looked at', async () => {
   const tab = browser.tab();
+  const requests = sent(tab);
   const line = open(tab);
   const turn = line.turn();
   await heard(line, 'status', () => gateway.count(LISTEN) === 1);
@@ -539,7 +815,22 @@ test('a hidden tab hangs up, asks seldom, and catches up when it is looked at', 
 
   assert.equal((await turn).state, 'ACTIVE');
   assert.equal(gateway.count(POLL), 2);
-  assert.equal(gateway.count(LISTEN), 1);
+  assert.equal(requests.filter(({ url }) => url.includes('/events')).length, 1);
+});
+
+test('a hidden tab asks no oftener than one that is looked at', async () => {
+  const tab = browser.tab();
+  tab.page.hidden = true;
+  const line = open(tab);
+  await line.join();
+  gateway.change({ pollAfterMillis: 30_000 });
+  line.watch();
+
+  const told = next(line, 'status');
+  browser.clock.pass(0);
+  await told;
+
+  assert.equal(await browser.clock.pause(), 30_000);
 });
 
 test('a hidden tab asks nothing as long as another one hears', async () => {
@@ -583,8 +874,112 @@ test('a tab that is looked at asks as often as it should, whatever a hidden one 
   assert.equal(await browser.clock.pause((millis) => ![1000, 20_000].includes(millis)), 2000);
 });
 
+test('a tab that has a stream keeps it, whatever another one tells', async () => {
+  const tab = browser.tab();
+  const requests = sent(tab);
+  const line = open(tab);
+  line.turn().catch(() => {});
+  await heard(line, 'status', () => gateway.count(LISTEN) === 1);
+  for (const more of [4, 5]) {
+    browser.clock.pass(15_000);
+    gateway.change({ waiting: more });
+    await heard(line, 'status', ({ waiting }) => waiting === more);
+  }
+  const another = new BroadcastChannel(`stagedoor ${gateway.origin} main`);
+  another.postMessage({ ...line.status, waiting: 99 });
+  another.close();
+
+  const told = heard(line, 'status', ({ waiting }) => waiting !== 99);
+  browser.clock.pass(await browser.clock.pause((millis) => millis === 2000));
+  await told;
+
+  const streams = requests.filter(({ url }) => url.includes('/events'));
+  assert.deepEqual(streams.map(({ signal }) => signal.aborted), [false]);
+});
+
+test('what a tab tells of another place is not believed, but asked about', async () => {
+  const line = open();
+  line.turn().catch(() => {});
+  await heard(line, 'status', () => gateway.count(LISTEN) === 1);
+  const another = new BroadcastChannel(`stagedoor ${gateway.origin} main`);
+  another.postMessage({ ...line.status, sequence: 7 });
+  another.close();
+
+  await Promise.race([browser.clock.pause((millis) => millis === 0), next(line, 'status')]);
+
+  assert.equal(line.status.sequence, 1001);
+});
+
+test('a tab that has heard nothing yet believes another one', async () => {
+  const tab = browser.tab();
+  tab.page.hidden = true;
+  const line = open(tab);
+  line.watch();
+  const another = new BroadcastChannel(`stagedoor ${gateway.origin} main`);
+  another.postMessage({ state: 'WAITING', sequence: 7, pollAfterMillis: 1000 });
+  another.close();
+  await passedOnBetweenTabs();
+
+  assert.equal(line.status?.sequence, 7);
+});
+
+test('a place that another tab has taken meanwhile is that of all', async () => {
+  const [one, other] = [open(), open()];
+  await one.join();
+  await other.join();
+  gateway.end('queue-token-expired');
+
+  const again = await one.join();
+
+  assert.equal((await other.join()).sequence, again.sequence);
+});
+
+test('whoever watches twice watches once', async () => {
+  const tab = browser.tab();
+  const channels = [];
+  tab.around.channel = (name) => { channels.push(name); return new BroadcastChannel(name); };
+  const line = open(tab);
+  await line.join();
+
+  line.watch();
+  line.watch();
+
+  assert.equal(channels.length, 1);
+});
+
+for (const [event, persisted, at, wakes] of [['resume', undefined, 'page', true], ['pageshow', true, 'window', true], ['pageshow', false, 'window', false]]) {
+  test(`a stream is ${wakes ? '' : 'not '}hung up by ${event}, persisted ${persisted}`, async () => {
+    const tab = browser.tab();
+    const requests = sent(tab);
+    const line = open(tab);
+    line.turn().catch(() => {});
+    await heard(line, 'status', () => gateway.count(LISTEN) === 1);
+
+    tab[at].dispatchEvent(Object.assign(new Event(event), { persisted }));
+
+    assert.equal(requests.at(-1).signal.aborted, wakes);
+  });
+}
+
+test('back on the net a stream is tried at once', async () => {
+  gateway.noStreams = { status: 503, code: 'gateway-busy' };
+  const tab = browser.tab();
+  const requests = sent(tab);
+  const line = open(tab);
+  line.turn().catch(() => {});
+  await browser.clock.pause((millis) => millis === 1000);
+
+  tab.window.dispatchEvent(new Event('online'));
+  const told = next(line, 'status');
+  browser.clock.pass(0);
+  await told;
+
+  assert.equal(requests.filter(({ url }) => url.includes('/events')).length, 2);
+});
+
 test('off the net it says so at once, and back on it catches up', async () => {
   const tab = browser.tab();
+  const requests = sent(tab);
   const line = open(tab);
   const turn = line.turn();
   await heard(line, 'status', () => gateway.count(LISTEN) === 1);
@@ -592,6 +987,7 @@ test('off the net it says so at once, and back on it catches up', async () => {
 
   tab.window.dispatchEvent(new Event('offline'));
   assert.equal((await away).code, undefined);
+  assert.ok(requests.at(-1).signal.aborted);
   gateway.change({ state: 'ACTIVE' });
   tab.window.dispatchEvent(new Event('online'));
   browser.clock.pass(0);
@@ -765,6 +1161,56 @@ test('waits elsewhere where it is told to', async () => {
   assert.equal(await line.fetch('/buy', { method: 'POST' }), 'gone');
   assert.deepEqual(codes, ['queue-token-missing', 'queue-token-missing']);
   assert.equal(gateway.count(JOIN), 0);
+});
+
+for (const [code, isElsewhere] of [['queue-closed', true], ['queue-unavailable', false]]) {
+  test(`waits ${isElsewhere ? 'elsewhere' : 'here'} where the gate says ${code}`, async () => {
+    const line = open(undefined, { elsewhere: async () => 'gone' });
+    gateway.instead('GET /a', { status: 503, code, after: 3600 });
+
+    assert.equal(await line.fetch('/a') === 'gone', isElsewhere);
+  });
+}
+
+for (const status of [502, 504]) {
+  test(`what only looks looks again where the site is away: ${status}`, async () => {
+    const line = open();
+    await line.join();
+    gateway.change({ state: 'ACTIVE' });
+    gateway.instead('GET /a', { status });
+
+    const answer = line.fetch('/a');
+    await Promise.race([answer, browser.clock.pause()]);
+    browser.clock.pass(2000);
+
+    assert.equal((await answer).status, 200);
+  });
+}
+
+test('where the gate is closed for a while a call waits as long as it says', async () => {
+  const line = open();
+  await line.join();
+  gateway.change({ state: 'ACTIVE' });
+  gateway.instead('GET /a', { status: 503, code: 'queue-closed', after: 10 });
+
+  const answer = line.fetch('/a');
+  browser.clock.pass(await browser.clock.pause());
+
+  assert.equal((await answer).status, 200);
+  assert.equal(browser.clock.now(), 1_000_000 + 10_000 * 1.125);
+});
+
+test('a call that is given up on its way is nothing that is away', async () => {
+  const tab = browser.tab();
+  const giveUp = new AbortController();
+  tab.around.fetch = (request) => { giveUp.abort(); return fetch(request); };
+  const line = open(tab);
+  const away = [];
+  line.on('away', (told) => away.push(told));
+
+  await assert.rejects(line.fetch('/a', { signal: giveUp.signal }), { name: 'AbortError' });
+
+  assert.deepEqual(away, []);
 });
 
 test('a call that is given up is given up while it waits', async () => {

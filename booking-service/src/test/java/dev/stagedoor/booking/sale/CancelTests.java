@@ -34,11 +34,13 @@ class CancelTests extends OneSeller {
         Visitor buyer = buyer();
         Visitor other = buyer();
         String payment = buyer.pay(held(buyer, schedule, 1, 40)).text("paymentId");
-        buyer.pay(held(buyer, schedule, 2)).is(201);
+        String paid = held(buyer, schedule, 2);
+        buyer.pay(paid).is(201);
         other.pay(held(other, schedule, 3)).is(201);
         String reservation = held(other, schedule, 4);
 
         admin.post("/admin/schedules/" + schedule + "/cancel", "{\"reason\":\"비가 옵니다\"}").is(200);
+        buyer.pay(paid).is(409, "reservation-already-paid");
         other.pay(reservation).is(409, "schedule-cancelled");
         other.reserve(schedule, 5).is(409, "schedule-cancelled");
         settle();

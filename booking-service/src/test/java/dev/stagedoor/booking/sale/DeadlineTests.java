@@ -84,6 +84,17 @@ class DeadlineTests {
     }
 
     @Test
+    void thatRanOutIsNotSaidToBeTaken() {
+        visitor.reserve(schedule, 1).is(201);
+        booking.letHoldsRunOut(schedule);
+        booking.visitor().reserve(schedule, 2).is(201);
+
+        Answered refused = booking.visitor().reserve(schedule, 1, 2).is(409, "seat-taken");
+
+        assertThat(refused.at("seatNumbers").toString()).isEqualTo("[2]");
+    }
+
+    @Test
     void isSweptWithItsTicketsAndItsPayment() {
         String reservation = visitor.reserve(schedule, 1, 2).text("reservationId");
         String kept = visitor.reserve(schedule, 3).text("reservationId");
@@ -251,6 +262,32 @@ class DeadlineTests {
 
             paid.join().is(410, "hold-expired");
         }
+    }
+
+    /** One of its seats goes to somebody else between the look at the hold and the deed. */
+    @Test
+    void isPaidAsAWholeOrNotAtAll() throws SQLException {
+        visitor.charge(100_000).is(201);
+        String reservation = visitor.reserve(schedule, 1, 2).text("reservationId");
+        Visitor rival = booking.visitor();
+
+        try (Connection holding = booking.connect();
+                var statement = holding.createStatement()) {
+            holding.setAutoCommit(false);
+            statement.execute(
+                    "UPDATE seat SET held_until = now() WHERE schedule_id = %s AND seat_number = 2"
+                            .formatted(schedule));
+            statement.execute(
+                    "SELECT hold('%s', NULL, NULL, %s, '{2}', 60000)"
+                            .formatted(rival.user().uuid(), schedule));
+            var paid = visitor.paying(reservation).toFuture();
+            booking.awaitLockOf("pay");
+            holding.commit();
+
+            paid.join().is(409, "one-at-a-time");
+        }
+        assertThat(visitor.balance()).isEqualTo(100_000);
+        Audits.everythingIsWellIn(booking);
     }
 
     /** Beside what it takes the database to hold them: a busy machine makes both of them late. */

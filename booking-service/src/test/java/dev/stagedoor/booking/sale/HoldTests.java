@@ -78,6 +78,13 @@ class HoldTests {
         Audits.everythingIsWellIn(booking);
     }
 
+    @Test
+    void isRefusedOnceTheShowHasBegunHoweverLongItIsOnSale() {
+        booking.sql("UPDATE schedule SET starts_at = now() WHERE id = ?", schedule.value());
+
+        visitor.reserve(schedule, 1).is(409, "sales-closed");
+    }
+
     /** Seat 1 is waited for; meanwhile seat 2 is given back. */
     @Test
     void isNotRefusedForALimitThatIsNotReached() throws SQLException {
