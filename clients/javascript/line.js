@@ -255,7 +255,6 @@ export class Line {
   async #listen() {
     if (this.#stream || !this.#watching || this.#world.page.hidden || this.#world.now() < this.#streamAgainAt) return;
     const stream = this.#stream = new AbortController();
-    this.#heardAt = this.#world.now();
     let again = this.#about(1000);
     try {
       const headers = { Accept: 'text/event-stream' };

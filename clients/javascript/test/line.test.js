@@ -235,6 +235,23 @@ test('a stream that is given up is hung up, and opened again when it has had its
   assert.equal(requests.filter(({ url }) => url.includes('/events')).length, 2);
 });
 
+test('a stream that has broken off is opened again when it has had its time', async () => {
+  const tab = browser.tab();
+  const requests = sent(tab);
+  const line = open(tab);
+  line.turn().catch(() => {});
+  await heard(line, 'status', () => gateway.count(LISTEN) === 1);
+  gateway.hangUp('token-1');
+  gateway.change({ pollAfterMillis: 13_000 });
+
+  for (const [millis, streams] of [[1000, 1], [13_000, 1], [13_000, 2]]) {
+    const told = next(line, 'status');
+    browser.clock.pass(await browser.clock.pause((pause) => pause === millis));
+    await told;
+    assert.equal(requests.filter(({ url }) => url.includes('/events')).length, streams);
+  }
+});
+
 test('a laptop that has slept through its turn goes in when it wakes', async () => {
   const tab = browser.tab();
   const line = open(tab);
