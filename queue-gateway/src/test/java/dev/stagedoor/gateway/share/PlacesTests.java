@@ -61,6 +61,37 @@ class PlacesTests {
     }
 
     @Test
+    void whatIsShownAgainInTheNextWindowIsCountedOnce() {
+        List<Long> held = take(MOST - 1);
+
+        now.addAndGet(Places.WINDOW.toNanos());
+        held.forEach(places::shows);
+
+        assertThat(take(2)).hasSize(1);
+    }
+
+    @Test
+    void isHeldForAWindowMoreAndNoLonger() {
+        long early = take(1).getFirst();
+        now.addAndGet(2 * Places.WINDOW.toNanos());
+        assertThat(places.holds(early)).isFalse();
+
+        long late = take(1).getFirst();
+        now.addAndGet(Places.WINDOW.toNanos());
+        assertThat(places.holds(late)).isTrue();
+    }
+
+    @Test
+    void whatIsShownBeyondThemIsNotHeld() {
+        long ticket = ticket();
+        take(MOST);
+
+        places.shows(ticket);
+
+        assertThat(places.holds(ticket)).isFalse();
+    }
+
+    @Test
     void theSamePlaceIsCountedOnceHoweverOftenItIsShown() {
         long ticket = ticket();
         for (int i = 0; i < 10 * MOST; i++) {

@@ -20,6 +20,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 
 class SharesTests {
 
@@ -90,6 +91,38 @@ class SharesTests {
 
         assertThat(shares.of(address(5)).keeps(kind, part)).isTrue();
         assertThat(shares.of(address(1)).keeps(kind, 1)).isFalse();
+        shares.of(address(1)).letsGo(kind, part);
+        assertThat(shares.of(address(1)).keeps(kind, part)).isTrue();
+    }
+
+    @Test
+    void whatIsRefusedIsNotUnderWay() {
+        Shares.Share share = TestShares.of("192.0.2.7");
+        assertThat(share.begins(Limit.STREAMS, 1)).isTrue();
+        assertThat(share.begins(Limit.STREAMS, 1)).isFalse();
+
+        share.ends(Limit.STREAMS);
+
+        assertThat(share.begins(Limit.STREAMS, 1)).isTrue();
+    }
+
+    @Test
+    void whoComesForOthersOrIsUnlimitedHasNoShare() {
+        Shares.Share ofProxy =
+                TestShares.with("trusted-proxies=192.0.2.0/24").of(from("192.0.2.7"));
+        Shares.Share unlimited = TestShares.of("192.0.2.7", "unlimited-addresses=192.0.2.0/24");
+
+        assertThat(List.of(ofProxy, unlimited))
+                .allMatch(share -> share.begins(Limit.STREAMS, 0))
+                .noneMatch(Shares.Share::isEnforced);
+    }
+
+    @Test
+    void whoeverIsOnlyObservedIsRefusedNothing() {
+        Shares.Share share = TestShares.of("192.0.2.7", "limits.mode=OBSERVE");
+
+        assertThat(share.begins(Limit.STREAMS, 0)).isTrue();
+        assertThat(share.isEnforced()).isFalse();
     }
 
     private long weight() {
