@@ -81,6 +81,8 @@ class DoorTests {
         comes(code, "North", "scan-2").is(409, "ticket-used");
         comes(code, "South", "scan-1").is(409, "ticket-used");
         comes(code, "North", null).is(409, "ticket-used");
+        new Admin(booking).post("/admin/payments/" + payment + "/refund", "{\"reason\":\"x\"}");
+        assertThat(comes(code, "North", "scan-1").is(200).json()).isEqualTo(in.json());
     }
 
     @Test

@@ -127,7 +127,7 @@ class ShowLifeTests {
         ScheduleId schedule = show(NOON);
         ScheduleId other = show(NOON.plus(Duration.ofDays(2)));
         visitor.reserve(schedule, 1).is(201);
-        Instant later = NOON.plus(Duration.ofDays(1));
+        Instant later = NOON.plus(Duration.ofHours(40)); // early in the morning there
         String path = "/admin/schedules/" + schedule;
 
         Answered moved = admin.patch(path, startsAt(later)).is(200);
@@ -186,6 +186,34 @@ class ShowLifeTests {
         admin.patch(path, "{\"seatsPerUser\":0}").is(400, "validation-failed");
         admin.patch("/admin/schedules/999999999", "{\"closed\":true}")
                 .is(404, "schedule-not-found");
+    }
+
+    @Test
+    void aSaleIsClosedBeforeItOpens() {
+        String path = "/admin/schedules/" + show(NOON, NOON.minusSeconds(60));
+
+        Answered closed = admin.patch(path, "{\"closed\":true}").is(200);
+
+        assertThat(Instant.parse(closed.text("salesOpenAt")))
+                .isBefore(Instant.parse(closed.text("salesCloseAt")));
+    }
+
+    /** One that ends with the begin goes on when that is later; not so one that is closed. */
+    @Test
+    void aSaleThatIsClosedAfterTheBeginStaysSoWhenTheShowIsMoved() {
+        ScheduleId schedule = show(NOON);
+        String path = "/admin/schedules/" + schedule;
+        booking.sql(
+                """
+                UPDATE schedule SET starts_at = now() - interval '1 s',
+                       sales_close_at = now() - interval '1 s' WHERE id = ?
+                """,
+                schedule.value());
+        admin.patch(path, "{\"closed\":true}").is(200);
+
+        admin.patch(path, startsAt(NOON)).is(200);
+
+        visitor.reserve(schedule, 1).is(409, "sales-closed");
     }
 
     /** Whoever closes what is closed has done nothing, and is named for nothing. */

@@ -55,6 +55,8 @@ class IdempotencyTests {
         Answered refundedAgain = visitor.refund(paid.text("paymentId"), KEY, key + "c").is(200);
 
         assertThat(charged.number("balance")).isEqualTo(70_000);
+        assertThat(charged.header("Stagedoor-Session")).isNull();
+        assertThat(refunded.number("balanceAfter")).isEqualTo(70_000);
         assertThat(paidAgain.bytes()).isEqualTo(paid.bytes());
         assertThat(paidAgain.header("Stagedoor-Session")).isEqualTo("complete");
         assertThat(refundedAgain.bytes()).isEqualTo(refunded.bytes());
@@ -83,12 +85,20 @@ class IdempotencyTests {
     }
 
     @Test
-    void belongsToItsUser() {
+    void belongsToItsUser() throws Exception {
         Visitor other = booking.visitor();
-        visitor.charge(1_000, KEY, key).is(201);
+        try (Connection charging = booking.connect();
+                var statement = charging.createStatement()) {
+            charging.setAutoCommit(false);
+            statement.execute(
+                    "SELECT charge('%s', '%s', '', 1000)".formatted(visitor.user().uuid(), key));
+            other.charge(2_000, KEY, key).is(201);
+            charging.commit();
+        }
 
         other.charge(2_000, KEY, key).is(201);
 
+        assertThat(visitor.balance()).isEqualTo(1_000);
         assertThat(other.balance()).isEqualTo(2_000);
     }
 

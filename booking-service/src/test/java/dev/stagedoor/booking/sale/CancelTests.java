@@ -68,6 +68,27 @@ class CancelTests extends OneSeller {
         Audits.everythingIsWellIn(booking);
     }
 
+    /** Of one hold somebody else has a part; and what has the same numbers is of another show. */
+    @Test
+    void whatIsNoneOfItStaysAsItIs() {
+        ScheduleId schedule = booking.schedule();
+        ScheduleId another = booking.schedule();
+        Visitor buyer = buyer();
+        held(buyer, schedule, 1, 2);
+        booking.letHoldsRunOut(schedule);
+        held(buyer(), schedule, 2);
+        String kept = held(buyer, another, 1);
+        admin.post("/admin/schedules/" + schedule + "/cancel", "{\"reason\":\"rain\"}").is(200);
+
+        settle();
+
+        assertThat(booking.text("SELECT settled_at FROM schedule WHERE id = ?", schedule.value()))
+                .isNotNull();
+        buyer.pay(kept).is(201);
+        held(buyer, another, 2);
+        Audits.everythingIsWellIn(booking);
+    }
+
     @Test
     void whatIsCancelledStaysSo() {
         ScheduleId schedule = booking.schedule();

@@ -74,6 +74,18 @@ class DeadlineTests {
     }
 
     @Test
+    void ofWhichAPartIsGoneIsGivenBack() {
+        String reservation = visitor.reserve(schedule, 1, 2).text("reservationId");
+        booking.letHoldsRunOut(schedule);
+        booking.visitor().reserve(schedule, 2).is(201);
+
+        visitor.delete("/api/v1/reservations/" + reservation).is(204);
+
+        assertThat(status(reservation)).isEqualTo("CANCELLED");
+        Audits.everythingIsWellIn(booking);
+    }
+
+    @Test
     void thatRanOutDoesNotCountAgainstTheLimit() {
         visitor.reserve(schedule, 1, 2, 3, 4).is(201);
         visitor.reserve(schedule, 5).is(409, "seat-limit-reached");
@@ -114,6 +126,16 @@ class DeadlineTests {
         assertThat(status(kept)).isEqualTo("HELD");
         assertThat(heldSeats()).isEqualTo(1);
         Audits.everythingIsWellIn(booking);
+    }
+
+    @Test
+    void isSweptSoManyAtATimeAndNotBeforeTheGrace() {
+        visitor.reserve(schedule, 1, 2, 3).is(201);
+        booking.letHoldsRunOut(schedule);
+
+        booking.sql("SELECT sweep(60000, 1000)");
+        assertThat(heldSeats()).isEqualTo(3);
+        assertThat(booking.number("SELECT sweep(5000, 2)")).isEqualTo(2);
     }
 
     @Test
@@ -284,7 +306,7 @@ class DeadlineTests {
             booking.awaitLockOf("pay");
             holding.commit();
 
-            paid.join().is(409, "one-at-a-time");
+            paid.join().is(503, "booking-busy");
         }
         assertThat(visitor.balance()).isEqualTo(100_000);
         Audits.everythingIsWellIn(booking);

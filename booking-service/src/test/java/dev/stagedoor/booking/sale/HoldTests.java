@@ -61,6 +61,11 @@ class HoldTests {
             booking.awaitLockOf("hold");
             last.commit();
             assertThat(beyond.join()).startsWith("(too-many-requests,");
+            assertThat(
+                            booking.number(
+                                    "SELECT count(*) FROM reservation WHERE user_id = ?",
+                                    visitor.user().uuid()))
+                    .isEqualTo(500);
         }
 
         Answered refused = visitor.reserve(schedule, 2).is(429, "too-many-requests");
@@ -111,6 +116,7 @@ class HoldTests {
     @Test
     void keepsTheSessionForAsLongAsItLasts() {
         Answered first = visitor.reserving(schedule, "one", 1).block().is(201);
+        Answered atOnce = visitor.reserving(schedule, "one", 1).block().is(201);
         booking.sql(
                 "UPDATE kept_answer SET keeps_session = now() + interval '100 seconds'"
                         + " WHERE user_id = ?",
@@ -118,6 +124,7 @@ class HoldTests {
         Answered again = visitor.reserving(schedule, "one", 1).block().is(201);
 
         assertThat(seconds(first)).isBetween(299, 301);
+        assertThat(seconds(atOnce)).isBetween(290, 301);
         assertThat(seconds(again)).isBetween(95, 101);
         assertThat(visitor.reserve(schedule, 1).header(Headers.SESSION)).isNull();
     }
@@ -134,6 +141,18 @@ class HoldTests {
 
         assertThat(visitor.pay(one).is(201).header(Headers.SESSION)).isNull();
         assertThat(visitor.pay(another).is(201).header(Headers.SESSION)).isEqualTo("complete");
+    }
+
+    @Test
+    void isNotWaitedForByAPaymentOnceItHasRunOut() {
+        ScheduleId other = booking.schedule();
+        visitor.charge(100_000).is(201);
+        visitor.reserve(other, 1).is(201);
+        booking.letHoldsRunOut(other);
+
+        String held = visitor.reserve(schedule, 1).text("reservationId");
+
+        assertThat(visitor.pay(held).is(201).header(Headers.SESSION)).isEqualTo("complete");
     }
 
     @Test
