@@ -29,8 +29,6 @@ BEGIN
     SELECT coalesce(array_agg(seat_number ORDER BY seat_number), '{}'),
            array_agg(ticket_id) FILTER (WHERE ticket_id IS NOT NULL)
     INTO moved, displaced FROM changed;
-    IF displaced IS NOT NULL THEN
-        PERFORM expire(displaced);
-    END IF;
+    PERFORM expire(displaced);
     RETURN moved;
 END $$;

@@ -71,9 +71,7 @@ BEGIN
         RETURNING payment.id, payment.status
     )
     SELECT array_agg(id) INTO refunded FROM payments WHERE status = 'REFUNDED';
-    IF refunded IS NOT NULL THEN
-        PERFORM repay(refunded, why);
-    END IF;
+    PERFORM repay(refunded, why);
 
     UPDATE schedule SET settled_at = now() WHERE id = of_schedule
       AND NOT EXISTS (SELECT FROM seat WHERE schedule_id = of_schedule AND status <> 'BLOCKED');

@@ -43,7 +43,7 @@ BEGIN
 
     -- Each step draws its rows from the one before, in the order in which rows are locked everywhere.
     WITH mine AS (
-        SELECT seat.schedule_id, seat.seat_number, seat.ticket_id
+        SELECT seat.schedule_id, seat.seat_number
         FROM seat JOIN ticket ON ticket.id = seat.ticket_id
         WHERE ticket.reservation_id = wanted
           AND seat.status = 'HELD' AND seat.held_until > clock
@@ -52,8 +52,6 @@ BEGIN
         UPDATE seat SET status = 'SOLD', held_until = NULL
         FROM mine
         WHERE seat.schedule_id = mine.schedule_id AND seat.seat_number = mine.seat_number
-          AND seat.ticket_id = mine.ticket_id
-          AND seat.status = 'HELD' AND seat.held_until > clock
         RETURNING seat.seat_number
     ), paid AS (
         UPDATE reservation SET status = 'PAID'

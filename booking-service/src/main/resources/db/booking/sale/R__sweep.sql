@@ -14,8 +14,7 @@ BEGIN
     ), freed AS (
         UPDATE seat SET status = 'AVAILABLE', ticket_id = NULL, held_until = NULL
         FROM lapsed
-        WHERE seat.schedule_id = lapsed.schedule_id
-          AND seat.seat_number = lapsed.seat_number AND seat.ticket_id = lapsed.ticket_id
+        WHERE seat.schedule_id = lapsed.schedule_id AND seat.seat_number = lapsed.seat_number
         RETURNING lapsed.ticket_id
     )
     SELECT array_agg(ticket_id) INTO tickets FROM freed;
