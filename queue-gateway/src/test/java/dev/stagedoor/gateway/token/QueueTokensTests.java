@@ -38,6 +38,28 @@ class QueueTokensTests {
         assertThat(tokens.verify(tokens.sign(TICKET))).contains(TICKET);
     }
 
+    @Test
+    void tellsRoomsApartHoweverManyThereAre() {
+        for (int i = 0; i < 200; i++) {
+            Ticket ticket = new Ticket(new RoomId("room-" + i), TICKET.user(), i, 3);
+
+            assertThat(tokens.verify(tokens.sign(ticket))).contains(ticket);
+        }
+    }
+
+    @Test
+    void believesNoForgeryWithTheHashOfATokenThatItKnows() {
+        String token = tokens.sign(TICKET);
+        for (int i = 0; i < 3; i++) {
+            assertThat(tokens.verify(token)).contains(TICKET);
+        }
+
+        String forged = token.replace(".ey", ".fZ");
+
+        assertThat(forged).isNotEqualTo(token).hasSameHashCodeAs(token);
+        assertThat(tokens.verify(forged)).isEmpty();
+    }
+
     /** Tokens outlive versions: the same ticket must stay the same token. */
     @Test
     void writesWhatItHasAlwaysWritten() {
@@ -58,6 +80,7 @@ class QueueTokensTests {
     void forgivesHalfAMinuteAfterTheEndAndNoMoreThoughItKnowsTheToken() {
         String token = tokens.sign(TICKET);
         now = END.minusSeconds(60);
+        assertThat(tokens.verify(token)).contains(TICKET);
         assertThat(tokens.verify(token)).contains(TICKET);
 
         now = END.plusSeconds(29);

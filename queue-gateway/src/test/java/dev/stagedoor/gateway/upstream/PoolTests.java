@@ -215,6 +215,54 @@ class PoolTests {
                 .allSatisfy(one -> assertThat(one.get(10, TimeUnit.SECONDS)).isEqualTo(200));
     }
 
+    @Test
+    void whoeverHasTheirHalfIsPassedOverByOthersWhoWait() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        CountDownLatch allWait = new CountDownLatch(1);
+        upstream.plays(
+                connection -> {
+                    String head = RawUpstream.readHead(connection);
+                    (head.contains("greedy") ? end : allWait).await();
+                    answersToTheEnd(connection);
+                });
+        Pool pool = pool(properties(Map.of("pending-timeout", LONG)), 2, threads, loop);
+        var greedy =
+                Stream.of("greedy", "first", "greedy")
+                        .map(client -> ask(pool, client).toFuture())
+                        .toList();
+        CompletableFuture<Integer> second = ask(pool, "second").toFuture();
+        allWait.countDown();
+
+        assertThat(second.get(10, TimeUnit.SECONDS)).isEqualTo(200);
+
+        assertThat(greedy.getLast()).isNotDone();
+        end.countDown();
+        assertThat(greedy.getLast().get(10, TimeUnit.SECONDS)).isEqualTo(200);
+    }
+
+    @Test
+    void whoeverHasGoneWaitsNoLonger() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        upstream.plays(
+                connection -> {
+                    RawUpstream.readHead(connection);
+                    end.await();
+                    answersToTheEnd(connection);
+                });
+        Pool pool = pool(properties(Map.of("pending-timeout", LONG)), 1, threads, loop);
+        ask(pool).subscribe();
+        for (int i = 0; i < TOGETHER; i++) {
+            ask(pool).subscribe().dispose();
+        }
+
+        var waiting = Stream.generate(() -> ask(pool).toFuture()).limit(TOGETHER).toList();
+
+        end.countDown();
+        for (CompletableFuture<Integer> one : waiting) {
+            assertThat(one.get(10, TimeUnit.SECONDS)).isEqualTo(200);
+        }
+    }
+
     private static void answersToTheEnd(Socket connection) throws IOException {
         RawUpstream.say(connection, OK);
         while (connection.getInputStream().read() >= 0) {

@@ -96,6 +96,10 @@ final class Issuer implements AutoCloseable {
         discovery = "{\"issuer\":\"%s\"}";
     }
 
+    void callsItselfAnother() {
+        discovery = "{\"issuer\":\"%s/of-another\",\"jwks_uri\":\"%s/keys\"}";
+    }
+
     /** At an address of this machine that is no name of it to us. */
     void namesKeysInTheOpen() {
         discovery = discovery.replace("%s/keys", "http://127.0.0.2:" + port() + "/realm/keys");

@@ -192,6 +192,15 @@ class OpenIdTests {
                 .isEqualTo(new Identity.Unavailable());
     }
 
+    @Test
+    void ofAnIssuerThatCallsItselfAnotherCannotBeTold() {
+        issuer.callsItselfAnother();
+
+        assertThat(identify(issuer.token(issuer.claims("kim", now))))
+                .isEqualTo(new Identity.Unavailable());
+        assertThat(issuer.asked()).isZero();
+    }
+
     /** Whoever stands on the way there could hand out keys of their own. */
     @Test
     void ofAnIssuerWhoseKeysAnybodyOnTheWayCouldGiveCannotBeTold() {
@@ -268,10 +277,24 @@ class OpenIdTests {
     }
 
     @Test
-    void ofANewKeyOpenWhatIsForThoseWhoHaveSignedInWhenTheKeysAreAskedForAgain() {
+    void areNoneThatHaveTheHashOfOneThatIsKnown() {
+        Credentials credentials = credentials();
+        String token = issuer.token(issuer.claims("kim", now));
+        String forged = token.replace(".ey", ".fZ");
+        assertThat(forged).isNotEqualTo(token).hasSameHashCodeAs(token);
+
+        assertThat(credentials.askForBearer(showing(token)).block()).isPresent();
+        assertThat(credentials.askForBearer(showing(forged)).block()).isEmpty();
+    }
+
+    private Credentials credentials() {
         QueueTokens places = new QueueTokens(List.of(Gateways.QUEUE_KEY), () -> now);
-        Credentials credentials =
-                new Credentials(new TrustedProxies(List.of()), places, tokens, this::nanoTime);
+        return new Credentials(new TrustedProxies(List.of()), places, tokens, this::nanoTime);
+    }
+
+    @Test
+    void ofANewKeyOpenWhatIsForThoseWhoHaveSignedInWhenTheKeysAreAskedForAgain() {
+        Credentials credentials = credentials();
         identify(issuer.token(issuer.claims("kim", now)));
         issuer.changesItsKey();
         Caller caller = showing(issuer.token(issuer.claims("kim", now)));

@@ -76,6 +76,32 @@ class BatchesTests {
     }
 
     @Test
+    void whoeverIsRefusedOrAnsweredTakesNoPlaceOfOthers() {
+        Sinks.One<Boolean> firstAnswers = Sinks.one();
+        Batches<Integer, Integer> batches =
+                new Batches<>(
+                        10,
+                        2,
+                        (items, _) ->
+                                items.contains(1)
+                                        ? firstAnswers.asMono().thenReturn(items)
+                                        : Mono.just(items));
+        List<Integer> answers = new ArrayList<>();
+        List<Throwable> refusals = new ArrayList<>();
+
+        for (int i = 1; i <= 9; i++) {
+            batches.ask(i, Life.ANY).subscribe(answers::add, refusals::add);
+        }
+        assertThat(refusals).hasSize(6);
+        firstAnswers.tryEmitValue(true);
+        for (int i = 10; i <= 13; i++) {
+            batches.ask(i, Life.ANY).subscribe(answers::add);
+        }
+
+        assertThat(answers).containsExactlyInAnyOrder(1, 2, 3, 10, 11, 12, 13);
+    }
+
+    @Test
     void goesOnForOthersWhenALoopHasEndedBeforeItMadeTheCall() {
         Batches<Integer, Integer> batches = new Batches<>(10, 100, (items, _) -> Mono.just(items));
         Executor ended =
