@@ -106,6 +106,8 @@ class AccessTests {
         Visitor owner = booking.visitor();
         owner.charge(50_000).is(201);
         Answered held = owner.reserve(schedule, 1).is(201);
+        visitor.get(held.header("Location")).is(404, "reservation-not-found");
+        visitor.pay(held.text("reservationId")).is(404, "reservation-not-found");
         visitor.delete(held.header("Location")).is(404, "reservation-not-found");
         Answered paid = owner.pay(held.text("reservationId")).is(201);
 
