@@ -19,6 +19,11 @@ public final class DevServices {
         return Postgres.DATABASE;
     }
 
+    /** Whether they are somebody's own, who has named them. */
+    public static boolean areExternal() {
+        return mode().equals("external");
+    }
+
     private static String mode() {
         return System.getProperty("services", "embedded");
     }

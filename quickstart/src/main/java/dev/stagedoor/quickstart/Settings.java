@@ -101,6 +101,9 @@ final class Settings {
 
     /** Into what the demo has started: of a server of somebody's own nothing is told. */
     List<String> waysToLook() {
+        if (DevServices.areExternal()) {
+            return List.of();
+        }
         List<String> ways = new ArrayList<>();
         if (startsRedis()) {
             ways.add("redis-cli -u " + DevServices.redisUrl());
