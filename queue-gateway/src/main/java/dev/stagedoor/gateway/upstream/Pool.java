@@ -38,6 +38,9 @@ public final class Pool {
 
     private static final AttributeKey<Object> CLIENT = AttributeKey.valueOf("stagedoor-client");
 
+    /** Has a connection, and no share. */
+    private static final Object ANYBODY = new Object();
+
     private final Bootstrap bootstrap;
     private final EventLoop loop;
     private final Origin origin;
@@ -52,7 +55,7 @@ public final class Pool {
     /** How many connections each client has. */
     private final Map<Object, Integer> taken = new HashMap<>();
 
-    private final int mostOfOne;
+    private int inUse;
     private int open;
     private volatile boolean isFull;
     private boolean isSwept;
@@ -72,7 +75,6 @@ public final class Pool {
         this.host = origin.host();
         this.upstream = upstream;
         this.most = most;
-        this.mostOfOne = Math.ceilDiv(most, 2);
         this.mostWaiting = mostWaiting;
         this.bootstrap =
                 new Bootstrap()
@@ -169,15 +171,19 @@ public final class Pool {
     // ── who has how many, and who waits ─────────────────────────────────────────────────────────
 
     /**
+     * As long as more are free than they have: one alone comes to half of all, two to a third each,
+     * and however many are greedy, whoever comes after them finds one.
+     *
      * @param client null for whoever has no share
      */
     private boolean mayHaveOneMore(@Nullable Object client) {
-        return client == null || taken.getOrDefault(client, 0) < mostOfOne;
+        return client == null || taken.getOrDefault(client, 0) < most - inUse;
     }
 
     private void takes(@Nullable Object client, Channel channel) {
+        inUse++;
+        channel.attr(CLIENT).set(client == null ? ANYBODY : client);
         if (client != null) {
-            channel.attr(CLIENT).set(client);
             taken.merge(client, 1, Integer::sum);
         }
     }
@@ -186,6 +192,7 @@ public final class Pool {
     private void letsGo(Channel channel) {
         Object client = channel.attr(CLIENT).getAndSet(null);
         if (client != null) {
+            inUse--;
             taken.computeIfPresent(client, (_, before) -> before == 1 ? null : before - 1);
         }
     }

@@ -215,6 +215,32 @@ class PoolTests {
                 .allSatisfy(one -> assertThat(one.get(10, TimeUnit.SECONDS)).isEqualTo(200));
     }
 
+    /** Each took its half before, and all others waited for them. */
+    @Test
+    void whoeverComesAfterTwoWhoAreGreedyNeedNotWait() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        upstream.plays(
+                connection -> {
+                    if (RawUpstream.readHead(connection).contains("greedy")) {
+                        end.await();
+                    }
+                    answersToTheEnd(connection);
+                });
+        Pool pool = pool(properties(Map.of("pending-timeout", LONG)), 4, threads, loop);
+        var greedy =
+                Stream.of("greedy", "greedy", "too-greedy", "too-greedy")
+                        .map(client -> ask(pool, client).toFuture())
+                        .toList();
+
+        assertThat(ask(pool, "other").block(LONG)).isEqualTo(200);
+
+        assertThat(greedy).noneMatch(CompletableFuture::isDone);
+        end.countDown();
+        for (CompletableFuture<Integer> one : greedy) {
+            assertThat(one.get(10, TimeUnit.SECONDS)).isEqualTo(200);
+        }
+    }
+
     @Test
     void whoeverHasTheirHalfIsPassedOverByOthersWhoWait() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
