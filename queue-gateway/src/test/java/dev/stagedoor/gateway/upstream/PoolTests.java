@@ -194,13 +194,7 @@ class PoolTests {
     @Test
     void noClientHasMoreThanHalfOfWhatThereIsAndOthersNeedNotWaitForIt() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
-        upstream.plays(
-                connection -> {
-                    if (RawUpstream.readHead(connection).contains("greedy")) {
-                        end.await();
-                    }
-                    answersToTheEnd(connection);
-                });
+        keepsTheGreedyWaitingUntil(end);
         Pool pool = pool(properties(Map.of("pending-timeout", LONG)), TOGETHER, threads, loop);
         List<CompletableFuture<Integer>> greedy =
                 Stream.generate(() -> ask(pool, "greedy").toFuture()).limit(8).toList();
@@ -219,13 +213,7 @@ class PoolTests {
     @Test
     void whoeverComesAfterTwoWhoAreGreedyNeedNotWait() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
-        upstream.plays(
-                connection -> {
-                    if (RawUpstream.readHead(connection).contains("greedy")) {
-                        end.await();
-                    }
-                    answersToTheEnd(connection);
-                });
+        keepsTheGreedyWaitingUntil(end);
         Pool pool = pool(properties(Map.of("pending-timeout", LONG)), 4, threads, loop);
         var greedy =
                 Stream.of("greedy", "greedy", "too-greedy", "too-greedy")
@@ -287,6 +275,16 @@ class PoolTests {
         for (CompletableFuture<Integer> one : waiting) {
             assertThat(one.get(10, TimeUnit.SECONDS)).isEqualTo(200);
         }
+    }
+
+    private void keepsTheGreedyWaitingUntil(CountDownLatch end) {
+        upstream.plays(
+                connection -> {
+                    if (RawUpstream.readHead(connection).contains("greedy")) {
+                        end.await();
+                    }
+                    answersToTheEnd(connection);
+                });
     }
 
     private static void answersToTheEnd(Socket connection) throws IOException {
