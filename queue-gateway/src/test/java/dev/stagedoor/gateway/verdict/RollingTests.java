@@ -11,6 +11,9 @@ import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
 import dev.stagedoor.gateway.connection.Connection;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -80,14 +83,18 @@ class RollingTests {
             crowd.keepsAsking("/shop", inside);
             crowd.keepsAsking(POLL, waiting);
             crowd.keepsAsking(POLL, waiting);
+            crowd.hasFound(first);
+            crowd.hasFound(second);
             crowd.askedOften();
             first.close();
             crowd.askedOften();
             ConfigurableApplicationContext newFirst = start(redis, site, one, "900ms");
+            crowd.hasFound(newFirst);
             crowd.askedOften();
             second.close();
             crowd.askedOften();
             ConfigurableApplicationContext newSecond = start(redis, site, other, "900ms");
+            crowd.hasFound(newSecond);
             crowd.askedOften();
             crowd.stops();
 
@@ -287,6 +294,21 @@ class RollingTests {
         void askedOften() {
             int before = asked.get();
             await().atMost(Duration.ofSeconds(30)).until(() -> asked.get() > before + 500);
+        }
+
+        /** HAProxy looks once in a second whether somebody is back. */
+        void hasFound(ConfigurableApplicationContext gateway) {
+            await().atMost(Duration.ofSeconds(30))
+                    .until(
+                            () ->
+                                    gateway
+                                                    .getBean(MeterRegistry.class)
+                                                    .find("stagedoor.queue.polls")
+                                                    .counters()
+                                                    .stream()
+                                                    .mapToDouble(Counter::count)
+                                                    .sum()
+                                            > 0);
         }
 
         void stops() {
