@@ -214,10 +214,6 @@ public final class LineStore {
                                         .toList());
     }
 
-    public Mono<Standing> check(Ticket ticket, Life life) {
-        return check(List.of(ticket), life).map(List::getFirst);
-    }
-
     public Mono<List<Standing>> check(List<Ticket> tickets, Life life) {
         List<String> arguments = new ArrayList<>(2 * tickets.size());
         tickets.forEach(ticket -> arguments.addAll(arguments(ticket)));

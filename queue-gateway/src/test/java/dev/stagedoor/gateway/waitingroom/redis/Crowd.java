@@ -100,7 +100,8 @@ final class Crowd {
 
     /** The ticket to go on with, none if it is over or nobody cares for it any more. */
     private @Nullable Ticket goOn(Ticket ticket, Random random) {
-        return switch (room.on(gateway(random), store -> store.check(ticket, Life.ANY))) {
+        return switch (room.on(
+                gateway(random), store -> TestRedis.standing(store, ticket, Life.ANY))) {
             case Standing.Waiting _ -> wait(ticket, random);
             case Standing.Active _ -> visit(ticket, random);
             case Standing.Ended _ -> null;

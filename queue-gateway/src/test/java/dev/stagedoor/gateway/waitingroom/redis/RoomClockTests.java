@@ -141,7 +141,8 @@ class RoomClockTests extends OneRoom {
         }
 
         assertThat(check(before)).isEqualTo(new Standing.Ended(EndReason.LAPSED));
-        assertThat(room.check(lost, Life.ANY).block()).isEqualTo(new Standing.Waiting(0));
+        assertThat(TestRedis.standing(room, lost, Life.ANY).block())
+                .isEqualTo(new Standing.Waiting(0));
     }
 
     @Test

@@ -229,7 +229,7 @@ class RoomHistoryTests {
         return Flux.fromIterable(tickets.values())
                 .flatMapSequential(
                         ticket ->
-                                room.check(ticket, Life.ANY)
+                                TestRedis.standing(room, ticket, Life.ANY)
                                         .map(s -> Map.entry(ticket.user(), word(s))),
                         64)
                 .collectMap(Map.Entry::getKey, Map.Entry::getValue)

@@ -3,8 +3,11 @@ package dev.stagedoor.gateway.waitingroom.redis;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.devservices.DevServices;
 import dev.stagedoor.devservices.EmbeddedRedisCluster;
+import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
+import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Reply;
 
 import org.springframework.data.redis.connection.RedisClusterConfiguration;
@@ -61,6 +64,11 @@ public enum TestRedis {
     /** Of whoever has seen none before. */
     public static RoomView viewOf(Reply reply) {
         return reply.view(null, RoomSettings.DEFAULTS);
+    }
+
+    /** Where one ticket stands. */
+    public static Mono<Standing> standing(LineStore line, Ticket ticket, Life life) {
+        return line.check(List.of(ticket), life).map(List::getFirst);
     }
 
     private static ReactiveStringRedisTemplate opened(LettuceConnectionFactory factory) {

@@ -240,7 +240,7 @@ class UpgradeTests {
 
     private List<Standing> standings(List<Ticket> tickets) {
         return Flux.fromIterable(tickets)
-                .concatMap(ticket -> room.check(ticket, Life.ANY))
+                .concatMap(ticket -> TestRedis.standing(room, ticket, Life.ANY))
                 .collectList()
                 .block();
     }

@@ -139,7 +139,7 @@ final class LineMeasurement {
             RoomView view = TestRedis.viewOf(room.admit(true).block());
             slowest = Math.max(slowest, scriptMicros() - before);
             for (Ticket ticket : List.copyOf(honest.keySet())) {
-                if (room.check(ticket, Life.ANY).block() instanceof Standing.Active) {
+                if (TestRedis.standing(room, ticket, Life.ANY).block() instanceof Standing.Active) {
                     int joined = honest.remove(ticket);
                     OUT.printf(
                             "| joined at %d s, went in after | %d s, %,d waiting |%n",

@@ -202,7 +202,7 @@ class TakeoverTests {
 
         assertThat(standing(gateway, people.get(0)))
                 .isEqualTo(new Standing.Ended(EndReason.COMPLETED));
-        assertThat(redis.check(people.get(0), Life.ANY).block())
+        assertThat(TestRedis.standing(redis, people.get(0), Life.ANY).block())
                 .isEqualTo(new Standing.Ended(EndReason.COMPLETED));
         assertThat(use(gateway, people.get(2))).isInstanceOf(Standing.Active.class);
         assertThat(view().active()).isEqualTo(2);
@@ -218,7 +218,7 @@ class TakeoverTests {
         tick();
         tick();
 
-        assertThat(redis.check(taken, Life.ANY).block())
+        assertThat(TestRedis.standing(redis, taken, Life.ANY).block())
                 .isEqualTo(new Standing.Ended(EndReason.REVOKED));
         assertThat(view().active()).isEqualTo(1);
     }
@@ -233,7 +233,7 @@ class TakeoverTests {
         end(people.get(1), EndReason.LEFT);
 
         tick();
-        assertThat(redis.check(people.get(3), Life.ANY).block())
+        assertThat(TestRedis.standing(redis, people.get(3), Life.ANY).block())
                 .isInstanceOf(Standing.Waiting.class);
 
         IntStream.range(0, 4).forEach(_ -> tick());
@@ -261,7 +261,7 @@ class TakeoverTests {
 
         anotherServerTakesOver();
 
-        assertThatThrownBy(() -> redis.check(inside, former).block())
+        assertThatThrownBy(() -> TestRedis.standing(redis, inside, former).block())
                 .isInstanceOf(LineUnavailable.class);
         assertThat(use(gateway, inside)).isInstanceOf(Standing.Active.class);
     }

@@ -133,7 +133,7 @@ class SimulatedLineTests {
     private void look(Random random) {
         for (int i = 0; i < 8 && !people.isEmpty(); i++) {
             int place = random.nextInt(people.size());
-            Standing standing = real.check(people.get(place), Life.ANY).block();
+            Standing standing = TestRedis.standing(real, people.get(place), Life.ANY).block();
 
             switch (standing) {
                 case Standing.Active(Instant until) ->
