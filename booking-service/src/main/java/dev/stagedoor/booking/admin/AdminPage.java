@@ -39,7 +39,7 @@ final class AdminPage {
                     .add("", HERE + "*.html")
                     .add("assets/", HERE + "*.js")
                     .add("assets/", HERE + "*.css")
-                    .add("assets/", "classpath:/dev/stagedoor/common/operators/elements.js");
+                    .add("assets/", "classpath:/dev/stagedoor/common/operators/*.js");
 
     /** What nobody has to sign in for. */
     static boolean isOpen(ServerHttpRequest request) {

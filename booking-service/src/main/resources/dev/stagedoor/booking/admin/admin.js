@@ -1,5 +1,6 @@
 // The seller's page: asks the API every few seconds how the shows of a concert sell.
-import { api, Refusal, signInAs } from './api.js';
+import { api } from './api.js';
+import { Refusal, signInAs } from './calls.js';
 import { draw } from './plan.js';
 import { announce, ask, byId, change, count, el, figures, speak, state, tell, translate, violation } from './view.js';
 import { atVenue, evening, momentAt, money, say } from './words.js';

@@ -54,7 +54,8 @@ class BoxOfficeTests {
         List<String> parts =
                 PARTS.matcher(page.body()).results().map(it -> it.group()).distinct().toList();
         assertThat(parts).hasSize(2).allSatisfy(it -> anybody.get(it).is(200));
-        for (String part : List.of("api.js", "elements.js", "plan.js", "view.js", "words.js")) {
+        for (String part :
+                List.of("api.js", "calls.js", "elements.js", "plan.js", "view.js", "words.js")) {
             assertThat(
                             anybody.get("/admin/assets/" + part)
                                     .is(200)

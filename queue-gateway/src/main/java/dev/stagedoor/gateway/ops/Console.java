@@ -33,14 +33,14 @@ final class Console {
                     "words.js",
                     "console.css");
 
-    private static final String ELEMENTS = "elements.js";
+    private static final List<String> OF_ALL_OPERATORS = List.of("calls.js", "elements.js");
 
     private final byte[] page = read("console.html", Console.class);
     private final Map<String, byte[]> assets = new LinkedHashMap<>();
 
     Console() {
         ASSETS.forEach(name -> assets.put(name, read(name, Console.class)));
-        assets.put(ELEMENTS, read(ELEMENTS, Operators.class));
+        OF_ALL_OPERATORS.forEach(name -> assets.put(name, read(name, Operators.class)));
     }
 
     Mono<ServerResponse> page(ServerRequest request) {

@@ -1,40 +1,9 @@
-// The ops API. Every call either gives its document, or throws a Refusal that says why. Name and password are kept
-// here, in memory alone, and shown with every call: no cookie that another site's page could use.
+// The ops API.
+import { ask } from './calls.js';
 
-export class Refusal extends Error {
-  constructor(status, problem, retryAfter) {
-    super(problem.detail ?? problem.title ?? String(status));
-    this.status = status;
-    this.code = problem.code;
-    this.title = problem.title;
-    this.fields = problem.fields ?? [];
-    this.retryAfter = retryAfter;
-  }
-}
-
-let shown = null;
-
-export function signInAs(name, password) {
-  shown = name === null ? null : `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${name}:${password}`)))}`;
-}
-
-async function call(method, path, body, patience = 8000) {
-  const answer = await fetch('/ops/api' + path, {
-    method,
-    headers: {
-      ...(shown ? { Authorization: shown } : {}),
-      'Accept-Language': document.documentElement.lang,
-      ...(body ? { 'Content-Type': 'application/json' } : {}),
-    },
-    body: body && JSON.stringify(body),
-    credentials: 'omit',
-    cache: 'no-store',
-    signal: AbortSignal.timeout(patience),
-  });
-  if (answer.status === 204) return null;
-  const document_ = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refusal(answer.status, document_, Number(answer.headers.get('Retry-After') ?? 0));
-  return document_;
+async function call(method, path, body, patience) {
+  const answer = await ask(method, `/ops/api${path}`, body, patience);
+  return answer.status === 204 ? null : answer.json();
 }
 
 const at = (room) => `/rooms/${encodeURIComponent(room)}`;

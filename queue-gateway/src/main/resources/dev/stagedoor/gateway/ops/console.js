@@ -1,6 +1,7 @@
 // The console: asks the API every second what the rooms are like, and shows it.
 
-import { api, Refusal, signInAs } from './api.js';
+import { api } from './api.js';
+import { Refusal, signInAs } from './calls.js';
 import { Chart, SERIES } from './chart.js';
 import { SettingsForm } from './settings.js';
 import { announce, ban, byId, change, count, el, speak, story, tell, tiles, translate } from './view.js';
@@ -173,9 +174,8 @@ async function told(call, whose) {
     if (mine === asked) showTicket('', story(answer, () => revoke(whose)));
     return undefined;
   } catch (error) {
-    const wrong = error.fields?.map((it) => `${it.field} must ${it.must}`).join(', ') || error.message;
-    if (mine === asked) showTicket(wrong);
-    return wrong;
+    if (mine === asked) showTicket(error.message);
+    return error.message;
   }
 }
 
@@ -204,7 +204,7 @@ async function endMany(event) {
     tell(byId('many-wrong'), '');
     round = 0;
   } catch (error) {
-    tell(byId('many-wrong'), error.fields?.map((it) => `${it.field} must ${it.must}`).join(', ') || error.message);
+    tell(byId('many-wrong'), error.message);
   }
 }
 
@@ -226,7 +226,7 @@ async function makeRoom(event) {
     announce(`${made.room}: ${say('made')}`);
     follow();
   } catch (error) {
-    tell(byId('make-wrong'), error.fields?.map((it) => `${it.field} must ${it.must}`).join(', ') || error.message);
+    tell(byId('make-wrong'), error.message);
   }
 }
 
