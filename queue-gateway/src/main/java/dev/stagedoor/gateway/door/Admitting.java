@@ -11,7 +11,7 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Decision;
 import dev.stagedoor.gateway.answer.Refusals;
-import dev.stagedoor.gateway.forward.UpstreamForwarder.Hold;
+import dev.stagedoor.gateway.forward.Passage.Hold;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.share.Limits;
 import dev.stagedoor.gateway.share.Limits.Limit;

@@ -13,10 +13,10 @@ import dev.stagedoor.gateway.answer.Decision;
 import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.door.Admitting.Admission;
 import dev.stagedoor.gateway.forward.Forwarded;
+import dev.stagedoor.gateway.forward.Passage;
+import dev.stagedoor.gateway.forward.Passage.Session;
 import dev.stagedoor.gateway.forward.UpstreamForwarder;
 import dev.stagedoor.gateway.forward.UpstreamForwarder.Begun;
-import dev.stagedoor.gateway.forward.UpstreamForwarder.Passage;
-import dev.stagedoor.gateway.forward.UpstreamForwarder.Session;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.Caller.Sender;
@@ -107,7 +107,6 @@ final class Carrying {
         return origins.get(decision.room().settings()).orElse(null);
     }
 
-    /** Before the server knows of the request, which has no body and asks for no other protocol. */
     Begun begin(Origin origin, Admission.As as, Caller caller) {
         return upstream.begin(passage(origin, as, caller));
     }
