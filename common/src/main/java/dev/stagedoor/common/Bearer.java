@@ -8,6 +8,6 @@ import java.util.UUID;
  * Whom an access token names.
  *
  * @param signIn by which the sale knows them, and can forget them; null if somebody else vouches
- *     for them, or the token was signed before there were any
+ *     for them
  */
 public record Bearer(UserId user, @Nullable UUID signIn) {}

@@ -127,7 +127,7 @@ public record RoomSettings(
         }
     }
 
-    /** Not refused: a room of before may have been set so when there was no max-session yet. */
+    /** Not refused: whoever makes sessions longer would have to know of max-session. */
     public boolean cutsSessionsShort() {
         return maxSession.isPositive() && maxSession.compareTo(session) < 0;
     }

@@ -99,11 +99,13 @@ public record RoomView(
             return "%d %d %d %s ".formatted(before.gone(), gone(), dense(), those);
         }
 
-        private boolean namesAll() {
+        /** Whether nobody waits behind those whom it names. */
+        public boolean namesAll() {
             return waiting <= ladder.head().count();
         }
 
-        private long dense() {
+        /** Up to where it names all who waited. */
+        public long dense() {
             long last = ladder.head().max().orElse(newest);
             return namesAll() ? Math.max(last, cursor) : last;
         }
@@ -267,16 +269,6 @@ public record RoomView(
     /** What is told to the next epoch: when this was seen, and who waited. */
     public String forNextEpoch() {
         return asOf().toEpochMilli() + " " + line.named();
-    }
-
-    /** Whether nobody waits behind those whom it names. */
-    public boolean namesAll() {
-        return line.namesAll();
-    }
-
-    /** Up to where it names all who waited. */
-    public long dense() {
-        return line.dense();
     }
 
     public boolean mayHaveLost(Ticket ticket) {

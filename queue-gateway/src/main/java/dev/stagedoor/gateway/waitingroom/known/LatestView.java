@@ -77,7 +77,6 @@ public final class LatestView {
         return Optional.ofNullable(view.get());
     }
 
-    /** The last view, unless it is too old to be told to anybody. */
     public Optional<RoomView> fresh() {
         return last().filter(this::isFresh);
     }
@@ -96,12 +95,10 @@ public final class LatestView {
         return Objects.requireNonNull(view.get());
     }
 
-    /** Every view from now on, one per tick. */
     public Flux<RoomView> views() {
         return views.asFlux();
     }
 
-    /** The settings in force, as far as this gateway knows. */
     public RoomSettings settings() {
         return last().map(RoomView::settings).orElse(initial);
     }

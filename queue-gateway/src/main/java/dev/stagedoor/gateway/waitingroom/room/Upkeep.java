@@ -199,7 +199,7 @@ public final class Upkeep {
      */
     private Mono<Void> callTheRoll() {
         Heard heard = known.heard();
-        if (latest.last().map(it -> it.namesAll() || !isTold(it)).orElse(true)) {
+        if (latest.last().map(it -> it.line().namesAll() || !isTold(it)).orElse(true)) {
             return Mono.empty();
         }
         return Mono.defer(() -> store.callTheRoll(heard.calledTo(), latest.life()))
@@ -343,7 +343,7 @@ public final class Upkeep {
 
     private Mono<Void> tellHeard(RoomView before, RoomView current) {
         Heard heard = known.heard();
-        Map<Long, String> pages = heard.behind(before.dense(), current.firstSequence());
+        Map<Long, String> pages = heard.behind(before.line().dense(), current.firstSequence());
         return store.tellHeard(pages, heard.until());
     }
 }
