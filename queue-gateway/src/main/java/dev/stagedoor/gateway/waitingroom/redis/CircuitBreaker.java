@@ -10,9 +10,11 @@ import io.lettuce.core.RedisException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 import java.time.Duration;
 import java.util.Map;
@@ -33,6 +35,7 @@ public final class CircuitBreaker {
 
     private static final long PAUSE_NANOS = Duration.ofMillis(200).toNanos();
     private static final long NONE = 0;
+    private static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE);
 
     /** When the next call may try, {@link System#nanoTime}; {@link #NONE} while all is well. */
     private final AtomicLong tryAgainAt = new AtomicLong(NONE);
@@ -63,6 +66,24 @@ public final class CircuitBreaker {
         this.deadline = deadline;
         this.connected = connected;
         this.isTime = isTime;
+    }
+
+    /**
+     * Spring Data makes its first connection in the thread that asks for it, however long that
+     * takes: not in one of those that all timers share, and only once for all who ask meanwhile.
+     * All who have waited go on at once, each on a thread: one after the other, the last would miss
+     * their deadlines. From then on nobody leaves their thread for it any more.
+     */
+    static Mono<Void> firstConnection(ReactiveStringRedisTemplate redis) {
+        AtomicBoolean isThere = new AtomicBoolean();
+        Mono<Void> first =
+                Mono.<Void>fromRunnable(
+                                () -> redis.getConnectionFactory().getReactiveConnection().close())
+                        .subscribeOn(Schedulers.boundedElastic())
+                        .cache(_ -> FOREVER, _ -> Duration.ZERO, () -> FOREVER)
+                        .publishOn(Schedulers.parallel())
+                        .doOnSuccess(_ -> isThere.set(true));
+        return Mono.defer(() -> isThere.get() ? Mono.empty() : first);
     }
 
     public <T> Mono<T> guard(Mono<T> call) {

@@ -7,11 +7,9 @@ import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 import java.time.Duration;
 import java.util.Collection;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /** All lines of one Redis: each by its room's name, and the names that gateways have announced. */
@@ -19,8 +17,6 @@ public final class Lines {
 
     /** Up to which number tickets of a rehearsal are inside. */
     public static final long REHEARSED_INSIDE = RehearsedRedis.INSIDE;
-
-    private static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE);
 
     private final ReactiveStringRedisTemplate redis;
     private final Supplier<String> now;
@@ -37,7 +33,7 @@ public final class Lines {
      * @param deadline for every call to Redis; longer for tests that are not about outages
      */
     public Lines(ReactiveStringRedisTemplate redis, Supplier<String> now, Duration deadline) {
-        this(redis, now, deadline, firstConnection(redis));
+        this(redis, now, deadline, CircuitBreaker.firstConnection(redis));
     }
 
     private Lines(
@@ -50,24 +46,6 @@ public final class Lines {
         this.deadline = deadline;
         this.connected = connected;
         this.breaker = new CircuitBreaker("rooms", deadline, connected);
-    }
-
-    /**
-     * Spring Data makes its first connection in the thread that asks for it, however long that
-     * takes: not in one of those that all timers share, and only once for all who ask meanwhile.
-     * All who have waited go on at once, each on a thread: one after the other, the last would miss
-     * their deadlines. From then on nobody leaves their thread for it any more.
-     */
-    private static Mono<Void> firstConnection(ReactiveStringRedisTemplate redis) {
-        AtomicBoolean isThere = new AtomicBoolean();
-        Mono<Void> first =
-                Mono.<Void>fromRunnable(
-                                () -> redis.getConnectionFactory().getReactiveConnection().close())
-                        .subscribeOn(Schedulers.boundedElastic())
-                        .cache(_ -> FOREVER, _ -> Duration.ZERO, () -> FOREVER)
-                        .publishOn(Schedulers.parallel())
-                        .doOnSuccess(_ -> isThere.set(true));
-        return Mono.defer(() -> isThere.get() ? Mono.empty() : first);
     }
 
     /** Of a Redis that is not there: nobody comes to them, and nothing of them is kept. */
