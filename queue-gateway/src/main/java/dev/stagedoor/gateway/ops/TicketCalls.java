@@ -77,7 +77,7 @@ record TicketCalls(Rooms rooms, QueueTokens tokens, OpsAnswers answers) {
     private Mono<ServerResponse> explain(ServerRequest request, Asked asked) {
         return switch (asked) {
             case Asked.One one -> tell(one).flatMap(answers::ok);
-            case Asked.NotOurs _ -> answers.ok(TicketStory.invalid());
+            case Asked.NotOurs _ -> answers.ok(TicketDocument.invalid());
             case Asked.Unclear(Problem problem) -> answers.problem(request, problem);
         };
     }
@@ -94,7 +94,7 @@ record TicketCalls(Rooms rooms, QueueTokens tokens, OpsAnswers answers) {
     }
 
     private Mono<ServerResponse> revoked(
-            ServerRequest request, boolean done, Mono<TicketStory> story) {
+            ServerRequest request, boolean done, Mono<TicketDocument> story) {
         if (!done) {
             return answers.problem(request, Problem.of(ProblemCode.TICKET_NOT_FOUND));
         }
@@ -111,14 +111,14 @@ record TicketCalls(Rooms rooms, QueueTokens tokens, OpsAnswers answers) {
                 .flatMap(answers::ok);
     }
 
-    private static Mono<TicketStory> tell(Asked.One one) {
+    private static Mono<TicketDocument> tell(Asked.One one) {
         Ticket ticket = one.ticket();
         Controls controls = one.room().controls();
         return controls.look()
                 .zipWhen(
                         _ -> controls.explain(one.user(), ticket),
                         (view, told) ->
-                                TicketStory.of(
+                                TicketDocument.of(
                                         one.room().id().name(),
                                         told,
                                         view,

@@ -22,7 +22,7 @@ import java.util.Locale;
  * @param next what comes next
  * @param meaning the same in words
  */
-record TicketStory(
+record TicketDocument(
         @JsonUnwrapped Whose whose,
         String state,
         @Nullable String reason,
@@ -72,20 +72,20 @@ record TicketStory(
         }
     }
 
-    static TicketStory invalid() {
+    static TicketDocument invalid() {
         Next next = Next.NOT_OURS;
-        return new TicketStory(
+        return new TicketDocument(
                 Whose.NOBODYS, "INVALID", null, null, null, Times.NONE, next, next.meaning);
     }
 
     /**
      * @param mayBeLost whether it is a ticket of before a loss that may still come back
      */
-    static TicketStory of(String room, Explanation told, RoomView view, boolean mayBeLost) {
+    static TicketDocument of(String room, Explanation told, RoomView view, boolean mayBeLost) {
         Next next = next(told, view, mayBeLost);
         EndReason reason = told.reason();
         boolean waits = told.state() == Explanation.State.WAITING;
-        return new TicketStory(
+        return new TicketDocument(
                 new Whose(
                         room,
                         told.user().toString(),
