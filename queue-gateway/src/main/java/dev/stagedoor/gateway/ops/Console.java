@@ -3,18 +3,18 @@ package dev.stagedoor.gateway.ops;
 import dev.stagedoor.common.operators.Operators;
 
 import org.springframework.core.io.ClassPathResource;
+import org.springframework.core.io.Resource;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.MediaType;
-import org.springframework.util.function.ThrowingSupplier;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 
 import reactor.core.publisher.Mono;
 
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The pages of the console: plain files, which ask the API for everything else. */
 final class Console {
@@ -23,41 +23,26 @@ final class Console {
             "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src"
                     + " 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    private static final List<String> ASSETS =
-            List.of(
-                    "console.js",
-                    "api.js",
-                    "chart.js",
-                    "settings.js",
-                    "view.js",
-                    "words.js",
-                    "console.css");
+    /** The page, or one of its parts; nothing else stands beside them under such a name. */
+    private static final Pattern FILE = Pattern.compile("/ops/(?:assets/([a-z]+\\.(?:js|css)))?");
 
-    private static final List<String> OF_ALL_OPERATORS = List.of("calls.js", "elements.js");
+    private Console() {}
 
-    private final byte[] page = read("console.html", Console.class);
-    private final Map<String, byte[]> assets = new LinkedHashMap<>();
-
-    Console() {
-        ASSETS.forEach(name -> assets.put(name, read(name, Console.class)));
-        OF_ALL_OPERATORS.forEach(name -> assets.put(name, read(name, Operators.class)));
+    static RouterFunction<ServerResponse> files() {
+        return RouterFunctions.resources(Console::file, (_, headers) -> guarded(headers));
     }
 
-    Mono<ServerResponse> page(ServerRequest request) {
-        return write("text/html;charset=UTF-8", page);
-    }
-
-    Optional<Mono<ServerResponse>> asset(String name) {
-        String type = name.endsWith(".css") ? "text/css" : "text/javascript";
-        return Optional.ofNullable(assets.get(name))
-                .map(bytes -> write(type + ";charset=UTF-8", bytes));
-    }
-
-    private static Mono<ServerResponse> write(String type, byte[] bytes) {
-        return ServerResponse.ok()
-                .headers(Console::guarded)
-                .contentType(MediaType.parseMediaType(type))
-                .bodyValue(bytes);
+    private static Mono<Resource> file(ServerRequest request) {
+        Matcher asked = FILE.matcher(request.path());
+        if (!asked.matches()) {
+            return Mono.empty();
+        }
+        String name = asked.group(1) == null ? "console.html" : asked.group(1);
+        return Mono.justOrEmpty(
+                Stream.of(Console.class, Operators.class)
+                        .map(beside -> (Resource) new ClassPathResource(name, beside))
+                        .filter(Resource::exists)
+                        .findFirst());
     }
 
     private static void guarded(HttpHeaders headers) {
@@ -65,10 +50,5 @@ final class Console {
         headers.set("Content-Security-Policy", POLICY);
         headers.set(HttpHeaders.CACHE_CONTROL, "no-cache");
         headers.set("Cross-Origin-Opener-Policy", "same-origin");
-    }
-
-    private static byte[] read(String name, Class<?> beside) {
-        return ThrowingSupplier.of(new ClassPathResource(name, beside)::getContentAsByteArray)
-                .get();
     }
 }

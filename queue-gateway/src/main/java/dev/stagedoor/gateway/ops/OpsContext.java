@@ -69,8 +69,7 @@ public class OpsContext {
                         new TicketCalls(rooms, tokens, answers),
                         new VisitorCalls(calls, guests, answers),
                         new OpsFilter(operators, OpsRoutes.CHANGES_NOTHING, answers),
-                        answers,
-                        new Console())
+                        answers)
                 .routes();
     }
 

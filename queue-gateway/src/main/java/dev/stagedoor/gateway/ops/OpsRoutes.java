@@ -27,8 +27,7 @@ record OpsRoutes(
         TicketCalls tickets,
         VisitorCalls visitors,
         OpsFilter guard,
-        OpsAnswers answers,
-        Console console) {
+        OpsAnswers answers) {
 
     private static final String API = "/ops/api";
     private static final String SESSION = API + "/session";
@@ -54,8 +53,8 @@ record OpsRoutes(
     private RouterFunction<ServerResponse> forEverybody() {
         return route().GET(
                         "/ops", _ -> ServerResponse.permanentRedirect(URI.create("/ops/")).build())
-                .GET("/ops/", console::page)
-                .GET("/ops/assets/{name}", this::asset)
+                .add(Console.files())
+                .GET("/ops/assets/**", this::nothingHere)
                 .build();
     }
 
@@ -84,11 +83,6 @@ record OpsRoutes(
     /** Who asks, for the console to know it. */
     private Mono<ServerResponse> session(ServerRequest request) {
         return answers.ok(OpsFilter.login(request));
-    }
-
-    private Mono<ServerResponse> asset(ServerRequest request) {
-        return console.asset(request.pathVariable("name"))
-                .orElseGet(() -> answers.problem(request, Problem.of(ProblemCode.NOT_FOUND)));
     }
 
     private Mono<ServerResponse> nothingHere(ServerRequest request) {

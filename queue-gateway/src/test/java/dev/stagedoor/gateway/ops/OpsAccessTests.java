@@ -259,7 +259,7 @@ class OpsAccessTests {
                 .doesNotContain("unsafe");
         assertThat(page.headers().firstValue("X-Content-Type-Options")).contains("nosniff");
         assertThat(page.body()).doesNotContain("http://", "https://", "style=", "onclick=");
-        for (String asset : List.of("console.js", "settings.js", "chart.js", "console.css")) {
+        for (String asset : List.of("console.js", "calls.js", "chart.js", "console.css")) {
             HttpResponse<String> file =
                     Visitor.send(client.request("GET", "/ops/assets/" + asset, ""));
             assertThat(file.statusCode()).as(asset).isEqualTo(200);
