@@ -47,9 +47,7 @@ public abstract class InTurn extends ChannelDuplexHandler {
                 (_, channel, _) ->
                         channel.pipeline()
                                 .addBefore(
-                                        NettyPipeline.HttpTrafficHandler,
-                                        "express-lane",
-                                        lane.get()));
+                                        NettyPipeline.HttpTrafficHandler, "in-turn", lane.get()));
     }
 
     /** Whether each answer is the last on its connection. */
