@@ -17,10 +17,12 @@ import dev.stagedoor.gateway.waitingroom.room.Rooms;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.netty.http.server.HttpServer;
 
 import java.io.IOException;
 import java.net.Socket;
@@ -152,6 +154,66 @@ class LifecycleTests {
             stopping.join();
 
             assertThat(explained(other, visitor).reason()).isEqualTo(EndReason.COMPLETED);
+        }
+    }
+
+    /** The server has forgotten them by then, and it is not known yet that they have left. */
+    @Test
+    void aPaymentEndsTheVisitOfWhoeverHangsUpAtTheMomentThatTheGatewayStops() throws Exception {
+        Sinks.Empty<Void> end = Sinks.empty();
+        CountDownLatch isThere = new CountDownLatch(1);
+        try (EmbeddedRedis redis = EmbeddedRedis.start();
+                Upstream upstream = new Upstream();
+                ConfigurableApplicationContext other = start(redis, upstream);
+                ConfigurableApplicationContext gateway =
+                        start(redis, upstream, "spring.main.sources=" + Farewell.class.getName())) {
+            upstream.answers(
+                    (_, response) ->
+                            Mono.fromRunnable(isThere::countDown)
+                                    .then(end.asMono())
+                                    .then(response.header("Stagedoor-Session", "complete").send()));
+            Farewell farewell = gateway.getBean(Farewell.class);
+            Visitor visitor = new Visitor(ROOM);
+            visitor.joins(gateway);
+            await().until(() -> visitor.isActive(gateway));
+            try (Connection connection = new Connection(gateway)) {
+                connection.send(
+                        "POST /pay HTTP/1.1\r\nHost: sale\r\nContent-Length: 2\r\nQueue-Token: "
+                                + visitor.token()
+                                + "\r\n\r\n{}");
+                isThere.await();
+                farewell.takesLong = true;
+            }
+            farewell.begins.await();
+
+            Thread stopping = Thread.startVirtualThread(gateway::close);
+            assertThat(stopping.join(Duration.ofSeconds(1))).as("it did not wait").isFalse();
+            farewell.isOver.countDown();
+            end.tryEmitEmpty();
+            stopping.join();
+
+            assertThat(explained(other, visitor).reason()).isEqualTo(EndReason.COMPLETED);
+        }
+    }
+
+    /** Holds a connection that is closed, before anybody but the server hears of it. */
+    static final class Farewell implements NettyServerCustomizer {
+
+        private final CountDownLatch begins = new CountDownLatch(1);
+        private final CountDownLatch isOver = new CountDownLatch(1);
+        private volatile boolean takesLong;
+
+        @Override
+        public HttpServer apply(HttpServer server) {
+            return server.doOnChannelInit(
+                    (_, channel, _) -> channel.closeFuture().addListener(_ -> hold()));
+        }
+
+        private void hold() throws InterruptedException {
+            if (takesLong) {
+                begins.countDown();
+                isOver.await();
+            }
         }
     }
 

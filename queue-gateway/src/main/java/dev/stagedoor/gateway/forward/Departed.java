@@ -2,12 +2,19 @@ package dev.stagedoor.gateway.forward;
 
 import dev.stagedoor.common.Running;
 
+import io.netty.channel.EventLoopGroup;
+
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.stereotype.Component;
+
+import reactor.netty.resources.LoopResources;
 
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * Those who have hung up on a write of which it is not known yet what it comes to. The server knows
@@ -16,7 +23,12 @@ import java.util.concurrent.ConcurrentHashMap;
 @Component
 final class Departed extends Running {
 
+    private final EventLoopGroup loops;
     private final Set<CompletableFuture<Void>> awaited = ConcurrentHashMap.newKeySet();
+
+    Departed(ReactorResourceFactory resources) {
+        this.loops = resources.getLoopResources().onServer(LoopResources.DEFAULT_NATIVE);
+    }
 
     /** One more, until that is complete. */
     CompletableFuture<Void> one() {
@@ -26,10 +38,18 @@ final class Departed extends Running {
         return heard;
     }
 
+    /** First for the event loops: of a connection that ends the server may know, and not yet we. */
     @Override
     public void stop(Runnable done) {
         stop();
-        CompletableFuture.allOf(awaited.toArray(CompletableFuture[]::new)).thenRun(done);
+        all(StreamSupport.stream(loops.spliterator(), false)
+                        .map(loop -> CompletableFuture.runAsync(() -> {}, loop)))
+                .thenCompose(_ -> all(awaited.stream()))
+                .thenRun(done);
+    }
+
+    private static CompletableFuture<Void> all(Stream<CompletableFuture<Void>> some) {
+        return CompletableFuture.allOf(some.toArray(CompletableFuture[]::new));
     }
 
     /** When nobody can hang up any more, and before Redis is told the last. */
