@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -17,6 +18,9 @@ import java.util.Map;
 public final class EmbeddedPostgres implements AutoCloseable {
 
     private static final String OWNER = "postgres";
+
+    /** Longer than a busy machine takes. */
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final int port;
     private final Map<String, String> settings;
@@ -102,6 +106,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                         .setDataDirectory(directory.resolve("data"))
                         .setCleanDataDirectory(false)
                         .setRegisterShutdownHook(false)
+                        .setPGStartupWait(PATIENCE)
                         .setErrorRedirector(ProcessBuilder.Redirect.DISCARD)
                         .setOutputRedirector(ProcessBuilder.Redirect.DISCARD)
                         .setServerConfig("fsync", "off")

@@ -18,7 +18,7 @@ public final class EmbeddedRedisCluster implements AutoCloseable {
 
     private static final int SHARDS = 3;
     private static final int SLOTS = 16_384;
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     /**
      * A master is given up after a second and a half: soon enough for a test, and more than a busy

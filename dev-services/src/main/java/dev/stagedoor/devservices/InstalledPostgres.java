@@ -22,7 +22,9 @@ import java.util.concurrent.TimeUnit;
 public final class InstalledPostgres implements AutoCloseable {
 
     private static final Path VERSIONS = Path.of("/usr/lib/postgresql");
-    private static final long PATIENCE_SECONDS = 30;
+
+    /** Longer than a busy machine takes. */
+    private static final long PATIENCE_SECONDS = 120;
 
     /** PostgreSQL does not run as root; its own user is there wherever it is installed. */
     private static final List<String> AS_ITSELF =
@@ -121,7 +123,7 @@ public final class InstalledPostgres implements AutoCloseable {
         all.forEach((name, value) -> command.addAll(List.of("-c", name + "=" + value)));
         server = begin(command, new File("/dev/null"));
         watchdog = Watchdog.over(server.toHandle(), directory);
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 10 * PATIENCE_SECONDS; i++) {
             if (isReady()) {
                 return;
             }

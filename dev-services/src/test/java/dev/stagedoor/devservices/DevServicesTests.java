@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 import java.io.IOException;
 import java.net.ConnectException;
@@ -20,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+@Execution(ExecutionMode.CONCURRENT)
 @Timeout(60)
 class DevServicesTests {
 
@@ -35,7 +38,8 @@ class DevServicesTests {
             assertThat(ask(redis, "SET name stagedoor")).isEqualTo("+OK");
 
             redis.freeze();
-            assertThatThrownBy(() -> ask(redis, "PING")).isInstanceOf(SocketTimeoutException.class);
+            assertThatThrownBy(() -> ask(redis, "PING", 500))
+                    .isInstanceOf(SocketTimeoutException.class);
             redis.thaw();
             assertThat(ask(redis, "GET name")).isEqualTo("$9");
 
@@ -110,7 +114,7 @@ class DevServicesTests {
 
             jvm.destroyForcibly();
 
-            await().atMost(Duration.ofSeconds(10))
+            await().atMost(Duration.ofMinutes(1))
                     .until(() -> ports.stream().noneMatch(DevServicesTests::isOpen));
         } finally {
             jvm.destroyForcibly();
@@ -126,8 +130,12 @@ class DevServicesTests {
     }
 
     private static String ask(EmbeddedRedis redis, String command) throws Exception {
+        return ask(redis, command, 20_000);
+    }
+
+    private static String ask(EmbeddedRedis redis, String command, int millis) throws Exception {
         try (Socket socket = new Socket("127.0.0.1", redis.port())) {
-            socket.setSoTimeout(500);
+            socket.setSoTimeout(millis);
             socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.UTF_8));
             var answer = new StringBuilder();
             for (int c = socket.getInputStream().read();

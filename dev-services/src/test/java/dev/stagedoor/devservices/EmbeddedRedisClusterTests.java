@@ -37,7 +37,7 @@ class EmbeddedRedisClusterTests {
         assertThatThrownBy(() -> cluster.masterOf("second").ask("GET first"))
                 .as("slot %d", cluster.slotOf("first"))
                 .hasMessageContaining("MOVED " + cluster.slotOf("first"));
-        await().until(() -> replica.ask("DBSIZE").equals("1"));
+        await().atMost(FAILOVER).until(() -> replica.ask("DBSIZE").equals("1"));
 
         master.kill();
         awaitFailover(() -> cluster.masterOf("first") == replica);

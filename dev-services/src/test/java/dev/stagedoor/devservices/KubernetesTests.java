@@ -23,6 +23,8 @@ import io.kubernetes.client.openapi.models.V2HorizontalPodAutoscaler;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -42,6 +44,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /** What {@code deploy/kubernetes} says, held against Kubernetes' schemas and both services. */
+@Execution(ExecutionMode.CONCURRENT)
 class KubernetesTests {
 
     private static final Path FILES = Path.of("../deploy/kubernetes").toAbsolutePath().normalize();
