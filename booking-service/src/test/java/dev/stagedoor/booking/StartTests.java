@@ -47,16 +47,12 @@ class StartTests {
         buyer = Booking.shared().visitor();
         buyer.reserve(sold, 1).is(201);
         stage =
-                Booking.start(
+                Booking.patient(
                         null,
                         DevServices.database(),
                         "--stagedoor.booking.sample-data=true",
                         "--stagedoor.booking.lock.redis=false",
                         "--spring.r2dbc.pool.max-size=1",
-                        "--spring.r2dbc.pool.max-acquire-time=10s",
-                        "--stagedoor.booking.database.lock-timeout=8s",
-                        "--stagedoor.booking.database.statement-timeout=9s",
-                        "--stagedoor.booking.lock.lease=10s",
                         "--stagedoor.booking.catalogue.currency=EUR",
                         "--stagedoor.booking.catalogue.queue-prefix=/.stagedoor");
     }
@@ -96,7 +92,12 @@ class StartTests {
     @Test
     void worksWithoutRedisAndLimitsWhatAStatementMayTake() {
         String nowhere = "redis://127.0.0.1:" + FreePort.find();
-        try (Booking booking = Booking.start(nowhere, DevServices.database())) {
+        try (Booking booking =
+                Booking.start(
+                        nowhere,
+                        DevServices.database(),
+                        "--spring.r2dbc.pool.max-acquire-time=10s",
+                        "--spring.r2dbc.pool.max-create-connection-time=10s")) {
             DatabaseClient database = booking.bean(DatabaseClient.class);
 
             booking.visitor().reserve(booking.schedule(), 1).is(201);

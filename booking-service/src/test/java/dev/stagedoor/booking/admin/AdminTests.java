@@ -9,7 +9,10 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 
+import dev.stagedoor.booking.catalogue.ConcertId;
 import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.catalogue.Staging;
+import dev.stagedoor.booking.catalogue.Staging.Terms;
 import dev.stagedoor.booking.stage.Answered;
 import dev.stagedoor.booking.stage.Audits;
 import dev.stagedoor.booking.stage.Booking;
@@ -25,6 +28,7 @@ import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /** What is asked of the management port. */
 @Timeout(60)
@@ -93,13 +97,28 @@ class AdminTests {
     /** What takes longer than any statement of a buyer may. */
     @Test
     void aLargeHallIsPutOnInItsOwnTime() {
+        ConcertId concert = booking.concert().concertId();
         try (Booking hurried =
                 Booking.start(
                         DevServices.redisUrl(),
                         DevServices.database(),
                         "--stagedoor.booking.database.statement-timeout=150ms",
                         "--stagedoor.booking.database.lock-timeout=150ms")) {
-            ScheduleId hall = hurried.schedule(30_000, 4);
+            Instant starts = Instant.now().plusSeconds(100_000);
+            ScheduleId hall =
+                    hurried.bean(Staging.class)
+                            .schedule(
+                                    concert,
+                                    new Terms(
+                                            starts,
+                                            Instant.now(),
+                                            starts,
+                                            30_000,
+                                            4,
+                                            50_000,
+                                            null,
+                                            Map.of()))
+                            .block();
 
             assertThat(
                             booking.number(

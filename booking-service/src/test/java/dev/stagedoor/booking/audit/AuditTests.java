@@ -40,7 +40,7 @@ class AuditTests {
     @BeforeAll
     static void start() {
         booking =
-                Booking.start(
+                Booking.patient(
                         DevServices.redisUrl(),
                         OwnDatabase.create("audited"),
                         "--stagedoor.booking.lock.enabled=false");

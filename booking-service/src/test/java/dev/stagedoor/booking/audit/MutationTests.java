@@ -53,12 +53,11 @@ class MutationTests {
     @BeforeAll
     static void start() {
         booking =
-                Booking.start(
+                Booking.patient(
                         DevServices.redisUrl(),
                         OwnDatabase.create("mutated"),
                         Booking.MANAGED,
-                        "--stagedoor.booking.lock.enabled=false",
-                        "--spring.r2dbc.pool.max-acquire-time=10s");
+                        "--stagedoor.booking.lock.enabled=false");
     }
 
     @AfterAll

@@ -35,7 +35,7 @@ class RedisAclTests {
         try (EmbeddedRedis redis = EmbeddedRedis.start()) {
             redis.ask(rules("booking"));
             String url = redis.url().replace("//", "//booking:PASSWORD@");
-            try (Booking booking = Booking.start(url, DevServices.database(), Booking.MANAGED)) {
+            try (Booking booking = Booking.patient(url, DevServices.database(), Booking.MANAGED)) {
                 await().until(() -> takesALock(booking));
                 ScheduleId schedule = booking.schedule();
                 List<Visitor> crowd =

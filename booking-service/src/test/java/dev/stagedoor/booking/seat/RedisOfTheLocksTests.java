@@ -248,8 +248,7 @@ class RedisOfTheLocksTests {
                         .get("stagedoor.booking.seat.lock")
                         .tag("outcome", "taken")
                         .counter();
-        await().atMost(Duration.ofSeconds(30))
-                .until(
+        await().until(
                         () -> {
                             String done =
                                     lock.holding(

@@ -38,7 +38,7 @@ class BackupTests {
             Visitor visitor;
             String held;
             ScheduleId later;
-            try (Booking booking = Booking.start(DevServices.redisUrl(), old.database())) {
+            try (Booking booking = Booking.patient(DevServices.redisUrl(), old.database())) {
                 schedule = booking.schedule();
                 visitor = booking.visitor();
                 visitor.charge(100_000).is(201);
@@ -51,7 +51,7 @@ class BackupTests {
             typed(directory, 1, fresh.database());
             typed(directory, 2, fresh.database());
             try (Booking booking =
-                    Booking.start(DevServices.redisUrl(), fresh.database(), Booking.MANAGED)) {
+                    Booking.patient(DevServices.redisUrl(), fresh.database(), Booking.MANAGED)) {
                 Installed.run(
                         "sh",
                         "-c",

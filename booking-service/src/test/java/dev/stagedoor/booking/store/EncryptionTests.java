@@ -29,7 +29,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -154,7 +153,7 @@ class EncryptionTests {
                         .replace(
                                 "postgres.provider.example:5432/stagedoor",
                                 "localhost:%d/postgres".formatted(postgres.port()));
-        return Booking.start(
+        return Booking.patient(
                 DevServices.redisUrl(),
                 postgres.database(),
                 "--spring.r2dbc.url=" + said(overlay, "SPRING_R2DBC_URL"),
@@ -172,7 +171,7 @@ class EncryptionTests {
     }
 
     private static Booking encrypted(InstalledPostgres postgres, Path trusted) {
-        return Booking.start(
+        return Booking.patient(
                 DevServices.redisUrl(),
                 postgres.database(),
                 written("postgresql", trusted, "--spring.flyway.connect-retries=0")
@@ -240,11 +239,10 @@ class EncryptionTests {
     }
 
     private static void reserveUntil(Booking booking, java.util.function.BooleanSupplier enough) {
-        ScheduleId schedule = booking.schedule(500, 500);
+        ScheduleId schedule = booking.schedule(1_000, 1_000);
         Visitor visitor = booking.visitor();
-        var seats = Flux.range(1, 500).toIterable().iterator();
-        await().atMost(Duration.ofSeconds(20))
-                .until(
+        var seats = Flux.range(1, 1_000).toIterable().iterator();
+        await().until(
                         () -> {
                             visitor.reserve(schedule, seats.next()).is(201);
                             return enough.getAsBoolean();

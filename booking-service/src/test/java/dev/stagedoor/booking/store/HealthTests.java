@@ -11,8 +11,6 @@ import dev.stagedoor.devservices.EmbeddedRedis;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-import java.time.Duration;
-
 /** Being ready means that PostgreSQL answers; Redis may come and go. */
 @OwnServers
 @Timeout(120)
@@ -37,7 +35,6 @@ class HealthTests {
     }
 
     private static void becomes(Visitor management, int status) {
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> management.get("/actuator/health/readiness").status() == status);
+        await().until(() -> management.get("/actuator/health/readiness").status() == status);
     }
 }

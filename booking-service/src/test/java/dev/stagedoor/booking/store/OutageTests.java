@@ -66,7 +66,7 @@ class OutageTests {
     @BeforeAll
     static void start() {
         known = asSeller();
-        booking = Booking.start(DevServices.redisUrl(), known, Booking.MANAGED);
+        booking = Booking.patient(DevServices.redisUrl(), known, Booking.MANAGED);
     }
 
     @AfterAll
@@ -169,7 +169,7 @@ class OutageTests {
         owner.sql(Runbook.block("Replacing a password", "sql", 0));
         Database asNext =
                 new Database(known.host(), known.port(), known.name(), "seller_2027", "NEW");
-        try (Booking next = Booking.start(DevServices.redisUrl(), asNext)) {
+        try (Booking next = Booking.patient(DevServices.redisUrl(), asNext)) {
             owner.sql(Runbook.block("Replacing a password", "sql", 1));
 
             next.visitor().reserve(next.schedule(), 1).is(201);

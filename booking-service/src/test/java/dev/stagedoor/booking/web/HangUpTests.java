@@ -265,8 +265,7 @@ class HangUpTests {
 
     private void nothingIsOpen() {
         MeterRegistry meters = booking.bean(MeterRegistry.class);
-        await().atMost(Duration.ofSeconds(10))
-                .until(
+        await().until(
                         () ->
                                 meters.get("stagedoor.booking.writes.ongoing").gauge().value() == 0
                                         && meters.get("r2dbc.pool.acquired")
