@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 import reactor.core.publisher.Flux;
 
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Iterator;
 
 /** The Redis of the seat locks behind a Sentinel: it dies, its replica takes its place. */
@@ -71,7 +71,8 @@ class SentinelTests {
 
                 master.kill();
 
-                await().atMost(Duration.ofSeconds(20))
+                // Whoever asks Redis itself at the moment of its change is hung up on.
+                await().ignoreException(UncheckedIOException.class)
                         .until(
                                 () -> {
                                     visitor.reserve(schedule, seats.next()).is(201);
@@ -88,8 +89,7 @@ class SentinelTests {
     private static void locksAreTaken(
             Booking booking, Visitor visitor, ScheduleId schedule, Iterator<Integer> seats) {
         double before = taken(booking);
-        await().atMost(Duration.ofSeconds(20))
-                .until(
+        await().until(
                         () -> {
                             visitor.reserve(schedule, seats.next()).is(201);
                             return taken(booking) > before;
