@@ -33,6 +33,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Clients that hang up, whenever they like: the upstream is free again, and for the next one. */
 class HangUpTests {
@@ -163,22 +165,34 @@ class HangUpTests {
     @Test
     void whileTheyWaitForAConnection() throws Exception {
         long before = outcomes("busy");
+        AtomicInteger insiders = new AtomicInteger();
+        upstream.answers(
+                (request, _) -> {
+                    count(request);
+                    insiders.addAndGet(request.uri().endsWith("/inside") ? 1 : 0);
+                    return Mono.never();
+                });
         for (int round = 1; round <= 3; round++) {
             int expected = round * CONNECTIONS;
-            int arrivals = arrived.get() + CONNECTIONS;
-            List<Connection> inside = connect(connection -> connection.send(get()));
-            await().untilAsserted(() -> assertThat(arrived).hasValue(arrivals));
+            List<Connection> inside =
+                    connect(connection -> connection.send(get().replace("/x", "/inside")));
+            await().untilAsserted(() -> assertThat(insiders).hasValue(expected));
             List<Connection> waiting = connect(connection -> connection.send(get()));
             List<Connection> moreThanMayWait = connect(connection -> connection.send(get()));
             await().untilAsserted(() -> assertThat(outcomes("busy") - before).isEqualTo(expected));
 
+            Set<SocketAddress> clients =
+                    Stream.of(inside, waiting, moreThanMayWait)
+                            .flatMap(List::stream)
+                            .map(Connection::address)
+                            .collect(Collectors.toSet());
             close(waiting);
             close(moreThanMayWait);
             close(inside);
 
-            // some may get a connection before the gateway sees that they have gone
-            await().during(Duration.ofMillis(300))
-                    .untilAsserted(() -> assertThat(open).hasValue(0));
+            // Some may get a connection before the gateway sees that they have gone.
+            await().until(() -> Arrived.knowsToBeGone(clients, gateway));
+            assertThatTheUpstreamIsRidOfThem();
         }
 
         assertThatTheNextIsAnswered();
