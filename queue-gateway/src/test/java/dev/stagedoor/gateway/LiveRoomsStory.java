@@ -28,7 +28,6 @@ class LiveRoomsStory {
 
     private static final RoomId MAIN = new RoomId("main");
     private static final RoomId GALA = new RoomId("gala");
-    private static final Duration SOON = Duration.ofSeconds(10);
 
     private EmbeddedRedis redis;
     private Upstream upstream;
@@ -68,7 +67,7 @@ class LiveRoomsStory {
 
         make(gateway, GALA, Map.of("capacity", "1", "paths", "/gala/**"));
 
-        await().atMost(SOON).until(() -> ofMain.gets(other, "/gala/seats").statusCode() == 401);
+        await().until(() -> ofMain.gets(other, "/gala/seats").statusCode() == 401);
         assertThat(ofMain.gets(other, "/gala/seats").body()).contains("queue-token-invalid");
         assertThat(ofMain.gets(other, "/other/seats").statusCode()).isEqualTo(200);
         Visitor first = new Visitor("gala");
@@ -79,7 +78,7 @@ class LiveRoomsStory {
         assertThat(second.gets(gateway, "/gala/seats").statusCode()).isEqualTo(429);
         assertThat(second.gets(gateway, "/other/seats").statusCode()).isEqualTo(401);
         first.leaves(other);
-        await().atMost(SOON).until(() -> second.isActive(gateway));
+        await().until(() -> second.isActive(gateway));
     }
 
     @Test
@@ -93,42 +92,40 @@ class LiveRoomsStory {
 
         first.leaves(gateway);
 
-        await().atMost(SOON).until(() -> second.isActive(gateway));
+        await().until(() -> second.isActive(gateway));
     }
 
     @Test
     void whatWasChangedLiveHoldsEverywhereAndOutlivesAllGateways() {
         make(gateway, GALA, Map.of("capacity", "1", "paths", "/gala/**"));
         change(room(gateway, MAIN), Map.of("capacity", "77", "mode", "HOLD"));
-        await().atMost(SOON).until(() -> room(other, MAIN).settings().capacity() == 77);
+        await().until(() -> room(other, MAIN).settings().capacity() == 77);
         assertThat(room(other, MAIN).settings().mode()).isEqualTo(Mode.HOLD);
 
         gateway.close();
         other.close();
         gateway = start();
 
-        await().atMost(SOON).until(() -> room(gateway, MAIN).settings().capacity() == 77);
+        await().until(() -> room(gateway, MAIN).settings().capacity() == 77);
         assertThat(room(gateway, MAIN).settings().mode()).isEqualTo(Mode.HOLD);
-        await().atMost(SOON).until(() -> gateway.getBean(Rooms.class).find(GALA).isPresent());
-        await().atMost(SOON)
-                .until(() -> room(gateway, GALA).settings().paths().contains("/gala/**"));
-        await().atMost(SOON)
-                .until(() -> new Visitor("gala").asksToJoin(gateway).statusCode() == 201);
+        await().until(() -> gateway.getBean(Rooms.class).find(GALA).isPresent());
+        await().until(() -> room(gateway, GALA).settings().paths().contains("/gala/**"));
+        await().until(() -> new Visitor("gala").asksToJoin(gateway).statusCode() == 201);
     }
 
     @Test
     void aRoomThatWasMadeLiveIsKnownAgainAfterRedisHasLostEverything() {
         make(gateway, GALA, Map.of("capacity", "1", "paths", "/gala/**"));
-        await().atMost(SOON).until(() -> room(other, MAIN).isKnown());
+        await().until(() -> room(other, MAIN).isKnown());
 
         redis.ask("FLUSHALL");
 
-        await().atMost(SOON).until(() -> redis.ask("SISMEMBER wr:rooms gala").equals("1"));
-        await().atMost(SOON).until(() -> redis.ask("EXISTS wr:{gala}:state").equals("1"));
+        await().until(() -> redis.ask("SISMEMBER wr:rooms gala").equals("1"));
+        await().until(() -> redis.ask("EXISTS wr:{gala}:state").equals("1"));
         try (ConfigurableApplicationContext third = start()) {
             Visitor ofMain = new Visitor("main");
             ofMain.joins(third);
-            await().atMost(SOON).until(() -> ofMain.gets(third, "/gala/seats").statusCode() == 401);
+            await().until(() -> ofMain.gets(third, "/gala/seats").statusCode() == 401);
         }
     }
 
@@ -168,7 +165,6 @@ class LiveRoomsStory {
         Visitor late = new Visitor("main");
         late.joins(other);
         await().during(Duration.ofSeconds(2))
-                .atMost(SOON)
                 .until(
                         () ->
                                 room(gateway, MAIN).settings().claimTimeout().toSeconds() <= 60
@@ -176,7 +172,7 @@ class LiveRoomsStory {
         assertThat(inside.gets(gateway, "/main/seats").statusCode()).isEqualTo(200);
         redis.ask("HSET wr:{main}:state claim-timeout-ms 60000");
         redis.ask("HSET wr:{main}:state paths /**");
-        await().atMost(SOON).until(() -> room(gateway, MAIN).settings().capacity() == 7);
+        await().until(() -> room(gateway, MAIN).settings().capacity() == 7);
     }
 
     private static final Operator OPERATOR = new Operator("night", "127.0.0.1");

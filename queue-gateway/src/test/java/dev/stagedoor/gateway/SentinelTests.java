@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 
 /** The Redis of the line behind a Sentinel: it dies, its replica takes its place. */
 @Timeout(120)
@@ -73,8 +72,7 @@ class SentinelTests {
                 master.kill();
 
                 Visitor next = new Visitor("main");
-                await().atMost(Duration.ofSeconds(30))
-                        .until(() -> next.asksToJoin(gateway).statusCode() == 201);
+                await().until(() -> next.asksToJoin(gateway).statusCode() == 201);
                 assertThat(replica.ask("ROLE")).startsWith("master");
                 await().until(() -> next.polls(gateway).statusCode() == 200);
                 await().until(() -> position(first, gateway) == 1);

@@ -208,7 +208,7 @@ class GateTableTests {
         next.joins(gateway);
         assertThat(absent.isActive(gateway)).isTrue();
 
-        await().atMost(Duration.ofSeconds(10)).until(() -> next.isActive(gateway));
+        await().until(() -> next.isActive(gateway));
 
         assertRow("GET", absent.gets(gateway, "/claims/x"), 401, "queue-token-expired");
         assertRow("GET", absent.polls(gateway), 410, "queue-token-expired");

@@ -19,7 +19,6 @@ import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
 
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -111,8 +110,7 @@ class OpsApiTests {
     void keepsAHistoryThatEveryGatewayShows() {
         joined();
         joined();
-        await().atMost(Duration.ofSeconds(15))
-                .until(
+        await().until(
                         () ->
                                 here.get(at + "/history")
                                         .get("samples")

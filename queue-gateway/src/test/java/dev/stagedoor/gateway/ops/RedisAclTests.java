@@ -16,7 +16,6 @@ import org.springframework.context.ConfigurableApplicationContext;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 
 /** The gateway's user of Redis, with exactly the rules that docs/security.md gives it. */
@@ -111,7 +110,7 @@ class RedisAclTests {
         await().until(() -> waiting.isActive(gateway));
 
         redis.ask("FLUSHALL");
-        await().atMost(Duration.ofSeconds(30)).until(() -> waiting.isActive(gateway));
+        await().until(() -> waiting.isActive(gateway));
         waiting.leaves(gateway);
         assertThat(Visitor.send(Visitor.request(gateway, "/api/v1/queue/rooms/main")).statusCode())
                 .isLessThan(500);

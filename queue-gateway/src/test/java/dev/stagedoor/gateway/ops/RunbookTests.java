@@ -18,7 +18,6 @@ import org.springframework.context.ConfigurableApplicationContext;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -89,8 +88,7 @@ class RunbookTests {
     /** What only looks may look again: what was done before takes a tick to be seen. */
     private static void tried(Terminal terminal, RunbookCommand command) {
         if (command.isReading()) {
-            await().atMost(Duration.ofSeconds(15))
-                    .untilAsserted(() -> answersAsStated(terminal, command));
+            await().untilAsserted(() -> answersAsStated(terminal, command));
         } else {
             answersAsStated(terminal, command);
         }

@@ -293,13 +293,12 @@ class RollingTests {
 
         void askedOften() {
             int before = asked.get();
-            await().atMost(Duration.ofSeconds(30)).until(() -> asked.get() > before + 500);
+            await().until(() -> asked.get() > before + 500);
         }
 
         /** HAProxy looks once in a second whether somebody is back. */
         void hasFound(ConfigurableApplicationContext gateway) {
-            await().atMost(Duration.ofSeconds(30))
-                    .until(
+            await().until(
                             () ->
                                     gateway
                                                     .getBean(MeterRegistry.class)

@@ -170,7 +170,7 @@ class OpenIdTests {
         identity.subscribe();
         await().untilAsserted(() -> assertThat(issuer.asked()).isEqualTo(2));
 
-        assertThat(identity.block(Duration.ofSeconds(2))).isInstanceOf(Identity.Known.class);
+        assertThat(identity.block(Duration.ofSeconds(4))).isInstanceOf(Identity.Known.class);
     }
 
     @Test
