@@ -67,6 +67,7 @@ public final class Stage implements AutoCloseable {
                 "--spring.r2dbc.username=" + database.user(),
                 "--spring.r2dbc.password=" + database.password(),
                 "--spring.r2dbc.pool.max-acquire-time=10s",
+                "--spring.r2dbc.pool.max-create-connection-time=10s",
                 "--spring.flyway.url=" + database.jdbcUrl(),
                 "--spring.flyway.user=" + database.user(),
                 "--spring.flyway.password=" + database.password());
