@@ -31,6 +31,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Who bought a ticket on Monday finds it on Thursday, on the phone, while others wait in line. */
 @ResourceLock(Theatre.OF_THE_SALE)
@@ -41,6 +42,9 @@ class ComingBackStory extends AtTheTheatre {
     private static final String PASSWORD = "a horse and a battery";
 
     private static final String FORGETS = "localStorage.clear()";
+
+    /** Another seat each time: what was taken just now may look free for a moment more. */
+    private static final AtomicInteger HELD = new AtomicInteger();
 
     /** Another page of the site has left no room. */
     private static final String IS_FULL =
@@ -261,7 +265,7 @@ class ComingBackStory extends AtTheTheatre {
     private static void holdsASeat(Guest laptop, int evening) {
         laptop.see("#dates label").nth(evening).click();
         assertThat(laptop.see("#picked")).containsText("Choose up to 4");
-        laptop.see("#seats [data-look='AVAILABLE']").last().click();
+        laptop.see("#seats [data-look='AVAILABLE']").nth(HELD.getAndIncrement() % 10 * 3).click();
         laptop.see("#hold").click();
         assertThat(laptop.see("#countdown")).isVisible();
     }
