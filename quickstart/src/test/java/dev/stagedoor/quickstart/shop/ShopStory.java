@@ -239,7 +239,10 @@ class ShopStory extends AtTheShop {
             sora.page().waitForFunction("() => window.streams === 1");
 
             sora.page().waitForResponse("**/seats/states?since=*", () -> {});
-            sora.page().waitForResponse("**/seats/states?since=*", () -> {});
+            sora.page()
+                    .waitForResponse(
+                            "**/seats/states?since=*",
+                            () -> sora.page().clock().fastForward(5_000));
             sora.page().clock().fastForward(60_000);
             sora.page().waitForFunction("() => window.streams === 2");
         }
