@@ -9,6 +9,7 @@ import dev.stagedoor.quickstart.stage.Theatre;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -19,6 +20,7 @@ import java.util.stream.Stream;
 
 /** One ticket bought from end to end, through the public port only. Room for one at a time. */
 @ExtendWith(Shared.class)
+@Order(1)
 @ResourceLock(Theatre.OF_THE_SALE)
 class TicketStory {
 

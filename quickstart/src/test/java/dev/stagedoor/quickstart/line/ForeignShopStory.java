@@ -16,10 +16,12 @@ import dev.stagedoor.quickstart.stage.SideEntrance;
 import dev.stagedoor.quickstart.stage.Theatre;
 
 import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** A shop on a site of its own sells through the line, by the client alone. */
+@Order(1)
 @ResourceLock(Theatre.OF_THE_SALE)
 class ForeignShopStory extends AtTheTheatre {
 

@@ -11,6 +11,7 @@ import dev.stagedoor.quickstart.stage.Guest;
 import dev.stagedoor.quickstart.stage.Theatre;
 
 import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 
 /** The line and the sale behind a load balancer that speaks TLS, as everywhere but at home. */
+@Order(1)
 @ResourceLock(Theatre.OF_THE_SALE)
 class HttpsStory extends AtTheTheatre {
 

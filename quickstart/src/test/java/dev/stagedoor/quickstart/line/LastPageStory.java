@@ -13,6 +13,7 @@ import dev.stagedoor.quickstart.stage.Chromium;
 import dev.stagedoor.quickstart.stage.Guest;
 import dev.stagedoor.quickstart.stage.Theatre;
 
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /** Every end of a ticket as a visitor sees it, and how it goes on from there. */
+@Order(1)
 @ResourceLock(Theatre.OF_THE_SALE)
 class LastPageStory extends AtTheTheatre {
 

@@ -17,10 +17,12 @@ import dev.stagedoor.quickstart.stage.SideEntrance;
 import dev.stagedoor.quickstart.stage.Theatre;
 
 import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What may come between a page that waits and the line. Nobody loses the place by it. */
+@Order(2)
 @ResourceLock(Theatre.OF_THE_LINE)
 class RoughWaitStory extends AtTheTheatre {
 

@@ -13,6 +13,7 @@ import dev.stagedoor.quickstart.stage.Listening;
 import dev.stagedoor.quickstart.stage.Theatre;
 
 import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /** The line as it is seen in a real browser. Room for one inside. */
+@Order(2)
 @ResourceLock(Theatre.OF_THE_LINE)
 class WaitingRoomStory extends AtTheTheatre {
 

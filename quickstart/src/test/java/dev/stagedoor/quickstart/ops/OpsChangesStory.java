@@ -15,6 +15,7 @@ import dev.stagedoor.quickstart.stage.Chromium;
 import dev.stagedoor.quickstart.stage.Theatre;
 
 import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What operators change in the console: said to be done when it is done, and written down. */
+@Order(2)
 @ResourceLock(Theatre.OF_THE_LINE)
 class OpsChangesStory extends AtTheTheatre {
 

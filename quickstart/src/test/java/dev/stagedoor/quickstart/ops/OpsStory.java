@@ -9,12 +9,14 @@ import dev.stagedoor.quickstart.stage.Listening;
 import dev.stagedoor.quickstart.stage.Theatre;
 
 import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.util.List;
 
 /** The console as operators have it before them, in a real browser. */
+@Order(2)
 @ResourceLock(Theatre.OF_THE_LINE)
 class OpsStory extends AtTheTheatre {
 

@@ -19,6 +19,7 @@ import dev.stagedoor.quickstart.stage.Guest;
 import dev.stagedoor.quickstart.stage.Theatre;
 
 import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
@@ -30,10 +31,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 
 /** Who bought a ticket on Monday finds it on Thursday, on the phone, while others wait in line. */
+@Order(1)
 @ResourceLock(Theatre.OF_THE_SALE)
 class ComingBackStory extends AtTheTheatre {
 
@@ -41,10 +43,10 @@ class ComingBackStory extends AtTheTheatre {
     private static final Pattern CODE = Pattern.compile("^[^:]+:[0-9A-V]{45}$");
     private static final String PASSWORD = "a horse and a battery";
 
-    private static final String FORGETS = "localStorage.clear()";
-
     /** Another seat each time: what was taken just now may look free for a moment more. */
     private static final AtomicInteger HELD = new AtomicInteger();
+
+    private static final String FORGETS = "localStorage.clear()";
 
     /** Another page of the site has left no room. */
     private static final String IS_FULL =

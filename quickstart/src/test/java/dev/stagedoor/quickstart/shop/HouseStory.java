@@ -19,6 +19,7 @@ import dev.stagedoor.quickstart.stage.Guest;
 import dev.stagedoor.quickstart.stage.Theatre;
 
 import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
@@ -29,6 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /** A house of 20,000 in a real browser. */
+@Order(1)
 @ResourceLock(Theatre.OF_THE_SALE)
 class HouseStory extends AtTheTheatre {
 

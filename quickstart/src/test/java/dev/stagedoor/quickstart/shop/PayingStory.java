@@ -16,6 +16,7 @@ import dev.stagedoor.quickstart.stage.Guest;
 import dev.stagedoor.quickstart.stage.Theatre;
 
 import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
@@ -26,6 +27,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** From what one holds to the tickets, and by the line, whatever happens on the way. */
+@Order(1)
 @ResourceLock(Theatre.OF_THE_SALE)
 class PayingStory extends AtTheShop {
 

@@ -15,6 +15,7 @@ import dev.stagedoor.quickstart.stage.Guest;
 import dev.stagedoor.quickstart.stage.Theatre;
 
 import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
@@ -28,6 +29,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** A sale from its first page to its last, as the seller has it in a browser, and a buyer. */
+@Order(1)
 @ResourceLock(Theatre.OF_THE_SALE)
 class SellerStory extends AtTheTheatre {
 

@@ -14,6 +14,7 @@ import dev.stagedoor.quickstart.stage.Listening;
 import dev.stagedoor.quickstart.stage.Theatre;
 
 import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
@@ -26,6 +27,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** From the list of concerts to the seats that one wants. */
+@Order(1)
 @ResourceLock(Theatre.OF_THE_SALE)
 class ShopStory extends AtTheShop {
 
@@ -238,11 +240,11 @@ class ShopStory extends AtTheShop {
             chooseAnEvening(sora, 1, 1);
             sora.page().waitForFunction("() => window.streams === 1");
 
-            sora.page().waitForResponse("**/seats/states?since=*", () -> {});
             sora.page()
                     .waitForResponse(
                             "**/seats/states?since=*",
                             () -> sora.page().clock().fastForward(5_000));
+            sora.page().waitForResponse("**/seats/states?since=*", () -> {});
             sora.page().clock().fastForward(60_000);
             sora.page().waitForFunction("() => window.streams === 2");
         }

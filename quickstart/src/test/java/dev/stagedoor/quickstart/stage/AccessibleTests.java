@@ -8,6 +8,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 
 import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -20,6 +21,7 @@ import java.util.List;
 
 /** What {@link Accessible} finds, and what it must not find in a page that no story comes to. */
 @ExtendWith({NeedsChromium.class, Shared.class})
+@Order(2)
 @ResourceLock(Theatre.OF_THE_LINE)
 class AccessibleTests {
 
