@@ -10,7 +10,6 @@ import dev.stagedoor.booking.stage.Installed;
 import dev.stagedoor.booking.stage.OwnServers;
 import dev.stagedoor.booking.stage.Runbook;
 import dev.stagedoor.booking.stage.Visitor;
-import dev.stagedoor.devservices.DevServices;
 import dev.stagedoor.devservices.FreePort;
 import dev.stagedoor.devservices.InstalledPostgres;
 
@@ -37,11 +36,15 @@ import javax.net.ssl.SSLContext;
 
 /** TLS to PostgreSQL and to Redis, with an authority of one's own that nobody else knows. */
 @OwnServers
-@Timeout(120)
+@Timeout(300)
 class EncryptionTests {
 
     private static final Path REDIS = Path.of("/usr/bin/redis-server");
     private static final Path OVERLAY = Path.of("../deploy/kubernetes/managed/postgres.yaml");
+
+    /** What others lock meanwhile has the same numbers, in a database of theirs. */
+    private static final String UNLOCKED = "--stagedoor.booking.lock.redis=false";
+
     private static final String TRUST_STORE = "javax.net.ssl.trustStore";
     private static final char[] PASSWORD = "changeit".toCharArray();
 
@@ -154,8 +157,9 @@ class EncryptionTests {
                                 "postgres.provider.example:5432/stagedoor",
                                 "localhost:%d/postgres".formatted(postgres.port()));
         return Booking.patient(
-                DevServices.redisUrl(),
+                null,
                 postgres.database(),
+                UNLOCKED,
                 "--spring.r2dbc.url=" + said(overlay, "SPRING_R2DBC_URL"),
                 "--spring.flyway.connect-retries=0",
                 "--spring.flyway.url=" + said(overlay, "SPRING_FLYWAY_URL"));
@@ -172,9 +176,9 @@ class EncryptionTests {
 
     private static Booking encrypted(InstalledPostgres postgres, Path trusted) {
         return Booking.patient(
-                DevServices.redisUrl(),
+                null,
                 postgres.database(),
-                written("postgresql", trusted, "--spring.flyway.connect-retries=0")
+                written("postgresql", trusted, UNLOCKED, "--spring.flyway.connect-retries=0")
                         .map(
                                 line ->
                                         line.replace(

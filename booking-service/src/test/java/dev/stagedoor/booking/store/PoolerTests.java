@@ -14,7 +14,6 @@ import dev.stagedoor.booking.stage.OwnServers;
 import dev.stagedoor.booking.stage.PastTheService;
 import dev.stagedoor.booking.stage.Runbook;
 import dev.stagedoor.booking.stage.Visitor;
-import dev.stagedoor.devservices.DevServices;
 import dev.stagedoor.devservices.EmbeddedPostgres;
 import dev.stagedoor.devservices.FreePort;
 
@@ -73,11 +72,12 @@ class PoolerTests {
 
     private static Booking service() {
         return Booking.start(
-                DevServices.redisUrl(),
+                null,
                 postgres.database(),
                 Runbook.block(PAGE, "", 0)
                         .replace("pgbouncer:6432/sale", "127.0.0.1:%d/postgres".formatted(port))
                         .replace("jdbc:postgresql://db1:5432/sale", postgres.database().jdbcUrl())
+                        .concat("--stagedoor.booking.lock.redis=false")
                         .lines()
                         .toArray(String[]::new));
     }
