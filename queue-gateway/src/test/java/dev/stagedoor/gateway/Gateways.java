@@ -129,7 +129,10 @@ public final class Gateways {
                 .forEach(setting -> arguments.add("--" + setting));
         SpringApplicationBuilder gateway = GatewayApplication.builder();
         if (!timings.redisDeadline().equals(Timings.USUAL.redisDeadline())) {
-            arguments.add("--spring.data.redis.timeout=5s");
+            arguments.add(
+                    "--spring.data.redis.timeout="
+                            + timings.redisDeadline().plusSeconds(1).toSeconds()
+                            + "s");
         }
         if (timings != Timings.USUAL) {
             arguments.add("--spring.main.allow-bean-definition-overriding=true");

@@ -10,6 +10,7 @@ import dev.stagedoor.gateway.connection.Connection;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Explanation;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
@@ -44,6 +45,14 @@ class LifecycleTests {
 
     private static final String ROOM = "life";
 
+    /** Whoever comes first waits for all that is done for the first time. */
+    private static final Timings FOR_THE_FIRST =
+            new Timings(
+                    Timings.USUAL.viewLasts(),
+                    Timings.USUAL.exchangeEvery(),
+                    Timings.USUAL.longestSilence(),
+                    Duration.ofSeconds(30));
+
     @Test
     void whoeverComesFirstIsServed() throws Exception {
         try (EmbeddedRedis redis = EmbeddedRedis.start();
@@ -51,7 +60,14 @@ class LifecycleTests {
             int port = FreePort.find();
             CompletableFuture<List<Integer>> answers =
                     CompletableFuture.supplyAsync(() -> joinsAsSoonAsThePortIsOpen(port));
-            try (var _ = start(redis, upstream, "stagedoor.gateway.port=" + port)) {
+            try (var _ =
+                    Gateways.startOn(
+                            FOR_THE_FIRST,
+                            redis.url(),
+                            upstream.url(),
+                            "stagedoor.rooms." + ROOM + ".paths=/**",
+                            "stagedoor.rooms." + ROOM + ".capacity=2",
+                            "stagedoor.gateway.port=" + port)) {
                 assertThat(answers.get()).containsOnly(201);
             }
         }
