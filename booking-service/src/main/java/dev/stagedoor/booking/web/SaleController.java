@@ -165,7 +165,7 @@ record SaleController(
     }
 
     private static String unquoted(String text) {
-        return text.length() > 2 && text.startsWith("\"") && text.endsWith("\"")
+        return text.length() > 1 && text.startsWith("\"") && text.endsWith("\"")
                 ? text.substring(1, text.length() - 1)
                 : text;
     }

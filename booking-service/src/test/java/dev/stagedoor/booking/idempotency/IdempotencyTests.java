@@ -8,7 +8,9 @@ import dev.stagedoor.booking.stage.Answered;
 import dev.stagedoor.booking.stage.Audits;
 import dev.stagedoor.booking.stage.Booking;
 import dev.stagedoor.booking.stage.Visitor;
+import dev.stagedoor.common.UserId;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -71,6 +73,35 @@ class IdempotencyTests {
         visitor.charge(2_000, KEY, key).is(422, "idempotency-key-reused");
         visitor.reserving(schedule, key, 1).block().is(422, "idempotency-key-reused");
         assertThat(visitor.balance()).isEqualTo(1_000);
+    }
+
+    /** Neither of which has a body. */
+    @Test
+    void paysNothingElseUnderTheKeyOfAnotherPayment() {
+        visitor.charge(100_000).is(201);
+        String one = visitor.reserve(schedule, 1).text("reservationId");
+        String other = visitor.reserve(schedule, 2).text("reservationId");
+        visitor.pay(one, KEY, key).is(201);
+
+        visitor.pay(other, KEY, key).is(422, "idempotency-key-reused");
+
+        assertThat(visitor.balance()).isEqualTo(50_000);
+    }
+
+    /** By this the lock of a seat knows twins on other instances. */
+    @Test
+    void makesTwinsOfRequestsOfOneUserWithOneKey() {
+        UserId user = visitor.user();
+        String twins = twins(user, "one");
+
+        assertThat(twins(user, "one")).isEqualTo(twins);
+        assertThat(twins(user, "two")).isNotEqualTo(twins);
+        assertThat(twins(UserId.random(), "one")).isNotEqualTo(twins);
+        assertThat(twins(user, null)).isNull();
+    }
+
+    private static @Nullable String twins(UserId user, @Nullable String key) {
+        return new Request(user, null, key, new byte[0]).twins();
     }
 
     @Test
@@ -265,6 +296,7 @@ class IdempotencyTests {
         visitor.charge(1_000, KEY, "x".repeat(256)).is(400, "validation-failed");
         visitor.charge(1_000, KEY, "two words").is(400, "validation-failed");
         visitor.charge(1_000, KEY, "").is(400, "validation-failed");
+        visitor.charge(1_000, KEY, "\"\"").is(400, "validation-failed");
         assertThat(visitor.balance()).isZero();
     }
 
