@@ -40,9 +40,6 @@ final class Problems {
     }
 
     private static Problem ofInput(ServerWebInputException error) {
-        if (cause(error, DataBufferLimitException.class) != null) {
-            return Problem.of(ProblemCode.BODY_TOO_LARGE);
-        }
         if (error instanceof MissingRequestValueException missing) {
             return Problem.invalid(missing.getName(), "be there");
         }
