@@ -3,9 +3,11 @@ package dev.stagedoor.booking.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stagedoor.booking.catalogue.CatalogueSettings;
 import dev.stagedoor.booking.idempotency.WriteSettings;
 import dev.stagedoor.booking.people.Passwords;
 import dev.stagedoor.booking.sale.SaleSettings;
+import dev.stagedoor.booking.sale.TicketCodes;
 import dev.stagedoor.booking.seat.LockSettings;
 import dev.stagedoor.booking.store.DatabaseLimits;
 import dev.stagedoor.boot.PassKeys;
@@ -14,15 +16,19 @@ import dev.stagedoor.common.SigningKey;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
 
 /** Without a key, or with one that makes no sense, there is no start, and it is said why. */
 class SettingsTests {
 
     @EnableConfigurationProperties({
+        CatalogueSettings.class,
         DatabaseLimits.class,
         Keys.class,
         LockSettings.class,
@@ -32,9 +38,9 @@ class SettingsTests {
     })
     static class Settings {}
 
+    private static final String ALL_ZEROS = "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     private static final String TWO_OF_ONE_ID =
-            "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-                    + ",k1:EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE";
+            ALL_ZEROS + ",k1:EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE";
     private static final String TWICE = " has two keys of the id k1: give each one of its own";
 
     @ParameterizedTest
@@ -92,6 +98,58 @@ class SettingsTests {
                                 assertThat(context.getStartupFailure())
                                         .rootCause()
                                         .hasMessage(said));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "catalogue.memory=61s",
+                "catalogue.queue-prefix=queue",
+                "catalogue.watchers=-1",
+                "charge.most=0",
+                "database.background-connections=0",
+                "database.open-connections=0",
+                "hold=25h",
+                "lock.pause=-1ms",
+                "lock.timeout=0",
+                "seats-per-reservation=0",
+                "seats-per-reservation=101",
+                "sweeper.batch=0",
+                "sweeper.grace=-1ms",
+                "sweeper.interval=61m",
+                "sweeper.interval=9ms",
+                "writes.in-flight=0"
+            })
+    void thatAreOutOfBounds(String wrong) {
+        new ApplicationContextRunner()
+                .withUserConfiguration(Settings.class)
+                .withPropertyValues(
+                        "stagedoor.keys.access=" + ALL_ZEROS,
+                        "stagedoor.keys.pass=" + ALL_ZEROS,
+                        "stagedoor.booking." + wrong)
+                .run(
+                        context ->
+                                assertThat(context.getStartupFailure())
+                                        .rootCause()
+                                        .hasMessageStartingWith(
+                                                "stagedoor.booking."
+                                                        + wrong.replaceFirst("[.=].*", "")));
+    }
+
+    @Test
+    void ofKeysForTheCodesOfTicketsAloneAreUsedForThem() {
+        Keys keys = new Keys(List.of(ALL_ZEROS), List.of(SigningKey.random("t").encoded()));
+
+        assertThat(keys.ticketKeys()).extracting(SigningKey::id).containsExactly("t");
+    }
+
+    /** They are printed, and shown months later to another version. */
+    @Test
+    void makeTheSameCodesOfTicketsForEver() {
+        Keys keys = new Keys(List.of(ALL_ZEROS), List.of());
+
+        assertThat(new TicketCodes(keys.ticketKeys()).of(new UUID(1, 2)))
+                .isEqualTo("k1:00000000000010000000000005VU3COR9733E5Q11M0GK");
     }
 
     @Test
