@@ -22,6 +22,7 @@ import dev.stagedoor.devservices.DevServices;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
@@ -29,6 +30,7 @@ import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** What is asked of the management port. */
 @Timeout(60)
@@ -149,12 +151,53 @@ class AdminTests {
 
         assertThat(concert.is(400, "validation-failed").at("fields")).hasSize(4);
         assertThat(schedule.is(400, "validation-failed").at("fields")).hasSize(3);
+        String tooMany = IntStream.rangeClosed(1, 1_001).boxed().toList().toString();
         admin("POST", "/admin/concerts", "{").is(400, "validation-failed");
         admin("POST", "/admin/concerts", "{\"title\":7}").is(400, "validation-failed");
-        admin("PATCH", "/admin/schedules/1/seats", "{}").is(400, "validation-failed");
+        for (String seats : List.of("[]", "[null]", "null", tooMany)) {
+            admin(
+                            "PATCH",
+                            "/admin/schedules/1/seats",
+                            "{\"blocked\":true,\"seatNumbers\":" + seats + "}")
+                    .is(400, "validation-failed");
+        }
+        admin("PATCH", "/admin/schedules/1/seats", "{\"seatNumbers\":[1]}")
+                .is(400, "validation-failed");
         admin("PATCH", "/admin/schedules/999999999/seats", "{\"seatNumbers\":[1],\"blocked\":true}")
                 .is(404, "schedule-not-found");
         admin("GET", "/admin/nothing", "").is(404, "not-found");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'price':1,'seatCount':100001                | seatCount",
+                "'price':1,'seatsPerUser':0                  | seatsPerUser",
+                "'price':1,'seatsPerUser':1001               | seatsPerUser",
+                "'price':1000000001                          | price",
+                "'price':1,'planId':1,'prices':{'A':1}       | price",
+                "'price':1,'prices':{'A':1}                  | prices",
+                "'planId':1,'prices':{'A':1000000001}        | prices",
+                "'planId':0,'prices':{'A':1}                 | planId",
+                "'planId':1,'prices':{'A':1},'seatCount':50  | seatCount"
+            },
+            quoteCharacter = '"')
+    void aShowThatCannotBeIsNotPutOn(String terms, String wrong) {
+        String show = "{'startsAt':'2030-01-01T00:00:00Z',%s}".formatted(terms).replace('\'', '"');
+
+        Answered answer = admin("POST", "/admin/concerts/1/schedules", show);
+
+        assertThat(answer.is(400, "validation-failed").at("fields")).hasSize(1);
+        assertThat(answer.text("fields/0/field")).isEqualTo(wrong);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"UTC, 201", "Asia/Seoul, 201", "EST5EDT, 400", "Asia/Nowhere, 400"})
+    void aVenueHasATimeZone(String zone, int status) {
+        String concert = "{\"title\":\"T\",\"artist\":\"A\",\"venue\":\"V\",\"timeZone\":\"%s\"}";
+
+        admin("POST", "/admin/concerts", concert.formatted(zone)).is(status);
     }
 
     /** In ISO 8601; the framework takes numbers for times as well, and lists of them for dates. */

@@ -238,6 +238,7 @@ class BoxOfficeTests {
 
         Answered newest = admin.get("/admin/changes?limit=1").is(200);
 
+        admin.get("/admin/changes?limit=0").is(400, "validation-failed");
         assertThat(newest.text("changes/0/what"))
                 .isEqualTo("seats [3] of schedule %s blocked".formatted(schedule));
         assertThat(newest.text("changes/0/who")).isEqualTo("admin from 127.0.0.1");

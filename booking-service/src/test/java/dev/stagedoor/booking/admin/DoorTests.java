@@ -2,7 +2,10 @@ package dev.stagedoor.booking.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.ScheduleId;
+import dev.stagedoor.booking.sale.Doors;
+import dev.stagedoor.booking.sale.Sale;
 import dev.stagedoor.booking.sale.TicketCodes;
 import dev.stagedoor.booking.stage.Admin;
 import dev.stagedoor.booking.stage.Answered;
@@ -16,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.r2dbc.core.DatabaseClient;
 
 import reactor.core.publisher.Flux;
 
@@ -340,6 +344,7 @@ class DoorTests {
         assertThat(both.ticket(both.of(id).toLowerCase().replace("new:", "NEW:"))).contains(id);
         assertThat(both.all(id)).containsExactly(both.of(id), printed);
         assertThat(new TicketCodes(List.of(fresh)).ticket(printed)).isEmpty();
+        assertThat(awaited(both)).as("without a net").hasSize(2);
         for (int i = 0; i < 1_000; i++) {
             UUID any = UUID.randomUUID();
             assertThat(both.ticket(both.of(any))).contains(any);
@@ -347,6 +352,18 @@ class DoorTests {
         assertThat(both.ticket(both.of(new UUID(0, 0)))).contains(new UUID(0, 0));
         assertThat(both.ticket(both.of(new UUID(-1, -1)))).contains(new UUID(-1, -1));
         assertThat(both.ticket("NEW:" + "V".repeat(45))).isEmpty();
+    }
+
+    /** By what a scanner without a net knows the ticket. */
+    private List<String> awaited(TicketCodes codes) {
+        Doors doors = new Doors(booking.bean(DatabaseClient.class), codes);
+        return new CheckInController(
+                        booking.bean(Sale.class), doors, codes, booking.bean(Catalogue.class))
+                .awaited(schedule, 0, 10)
+                .block()
+                .tickets()
+                .getFirst()
+                .codeHashes();
     }
 
     // ── what is done ────────────────────────────────────────────────────────────────────────────

@@ -49,9 +49,13 @@ class HouseTests extends OneHouse {
 
         Answered first = visitor.get(drawn).is(200);
         Answered again = visitor.get(drawn, "If-None-Match", first.header("ETag"));
+        Answered zipped = visitor.get(drawn, "Accept-Encoding", "gzip").is(200);
 
         assertThat(first.header("Cache-Control")).contains("max-age=31536000", "immutable");
         assertThat(again.status()).isEqualTo(304);
+        assertThat(zipped.header("Content-Encoding")).isEqualTo("gzip");
+        assertThat(zipped.header("Vary")).isEqualTo("Accept-Encoding");
+        assertThat(zipped.header("ETag")).isNotEqualTo(first.header("ETag"));
         assertThat(first.at("benches")).hasSize(4);
         assertThat(first.at("benches/1/firstSeat").asInt()).isEqualTo(7);
         assertThat(first.at("benches/1/accessible").toString()).isEqualTo("[9]");
@@ -96,6 +100,20 @@ class HouseTests extends OneHouse {
                     {"name":"N","sections":[{"name":"S","category":"A","places":"many"}]}                          | sections[0].places
                     {"name":"N","sections":[{"name":"S","category":"A","x":1e9,"places":1}]}                       | sections[0].x
                     {"name":"N","sections":[{"name":"S","category":"A","places":99999},{"name":"T","category":"A","places":99999}]} | sections
+                    null                                                                                           | name
+                    {"name":"N","sections":[]}                                                                     | sections
+                    {"name":"N","sections":[{"name":"S","places":5}]}                                              | sections[0].category
+                    {"name":"N","sections":[{"name":"S","category":"no more than twenty","places":5},{"name":"T","category":"one more than twenty.","places":5}]} | sections[1].category
+                    {"name":"N","sections":[{"name":"S","category":"A","places":5,"rows":[{"name":"1","seats":3}]}]} | sections[0].rows
+                    {"name":"N","sections":[{"name":"S","category":"A","y":1e9,"places":1}]}                       | sections[0].x
+                    {"name":"N","sections":[{"name":"S","category":"A","angle":1e9,"places":1}]}                   | sections[0].angle
+                    {"name":"N","sections":[{"name":"S","category":"A","rows":[null]}]}                            | sections[0].rows[0]
+                    {"name":"N","sections":[{"name":"S","category":"A","rows":[{"name":"1","seats":0}]}]}          | sections[0].rows[0].seats
+                    {"name":"N","sections":[{"name":"S","category":"A","rows":[{"name":"1","seats":1,"labels":["1"]}]}]} | sections[0].rows[0].seats
+                    {"name":"N","sections":[{"name":"S","category":"A","rows":[{"name":"1","seats":1,"category":"one more than twenty."}]}]} | sections[0].rows[0].category
+                    {"name":"N","sections":[{"name":"S","category":"A","rows":[{"name":"1","seats":1,"y":1e9}]}]}  | sections[0].rows[0].x
+                    {"name":"N","sections":[{"name":"S","category":"A","places":99999},{"name":"T","category":"A","places":99999},{"name":"U","category":"A","places":-99999}]} | sections
+                    {"name":"N","sections":[{"name":"S","category":"A","places":99999},{"name":"T","category":"A","places":99999},{"name":"U","category":"A","rows":[{"name":"1","seats":-99999}]}]} | sections
                     [7]                                                                                            | body
                     {                                                                                              | body
                     """)

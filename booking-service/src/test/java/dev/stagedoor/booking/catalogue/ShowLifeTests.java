@@ -175,14 +175,17 @@ class ShowLifeTests {
         visitor.pay(held).is(201);
         await().until(() -> status().equals("CLOSED"));
         admin.patch(path, "{\"salesCloseAt\":\"%s\"}".formatted(NOON)).is(200);
+        admin.patch(path, "{\"closed\":false}").is(200);
         visitor.reserve(schedule, 3).is(201);
         admin.patch(path, "{\"salesOpenAt\":\"%s\"}".formatted(NOON.minusSeconds(60))).is(200);
         visitor.reserve(schedule, 2).is(409, "sales-not-open");
         await().until(() -> status().equals("ANNOUNCED"));
         admin.patch(path, "{\"salesOpenAt\":\"%s\"}".formatted(NOON)).is(400, "validation-failed");
         admin.patch(path, "{}").is(400, "validation-failed");
-        admin.patch(path, "{\"startsAt\":\"+1000000000-12-31T23:59:59Z\"}")
-                .is(400, "validation-failed");
+        for (String time : List.of("startsAt", "salesOpenAt", "salesCloseAt")) {
+            admin.patch(path, "{\"%s\":\"+1000000000-12-31T23:59:59Z\"}".formatted(time))
+                    .is(400, "validation-failed");
+        }
         admin.patch(path, "{\"seatsPerUser\":0}").is(400, "validation-failed");
         admin.patch("/admin/schedules/999999999", "{\"closed\":true}")
                 .is(404, "schedule-not-found");
