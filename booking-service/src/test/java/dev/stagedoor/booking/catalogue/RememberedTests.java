@@ -56,6 +56,22 @@ class RememberedTests {
         assertThat(looked).hasValue(2);
     }
 
+    /** Whatever has changed meanwhile may not be in it. */
+    @Test
+    void isAsOldAsTheBeginOfItsLookUp() {
+        Remembered<String> brief =
+                new Remembered<>(Duration.ofMillis(300), Mono.defer(this::lookUp));
+        var slow = brief.get().toFuture();
+        Mono.delay(Duration.ofMillis(350)).block();
+        lookUps.remove().tryEmitValue("one");
+        slow.join();
+
+        var next = brief.get().toFuture();
+        lookUps.remove().tryEmitValue("two");
+
+        assertThat(next.join()).isEqualTo("two");
+    }
+
     @Test
     void isWaitedForByAllOnceItIsOlderThanAnOutageMayMakeIt() {
         Remembered<String> brief =

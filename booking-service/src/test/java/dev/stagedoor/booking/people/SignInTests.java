@@ -181,6 +181,10 @@ class SignInTests extends OneAccount {
                                 "access-token=" + token)
                         .is(200);
 
+        // Of a site that asks for a password of its own, browsers send that too.
+        stranger.post(RENEWAL, "", "Authorization", "Basic eDp5", "Cookie", "access-token=" + token)
+                .is(200);
+        stranger.post(RENEWAL, "", "Authorization", "bearer " + token).is(200);
         assertThat(browser.json().propertyNames()).containsExactly("userId", "name", "email");
         booking.visitor(program.text("accessToken"), 0).get("/api/v1/balance").is(200);
     }
@@ -320,12 +324,14 @@ class SignInTests extends OneAccount {
 
     @Test
     void whatIsNoAddressOrNoPasswordIsRefused() {
+        String tooLong = "a@" + "b".repeat(253);
+        String sevenMasks = "\\ud83c\\udfad".repeat(7);
         for (String bad :
-                List.of("", "a", "a@", "@b", "a b@c", "a@b c", "a".repeat(250) + "@b.de")) {
+                List.of("", "a", "a@", "@b", "a b@c", "a@b c", "a".repeat(65) + "@b.de", tooLong)) {
             assertThat(signIn(bad, PASSWORD).is(400, "validation-failed").text("fields/0/field"))
                     .isEqualTo("email");
         }
-        for (String bad : List.of("", "seven77", "x".repeat(73), "쉿".repeat(25))) {
+        for (String bad : List.of("", "seven77", sevenMasks, "x".repeat(73), "쉿".repeat(25))) {
             assertThat(signIn(email, bad).is(400, "validation-failed").text("fields/0/field"))
                     .isEqualTo("password");
         }
@@ -334,6 +340,9 @@ class SignInTests extends OneAccount {
             signIn(bad, PASSWORD).is(400, "validation-failed");
         }
         signIn("\\ud83c\\udfad@y.de", PASSWORD).is(401, "sign-in-refused");
+        for (String good : List.of("eight888", "x".repeat(72))) {
+            signIn(email, good).is(401, "sign-in-refused");
+        }
     }
 
     /** Each costs two hashes, and whoever knows the password has as many as they like. */

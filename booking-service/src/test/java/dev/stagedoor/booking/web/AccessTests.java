@@ -34,7 +34,9 @@ class AccessTests {
         String old = booking.passAt(visitor.user(), Instant.now().minusSeconds(120));
         Visitor stranger = booking.stranger();
 
-        stranger.get("/api/v1/balance").is(401, "pass-required");
+        Answered refused = stranger.get("/api/v1/balance").is(401, "pass-required");
+        assertThat(refused.header("WWW-Authenticate")).isEqualTo("Stagedoor-Pass");
+        assertThat(refused.header("X-Content-Type-Options")).isEqualTo("nosniff");
         stranger.get("/api/v1/schedules/1/seats").is(401, "pass-required");
         stranger.get("/%61pi/v1/schedules/1/seats").is(401, "pass-required");
         stranger.get("/api/v1/nothing").is(401, "pass-required");

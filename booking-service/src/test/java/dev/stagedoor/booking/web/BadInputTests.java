@@ -166,6 +166,7 @@ class BadInputTests {
                 "GET  | /api/v1/balance/history?limit=0       | 400 | validation-failed",
                 "GET  | /api/v1/balance/history?limit=101     | 400 | validation-failed",
                 "GET  | /api/v1/balance/history?before=x      | 400 | validation-failed",
+                "GET  | /api/v1/balance/history?before=0      | 400 | validation-failed",
             })
     void pathsThatLeadNowhere(String method, String path, int status, String code) {
         visitor.send(method, path, "").block().is(status, code);
@@ -275,12 +276,19 @@ class BadInputTests {
     }
 
     @Test
+    void methodsThatAnAddressDoesNotHave() {
+        assertThat(visitor.get("/api/v1/users").is(405).header("Allow")).isEqualTo("POST");
+    }
+
+    @Test
     void seatsThatAreAllGone() {
         ScheduleId small = booking.schedule(2, 2);
         booking.visitor().reserve(small, 1, 2).is(201);
 
         visitor.get("/api/v1/schedules/" + small + "/seats?available=true")
                 .is(404, "no-available-seats");
+        assertThat(visitor.get("/api/v1/schedules/" + small + "/seats").is(200).at("seats"))
+                .hasSize(2);
         visitor.get("/api/v1/concerts/" + concertOf(small) + "/schedules")
                 .is(404, "no-available-dates");
     }

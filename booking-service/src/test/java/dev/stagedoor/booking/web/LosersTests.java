@@ -376,7 +376,9 @@ class LosersTests {
         String answer() throws IOException {
             StringBuilder head = new StringBuilder();
             while (head.indexOf("\r\n\r\n") < 0) {
-                head.append((char) socket.getInputStream().read());
+                int read = socket.getInputStream().read();
+                assertThat(read).as("closed behind <%s>", head).isNotNegative();
+                head.append((char) read);
             }
             if (head.indexOf("HTTP/1.1 100") == 0) {
                 return answer();
