@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
@@ -52,6 +53,57 @@ class KnownTicketsTests {
         assertThat(known.end(ticket)).isNull();
         known.learn(List.of(new Sign(ticket, true)), List.of(-1L), false);
         assertThat(known.inside(ticket, NOW)).isNull();
+    }
+
+    @Test
+    void whoIsFoundInTheLineIsInsideNoMore() {
+        known.remember(ticket, INSIDE);
+
+        known.remember(ticket, new Standing.Waiting(3));
+
+        assertThat(known.inside(ticket, NOW)).isNull();
+    }
+
+    @Test
+    void anEarlierTicketOfWhoeverIsInsideLetsNobodyIn() {
+        known.remember(ticket, INSIDE);
+
+        Ticket earlier = new Ticket(ROOM, ticket.user(), ticket.sequence() - 1, 1);
+
+        assertThat(known.inside(earlier, NOW)).isNull();
+    }
+
+    @Test
+    void whoIsGoneFromRedisWhileItIsRestoredIsInsideAllTheSame() {
+        known.remember(ticket, INSIDE);
+
+        known.learn(List.of(new Sign(ticket, true)), List.of(-1L), true);
+
+        assertThat(known.inside(ticket, NOW)).isNotNull();
+    }
+
+    /** Else Redis would be asked for them each time. */
+    @Test
+    void forgetsThatSomebodyWasGoneWhoIsFoundAgain() {
+        Memory memory = new Memory();
+        KnownTickets own = new KnownTickets(ROOM, memory, () -> true);
+        for (Standing found : List.of(new Standing.Waiting(3), INSIDE)) {
+            own.gone(ticket);
+
+            own.remember(ticket, found);
+
+            assertThat(memory.ends.asMap()).isEmpty();
+        }
+    }
+
+    /** Whoever joins and never asks is gone soon. */
+    @Test
+    void takesNoJoinForASignOfLifeButThatOfWhoeverWaitsAlready() {
+        known.remember(new Joined.Placed(ticket, new Standing.Waiting(0), true));
+        assertThat(known.signs().take()).isEmpty();
+
+        known.remember(new Joined.Placed(ticket, new Standing.Waiting(0), false));
+        assertThat(known.signs().take()).containsExactly(new Sign(ticket, false));
     }
 
     @Test
@@ -114,6 +166,18 @@ class KnownTicketsTests {
     }
 
     @Test
+    void tellsAgainAfterALossWhoWasHeardOf() {
+        known.signs().goesBy(NOW, Duration.ofMinutes(1));
+        known.signs().ofWaiting(ticket);
+        known.signs().take();
+        known.signs().ofWaiting(ticket);
+
+        known.forgetWhatWasToldLately();
+
+        assertThat(known.signs().take()).hasSize(1);
+    }
+
+    @Test
     void remembersNoMoreOfThoseInsideAllRoomsThanThereIsRoomFor() {
         Memory memory = new Memory(100, 0, 100);
         KnownTickets one = new KnownTickets(ROOM, memory, () -> true);
@@ -149,6 +213,13 @@ class KnownTicketsTests {
     void knowsWhoWaitsAlsoWhenThereIsOneRoomMore() {
         known.remember(ticket, new Standing.Waiting(0));
         known.sharesMemoryAmong(2);
+
+        assertThat(known.heard().behind(0, Long.MAX_VALUE)).hasSize(1);
+    }
+
+    @Test
+    void knowsOfWhoeverRedisHasHeardThatTheyWait() {
+        known.learn(List.of(new Sign(ticket, false)), List.of(0L), false);
 
         assertThat(known.heard().behind(0, Long.MAX_VALUE)).hasSize(1);
     }

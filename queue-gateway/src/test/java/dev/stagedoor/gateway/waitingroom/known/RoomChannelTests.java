@@ -9,6 +9,8 @@ import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +33,31 @@ class RoomChannelTests {
 
         assertThat(known.hearsEnds(Duration.ofMinutes(1))).isTrue();
         assertThat(known.hearsEnds(Duration.ZERO)).isFalse();
+    }
+
+    @Test
+    void isNotGoodWhereRedisDoesNotAnswer() {
+        KnownTickets cutOff = new KnownTickets(ROOM, new Memory(), () -> false);
+
+        cutOff.hear("tick 1.0 0");
+
+        assertThat(cutOff.hearsEnds(Duration.ofMinutes(1))).isFalse();
+    }
+
+    /** By their next sign of life whoever is over learns of it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"cleared", "tick 1.0 6"})
+    void tellsOfAllAtOnceWhoseEndMayHaveBeenMissed(String heard) {
+        known.signs().goesBy(NOW, Duration.ofMinutes(1));
+        known.hear("tick 1.0 5");
+        known.signs().ofWaiting(ticket);
+        known.signs().take();
+        known.signs().ofWaiting(ticket);
+
+        known.hear("tick 1.0 5");
+        assertThat(known.signs().take()).isEmpty();
+        known.hear(heard);
+        assertThat(known.signs().take()).hasSize(1);
     }
 
     @Test
