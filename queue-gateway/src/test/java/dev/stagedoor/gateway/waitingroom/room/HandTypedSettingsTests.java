@@ -61,6 +61,7 @@ class HandTypedSettingsTests {
         "capacity,nan,capacity",
         "capacity,1e9,capacity",
         "capacity,0x10,capacity",
+        "capacity,0000000000000003,capacity",
         "capacity,0,capacity",
         "capacity,'',capacity",
         "batch,99999,batch",
@@ -87,6 +88,20 @@ class HandTypedSettingsTests {
             assertThat(view.settings().capacity()).isEqualTo("capacity".equals(field) ? 2 : 3);
             assertThat(view.active()).isEqualTo("capacity".equals(field) ? 2 : 3);
         }
+        assertThat(REDIS.opsForHash().get(state(), "in-force:" + field).block())
+                .as("by the scripts, which go by it")
+                .isNotEqualTo(value);
+    }
+
+    @Test
+    void whatWasInForceAndCannotBeAnyMoreIsAsByDefault() {
+        byHand("in-force:capacity", "0");
+        byHand("capacity", "0");
+
+        RoomView view = tick();
+
+        assertThat(view.settings().capacity()).isEqualTo(100);
+        assertThat(view.active()).isEqualTo(3);
     }
 
     @Test
