@@ -106,5 +106,15 @@ class ClientOpenPathsTests extends LimitedGateways {
         assertThat(other.send(other.asking("/api/v1/users").POST(BodyPublishers.ofString("{}"))))
                 .returns(200, HttpResponse::statusCode);
         assertThat(counted(gateway, "open_writes", "refused")).isEqualTo(20 - made);
+
+        String inside = inside(gateway, factory);
+        assertThat(
+                        factory.send(
+                                20,
+                                () ->
+                                        factory.asking("/api/v1/users", inside)
+                                                .POST(BodyPublishers.ofString("{}"))))
+                .as("from inside too")
+                .anyMatch(answer -> answer.statusCode() == 429);
     }
 }
