@@ -16,6 +16,7 @@ import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Stretch;
 import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Operator;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Reply;
 
 import org.junit.jupiter.api.Test;
@@ -34,11 +35,12 @@ import java.util.stream.Stream;
 class RoomScriptsTests extends OneRoom {
 
     @Test
-    void saysWhenThereIsNoSuchRoom() {
+    void saysWhenThereIsNoSuchRoomAndMakesNone() {
         assertThat(room.admit(true).block().isMissing()).isTrue();
         assertThat(room.view(true).block().isMissing()).isTrue();
         assertThatThrownBy(() -> room.change(Map.of(), "0", new Operator("", "")).block())
                 .isInstanceOf(LineUnavailable.class);
+        assertThat(redis().hasKey(new Keys(id).forScripts().getFirst()).block()).isFalse();
     }
 
     @Test

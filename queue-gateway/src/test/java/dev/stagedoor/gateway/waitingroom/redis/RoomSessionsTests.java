@@ -11,11 +11,14 @@ import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 
 import org.junit.jupiter.api.Test;
+import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
 
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** How long somebody may be inside. */
@@ -95,6 +98,64 @@ class RoomSessionsTests extends OneRoom {
     }
 
     @Test
+    void restoresNobodyOfWhoseEndItKnows() {
+        make("capacity", 1);
+        Joined.Placed inside = join(users(1)).getFirst();
+        Joined.Placed waits = join(users(1)).getFirst();
+        room.end(inside.ticket(), EndReason.COMPLETED).block();
+        room.end(waits.ticket(), EndReason.LEFT).block();
+
+        room.restore(List.of(insideFor(40, inside.ticket()), waited(waits)), Life.ANY).block();
+
+        assertThat(view().active()).isZero();
+        assertThat(view().waiting()).isZero();
+    }
+
+    @Test
+    void restoresNobodyByAnotherTicketThanTheOneThatHolds() {
+        make("capacity", 1);
+        Ticket inside = join(users(1)).getFirst().ticket();
+        Ticket waits = join(users(1)).getFirst().ticket();
+        Ticket earlier = new Ticket(id, inside.user(), inside.sequence() - 1, inside.epoch());
+        Ticket later = new Ticket(id, waits.user(), waits.sequence() + 5, waits.epoch());
+
+        List<Optional<Standing>> found =
+                room.restore(
+                                List.of(
+                                        insideFor(40, earlier),
+                                        new Restorable(later, Optional.empty())),
+                                Life.ANY)
+                        .block();
+
+        assertThat(found).allMatch(it -> it.orElseThrow() instanceof Standing.Ended);
+        assertThat(TestRedis.standing(room, inside, Life.ANY).block())
+                .isInstanceOf(Standing.Active.class);
+        assertThat(TestRedis.standing(room, waits, Life.ANY).block())
+                .isEqualTo(new Standing.Waiting(0));
+    }
+
+    @Test
+    void doesNothingForAnotherTicketThanTheOneThatHolds() {
+        make("capacity", 1);
+        Ticket inside = join(users(1)).getFirst().ticket();
+        Ticket waits = join(users(1)).getFirst().ticket();
+        Ticket earlier = new Ticket(id, inside.user(), inside.sequence() - 1, inside.epoch());
+        Ticket later = new Ticket(id, waits.user(), waits.sequence() + 5, waits.epoch());
+        Standing before = TestRedis.standing(room, inside, Life.ANY).block();
+        Standing over = new Standing.Ended(EndReason.LAPSED);
+
+        assertThat(room.check(List.of(earlier, later), Life.ANY).block())
+                .containsExactly(over, over);
+        List<Sign> signs = List.of(new Sign(earlier, true), new Sign(later, false));
+        assertThat(room.touch(signs, Life.ANY).block()).containsExactly(-1L, -1L);
+        assertThat(room.extend(earlier, Duration.ofHours(1), Life.ANY).block()).isEqualTo(over);
+        room.end(later, EndReason.LEFT).block();
+
+        assertThat(room.check(List.of(inside, waits), Life.ANY).block())
+                .containsExactly(before, new Standing.Waiting(0));
+    }
+
+    @Test
     void endsASessionThatIsUsedForEverAtLast() {
         make("capacity", 1, "session", "5m", "max-session", "30m");
         Ticket ticket = join(users(1)).getFirst().ticket();
@@ -110,6 +171,59 @@ class RoomSessionsTests extends OneRoom {
                 .isEqualTo(new Standing.Active(last));
         clock.pass(Duration.ofMinutes(1));
         assertThat(room.touch(List.of(use), Life.ANY).block()).containsExactly(-1L);
+    }
+
+    @Test
+    void aTurnLastsNoLongerThanTheLongestVisit() {
+        make("capacity", 1, "claim-timeout", "60s", "session", "60s", "max-session", "30s");
+
+        Joined.Placed guest = join(users(1)).getFirst();
+
+        Standing half = new Standing.Active(Instant.ofEpochMilli(clock.millis() + 30_000));
+        assertThat(guest.standing()).isEqualTo(half);
+        assertThat(check(guest)).isEqualTo(half);
+    }
+
+    /** But why each is over, for an hour: else Redis would be full of people one day. */
+    @Test
+    void leavesNothingInRedisOfWhoeverHasGone() {
+        make("capacity", 2);
+        List<Joined.Placed> people = join(users(4));
+        touchActive(people.getFirst());
+        touchWaiting(people.getLast());
+
+        people.forEach(each -> room.end(each.ticket(), EndReason.LEFT).block());
+
+        for (String what : List.of("waiting", "active", "passes", "unclaimed", "turns")) {
+            assertThat(redis().hasKey(key(what)).block()).as(what).isFalse();
+        }
+        long block = people.getLast().ticket().sequence() / 100;
+        assertThat(redis().hasKey(key("seen:" + block)).block()).as("signs of life").isFalse();
+        for (Joined.Placed each : people) {
+            assertThat(redis().getExpire(key("ended:" + each.ticket().user())).block())
+                    .isBetween(Duration.ofMinutes(59), Duration.ofHours(1));
+        }
+    }
+
+    @Test
+    void remembersTheAdmissionsOfAMinuteAndTheArrivalsOfSixHours() {
+        make("capacity", 100);
+        Set<TypedTuple<String>> arrivals =
+                IntStream.rangeClosed(1, 21_700)
+                        .mapToObj(i -> TypedTuple.of(Integer.toString(i), (double) i))
+                        .collect(Collectors.toSet());
+        redis().opsForZSet().addAll(key("arrivals"), arrivals).block();
+        for (int second = 0; second < 70; second++) {
+            join(users(1));
+            tick();
+        }
+
+        assertThat(redis().opsForHash().size(key("rate")).block()).isBetween(60L, 62L);
+        assertThat(redis().opsForZSet().size(key("arrivals")).block()).isEqualTo(21_600);
+    }
+
+    private String key(String name) {
+        return "wr:{" + id + "}:" + name;
     }
 
     @Test
@@ -145,7 +259,7 @@ class RoomSessionsTests extends OneRoom {
 
     @Test
     void extendsASessionButNeverShortensIt() {
-        make("capacity", 1, "claim-timeout", "60s");
+        make("capacity", 1, "claim-timeout", "60s", "session", "60s");
         Joined.Placed guest = join(users(1)).getFirst();
 
         Standing longer = room.extend(guest.ticket(), Duration.ofMinutes(10), Life.ANY).block();
@@ -154,6 +268,9 @@ class RoomSessionsTests extends OneRoom {
         assertThat(longer)
                 .isEqualTo(new Standing.Active(Instant.ofEpochMilli(clock.millis() + 600_000)));
         assertThat(same).isEqualTo(longer);
+        assertThat(touchActive(guest)).as("by a use").isEqualTo(clock.millis() + 600_000);
+        room.restore(List.of(insideFor(5, guest.ticket())), Life.ANY).block();
+        assertThat(check(guest)).as("by a gateway that knows less").isEqualTo(longer);
     }
 
     /** Also as long as no tick has dropped it. */
