@@ -273,7 +273,8 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
 
     private Exchange exchange(Passage it, @Nullable Publisher<ByteBuf> body, boolean isUpgrade) {
         Caller caller = it.caller();
-        Pool pool = pools.of(it.lane(), it.origin(), caller.channel().eventLoop());
+        Lane lane = isUpgrade ? Lane.WEBSOCKETS : it.lane();
+        Pool pool = pools.of(lane, it.origin(), caller.channel().eventLoop());
         HttpHeaders head = heads.ofRequest(caller, pool.host(), it.pass().map(Supplier::get));
         if (isUpgrade) {
             Upgrade.ask(head);

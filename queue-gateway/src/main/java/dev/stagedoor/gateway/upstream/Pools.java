@@ -56,7 +56,9 @@ public final class Pools {
         /** Of those whose turn has come. */
         ADMITTED,
         SIGNED_IN,
-        OPEN
+        OPEN,
+        /** Of those whose turn has come, what lasts for as long as they like. */
+        WEBSOCKETS
     }
 
     /**
@@ -84,7 +86,8 @@ public final class Pools {
         return Map.of(
                 Lane.ADMITTED, divided(origin, tls, upstream.connections()),
                 Lane.SIGNED_IN, divided(origin, tls, upstream.signedInConnections()),
-                Lane.OPEN, divided(origin, tls, upstream.openConnections()));
+                Lane.OPEN, divided(origin, tls, upstream.openConnections()),
+                Lane.WEBSOCKETS, divided(origin, tls, upstream.connections()));
     }
 
     private OfLoops divided(Origin origin, @Nullable SslContext tls, int most) {

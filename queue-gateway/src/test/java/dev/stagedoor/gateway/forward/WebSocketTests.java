@@ -336,6 +336,23 @@ class WebSocketTests {
         assertThat(upgrade.get()).isEqualTo("none");
     }
 
+    /** There is one for requests, and one for these. */
+    @Test
+    void takeNoConnectionOfThoseForRequests() throws Exception {
+        Visitor visitor = inside("main");
+        upstream.answers(
+                (request, response) ->
+                        request.uri().endsWith("/live")
+                                ? response.sendWebsocket((in, _) -> in.receive().then())
+                                : response.sendString(Mono.just("hello")));
+        WebSocket socket = open("/main/live", visitor, new Heard());
+
+        int asked = visitor.gets(gateway, "/main/seats").statusCode();
+
+        assertThat(asked).isEqualTo(200);
+        socket.abort();
+    }
+
     @Test
     void theGatewayDoesNotWaitForThemToStop() throws Exception {
         ConfigurableApplicationContext other = patient();
