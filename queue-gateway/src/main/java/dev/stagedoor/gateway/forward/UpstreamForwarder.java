@@ -260,7 +260,10 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
     private Mono<Forwarded> exchange(
             Passage it, @Nullable Publisher<ByteBuf> body, HttpServerResponse response) {
         boolean isUpgrade =
-                body == null && it.lane() == Lane.ADMITTED && Upgrade.isAsked(it.caller());
+                body == null
+                        && it.lane() == Lane.ADMITTED
+                        && response.version().equals(HttpVersion.HTTP_1_1)
+                        && Upgrade.isAsked(it.caller());
         Exchange exchange = exchange(it, body, isUpgrade);
         return Mono.<Optional<Throwable>>create(
                         told -> exchange.ask(why -> told.success(Optional.ofNullable(why))))

@@ -353,6 +353,25 @@ class WebSocketTests {
         socket.abort();
     }
 
+    /** As RFC 9110, 7.8 demands: a proxy of that time hands on what it does not understand. */
+    @Test
+    void areNotAskedForInTheVersionThatKnowsNone() throws Exception {
+        Visitor visitor = inside("raw");
+        BlockingQueue<String> asked = new LinkedBlockingQueue<>();
+        raw.plays(
+                connection -> {
+                    asked.add(RawUpstream.readHead(connection));
+                    RawUpstream.say(connection, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                });
+
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(HANDSHAKE.replace("HTTP/1.1", "HTTP/1.0").formatted(visitor.token()));
+
+            assertThat(connection.readUntil("\r\n")).startsWith("HTTP/1.0 200 ");
+        }
+        assertThat(asked.poll(1, TimeUnit.MINUTES)).doesNotContainIgnoringCase("upgrade");
+    }
+
     @Test
     void theGatewayDoesNotWaitForThemToStop() throws Exception {
         ConfigurableApplicationContext other = patient();
