@@ -41,6 +41,8 @@ public final class Pool {
     /** Has a connection, and no share. */
     private static final Object ANYBODY = new Object();
 
+    private static final int PART_FOR_FIRST_ONES = 8;
+
     private final Bootstrap bootstrap;
     private final EventLoop loop;
     private final Origin origin;
@@ -171,13 +173,16 @@ public final class Pool {
     // ── who has how many, and who waits ─────────────────────────────────────────────────────────
 
     /**
-     * As long as more are free than they have: one alone comes to half of all, two to a third each,
-     * and however many are greedy, whoever comes after them finds one.
+     * As long as more are free than they have: one alone comes to nearly half of all, two to a
+     * third each. Where each keeps what it has, as who reads slowly does, the next one comes to
+     * half of what is left, and soon nothing is: so the last ones are for those who have none.
      *
      * @param client null for whoever has no share
      */
     private boolean mayHaveOneMore(@Nullable Object client) {
-        return client == null || taken.getOrDefault(client, 0) < most - inUse;
+        int free = most - inUse;
+        int has = taken.getOrDefault(client, 0);
+        return client == null || has < (has == 0 ? free : free - most / PART_FOR_FIRST_ONES);
     }
 
     private void takes(@Nullable Object client, Channel channel) {

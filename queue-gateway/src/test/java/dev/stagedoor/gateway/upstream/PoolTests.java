@@ -229,6 +229,24 @@ class PoolTests {
         }
     }
 
+    /** Each took half of what was left, and kept it: with the fifth of them nothing was. */
+    @Test
+    void whoeverComesAfterMoreOfThemFindsOneOfThoseForFirstOnes() throws Exception {
+        int most = 16;
+        CountDownLatch end = new CountDownLatch(1);
+        keepsTheGreedyWaitingUntil(end);
+        Pool pool = pool(properties(Map.of("pending-timeout", LONG)), most, threads, loop);
+        for (String client : List.of("greedy-1", "greedy-2", "greedy-3", "greedy-4", "greedy-5")) {
+            for (int i = 0; i < most; i++) {
+                ask(pool, client).subscribe(_ -> {}, _ -> {});
+            }
+        }
+
+        assertThat(ask(pool, "other").block(LONG)).isEqualTo(200);
+
+        end.countDown();
+    }
+
     @Test
     void whoeverHasTheirHalfIsPassedOverByOthersWhoWait() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
