@@ -238,7 +238,7 @@ final class Translation extends ChannelDuplexHandler {
             try {
                 question.setMethod(HttpMethod.valueOf(headers.get(method)));
                 question.setUri(headers.get(uri));
-                return true;
+                return question.uri().startsWith("/"); // what names a host would choose the room
             } catch (IllegalArgumentException _) {
                 return false; // what can stand in no first line
             }

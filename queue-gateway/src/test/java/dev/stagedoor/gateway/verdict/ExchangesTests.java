@@ -171,6 +171,15 @@ class ExchangesTests {
                 .startsWith("HTTP/1.1 401 ");
     }
 
+    /** As programs in Go read {@code GET any:http://east.example/open}: as opaque. */
+    @Test
+    void noVisitorChoosesTheRoomByAnAddressThatNamesAHost() throws IOException {
+        String token = inside("east");
+
+        assertThat(ask(TRAEFIK, "http://east.example/seats", "*/*", "__Host-queue-east=" + token))
+                .startsWith("HTTP/1.1 421 ");
+    }
+
     // ── Envoy ───────────────────────────────────────────────────────────────────────────────────
 
     private static final String ENVOY =
