@@ -20,6 +20,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
@@ -115,7 +116,7 @@ final class Translation extends ChannelDuplexHandler {
         if (asked == Dialect.NGINX && !passes) {
             ReferenceCountUtil.release(answer);
             isSilenced = true;
-            context.write(bare401(), promise);
+            context.write(bare401(HttpUtil.isKeepAlive(answer)), promise);
             return;
         }
         if (asked == Dialect.FORWARD) {
@@ -164,13 +165,14 @@ final class Translation extends ChannelDuplexHandler {
         }
     }
 
-    private static DefaultFullHttpResponse bare401() {
+    private static DefaultFullHttpResponse bare401(boolean isKeptAlive) {
         DefaultFullHttpResponse refusal =
                 new DefaultFullHttpResponse(
                         HttpVersion.HTTP_1_1,
                         HttpResponseStatus.UNAUTHORIZED,
                         Unpooled.EMPTY_BUFFER);
         refusal.headers().set(HttpHeaderNames.CONTENT_LENGTH, 0);
+        HttpUtil.setKeepAlive(refusal, isKeptAlive);
         return refusal;
     }
 

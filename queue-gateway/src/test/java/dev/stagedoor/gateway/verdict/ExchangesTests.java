@@ -315,6 +315,18 @@ class ExchangesTests {
         assertThat(ask(question, inside("main"), "", "")).startsWith("HTTP/1.1 401 ");
     }
 
+    /** It keeps one of which it is not told, and puts the question of somebody else there. */
+    @Test
+    void nginxIsToldWhereAConnectionEnds() throws IOException {
+        try (Connection proxy = new Connection(gateway, "stagedoor.verdict.port")) {
+            proxy.send(NGINX.formatted("/seats", "*/*", "a=b"));
+            assertThat(proxy.readUntil("\r\n\r\n")).doesNotContainIgnoringCase("connection: close");
+
+            proxy.send(NGINX.formatted("//seats", "*/*", "a=b"));
+            assertThat(proxy.readUntil("\r\n\r\n")).containsIgnoringCase("connection: close");
+        }
+    }
+
     @Test
     void nginxIsAnsweredWhateverItTakesOfAVisitor() throws IOException {
         assertThat(askAtLength()).startsWith("HTTP/1.1 200 ");
