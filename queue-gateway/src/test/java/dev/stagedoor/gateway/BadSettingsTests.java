@@ -156,7 +156,8 @@ class BadSettingsTests {
                 "stagedoor.keys.access=one:c2hvcnQ | stagedoor.keys.access: key one is shorter",
                 "stagedoor.keys.queue=one        | stagedoor.keys.queue: a signing key is written",
                 "stagedoor.ops.password=short    | stagedoor.ops.password must be at least 12",
-                "stagedoor.rooms.main.origin-trust=nobody | stagedoor.rooms.main.origin-trust must"
+                "stagedoor.rooms.main.origin-trust=nobody | stagedoor.rooms.main.origin-trust must",
+                "server.http2.enabled=true        | server.http2.enabled must be false"
             })
     void areToldInOneSentence(String setting, String reason) {
         Throwable failure =

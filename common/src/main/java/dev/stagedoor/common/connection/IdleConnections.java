@@ -41,7 +41,16 @@ public final class IdleConnections extends ChannelDuplexHandler {
         this.longest = longest.toNanos();
     }
 
+    /** What stands on the connections of either service looks for the codec of HTTP/1.1. */
+    public static void requireHttp1(HttpServer server) {
+        if (server.configuration().protocols().length > 1) {
+            throw new IllegalArgumentException(
+                    "server.http2.enabled must be false: HTTP/2 ends at a proxy in front");
+        }
+    }
+
     public static HttpServer closed(HttpServer server, Duration longest) {
+        requireHttp1(server);
         return server.doOnChannelInit(
                 (_, channel, _) ->
                         channel.pipeline()

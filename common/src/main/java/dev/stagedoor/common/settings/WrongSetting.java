@@ -13,7 +13,9 @@ final class WrongSetting extends AbstractFailureAnalyzer<IllegalArgumentExceptio
     @Override
     protected @Nullable FailureAnalysis analyze(Throwable failure, IllegalArgumentException cause) {
         String said = String.valueOf(cause.getMessage());
-        return said.contains("stagedoor.") || said.startsWith("spring.data.redis.url")
+        return said.contains("stagedoor.")
+                        || said.startsWith("spring.data.redis.url")
+                        || said.startsWith("server.http2")
                 ? new FailureAnalysis(said, "Change the setting: docs/settings.md.", failure)
                 : null;
     }

@@ -52,6 +52,7 @@ record Connections(
     /** At most one buffer is filled before {@link ReadingAhead} can say that it is enough. */
     @Override
     public HttpServer apply(HttpServer server) {
+        IdleConnections.requireHttp1(server);
         TooManyConnections counting =
                 new TooManyConnections(properties.mostConnections(), shares, answers);
         Set<String> hosts = hosts();
