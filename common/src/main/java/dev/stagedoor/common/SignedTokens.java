@@ -43,6 +43,9 @@ public final class SignedTokens {
     /** Clocks of two machines may differ by this much. */
     public static final Duration LEEWAY = Duration.ofSeconds(30);
 
+    /** A clock may have been wrong, and whoever holds a token of that time cannot help it. */
+    private static final Duration AHEAD = Duration.ofDays(1);
+
     /** Longer than any token we sign; nothing beyond it is even decoded. */
     private static final int LONGEST = 1024;
 
@@ -114,7 +117,7 @@ public final class SignedTokens {
     }
 
     private boolean hasBegun(Claims claims) {
-        return !claims.issued().isAfter(clock.instant().plus(LEEWAY));
+        return !claims.issued().isAfter(clock.instant().plus(AHEAD));
     }
 
     // ── any spelling ────────────────────────────────────────────────────────────────────────────

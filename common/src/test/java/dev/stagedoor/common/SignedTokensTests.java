@@ -143,6 +143,20 @@ class SignedTokensTests {
         assertThat(passesAt(end.plus(Duration.ofSeconds(31)), KEY).verify(token)).isEmpty();
     }
 
+    /** Whoever has registered where the clock was an hour ahead is known all the same. */
+    @Test
+    void knowsWhomAClockThatWasAheadHasLetIn() {
+        Bearer bearer = new Bearer(PASS.user(), null);
+        String token =
+                new AccessTokens(List.of(KEY), InstantSource.fixed(NOW.plus(Duration.ofHours(1))))
+                        .sign(bearer);
+
+        AccessTokens now = new AccessTokens(List.of(KEY), InstantSource.fixed(NOW));
+
+        assertThat(now.verify(token)).contains(bearer);
+        assertThat(now.verifyFormer(token)).contains(bearer);
+    }
+
     private static Passes passesAt(Instant now, SigningKey... keys) {
         return new Passes(List.of(keys), InstantSource.fixed(now));
     }
