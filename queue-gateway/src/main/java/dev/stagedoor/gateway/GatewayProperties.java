@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway;
 
+import com.sun.management.UnixOperatingSystemMXBean;
+
 import dev.stagedoor.gateway.connection.Addresses;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -7,6 +9,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.Assert;
 import org.springframework.util.unit.DataSize;
 
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -31,7 +34,8 @@ import java.util.regex.Pattern;
  * @param writeTimeout how long a client may take nothing of its answer before its connection is
  *     closed
  * @param maxStreams most event streams at once; 0 for as many as an eighth of the heap holds
- * @param maxConnections most connections at once; 0 for as many as a quarter of the heap holds
+ * @param maxConnections most connections at once; 0 for as many as a quarter of the heap, and three
+ *     quarters of the files that the process may open, hold
  * @param unknownHosts what becomes of hosts that no room names, where rooms name theirs
  * @param allowedHosts names that the public may ask for, without a port; any if none is listed
  * @param closedPaths what no room guards, whatever it says, and what is below: the consoles of who
@@ -114,7 +118,24 @@ public record GatewayProperties(
     }
 
     public int mostConnections() {
-        return maxConnections > 0 ? maxConnections : shareOfTheHeap(4, CONNECTION_BYTES);
+        int asTheHeapHolds = shareOfTheHeap(4, CONNECTION_BYTES);
+        return maxConnections > 0 ? maxConnections : within(mostFiles(), asTheHeapHolds);
+    }
+
+    /**
+     * Each is a file: a quarter is left for the site, Redis and operators. Where there are none
+     * left nobody is told so, and nobody is counted.
+     *
+     * @param files not positive where there is no limit
+     */
+    static int within(long files, int connections) {
+        return files > 0 ? Math.toIntExact(Math.min(files / 4 * 3, connections)) : connections;
+    }
+
+    private static long mostFiles() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean it
+                ? it.getMaxFileDescriptorCount()
+                : 0;
     }
 
     private static int shareOfTheHeap(int part, int bytes) {
