@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.ops;
 import static org.springframework.web.reactive.function.server.RequestPredicates.all;
 import static org.springframework.web.reactive.function.server.RequestPredicates.methods;
 import static org.springframework.web.reactive.function.server.RequestPredicates.path;
+import static org.springframework.web.reactive.function.server.RouterFunctions.nest;
 import static org.springframework.web.reactive.function.server.RouterFunctions.route;
 
 import dev.stagedoor.common.Problem;
@@ -53,7 +54,7 @@ record OpsRoutes(
     private RouterFunction<ServerResponse> forEverybody() {
         return route().GET(
                         "/ops", _ -> ServerResponse.permanentRedirect(URI.create("/ops/")).build())
-                .add(Console.files())
+                .add(nest(methods(HttpMethod.GET, HttpMethod.HEAD), Console.files()))
                 .GET("/ops/assets/**", this::nothingHere)
                 .build();
     }

@@ -266,6 +266,11 @@ class OpsAccessTests {
             assertThat(file.headers().firstValue("Content-Type").orElseThrow())
                     .startsWith(asset.endsWith("css") ? "text/css" : "text/javascript");
         }
+        HttpResponse<String> written =
+                Visitor.send(client.request("POST", "/ops/assets/console.js", "{}"));
+        assertThat(written.statusCode()).isEqualTo(404);
+        assertThat(written.headers().firstValue("Content-Type").orElseThrow())
+                .isEqualTo("application/problem+json");
         assertThat(Visitor.send(client.request("GET", "/ops", "")).statusCode()).isEqualTo(308);
         assertThat(
                         Visitor.send(client.request("GET", "/ops/assets/..%2fOpsContext", ""))
