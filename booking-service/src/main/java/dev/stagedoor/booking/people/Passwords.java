@@ -39,6 +39,7 @@ public final class Passwords {
     private static final int LOWEST_COST = 4;
     private static final int HIGHEST_COST = 31;
 
+    static final int HASHING_AT_ONCE = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     private static final int MOST_WAITING = 40;
     private static final Duration COME_BACK = Duration.ofSeconds(3);
     private static final String BCRYPT = "bcrypt";
@@ -49,12 +50,7 @@ public final class Passwords {
     private final String nobodys;
 
     private final Scheduler hashing =
-            Schedulers.newBoundedElastic(
-                    Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
-                    MOST_WAITING,
-                    "sign-ins",
-                    60,
-                    true);
+            Schedulers.newBoundedElastic(HASHING_AT_ONCE, MOST_WAITING, "sign-ins", 60, true);
 
     /**
      * @param cost of bcrypt: one more, and a hash takes twice as long

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /** Who comes back, and who must not. */
@@ -378,26 +379,38 @@ class SignInTests extends OneAccount {
     @Test
     void aPasswordThatCouldNotBeHashedIsNoChange() {
         CountDownLatch end = new CountDownLatch(1);
-        asManyHashAndWaitAsMay(end);
-        for (int i = 0; i < 5; i++) {
-            keep(guest, UUID.randomUUID() + "@b.de", PASSWORD, null).is(503, "booking-busy");
+        try {
+            asManyHashAndWaitAsMay(end);
+            for (int i = 0; i < 5; i++) {
+                keep(guest, UUID.randomUUID() + "@b.de", PASSWORD, null).is(503, "booking-busy");
+            }
+        } finally {
+            end.countDown();
         }
-        end.countDown();
 
         await().untilAsserted(() -> keep(guest, email, PASSWORD, null).is(204));
     }
 
+    /** Whoever is not begun yet is counted among those who wait. */
     private void asManyHashAndWaitAsMay(CountDownLatch end) {
         Scheduler hashing =
                 (Scheduler) ReflectionTestUtils.getField(booking.bean(Passwords.class), "hashing");
+        AtomicInteger begun = new AtomicInteger();
         Runnable slow =
                 () -> {
+                    begun.incrementAndGet();
                     try {
                         end.await();
                     } catch (InterruptedException _) {
                         Thread.currentThread().interrupt();
                     }
                 };
+        fill(hashing, slow);
+        await().until(() -> begun.get() == Passwords.HASHING_AT_ONCE);
+        fill(hashing, slow);
+    }
+
+    private static void fill(Scheduler hashing, Runnable slow) {
         assertThatThrownBy(() -> Stream.generate(() -> hashing.schedule(slow)).toList())
                 .isInstanceOf(RejectedExecutionException.class);
     }
