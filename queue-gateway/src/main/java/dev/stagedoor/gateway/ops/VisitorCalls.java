@@ -172,8 +172,10 @@ record VisitorCalls(RoomCalls rooms, Guests guests, OpsAnswers answers) {
 
     private static Optional<Duration> length(String text) {
         try {
-            return Optional.of(DurationStyle.detectAndParse(text.strip()))
-                    .filter(it -> it.isPositive() && it.compareTo(LONGEST) <= 0);
+            return Optional.of(text.strip())
+                    .filter(Setting::hasUnit)
+                    .map(DurationStyle::detectAndParse)
+                    .filter(it -> it.toMillis() > 0 && it.compareTo(LONGEST) <= 0);
         } catch (IllegalArgumentException | ArithmeticException _) {
             return Optional.empty();
         }

@@ -348,9 +348,13 @@ public enum Setting {
         return must(isWhole, "be a whole number", value);
     }
 
+    public static boolean hasUnit(String duration) {
+        return WITH_UNIT.matcher(duration).matches();
+    }
+
     private Duration duration(@Nullable Object value) {
         String text = must(value instanceof String, "be a duration such as 90s", value);
-        must(WITH_UNIT.matcher(text).matches(), "have a unit, such as 90s", text);
+        must(hasUnit(text), "have a unit, such as 90s", text);
         try {
             Duration duration = DurationStyle.detectAndParse(text);
             must(duration.compareTo(Duration.ofDays(365)) <= 0, "be at most 365d", text);

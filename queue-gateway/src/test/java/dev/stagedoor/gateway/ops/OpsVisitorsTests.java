@@ -309,6 +309,8 @@ class OpsVisitorsTests {
                     bans | {"who":"203.0.113.1","why":"x"}                       | for
                     bans | {"who":"203.0.113.1","for":"0s","why":"x"}            | for
                     bans | {"who":"203.0.113.1","for":"400d","why":"x"}          | for
+                    bans | {"who":"203.0.113.1","for":"3600","why":"x"}          | for
+                    bans | {"who":"203.0.113.1","for":"1us","why":"x"}           | for
                     bans | {"who":"203.0.113.1","for":"soon","why":"x"}          | for
                     bans | {"who":"203.0.113.1","for":"1h"}                      | why
                     bans | {"who":"203.0.113.1","for":"1h","why":"a\\nb"}        | why
