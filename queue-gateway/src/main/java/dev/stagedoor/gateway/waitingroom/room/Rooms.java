@@ -64,15 +64,15 @@ public final class Rooms {
     }
 
     /**
-     * Makes a new room and tells every gateway of it; empty if there is one of that name that they
-     * have been told of, which stays as it is. Nobody has lost a place in it, so there is nothing
-     * to recover.
+     * Makes a new room and tells every gateway of it; empty if there is one of that name, which
+     * stays as it is, and they are told of it, as whoever made it may have failed to. Nobody has
+     * lost a place in it, so there is nothing to recover.
      */
     public Mono<Room> make(RoomId id, RoomSettings settings, Operator by) {
         return lines.line(id)
                 .make(settings, by)
-                .zipWhen(_ -> lines.announce(List.of(id)))
-                .filter(both -> both.getT1() || both.getT2() == 1)
+                .delayUntil(_ -> lines.announce(List.of(id)))
+                .filter(made -> made)
                 .map(_ -> open(id, settings, true))
                 .flatMap(room -> room.upkeep().tick().thenReturn(room));
     }
