@@ -46,7 +46,7 @@ public final class Gateways {
     public static final Retry AGAIN =
             Retry.fixedDelay(10, Duration.ofMillis(300)).filter(LineUnavailable.class::isInstance);
 
-    private static final Timings PATIENT =
+    static final Timings PATIENT =
             new Timings(
                     Timings.USUAL.viewLasts(),
                     Timings.USUAL.exchangeEvery(),

@@ -9,9 +9,11 @@ import dev.stagedoor.devservices.FreePort;
 import dev.stagedoor.gateway.connection.Connection;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.EndReason;
+import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.Timings;
 import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Explanation;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Operator;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
@@ -37,6 +39,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
@@ -52,6 +55,13 @@ class LifecycleTests {
                     Timings.USUAL.exchangeEvery(),
                     Timings.USUAL.longestSilence(),
                     Duration.ofSeconds(30));
+
+    private static final Timings NEVER_TOLD_AGAIN =
+            new Timings(
+                    Timings.USUAL.viewLasts(),
+                    Duration.ofHours(1),
+                    Timings.USUAL.longestSilence(),
+                    Gateways.PATIENT.redisDeadline());
 
     @Test
     void whoeverComesFirstIsServed() throws Exception {
@@ -69,6 +79,31 @@ class LifecycleTests {
                             "stagedoor.rooms." + ROOM + ".capacity=2",
                             "stagedoor.gateway.port=" + port)) {
                 assertThat(answers.get()).containsOnly(201);
+            }
+        }
+    }
+
+    /** No property names it, and a turn in the room around it is none there. */
+    @Test
+    void aRoomThatWasMadeLiveIsGuardedFromTheBeginning() {
+        RoomId vip = new RoomId("vip");
+        try (EmbeddedRedis redis = EmbeddedRedis.start();
+                Upstream upstream = new Upstream()) {
+            Visitor inside = new Visitor(ROOM);
+            Visitor waiting = new Visitor("vip");
+            try (ConfigurableApplicationContext gateway = start(redis, upstream)) {
+                RoomSettings settings = RoomSettings.of(Map.of("paths", "/vip/**", "mode", "HOLD"));
+                gateway.getBean(Rooms.class)
+                        .make(vip, settings, new Operator("alice", "192.0.2.1"))
+                        .block();
+                inside.joins(gateway);
+                waiting.joins(gateway);
+                await().until(() -> inside.isActive(gateway));
+            }
+
+            try (var gateway = startOn(NEVER_TOLD_AGAIN, redis, upstream)) {
+                assertThat(inside.gets(gateway, "/vip/x").statusCode()).isEqualTo(401);
+                assertThat(waiting.polls(gateway).statusCode()).isEqualTo(200);
             }
         }
     }
@@ -255,6 +290,11 @@ class LifecycleTests {
 
     private static ConfigurableApplicationContext start(
             EmbeddedRedis redis, Upstream upstream, String... more) {
+        return startOn(Gateways.PATIENT, redis, upstream, more);
+    }
+
+    private static ConfigurableApplicationContext startOn(
+            Timings timings, EmbeddedRedis redis, Upstream upstream, String... more) {
         List<String> settings =
                 new ArrayList<>(
                         List.of(
@@ -265,7 +305,8 @@ class LifecycleTests {
                                 "stagedoor.rooms." + ROOM + ".claim-timeout=60s",
                                 "stagedoor.rooms." + ROOM + ".interval=100ms"));
         settings.addAll(List.of(more));
-        return Gateways.startOn(redis.url(), upstream.url(), settings.toArray(String[]::new));
+        return Gateways.startOn(
+                timings, redis.url(), upstream.url(), settings.toArray(String[]::new));
     }
 
     /** Ten, one after the other. */

@@ -20,6 +20,7 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
 
 import java.time.Duration;
 import java.util.Collection;
@@ -105,9 +106,17 @@ public final class RoomTimers extends Running {
                 .subscribe();
     }
 
+    /** Also of rooms that no property names: until then another one guards what is theirs. */
     private Mono<Void> firstViews() {
-        Collection<Room> all = rooms.all();
-        return Flux.fromIterable(all).flatMap(room -> room.views().next(), all.size()).then();
+        Flux<Room> others =
+                rooms.exchange()
+                        .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, AFTER_FAILURE))
+                        .take(LONGEST_START)
+                        .doOnNext(_ -> attendAll());
+        return Flux.fromIterable(rooms.all())
+                .concatWith(others)
+                .flatMap(room -> room.views().next(), Integer.MAX_VALUE)
+                .then();
     }
 
     /** Also those that an operator has made here meanwhile. */

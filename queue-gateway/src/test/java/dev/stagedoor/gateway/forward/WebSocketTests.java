@@ -378,7 +378,7 @@ class WebSocketTests {
         Visitor visitor = inside("main");
         AtomicBoolean listens = echoes();
         try (Connection client = new Connection(other)) {
-            client.send(HANDSHAKE.formatted(visitor.token()));
+            client.send(HANDSHAKE.replace("/live", "/main/live").formatted(visitor.token()));
             assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 101 ");
             long begun = System.nanoTime();
 
