@@ -51,7 +51,7 @@ public final class Relay extends ChannelInboundHandlerAdapter {
         Relay ofOrigin = new Relay();
         ofClient.other = ofOrigin;
         ofOrigin.other = ofClient;
-        ofOrigin.takeOver(origin);
+        ofOrigin.takeOver(origin, longestPause);
         if (client.eventLoop().inEventLoop()) {
             ofClient.begin(client, head, longestPause);
         } else {
@@ -67,12 +67,7 @@ public final class Relay extends ChannelInboundHandlerAdapter {
             return;
         }
         client.pipeline().fireUserEventTriggered(Event.BEGUN);
-        client.pipeline()
-                .addBefore(
-                        NettyPipeline.HttpCodec,
-                        "relay-idle",
-                        new IdleStateHandler(0, 0, longestPause.toNanos(), TimeUnit.NANOSECONDS));
-        takeOver(client);
+        takeOver(client, longestPause);
         here.write(head);
         other.sendEarly();
         here.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> other.here.read());
@@ -89,9 +84,17 @@ public final class Relay extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** What the codec has read too much of comes out of it when it goes. */
-    private void takeOver(Channel channel) {
+    /**
+     * What the codec has read too much of comes out of it when it goes. Both ends are looked after:
+     * when one has gone, the other may take nothing of what is left for it.
+     */
+    private void takeOver(Channel channel, Duration longestPause) {
         channel.config().setAutoRead(false);
+        channel.pipeline()
+                .addBefore(
+                        NettyPipeline.HttpCodec,
+                        "relay-idle",
+                        new IdleStateHandler(0, 0, longestPause.toNanos(), TimeUnit.NANOSECONDS));
         channel.pipeline().replace(NettyPipeline.HttpCodec, "relay", this);
     }
 

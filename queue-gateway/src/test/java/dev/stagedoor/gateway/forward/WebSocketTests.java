@@ -26,6 +26,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 import reactor.core.publisher.Mono;
 
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -316,6 +317,37 @@ class WebSocketTests {
             assertThat(over.await(1, TimeUnit.MINUTES)).as("closed after write-timeout").isTrue();
             assertThat(sent.get()).isLessThan(64L << 20);
         }
+    }
+
+    /** It is sent more than the buffers of the connection to it hold. */
+    @Test
+    void giveTheirConnectionBackWhenTheVisitorGoesThoughTheSiteTakesNothingMore() throws Exception {
+        Visitor visitor = inside("raw");
+        CountDownLatch over = new CountDownLatch(1);
+        raw.plays(
+                connection -> {
+                    RawUpstream.answer(connection, AGREED);
+                    over.await();
+                });
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(HANDSHAKE.formatted(visitor.token()));
+            connection.readUntil("\r\n\r\n");
+            connection.send(new byte[5 << 20]);
+        } catch (SocketException _) {
+            // the buffers here are smaller, and the gateway has closed what was silent
+        }
+
+        raw.answersAndWaits(AGREED);
+
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(
+                        () -> {
+                            try (Connection next = new Connection(gateway)) {
+                                next.send(HANDSHAKE.formatted(visitor.token()));
+                                assertThat(next.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 101 ");
+                            }
+                        });
+        over.countDown();
     }
 
     @Test
