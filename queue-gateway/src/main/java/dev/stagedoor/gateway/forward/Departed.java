@@ -38,14 +38,23 @@ final class Departed extends Running {
         return heard;
     }
 
-    /** First for the event loops: of a connection that ends the server may know, and not yet we. */
+    /**
+     * First for the event loops: of a connection that ends the server may know, and not yet we, who
+     * hear of it a round later.
+     */
     @Override
     public void stop(Runnable done) {
         stop();
-        all(StreamSupport.stream(loops.spliterator(), false)
-                        .map(loop -> CompletableFuture.runAsync(() -> {}, loop)))
+        haveGoneRound()
+                .thenCompose(_ -> haveGoneRound())
                 .thenCompose(_ -> all(awaited.stream()))
                 .thenRun(done);
+    }
+
+    private CompletableFuture<Void> haveGoneRound() {
+        return all(
+                StreamSupport.stream(loops.spliterator(), false)
+                        .map(loop -> CompletableFuture.runAsync(() -> {}, loop)));
     }
 
     private static CompletableFuture<Void> all(Stream<CompletableFuture<Void>> some) {
