@@ -298,16 +298,18 @@ class RollingTests {
 
         /** HAProxy looks once in a second whether somebody is back. */
         void hasFound(ConfigurableApplicationContext gateway) {
-            await().until(
-                            () ->
-                                    gateway
-                                                    .getBean(MeterRegistry.class)
-                                                    .find("stagedoor.queue.polls")
-                                                    .counters()
-                                                    .stream()
-                                                    .mapToDouble(Counter::count)
-                                                    .sum()
-                                            > 0);
+            double before = polls(gateway);
+            await().until(() -> polls(gateway) > before);
+        }
+
+        private static double polls(ConfigurableApplicationContext gateway) {
+            return gateway
+                    .getBean(MeterRegistry.class)
+                    .find("stagedoor.queue.polls")
+                    .counters()
+                    .stream()
+                    .mapToDouble(Counter::count)
+                    .sum();
         }
 
         void stops() {
