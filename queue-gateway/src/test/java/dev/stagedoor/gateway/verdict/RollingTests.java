@@ -78,13 +78,16 @@ class RollingTests {
             Visitor waiting = new Visitor("main");
             long ahead = waiting.joins(second).get("ahead").asLong();
 
+            Crowd early = new Crowd(before.url());
+            early.keepsAsking(POLL, waiting);
+            early.hasFound(first);
+            early.hasFound(second);
+            early.stops();
             Crowd crowd = new Crowd(before.url());
             crowd.keepsAsking("/shop", inside);
             crowd.keepsAsking("/shop", inside);
             crowd.keepsAsking(POLL, waiting);
             crowd.keepsAsking(POLL, waiting);
-            crowd.hasFound(first);
-            crowd.hasFound(second);
             crowd.askedOften();
             first.close();
             crowd.askedOften();
