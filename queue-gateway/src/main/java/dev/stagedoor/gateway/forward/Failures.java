@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.forward;
 
 import dev.stagedoor.common.NowAndThen;
+import dev.stagedoor.gateway.upstream.Origin;
 import dev.stagedoor.gateway.upstream.Pool;
 
 import io.netty.channel.Channel;
@@ -28,7 +29,7 @@ final class Failures {
 
     private final NowAndThen mistakes = new NowAndThen();
 
-    Forwarded of(Throwable error, HttpServerResponse response) {
+    Forwarded of(Throwable error, Origin origin, HttpServerResponse response) {
         Channel client = ((Connection) response).channel();
         // whoever hangs up in the middle breaks it off, and so do we who stop, where a client has
         // slipped in just before: the upstream has no part in it
@@ -38,17 +39,17 @@ final class Failures {
             return new Forwarded.BrokenOff();
         }
         return switch (error) {
-            case Pool.Busy _ -> Forwarded.Failed.BUSY;
+            case Pool.Busy _ -> unanswered(Forwarded.Failed.BUSY, origin, error);
             case Body.BrokenOff _ -> new Forwarded.BrokenOff();
             case Body.Refused refused -> last(refused.outcome, response);
-            case ReadTimeoutException _ -> Forwarded.Failed.TIMEOUT;
+            case ReadTimeoutException _ -> unanswered(Forwarded.Failed.TIMEOUT, origin, error);
             case IOException _,
                     CodecException _,
                     ChannelException _,
                     AbortedException _,
                     IllegalArgumentException _,
                     NoSuchSslBundleException _ ->
-                    unreachable(error);
+                    unanswered(Forwarded.Failed.UNREACHABLE, origin, error);
             default -> ours(error);
         };
     }
@@ -67,11 +68,15 @@ final class Failures {
         return Forwarded.Failed.INTERNAL;
     }
 
-    /** Whatever an upstream sends that cannot be read, or does not send. */
-    private Forwarded unreachable(Throwable error) {
+    /** There is none, it is too late, or it cannot be read. */
+    private Forwarded unanswered(Forwarded outcome, Origin origin, Throwable error) {
         if (telling.isTime()) {
-            LOG.warn("No answer from the upstream: {}", error.toString());
+            LOG.warn(
+                    "No answer from the upstream {}, {}: {}",
+                    origin.url(),
+                    outcome.outcome(),
+                    error.toString());
         }
-        return Forwarded.Failed.UNREACHABLE;
+        return outcome;
     }
 }

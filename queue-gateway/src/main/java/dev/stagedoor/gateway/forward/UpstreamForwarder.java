@@ -103,7 +103,7 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
                 hasBody(it.caller().headers())
                         ? afterItsBeginning(it, request, response)
                         : Mono.defer(() -> exchange(it, null, response));
-        return ending(hop, forwarded, response);
+        return ending(it, hop, forwarded, response);
     }
 
     /** Before the server knows of the request, which has no body and asks for no other protocol. */
@@ -170,6 +170,7 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
             Mono<Exchange> answered =
                     failure == null ? Mono.justOrEmpty(exchange) : Mono.error(failure);
             return ending(
+                    it,
                     hop,
                     answered.flatMap(answer -> passOn(it, answer, response))
                             .doFinally(end -> close(end == SignalType.CANCEL)),
@@ -229,9 +230,9 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
     }
 
     private Mono<Forwarded> ending(
-            Hop hop, Mono<Forwarded> forwarding, HttpServerResponse response) {
+            Passage it, Hop hop, Mono<Forwarded> forwarding, HttpServerResponse response) {
         return forwarding
-                .onErrorResume(error -> Mono.just(failures.of(error, response)))
+                .onErrorResume(error -> Mono.just(failures.of(error, it.origin(), response)))
                 .doOnNext(outcome -> hop.end(outcome.status()))
                 .doOnError(_ -> hop.end(0))
                 .doOnCancel(() -> hop.end(0));

@@ -6,6 +6,7 @@ import static org.mockito.Mockito.when;
 import static org.mockito.Mockito.withSettings;
 
 import dev.stagedoor.gateway.Alone;
+import dev.stagedoor.gateway.upstream.Origin;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -21,11 +22,14 @@ import reactor.netty.Connection;
 import reactor.netty.http.server.HttpServerResponse;
 
 import java.net.ConnectException;
+import java.net.URI;
 
 /** Who is to blame for a request that could not be forwarded. */
 @Alone // it reads what all of this JVM log
 @ExtendWith(OutputCaptureExtension.class)
 class FailuresTests {
+
+    private static final Origin SITE = new Origin(URI.create("http://site.example:3000"), "");
 
     private final Failures failures = new Failures();
     private final HttpServerResponse response =
@@ -38,9 +42,11 @@ class FailuresTests {
 
     @Test
     void anUpstreamThatIsNotThereIsTheUpstreams(CapturedOutput output) {
-        assertThat(failures.of(new ConnectException("refused"), response))
+        assertThat(failures.of(new ConnectException("refused"), SITE, response))
                 .isEqualTo(Forwarded.Failed.UNREACHABLE);
-        assertThat(output).contains("No answer from the upstream").doesNotContain("ERROR");
+        assertThat(output)
+                .contains("No answer from the upstream http://site.example:3000, unreachable: ")
+                .doesNotContain("ERROR");
     }
 
     /** A proxy asks the next gateway then, of which an answer would have kept it. */
@@ -53,7 +59,7 @@ class FailuresTests {
         when(client.eventLoop()).thenReturn(thread);
         when(thread.isShuttingDown()).thenReturn(true);
 
-        assertThat(failures.of(new IllegalStateException("executor not accepting"), response))
+        assertThat(failures.of(new IllegalStateException("executor not accepting"), SITE, response))
                 .isEqualTo(new Forwarded.BrokenOff());
         assertThat(output).doesNotContain("Could not forward");
     }
@@ -61,7 +67,7 @@ class FailuresTests {
     @Test
     void aMistakeOfThisProgramIsOursAndItsStackIsWrittenOnce(CapturedOutput output) {
         for (int i = 0; i < 3; i++) {
-            assertThat(failures.of(new NullPointerException("ours"), response))
+            assertThat(failures.of(new NullPointerException("ours"), SITE, response))
                     .isEqualTo(Forwarded.Failed.INTERNAL);
         }
 

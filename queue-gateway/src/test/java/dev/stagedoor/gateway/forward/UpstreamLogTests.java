@@ -43,4 +43,24 @@ class UpstreamLogTests {
                 .hasSizeBetween(1, 2);
         assertThat(log.getAll()).doesNotContain("\tat ");
     }
+
+    /** One that is frozen, or whose connections are all in use, is as far away for visitors. */
+    @Test
+    void tellsWhichOneIsSilentAndThatNothingIsFreeToAskIt(CapturedOutput log) throws Exception {
+        Visitor visitor = new Visitor("main");
+        try (EmbeddedRedis redis = EmbeddedRedis.start();
+                RawUpstream upstream = new RawUpstream();
+                ConfigurableApplicationContext gateway =
+                        Gateways.startOn(
+                                redis.url(),
+                                upstream.url(),
+                                "stagedoor.upstream.response-timeout=1s")) {
+            visitor.joins(gateway);
+            upstream.answersAndWaits("");
+
+            assertThat(visitor.gets(gateway, "/api/v1/odd").statusCode()).isEqualTo(504);
+
+            assertThat(log).contains("No answer from the upstream " + upstream.url() + ", timeout");
+        }
+    }
 }
