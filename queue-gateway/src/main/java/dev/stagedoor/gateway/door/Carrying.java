@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
 
+import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.SessionCommand;
@@ -70,6 +71,9 @@ final class Carrying {
                     .expireAfterWrite(Duration.ofSeconds(5))
                     .build();
 
+    /** While Redis is away, each hold and each payment. */
+    private final NowAndThen untold = new NowAndThen();
+
     Carrying(
             Admitting admitting,
             UpstreamForwarder upstream,
@@ -125,9 +129,11 @@ final class Carrying {
         return begun.goOn(way.response()).flatMap(it -> conclude(it, way, begun.since()));
     }
 
-    private static Passage passage(Origin origin, Admission.As as, Caller caller) {
+    private Passage passage(Origin origin, Admission.As as, Caller caller) {
         Session session =
-                as.ticket().<Session>map(it -> new Stay(as.room(), it)).orElse(Session.NONE);
+                as.ticket()
+                        .<Session>map(it -> new Stay(as.room(), it, untold))
+                        .orElse(Session.NONE);
         return new Passage(caller, origin, as.lane(), as.pass(), session, as.share(), as.hold());
     }
 
@@ -190,7 +196,7 @@ final class Carrying {
     }
 
     /** The session of somebody who was admitted. */
-    private record Stay(Room room, Ticket ticket) implements Session {
+    private record Stay(Room room, Ticket ticket, NowAndThen untold) implements Session {
 
         /** Happens before the upstream's answer arrives, which never fails by it. */
         @Override
@@ -202,11 +208,15 @@ final class Carrying {
                     };
             return done.onErrorResume(
                     error -> {
-                        LOG.warn(
-                                "{}: {} could not be told yet: {}",
-                                room.id(),
-                                command,
-                                error.toString());
+                        untold.say(
+                                more ->
+                                        LOG.warn(
+                                                "{}: {} could not be told yet: {} ({} more since"
+                                                        + " last said)",
+                                                room.id(),
+                                                command,
+                                                error.toString(),
+                                                more));
                         return Mono.empty();
                     });
         }

@@ -1,5 +1,6 @@
 package dev.stagedoor.gateway.timers;
 
+import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.Running;
 import dev.stagedoor.gateway.meters.GatewayMeters;
@@ -57,6 +58,10 @@ public final class RoomTimers extends Running {
     private final Timings timings;
     private final GatewayMeters meters;
     private final Set<RoomId> attended = ConcurrentHashMap.newKeySet();
+
+    /** What fails is tried again several times a second. */
+    private final NowAndThen stacks = new NowAndThen();
+
     private Disposable.Composite timers = Disposables.composite();
 
     public RoomTimers(Rooms rooms, Timings timings, GatewayMeters meters) {
@@ -188,7 +193,7 @@ public final class RoomTimers extends Running {
                 .subscribe();
     }
 
-    private static Disposable every(Duration period, String what, Mono<Void> work) {
+    private Disposable every(Duration period, String what, Mono<Void> work) {
         return Flux.interval(period)
                 .onBackpressureDrop()
                 .concatMap(_ -> ending(() -> work).onErrorResume(error -> goOn(what, error)), 0)
@@ -203,11 +208,13 @@ public final class RoomTimers extends Running {
      * Nothing ends a timer but its stop. An outage is told once by whoever sees it, not here every
      * time.
      */
-    private static <T> Mono<T> goOn(String what, Throwable error) {
+    private <T> Mono<T> goOn(String what, Throwable error) {
         if (error instanceof LineUnavailable) {
             LOG.debug("{}: {}", what, error.getMessage());
         } else {
-            LOG.error("{} failed", what, error);
+            LOG.atError()
+                    .setCause(stacks.isTime() ? error : null)
+                    .log("{} failed: {}", what, error.toString());
         }
         return Mono.empty();
     }
