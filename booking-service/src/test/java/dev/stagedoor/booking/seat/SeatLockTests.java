@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 
@@ -56,6 +57,19 @@ class SeatLockTests {
                             .as("without Redis, since there was one")
                             .isEqualTo(skipped);
                 });
+    }
+
+    /** Or an alert that says so would never go quiet where nobody wants a lock in Redis. */
+    @ParameterizedTest
+    @ValueSource(strings = {"lock.redis", "lock.enabled"})
+    void countsNothingAsSkippedWhereThereIsNothingToSkip(String setting) {
+        locks().withPropertyValues("stagedoor.booking." + setting + "=false")
+                .run(
+                        here -> {
+                            assertThat(claimed(here, null, 4).block()).isEqualTo("sold");
+                            assertThat(outcomes(here, "skipped")).isZero();
+                            assertThat(outcomes(here, "taken")).isZero();
+                        });
     }
 
     @Test
