@@ -44,7 +44,9 @@ record AdminFilter(Operators operators) implements WebFilter {
         if (!ADMIN.matches(path) || AdminPage.isOpen(request)) {
             return chain.filter(exchange);
         }
-        if (isWriteOfAnotherSite(request)) {
+        // To what it asks for, a browser adds the password that it has kept, or one that is
+        // guessed.
+        if (Operators.isForeign(request.getHeaders()::getFirst)) {
             return Refusal.because(ProblemCode.FOREIGN_ORIGIN);
         }
         String shown = request.getHeaders().getFirst(HttpHeaders.AUTHORIZATION);
@@ -56,12 +58,6 @@ record AdminFilter(Operators operators) implements WebFilter {
                                     case Login.Granted granted -> admit(granted, exchange, chain);
                                     case Login.Refused(Problem why) -> refuse(why, exchange);
                                 });
-    }
-
-    /** To it a browser adds the password that it has kept. */
-    private static boolean isWriteOfAnotherSite(ServerHttpRequest request) {
-        return !HttpMethod.GET.equals(request.getMethod())
-                && Operators.isForeign(request.getHeaders()::getFirst);
     }
 
     private static Mono<Void> admit(

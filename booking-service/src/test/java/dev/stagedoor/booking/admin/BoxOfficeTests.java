@@ -283,7 +283,18 @@ class BoxOfficeTests {
         anybody.post("/admin/plans", plan, "Authorization", basic, header, said).is(status, code);
 
         assertThat(booking.number("SELECT count(*) FROM plan WHERE name = 'Foreign'")).isZero();
-        anybody.get("/admin/plans", "Authorization", basic, "Sec-Fetch-Site", "cross-site").is(200);
+    }
+
+    /** It can lead the browser to an address with a name and a password in it, again and again. */
+    @Test
+    void thePageOfAnotherSiteGuessesAtNobodysPassword() {
+        String wrong = Admin.basic("guessed by another site");
+        for (int i = 0; i < 10; i++) {
+            anybody.get("/admin/session", "Authorization", wrong, "Sec-Fetch-Site", "cross-site")
+                    .is(403, "foreign-origin");
+        }
+
+        anybody.get("/admin/session", "Authorization", Admin.basic(Booking.ADMIN_PASSWORD)).is(200);
     }
 
     @ParameterizedTest
