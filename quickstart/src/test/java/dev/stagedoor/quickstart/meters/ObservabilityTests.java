@@ -115,6 +115,13 @@ class ObservabilityTests {
     }
 
     @Test
+    void theRunbookKnowsEveryAlert() {
+        assertThat(rules())
+                .extracting(rule -> "`" + rule.get("alert") + "`")
+                .allSatisfy(alert -> assertThat(Meters.text("docs/operations.md")).contains(alert));
+    }
+
+    @Test
     void alertsAreHeardInTheirFaultAndNotInASaleThatGoesWell() throws Exception {
         Checked tried = Prometheus.check("", "test", "rules", "alerts.test.yml");
 
