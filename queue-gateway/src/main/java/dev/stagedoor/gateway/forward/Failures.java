@@ -18,14 +18,20 @@ import reactor.netty.channel.AbortedException;
 import reactor.netty.http.server.HttpServerResponse;
 
 import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 
 /** From what went wrong with the upstream to what came of the request. */
 final class Failures {
 
     private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
 
+    /** Errors quote what a site has sent, and a terminal would do as it says. */
+    private static final Pattern CONTROLS = Pattern.compile("\\p{Cntrl}");
+
     /** An outage fails thousands of requests a second: the meters count them, this tells why. */
-    private final NowAndThen telling = new NowAndThen();
+    private final Map<String, NowAndThen> telling = new ConcurrentHashMap<>();
 
     private final NowAndThen mistakes = new NowAndThen();
 
@@ -70,12 +76,12 @@ final class Failures {
 
     /** There is none, it is too late, or it cannot be read. */
     private Forwarded unanswered(Forwarded outcome, Origin origin, Throwable error) {
-        if (telling.isTime()) {
+        String what = origin.url() + ", " + outcome.outcome();
+        if (telling.computeIfAbsent(what, _ -> new NowAndThen()).isTime()) {
             LOG.warn(
-                    "No answer from the upstream {}, {}: {}",
-                    origin.url(),
-                    outcome.outcome(),
-                    error.toString());
+                    "No answer from the upstream {}: {}",
+                    what,
+                    CONTROLS.matcher(error.toString()).replaceAll("?"));
         }
         return outcome;
     }

@@ -15,6 +15,9 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 
 /** What is written of an upstream that does not answer; nobody else writes meanwhile. */
 @ExtendWith(OutputCaptureExtension.class)
@@ -29,7 +32,7 @@ class UpstreamLogTests {
                 ConfigurableApplicationContext gateway =
                         Gateways.startOn(redis.url(), upstream.url())) {
             visitor.joins(gateway);
-            upstream.answers("nonsense\r\n\r\n");
+            upstream.answers("non\u001b[2Jsense of\ra site\r\n\r\n");
 
             for (int i = 0; i < 20; i++) {
                 HttpResponse<String> answer = visitor.gets(gateway, "/api/v1/odd");
@@ -42,11 +45,14 @@ class UpstreamLogTests {
         assertThat(log.getAll().lines().filter(line -> line.contains("No answer from")))
                 .hasSizeBetween(1, 2);
         assertThat(log.getAll()).doesNotContain("\tat ");
+        assertThat(log.getAll())
+                .as("what clears a terminal, or hides a line")
+                .doesNotContain("\u001b", "\r");
     }
 
-    /** One that is frozen, or whose connections are all in use, is as far away for visitors. */
+    /** One that is frozen is as far away for visitors, and takes all connections to itself. */
     @Test
-    void tellsWhichOneIsSilentAndThatNothingIsFreeToAskIt(CapturedOutput log) throws Exception {
+    void tellsWhichOneIsSilentAndThatNoConnectionToItIsFree(CapturedOutput log) throws Exception {
         Visitor visitor = new Visitor("main");
         try (EmbeddedRedis redis = EmbeddedRedis.start();
                 RawUpstream upstream = new RawUpstream();
@@ -54,13 +60,30 @@ class UpstreamLogTests {
                         Gateways.startOn(
                                 redis.url(),
                                 upstream.url(),
+                                "stagedoor.upstream.connections=1",
+                                "stagedoor.upstream.pending-timeout=100ms",
                                 "stagedoor.upstream.response-timeout=1s")) {
             visitor.joins(gateway);
             upstream.answersAndWaits("");
 
-            assertThat(visitor.gets(gateway, "/api/v1/odd").statusCode()).isEqualTo(504);
+            List<Integer> statuses =
+                    IntStream.range(0, 8)
+                            .mapToObj(
+                                    _ ->
+                                            CompletableFuture.supplyAsync(
+                                                    () -> visitor.gets(gateway, "/api/v1/odd"),
+                                                    Thread::startVirtualThread))
+                            .toList()
+                            .stream()
+                            .map(it -> it.join().statusCode())
+                            .toList();
 
-            assertThat(log).contains("No answer from the upstream " + upstream.url() + ", timeout");
+            assertThat(statuses).contains(503, 504);
+            for (String outcome : List.of("timeout", "busy")) {
+                assertThat(log)
+                        .containsOnlyOnce(
+                                "No answer from the upstream " + upstream.url() + ", " + outcome);
+            }
         }
     }
 }
