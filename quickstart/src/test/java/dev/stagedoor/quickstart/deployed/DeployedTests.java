@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import com.sun.net.httpserver.HttpServer;
 
 import dev.stagedoor.common.SigningKey;
@@ -30,6 +32,7 @@ import tools.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.Writer;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -168,6 +171,22 @@ class DeployedTests {
         assertThat(image.said("out").lines())
                 .isNotEmpty()
                 .allMatch(line -> line.matches("\\d{4}-\\d\\d-\\d\\dT.* (INFO|WARN) .*"));
+    }
+
+    /** The server would quote them line by line, as often as anybody sends one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"8080", "9080", "8081", "9081"})
+    void whatCannotBeReadIsRefusedAndNotWrittenDown(String port) throws IOException {
+        String odd = "GET /\u001b[2J HTTP/1.1\r\nHost: x\r\na b: c\r\n\r\n";
+        try (Socket client = new Socket("localhost", PORTS.get(port))) {
+            client.getOutputStream().write(odd.getBytes(ISO_8859_1));
+            byte[] answer = client.getInputStream().readAllBytes();
+
+            assertThat(new String(answer, ISO_8859_1)).startsWith("HTTP/1.1 400 ");
+        }
+        assertThat(SERVICES.values())
+                .extracting(image -> image.said("out"))
+                .noneMatch(log -> log.contains("\u001b") || log.contains("Decoding failed"));
     }
 
     @ParameterizedTest
