@@ -83,6 +83,6 @@ class ProblemDocumentsTests {
 
     private JsonNode read(Problem problem, String language) {
         return JsonMapper.shared()
-                .readTree(documents.write(problem, language, "/somewhere", "trace"));
+                .readTree(documents.write(problem, language, "/somewhere?for=ada", "trace"));
     }
 }

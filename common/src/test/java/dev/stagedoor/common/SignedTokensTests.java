@@ -1,6 +1,7 @@
 package dev.stagedoor.common;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
@@ -18,6 +19,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 
 class SignedTokensTests {
 
@@ -78,6 +80,9 @@ class SignedTokensTests {
     void refusesWhatIsTooLongWithoutReadingIt() {
         assertThat(passes.verify("x".repeat(1_000_000))).isEmpty();
         assertThat(passes.verify(passes.sign(PASS) + "A".repeat(2000))).isEmpty();
+        SignedTokens any = new SignedTokens("any", List.of(KEY), InstantSource.fixed(NOW));
+        String ours = any.sign(Claims.of("a".repeat(1000)).during(NOW, NOW));
+        assertThat(any.verify(ours, Optional::of)).isEmpty();
     }
 
     @Test
@@ -155,6 +160,24 @@ class SignedTokensTests {
 
         assertThat(now.verify(token)).contains(bearer);
         assertThat(now.verifyFormer(token)).contains(bearer);
+    }
+
+    @Test
+    void believesNoClockThatIsMoreThanADayAhead() {
+        String token =
+                new AccessTokens(List.of(KEY), InstantSource.fixed(NOW.plus(Duration.ofHours(25))))
+                        .sign(new Bearer(PASS.user(), null));
+
+        AccessTokens now = new AccessTokens(List.of(KEY), InstantSource.fixed(NOW));
+
+        assertThat(now.verify(token)).isEmpty();
+        assertThat(now.verifyFormer(token)).isEmpty();
+    }
+
+    @Test
+    void saysNothingThatCouldBeReadAsSomethingElse() {
+        assertThatThrownBy(() -> Claims.of("ada\",\"seq\":\"1"))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     private static Passes passesAt(Instant now, SigningKey... keys) {

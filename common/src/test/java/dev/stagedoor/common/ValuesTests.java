@@ -8,6 +8,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 class ValuesTests {
 
@@ -95,6 +97,8 @@ class ValuesTests {
         assertThatThrownBy(() -> SigningKey.parse("k1:c2hvcnQ"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("32 bytes");
+        assertThatThrownBy(() -> SigningKey.random("k\"1"))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -104,6 +108,19 @@ class ValuesTests {
         assertThat(TraceId.of("00-" + trace + "-00f067aa0ba902b7-01")).isEqualTo(trace);
         assertThat(TraceId.of("00-" + "0".repeat(32) + "-00f067aa0ba902b7-01"))
                 .doesNotContain("0".repeat(32));
+        assertThat(TraceId.of("00-" + trace + "-00f067aa0ba902b7-01-x")).isNotEqualTo(trace);
         assertThat(TraceId.of(null)).matches("[0-9a-f]{32}");
+    }
+
+    @Test
+    void whatHappensThousandsOfTimesIsSaidOnce() {
+        NowAndThen seldom = new NowAndThen();
+        List<Long> said = new ArrayList<>();
+
+        for (int i = 0; i < 1_000; i++) {
+            seldom.say(said::add);
+        }
+
+        assertThat(said).containsExactly(0L);
     }
 }

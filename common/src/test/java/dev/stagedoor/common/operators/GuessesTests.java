@@ -33,7 +33,7 @@ class GuessesTests {
         assertThat(guesses.mustWait(address)).contains(Duration.ofSeconds(1));
         guess(address, 1);
         assertThat(guesses.mustWait(address)).contains(Duration.ofSeconds(2));
-        guess(address, 20);
+        guess(address, Long.SIZE - 1);
         assertThat(guesses.mustWait(address)).contains(Duration.ofMinutes(1));
 
         pass(Duration.ofMinutes(1));
@@ -51,6 +51,17 @@ class GuessesTests {
         }
 
         assertThat(guesses.mustWait(from("192.0.2.1"))).isEmpty();
+    }
+
+    @Test
+    void nobodySavesUpGuessesByWaiting() {
+        Guesser address = from("192.0.2.1");
+        guess(address, 1);
+
+        pass(Duration.ofMinutes(14));
+        guess(address, 5);
+
+        assertThat(guesses.mustWait(address)).contains(Duration.ofSeconds(1));
     }
 
     /** What is forgotten is less than what whoever goes on would have guessed meanwhile. */
@@ -121,6 +132,18 @@ class GuessesTests {
 
         assertThat(guesses.mustWait(from("192.0.2.1"))).isEmpty();
         assertThat(guesses.mustWait(from("192.0.2.2"))).isEmpty();
+    }
+
+    /** Or whoever knows one password could guess at others for ever. */
+    @Test
+    void takesBackOneOfThemAndNoMore() {
+        Guesser address = from("192.0.2.1");
+        guess(address, 8);
+
+        guesses.takeBack(address);
+        guess(address, 1);
+
+        assertThat(guesses.mustWait(address)).contains(Duration.ofSeconds(8));
     }
 
     private void guess(Guesser guesser, int times) {

@@ -184,7 +184,11 @@ class OperatorsTests {
         assertThatThrownBy(() -> operators("elevenchars", Map.of()))
                 .hasMessageContaining("stagedoor.ops.password must be at least 12 characters")
                 .hasMessageNotContaining("elevenchars");
+        assertThatThrownBy(() -> operators("🎫".repeat(11), Map.of()))
+                .hasMessageContaining("must be at least 12 characters");
         assertThatThrownBy(() -> operators("a".repeat(73), Map.of()))
+                .hasMessageContaining("at most 72 bytes");
+        assertThatThrownBy(() -> operators("한".repeat(25), Map.of()))
                 .hasMessageContaining("at most 72 bytes");
         assertThatThrownBy(() -> operators("\uFFFD".repeat(24), Map.of()))
                 .as("eight letters of Hangul, with LANG=C")
