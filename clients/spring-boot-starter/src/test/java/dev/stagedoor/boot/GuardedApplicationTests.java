@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -26,13 +27,17 @@ import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.http.HttpStatus;
+import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
 import org.springframework.mock.web.MockFilterChain;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
+import org.springframework.mock.web.server.MockServerWebExchange;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ResponseStatusException;
+
+import reactor.core.publisher.Mono;
 
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -52,6 +57,8 @@ class GuardedApplicationTests {
     private static final SigningKey KEY = SigningKey.random("pass");
     private static final UserId ADA = UserId.random();
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
+    private static final List<String> API = List.of("/api/**");
+    private static final PassGuard.Verdict OPEN = new PassGuard.Verdict.Open();
     private static final Map<Kind, ConfigurableApplicationContext> RUNNING =
             new EnumMap<>(Kind.class);
 
@@ -215,6 +222,7 @@ class GuardedApplicationTests {
     void openPathsAreOpenAndNothingElseIsByThem(Kind kind) throws Exception {
         assertThat(get(kind, "/open/seats", null).statusCode()).isEqualTo(200);
         assertThat(get(kind, "/open/me", null).statusCode()).isEqualTo(400);
+        assertThat(send(kind, "HEAD", "/open/seats", null).statusCode()).isEqualTo(200);
         assertThat(send(kind, "POST", "/open/seats", null).statusCode()).isEqualTo(401);
         for (String way :
                 List.of(
@@ -277,13 +285,55 @@ class GuardedApplicationTests {
                 .run(context -> assertThat(context).hasSingleBean(Filter.class));
     }
 
+    @Test
+    void guardsThePathsThatItIsToldAndNoOtherMethodOfAnOpenOne() {
+        PassGuard guard = guard(new PassProperties(API, List.of("POST /api/hook"), List.of()));
+        String anyRoom = pass(KEY, "other", Instant.now());
+
+        assertThat(guard.check("GET", "/news", List.of())).isEqualTo(OPEN);
+        assertThat(guard.check("POST", "/api/hook", List.of())).isEqualTo(OPEN);
+        assertThat(guard.check("HEAD", "/api/hook", List.of())).isNotEqualTo(OPEN);
+        assertThat(guard.check("GET", "/api/seats", List.of(anyRoom)))
+                .isInstanceOf(PassGuard.Verdict.Vouched.class);
+        assertThatThrownBy(() -> guard(new PassProperties(API, List.of("GET /a /b"), List.of())))
+                .hasMessageContaining("METHOD pattern");
+        assertThatThrownBy(() -> new PassProperties(API, List.of(), List.of("No room")))
+                .hasMessageContaining("names no room");
+    }
+
+    /** What the gateway does not understand would be lost without a word. */
+    @ParameterizedTest
+    @ValueSource(longs = {-1_000, 0, 999, 100_000_000})
+    void noVisitIsExtendedByWhatTheGatewayDoesNotUnderstand(long millis) {
+        QueueSession session = new QueueSession((_, _) -> {});
+
+        assertThatThrownBy(() -> session.extend(Duration.ofMillis(millis)))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void pathsAreThoseWithinTheApplication() throws Exception {
+        PassGuard guard = guard(new PassProperties(API, List.of(), List.of()));
+        var request = new MockHttpServletRequest("GET", "/shop/api/seats");
+        request.setContextPath("/shop");
+        var answer = new MockHttpServletResponse();
+        var exchange =
+                MockServerWebExchange.from(
+                        MockServerHttpRequest.get("/shop/api/seats").contextPath("/shop"));
+
+        new ServletGuard.PassServletFilter(guard).doFilter(request, answer, new MockFilterChain());
+        new WebFluxGuard.PassWebFilter(guard, new WebFluxGuard().refusal())
+                .filter(exchange, _ -> Mono.empty())
+                .block();
+
+        assertThat(answer.getStatus()).isEqualTo(401);
+        assertThat(exchange.getResponse().getStatusCode()).isEqualTo(HttpStatus.UNAUTHORIZED);
+    }
+
     /** Jetty names the context as it is called, and not as it was asked for. */
     @Test
     void aContextThatIsSpeltInAnotherWayOpensNothing() throws Exception {
-        var guard =
-                new PassGuard(
-                        new Passes(List.of(KEY), InstantSource.system()),
-                        new PassProperties(List.of("/api/**"), List.of(), List.of()));
+        PassGuard guard = guard(new PassProperties(API, List.of(), List.of()));
         var request = new MockHttpServletRequest("GET", "/%61/b/api/seats");
         request.setContextPath("/a/b");
         var answer = new MockHttpServletResponse();
@@ -305,6 +355,10 @@ class GuardedApplicationTests {
                     .contains("stagedoor.keys.pass", "stagedoor.pass.paths")
                     .contains("stagedoor.pass.open-paths", "stagedoor.pass.rooms");
         }
+    }
+
+    private static PassGuard guard(PassProperties properties) {
+        return new PassGuard(new Passes(List.of(KEY), InstantSource.system()), properties);
     }
 
     private static String pass(SigningKey key, String room, Instant signed) {
