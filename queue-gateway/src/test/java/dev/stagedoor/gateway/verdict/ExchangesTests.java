@@ -13,6 +13,11 @@ import dev.stagedoor.gateway.connection.Connection;
 import dev.stagedoor.gateway.share.Limits.Limit;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.share.Shares.Share;
+import dev.stagedoor.gateway.token.QueueTokens;
+import dev.stagedoor.gateway.waitingroom.Ticket;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -95,6 +100,7 @@ class ExchangesTests {
 
         assertThat(answer).startsWith("HTTP/1.1 200 OK\r\n");
         assertThat(PASSES.verify(header(answer, Headers.PASS))).isPresent();
+        assertThat(header(answer, "Cache-Control")).isEqualTo("no-store");
     }
 
     @Test
@@ -122,8 +128,10 @@ class ExchangesTests {
 
     @Test
     void whoeverAsksTooMuchIsTheVisitorAndNotTheProxy() throws IOException {
-        String one = TRAEFIK.replace("203.0.113.7", "198.51.100.1");
-        String other = TRAEFIK.replace("203.0.113.7", "192.0.2.1");
+        String saidByVisitor = "X-Forwarded-For: 192.0.2.9\r\nX-Forwarded-For: 192.0.2.9, ";
+        String one =
+                TRAEFIK.replace("X-Forwarded-For: 203.0.113.7", saidByVisitor + "198.51.100.1");
+        String other = TRAEFIK.replace("X-Forwarded-For: 203.0.113.7", saidByVisitor + "192.0.2.1");
         await().pollInterval(Duration.ofMillis(1))
                 .until(() -> ask(one, "/open", "*/*", "a=b").startsWith("HTTP/1.1 429 "));
 
@@ -138,6 +146,27 @@ class ExchangesTests {
         assertThat(header(answer, "Set-Cookie"))
                 .startsWith("__Host-queue-queue=none;")
                 .contains("Secure");
+    }
+
+    @Test
+    void aPlaceThatIsTakenByAPageIsThatOfTheVisitor() throws IOException {
+        String answer = ask(TRAEFIK, "/queue/seats", "text/html", "__Host-queue-queue=none");
+
+        String token = header(answer, "Set-Cookie").replaceAll("^[^=]*=|;.*", "");
+        Ticket ticket = gateway.getBean(QueueTokens.class).verify(token).orElseThrow();
+        assertThat(share("203.0.113.7").holds(ticket)).isTrue();
+        assertThat(share("127.0.0.1").holds(ticket)).isFalse();
+    }
+
+    /** What was told of the one would be told of the other. */
+    @Test
+    void whoAsksBeforeTheAnswerIsNoProxyAndToldNothing() throws IOException {
+        String page = TRAEFIK.formatted("/queue/seats", "text/html", "__Host-queue-queue=none");
+        try (Connection proxy = new Connection(gateway, "stagedoor.verdict.port")) {
+            proxy.send(page + page);
+
+            assertThat(proxy.readUntilItCloses()).isEmpty();
+        }
     }
 
     /** A relative one would be resolved against the address that was asked. */
@@ -178,6 +207,20 @@ class ExchangesTests {
 
         assertThat(ask(TRAEFIK, "http://east.example/seats", "*/*", "__Host-queue-east=" + token))
                 .startsWith("HTTP/1.1 421 ");
+    }
+
+    /** Asked by GET, it would wait for as much of a body as the answer to GET has. */
+    @Test
+    void ofAHeadTraefikIsToldThatThereIsNoBodyAndEnvoyWhatItWouldBe() throws IOException {
+        String asked = TRAEFIK.replace("X-Forwarded-Method: GET", "X-Forwarded-Method: HEAD");
+
+        String traefik = ask(asked, "/shut/seats", "*/*", "a=b");
+        String envoy = ask(ENVOY.replaceFirst("GET", "HEAD"), "/shut/seats", "*/*", "a=b");
+
+        assertThat(traefik).startsWith("HTTP/1.1 503 ").endsWith("\r\n\r\n");
+        assertThat(header(traefik, "Content-Length")).isEqualTo("0");
+        assertThat(envoy).startsWith("HTTP/1.1 429 ").endsWith("\r\n\r\n");
+        assertThat(header(envoy, "Content-Length")).isNotEqualTo("0");
     }
 
     // ── Envoy ───────────────────────────────────────────────────────────────────────────────────
@@ -246,6 +289,7 @@ class ExchangesTests {
 
     @Test
     void nginxIsToldNothingButYesOrNoAndNobodyTakesAPlaceByIt() throws IOException {
+        double before = joins();
         for (String path : List.of("/queue/x", "/shut/x", "/actuator", "//x", "/a/../b")) {
             String answer = ask(NGINX, path, "text/html", "queue-queue=none");
 
@@ -255,6 +299,7 @@ class ExchangesTests {
                     .endsWith("\r\n\r\n")
                     .doesNotContainIgnoringCase("set-cookie", "www-authenticate");
         }
+        assertThat(joins()).isEqualTo(before);
         assertThat(ask(NGINX, "/seats", "*/*", "queue-main=" + inside("main")))
                 .startsWith("HTTP/1.1 200 OK\r\n");
     }
@@ -277,13 +322,10 @@ class ExchangesTests {
 
         assertThat(ask(NGINX.replace("X-Original-URI", "X-Other"), "/open", "*/*", token))
                 .startsWith("HTTP/1.1 401 ");
-        assertThat(
-                        ask(
-                                NGINX.replace("X-Forwarded-Proto: http", "X-Original-URI: /open"),
-                                "/queue/x",
-                                "*/*",
-                                token))
-                .startsWith("HTTP/1.1 401 ");
+        for (String twice : List.of("X-Original-URI: /queue/x", "X-Original-Method: POST")) {
+            assertThat(ask(NGINX.replace("Accept", twice + "\r\nAccept"), "/open", "*/*", token))
+                    .startsWith("HTTP/1.1 401 ");
+        }
         assertThat(ask(TRAEFIK.replace("X-Forwarded-Method", "X-Other"), "/open", "*/*", token))
                 .startsWith("HTTP/1.1 421 ");
         assertThat(
@@ -360,6 +402,7 @@ class ExchangesTests {
     @Test
     void theSiteEndsASessionByARequestWithoutABody() throws IOException {
         String answer = ask(NGINX, "/seats", "*/*", "queue-main=" + inside("main"));
+        String pass = header(answer, Headers.PASS);
         String end =
                 """
                 POST /verdict/sessions/end HTTP/1.1\r
@@ -368,7 +411,10 @@ class ExchangesTests {
                 \r
                 """;
 
-        assertThat(ask(end, header(answer, Headers.PASS), "", "")).startsWith("HTTP/1.1 204 ");
+        assertThat(ask(end.replace("POST", "GET"), pass, "", "")).startsWith("HTTP/1.1 404 ");
+        assertThat(ask(end.replace("/end", "/other"), pass, "", "")).startsWith("HTTP/1.1 404 ");
+        assertThat(ask(end.replace(Headers.PASS, "No"), "", "", "")).contains("pass-required");
+        assertThat(ask(end, pass, "", "")).startsWith("HTTP/1.1 204 ");
     }
 
     @Test
@@ -427,6 +473,20 @@ class ExchangesTests {
         visitor.joins(gateway);
         await().until(() -> visitor.isActive(gateway) && Gateways.isCertainOf(visitor, gateway));
         return visitor;
+    }
+
+    private static Share share(String address) {
+        return gateway.getBean(Shares.class).of(InetAddress.ofLiteral(address));
+    }
+
+    private static double joins() {
+        return gateway
+                .getBean(MeterRegistry.class)
+                .find("stagedoor.queue.joins")
+                .counters()
+                .stream()
+                .mapToDouble(Counter::count)
+                .sum();
     }
 
     private static String inside(String room) {
