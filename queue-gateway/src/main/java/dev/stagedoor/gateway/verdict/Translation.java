@@ -71,8 +71,7 @@ final class Translation extends ChannelDuplexHandler {
             return;
         }
         HttpHeaders headers = request.headers();
-        isHead =
-                asked != null && asked != Dialect.ENVOY && HttpMethod.HEAD.equals(request.method());
+        isHead = asked != Dialect.ENVOY && HttpMethod.HEAD.equals(request.method());
         site =
                 (Verdict.isSecure(headers) ? "https://" : "http://")
                         + headers.get(HttpHeaderNames.HOST, "");
@@ -151,7 +150,7 @@ final class Translation extends ChannelDuplexHandler {
     /** Some read it as one of our own. */
     private void makeLocationWhole(HttpHeaders headers) {
         String location = headers.get(HttpHeaderNames.LOCATION);
-        if (location != null && location.startsWith("/")) {
+        if (location != null) {
             headers.set(HttpHeaderNames.LOCATION, site + location);
         }
     }
@@ -225,8 +224,7 @@ final class Translation extends ChannelDuplexHandler {
                     yield put(question, FORWARDED_METHOD, FORWARDED_URI);
                 }
                 case ENVOY -> {
-                    String original = question.uri().substring(address.length());
-                    question.setUri(original.isEmpty() ? "/" : original);
+                    question.setUri(question.uri().substring(address.length()));
                     yield true;
                 }
             };
