@@ -16,6 +16,7 @@ import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,8 @@ class RoomClockTests extends OneRoom {
         tick();
 
         assertThat(check(line.getFirst())).isInstanceOf(Standing.Active.class);
+        assertThat(room.forOperators().history().block().getLast().at())
+                .isEqualTo(Instant.ofEpochMilli(clock.millis()));
     }
 
     @Test

@@ -1,11 +1,13 @@
 package dev.stagedoor.gateway.waitingroom.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Standing;
+import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Change;
 import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Difference;
 import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Explanation;
@@ -14,10 +16,14 @@ import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Sample;
 
 import org.junit.jupiter.api.Test;
 
+import reactor.core.Disposable;
+
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 
 /** What operators change, and what they look up. */
@@ -94,6 +100,39 @@ class RoomOperatorsTests extends OneRoom {
                 .containsExactly("made");
     }
 
+    /** Gateways hear of each at once, or by the next tick that they have missed some. */
+    @Test
+    void whomAnOperatorEndsTogetherIsToldToAllAndCountedAndNotedOnce() {
+        make("capacity", 2_000);
+        List<Joined.Placed> inside = new ArrayList<>();
+        IntStream.range(0, 3).forEach(_ -> inside.addAll(join(users(500))));
+        List<String> heard = new CopyOnWriteArrayList<>();
+        Disposable listening = room.events().subscribe(heard::add);
+        await().until(
+                        () -> {
+                            tick();
+                            return !heard.isEmpty();
+                        });
+
+        Long ended =
+                room.forOperators()
+                        .clear("all", List.of(".", "%w"), new Operator("alice", "192.0.2.1"))
+                        .block();
+        tick();
+
+        await().until(() -> heard.getLast().matches("tick .* 1500"));
+        assertThat(ended).isEqualTo(1_500);
+        for (Joined.Placed each : inside) {
+            Ticket ticket = each.ticket();
+            assertThat(heard)
+                    .contains("ended %s %d revoked".formatted(ticket.user(), ticket.sequence()));
+        }
+        assertThat(room.forOperators().changes(10).block())
+                .extracting(Change::what)
+                .containsOnlyOnce("end all");
+        listening.dispose();
+    }
+
     @Test
     void takesASampleEveryFiveSecondsAndKeepsAQuarterOfAnHour() {
         make("capacity", 1);
@@ -168,5 +207,7 @@ class RoomOperatorsTests extends OneRoom {
         assertThat(old.holds()).isEqualTo(second.ticket().sequence());
         assertThat(room.forOperators().explain(UserId.random(), "").block().state())
                 .isEqualTo(Explanation.State.ABSENT);
+        clock.pass(Duration.ofMinutes(2));
+        assertThat(explain(second).state()).as("before a tick").isEqualTo(Explanation.State.ENDED);
     }
 }

@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.waitingroom.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.EndReason;
@@ -21,6 +22,8 @@ import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Reply;
 
 import org.junit.jupiter.api.Test;
 
+import reactor.core.Disposable;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -333,6 +337,30 @@ class RoomScriptsTests extends OneRoom {
         assertThat(view.ahead(line.get(2).ticket().sequence())).isEqualTo(2);
         room.end(line.get(0).ticket(), EndReason.LEFT).block();
         assertThat(view().ahead(line.get(2).ticket().sequence())).isEqualTo(1);
+        change("mode", "OPEN");
+        tick();
+        assertThat(view().line().firstWaitsSince()).as("nobody waits").isEmpty();
+    }
+
+    /** Gateways hear of it at once, or by the next tick that they have missed one. */
+    @Test
+    void anEndIsToldToAllAndCounted() {
+        make("capacity", 1);
+        Ticket inside = join(users(1)).getFirst().ticket();
+        List<String> heard = new CopyOnWriteArrayList<>();
+        Disposable listening = room.events().subscribe(heard::add);
+        await().untilAsserted(
+                        () -> {
+                            tick();
+                            assertThat(heard).isNotEmpty().allMatch(it -> it.matches("tick .* 0"));
+                        });
+
+        room.end(inside, EndReason.LEFT).block();
+        tick();
+
+        await().untilAsserted(() -> assertThat(heard.getLast()).matches("tick .* 1"));
+        assertThat(heard).contains("ended " + inside.user() + " " + inside.sequence() + " left");
+        listening.dispose();
     }
 
     @Test
@@ -357,6 +385,62 @@ class RoomScriptsTests extends OneRoom {
         assertThat(check(before.get(1))).isEqualTo(new Standing.Waiting(1));
         assertThat(check(before.get(2))).isEqualTo(new Standing.Waiting(2));
         assertThat(check(newcomer)).isEqualTo(new Standing.Waiting(3));
+    }
+
+    /** Each calls the roll at another moment. Redis forgets it in time, though nobody comes. */
+    @Test
+    void takesBackWhoeverOneOfTheGatewaysHadHeardOf() {
+        make("mode", "HOLD");
+        List<Joined.Placed> line = new ArrayList<>(join(users(500)));
+        line.addAll(join(users(500)));
+        line.addAll(join(users(3)));
+        RoomView former = view();
+        loseEverything();
+        clock.pass(Duration.ofSeconds(1));
+        room.seed(former.settings(), Duration.ofSeconds(10), Optional.of(former)).block();
+        List<Ticket> far = line.subList(1_000, 1_003).stream().map(Joined.Placed::ticket).toList();
+
+        room.tellHeard(page(far.get(0)), far.get(2).sequence()).block();
+        room.tellHeard(page(far.get(1)), far.get(2).sequence()).block();
+        clock.pass(Duration.ofSeconds(5));
+
+        assertThat(
+                        room.restore(
+                                        far.stream()
+                                                .map(it -> new Restorable(it, Optional.empty()))
+                                                .toList(),
+                                        Life.ANY)
+                                .block())
+                .extracting(it -> it.orElseThrow() instanceof Standing.Waiting)
+                .containsExactly(true, true, false);
+        assertThat(redis().keys("wr:{" + id + "}:former*").collectList().block())
+                .hasSizeBetween(3, 4)
+                .allMatch(key -> redis().getExpire(key).block().isPositive());
+    }
+
+    private static Map<Long, String> page(Ticket ticket) {
+        char[] places = new char[4_096];
+        int place = (int) (ticket.sequence() % 32_768);
+        places[place / 8] = (char) (0x80 >> place % 8);
+        return Map.of(ticket.sequence() / 32_768, new String(places));
+    }
+
+    /** One that was away for a while knows less of the epoch before. */
+    @Test
+    void goesByTheNewestWordOnTheEpochBefore() {
+        make("mode", "HOLD");
+        RoomView older = view();
+        clock.pass(Duration.ofSeconds(5));
+        List<Joined.Placed> line = join(users(1));
+        RoomView newer = view();
+        loseEverything();
+        clock.pass(Duration.ofSeconds(1));
+
+        room.seed(newer.settings(), Duration.ofSeconds(10), Optional.of(newer)).block();
+        room.seed(newer.settings(), Duration.ofSeconds(10), Optional.of(older)).block();
+        room.restore(List.of(waited(line.getFirst())), Life.ANY).block();
+
+        assertThat(check(line.getFirst())).isEqualTo(new Standing.Waiting(0));
     }
 
     @Test

@@ -38,6 +38,17 @@ class RoomSessionsTests extends OneRoom {
     }
 
     @Test
+    void whatHasRunOutIsGivenUpHoweverSeldomItTicks() {
+        make("capacity", 1, "claim-timeout", "10s", "interval", "60s");
+        join(users(1));
+        tick();
+
+        IntStream.range(0, 10).forEach(_ -> tick());
+
+        assertThat(view().active()).isZero();
+    }
+
+    @Test
     void makesASessionFullLengthAtItsFirstUseAndSlidesItWithEveryOther() {
         make("capacity", 1, "claim-timeout", "10s", "session", "60s");
         Joined.Placed guest = join(users(1)).getFirst();
@@ -220,6 +231,7 @@ class RoomSessionsTests extends OneRoom {
 
         assertThat(redis().opsForHash().size(key("rate")).block()).isBetween(60L, 62L);
         assertThat(redis().opsForZSet().size(key("arrivals")).block()).isEqualTo(21_600);
+        assertThat(redis().opsForZSet().size(key("marks")).block()).isLessThanOrEqualTo(2);
     }
 
     private String key(String name) {
@@ -346,6 +358,7 @@ class RoomSessionsTests extends OneRoom {
         assertThat(room.end(first, EndReason.LEFT).block()).isFalse();
 
         assertThat(check(second)).isEqualTo(new Standing.Ended(EndReason.COMPLETED));
+        assertThat(TestRedis.standing(room, first, Life.ANY).block()).isNotEqualTo(check(second));
     }
 
     /** Their signs of life do not count for those who stay behind. */
