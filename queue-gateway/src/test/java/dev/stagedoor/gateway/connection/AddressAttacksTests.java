@@ -3,6 +3,15 @@ package dev.stagedoor.gateway.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stagedoor.gateway.ByteUpstream;
+import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.meters.GatewayMeters;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.List;
+import java.util.Set;
 
 /** What the upstream is asked for: a path of its own, by whoever may ask for that one. */
 class AddressAttacksTests {
@@ -196,6 +206,29 @@ class AddressAttacksTests {
         attacked.assertForwardedOnce(get("http://" + attacked.foreigner() + "/open", ""), "");
         attacked.assertRefused(get(attacked.foreigner() + "/open", ""));
         assertThat(attacked.connectionsOfTheForeigner()).isZero();
+    }
+
+    /** Names have no case, and a port is no part of them. */
+    @ParameterizedTest
+    @CsvSource({
+        "shop.example, true",
+        "SHOP.Example:8443, true",
+        "shop.example.evil.example, false",
+        "evil.example, false",
+        "'', false"
+    })
+    void isAskedForNoHostButThoseThatAreListed(String host, boolean isListed) {
+        Answers answers = new Answers(new GatewayMeters(new SimpleMeterRegistry()));
+        Set<String> listed = Set.of("shop.example");
+        EmbeddedChannel channel = new EmbeddedChannel(new FaultyRequests(answers, listed));
+        HttpRequest request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
+        request.headers().set("Host", host);
+
+        channel.writeInbound(request);
+
+        assertThat(channel.inboundMessages().size()).isEqualTo(isListed ? 1 : 0);
+        assertThat(channel.isOpen()).isEqualTo(isListed);
+        channel.finishAndReleaseAll();
     }
 
     private static String get(String target, String lines) {

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.line;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.MAP;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
@@ -55,6 +56,13 @@ class OpenStreamsTests {
 
         assertThat(begin(50, loop)).hasSize(50);
         loop.shutdownGracefully();
+    }
+
+    @Test
+    void keepsNothingOfThoseThatHaveEnded() {
+        begin(50, ImmediateEventExecutor.INSTANCE).forEach(EventStream::hasGone);
+
+        assertThat(streams).extracting("streams").asInstanceOf(MAP).isEmpty();
     }
 
     private static void waitFor(CountDownLatch latch) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.List;
 
@@ -110,6 +111,17 @@ class WaitingPageTests extends PagesOfAGateway {
         HttpResponse<String> answer = first.send(first.page(gateway, PAGE).header(header, value));
 
         assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(people()).isZero();
+    }
+
+    @Test
+    void whoLooksAtTheHeadAloneTakesNoPlace() {
+        first.opens(gateway, PAGE);
+
+        HttpResponse<String> answer =
+                first.send(first.page(gateway, PAGE).method("HEAD", BodyPublishers.noBody()));
+
+        assertThat(answer.statusCode()).isEqualTo(202);
         assertThat(people()).isZero();
     }
 
