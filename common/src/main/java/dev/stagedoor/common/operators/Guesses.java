@@ -3,6 +3,8 @@ package dev.stagedoor.common.operators;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
+import dev.stagedoor.common.IpAddress;
+
 import org.jspecify.annotations.Nullable;
 
 import java.net.Inet6Address;
@@ -57,8 +59,9 @@ public final class Guesses {
         }
 
         public static Guesser of(String name, InetAddress address) {
-            byte[] bytes = address.getAddress();
-            boolean isNetwork = address instanceof Inet6Address;
+            InetAddress own = IpAddress.untranslated(address);
+            byte[] bytes = own.getAddress();
+            boolean isNetwork = own instanceof Inet6Address;
             return new Guesser(
                     name,
                     HexFormat.of()

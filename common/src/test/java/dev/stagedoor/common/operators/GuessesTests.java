@@ -98,6 +98,14 @@ class GuessesTests {
     }
 
     @Test
+    void tellsThoseOfIpv4ApartWhoComeThroughATranslator() {
+        guess(from("64:ff9b::192.0.2.1"), 6);
+
+        assertThat(guesses.mustWait(from("192.0.2.1"))).isPresent();
+        assertThat(guesses.mustWait(from("64:ff9b::192.0.2.2"))).isEmpty();
+    }
+
+    @Test
     void letsOneNameWaitAndNoOtherFromTheSameAddress() {
         guess(guesser("alice", "192.0.2.1"), 20);
 

@@ -1,9 +1,12 @@
 package dev.stagedoor.gateway.request;
 
+import dev.stagedoor.common.IpAddress;
+
 import io.netty.handler.ipfilter.IpFilterRuleType;
 import io.netty.handler.ipfilter.IpSubnetFilterRule;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.Assert;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -93,11 +96,7 @@ public final class TrustedProxies {
         } else if (colon >= 0 && colon == hop.lastIndexOf(':')) {
             plain = hop.substring(0, colon);
         }
-        try {
-            return InetAddress.ofLiteral(plain);
-        } catch (IllegalArgumentException _) {
-            return null;
-        }
+        return IpAddress.read(plain);
     }
 
     /** Addresses as they are listed in a setting, {@code address/bits} or an address alone. */
@@ -113,7 +112,17 @@ public final class TrustedProxies {
             return !networks.isEmpty() && include(new InetSocketAddress(address, 0));
         }
 
+        /** As it is, or where it comes from through a translator. */
         boolean include(InetSocketAddress address) {
+            if (networks.isEmpty() || address.isUnresolved()) {
+                return false;
+            }
+            InetAddress own = IpAddress.untranslated(address.getAddress());
+            return has(address)
+                    || own != address.getAddress() && has(new InetSocketAddress(own, 0));
+        }
+
+        private boolean has(InetSocketAddress address) {
             for (IpSubnetFilterRule network : networks) {
                 if (network.matches(address)) {
                     return true;
@@ -125,9 +134,11 @@ public final class TrustedProxies {
         private static IpSubnetFilterRule rule(String setting, String network) {
             String[] parts = network.strip().split("/", 2);
             int all = parts[0].contains(":") ? 128 : 32;
+            InetAddress address = IpAddress.read(parts[0]);
             try {
+                Assert.notNull(address, "not an address");
                 return new IpSubnetFilterRule(
-                        InetAddress.ofLiteral(parts[0]),
+                        address,
                         parts.length == 1 ? all : Integer.parseInt(parts[1]),
                         IpFilterRuleType.ACCEPT);
             } catch (IllegalArgumentException _) {

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.verdict;
 
 import dev.stagedoor.common.Headers;
+import dev.stagedoor.common.IpAddress;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.TrustedProxies;
 
@@ -49,13 +50,8 @@ public final class Verdict {
     static @Nullable InetSocketAddress visitor(HttpHeaders question) {
         List<String> lines = question.getAll("X-Forwarded-For");
         String last = lines.isEmpty() ? "" : lines.getLast();
-        try {
-            InetAddress visitor =
-                    InetAddress.ofLiteral(last.substring(last.lastIndexOf(',') + 1).strip());
-            return new InetSocketAddress(visitor, 0);
-        } catch (IllegalArgumentException _) {
-            return null;
-        }
+        InetAddress visitor = IpAddress.read(last.substring(last.lastIndexOf(',') + 1).strip());
+        return visitor == null ? null : new InetSocketAddress(visitor, 0);
     }
 
     public static FullHttpResponse pass(Optional<String> pass) {

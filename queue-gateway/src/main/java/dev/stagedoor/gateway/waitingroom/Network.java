@@ -1,5 +1,7 @@
 package dev.stagedoor.gateway.waitingroom;
 
+import dev.stagedoor.common.IpAddress;
+
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -12,9 +14,10 @@ public record Network(long bits) {
     private static final long IPV4 = 1L << 32;
 
     public static Network of(InetAddress address) {
-        ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
+        InetAddress own = IpAddress.untranslated(address);
+        ByteBuffer bytes = ByteBuffer.wrap(own.getAddress());
         return new Network(
-                address instanceof Inet4Address
+                own instanceof Inet4Address
                         ? IPV4 | bytes.getInt() & 0xFFFFFF00L
                         : bytes.getLong());
     }
@@ -22,15 +25,14 @@ public record Network(long bits) {
     /** An address stands for its network. */
     public static Optional<Network> parse(String text) {
         String[] parts = text.strip().split("/", 2);
-        try {
-            InetAddress address = InetAddress.ofLiteral(parts[0]);
-            String length = address instanceof Inet4Address ? "24" : "64";
-            return parts.length == 1 || parts[1].equals(length)
-                    ? Optional.of(of(address))
-                    : Optional.empty();
-        } catch (IllegalArgumentException _) {
-            return Optional.empty();
-        }
+        return Optional.ofNullable(IpAddress.read(parts[0]))
+                .map(IpAddress::untranslated)
+                .filter(it -> parts.length == 1 || parts[1].equals(lengthFor(it)))
+                .map(Network::of);
+    }
+
+    private static String lengthFor(InetAddress address) {
+        return address instanceof Inet4Address ? "24" : "64";
     }
 
     @Override

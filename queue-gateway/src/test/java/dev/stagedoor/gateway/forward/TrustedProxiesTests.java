@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stagedoor.gateway.request.TrustedProxies;
 
@@ -10,6 +11,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,6 +29,8 @@ class TrustedProxiesTests {
         "192.168.1.7, true",
         "192.168.1.8, false",
         "fd00::1, true",
+        "64:ff9b::10.1.2.3, true",
+        "64:ff9b::11.1.2.3, false",
         "fe80::1, false"
     })
     void includesWhoIsListed(String address, boolean included) {
@@ -63,7 +67,10 @@ class TrustedProxiesTests {
                 "192.0.2.1, unknown              | 10.0.0.1",
                 "192.0.2.1, , 10.2.2.2           | 10.2.2.2",
                 "192.0.2.1, 10.2.2.2.2           | 10.0.0.1",
-                "192.0.2.1,                      | 192.0.2.1"
+                "192.0.2.1,                      | 192.0.2.1",
+                "192.0.2.1, 64:ff9b::10.2.2.2    | 192.0.2.1",
+                "192.0.2.1, 167904770            | 10.0.0.1",
+                "192.0.2.1, 10.514               | 10.0.0.1"
             })
     void namesWhomTheLastProxyComesForHoweverMuchIsWrittenBefore(String named, String client)
             throws Exception {
@@ -71,6 +78,13 @@ class TrustedProxiesTests {
 
         assertThat(proxies.client(InetAddress.getByName("10.0.0.1"), lines))
                 .isEqualTo(InetAddress.getByName(client));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"10", "10/8", "10.0", "proxy"})
+    void isNotSetByWhatIsNoAddress(String setting) {
+        assertThatThrownBy(() -> new TrustedProxies(List.of(setting)))
+                .hasMessageContaining("stagedoor.gateway.trusted-proxies");
     }
 
     @Test

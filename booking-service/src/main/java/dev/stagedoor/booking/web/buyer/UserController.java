@@ -13,6 +13,7 @@ import dev.stagedoor.boot.Visitor;
 import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.Headers;
+import dev.stagedoor.common.IpAddress;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
 
@@ -177,11 +178,7 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
     /** As the gateway believes it to be. */
     private static @Nullable InetAddress from(ServerHttpRequest request) {
         String client = request.getHeaders().getFirst(Headers.CLIENT);
-        try {
-            return client == null ? null : InetAddress.ofLiteral(client);
-        } catch (IllegalArgumentException _) {
-            return null;
-        }
+        return client == null ? null : IpAddress.read(client);
     }
 
     // ── what is said ────────────────────────────────────────────────────────────────────────────
