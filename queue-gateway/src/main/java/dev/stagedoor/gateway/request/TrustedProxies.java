@@ -18,6 +18,9 @@ public final class TrustedProxies {
 
     public static final String PROTO = "X-Forwarded-Proto";
 
+    /** More than anybody has. Each costs some microseconds, and thousands fit into a head. */
+    private static final int MOST_IN_A_CHAIN = 20;
+
     private final Networks networks;
 
     public TrustedProxies(List<String> networks) {
@@ -53,12 +56,14 @@ public final class TrustedProxies {
 
     /**
      * Whom proxies come for. Each names the one before it, so the last one named that is no proxy
-     * of ours is it; what is written before that, anybody may have written.
+     * of ours is it; what is written before that, anybody may have written. A chain that has no end
+     * is nobody's: then it is the peer, whose address no one has written.
      *
      * @param named the lines of {@code X-Forwarded-For}
      */
     public InetAddress client(InetAddress peer, List<String> named) {
         InetAddress client = peer;
+        int passed = 0;
         for (String line : named.reversed()) {
             // From its end: how long it is, whoever comes through a proxy decides.
             for (int end = lengthOf(line); end >= 0; ) {
@@ -70,6 +75,9 @@ public final class TrustedProxies {
                 client = before;
                 if (!networks.include(client)) {
                     return client;
+                }
+                if (++passed > MOST_IN_A_CHAIN) {
+                    return peer;
                 }
                 end = comma;
             }

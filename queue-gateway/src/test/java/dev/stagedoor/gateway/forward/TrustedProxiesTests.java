@@ -80,6 +80,20 @@ class TrustedProxiesTests {
                 .isEqualTo(InetAddress.getByName(client));
     }
 
+    /** Whoever may be one of them could name as many as fit into a head. */
+    @ParameterizedTest
+    @CsvSource({"20, 192.0.2.1", "21, 10.0.0.1", "3500, 10.0.0.1"})
+    void aLongerChainThanAnyoneHasNamesNobody(int proxies, String client) {
+        String named = "192.0.2.1" + ", 10.2.2.2".repeat(proxies);
+
+        assertThat(client(named)).isEqualTo(InetAddress.ofLiteral(client));
+        assertThat(client(named.split(", "))).isEqualTo(InetAddress.ofLiteral(client));
+    }
+
+    private InetAddress client(String... lines) {
+        return proxies.client(InetAddress.ofLiteral("10.0.0.1"), List.of(lines));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"10", "10/8", "10.0", "proxy"})
     void isNotSetByWhatIsNoAddress(String setting) {
