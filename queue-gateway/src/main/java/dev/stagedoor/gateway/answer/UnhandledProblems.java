@@ -48,6 +48,9 @@ final class UnhandledProblems implements WebExceptionHandler {
         if (hasHungUp(error)) {
             return Mono.empty(); // hung up in the middle of a request: nobody is left to tell
         }
+        if (error instanceof MethodNotAllowedException asked) {
+            exchange.getResponse().getHeaders().setAllow(asked.getSupportedMethods());
+        }
         ProblemCode code = code(error);
         return answers.problem(
                 exchange,

@@ -29,6 +29,14 @@ final class OpsAnswers {
         return ServerResponse.ok().headers(OpsAnswers::guarded).bodyValue(document);
     }
 
+    /**
+     * @param methods by which there is something
+     */
+    Mono<ServerResponse> notAllowed(ServerRequest request, String methods) {
+        request.exchange().getResponse().getHeaders().set(HttpHeaders.ALLOW, methods);
+        return problem(request, Problem.of(ProblemCode.METHOD_NOT_ALLOWED));
+    }
+
     Mono<ServerResponse> problem(ServerRequest request, Problem problem) {
         meters.problem(problem.code());
         ServerResponse.BodyBuilder answer =

@@ -1,6 +1,5 @@
 package dev.stagedoor.gateway.ops;
 
-import static org.springframework.web.reactive.function.server.RequestPredicates.all;
 import static org.springframework.web.reactive.function.server.RequestPredicates.methods;
 import static org.springframework.web.reactive.function.server.RequestPredicates.path;
 import static org.springframework.web.reactive.function.server.RouterFunctions.nest;
@@ -17,10 +16,12 @@ import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import java.net.URI;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** The addresses of operators, top to bottom. */
 record OpsRoutes(
@@ -37,11 +38,6 @@ record OpsRoutes(
     private static final String BANS = ROOM + "/bans";
     private static final String EXPLAIN = API + "/explain";
 
-    private static final RequestPredicate KNOWN =
-            path(API + "/{call:session|rooms|explain|revoke}")
-                    .or(path(ROOM))
-                    .or(path(ROOM + "/{part:settings|history|changes|people|end|bans}"));
-
     /** What a viewer may call. */
     static final RequestPredicate CHANGES_NOTHING =
             methods(HttpMethod.GET, HttpMethod.HEAD).or(path(EXPLAIN));
@@ -52,29 +48,39 @@ record OpsRoutes(
 
     /** The page holds no secret: whoever opens it is asked for the password by it. */
     private RouterFunction<ServerResponse> forEverybody() {
-        return route().GET(
-                        "/ops", _ -> ServerResponse.permanentRedirect(URI.create("/ops/")).build())
+        return route().route(
+                        read("/ops"),
+                        _ -> ServerResponse.permanentRedirect(URI.create("/ops/")).build())
                 .add(nest(methods(HttpMethod.GET, HttpMethod.HEAD), Console.files()))
-                .GET("/ops/assets/**", this::nothingHere)
+                .route(read("/ops/assets/**"), this::nothingHere)
                 .build();
     }
 
-    private RouterFunction<ServerResponse> forOperators() {
-        return route().GET(SESSION, this::session)
-                .GET(ROOMS, rooms::rooms)
+    private RouterFunction<ServerResponse> calls() {
+        return route().route(read(SESSION), this::session)
+                .route(read(ROOMS), rooms::rooms)
                 .POST(ROOMS, rooms::make)
-                .GET(ROOM, rooms::room)
+                .route(read(ROOM), rooms::room)
                 .PATCH(ROOM + "/settings", rooms::change)
-                .GET(ROOM + "/history", rooms::history)
-                .GET(ROOM + "/changes", rooms::changes)
-                .GET(ROOM + "/people", rooms::people)
+                .route(read(ROOM + "/history"), rooms::history)
+                .route(read(ROOM + "/changes"), rooms::changes)
+                .route(read(ROOM + "/people"), rooms::people)
                 .POST(ROOM + "/end", visitors::end)
-                .GET(BANS, visitors::bans)
+                .route(read(BANS), visitors::bans)
                 .POST(BANS, visitors::ban)
                 .DELETE(BANS, visitors::lift)
                 .POST(EXPLAIN, tickets::explain)
                 .POST(API + "/revoke", tickets::revoke)
-                .route(path(API + "/**").or(path(API)).and(all()), this::nothingHere)
+                .build();
+    }
+
+    private static RequestPredicate read(String path) {
+        return methods(HttpMethod.GET, HttpMethod.HEAD).and(path(path));
+    }
+
+    private RouterFunction<ServerResponse> forOperators() {
+        return route().add(calls())
+                .route(path(API + "/**").or(path(API)), this::byAnotherMethod)
                 .onError(LineUnavailable.class, this::redisIsAway)
                 .onError(BadSetting.class, this::badSetting)
                 .filter(guard)
@@ -87,10 +93,22 @@ record OpsRoutes(
     }
 
     private Mono<ServerResponse> nothingHere(ServerRequest request) {
-        boolean isKnown = KNOWN.test(request);
-        return answers.problem(
-                request,
-                Problem.of(isKnown ? ProblemCode.METHOD_NOT_ALLOWED : ProblemCode.NOT_FOUND));
+        return answers.problem(request, Problem.of(ProblemCode.NOT_FOUND));
+    }
+
+    /** Perhaps there is a call by others. */
+    private Mono<ServerResponse> byAnotherMethod(ServerRequest request) {
+        return Flux.fromArray(HttpMethod.values())
+                .filterWhen(method -> isCalled(request, method))
+                .map(HttpMethod::name)
+                .collect(Collectors.joining(", "))
+                .filter(methods -> !methods.isEmpty())
+                .flatMap(methods -> answers.notAllowed(request, methods))
+                .switchIfEmpty(Mono.defer(() -> nothingHere(request)));
+    }
+
+    private Mono<Boolean> isCalled(ServerRequest request, HttpMethod method) {
+        return calls().route(ServerRequest.from(request).method(method).build()).hasElement();
     }
 
     private Mono<ServerResponse> redisIsAway(Throwable away, ServerRequest request) {

@@ -14,12 +14,15 @@ import dev.stagedoor.gateway.waitingroom.Ticket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import tools.jackson.databind.JsonNode;
 
 import java.net.http.HttpResponse;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What an operator sees and does of a room for one, at two gateways. */
@@ -139,7 +142,44 @@ class OpsApiTests {
                 "/ops/api/explain",
                 "{\"room\":\"nowhere\",\"user\":\"%s\"}".formatted(new Visitor("x").user()));
         here.refused(404, "not-found", "GET", "/ops/api/nothing", "");
-        here.refused(405, "method-not-allowed", "DELETE", at, "");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "DELETE |          | GET, HEAD",
+                "POST   | /people  | GET, HEAD",
+                "GET    | /settings| PATCH",
+                "HEAD   | /end     | POST",
+                "PUT    | /bans    | GET, HEAD, POST, DELETE"
+            })
+    void whoAsksByAnotherMethodIsToldThoseThatThereAre(String method, String part, String all) {
+        HttpResponse<String> answer = here.send(method, at + (part == null ? "" : part), "");
+
+        assertThat(answer.statusCode()).isEqualTo(405);
+        assertThat(answer.headers().firstValue("Allow")).contains(all);
+    }
+
+    @Test
+    void soIsWhoWritesToWhatMonitorsRead() {
+        HttpResponse<String> answer = here.send("POST", "/actuator/health", "");
+
+        assertThat(answer.statusCode()).isEqualTo(405);
+        assertThat(answer.headers().firstValue("Allow")).contains("GET");
+    }
+
+    @Test
+    void theHeadOfWhatCanBeHadIsHadToo() {
+        for (String path : List.of("/ops/api/rooms", at, at + "/bans", "/ops/api/session")) {
+            HttpResponse<String> head = here.send("HEAD", path, "");
+
+            assertThat(head.statusCode()).as(path).isEqualTo(200);
+            assertThat(head.headers().firstValue("Content-Type")).contains("application/json");
+            assertThat(head.body()).isEmpty();
+        }
+        assertThat(here.send("HEAD", "/ops/api/nothing", "").statusCode()).isEqualTo(404);
+        assertThat(here.send("HEAD", "/ops", "").statusCode()).isEqualTo(308);
     }
 
     // ── changing ────────────────────────────────────────────────────────────────────────────────
