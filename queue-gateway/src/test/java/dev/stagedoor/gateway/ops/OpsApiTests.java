@@ -23,12 +23,17 @@ import tools.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 /** What an operator sees and does of a room for one, at two gateways. */
 class OpsApiTests {
 
     private static final AtomicInteger ROOMS = new AtomicInteger();
+    private static final Executor OPERATORS = Executors.newVirtualThreadPerTaskExecutor();
 
     private static EmbeddedRedis redis;
     private static Upstream upstream;
@@ -205,6 +210,22 @@ class OpsApiTests {
         assertThat(written.get(1).get("from").asString()).isEqualTo("127.0.0.1");
         assertThat(written.get(2).get("what").asString()).isEqualTo("room");
         assertThat(written.get(2).get("now").asString()).isEqualTo("made");
+    }
+
+    @Test
+    void ofManyWhoChangeTheSameRoomAtOnceNobodyIsTurnedAway() {
+        List<CompletableFuture<HttpResponse<String>>> all =
+                IntStream.range(0, 12)
+                        .mapToObj(i -> "{\"capacity\":%d}".formatted(10 + i))
+                        .map(body -> CompletableFuture.supplyAsync(() -> changed(body), OPERATORS))
+                        .toList();
+
+        assertThat(all).allSatisfy(it -> assertThat(it.join().statusCode()).isEqualTo(200));
+        assertThat(here.get(at + "/changes").get("changes")).hasSize(1 + all.size());
+    }
+
+    private HttpResponse<String> changed(String body) {
+        return here.send("PATCH", at + "/settings", body);
     }
 
     @Test

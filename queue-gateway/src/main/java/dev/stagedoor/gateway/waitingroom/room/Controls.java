@@ -36,7 +36,8 @@ import java.util.Optional;
  */
 public final class Controls {
 
-    private static final int MOST_ATTEMPTS = 5;
+    /** Each that is in vain is somebody else's success. */
+    private static final int MOST_ATTEMPTS = 100;
 
     private final LatestView latest;
     private final KnownTickets known;
