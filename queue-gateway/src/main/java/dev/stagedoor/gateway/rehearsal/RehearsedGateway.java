@@ -80,7 +80,7 @@ class RehearsedGateway {
     @Bean
     Rooms rooms(Timings timings, GatewayProperties gateway) {
         return new Rooms(
-                Lines.rehearsed(PATIENT),
+                Lines.rehearsed(ROOM, PATIENT),
                 Map.of(ROOM, RoomSettings.DEFAULTS),
                 RoomSettings.DEFAULTS,
                 new Recovery(Duration.ZERO, false),

@@ -80,10 +80,13 @@ public final class LineStore {
     private final RoomId room;
     private final Keys keys;
     private final ReactiveStringRedisTemplate redis;
+    private final Channels channels;
     private final CircuitBreaker breaker;
     private final Supplier<String> now;
 
     /**
+     * The only room of its gateway.
+     *
      * @param now epoch ms for tests that move time; empty for the clock of Redis
      */
     public LineStore(
@@ -91,9 +94,19 @@ public final class LineStore {
             ReactiveStringRedisTemplate redis,
             CircuitBreaker breaker,
             Supplier<String> now) {
+        this(room, redis, new Channels(redis), breaker, now);
+    }
+
+    LineStore(
+            RoomId room,
+            ReactiveStringRedisTemplate redis,
+            Channels channels,
+            CircuitBreaker breaker,
+            Supplier<String> now) {
         this.room = room;
         this.keys = new Keys(room);
         this.redis = redis;
+        this.channels = channels;
         this.breaker = breaker;
         this.now = now;
     }
@@ -313,8 +326,7 @@ public final class LineStore {
 
     /** What is said on the room's channel, from now on. */
     public Flux<String> events() {
-        return breaker.listen(Flux.defer(() -> redis.listenToChannel(keys.events())))
-                .map(message -> message.getMessage())
+        return breaker.listen(channels.of(keys.events()))
                 .onErrorMap(DataAccessException.class, _ -> new LineUnavailable("no channel"));
     }
 

@@ -23,6 +23,7 @@ public final class Lines {
     private final Duration deadline;
     private final Mono<Void> connected;
     private final CircuitBreaker breaker;
+    private final Channels channels;
 
     public Lines(ReactiveStringRedisTemplate redis, Duration deadline) {
         this(redis, LineStore.BY_REDIS, deadline);
@@ -33,30 +34,36 @@ public final class Lines {
      * @param deadline for every call to Redis; longer for tests that are not about outages
      */
     public Lines(ReactiveStringRedisTemplate redis, Supplier<String> now, Duration deadline) {
-        this(redis, now, deadline, CircuitBreaker.firstConnection(redis));
+        this(redis, now, deadline, CircuitBreaker.firstConnection(redis), new Channels(redis));
     }
 
     private Lines(
             ReactiveStringRedisTemplate redis,
             Supplier<String> now,
             Duration deadline,
-            Mono<Void> connected) {
+            Mono<Void> connected,
+            Channels channels) {
         this.redis = redis;
         this.now = now;
         this.deadline = deadline;
         this.connected = connected;
         this.breaker = new CircuitBreaker("rooms", deadline, connected);
+        this.channels = channels;
     }
 
-    /** Of a Redis that is not there: nobody comes to them, and nothing of them is kept. */
-    public static Lines rehearsed(Duration deadline) {
-        return new Lines(new RehearsedRedis(), LineStore.BY_REDIS, deadline, Mono.empty());
+    /**
+     * Of a Redis that is not there, with one room: nobody comes to it, and nothing of it is kept.
+     */
+    public static Lines rehearsed(RoomId room, Duration deadline) {
+        RehearsedRedis redis = new RehearsedRedis(room);
+        Channels channels = new Channels(redis.said());
+        return new Lines(redis, LineStore.BY_REDIS, deadline, Mono.empty(), channels);
     }
 
     /** An outage is one of the room: in a cluster the others may lie elsewhere. */
     public LineStore line(RoomId room) {
         CircuitBreaker itsOwn = new CircuitBreaker(room.name(), deadline, connected);
-        return new LineStore(room, redis, itsOwn, now);
+        return new LineStore(room, redis, channels, itsOwn, now);
     }
 
     /** There may be none yet, where rooms are made live. */

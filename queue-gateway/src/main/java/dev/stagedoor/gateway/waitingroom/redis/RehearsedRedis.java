@@ -1,9 +1,10 @@
 package dev.stagedoor.gateway.waitingroom.redis;
 
+import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
+import dev.stagedoor.gateway.waitingroom.redis.Channels.Said;
+import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 
-import org.springframework.data.redis.connection.ReactiveSubscription.ChannelMessage;
-import org.springframework.data.redis.connection.ReactiveSubscription.Message;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.script.RedisScript;
@@ -27,10 +28,12 @@ final class RehearsedRedis extends ReactiveStringRedisTemplate {
     private static final Duration STAY = Duration.ofMinutes(5);
 
     private final long epoch = System.currentTimeMillis();
+    private final String channel;
 
     /** Its connections are never opened. */
-    RehearsedRedis() {
+    RehearsedRedis(RoomId room) {
         super(new LettuceConnectionFactory());
+        this.channel = new Keys(room).events();
     }
 
     @Override
@@ -103,9 +106,8 @@ final class RehearsedRedis extends ReactiveStringRedisTemplate {
     }
 
     /** A tick is announced by what it ends with: nobody has gone. */
-    @Override
-    public Flux<? extends Message<String, String>> listenToChannel(String... channels) {
+    Flux<Said> said() {
         return Flux.interval(Duration.ZERO, Duration.ofMillis(500))
-                .map(_ -> new ChannelMessage<>(channels[0], "tick " + epoch + ".0 0"));
+                .map(_ -> new Said(channel, "tick " + epoch + ".0 0"));
     }
 }
