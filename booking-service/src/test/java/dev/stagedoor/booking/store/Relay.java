@@ -11,13 +11,16 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Stands between a service and PostgreSQL: counts how often the service asks and has to wait, and
- * can swallow whatever comes, from either side, without closing anything, as a cable that was cut.
+ * can swallow whatever comes, from either side, without closing anything, as a cable that was cut,
+ * or take its time to let anybody in.
  */
 final class Relay implements AutoCloseable {
 
@@ -29,6 +32,7 @@ final class Relay implements AutoCloseable {
     private final Set<Closeable> open = ConcurrentHashMap.newKeySet();
     private final AtomicLong trips = new AtomicLong();
     private volatile boolean silent;
+    private volatile Duration toLetIn = Duration.ZERO;
 
     Relay(Database database) {
         this.database = database;
@@ -66,6 +70,10 @@ final class Relay implements AutoCloseable {
         silent = false;
     }
 
+    void takesToLetIn(Duration time) {
+        toLetIn = time;
+    }
+
     private void accept() {
         try {
             while (true) {
@@ -88,6 +96,7 @@ final class Relay implements AutoCloseable {
         var in = new DataInputStream(client.getInputStream());
         OutputStream out = upstream.getOutputStream();
         int type = -1;
+        LockSupport.parkNanos(toLetIn.toNanos());
         while (true) {
             int length = in.readInt();
             byte[] rest = in.readNBytes(length - 4);

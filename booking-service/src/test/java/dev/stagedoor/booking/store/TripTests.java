@@ -1,6 +1,7 @@
 package dev.stagedoor.booking.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.stage.Answered;
@@ -128,6 +129,18 @@ class TripTests {
                 .isZero();
         assertThat(reserving(visitors, 8)).allMatch(it -> it.status() == 201);
         Audits.everythingIsWellIn(booking);
+    }
+
+    /**
+     * As on a machine with too much to do, which would never be done if it began anew each time.
+     */
+    @Test
+    void aConnectionThatIsMadeTooLateIsThereForWhoeverComesNext() {
+        relay.takesToLetIn(Duration.ofMillis(1_500));
+        relay.speakAgain(); // which ends the connections of before
+
+        await().untilAsserted(() -> visitor.reserve(schedule, 8).is(201));
+        relay.takesToLetIn(Duration.ZERO);
     }
 
     private List<Answered> reserving(List<Visitor> visitors, int atOnce) {
