@@ -211,7 +211,7 @@ public final class SeatLock {
     private Mono<State> lock(Grip grip, String name) {
         return inTime(tryLock(grip, name))
                 .doOnNext(state -> grip.state = state)
-                .onErrorResume(error -> Mono.fromSupplier(() -> broken(grip, error)));
+                .onErrorResume(error -> Mono.fromSupplier(() -> broken(grip, name, error)));
     }
 
     /** Left to Reactor, each call would describe beforehand what may be waited for too long. */
@@ -240,8 +240,10 @@ public final class SeatLock {
                                         : Mono.just(grip.hasMet(owners)));
     }
 
-    private State broken(Grip grip, Throwable error) {
+    /** Redis may give it later all the same: it is let go of with what there is. */
+    private State broken(Grip grip, String name, Throwable error) {
         away(error);
+        grip.add(name);
         grip.state = State.BROKEN;
         return State.BROKEN;
     }

@@ -2,12 +2,14 @@ package dev.stagedoor.booking.seat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.store.Refusal;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.devservices.DevServices;
+import dev.stagedoor.devservices.EmbeddedRedis;
 
 import io.micrometer.core.instrument.MeterRegistry;
 
@@ -136,6 +138,39 @@ class SeatLockTests {
                     .onErrorReturn(Refusal.says(ProblemCode.SEAT_CONTENDED), true)
                     .block();
         }
+    }
+
+    /** Its reply is not read any more: it would last for its lease. */
+    @Test
+    void letsGoOfALockThatRedisGivesTooLate() {
+        try (EmbeddedRedis redis = EmbeddedRedis.start()) {
+            ApplicationContextRunner locks =
+                    RedisOfTheLocksTests.locks()
+                            .withPropertyValues(
+                                    "spring.data.redis.url=" + redis.url(),
+                                    "stagedoor.booking.lock.lease=10m");
+            locks.run(
+                    here -> {
+                        RedisOfTheLocksTests.locksSeats(here);
+                        redis.freeze();
+                        assertThat(claimed(here, null, 5).block()).isEqualTo("sold");
+                        redis.thaw();
+
+                        locks.run(
+                                there -> {
+                                    RedisOfTheLocksTests.locksSeats(there);
+                                    await().ignoreExceptionsMatching(
+                                                    Refusal.says(ProblemCode.SEAT_CONTENDED)::test)
+                                            .until(() -> isLocked(there, 5));
+                                });
+                    });
+        }
+    }
+
+    private static boolean isLocked(ApplicationContext instance, int seat) {
+        double before = outcomes(instance, "taken");
+        claimed(instance, null, seat).block();
+        return outcomes(instance, "taken") > before;
     }
 
     /** Of somebody who takes until this is closed. */
