@@ -32,7 +32,8 @@ final class RehearsedSale {
     private static final String CHARGED = "{\"amount\":1000,\"balanceAfter\":1001000}";
 
     private static final String OUTCOME =
-            "outcome detail status location completes_session keeps_session changed_schedule body";
+            "outcome detail status location completes_session keeps_session changed_schedule body"
+                    + " told_at";
     private static final String CONCERTS = "id title artist venue time_zone bookable";
     private static final String SCHEDULES =
             "id concert_id concert_date starts_at moved_from sales_open_at sales_close_at"
@@ -49,7 +50,7 @@ final class RehearsedSale {
     RehearsedSale(Instant now) {
         answers =
                 Map.ofEntries(
-                        one("hold(", done(201, now.plus(HOLD), held(now))),
+                        one("hold(", done(201, now, held(now))),
                         one("hold_best(", refused()),
                         one("pay(", done(201, null, PAID)),
                         one("charge(", done(201, null, CHARGED)),
@@ -87,14 +88,16 @@ final class RehearsedSale {
                 .formatted(RESERVATION, SCHEDULE, now, now.plus(HOLD));
     }
 
-    private static Row done(int status, @Nullable Instant until, String body) {
+    private static Row done(int status, @Nullable Instant held, String body) {
         String where = "/api/v1/reservations/" + RESERVATION;
-        return new Row(OUTCOME, "done", null, status, where, until == null, until, SCHEDULE, body);
+        Instant until = held == null ? null : held.plus(HOLD);
+        return new Row(
+                OUTCOME, "done", null, status, where, held == null, until, SCHEDULE, body, held);
     }
 
     private static Row refused() {
         String none = "{\"available\":0}";
-        return new Row(OUTCOME, "not-enough-seats", none, null, null, null, null, null, null);
+        return new Row(OUTCOME, "not-enough-seats", none, null, null, null, null, null, null, null);
     }
 
     private static Row concert() {

@@ -194,7 +194,7 @@ public record Sale(
      */
     private static String ifKnown(String call) {
         return """
-        SELECT (act).* FROM (
+        SELECT (act).*, clock_timestamp() AS told_at FROM (
             SELECT CASE WHEN is_known($1, $4) THEN %s ELSE refused('sign-in-required') END AS act
             OFFSET 0) AS once
         """
@@ -251,9 +251,15 @@ public record Sale(
                                 status,
                                 row.get("location", String.class),
                                 row.get("completes_session", Boolean.class),
-                                row.get("keeps_session", Instant.class),
+                                keepsSession(row),
                                 row.get("body", String.class).getBytes(StandardCharsets.UTF_8),
                                 outcome.equals("replayed")));
+    }
+
+    /** By the clock that says when a hold is over. */
+    private static @Nullable Duration keepsSession(Readable row) {
+        Instant until = row.get("keeps_session", Instant.class);
+        return until == null ? null : Duration.between(row.get("told_at", Instant.class), until);
     }
 
     private static boolean isDoubleBooking(Throwable error) {

@@ -41,7 +41,6 @@ import tools.jackson.databind.json.JsonMapper;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Objects;
@@ -196,7 +195,6 @@ record SaleController(
             return Optional.of(new SessionCommand.Complete());
         }
         return Optional.ofNullable(answer.keepsSession())
-                .map(until -> Duration.between(Instant.now(), until))
                 .filter(Duration::isPositive)
                 .map(left -> new SessionCommand.Extend(left.plusSeconds(1)));
     }

@@ -6,8 +6,10 @@ import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.stage.Answered;
 import dev.stagedoor.booking.stage.Audits;
 import dev.stagedoor.booking.stage.Booking;
+import dev.stagedoor.booking.stage.OwnDatabase;
 import dev.stagedoor.booking.stage.Visitor;
 import dev.stagedoor.common.Headers;
+import dev.stagedoor.devservices.Database;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -16,6 +18,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** What a hold costs and counts for while it lasts. */
@@ -127,6 +130,37 @@ class HoldTests {
         assertThat(seconds(atOnce)).isBetween(290, 301);
         assertThat(seconds(again)).isBetween(95, 101);
         assertThat(visitor.reserve(schedule, 1).header(Headers.SESSION)).isNull();
+    }
+
+    /** PostgreSQL says when a hold is over: how long that is, no other clock can tell. */
+    @Test
+    void keepsTheSessionByTheClockThatEndsIt() {
+        Database database = OwnDatabase.create("an_hour_ahead");
+        for (String clock : List.of("now", "clock_timestamp")) {
+            OwnDatabase.in(database)
+                    .sql(
+                            """
+                            CREATE SCHEMA IF NOT EXISTS ahead;
+                            CREATE FUNCTION ahead.%1$s() RETURNS timestamptz LANGUAGE sql
+                            RETURN pg_catalog.%1$s() + interval '1 hour'
+                            """
+                                    .formatted(clock));
+        }
+        try (Booking sale =
+                Booking.patient(
+                        null,
+                        database,
+                        "--stagedoor.booking.lock.redis=false",
+                        "--spring.flyway.url=" + database.jdbcUrl(),
+                        "--spring.r2dbc.url="
+                                + database.r2dbcUrl()
+                                + "?schema=ahead,pg_catalog,public")) {
+            Answered held = sale.visitor().reserve(sale.schedule(), 1).is(201);
+
+            assertThat(Instant.parse(held.text("holdExpiresAt")))
+                    .isAfter(Instant.now().plus(Duration.ofHours(1)));
+            assertThat(seconds(held)).isBetween(290, 301);
+        }
     }
 
     private static int seconds(Answered answer) {

@@ -19,7 +19,12 @@ public final class OwnDatabase {
 
     /** Past everybody's database. */
     public static PastTheService owner() {
-        return new PastTheService(Server.POSTGRES.database()) {};
+        return in(Server.POSTGRES.database());
+    }
+
+    /** Past whatever service uses it, or is about to. */
+    public static PastTheService in(Database database) {
+        return new PastTheService(database) {};
     }
 
     private static final class Server {
