@@ -230,11 +230,9 @@ record SaleController(
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean apart) {
 
         void check(int most) {
-            boolean bySchedule = scheduleId != null;
-            boolean byDate = concertId != null && date != null;
             new Fields()
-                    .must(bySchedule || byDate, "scheduleId", "be there, or concertId and date")
-                    .must(!bySchedule || scheduleId > 0, "scheduleId", "be positive")
+                    .must(isOfOneShow(), "scheduleId", "be there, or concertId and date")
+                    .must(scheduleId == null || scheduleId > 0, "scheduleId", "be positive")
                     .must(concertId == null || concertId > 0, "concertId", "be positive")
                     .must(
                             quantity != null ? seatNumbers == null : areDistinct(most),
@@ -257,6 +255,13 @@ record SaleController(
 
         Best best() {
             return new Best(quantity, category, Boolean.TRUE.equals(apart));
+        }
+
+        /** Named in both ways, it may be another one each time. */
+        private boolean isOfOneShow() {
+            return scheduleId != null
+                    ? concertId == null && date == null
+                    : concertId != null && date != null;
         }
 
         private boolean areDistinct(int most) {

@@ -102,6 +102,10 @@ class BadInputTests {
                         + " validation-failed",
                 "{\"seatNumbers\":[1],\"scheduleId\":999999999}           | 404 |"
                         + " schedule-not-found",
+                "{\"seatNumbers\":[1],\"scheduleId\":999999999,\"concertId\":1} | 400 |"
+                        + " validation-failed",
+                "{\"seatNumbers\":[1],\"scheduleId\":999999999,\"date\":\"2030-01-01\"} | 400 |"
+                        + " validation-failed",
                 "{\"seatNumbers\":[1],\"concertId\":1}                    | 400 |"
                         + " validation-failed",
                 "{\"seatNumbers\":[1],\"concertId\":999999999,\"date\":\"2030-01-01\"} | 404 |"
