@@ -21,12 +21,14 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Hashes, which is slow on purpose: on threads of its own (bulkhead), half as many as there are
  * processors, so that a flood of sign-ins takes nothing of the sale. Whoever would wait longer than
- * a few seconds is told to come back.
+ * a few seconds is told to come back. The last places to wait are for networks that have none: who
+ * shows a right password over and over guesses nothing, and would else have them all.
  */
 @Component
 public final class Passwords {
@@ -41,6 +43,7 @@ public final class Passwords {
 
     static final int HASHING_AT_ONCE = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     private static final int MOST_WAITING = 40;
+    static final int MOST_OF_ONE = 30 * HASHING_AT_ONCE;
     private static final Duration COME_BACK = Duration.ofSeconds(3);
     private static final String BCRYPT = "bcrypt";
 
@@ -48,6 +51,9 @@ public final class Passwords {
 
     /** Guessing at nobody takes as long as at somebody. Of no password that anybody knows. */
     private final String nobodys;
+
+    /** How many of each network wait, or are being hashed. */
+    private final Map<String, Integer> waiting = new ConcurrentHashMap<>();
 
     private final Scheduler hashing =
             Schedulers.newBoundedElastic(HASHING_AT_ONCE, MOST_WAITING, "sign-ins", 60, true);
@@ -79,27 +85,43 @@ public final class Passwords {
         return Base64.getUrlEncoder().encodeToString(KeyGenerators.secureRandom(12).generateKey());
     }
 
-    Mono<String> hash(String password) {
-        return slowly(() -> encoder.encode(password));
+    /**
+     * @param network where it comes from; empty if nobody says
+     */
+    Mono<String> hash(String password, String network) {
+        return slowly(network, () -> encoder.encode(password));
     }
 
-    Mono<Boolean> match(String guess, String hash) {
-        return slowly(() -> encoder.matches(guess, hash));
+    Mono<Boolean> match(String guess, String hash, String network) {
+        return slowly(network, () -> encoder.matches(guess, hash));
     }
 
     /** Takes its time and says no. */
-    Mono<Boolean> matchNobody(String guess) {
-        return match(guess, nobodys).map(_ -> false);
+    Mono<Boolean> matchNobody(String guess, String network) {
+        return match(guess, nobodys, network).map(_ -> false);
     }
 
-    private <T> Mono<T> slowly(Callable<T> work) {
-        return Mono.fromCallable(work)
-                .subscribeOn(hashing)
+    private <T> Mono<T> slowly(String network, Callable<T> work) {
+        return Mono.using(
+                        () -> waiting.merge(network, 1, Integer::sum),
+                        theirs ->
+                                mayWait(network, theirs)
+                                        ? Mono.fromCallable(work).subscribeOn(hashing)
+                                        : Mono.error(RejectedExecutionException::new),
+                        _ ->
+                                waiting.computeIfPresent(
+                                        network, (_, all) -> all > 1 ? all - 1 : null))
                 .onErrorMap(
                         RejectedExecutionException.class,
                         _ ->
                                 new Refusal(
                                         Problem.of(ProblemCode.BOOKING_BUSY)
                                                 .retryAfter(COME_BACK)));
+    }
+
+    private boolean mayWait(String network, int theirs) {
+        return theirs == 1
+                || network.isEmpty()
+                || waiting.values().stream().mapToInt(Integer::intValue).sum() <= MOST_OF_ONE;
     }
 }

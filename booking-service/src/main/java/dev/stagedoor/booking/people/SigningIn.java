@@ -175,7 +175,11 @@ public final class SigningIn {
                 .map(Found::password)
                 .singleOptional()
                 .doOnNext(_ -> changes.wrong(account))
-                .zipWhen(_ -> passwords.hash(password).doOnError(_ -> changes.takeBack(account)))
+                .zipWhen(
+                        _ ->
+                                passwords
+                                        .hash(password, guesser.network())
+                                        .doOnError(_ -> changes.takeBack(account)))
                 .flatMap(
                         both ->
                                 set(
@@ -202,7 +206,7 @@ public final class SigningIn {
     public Mono<Reset> reset(UserId user) {
         String password = Passwords.random();
         return known("id = $1", user.uuid())
-                .zipWhen(_ -> passwords.hash(password))
+                .zipWhen(_ -> passwords.hash(password, ""))
                 .flatMap(both -> set(user, both.getT1().password(), null, both.getT2(), null))
                 .onErrorMap(Refusal.says(ProblemCode.SIGN_IN_REFUSED), _ -> oneAtATime())
                 .thenReturn(new Reset(user, password));
@@ -302,7 +306,8 @@ public final class SigningIn {
 
     /** Whoever must wait is told so whether anybody has that address or not. */
     private Mono<Found> guess(Guesser guesser, Mono<Found> found, String password) {
-        Mono<Found> compared = found.singleOptional().flatMap(one -> compare(one, password));
+        Mono<Found> compared =
+                found.singleOptional().flatMap(one -> compare(one, password, guesser.network()));
         return Mono.defer(() -> counted(counts(guesser), ProblemCode.SIGN_IN_REFUSED, compared))
                 .doOnNext(one -> right(guesser, one));
     }
@@ -321,9 +326,9 @@ public final class SigningIn {
         familiar.put(new Guesser(found.user().toString(), guesser.network()), true);
     }
 
-    private Mono<Found> compare(Optional<Found> found, String password) {
-        return found.map(one -> passwords.match(password, one.password()))
-                .orElseGet(() -> passwords.matchNobody(password))
+    private Mono<Found> compare(Optional<Found> found, String password, String network) {
+        return found.map(one -> passwords.match(password, one.password(), network))
+                .orElseGet(() -> passwords.matchNobody(password, network))
                 .flatMap(isRight -> isRight ? Mono.justOrEmpty(found) : refused());
     }
 

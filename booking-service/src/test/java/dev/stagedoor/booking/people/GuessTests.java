@@ -6,17 +6,27 @@ import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.stage.Answered;
 import dev.stagedoor.booking.stage.Beside;
 import dev.stagedoor.booking.stage.Visitor;
+import dev.stagedoor.booking.store.Refusal;
+import dev.stagedoor.common.ProblemCode;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.springframework.test.util.ReflectionTestUtils;
 
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Whoever guesses at passwords or looks which accounts there are, and what others notice of that.
@@ -160,6 +170,34 @@ class GuessTests extends OneAccount {
 
         assertThat(statuses).filteredOn(status -> status == 401).hasSize(30);
         assertThat(statuses).containsOnly(401, 429);
+    }
+
+    /** Whoever shows a right password guesses nothing, however often they do. */
+    @Test
+    void oneNetworkLeavesOthersPlacesToWait() {
+        Passwords passwords = new Passwords(4);
+        Scheduler hashing = (Scheduler) ReflectionTestUtils.getField(passwords, "hashing");
+        Mono<String> here = passwords.hash(PASSWORD, "here");
+        Mono<String> there = passwords.hash(PASSWORD, "there");
+        Sinks.Empty<Void> end = Sinks.empty();
+        for (int i = 0; i < Passwords.HASHING_AT_ONCE; i++) {
+            hashing.schedule(() -> end.asMono().toFuture().join());
+        }
+
+        var waiting =
+                Stream.generate(here::toFuture)
+                        .limit(Passwords.MOST_OF_ONE + 1)
+                        .collect(Collectors.toCollection(ArrayList::new));
+        waiting.add(there.toFuture());
+        var beyond = List.of(waiting.remove(Passwords.MOST_OF_ONE), there.toFuture());
+
+        assertThat(waiting).noneMatch(Future::isDone);
+        assertThat(beyond)
+                .extracting(CompletableFuture::exceptionNow)
+                .allMatch(Refusal.says(ProblemCode.BOOKING_BUSY));
+        end.tryEmitEmpty();
+        assertThat(waiting).allMatch(it -> it.join().startsWith("{bcrypt}"));
+        assertThat(there.zipWith(there).block()).isNotNull();
     }
 
     /** Who comes later than can be hashed in a few seconds is told so, and the sale goes on. */
