@@ -6,9 +6,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
+import io.r2dbc.spi.R2dbcTimeoutException;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.r2dbc.OptionsCapableConnectionFactory;
@@ -112,6 +114,15 @@ final class Lanes implements DisposableBean {
             setTargetConnectionFactories(lanes);
             setDefaultTargetConnectionFactory(lanes.get(Lane.BUYERS));
             afterPropertiesSet();
+        }
+
+        /** Another one where one was found dead. Who has waited in vain has waited long enough. */
+        @Override
+        public Mono<Connection> create() {
+            return super.create()
+                    .onErrorResume(
+                            error -> !(error instanceof R2dbcTimeoutException),
+                            _ -> super.create());
         }
 
         @Override

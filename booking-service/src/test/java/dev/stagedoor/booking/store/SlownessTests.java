@@ -10,6 +10,9 @@ import dev.stagedoor.booking.stage.Answered;
 import dev.stagedoor.booking.stage.Audits;
 import dev.stagedoor.booking.stage.Visitor;
 
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.R2dbcTimeoutException;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -18,6 +21,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import java.sql.Connection;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -94,6 +98,26 @@ class SlownessTests extends SlowDatabase {
         visitor.charge(1).is(201);
         visitor.reserve(schedule, 1).is(201);
         assertThat(visitor.balance()).isEqualTo(1);
+    }
+
+    /** And is not sent to the end of the line, to wait as long again. */
+    @Test
+    void whoeverWaitsForAConnectionIsToldAfterASecond() {
+        ConnectionFactory connections = booking.bean(Lanes.class).connections();
+        var all = Flux.range(0, 8).flatMap(_ -> connections.create(), 8).collectList().block();
+        try {
+            String first =
+                    Mono.firstWithSignal(
+                                    Mono.from(connections.create())
+                                            .thenReturn("served")
+                                            .onErrorReturn(R2dbcTimeoutException.class, "told"),
+                                    Mono.delay(Duration.ofMillis(1_900)).thenReturn("still waits"))
+                            .block();
+
+            assertThat(first).isEqualTo("told");
+        } finally {
+            Flux.fromIterable(all).flatMap(io.r2dbc.spi.Connection::close).blockLast();
+        }
     }
 
     /** Whoever asks by a date with two shows may have held one of them before: nobody knows. */
