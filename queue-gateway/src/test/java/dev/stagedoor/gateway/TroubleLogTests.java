@@ -53,7 +53,7 @@ class TroubleLogTests {
     void whatTheSiteSaysOfVisitsWhileRedisIsAwayIsNotToldEachTime(CapturedOutput log) {
         Visitor visitor = new Visitor("main");
         visitor.joins(gateway);
-        await().until(() -> Gateways.isCertainOf(visitor, gateway));
+        await().until(() -> visitor.isActive(gateway) && Gateways.isCertainOf(visitor, gateway));
         redis.kill();
 
         for (int i = 0; i < TIMES; i++) {
