@@ -41,9 +41,6 @@ import java.util.function.Supplier;
 /** One room in Redis: a method per script, and from a reply to what it means. */
 public final class LineStore {
 
-    /** The time where no test has moved it. */
-    static final Supplier<String> BY_REDIS = () -> "";
-
     private static final Operator NOBODY = new Operator("", "");
     private static final int PAGES_IN_ONE_CALL = 64;
 
@@ -85,18 +82,8 @@ public final class LineStore {
     private final Supplier<String> now;
 
     /**
-     * The only room of its gateway.
-     *
      * @param now epoch ms for tests that move time; empty for the clock of Redis
      */
-    public LineStore(
-            RoomId room,
-            ReactiveStringRedisTemplate redis,
-            CircuitBreaker breaker,
-            Supplier<String> now) {
-        this(room, redis, new Channels(redis), breaker, now);
-    }
-
     LineStore(
             RoomId room,
             ReactiveStringRedisTemplate redis,

@@ -18,6 +18,9 @@ public final class Lines {
     /** Up to which number tickets of a rehearsal are inside. */
     public static final long REHEARSED_INSIDE = RehearsedRedis.INSIDE;
 
+    /** The time where no test has moved it. */
+    private static final Supplier<String> BY_REDIS = () -> "";
+
     private final ReactiveStringRedisTemplate redis;
     private final Supplier<String> now;
     private final Duration deadline;
@@ -26,7 +29,7 @@ public final class Lines {
     private final Channels channels;
 
     public Lines(ReactiveStringRedisTemplate redis, Duration deadline) {
-        this(redis, LineStore.BY_REDIS, deadline);
+        this(redis, BY_REDIS, deadline);
     }
 
     /**
@@ -57,7 +60,7 @@ public final class Lines {
     public static Lines rehearsed(RoomId room, Duration deadline) {
         RehearsedRedis redis = new RehearsedRedis(room);
         Channels channels = new Channels(redis.said());
-        return new Lines(redis, LineStore.BY_REDIS, deadline, Mono.empty(), channels);
+        return new Lines(redis, BY_REDIS, deadline, Mono.empty(), channels);
     }
 
     /** An outage is one of the room: in a cluster the others may lie elsewhere. */

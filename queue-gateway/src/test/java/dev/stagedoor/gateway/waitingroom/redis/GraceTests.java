@@ -34,8 +34,7 @@ class GraceTests {
     private static ReactiveStringRedisTemplate redis;
 
     private final Clock clock = new Clock();
-    private final LineStore room =
-            new LineStore(TestRedis.room(), redis, TestRedis.noOutage(), clock);
+    private final LineStore room = TestRedis.line(TestRedis.room(), redis, clock);
 
     @BeforeAll
     static void connect() {

@@ -26,7 +26,7 @@ abstract class OneRoom {
 
     final Clock clock = new Clock();
     final RoomId id = TestRedis.room();
-    final LineStore room = new LineStore(id, redis(), TestRedis.noOutage(), clock);
+    final LineStore room = TestRedis.line(id, redis(), clock);
 
     /** Another kind of Redis keeps to the same contract. */
     ReactiveStringRedisTemplate redis() {

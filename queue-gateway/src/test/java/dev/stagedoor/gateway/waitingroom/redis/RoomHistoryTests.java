@@ -154,7 +154,7 @@ class RoomHistoryTests {
     void doesWhatThePlainModelDoes(long seed) {
         Random random = new Random(seed);
         Clock clock = new Clock();
-        LineStore room = new LineStore(TestRedis.room(), redis, TestRedis.noOutage(), clock);
+        LineStore room = TestRedis.line(TestRedis.room(), redis, clock);
         room.seed(SETTINGS, Duration.ZERO, Optional.empty()).block();
         Model model = new Model();
         Map<UserId, Ticket> tickets = new HashMap<>();

@@ -33,7 +33,7 @@ class RungsTests {
     private static ReactiveStringRedisTemplate redis;
 
     private final RoomId id = TestRedis.room();
-    private final LineStore room = new LineStore(id, redis, TestRedis.noOutage(), new Clock());
+    private final LineStore room = TestRedis.line(id, redis, new Clock());
 
     @BeforeAll
     static void connect() {

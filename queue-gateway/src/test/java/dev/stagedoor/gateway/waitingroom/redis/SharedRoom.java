@@ -58,10 +58,7 @@ final class SharedRoom implements AutoCloseable {
 
     SharedRoom(int gateways, Supplier<ReactiveStringRedisTemplate> client, RoomSettings settings) {
         this.clients = Stream.generate(client).limit(gateways).toList();
-        this.stores =
-                clients.stream()
-                        .map(redis -> new LineStore(id, redis, TestRedis.noOutage(), clock))
-                        .toList();
+        this.stores = clients.stream().map(redis -> TestRedis.line(id, redis, clock)).toList();
         stores.getFirst().seed(settings, Duration.ZERO, Optional.empty()).block();
     }
 

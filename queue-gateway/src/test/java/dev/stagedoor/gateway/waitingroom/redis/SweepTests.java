@@ -37,7 +37,7 @@ class SweepTests {
 
     private final Clock clock = new Clock();
     private final RoomId id = TestRedis.room();
-    private final LineStore room = new LineStore(id, redis, TestRedis.noOutage(), clock);
+    private final LineStore room = TestRedis.line(id, redis, clock);
     private final String seen = "wr:{" + id + "}:seen";
 
     @BeforeAll

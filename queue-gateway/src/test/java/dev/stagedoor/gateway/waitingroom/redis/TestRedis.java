@@ -21,6 +21,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /** The shared Redis of the tests, alone or as a cluster, and rooms nobody else uses. */
 public enum TestRedis {
@@ -52,9 +53,14 @@ public enum TestRedis {
                         new RedisStandaloneConfiguration(uri.getHost(), uri.getPort())));
     }
 
-    /** However busy the machine is, it is no outage. */
-    public static CircuitBreaker noOutage() {
-        return new CircuitBreaker("test", PATIENCE, Mono.empty());
+    /**
+     * However busy the machine is, it is no outage.
+     *
+     * @param now epoch ms for tests that move time; empty for the clock of Redis
+     */
+    public static LineStore line(
+            RoomId room, ReactiveStringRedisTemplate redis, Supplier<String> now) {
+        return new Lines(redis, now, PATIENCE).line(room);
     }
 
     public static RoomId room() {

@@ -97,8 +97,7 @@ class TickCostTests {
     private static final class Line {
 
         private final Clock clock = new Clock();
-        private final LineStore store =
-                new LineStore(TestRedis.room(), client, TestRedis.noOutage(), clock);
+        private final LineStore store = TestRedis.line(TestRedis.room(), client, clock);
         private final List<Sign> people = new ArrayList<>();
 
         Line(int waiting, int batch) {

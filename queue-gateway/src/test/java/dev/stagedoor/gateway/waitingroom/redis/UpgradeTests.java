@@ -48,7 +48,7 @@ class UpgradeTests {
 
     private final Clock clock = new Clock();
     private final RoomId id = TestRedis.room();
-    private final LineStore room = new LineStore(id, redis, TestRedis.noOutage(), clock);
+    private final LineStore room = TestRedis.line(id, redis, clock);
     private final Former former = new Former();
 
     @BeforeAll

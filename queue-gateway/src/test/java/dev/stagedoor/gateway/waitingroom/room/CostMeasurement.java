@@ -52,7 +52,7 @@ final class CostMeasurement {
 
     CostMeasurement(ReactiveStringRedisTemplate redis) {
         this.redis = redis;
-        this.line = new LineStore(new RoomId("costs"), redis, TestRedis.noOutage(), clock);
+        this.line = TestRedis.line(new RoomId("costs"), redis, clock);
     }
 
     void measure() {

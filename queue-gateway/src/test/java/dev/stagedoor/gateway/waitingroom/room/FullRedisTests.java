@@ -35,8 +35,7 @@ class FullRedisTests {
     private final EmbeddedRedis redis = EmbeddedRedis.start("--maxmemory-policy", "noeviction");
     private final Clock clock = new Clock();
     private final LineStore room =
-            new LineStore(
-                    TestRedis.room(), TestRedis.template(redis.url()), TestRedis.noOutage(), clock);
+            TestRedis.line(TestRedis.room(), TestRedis.template(redis.url()), clock);
 
     @AfterEach
     void stop() {

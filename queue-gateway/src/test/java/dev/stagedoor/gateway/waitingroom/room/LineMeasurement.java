@@ -93,7 +93,7 @@ final class LineMeasurement {
     private Room room(long batch) {
         RoomId id = TestRedis.room();
         RoomSettings settings = Settings.of("mode", "HOLD", "batch", batch);
-        alone = new LineStore(TestRedis.room(), redis, TestRedis.noOutage(), () -> "");
+        alone = TestRedis.line(TestRedis.room(), redis, () -> "");
         alone.seed(settings, Duration.ZERO, Optional.empty()).block();
         Lines lines = new Lines(redis, Timings.USUAL.redisDeadline());
         Room room = TestRooms.room(lines, id, settings, new Recovery(Duration.ZERO, false));
@@ -117,7 +117,7 @@ final class LineMeasurement {
      * somebody who means it: how long those wait, in a room for 100 with a tick a second.
      */
     private void measureFakes() {
-        LineStore room = new LineStore(new RoomId("fakes"), redis, TestRedis.noOutage(), () -> "");
+        LineStore room = TestRedis.line(new RoomId("fakes"), redis, () -> "");
         room.seed(Settings.of("batch", 50), Duration.ZERO, Optional.empty()).block();
         Map<Ticket, Integer> honest = new LinkedHashMap<>();
         long slowest = 0;
@@ -166,7 +166,7 @@ final class LineMeasurement {
     // ── memory ──────────────────────────────────────────────────────────────────────────────────
 
     private LineStore line(int waiting, RoomId id) {
-        LineStore room = new LineStore(id, redis, TestRedis.noOutage(), () -> "");
+        LineStore room = TestRedis.line(id, redis, () -> "");
         room.seed(
                         Settings.of(
                                 "mode",

@@ -86,7 +86,7 @@ final class RateMeasurement {
                             "10s",
                             "max-waiting",
                             0);
-            store = new LineStore(id, redis, TestRedis.noOutage(), () -> "");
+            store = TestRedis.line(id, redis, () -> "");
             store.seed(settings, Duration.ZERO, Optional.empty()).block();
             Flux.range(0, waiting)
                     .map(_ -> UserId.random())

@@ -231,7 +231,7 @@ class RoomTests {
     @Test
     void aRoomThatNobodyWasToldOfIsToldOfAndNotMadeAgain() {
         Operator alice = new Operator("alice", "192.0.2.1");
-        LineStore store = new LineStore(id, REDIS, TestRedis.noOutage(), clock);
+        LineStore store = TestRedis.line(id, REDIS, clock);
         store.make(Settings.of("capacity", 10), alice).block();
 
         Room made = rooms(Map.of()).make(id, Settings.of("capacity", 11), alice).block();
@@ -256,7 +256,7 @@ class RoomTests {
         rooms.exchange().blockLast();
         Room room = rooms.find(id).orElseThrow();
         assertThatThrownBy(() -> room.upkeep().tick().block()).isInstanceOf(LineUnavailable.class);
-        LineStore store = new LineStore(id, REDIS, TestRedis.noOutage(), clock);
+        LineStore store = TestRedis.line(id, REDIS, clock);
         store.make(Settings.of("mode", "HOLD"), new Operator("alice", "192.0.2.1")).block();
         List<UserId> people = Stream.generate(UserId::random).limit(2_000).toList();
         Instant soon = Instant.ofEpochMilli(clock.millis() + 9_000);

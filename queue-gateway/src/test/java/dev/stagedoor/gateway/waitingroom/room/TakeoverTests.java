@@ -52,7 +52,7 @@ class TakeoverTests {
 
     private final Clock clock = new Clock();
     private final RoomId id = TestRedis.room();
-    private final LineStore redis = new LineStore(id, REDIS, TestRedis.noOutage(), clock);
+    private final LineStore redis = TestRedis.line(id, REDIS, clock);
     private final Room gateway = gateway();
     private final Room other = gateway();
     private boolean isBehind;

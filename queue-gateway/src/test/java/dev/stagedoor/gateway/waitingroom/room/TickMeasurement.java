@@ -76,10 +76,9 @@ final class TickMeasurement {
         Line(String name, int waiting) {
             this.id = new RoomId(name);
             this.store =
-                    new LineStore(
+                    TestRedis.line(
                             id,
                             redis,
-                            TestRedis.noOutage(),
                             () -> Long.toString(System.currentTimeMillis() + ahead.get()));
             RoomSettings settings =
                     Settings.of(

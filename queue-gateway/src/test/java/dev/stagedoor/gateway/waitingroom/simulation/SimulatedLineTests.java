@@ -58,7 +58,7 @@ class SimulatedLineTests {
 
     private final Clock clock = new Clock();
     private final RoomId id = TestRedis.room();
-    private final LineStore real = new LineStore(id, REDIS, TestRedis.noOutage(), clock);
+    private final LineStore real = TestRedis.line(id, REDIS, clock);
     private final SimulatedLine simulated = new SimulatedLine(SETTINGS, clock.millis(), 20_000);
     private final List<Ticket> people = new ArrayList<>();
 
