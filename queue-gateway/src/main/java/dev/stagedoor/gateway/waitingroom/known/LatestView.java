@@ -72,21 +72,8 @@ public final class LatestView {
         this.viewLasts = viewLasts;
     }
 
-    /** The last view, however old. */
-    public Optional<RoomView> last() {
-        return Optional.ofNullable(view.get());
-    }
-
-    public Optional<RoomView> fresh() {
-        return last().filter(this::isFresh);
-    }
-
-    public boolean isFresh(RoomView current) {
-        return !current.isOlderThan(viewLasts);
-    }
-
-    /** {@link #last} for those who are asked all the time. */
-    public @Nullable RoomView lastOrNull() {
+    /** However old; null before the first. */
+    public @Nullable RoomView last() {
         return view.get();
     }
 
@@ -95,12 +82,21 @@ public final class LatestView {
         return Objects.requireNonNull(view.get());
     }
 
+    public Optional<RoomView> fresh() {
+        return Optional.ofNullable(view.get()).filter(this::isFresh);
+    }
+
+    public boolean isFresh(RoomView current) {
+        return !current.isOlderThan(viewLasts);
+    }
+
     public Flux<RoomView> views() {
         return views.asFlux();
     }
 
     public RoomSettings settings() {
-        return last().map(RoomView::settings).orElse(initial);
+        RoomView last = view.get();
+        return last == null ? initial : last.settings();
     }
 
     /** Whether these are the room's own settings. */
@@ -109,11 +105,13 @@ public final class LatestView {
     }
 
     public Life life() {
-        return last().map(RoomView::life).orElse(Life.ANY);
+        RoomView last = view.get();
+        return last == null ? Life.ANY : last.life();
     }
 
     public boolean isRestoring() {
-        return last().filter(RoomView::restoring).isPresent();
+        RoomView last = view.get();
+        return last != null && last.restoring();
     }
 
     /** How Redis was at the last tick. */

@@ -152,14 +152,14 @@ public final class Room {
 
     /** The same of somebody who has not asked: it is no sign of life. */
     public @Nullable Standing lookUp(Ticket ticket) {
-        RoomView view = latest.lastOrNull();
+        RoomView view = latest.last();
         Knowledge knowledge = knowledge(ticket, view);
         return standing(ticket, view, knowledge, knowledge.finding());
     }
 
     /** Where somebody stands: without Redis, as long as only Redis could not know better. */
     public Mono<Standing> standing(Ticket ticket) {
-        RoomView view = latest.lastOrNull();
+        RoomView view = latest.last();
         Knowledge knowledge = knowledge(ticket, view);
         Finding finding = knowledge.finding();
         return switch (finding) {
@@ -220,7 +220,7 @@ public final class Room {
 
     /** The last view, however old. */
     public Optional<RoomView> lastView() {
-        return latest.last();
+        return Optional.ofNullable(latest.last());
     }
 
     /** How Redis is, by the last call that failed and the last tick. */
@@ -282,7 +282,7 @@ public final class Room {
     }
 
     private Mono<Standing> withoutRedis(Ticket ticket, LineUnavailable away) {
-        RoomView view = latest.lastOrNull();
+        RoomView view = latest.last();
         Knowledge knowledge = knowledge(ticket, view);
         Standing standing =
                 alive(ticket, standing(ticket, view, knowledge, knowledge.withoutRedis()));
@@ -361,7 +361,7 @@ public final class Room {
 
     private <I> BiFunction<List<I>, Life, Mono<List<Joined>>> all(Call<I> call) {
         return (comers, _) -> {
-            RoomView view = latest.lastOrNull();
+            RoomView view = latest.last();
             return view == null
                     ? Mono.error(LineUnavailable.noView(id))
                     : call.of(comers, view.epoch(), view.now().plus(joinsLast));

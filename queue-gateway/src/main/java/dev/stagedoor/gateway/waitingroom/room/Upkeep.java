@@ -199,7 +199,8 @@ public final class Upkeep {
      */
     private Mono<Void> callTheRoll() {
         Heard heard = known.heard();
-        if (latest.last().map(it -> it.line().namesAll() || !isTold(it)).orElse(true)) {
+        RoomView last = latest.last();
+        if (last == null || last.line().namesAll() || !isTold(last)) {
             return Mono.empty();
         }
         return Mono.defer(() -> store.callTheRoll(heard.calledTo(), latest.life()))
