@@ -205,13 +205,7 @@ public final class LineStore {
             String what = sign.active() ? "active" : Long.toString(sign.secondsAgo());
             arguments.addAll(arguments(sign.ticket(), what));
         }
-        return run(RoomScripts.TOUCH, life, arguments)
-                .map(reply -> reply.present().subList(1, reply.values().size()))
-                .map(
-                        values ->
-                                values.stream()
-                                        .map(v -> Long.parseLong(String.valueOf(v)))
-                                        .toList());
+        return run(RoomScripts.TOUCH, life, arguments).map(Reply::ends);
     }
 
     public Mono<List<Standing>> check(List<Ticket> tickets, Life life) {

@@ -158,16 +158,16 @@ public enum RoomScripts {
     public record Reply(List<?> values) {
 
         public boolean isMissing() {
-            return values.size() == 1 && "missing".equals(values.getFirst());
-        }
-
-        boolean hasMoved() {
-            return values.size() == 1 && "moved".equals(values.getFirst());
+            return says("missing");
         }
 
         /** Of a tick: it is not over. */
         boolean hasMore() {
-            return values.size() == 1 && "more".equals(values.getFirst());
+            return says("more");
+        }
+
+        private boolean says(String word) {
+            return values.size() == 1 && word.equals(values.getFirst());
         }
 
         /** A view with the rungs of its ladder, if it is one. */
@@ -316,6 +316,11 @@ public enum RoomScripts {
             };
         }
 
+        /** What became of each sign of life. */
+        List<Long> ends() {
+            return LongStream.of(numbers(present(), 1, 1)).boxed().toList();
+        }
+
         List<Optional<Standing>> restored() {
             present();
             List<Optional<Standing>> standings = new ArrayList<>();
@@ -359,7 +364,7 @@ public enum RoomScripts {
             if (isMissing()) {
                 throw new LineUnavailable("the room is missing in Redis");
             }
-            if (hasMoved()) {
+            if (says("moved")) {
                 throw new LineUnavailable("the room has begun a new life");
             }
             return values;
