@@ -77,7 +77,7 @@ class ArchitectureTests {
                 .whereLayer("share")
                 .mayOnlyAccessLayers("waitingroom")
                 .whereLayer("visitor")
-                .mayOnlyAccessLayers("answer", "token", "forward", "waitingroom")
+                .mayOnlyAccessLayers("token", "waitingroom")
                 .whereLayer("connection")
                 .mayOnlyAccessLayers("share", "answer", "visitor", "forward", "upstream")
                 .whereLayer("answer")

@@ -7,7 +7,6 @@ import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.Pass;
 import dev.stagedoor.common.Passes;
 import dev.stagedoor.common.Problem;
-import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.answer.Decision;
 import dev.stagedoor.gateway.answer.Refusals;
@@ -21,7 +20,7 @@ import dev.stagedoor.gateway.share.Shares.Throttle;
 import dev.stagedoor.gateway.upstream.Pools.Lane;
 import dev.stagedoor.gateway.upstream.UpstreamProperties;
 import dev.stagedoor.gateway.visitor.Credentials;
-import dev.stagedoor.gateway.visitor.Credentials.Applicant;
+import dev.stagedoor.gateway.visitor.Identities.Identity;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 
@@ -158,14 +157,12 @@ final class Admitting {
     }
 
     /** Whoever shows no ticket is the one that the sale knows, or a new guest each time. */
-    private Admission walkIn(Room room, Applicant comer, Caller caller) {
+    private Admission walkIn(Room room, Identity comer, Caller caller) {
         return switch (comer) {
-            case Applicant.Known(Bearer bearer) -> withoutPlace(room, bearer, caller);
-            case Applicant.Refused(Problem problem)
-                    when problem.code() == ProblemCode.IDENTITY_UNAVAILABLE ->
-                    new Admission.Refused(problem);
+            case Identity.Known(Bearer bearer) -> withoutPlace(room, bearer, caller);
+            case Identity.Unavailable _ -> new Admission.Refused(Refusals.IDENTITY_UNAVAILABLE);
             // What is no access token of ours may be the site's.
-            case Applicant.Guest _, Applicant.Refused _ ->
+            case Identity.Guest _, Identity.Refused _ ->
                     withoutPlace(room, new Bearer(UserId.random(), null), caller);
         };
     }

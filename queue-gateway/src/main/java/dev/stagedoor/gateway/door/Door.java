@@ -15,6 +15,7 @@ import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.share.Limits.Limit;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.visitor.Credentials;
+import dev.stagedoor.gateway.visitor.Identities.Identity;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Mode;
@@ -133,15 +134,15 @@ record Door(
         Look look = look(guarded, caller);
         return look instanceof Look.Enough(Decision decision)
                 ? Optional.of(decision)
-                : credentials.knownBearer(caller).flatMap(it -> known(look, caller, it));
+                : credentials.known(caller).flatMap(who -> known(look, caller, who));
     }
 
-    private Optional<Decision> known(Look look, Caller caller, Optional<Bearer> named) {
-        return switch (closer(look, caller, named)) {
+    private Optional<Decision> known(Look look, Caller caller, Identity who) {
+        return switch (closer(look, caller, who)) {
             case Look.Enough(Decision decision) -> Optional.of(decision);
             case Look.At at ->
                     (at.isUse() ? at.room().usedAtOnce(at.ticket()) : at.room().known(at.ticket()))
-                            .map(standing -> decide(at, caller, named, standing));
+                            .map(standing -> decide(at, caller, who, standing));
         };
     }
 
@@ -149,18 +150,18 @@ record Door(
         Look look = look(guarded, caller);
         return look instanceof Look.Enough(Decision decision)
                 ? Mono.just(decision)
-                : credentials.askForBearer(caller).flatMap(it -> ask(look, caller, it));
+                : credentials.ask(caller).flatMap(who -> ask(look, caller, who));
     }
 
-    private Mono<Decision> ask(Look look, Caller caller, Optional<Bearer> named) {
-        return switch (closer(look, caller, named)) {
+    private Mono<Decision> ask(Look look, Caller caller, Identity who) {
+        return switch (closer(look, caller, who)) {
             case Look.Enough(Decision decision) -> Mono.just(decision);
             case Look.At at ->
                     (at.isUse() ? at.room().use(at.ticket()) : at.room().standing(at.ticket()))
-                            .map(standing -> decide(at, caller, named, standing))
+                            .map(standing -> decide(at, caller, who, standing))
                             .onErrorResume(
                                     LineUnavailable.class,
-                                    _ -> Mono.fromSupplier(() -> withoutRedis(at, caller, named)));
+                                    _ -> Mono.fromSupplier(() -> withoutRedis(at, caller, who)));
         };
     }
 
@@ -189,20 +190,20 @@ record Door(
     }
 
     /** With whom the access token names: to whoever is somebody else, a ticket is none. */
-    private Look closer(Look look, Caller caller, Optional<Bearer> named) {
+    private Look closer(Look look, Caller caller, Identity who) {
         if (!(look instanceof Look.At(Where where, Room room, Ticket ticket))) {
             return look;
         }
-        if (where == Where.SIGNED_IN_PATH && named.isEmpty()) {
-            return closer(look(room, caller), caller, named);
+        if (where == Where.SIGNED_IN_PATH && who.bearer() == null) {
+            return closer(look(room, caller), caller, who);
         }
-        return ticket != null && !Credentials.isSomebodyElse(named, ticket)
+        return ticket != null && !Credentials.isSomebodyElse(who, ticket)
                 ? look
                 : new Look.Enough(
                         switch (where) {
                             case GUARDED_PATH -> new Decision.Invalid(room);
                             case OPEN_PATH -> fromOutside(room, caller);
-                            case SIGNED_IN_PATH -> signedIn(room, caller, named.get());
+                            case SIGNED_IN_PATH -> signedIn(room, caller, who.bearer());
                         });
     }
 
@@ -242,7 +243,7 @@ record Door(
                 .orElseGet(() -> new Look.Enough(new Decision.Invalid(room)));
     }
 
-    private Decision decide(Look.At at, Caller caller, Optional<Bearer> named, Standing standing) {
+    private Decision decide(Look.At at, Caller caller, Identity who, Standing standing) {
         Room room = at.room();
         boolean isInside = standing instanceof Standing.Active;
         // Whatever keeps a place tells whose it is; of those inside, whoever lets them pass does.
@@ -255,7 +256,7 @@ record Door(
             case SIGNED_IN_PATH ->
                     isInside
                             ? new Decision.Passed(room, at.ticket())
-                            : signedIn(room, caller, named.get());
+                            : signedIn(room, caller, who.bearer());
         };
     }
 
@@ -277,11 +278,11 @@ record Door(
         };
     }
 
-    private Decision withoutRedis(Look.At at, Caller caller, Optional<Bearer> named) {
+    private Decision withoutRedis(Look.At at, Caller caller, Identity who) {
         return switch (at.where()) {
             case GUARDED_PATH -> nobodyCanVouchFor(at.room(), at.ticket());
             case OPEN_PATH -> fromOutside(at.room(), caller);
-            case SIGNED_IN_PATH -> signedIn(at.room(), caller, named.get());
+            case SIGNED_IN_PATH -> signedIn(at.room(), caller, who.bearer());
         };
     }
 

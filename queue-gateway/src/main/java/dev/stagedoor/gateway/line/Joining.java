@@ -17,7 +17,7 @@ import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Credentials;
-import dev.stagedoor.gateway.visitor.Credentials.Applicant;
+import dev.stagedoor.gateway.visitor.Identities.Identity;
 import dev.stagedoor.gateway.waitingroom.Bans;
 import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
@@ -190,18 +190,18 @@ public record Joining(
                 : refused(Refusals.HASTY);
     }
 
-    private Mono<Outcome> unlessBanned(Caller caller, Room room, Applicant applicant) {
-        return ban(caller, room, applicant)
+    private Mono<Outcome> unlessBanned(Caller caller, Room room, Identity comer) {
+        return ban(caller, room, comer)
                 .map(
                         ban -> {
                             meters.joined(room.id().name(), "banned");
                             return refused(Refusals.banned(ban));
                         })
-                .orElseGet(() -> join(caller, room, applicant));
+                .orElseGet(() -> join(caller, room, comer));
     }
 
     /** Of the network, of whoever they say they are, or of whoever held the place they show. */
-    private Optional<Bans.Ban> ban(Caller caller, Room room, Applicant applicant) {
+    private Optional<Bans.Ban> ban(Caller caller, Room room, Identity comer) {
         return room.lastView()
                 .filter(view -> !view.bans().areNone())
                 .flatMap(
@@ -209,25 +209,26 @@ public record Joining(
                                 view.bans()
                                         .of(
                                                 network(caller),
-                                                user(caller, room, applicant),
+                                                user(caller, room, comer),
                                                 view.now()));
     }
 
-    private Optional<UserId> user(Caller caller, Room room, Applicant applicant) {
-        return applicant instanceof Applicant.Known(Bearer(UserId user, _))
+    private Optional<UserId> user(Caller caller, Room room, Identity comer) {
+        return comer instanceof Identity.Known(Bearer(UserId user, _))
                 ? Optional.of(user)
                 : credentials.ticket(caller, room).map(Ticket::user);
     }
 
-    private Mono<Outcome> join(Caller caller, Room room, Applicant applicant) {
-        return switch (applicant) {
-            case Applicant.Known(Bearer(UserId user, _)) -> joinAs(caller, room, user);
-            case Applicant.Guest _ ->
+    private Mono<Outcome> join(Caller caller, Room room, Identity comer) {
+        return switch (comer) {
+            case Identity.Known(Bearer(UserId user, _)) -> joinAs(caller, room, user);
+            case Identity.Guest _ ->
                     credentials
                             .ticket(caller, room)
                             .map(held -> joinAgain(caller, room, held))
                             .orElseGet(() -> joinAsGuest(caller, room));
-            case Applicant.Refused(Problem problem) -> refused(problem);
+            case Identity.Refused _ -> refused(Problem.of(ProblemCode.ACCESS_TOKEN_INVALID));
+            case Identity.Unavailable _ -> refused(Refusals.IDENTITY_UNAVAILABLE);
         };
     }
 

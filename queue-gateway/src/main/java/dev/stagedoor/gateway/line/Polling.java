@@ -1,6 +1,5 @@
 package dev.stagedoor.gateway.line;
 
-import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.answer.Answers.StatusDocument;
@@ -10,6 +9,7 @@ import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.share.Shares;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.visitor.Credentials;
+import dev.stagedoor.gateway.visitor.Identities.Identity;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Standing;
@@ -39,16 +39,14 @@ public record Polling(
     public Optional<FullHttpResponse> known(Caller caller) {
         return switch (place(caller)) {
             case Held.Place(Room room, Ticket ticket) ->
-                    credentials
-                            .knownBearer(caller)
-                            .flatMap(named -> known(caller, room, ticket, named));
+                    credentials.known(caller).flatMap(who -> known(caller, room, ticket, who));
             case Held.Nothing(Problem problem) -> Optional.of(answers.problem(caller, problem));
         };
     }
 
     private Optional<FullHttpResponse> known(
-            Caller caller, Room room, Ticket ticket, Optional<Bearer> named) {
-        return Credentials.isSomebodyElse(named, ticket)
+            Caller caller, Room room, Ticket ticket, Identity who) {
+        return Credentials.isSomebodyElse(who, ticket)
                 ? Optional.of(answers.problem(caller, Refusals.INVALID))
                 : room.known(ticket).flatMap(standing -> told(caller, room, ticket, standing));
     }
@@ -77,10 +75,10 @@ public record Polling(
         Held held = place(caller);
         return held instanceof Held.Place(_, Ticket ticket)
                 ? credentials
-                        .askForBearer(caller)
+                        .ask(caller)
                         .map(
-                                named ->
-                                        Credentials.isSomebodyElse(named, ticket)
+                                who ->
+                                        Credentials.isSomebodyElse(who, ticket)
                                                 ? new Held.Nothing(Refusals.INVALID)
                                                 : held)
                 : Mono.just(held);

@@ -2,11 +2,8 @@ package dev.stagedoor.gateway.visitor;
 
 import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.Headers;
-import dev.stagedoor.common.Problem;
-import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
-import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.QueueCookies;
 import dev.stagedoor.gateway.request.TrustedProxies;
@@ -62,7 +59,7 @@ public final class Credentials {
     /** Longer ones are verified each time. */
     private static final int LONGEST = 2048;
 
-    private static final Optional<Optional<Bearer>> NOBODY = Optional.of(Optional.empty());
+    private static final Optional<Identity> ANYBODY = Optional.of(new Identity.Guest());
 
     private final TrustedProxies proxies;
     private final QueueTokens queueTokens;
@@ -73,7 +70,7 @@ public final class Credentials {
 
     private final LongSupplier nanoTime;
 
-    private record Seen(String token, Optional<Bearer> bearer, long untilNanos) {}
+    private record Seen(String token, Identity identity, long untilNanos) {}
 
     @Autowired
     Credentials(TrustedProxies proxies, QueueTokens queueTokens, Identities identities) {
@@ -147,14 +144,15 @@ public final class Credentials {
      * to. Whoever says nothing is believed, so what is no access token of ours says nothing either:
      * it may be meant for the upstream.
      */
-    public static boolean isSomebodyElse(Optional<Bearer> bearer, Ticket ticket) {
-        return bearer.filter(it -> !it.user().equals(ticket.user())).isPresent();
+    public static boolean isSomebodyElse(Identity who, Ticket ticket) {
+        Bearer bearer = who.bearer();
+        return bearer != null && !bearer.user().equals(ticket.user());
     }
 
     /** By which sign-in the holder of a ticket is known, if that comes along. */
     public @Nullable UUID signIn(Caller caller, UserId holder) {
-        return knownBearer(caller)
-                .flatMap(bearer -> bearer)
+        return known(caller)
+                .map(Identity::bearer)
                 .filter(bearer -> bearer.user().equals(holder))
                 .map(Bearer::signIn)
                 .orElse(null);
@@ -164,30 +162,42 @@ public final class Credentials {
         return shown(caller) != null;
     }
 
-    /** Whom a good token names; empty where an identity provider has to be asked. */
-    public Optional<Optional<Bearer>> knownBearer(Caller caller) {
+    /** Who they say they are; empty where an identity provider has to be asked. */
+    public Optional<Identity> known(Caller caller) {
         String token = shown(caller);
         if (token == null) {
-            return NOBODY;
+            return ANYBODY;
         }
         Seen last = recent(token);
         return last != null
-                ? Optional.of(last.bearer())
+                ? Optional.of(last.identity())
                 : identities.atOnce(token).map(identity -> seen(token, identity));
     }
 
-    public Mono<Optional<Bearer>> askForBearer(Caller caller) {
-        return knownBearer(caller)
-                .map(Mono::just)
-                .orElseGet(
-                        () -> {
-                            String token = shown(caller);
-                            return identities.identify(token).map(one -> seen(token, one));
-                        });
+    public Mono<Identity> ask(Caller caller) {
+        return known(caller).map(Mono::just).orElseGet(() -> ask(shown(caller)));
     }
 
+    private Mono<Identity> ask(String token) {
+        return identities.identify(token).map(identity -> seen(token, identity));
+    }
+
+    /**
+     * As whom they come who want a place: a program's access token must be good, a browser's old
+     * cookie is as good as none.
+     */
+    public Mono<Identity> applicant(Caller caller) {
+        return ask(caller)
+                .map(
+                        who ->
+                                who instanceof Identity.Refused && accessToken(caller).isEmpty()
+                                        ? new Identity.Guest()
+                                        : who);
+    }
+
+    /** Of a browser in a cookie: it cannot send a header with the page it asks for. */
     private @Nullable String shown(Caller caller) {
-        return accessToken(caller).or(() -> accessCookie(caller)).orElse(null);
+        return accessToken(caller).orElseGet(() -> cookie(caller, ACCESS_COOKIE));
     }
 
     private @Nullable Seen recent(String token) {
@@ -199,17 +209,13 @@ public final class Credentials {
                 : null;
     }
 
-    private Optional<Bearer> seen(String token, Identity identity) {
-        Optional<Bearer> named =
-                identity instanceof Identity.Known(Bearer bearer)
-                        ? Optional.of(bearer)
-                        : Optional.empty();
+    private Identity seen(String token, Identity identity) {
         if (token.length() <= LONGEST && !(identity instanceof Identity.Unavailable)) {
-            Duration lasts = named.isPresent() ? KNOWN_FOR : REFUSED_FOR;
+            Duration lasts = identity.bearer() == null ? REFUSED_FOR : KNOWN_FOR;
             long until = nanoTime.getAsLong() + lasts.toNanos();
-            recent.setRelease(slot(token), new Seen(token, named, until));
+            recent.setRelease(slot(token), new Seen(token, identity, until));
         }
-        return named;
+        return identity;
     }
 
     private static int slot(String token) {
@@ -220,60 +226,6 @@ public final class Credentials {
         return Optional.ofNullable(caller.header(HttpHeaderNames.AUTHORIZATION))
                 .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
                 .map(value -> value.substring(BEARER.length()).strip());
-    }
-
-    /** The access token of a browser, which cannot send a header with the page it asks for. */
-    private Optional<String> accessCookie(Caller caller) {
-        return Optional.ofNullable(cookie(caller, ACCESS_COOKIE));
-    }
-
-    // ── as whom they come ───────────────────────────────────────────────────────────────────────
-
-    /** Somebody known, or anybody. */
-    public sealed interface Applicant {
-
-        record Known(Bearer bearer) implements Applicant {}
-
-        record Guest() implements Applicant {}
-
-        /** Says who they are, and is not believed. */
-        record Refused(Problem problem) implements Applicant {}
-    }
-
-    /** A program's access token must be good; a browser's old cookie is as good as none. */
-    public Mono<Applicant> applicant(Caller caller) {
-        return accessToken(caller)
-                .map(token -> identify(token).map(Credentials::of))
-                .or(() -> accessCookie(caller).map(this::ofCookie))
-                .orElseGet(() -> Mono.just(new Applicant.Guest()));
-    }
-
-    private Mono<Applicant> ofCookie(String cookie) {
-        return identify(cookie)
-                .map(
-                        identity ->
-                                identity instanceof Identity.Refused
-                                        ? new Applicant.Guest()
-                                        : of(identity));
-    }
-
-    private Mono<Identity> identify(String token) {
-        Seen last = recent(token);
-        return last == null
-                ? identities.identify(token).doOnNext(identity -> seen(token, identity))
-                : Mono.just(
-                        last.bearer()
-                                .<Identity>map(Identity.Known::new)
-                                .orElseGet(Identity.Refused::new));
-    }
-
-    private static Applicant of(Identity identity) {
-        return switch (identity) {
-            case Identity.Known(Bearer bearer) -> new Applicant.Known(bearer);
-            case Identity.Refused _ ->
-                    new Applicant.Refused(Problem.of(ProblemCode.ACCESS_TOKEN_INVALID));
-            case Identity.Unavailable _ -> new Applicant.Refused(Refusals.IDENTITY_UNAVAILABLE);
-        };
     }
 
     // ── cookies ─────────────────────────────────────────────────────────────────────────────────

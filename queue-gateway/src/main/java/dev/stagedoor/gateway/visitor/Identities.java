@@ -3,6 +3,8 @@ package dev.stagedoor.gateway.visitor;
 import dev.stagedoor.common.AccessTokens;
 import dev.stagedoor.common.Bearer;
 
+import org.jspecify.annotations.Nullable;
+
 import reactor.core.publisher.Mono;
 
 import java.util.Optional;
@@ -34,15 +36,23 @@ public interface Identities {
         }
     }
 
-    /** What an access token says of its bearer. */
+    /** As whom somebody comes, by the access token that they show. */
     sealed interface Identity {
 
         record Known(Bearer bearer) implements Identity {}
+
+        /** Shows none. */
+        record Guest() implements Identity {}
 
         /** Forged, expired, of somebody else, or no token at all. */
         record Refused() implements Identity {}
 
         /** The identity provider did not say by which keys its tokens can be told. */
         record Unavailable() implements Identity {}
+
+        /** Null unless they are known. */
+        default @Nullable Bearer bearer() {
+            return null;
+        }
     }
 }

@@ -21,7 +21,6 @@ import dev.stagedoor.gateway.Visitor;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.TrustedProxies;
 import dev.stagedoor.gateway.token.QueueTokens;
-import dev.stagedoor.gateway.visitor.Credentials.Applicant;
 import dev.stagedoor.gateway.visitor.Identities.Identity;
 
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -267,12 +266,12 @@ class OpenIdTests {
         Caller forged = showing(Issuer.sign(Issuer.OF_SOMEBODY_ELSE, issuer.claims("kim", now)));
 
         for (int i = 0; i < 3; i++) {
-            assertThat(credentials.applicant(good).block()).isInstanceOf(Applicant.Known.class);
-            assertThat(credentials.applicant(forged).block()).isInstanceOf(Applicant.Refused.class);
+            assertThat(credentials.applicant(good).block()).isInstanceOf(Identity.Known.class);
+            assertThat(credentials.applicant(forged).block()).isInstanceOf(Identity.Refused.class);
         }
         assertThat(verified).hasValue(2);
         now = now.plusSeconds(61);
-        assertThat(credentials.applicant(good).block()).isInstanceOf(Applicant.Known.class);
+        assertThat(credentials.applicant(good).block()).isInstanceOf(Identity.Known.class);
         assertThat(verified).hasValue(3);
     }
 
@@ -283,8 +282,8 @@ class OpenIdTests {
         String forged = token.replace(".ey", ".fZ");
         assertThat(forged).isNotEqualTo(token).hasSameHashCodeAs(token);
 
-        assertThat(credentials.askForBearer(showing(token)).block()).isPresent();
-        assertThat(credentials.askForBearer(showing(forged)).block()).isEmpty();
+        assertThat(credentials.ask(showing(token)).block().bearer()).isNotNull();
+        assertThat(credentials.ask(showing(forged)).block().bearer()).isNull();
     }
 
     private Credentials credentials() {
@@ -299,10 +298,10 @@ class OpenIdTests {
         issuer.changesItsKey();
         Caller caller = showing(issuer.token(issuer.claims("kim", now)));
 
-        assertThat(credentials.askForBearer(caller).block()).isEmpty();
+        assertThat(credentials.ask(caller).block().bearer()).isNull();
         now = now.plusSeconds(6);
 
-        assertThat(credentials.askForBearer(caller).block()).isPresent();
+        assertThat(credentials.ask(caller).block().bearer()).isNotNull();
     }
 
     private static Caller showing(String token) {
