@@ -111,6 +111,18 @@ public enum ProblemCode {
         return valueOf(code.toUpperCase(Locale.ROOT).replace('-', '_'));
     }
 
+    /** What a framework means that refuses, or fails, with no more than a status. */
+    public static ProblemCode ofStatus(int status) {
+        return switch (status) {
+            case 404 -> NOT_FOUND;
+            case 405 -> METHOD_NOT_ALLOWED;
+            case 406 -> NOT_ACCEPTABLE;
+            case 413 -> BODY_TOO_LARGE;
+            case 415 -> UNSUPPORTED_MEDIA_TYPE;
+            default -> status >= 400 && status < 500 ? VALIDATION_FAILED : INTERNAL_ERROR;
+        };
+    }
+
     public int status() {
         return status;
     }

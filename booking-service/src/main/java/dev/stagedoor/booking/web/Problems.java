@@ -31,7 +31,8 @@ final class Problems {
             case InvalidMediaTypeException _ -> Problem.of(ProblemCode.UNSUPPORTED_MEDIA_TYPE);
             case InvalidMimeTypeException _ -> Problem.of(ProblemCode.NOT_ACCEPTABLE);
             case ServerWebInputException input -> ofInput(input);
-            case ResponseStatusException status -> ofStatus(status);
+            case ResponseStatusException it ->
+                    Problem.of(ProblemCode.ofStatus(it.getStatusCode().value()));
             default ->
                     Trouble.outage(error)
                             .map(Outage::problem)
@@ -52,21 +53,6 @@ final class Problems {
         }
         String name = error.getMethodParameter().getParameterName();
         return Problem.invalid(name == null ? "body" : name, "be of the right form");
-    }
-
-    private static Problem ofStatus(ResponseStatusException error) {
-        return switch (error.getStatusCode().value()) {
-            case 404 -> Problem.of(ProblemCode.NOT_FOUND);
-            case 405 -> Problem.of(ProblemCode.METHOD_NOT_ALLOWED);
-            case 406 -> Problem.of(ProblemCode.NOT_ACCEPTABLE);
-            case 413 -> Problem.of(ProblemCode.BODY_TOO_LARGE);
-            case 415 -> Problem.of(ProblemCode.UNSUPPORTED_MEDIA_TYPE);
-            default ->
-                    Problem.of(
-                            error.getStatusCode().is4xxClientError()
-                                    ? ProblemCode.VALIDATION_FAILED
-                                    : ProblemCode.INTERNAL_ERROR);
-        };
     }
 
     private static String path(JacksonException mismatch) {

@@ -13,10 +13,8 @@ import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.stereotype.Component;
 import org.springframework.util.InvalidMimeTypeException;
 import org.springframework.web.server.MethodNotAllowedException;
-import org.springframework.web.server.NotAcceptableStatusException;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
-import org.springframework.web.server.UnsupportedMediaTypeStatusException;
 import org.springframework.web.server.WebExceptionHandler;
 
 import reactor.core.publisher.Hooks;
@@ -77,19 +75,11 @@ final class UnhandledProblems implements WebExceptionHandler {
 
     private static ProblemCode code(Throwable error) {
         return switch (error) {
-            case MethodNotAllowedException _ -> ProblemCode.METHOD_NOT_ALLOWED;
-            case NotAcceptableStatusException _, InvalidMimeTypeException _ ->
-                    ProblemCode.NOT_ACCEPTABLE;
-            case UnsupportedMediaTypeStatusException _, InvalidMediaTypeException _ ->
-                    ProblemCode.UNSUPPORTED_MEDIA_TYPE;
+            case InvalidMimeTypeException _ -> ProblemCode.NOT_ACCEPTABLE;
+            case InvalidMediaTypeException _ -> ProblemCode.UNSUPPORTED_MEDIA_TYPE;
             case DataBufferLimitException _ -> ProblemCode.BODY_TOO_LARGE;
             case DecodingException _ -> ProblemCode.VALIDATION_FAILED;
-            case ResponseStatusException e when e.getCause() instanceof DataBufferLimitException ->
-                    ProblemCode.BODY_TOO_LARGE;
-            case ResponseStatusException e when e.getStatusCode().value() == 404 ->
-                    ProblemCode.NOT_FOUND;
-            case ResponseStatusException e when e.getStatusCode().is4xxClientError() ->
-                    ProblemCode.VALIDATION_FAILED;
+            case ResponseStatusException it -> ProblemCode.ofStatus(it.getStatusCode().value());
             default -> ProblemCode.INTERNAL_ERROR;
         };
     }
