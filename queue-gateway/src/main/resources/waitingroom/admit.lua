@@ -87,7 +87,7 @@ local function take_sample()
   end
 end
 
-if room['epoch'] and (is_due or goes_on or math.abs(now - (room['last-clearing'] or 0)) >= CLEAR_EVERY) then
+if is_due or goes_on or math.abs(now - (room['last-clearing'] or 0)) >= CLEAR_EVERY then
   redis.call('HSET', STATE, 'last-clearing', digits(now))
   lift_bans_that_are_over()
   local run_out = redis.call('ZRANGEBYSCORE', ACTIVE, '-inf', digits(now), 'LIMIT', 0, MOST)
@@ -95,7 +95,7 @@ if room['epoch'] and (is_due or goes_on or math.abs(now - (room['last-clearing']
   work = work - #run_out
   more_have_run_out = #run_out == MOST
 end
-if room['epoch'] and is_due then
+if is_due then
   -- Ticks keep to a beat, so that the rate does not depend on how late each of them is.
   local interval = room['interval-ms']
   local next = (room['next-tick'] or now) + interval
@@ -108,7 +108,7 @@ if room['epoch'] and is_due then
   room['to-admit'] = batch + more
   redis.call('HSET', STATE, 'last-tick', digits(now), 'next-tick', digits(next), 'owed', digits(owed - more))
 end
-if room['epoch'] and (is_due or goes_on) then
+if is_due or goes_on then
   admit_from_head()
   if room['to-admit'] > 0 or more_have_run_out then
     return {'more'}

@@ -4,9 +4,6 @@
 -- ARGV[5] the operator who does it  ARGV[6] from which address
 -- Returns missing; absent, of one that is to be lifted; full, of one too many; or done
 
-if not room['epoch'] then
-  return {'missing'}
-end
 local who, until_ms, why, by, from = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local old = redis.call('HGET', BANS, who)
 if until_ms == '0' then

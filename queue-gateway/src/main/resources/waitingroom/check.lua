@@ -7,9 +7,6 @@
 --         ended,   reason: completed | left | revoked | expired | lapsed
 --         absent,  0
 
-if not room['epoch'] then
-  return {'missing'}
-end
 local function look(user, sequence)
   if redis.call('HGET', PASSES, user) == sequence then
     local until_ms = tonumber(redis.call('ZSCORE', ACTIVE, user) or 0)

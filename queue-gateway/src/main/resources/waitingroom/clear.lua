@@ -10,9 +10,6 @@
 
 local LOOKED_AT = 1000
 
-if not room['epoch'] then
-  return {'missing'}
-end
 local list = ARGV[2] == 'active' and ACTIVE or WAITING
 local found = redis.call('ZSCAN', list, ARGV[3], 'COUNT', LOOKED_AT)
 local meant = {}

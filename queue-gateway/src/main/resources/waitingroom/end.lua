@@ -6,9 +6,6 @@
 -- ARGV[5] the operator who did it  ARGV[6] from which address; both may be left out
 -- Returns missing, ended or absent
 
-if not room['epoch'] then
-  return {'missing'}
-end
 local user, sequence, reason, by = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local place = redis.call('ZSCORE', WAITING, user)
 local stood = 'active'

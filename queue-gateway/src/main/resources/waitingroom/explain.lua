@@ -8,9 +8,6 @@
 --         reason of the end, or nothing: completed | left | revoked | expired | lapsed
 --         epoch ms, 0 if unknown: joined (to a second), admitted, last sign of life, end of the session, ended
 
-if not room['epoch'] then
-  return {'missing'}
-end
 local user, asked = ARGV[2], ARGV[3]
 local pass = redis.call('HGET', PASSES, user)
 local place = redis.call('ZSCORE', WAITING, user)

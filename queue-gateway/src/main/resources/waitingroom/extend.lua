@@ -3,9 +3,6 @@
 -- ARGV[2] user  ARGV[3] sequence  ARGV[4] ms from now
 -- Returns missing, absent, or active and the end of the session, epoch ms
 
-if not room['epoch'] then
-  return {'missing'}
-end
 local user, sequence = ARGV[2], ARGV[3]
 local until_ms = tonumber(redis.call('ZSCORE', ACTIVE, user) or 0)
 if redis.call('HGET', PASSES, user) ~= sequence or until_ms <= now then

@@ -5,9 +5,6 @@
 -- ARGV[3..] page, bits: a page is 32,768 places, place 0 the highest bit of the first byte; at most 64 pages
 -- Returns   missing or ok
 
-if not room['epoch'] then
-  return {'missing'}
-end
 local mine = HEARD .. 'mine'
 for i = 3, #ARGV, 2 do
   local page = HEARD .. ARGV[i]

@@ -14,9 +14,6 @@
 --             full 0 0 0                         max-waiting is reached, or Redis is full
 --             over 0 0 0                         the ticket names no place any more
 
-if not room['epoch'] then
-  return {'missing'}
-end
 if now > tonumber(ARGV[2]) then
   return {'late'}
 end

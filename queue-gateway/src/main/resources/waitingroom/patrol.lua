@@ -4,9 +4,6 @@
 -- ARGV[2], ARGV[3] as above
 -- Returns missing, or ok and 1 if there is more to be done at once, else 0
 
-if not room['epoch'] then
-  return {'missing'}
-end
 local MOST = 500 -- of those past max-wait, and of those who are taken over
 local BLOCKS = 20
 local more = false

@@ -9,9 +9,6 @@
 --             active, end of the session | waiting, 0 | ended, 0
 --             later, 0       a gateway may be about to tell more of the epoch before, or Redis is full
 
-if not room['epoch'] then
-  return {'missing'}
-end
 local vacant = room['capacity'] - redis.call('ZCARD', ACTIVE)
 local reply = {'ok'}
 local function answer(standing, value)

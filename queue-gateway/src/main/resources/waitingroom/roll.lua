@@ -5,9 +5,6 @@
 -- Returns  missing, or ok, up to which sequence nobody else waits, 1 if that is all of the line, else 0, and the
 --          distances between those who wait
 
-if not room['epoch'] then
-  return {'missing'}
-end
 local told, looked_to, through = distances_behind(tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[3] * BLOCK)
 local newest = room['sequence']
 local until_sequence = through and newest or math.min(looked_to, newest)

@@ -409,3 +409,8 @@ local function distances_behind(sequence, looks, most)
   end
   return told, looked_to, false
 end
+
+-- All but settings, which make the room, have nothing to do where there is none. makes_rooms stands in front of this text.
+if not room['epoch'] and not makes_rooms then
+  return {'missing'}
+end

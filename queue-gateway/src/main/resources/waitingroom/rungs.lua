@@ -3,9 +3,6 @@
 --
 -- Returns missing, or ok, then rank, sequence, …
 
-if not room['epoch'] then
-  return {'missing'}
-end
 local DENSE = 1000
 
 local waiting = redis.call('ZCARD', WAITING)

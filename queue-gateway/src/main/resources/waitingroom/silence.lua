@@ -69,7 +69,7 @@ end
 
 -- Without ticks no sign of life was taken down either: all who wait get the time to poll once. A hiccup is no
 -- reason for that: it costs nobody the place, and under grace turns go to those who have long gone.
-if room['epoch'] and since_last_tick > room['interval-ms'] + LATE then
+if since_last_tick > room['interval-ms'] + LATE then
   room['graceful-until'] = now + GRACE
   redis.call('HSET', STATE, 'graceful-until', digits(room['graceful-until']))
 end
@@ -83,7 +83,7 @@ local function first_after(ms)
 end
 
 local silent_since, strangers_before, stranger_since = 0, 0, second
-if not graceful and room['epoch'] then
+if not graceful then
   local first_sign = tonumber(ARGV[2])
   local first, at = first_after(first_sign)
   silent_since = now - room['idle-timeout-ms']

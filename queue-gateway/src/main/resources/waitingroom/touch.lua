@@ -5,9 +5,6 @@
 -- Returns   missing, or ok and for each triple the end of the session (epoch ms), 0 for one who waits,
 --           -1 for one who is no longer there
 
-if not room['epoch'] then
-  return {'missing'}
-end
 local waiters, blocks, late, old, guests = {}, {}, {}, {}, {}
 local seconds = in_seconds(now)
 for i = 2, #ARGV, 3 do

@@ -7,9 +7,6 @@
 --   the distances between the first 1,000 who wait, from 0
 --   a list of the bans: who, until when, by whom and why, …
 
-if not room['epoch'] then
-  return {'missing'}
-end
 local state = redis.call('HGETALL', STATE)
 local waiting = redis.call('ZCARD', WAITING)
 local near = distances_behind(0, math.huge, 1000)

@@ -62,7 +62,11 @@ public enum RoomScripts {
     private final RedisScript<List> script;
 
     RoomScripts(String... files) {
-        StringBuilder text = new StringBuilder(Setting.forScripts()).append(read("room"));
+        boolean makesRooms = files[0].equals("settings");
+        StringBuilder text =
+                new StringBuilder(Setting.forScripts())
+                        .append("local makes_rooms = " + makesRooms + "\n")
+                        .append(read("room"));
         for (String file : files) {
             text.append(read(file));
         }
