@@ -1,6 +1,7 @@
 package dev.stagedoor.booking;
 
 import dev.stagedoor.common.FreshNames;
+import dev.stagedoor.common.StandardOutput;
 import dev.stagedoor.common.settings.AddressOfRedis;
 
 import org.springframework.boot.Banner;
@@ -49,6 +50,7 @@ import java.util.Locale;
 public class BookingApplication {
 
     public static void main(String[] arguments) {
+        StandardOutput.isNotWaitedFor();
         builder().run(arguments);
     }
 

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway;
 
 import dev.stagedoor.common.FreshNames;
+import dev.stagedoor.common.StandardOutput;
 import dev.stagedoor.common.settings.AddressOfRedis;
 
 import org.springframework.boot.Banner;
@@ -37,6 +38,7 @@ import java.util.Locale;
 public class GatewayApplication {
 
     public static void main(String[] arguments) {
+        StandardOutput.isNotWaitedFor();
         builder().run(arguments);
     }
 

@@ -1,6 +1,7 @@
 package dev.stagedoor.quickstart;
 
 import dev.stagedoor.booking.BookingApplication;
+import dev.stagedoor.common.StandardOutput;
 import dev.stagedoor.gateway.GatewayApplication;
 
 import org.springframework.context.ConfigurableApplicationContext;
@@ -32,6 +33,7 @@ public final class Quickstart implements AutoCloseable {
     }
 
     public static void main(String[] arguments) {
+        StandardOutput.isNotWaitedFor();
         try {
             IO.println(start(arguments).welcome());
         } catch (CannotStart e) {

@@ -2,8 +2,10 @@ package dev.stagedoor.booking.web;
 
 import dev.stagedoor.booking.idempotency.Answer;
 import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.StandardOutput;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -45,6 +47,9 @@ final class WebMeters {
         for (ProblemCode code : ProblemCode.values()) {
             problems.put(code, registry.counter("stagedoor.problems", "code", code.code()));
         }
+        FunctionCounter.builder(
+                        StandardOutput.METER, StandardOutput.class, _ -> StandardOutput.lost())
+                .register(registry);
     }
 
     /** What a visitor can do that moves seats or money. */

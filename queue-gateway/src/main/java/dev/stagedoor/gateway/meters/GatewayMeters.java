@@ -1,8 +1,10 @@
 package dev.stagedoor.gateway.meters;
 
 import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.common.StandardOutput;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -33,6 +35,9 @@ public final class GatewayMeters {
         for (ProblemCode code : ProblemCode.values()) {
             problems.put(code, problems(code));
         }
+        FunctionCounter.builder(
+                        StandardOutput.METER, StandardOutput.class, _ -> StandardOutput.lost())
+                .register(registry);
     }
 
     private record Key(String name, String value, String outcome) {}

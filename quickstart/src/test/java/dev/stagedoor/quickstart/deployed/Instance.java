@@ -51,7 +51,16 @@ final class Instance implements AutoCloseable {
         return management;
     }
 
+    /** Nobody reads what it says. */
+    Instance beginUnread(String... changed) {
+        return begin(Redirect.PIPE, changed);
+    }
+
     Instance begin(String... changed) {
+        return begin(Redirect.appendTo(logFile().toFile()), changed);
+    }
+
+    private Instance begin(Redirect output, String... changed) {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         List<String> command = new ArrayList<>(List.of(java, "-XX:TieredStopAtLevel=1"));
         command.addAll(List.of("-XX:+UseSerialGC", "-Xmx192m", "-Dstagedoor.rehearsal=false"));
@@ -65,7 +74,7 @@ final class Instance implements AutoCloseable {
             process =
                     new ProcessBuilder(command)
                             .redirectErrorStream(true)
-                            .redirectOutput(Redirect.appendTo(logFile().toFile()))
+                            .redirectOutput(output)
                             .start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -96,7 +105,7 @@ final class Instance implements AutoCloseable {
 
     private String log() {
         try {
-            return Files.readString(logFile());
+            return Files.exists(logFile()) ? Files.readString(logFile()) : "";
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
