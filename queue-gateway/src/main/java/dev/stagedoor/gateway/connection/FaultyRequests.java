@@ -16,6 +16,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -53,6 +54,8 @@ import java.util.regex.Pattern;
 final class FaultyRequests extends ChannelDuplexHandler {
 
     private static final Pattern PORT = Pattern.compile(":\\d*$");
+
+    private static final String FOR_SOMEBODY = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
     /** Of requests that wait behind each other. */
     private static final int MOST_FIELDS = 4 * FewFields.MOST;
@@ -110,15 +113,17 @@ final class FaultyRequests extends ChannelDuplexHandler {
             context.fireChannelRead(request);
         } else {
             Problem problem = Problem.of(fault.get());
-            end(
-                    context,
-                    0,
-                    () ->
-                            LastWord.say(
-                                    context,
-                                    answers.last(request.headers(), request.uri(), problem)));
+            end(context, 0, () -> LastWord.say(context, refusal(request, problem)));
             ReferenceCountUtil.release(request);
         }
+    }
+
+    private FullHttpResponse refusal(HttpRequest request, Problem problem) {
+        FullHttpResponse refusal = answers.last(request.headers(), request.uri(), problem);
+        if (problem.code() == METHOD_NOT_ALLOWED) {
+            refusal.headers().set(HttpHeaderNames.ALLOW, FOR_SOMEBODY);
+        }
+        return refusal;
     }
 
     @Override

@@ -223,6 +223,7 @@ class ForwardingAttacksTests {
                                         + attacked.header()
                                         + "\r\n"))
                 .startsWith("HTTP/1.1 405 ")
+                .containsIgnoringCase("\r\nAllow: GET, HEAD, POST, ")
                 .contains("\"method-not-allowed\"");
         attacked.assertThatTheNextRequestIsItself();
     }

@@ -240,6 +240,13 @@ class ExchangesTests {
             """;
 
     @Test
+    void anEnvoyThatSaysNotWhatIsAskedForIsToldSo() throws IOException {
+        for (String nothing : List.of("", "?a=b")) {
+            assertThat(ask(ENVOY, nothing, "*/*", "a=b")).startsWith("HTTP/1.1 400 ");
+        }
+    }
+
+    @Test
     void envoyIsToldThatSomebodyMayPassAndGetsThePass() throws IOException {
         String answer = ask(ENVOY, "/seats?a=b", "*/*", "queue-main=" + inside("main"));
 
