@@ -59,10 +59,11 @@ export class SettingsForm {
     this.show(settings);
   }
 
-  /** What somebody is writing stays; everything else follows the room. */
+  /** What somebody is writing stays, and they are told of what it would overwrite; everything else follows the room. */
   show(settings) {
     for (const name of this.#names) {
       if (!(name in this.#inForce) || same(this.#read(name), this.#inForce[name])) this.#write(name, settings[name]);
+      else if (!same(settings[name], this.#inForce[name])) byId('wrong-' + name).textContent = say('meanwhile', [settings[name]].flat().join(', '));
     }
     this.#inForce = settings;
     this.#mark();

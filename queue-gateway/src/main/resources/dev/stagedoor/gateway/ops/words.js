@@ -33,7 +33,7 @@ const WORDS = {
     many: 'Many visitors', manyWho: '“guests”, a network (203.0.113.0/24, 2001:db8:0:1::/64) or a user id', banFor: 'Kept out for', banWhy: 'Why',
     endVisits: 'End their visits', keepOut: 'Keep them out', endSure: 'End all visits of #?', banSure: 'Keep # out?',
     endText: 'Whoever it is loses the place or the turn at once, on every gateway.', ended: '# tickets are over.', lift: 'Let them in again', until: 'until #',
-    peak: 'at most #', ticketOf: 'ticket #', refusedField: 'must @',
+    peak: 'at most #', ticketOf: 'ticket #', refusedField: 'must @', meanwhile: 'Somebody else has set it to # meanwhile.',
     modes: {
       AUTO: 'Pass while there is room, queue when there is not.', HOLD: 'People may join, nobody goes in.',
       DRAIN: 'The line is finished, nobody joins.', OPEN: 'Everybody passes, and is counted.',
@@ -93,7 +93,7 @@ const WORDS = {
     many: '여러 방문자', manyWho: '“guests”, 네트워크 (203.0.113.0/24, 2001:db8:0:1::/64) 또는 사용자 ID', banFor: '차단 시간', banWhy: '사유',
     endVisits: '방문 종료', keepOut: '참여 차단', endSure: '# 의 방문을 모두 종료할까요?', banSure: '# 의 참여를 막을까요?',
     endText: '모든 게이트웨이에서 즉시 순번과 입장을 잃습니다.', ended: '대기표 #건을 종료했습니다.', lift: '차단 해제', until: '# 까지',
-    peak: '최대 #', ticketOf: '대기표 #', refusedField: 'must @',
+    peak: '최대 #', ticketOf: '대기표 #', refusedField: 'must @', meanwhile: '그 사이에 다른 사람이 # 값으로 바꾸었습니다.',
     modes: {
       AUTO: '자리가 있으면 통과, 없으면 줄을 섭니다.', HOLD: '줄은 설 수 있지만 아무도 입장하지 않습니다.',
       DRAIN: '남은 줄만 입장하고 새로 줄을 설 수 없습니다.', OPEN: '모두 통과하며 인원만 셉니다.',

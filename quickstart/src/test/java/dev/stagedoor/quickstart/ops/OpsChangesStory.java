@@ -60,6 +60,24 @@ class OpsChangesStory extends AtTheTheatre {
     }
 
     @Test
+    void whoWritesWhereSomebodyElseHasSavedMeanwhileIsToldBeforeOverwritingIt() {
+        try (Desk hana = operator();
+                Desk other = operator()) {
+            hana.setting("capacity").fill("7");
+            other.setting("capacity").fill("9");
+            other.press("Save");
+
+            assertThat(hana.see("#wrong-capacity"))
+                    .hasText("Somebody else has set it to 9 meanwhile.");
+            assertThat(hana.setting("capacity")).hasValue("7");
+            hana.press("Save");
+            assertThat(hana.see("#said")).hasText("Saved: capacity 9 → 7");
+            assertThat(hana.see("#wrong-capacity")).isEmpty();
+            assertThat(other.setting("capacity")).hasValue("7");
+        }
+    }
+
+    @Test
     void aChangeThatNobodyAnswersIsNotTakenForSaved() {
         try (Desk hana = operator()) {
             hana.page().route("**/settings", route -> route.abort("connectionrefused"));
