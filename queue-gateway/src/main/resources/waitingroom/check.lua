@@ -9,7 +9,7 @@
 
 local function look(user, sequence)
   if redis.call('HGET', PASSES, user) == sequence then
-    local until_ms = tonumber(redis.call('ZSCORE', ACTIVE, user) or 0)
+    local until_ms = end_of(redis.call('ZSCORE', ACTIVE, user))
     if until_ms > now then
       return 'active', digits(until_ms)
     end
@@ -21,7 +21,7 @@ local function look(user, sequence)
   end
   local last, story = last_end(user)
   if last == sequence then
-    return 'ended', string.match(story, '^%a+')
+    return 'ended', string.match(story, '^%a+') or 'revoked'
   end
   return 'absent', 0
 end

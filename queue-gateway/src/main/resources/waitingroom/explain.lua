@@ -49,7 +49,7 @@ end
 
 if pass == sequence then
   local admitted, used = admitted_and_used(redis.call('HGET', TURNS, user))
-  local ends = tonumber(redis.call('ZSCORE', ACTIVE, user) or 0)
+  local ends = end_of(redis.call('ZSCORE', ACTIVE, user))
   local times = {admitted = admitted, seen = used, until_ms = digits(ends)}
   if ends > now then
     return reply('active', 0, '', times)
@@ -72,4 +72,4 @@ end
 -- Whoever has revoked it by hand may have written down the reason alone.
 local reason, ended, turn = string.match(story, '^(%a+) ?(%d*) ?(.*)')
 local admitted, used = admitted_and_used(turn)
-return reply('ended', 0, reason, {admitted = admitted, seen = used, ended = ended ~= '' and ended or nil})
+return reply('ended', 0, reason or 'revoked', {admitted = admitted, seen = used, ended = ended ~= '' and ended or nil})

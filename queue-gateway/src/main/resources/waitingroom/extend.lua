@@ -4,7 +4,7 @@
 -- Returns missing, absent, or active and the end of the session, epoch ms
 
 local user, sequence = ARGV[2], ARGV[3]
-local until_ms = tonumber(redis.call('ZSCORE', ACTIVE, user) or 0)
+local until_ms = end_of(redis.call('ZSCORE', ACTIVE, user))
 if redis.call('HGET', PASSES, user) ~= sequence or until_ms <= now then
   return {'absent'}
 end

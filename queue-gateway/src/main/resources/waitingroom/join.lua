@@ -46,8 +46,8 @@ for i, user in ipairs(users) do
     answer = 'over 0 0 0'
   elseif first_asked[user] then
     asked_again[i] = first_asked[user] -- twice in one batch
-  elseif tickets[i] and ends[i] and tonumber(ends[i]) > now then
-    answer = 'active ' .. tickets[i] .. ' ' .. digits(ends[i]) .. ' 0'
+  elseif tickets[i] and ends[i] and end_of(ends[i]) > now then
+    answer = 'active ' .. tickets[i] .. ' ' .. digits(end_of(ends[i])) .. ' 0'
   elseif place then
     answer = 'waiting ' .. place .. ' ' .. redis.call('ZRANK', WAITING, user) .. ' 0'
   elseif ticket then

@@ -50,7 +50,7 @@ local function has_run_out(user, sequence)
 end
 for i = 2, #ARGV, 3 do
   local user, sequence, until_ms = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
-  local current = tonumber(redis.call('ZSCORE', ACTIVE, user) or 0)
+  local current = end_of(redis.call('ZSCORE', ACTIVE, user))
   local place = tonumber(redis.call('ZSCORE', WAITING, user) or math.huge)
   if has_ended(user, sequence) then
     answer('ended', 0)
@@ -76,7 +76,7 @@ for i = 2, #ARGV, 3 do
       redis.call('SADD', UNCLAIMED, user) -- whether it was used is lost too
     end
     redis.call('HINCRBY', RATE, second, 1) -- when it was is lost: a minute from now at the latest
-    room['cursor'] = math.max(room['cursor'], tonumber(sequence))
+    room['cursor'] = math.max(room['cursor'] or 0, tonumber(sequence))
     answer('active', digits(until_ms))
   elseif until_ms <= now and (until_ms > 0 or current > 0 and has_run_out(user, sequence)) then
     answer('ended', 0)
@@ -103,5 +103,5 @@ for i = 2, #ARGV, 3 do
     answer(tonumber(sequence) <= place and 'waiting' or 'ended', 0)
   end
 end
-redis.call('HSET', STATE, 'cursor', digits(room['cursor']))
+redis.call('HSET', STATE, 'cursor', digits(room['cursor'] or 0))
 return reply

@@ -71,6 +71,20 @@ local fields = redis.call('HGETALL', STATE)
 for i = 1, #fields, 2 do
   written[fields[i]] = fields[i + 1]
 end
+
+-- A script that fails in the middle has done half of what it does: where somebody has written by hand what is no number,
+-- nothing is done until that is put right.
+for _, field in ipairs({
+  'epoch', 'term', 'sequence', 'cursor', 'last-tick', 'next-tick', 'to-admit', 'owed', 'last-clearing', 'last-mark',
+  'last-sample', 'last-sweep', 'recovering-until', 'handing-over-until', 'graceful-until', 'lost-until', 'lost-after',
+  'lost-before', 'full-at', 'revision', 'joined', 'admitted', 'completed', 'left', 'revoked', 'expired', 'lapsed', 'ends',
+}) do
+  local text = written[field]
+  if text and (#text > 17 or not string.find(text, '^-?%d+%.?%d*$')) then
+    return redis.error_reply('SPOILT ' .. field .. ' in ' .. STATE .. ' is no number')
+  end
+end
+
 -- What reads as a number is one, but for the name of a server; made of the text when it is first asked for.
 local room = setmetatable({}, {__index = function(known, field)
   known[field] = field ~= 'server' and tonumber(written[field]) or written[field]
@@ -152,7 +166,7 @@ local function take_over(server)
   room['lost-before'] = room['sequence']
   room['lost-until'] = now + behind + LOST_FOR
   room['handing-over-until'] = now + behind + HANDOVER
-  room['recovering-until'] = math.max(room['recovering-until'], room['handing-over-until'])
+  room['recovering-until'] = math.max(room['recovering-until'] or 0, room['handing-over-until'])
   local handed_over = digits(room['handing-over-until'])
   -- Uses that have made sessions longer may be lost too: until then these are not over.
   for _, user in ipairs(redis.call('ZREVRANGEBYSCORE', ACTIVE, handed_over, '-inf', 'LIMIT', 0, MOST_TO_HAND_OVER)) do
@@ -255,6 +269,11 @@ local function admitted_in_window()
   return sum
 end
 
+-- When a session ends, of a score that may have been written by hand: never is in a year.
+local function end_of(score)
+  return math.max(0, math.min(tonumber(score or 0), now + 31536000000))
+end
+
 -- How many more may come in now, by capacity and by rate.
 local function vacancies()
   if room['mode'] == 'OPEN' then
@@ -313,7 +332,8 @@ end
 
 -- The sequence of the last ticket that a user held and that is remembered, and the rest of its story.
 local function last_end(user)
-  return string.match(redis.call('GET', ENDED .. user) or '', '^(%d+) (.*)')
+  local written_down = redis.pcall('GET', ENDED .. user)
+  return string.match(type(written_down) == 'string' and written_down or '', '^(%d+) (.*)')
 end
 
 local function has_ended(user, sequence)

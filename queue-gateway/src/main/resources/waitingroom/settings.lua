@@ -44,7 +44,7 @@ if former ~= '' then
     redis.call('SET', FORMER, former, 'EX', LOST_FOR / 1000)
   end
   local recovering_until = known and math.min(known, now) + window
-  if known and recovering_until > room['recovering-until'] then
+  if known and recovering_until > (room['recovering-until'] or 0) then
     redis.call('HSET', STATE, 'recovering-until', digits(recovering_until))
   end
 end

@@ -19,7 +19,7 @@ if #waiters > 0 then
 end
 if #guests > 0 then
   for i, score in ipairs(redis.call('ZMSCORE', ACTIVE, unpack(guests))) do
-    ends[guests[i]] = score and tonumber(score)
+    ends[guests[i]] = score and end_of(score)
   end
   for i, ticket in ipairs(redis.call('HMGET', PASSES, unpack(guests))) do
     tickets[guests[i]] = ticket

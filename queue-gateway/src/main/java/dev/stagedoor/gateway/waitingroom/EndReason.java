@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.waitingroom;
 
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** Why a ticket is over. */
 public enum EndReason {
@@ -20,7 +21,11 @@ public enum EndReason {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /** Any other word was written by hand, to take a ticket away. */
     public static EndReason of(String word) {
-        return valueOf(word.toUpperCase(Locale.ROOT));
+        return Stream.of(values())
+                .filter(reason -> reason.word().equals(word))
+                .findFirst()
+                .orElse(REVOKED);
     }
 }

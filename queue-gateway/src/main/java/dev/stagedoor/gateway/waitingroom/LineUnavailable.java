@@ -18,6 +18,10 @@ public final class LineUnavailable extends RuntimeException {
         return new LineUnavailable(room + " is being put together again after a loss");
     }
 
+    public static LineUnavailable unreadable(String word) {
+        return new LineUnavailable("in Redis stands " + word, RedisState.SPOILT);
+    }
+
     public LineUnavailable(String message) {
         this(message, RedisState.AWAY);
     }

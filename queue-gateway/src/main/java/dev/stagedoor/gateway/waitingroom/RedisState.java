@@ -19,6 +19,8 @@ public enum RedisState {
     FORBIDDEN("NOPERM|NOAUTH|WRONGPASS|executing the script can't"),
     /** A replica. */
     READ_ONLY("READONLY"),
+    /** Keeps of a room what somebody has written by hand, and no script can read. */
+    SPOILT("SPOILT|WRONGTYPE"),
     /** Says anything else: a fault of ours. */
     REFUSES("");
 

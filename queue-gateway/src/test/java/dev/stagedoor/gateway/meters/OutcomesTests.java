@@ -171,7 +171,8 @@ class OutcomesTests {
         await().until(() -> counted(cutOff, "ticks", "unavailable") > 0);
         assertThat(counted(gateway, "ticks", "failed")).isZero();
 
-        redis.ask("HSET wr:{garbled}:state completed some");
+        redis.ask("HSET wr:{garbled}:state mode HOLD");
+        redis.ask("ZADD wr:{garbled}:waiting inf nobody");
 
         await().until(() -> counted(gateway, "ticks", "failed") > 0);
     }

@@ -25,12 +25,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What operators look up in one room, and are told of it; and whom they put out of it or keep from
  * it.
  */
 public record OperatorStore(LineStore line, Keys keys, ReactiveStringRedisTemplate redis) {
+
+    /** What else stands in the history was written by hand. */
+    private static final Pattern SAMPLE = Pattern.compile("\\d{1,15}(?: \\d{1,15}){3}");
 
     /**
      * Somebody who changes a room by hand.
@@ -180,7 +184,12 @@ public record OperatorStore(LineStore line, Keys keys, ReactiveStringRedisTempla
 
     public Mono<List<Sample>> history() {
         return line.ask(redis.opsForList().range(keys.history(), 0, -1).collectList())
-                .map(samples -> samples.stream().map(OperatorStore::sample).toList());
+                .map(
+                        samples ->
+                                samples.stream()
+                                        .filter(SAMPLE.asMatchPredicate())
+                                        .map(OperatorStore::sample)
+                                        .toList());
     }
 
     public Mono<List<Change>> changes(int most) {
@@ -272,7 +281,7 @@ public record OperatorStore(LineStore line, Keys keys, ReactiveStringRedisTempla
     private static Change change(Map<String, String> entry) {
         String what = entry.getOrDefault("what", "");
         return new Change(
-                Instant.ofEpochMilli(Long.parseLong(entry.getOrDefault("at", "0"))),
+                Instant.ofEpochMilli(Reply.number(entry.getOrDefault("at", "0"))),
                 entry.getOrDefault("by", ""),
                 entry.getOrDefault("from", ""),
                 Setting.labelOf(what),

@@ -189,7 +189,16 @@ public enum RoomScripts {
         }
 
         long number(int index) {
-            return Long.parseLong(word(index));
+            return number(word(index));
+        }
+
+        /** What Redis keeps may have been written by hand. */
+        static long number(String word) {
+            try {
+                return Long.parseLong(word);
+            } catch (NumberFormatException _) {
+                throw LineUnavailable.unreadable(word);
+            }
         }
 
         List<?> list(int index) {
@@ -236,7 +245,7 @@ public enum RoomScripts {
                 Map<String, String> fields, long[] numbers, Ladder ladder) {
             long firstWaitsSince = numbers[4];
             return new RoomView.Line(
-                    Long.parseLong(fields.get("cursor")),
+                    number(fields, "cursor"),
                     Long.parseLong(fields.get("sequence")),
                     numbers[1],
                     firstWaitsSince == 0
@@ -285,7 +294,7 @@ public enum RoomScripts {
         }
 
         private static Joined joined(String[] said, RoomId room, UserId user, long epoch) {
-            Ticket ticket = new Ticket(room, user, Long.parseLong(said[1]), epoch);
+            Ticket ticket = new Ticket(room, user, number(said[1]), epoch);
             boolean fresh = said[3].equals("1");
             return switch (said[0]) {
                 case "active" -> new Joined.Placed(ticket, active(Long.parseLong(said[2])), fresh);

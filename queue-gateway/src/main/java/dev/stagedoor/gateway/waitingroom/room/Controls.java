@@ -58,7 +58,12 @@ public final class Controls {
 
     /** The room at this moment. */
     public Mono<RoomView> look() {
-        return store.view(false).doOnNext(Reply::present).map(latest::show);
+        return store.view(false)
+                .doOnNext(Reply::present)
+                .map(latest::show)
+                .onErrorMap(
+                        NumberFormatException.class,
+                        why -> LineUnavailable.unreadable(String.valueOf(why.getMessage())));
     }
 
     /**
