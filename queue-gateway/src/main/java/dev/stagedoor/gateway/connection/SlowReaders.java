@@ -43,7 +43,7 @@ final class SlowReaders extends ChannelOutboundHandlerAdapter {
     public void flush(ChannelHandlerContext context) {
         context.flush();
         if (timer == null && outflow.isPending()) {
-            lastTaken = System.nanoTime();
+            lastTaken = context.executor().ticker().nanoTime();
             outflow.hasMoved();
             lookAgain(context);
         }
@@ -67,7 +67,7 @@ final class SlowReaders extends ChannelOutboundHandlerAdapter {
         if (!outflow.isPending()) {
             return;
         }
-        long now = System.nanoTime();
+        long now = context.executor().ticker().nanoTime();
         if (outflow.hasMoved()) {
             lastTaken = now;
         }

@@ -91,7 +91,7 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
             ReferenceCountUtil.release(bytes);
             return;
         }
-        lastRead = System.nanoTime();
+        lastRead = now(context);
         if (arriving == Arriving.NOTHING && !isEmptyLine((ByteBuf) bytes)) {
             arriving = Arriving.HEAD;
             begun = lastRead;
@@ -196,7 +196,7 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
     }
 
     private void check(ChannelHandlerContext context) {
-        long now = System.nanoTime();
+        long now = now(context);
         if (arriving == Arriving.HEAD && IdleConnections.isUsed(context.channel())) {
             begun = now; // it waits for us, who have not answered the one before
         }
@@ -206,6 +206,10 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
         } else {
             timer = context.executor().schedule(() -> check(context), left, TimeUnit.NANOSECONDS);
         }
+    }
+
+    private static long now(ChannelHandlerContext context) {
+        return context.executor().ticker().nanoTime();
     }
 
     /** Whoever sends a byte now and then, so that it is no pause (slow post). */

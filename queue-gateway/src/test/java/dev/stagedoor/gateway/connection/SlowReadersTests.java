@@ -42,6 +42,35 @@ class SlowReadersTests {
         assertThat(client.isOpen()).isFalse();
     }
 
+    @Test
+    void waitNoLongerForWhoeverTakesNothingHoweverOftenItIsFlushed() {
+        guardedBy(new SlowReaders(Duration.ofMillis(MILLIS), client));
+        for (int passed = 1; passed < MILLIS; passed++) {
+            takesIn(false, 1);
+            client.flush();
+        }
+        assertThat(client.isOpen()).isTrue();
+
+        takesIn(false, 1);
+
+        assertThat(client.isOpen()).isFalse();
+    }
+
+    @Test
+    void waitForNobodyWhoHasAllAndForWhoeverGetsMoreOnceAgain() {
+        guardedBy(new SlowReaders(Duration.ofMillis(MILLIS), client));
+        client.takesIn(ANSWER);
+        takesIn(false, 5 * MILLIS);
+        assertThat(client.isOpen()).isTrue();
+        answer();
+        takesIn(false, MILLIS - 1);
+        assertThat(client.isOpen()).isTrue();
+
+        takesIn(false, 1);
+
+        assertThat(client.isOpen()).isFalse();
+    }
+
     /** Once it does not, {@link SlowReaders} may go. */
     @Test
     void nettyCallsAClientIdleThatTakesInALittle() {
@@ -69,24 +98,23 @@ class SlowReadersTests {
     }
 
     private void guardedBy(ChannelHandler... guards) {
+        client.freezeTime();
         client.pipeline().addLast(guards);
+        answer();
+    }
+
+    private void answer() {
         client.write(Unpooled.wrappedBuffer(new byte[ANSWER]));
         client.flush();
     }
 
     /** A byte for each millisecond, until it is closed. */
     private void takesIn(boolean something, long longest) {
-        long begun = millis();
-        long taken = -1;
-        for (long passed = 0; client.isOpen() && passed < longest; passed = millis() - begun) {
-            client.takesIn(something ? (int) (passed - taken) : 0);
-            taken = passed;
+        for (long passed = 0; client.isOpen() && passed < longest; passed++) {
+            client.takesIn(something ? 1 : 0);
+            client.advanceTimeBy(1, TimeUnit.MILLISECONDS);
             client.runScheduledPendingTasks();
         }
-    }
-
-    private static long millis() {
-        return System.nanoTime() / 1_000_000;
     }
 
     /** Takes in what it is told to. */
