@@ -52,13 +52,12 @@ final class HeadMemory {
         return message instanceof HttpContent part ? size + part.content().readableBytes() : size;
     }
 
-    /** Whether there is memory for a head of so many bytes so far. */
+    /**
+     * Whether there is memory for a head of so many bytes so far: each twice, where it is kept, and
+     * where it was read.
+     */
     boolean mayBe(int bytes) {
-        return !isUnusual(bytes) || mayTake(2 * STEP * Math.ceilDiv(bytes - USUAL, STEP));
-    }
-
-    /** Each byte twice: where it is kept, and where it was read. */
-    private boolean mayTake(int all) {
+        int all = 2 * STEP * Math.ceilDiv(bytes - USUAL, STEP);
         if (all <= counted) {
             return true;
         }
