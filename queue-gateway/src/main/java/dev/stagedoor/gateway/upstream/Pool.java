@@ -319,7 +319,7 @@ public final class Pool {
         if (next != null) {
             takes(next.client(), connection.channel());
             connection.begin(next);
-        } else if (isClosed || !connection.channel().isActive()) {
+        } else if (isClosed) {
             connection.close();
         } else {
             connection.rests();

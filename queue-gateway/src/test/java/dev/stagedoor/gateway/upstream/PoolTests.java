@@ -31,6 +31,7 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
 
 import java.io.IOException;
@@ -40,9 +41,13 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 class PoolTests {
@@ -69,6 +74,64 @@ class PoolTests {
         pool.close();
 
         assertThatAllAreClosed();
+    }
+
+    @Test
+    void closesWhatIsInUseWhenItIsClosedAfterTheAnswer() throws InterruptedException {
+        CountDownLatch end = new CountDownLatch(1);
+        upstream.plays(
+                connection -> {
+                    RawUpstream.readHead(connection);
+                    end.await();
+                    RawUpstream.say(connection, OK);
+                    RawUpstream.waitForTheEnd(connection);
+                    closed.countDown();
+                });
+        Pool pool = pool(Duration.ofHours(1));
+        var asked = Stream.generate(() -> ask(pool).toFuture()).limit(TOGETHER).toList();
+
+        pool.close();
+        end.countDown();
+
+        assertThat(asked).allSatisfy(one -> assertThat(one).succeedsWithin(LONG).isEqualTo(200));
+        assertThatAllAreClosed();
+    }
+
+    /** The other side may have closed it: the loop was too busy to do so in time. */
+    @Test
+    void usesNoConnectionThatNobodyHasUsedForLong() {
+        AtomicInteger connections = new AtomicInteger();
+        upstream.plays(
+                connection -> {
+                    connections.incrementAndGet();
+                    RawUpstream.readHead(connection);
+                    answersToTheEnd(connection);
+                });
+        Pool pool = pool(Duration.ofMillis(200));
+        ask(pool).block(LONG);
+
+        Mono.fromRunnable(() -> LockSupport.parkNanos(Duration.ofMillis(201).toNanos()))
+                .then(ask(pool))
+                .subscribeOn(Schedulers.fromExecutor(loop))
+                .block(LONG);
+
+        assertThat(connections).hasValue(2);
+    }
+
+    @Test
+    void asksNothingForWhoeverHasGoneBeforeTheirConnectionWasThere() throws Exception {
+        Queue<String> heads = new ConcurrentLinkedQueue<>();
+        upstream.plays(
+                connection -> {
+                    heads.add(RawUpstream.readHead(connection));
+                    answersToTheEnd(connection);
+                });
+        Pool pool = pool(Duration.ofHours(1), 1, threads, loop);
+        loop.submit(() -> ask(pool, "gone").subscribe().dispose()).get();
+
+        assertThat(ask(pool, "next").block(LONG)).isEqualTo(200);
+
+        assertThat(heads).singleElement().asString().contains("/next");
     }
 
     @Test
@@ -288,11 +351,64 @@ class PoolTests {
         }
 
         var waiting = Stream.generate(() -> ask(pool).toFuture()).limit(TOGETHER).toList();
+        CompletableFuture<Integer> oneMore = ask(pool).toFuture();
+        loop.submit(() -> {}).get();
 
+        assertThat(oneMore).isCompletedExceptionally();
         end.countDown();
         for (CompletableFuture<Integer> one : waiting) {
             assertThat(one.get(10, TimeUnit.SECONDS)).isEqualTo(200);
         }
+    }
+
+    @Test
+    void whoeverHasWaitedForAConnectionHasItAsOneOfTheirs() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        CountDownLatch two = new CountDownLatch(1);
+        AtomicInteger first = new AtomicInteger();
+        upstream.plays(
+                connection -> {
+                    RawUpstream.readHead(connection);
+                    (first.incrementAndGet() > 2 ? end : two).await();
+                    RawUpstream.say(connection, OK);
+                    if (RawUpstream.readHead(connection).contains("greedy")) {
+                        end.await();
+                    }
+                    answersToTheEnd(connection);
+                });
+        Pool pool = pool(properties(Map.of("pending-timeout", LONG)), 3, threads, loop);
+        Flux.range(0, 3).flatMap(_ -> ask(pool)).subscribe();
+        Flux.range(0, 2).flatMap(_ -> ask(pool, "greedy")).subscribe();
+        await().until(() -> first.get() == 3);
+        two.countDown();
+
+        assertThat(ask(pool, "other").block(LONG)).isEqualTo(200);
+
+        end.countDown();
+    }
+
+    @Test
+    void whoeverTakesIdleConnectionsHasThemAsTheirs() {
+        CountDownLatch end = new CountDownLatch(1);
+        CountDownLatch all = new CountDownLatch(3);
+        upstream.plays(
+                connection -> {
+                    RawUpstream.readHead(connection);
+                    all.countDown();
+                    all.await();
+                    RawUpstream.say(connection, OK);
+                    if (RawUpstream.readHead(connection).contains("greedy")) {
+                        end.await();
+                    }
+                    answersToTheEnd(connection);
+                });
+        Pool pool = pool(properties(Map.of("pending-timeout", LONG)), 3, threads, loop);
+        Flux.range(0, 3).flatMap(_ -> ask(pool)).blockLast(LONG);
+        Flux.range(0, 3).flatMap(_ -> ask(pool, "greedy")).subscribe();
+
+        assertThat(ask(pool, "other").block(LONG)).isEqualTo(200);
+
+        end.countDown();
     }
 
     private void keepsTheGreedyWaitingUntil(CountDownLatch end) {
