@@ -61,7 +61,7 @@ public final class EventStream implements QueueEvents.Begun {
     /** In the audience; none before it is open. */
     private int seat = -1;
 
-    private boolean isAsking;
+    boolean isAsking;
     boolean isOver;
     private boolean isToldOf;
     private long toldAhead;

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.line;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.management.ThreadMXBean;
@@ -119,6 +120,7 @@ class StreamTests {
         inside.leaves(gateway);
         stream.get(1, TimeUnit.MINUTES);
         assertThat(data(lines).toList().getLast()).contains("\"state\":\"ACTIVE\"");
+        assertThat(lines).filteredOn(line -> line.startsWith("retry: ")).hasSize(1);
         listener.leaves(gateway);
     }
 
@@ -256,6 +258,133 @@ class StreamTests {
         inside.leaves(gateway);
     }
 
+    /** As to whoever polls: with every join all would be told. */
+    @Test
+    void howManyStandBehindIsToldAfterThePauseOfAPoll() throws Exception {
+        Visitor inside = new Visitor(ROOM);
+        Visitor visitor = new Visitor(ROOM);
+        inside.joins(gateway);
+        visitor.joins(gateway);
+        Told told = new Told();
+        stream(ticket(visitor)).open(told);
+        await().until(() -> told.events.size() == 1);
+        long waiting = number("waiting", told.events.getFirst());
+        Visitor behind = new Visitor(ROOM);
+        behind.joins(gateway);
+        await().until(() -> room().view().orElseThrow().waiting() == waiting + 1);
+        passSeconds(1);
+        assertThat(told.events).hasSize(1);
+
+        now.addAndGet(
+                Duration.ofMillis(number("pollAfterMillis", told.events.getFirst())).toNanos());
+
+        await().until(() -> told.events.size() == 2);
+        assertThat(number("waiting", told.events.getLast())).isEqualTo(waiting + 1);
+        behind.leaves(gateway);
+        visitor.leaves(gateway);
+        inside.leaves(gateway);
+    }
+
+    @Test
+    void thatNobodyGoesInIsToldOnceAndTakenBack() throws Exception {
+        Visitor inside = new Visitor(ROOM);
+        Visitor visitor = new Visitor(ROOM);
+        inside.joins(gateway);
+        visitor.joins(gateway);
+        Told told = new Told();
+        stream(ticket(visitor)).open(told);
+        await().until(() -> told.events.size() == 1);
+
+        redis.ask("HSET wr:{%s}:state mode HOLD".formatted(ROOM));
+        await().until(() -> told.events.size() == 2);
+        passSeconds(1);
+        redis.ask("HSET wr:{%s}:state mode AUTO".formatted(ROOM));
+        await().until(() -> told.events.size() == 3);
+
+        assertThat(told.events.get(1)).contains("\"notice\":\"HOLD\"");
+        assertThat(told.events.get(2)).doesNotContain("notice");
+        visitor.leaves(gateway);
+        inside.leaves(gateway);
+    }
+
+    /** On its connection there may be the next answer by then. */
+    @Test
+    void whatIsFoundOutAfterTheEndIsNotTold() throws Exception {
+        Visitor inside = new Visitor(ROOM);
+        inside.joins(gateway);
+        await().until(() -> room().view().isPresent());
+        long epoch = room().view().orElseThrow().epoch();
+        Ticket unknown = new Ticket(new RoomId(ROOM), UserId.random(), 1, epoch);
+        EventStream stream = new EventStream(unknown, new Standing.Waiting(0), CLIENT, audience);
+        Told told =
+                new Told() {
+                    @Override
+                    public boolean isReady() {
+                        loop.execute(stream::end); // before Redis has answered
+                        return true;
+                    }
+                };
+        assertThat(open.begin(stream)).isEqualTo(OpenStreams.Begun.ONE_MORE);
+
+        stream.open(told);
+
+        await().until(() -> told.hasEnded && !isAsking(stream));
+        assertThat(told.events).hasSize(1);
+        inside.leaves(gateway);
+    }
+
+    private static boolean isAsking(EventStream stream) throws Exception {
+        return loop.submit(() -> stream.isAsking).get();
+    }
+
+    /** As the oldest of too many does, if it is still to be opened. */
+    @Test
+    void aStreamThatHasEndedBeforeItIsOpenedIsToldOnceAndNoMore() throws Exception {
+        Visitor inside = new Visitor(ROOM);
+        Visitor visitor = new Visitor(ROOM);
+        inside.joins(gateway);
+        visitor.joins(gateway);
+        Told told = new Told();
+        EventStream stream = stream(ticket(visitor));
+
+        stream.end();
+        stream.open(told);
+
+        await().until(() -> told.hasEnded);
+        assertThat(told.events).hasSize(1);
+        assertThatNobodyListens();
+        visitor.leaves(gateway);
+        inside.leaves(gateway);
+    }
+
+    @Test
+    void whoeverGoesTakesNobodyElseAlong() throws Exception {
+        Visitor inside = new Visitor(ROOM);
+        Visitor visitor = new Visitor(ROOM);
+        inside.joins(gateway);
+        visitor.joins(gateway);
+        Told first = new Told();
+        Told last = new Told();
+        stream(ticket(visitor)).open(first);
+        List<EventStream> gone = List.of(stream(ticket(visitor)), stream(ticket(visitor)));
+        gone.forEach(stream -> stream.open(new Told()));
+        gone.getFirst().hasGone();
+        stream(ticket(visitor)).open(last);
+
+        gone.getLast().hasGone();
+
+        visitor.leaves(gateway);
+        await().until(() -> first.hasEnded && last.hasEnded);
+        assertThatNobodyListens();
+        inside.leaves(gateway);
+    }
+
+    private void assertThatNobodyListens() throws Exception {
+        loop.submit(() -> {}).get();
+        assertThat(audience).extracting("streams").asInstanceOf(LIST).isEmpty();
+        assertThat(audience).extracting("views").isNull();
+    }
+
     @Test
     void aStreamThatFailsEndsAndNoOtherWithIt() throws Exception {
         Visitor inside = new Visitor(ROOM);
@@ -301,18 +430,21 @@ class StreamTests {
 
         assertThat(each).as("bytes a view and stream").isBetween(1L, 250L);
         assertThat(told).allMatch(one -> one.events.size() == 1);
+        assertThat(told.stream().map(one -> number("retry", one.events.getFirst())).distinct())
+                .as("not all come back in one moment")
+                .hasSizeGreaterThan(STREAMS / 2);
         open.endAll();
         await().until(() -> told.stream().allMatch(one -> one.hasEnded));
         visitor.leaves(gateway);
         inside.leaves(gateway);
     }
 
-    private static final class Told implements EventStream.Outlet {
+    private static class Told implements EventStream.Outlet {
 
-        private final List<String> events = new CopyOnWriteArrayList<>();
-        private volatile boolean isReady = true;
-        private volatile boolean hasFailed;
-        private volatile boolean hasEnded;
+        final List<String> events = new CopyOnWriteArrayList<>();
+        volatile boolean isReady = true;
+        volatile boolean hasFailed;
+        volatile boolean hasEnded;
 
         @Override
         public boolean isReady() {
@@ -346,7 +478,11 @@ class StreamTests {
     }
 
     private static int ahead(String event) {
-        return Integer.parseInt(event.replaceAll("(?s).*\"ahead\":(\\d+).*", "$1"));
+        return number("ahead", event);
+    }
+
+    private static int number(String name, String event) {
+        return Integer.parseInt(event.replaceAll("(?s).*\\b" + name + "\"?: ?(\\d+).*", "$1"));
     }
 
     private static Room room() {
