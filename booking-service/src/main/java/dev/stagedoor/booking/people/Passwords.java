@@ -13,22 +13,27 @@ import org.springframework.stereotype.Component;
 import org.springframework.util.Assert;
 
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Queue;
+import java.util.SequencedMap;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Hashes, which is slow on purpose: on threads of its own (bulkhead), half as many as there are
  * processors, so that a flood of sign-ins takes nothing of the sale. Whoever would wait longer than
- * a few seconds is told to come back. The last places to wait are for networks that have none: who
- * shows a right password over and over guesses nothing, and would else have them all.
+ * a few seconds is told to come back. Networks take turns, and the last places to wait are for
+ * those that have none: who shows a right password over and over guesses nothing, and others would
+ * else wait for all of it.
  */
 @Component
 public final class Passwords {
@@ -52,8 +57,8 @@ public final class Passwords {
     /** Guessing at nobody takes as long as at somebody. Of no password that anybody knows. */
     private final String nobodys;
 
-    /** How many of each network wait, or are being hashed. */
-    private final Map<String, Integer> waiting = new ConcurrentHashMap<>();
+    /** Those of each network; the one whose turn is next stands first. */
+    private final SequencedMap<String, Queue<MonoSink<Void>>> waiting = new LinkedHashMap<>();
 
     private final Scheduler hashing =
             Schedulers.newBoundedElastic(HASHING_AT_ONCE, MOST_WAITING, "sign-ins", 60, true);
@@ -102,15 +107,8 @@ public final class Passwords {
     }
 
     private <T> Mono<T> slowly(String network, Callable<T> work) {
-        return Mono.using(
-                        () -> waiting.merge(network, 1, Integer::sum),
-                        theirs ->
-                                mayWait(network, theirs)
-                                        ? Mono.fromCallable(work).subscribeOn(hashing)
-                                        : Mono.error(RejectedExecutionException::new),
-                        _ ->
-                                waiting.computeIfPresent(
-                                        network, (_, all) -> all > 1 ? all - 1 : null))
+        return Mono.<Void>create(turn -> queue(network, turn))
+                .then(Mono.fromCallable(work))
                 .onErrorMap(
                         RejectedExecutionException.class,
                         _ ->
@@ -119,9 +117,30 @@ public final class Passwords {
                                                 .retryAfter(COME_BACK)));
     }
 
-    private boolean mayWait(String network, int theirs) {
-        return theirs == 1
-                || network.isEmpty()
-                || waiting.values().stream().mapToInt(Integer::intValue).sum() <= MOST_OF_ONE;
+    private void queue(String network, MonoSink<Void> turn) {
+        synchronized (waiting) {
+            if (!mayWait(network)) {
+                throw new RejectedExecutionException();
+            }
+            hashing.schedule(() -> next().success());
+            waiting.computeIfAbsent(network, _ -> new ArrayDeque<>()).add(turn);
+        }
+    }
+
+    private boolean mayWait(String network) {
+        return network.isEmpty()
+                || !waiting.containsKey(network)
+                || waiting.values().stream().mapToInt(Queue::size).sum() < MOST_OF_ONE;
+    }
+
+    private MonoSink<Void> next() {
+        synchronized (waiting) {
+            var first = waiting.pollFirstEntry();
+            MonoSink<Void> turn = first.getValue().remove();
+            if (!first.getValue().isEmpty()) {
+                waiting.putLast(first.getKey(), first.getValue());
+            }
+            return turn;
+        }
     }
 }
