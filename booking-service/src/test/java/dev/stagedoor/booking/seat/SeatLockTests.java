@@ -47,7 +47,7 @@ class SeatLockTests {
                 (here, there) -> {
                     double skipped = outcomes(here, "skipped") + outcomes(there, "skipped");
                     try (Claim _ = new Claim(lockOf(here), null, 2, 3)) {
-                        assertRefused(ProblemCode.SEAT_CONTENDED, claimed(there, null, 1, 2));
+                        assertRefused(ProblemCode.SEAT_CONTENDED, claimed(there, null, 1, 2, 4));
                         assertThat(outcomes(there, "contended")).isEqualTo(1);
 
                         assertThat(claimed(here, null, 1).block())
@@ -59,6 +59,47 @@ class SeatLockTests {
                             .as("without Redis, since there was one")
                             .isEqualTo(skipped);
                 });
+    }
+
+    /** Out of its own memory, in which nothing of whoever is turned away is left. */
+    @Test
+    void turnsAwayWhoeverWantsASeatThatThisInstanceIsClaiming() {
+        locks().withPropertyValues("stagedoor.booking.lock.redis=false")
+                .run(
+                        here -> {
+                            try (Claim _ = new Claim(lockOf(here), null, 2, 3)) {
+                                assertRefused(
+                                        ProblemCode.SEAT_CONTENDED, claimed(here, null, 1, 2));
+                                assertRefused(
+                                        ProblemCode.SEAT_CONTENDED, claimed(here, null, 1, 2));
+                                assertThat(claimed(here, null, 1).block()).isEqualTo("sold");
+                                assertThat(ofAnotherShow(here, 2).block()).isEqualTo("sold");
+                            }
+                            assertThat(claimed(here, null, 2, 3).block()).isEqualTo("sold");
+                            assertThat(outcomes(here, "contended")).isEqualTo(2);
+                        });
+    }
+
+    /** It has answered, so that nothing is done without the locks. */
+    @Test
+    void takesRedisForThereWhenALeaseWasOverBeforeTheWork() {
+        locks().run(
+                        here -> {
+                            RedisOfTheLocksTests.locksSeats(here);
+                            double skipped = outcomes(here, "skipped");
+                            try (Claim _ = new Claim(lockOf(here), null, 6)) {
+                                here.getBean(RedisLink.class)
+                                        .client()
+                                        .orElseThrow()
+                                        .getKeys()
+                                        .delete("booking:seat:" + SHOW + ":6")
+                                        .block();
+                            }
+
+                            assertThat(outcomes(here, "not-released")).isEqualTo(1);
+                            assertThat(claimed(here, null, 6).block()).isEqualTo("sold");
+                            assertThat(outcomes(here, "skipped")).isEqualTo(skipped);
+                        });
     }
 
     /** Or an alert that says so would never go quiet where nobody wants a lock in Redis. */
@@ -222,6 +263,16 @@ class SeatLockTests {
     private static Mono<String> claimed(
             ApplicationContext instance, @Nullable String twins, Integer... seats) {
         return claimed(lockOf(instance), UserId.random(), twins, SOLD, seats);
+    }
+
+    private static Mono<String> ofAnotherShow(ApplicationContext instance, int seat) {
+        return lockOf(instance)
+                .holding(
+                        new ScheduleId(7_002),
+                        new TreeSet<>(List.of(seat)),
+                        UserId.random(),
+                        null,
+                        SOLD);
     }
 
     private static Mono<String> claimed(
