@@ -137,10 +137,9 @@ public final class SeatLock {
      * @param user null for nobody
      */
     public boolean areInHand(ScheduleId schedule, SortedSet<Integer> seats, @Nullable UserId user) {
-        return settings.enabled()
-                && names(schedule, seats).stream()
-                        .map(inHand::get)
-                        .anyMatch(it -> it != null && !it.equals(user));
+        return names(schedule, seats).stream()
+                .map(inHand::get)
+                .anyMatch(it -> it != null && !it.equals(user));
     }
 
     /** All of them, or none if somebody has one of them. */
