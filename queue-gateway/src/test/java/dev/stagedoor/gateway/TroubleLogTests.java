@@ -69,7 +69,7 @@ class TroubleLogTests {
         redis.ask("HSET wr:{main}:state mode HOLD");
         redis.ask("ZADD wr:{main}:waiting inf nobody");
 
-        await().until(() -> failedTicks() >= TIMES);
+        await().until(() -> ticks("failed") >= TIMES);
 
         assertThat(log.getAll().lines().filter(line -> line.contains("main tick failed")))
                 .hasSizeGreaterThanOrEqualTo(TIMES)
@@ -84,9 +84,22 @@ class TroubleLogTests {
                 .hasSizeBetween(1, 2);
     }
 
-    private double failedTicks() {
+    @Test
+    void aFieldThatIsNoNumberIsNamedNowAndThen(CapturedOutput log) {
+        redis.ask("HSET wr:{main}:state joined lots");
+
+        await().until(() -> ticks("unavailable") >= 5);
+
+        assertThat(
+                        log.getAll()
+                                .lines()
+                                .filter(line -> line.contains("SPOILT joined in wr:{main}:state")))
+                .hasSizeBetween(1, 3);
+    }
+
+    private double ticks(String outcome) {
         return gateway.getBean(MeterRegistry.class)
-                .counter("stagedoor.queue.ticks", "room", "main", "outcome", "failed")
+                .counter("stagedoor.queue.ticks", "room", "main", "outcome", outcome)
                 .count();
     }
 }
