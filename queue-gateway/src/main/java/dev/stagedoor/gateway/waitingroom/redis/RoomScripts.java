@@ -62,15 +62,12 @@ public enum RoomScripts {
     private final RedisScript<List> script;
 
     RoomScripts(String... files) {
-        boolean makesRooms = files[0].equals("settings");
-        StringBuilder text =
-                new StringBuilder(Setting.forScripts())
-                        .append("local makes_rooms = " + makesRooms + "\n")
-                        .append(read("room"));
-        for (String file : files) {
-            text.append(read(file));
-        }
-        this.script = RedisScript.of(text.toString(), List.class);
+        String text =
+                Setting.forScripts()
+                        + "local makes_rooms = %s\n".formatted(files[0].equals("settings"))
+                        + read("room")
+                        + Stream.of(files).map(RoomScripts::read).collect(Collectors.joining());
+        this.script = RedisScript.of(text, List.class);
     }
 
     RedisScript<List> script() {
