@@ -1,7 +1,7 @@
 package dev.stagedoor.gateway;
 
 import dev.stagedoor.common.FreshNames;
-import dev.stagedoor.common.StandardOutput;
+import dev.stagedoor.common.log.StandardOutput;
 import dev.stagedoor.common.settings.AddressOfRedis;
 
 import org.springframework.boot.Banner;

@@ -1,7 +1,7 @@
 package dev.stagedoor.quickstart;
 
 import dev.stagedoor.booking.BookingApplication;
-import dev.stagedoor.common.StandardOutput;
+import dev.stagedoor.common.log.StandardOutput;
 import dev.stagedoor.gateway.GatewayApplication;
 
 import org.springframework.context.ConfigurableApplicationContext;

@@ -1,7 +1,7 @@
 package dev.stagedoor.booking.seat;
 
-import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.common.Running;
+import dev.stagedoor.common.log.NowAndThen;
 
 import org.jspecify.annotations.Nullable;
 import org.redisson.Redisson;

@@ -1,6 +1,6 @@
 package dev.stagedoor.booking.store;
 
-import dev.stagedoor.common.NowAndThen;
+import dev.stagedoor.common.log.NowAndThen;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;

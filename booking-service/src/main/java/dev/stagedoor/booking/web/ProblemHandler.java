@@ -1,11 +1,11 @@
 package dev.stagedoor.booking.web;
 
 import dev.stagedoor.booking.store.Outages;
-import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.common.TraceId;
+import dev.stagedoor.common.log.NowAndThen;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -2,7 +2,7 @@ package dev.stagedoor.booking.web;
 
 import dev.stagedoor.booking.idempotency.Answer;
 import dev.stagedoor.common.ProblemCode;
-import dev.stagedoor.common.StandardOutput;
+import dev.stagedoor.common.log.StandardOutput;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;

@@ -3,10 +3,10 @@ package dev.stagedoor.common.operators;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
-import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.SigningKey;
+import dev.stagedoor.common.log.NowAndThen;
 import dev.stagedoor.common.operators.Guesses.Guesser;
 
 import org.jspecify.annotations.Nullable;

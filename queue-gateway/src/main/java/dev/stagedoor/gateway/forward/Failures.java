@@ -1,6 +1,6 @@
 package dev.stagedoor.gateway.forward;
 
-import dev.stagedoor.common.NowAndThen;
+import dev.stagedoor.common.log.NowAndThen;
 import dev.stagedoor.gateway.upstream.Origin;
 import dev.stagedoor.gateway.upstream.Pool;
 

@@ -1,7 +1,7 @@
 package dev.stagedoor.gateway.meters;
 
 import dev.stagedoor.common.ProblemCode;
-import dev.stagedoor.common.StandardOutput;
+import dev.stagedoor.common.log.StandardOutput;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;

@@ -3,7 +3,7 @@ package dev.stagedoor.gateway.share;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
-import dev.stagedoor.common.NowAndThen;
+import dev.stagedoor.common.log.NowAndThen;
 import dev.stagedoor.gateway.GatewayProperties;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.request.Caller;

@@ -1,8 +1,8 @@
 package dev.stagedoor.gateway.timers;
 
-import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.Running;
+import dev.stagedoor.common.log.NowAndThen;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.meters.GatewayMeters.RoomGauge;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;

@@ -1,7 +1,7 @@
 package dev.stagedoor.gateway.waitingroom.known;
 
-import dev.stagedoor.common.NowAndThen;
 import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.log.NowAndThen;
 import dev.stagedoor.gateway.waitingroom.BadSetting;
 import dev.stagedoor.gateway.waitingroom.Bans;
 import dev.stagedoor.gateway.waitingroom.EndReason;

@@ -1,6 +1,6 @@
 package dev.stagedoor.gateway.waitingroom.redis;
 
-import dev.stagedoor.common.NowAndThen;
+import dev.stagedoor.common.log.NowAndThen;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RedisState;
 

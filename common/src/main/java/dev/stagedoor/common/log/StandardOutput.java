@@ -1,4 +1,4 @@
-package dev.stagedoor.common;
+package dev.stagedoor.common.log;
 
 import reactor.util.Loggers;
 

@@ -1,4 +1,4 @@
-package dev.stagedoor.common;
+package dev.stagedoor.common.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
