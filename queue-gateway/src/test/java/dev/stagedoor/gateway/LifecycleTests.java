@@ -186,8 +186,9 @@ class LifecycleTests {
                 ConfigurableApplicationContext other = start(redis, upstream);
                 ConfigurableApplicationContext gateway = start(redis, upstream)) {
             upstream.answers(
-                    (_, response) ->
-                            Mono.fromRunnable(isThere::countDown)
+                    (payment, response) ->
+                            payment.receive()
+                                    .then(Mono.fromRunnable(isThere::countDown))
                                     .then(end.asMono())
                                     .then(response.header("Stagedoor-Session", "complete").send()));
             Visitor visitor = new Visitor(ROOM);
@@ -219,8 +220,9 @@ class LifecycleTests {
                 ConfigurableApplicationContext gateway =
                         start(redis, upstream, "spring.main.sources=" + Farewell.class.getName())) {
             upstream.answers(
-                    (_, response) ->
-                            Mono.fromRunnable(isThere::countDown)
+                    (payment, response) ->
+                            payment.receive()
+                                    .then(Mono.fromRunnable(isThere::countDown))
                                     .then(end.asMono())
                                     .then(response.header("Stagedoor-Session", "complete").send()));
             Farewell farewell = gateway.getBean(Farewell.class);

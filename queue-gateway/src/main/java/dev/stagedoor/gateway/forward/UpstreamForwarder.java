@@ -42,7 +42,6 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -68,7 +67,7 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
     private final Heads heads;
     private final Upgrade upgrade;
     private final Tracing tracing;
-    private final Departed departed;
+    private final Writes writes;
     private final Failures failures = new Failures();
     private volatile Sinks.Empty<Void> stopping = Sinks.empty();
 
@@ -80,7 +79,7 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
             ReactorResourceFactory resources,
             ObjectProvider<ByteBufAllocator> buffers,
             Tracing tracing,
-            Departed departed) {
+            Writes writes) {
         this.upstream = upstream;
         this.originsAreOurs = !gateway.corsOrigins().isEmpty();
         this.pools =
@@ -93,7 +92,7 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
         this.heads = new Heads(proxies);
         this.upgrade = new Upgrade(originsAreOurs, gateway.idleTimeout());
         this.tracing = tracing;
-        this.departed = departed;
+        this.writes = writes;
     }
 
     public Mono<Forwarded> forward(
@@ -203,15 +202,15 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
     private void close(Passage it, Exchange exchange, boolean isLeft) {
         if (!isLeft) {
             exchange.close();
+            writes.end(exchange);
             return;
         }
         it.hold().holdOn();
-        CompletableFuture<Void> heard = departed.one();
         exchange.leave(
                 head -> {
                     Mono.justOrEmpty(head.flatMap(UpstreamForwarder::command))
                             .flatMap(it.session()::obey)
-                            .doFinally(_ -> heard.complete(null))
+                            .doFinally(_ -> writes.end(exchange))
                             .subscribe();
                     it.hold().letGo();
                 });
@@ -283,13 +282,16 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
         if (isUpgrade) {
             Upgrade.ask(head);
         }
-        return new Exchange(
-                pool,
-                caller.method(),
-                caller.address(),
-                head,
-                body,
-                it.share().isEnforced() ? it.share() : null);
+        Exchange exchange =
+                new Exchange(
+                        pool,
+                        caller.method(),
+                        caller.address(),
+                        head,
+                        body,
+                        it.share().isEnforced() ? it.share() : null);
+        writes.begin(exchange, caller.channel());
+        return exchange;
     }
 
     private Mono<Forwarded> answered(Passage it, Exchange answered, HttpServerResponse response) {

@@ -305,7 +305,7 @@ public final class Exchange {
      * what only looks is asked once more.
      */
     void fail(Throwable cause, boolean mayBeStale) {
-        if (mayBeStale && !isOver && !isRepeated && isSafe() && body == null) {
+        if (mayBeStale && !isOver && !isRepeated && !isWrite() && body == null) {
             isRepeated = true;
             connection = null;
             pool.serveAgain(this);
@@ -353,7 +353,7 @@ public final class Exchange {
                                 ended.accept(Optional.ofNullable(head));
                             };
                     boolean isAnswerDue = connection != null && isSent() && !isTold && !isOver;
-                    if (isAnswerDue && !isSafe()) {
+                    if (isAnswerDue && isWrite()) {
                         answered = end;
                     } else {
                         end.accept(null);
@@ -361,8 +361,8 @@ public final class Exchange {
                 });
     }
 
-    private boolean isSafe() {
-        return method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
+    public boolean isWrite() {
+        return !method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD);
     }
 
     private void stop() {
