@@ -10,7 +10,7 @@ import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
-import io.r2dbc.spi.R2dbcTimeoutException;
+import io.r2dbc.spi.R2dbcNonTransientResourceException;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.r2dbc.OptionsCapableConnectionFactory;
@@ -116,13 +116,15 @@ final class Lanes implements DisposableBean {
             afterPropertiesSet();
         }
 
-        /** Another one where one was found dead. Who has waited in vain has waited long enough. */
+        /** Another one as often as one is found dead: after a restart of PostgreSQL all are. */
         @Override
         public Mono<Connection> create() {
-            return super.create()
-                    .onErrorResume(
-                            error -> !(error instanceof R2dbcTimeoutException),
-                            _ -> super.create());
+            return super.create().onErrorResume(Routed::isFoundDead, _ -> create());
+        }
+
+        /** By the pool, which says no more of it; what the driver fails by are others. */
+        private static boolean isFoundDead(Throwable error) {
+            return error.getClass() == R2dbcNonTransientResourceException.class;
         }
 
         @Override

@@ -36,11 +36,14 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /** What is wrong with PostgreSQL: told apart to callers, in the log, and by health. */
 @Isolated
 @Timeout(120)
 class OutageTests {
+
+    private static final String CHARGES = "/api/v1/balance/charges";
 
     private static final String WAITING =
             " FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname ="
@@ -235,6 +238,33 @@ class OutageTests {
         assertThat(visitor.balance()).isEqualTo(1_000);
     }
 
+    /** As by a restart, or where PostgreSQL ends what is idle: some may be found alive still. */
+    @Test
+    void nobodyIsRefusedForConnectionsThatAreFoundDead() throws Exception {
+        List<CompletableFuture<Answered>> charging;
+        try (Connection other = booking.connect();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("LOCK TABLE ledger_entry IN ACCESS EXCLUSIVE MODE");
+            charging =
+                    Stream.generate(booking::visitor)
+                            .limit(4)
+                            .map(buyer -> buyer.send("POST", CHARGES, "{\"amount\":1}").toFuture())
+                            .toList();
+            await().until(() -> booking.number("SELECT count(*)" + WAITING) == 4);
+        }
+        charging.forEach(it -> it.join().is(201));
+
+        booking.sql(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename ="
+                        + " 'seller' AND pid <> pg_backend_pid()");
+        await().until(() -> visitor.get("/api/v1/balance").status() == 200);
+
+        assertThat(told.list)
+                .map(ILoggingEvent::getFormattedMessage)
+                .noneMatch(it -> it.contains("validation failed"));
+    }
+
     /** Nobody else knows that they tried: in the record stands what was done. */
     @Test
     void whatAnOperatorMayHaveDoneWhenItBrokeOffIsInTheLogWithTheirName() throws Exception {
@@ -294,8 +324,7 @@ class OutageTests {
     }
 
     private Mono<Answered> charging(String key) {
-        return visitor.send(
-                "POST", "/api/v1/balance/charges", "{\"amount\":1000}", "Idempotency-Key", key);
+        return visitor.send("POST", CHARGES, "{\"amount\":1000}", "Idempotency-Key", key);
     }
 
     @Test
