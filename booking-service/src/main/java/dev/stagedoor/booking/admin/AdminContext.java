@@ -3,6 +3,7 @@ package dev.stagedoor.booking.admin;
 import dev.stagedoor.booking.catalogue.Staging;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.connection.IdleConnections;
+import dev.stagedoor.common.operators.Guesses;
 import dev.stagedoor.common.operators.Operators;
 
 import org.springframework.beans.factory.annotation.Value;
@@ -16,7 +17,6 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 
 import java.time.Duration;
-import java.time.InstantSource;
 
 /**
  * Found by Boot through {@code META-INF/spring}, and only in a program that is a booking service:
@@ -53,6 +53,6 @@ public class AdminContext {
                         "admin",
                         properties.password(),
                         properties.operators(),
-                        InstantSource.system()));
+                        Guesses.steadyClock()));
     }
 }

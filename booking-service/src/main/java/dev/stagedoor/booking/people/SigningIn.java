@@ -79,7 +79,7 @@ public final class SigningIn {
         this.calls = calls;
         this.passwords = passwords;
         this.signIns = signIns;
-        InstantSource clock = clocks.getIfAvailable(InstantSource::system);
+        InstantSource clock = clocks.getIfAvailable(Guesses::steadyClock);
         this.guesses = new Guesses(clock, FREE);
         this.fromAddress = new Guesses(clock, FREE_FROM_AN_ADDRESS);
         this.atAccount = new Guesses(clock, FREE_AT_AN_ACCOUNT);

@@ -89,7 +89,7 @@ public final class SeatLock {
         }
         this.redis = redis;
         this.settings = settings;
-        this.refused = new Guesses(clocks.getIfAvailable(InstantSource::system), FREE_REFUSALS);
+        this.refused = new Guesses(clocks.getIfAvailable(Guesses::steadyClock), FREE_REFUSALS);
         this.taken = counter(meters, "taken");
         this.contended = counter(meters, "contended");
         this.skipped = counter(meters, "skipped");

@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.ops;
 
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.connection.IdleConnections;
+import dev.stagedoor.common.operators.Guesses;
 import dev.stagedoor.common.operators.Operators;
 import dev.stagedoor.gateway.meters.GatewayMeters;
 import dev.stagedoor.gateway.token.Guests;
@@ -21,7 +22,6 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Base64;
 
 /**
@@ -51,8 +51,7 @@ public class OpsContext {
             QueueTokens tokens,
             Guests guests,
             OpsProperties properties,
-            GatewayMeters meters,
-            InstantSource clock) {
+            GatewayMeters meters) {
         OpsAnswers answers = new OpsAnswers(meters);
         boolean isNobodySet = properties.password().isBlank() && properties.operators().isEmpty();
         Operators operators =
@@ -62,7 +61,7 @@ public class OpsContext {
                         "ops",
                         isNobodySet ? madeUp() : properties.password(),
                         properties.operators(),
-                        clock);
+                        Guesses.steadyClock());
         RoomCalls calls = new RoomCalls(rooms, answers);
         return new OpsRoutes(
                         calls,

@@ -21,8 +21,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Primary;
 
 import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -221,6 +226,29 @@ class OpsAccessTests {
             assertThat(first).containsOnly(401);
             assertThat(retryAfter(rightTooSoon)).isBetween(1L, 60L);
             assertThat(ofAnotherName.statusCode()).isEqualTo(200);
+        }
+    }
+
+    static final class ClockThatIsPutBack {
+        private static volatile Duration by = Duration.ZERO;
+
+        @Bean
+        @Primary
+        InstantSource clockThatIsPutBack() {
+            return () -> Instant.now().minus(by);
+        }
+    }
+
+    @Test
+    void whoHasMistypedThePasswordNeedNotWaitUntilAClockThatWasPutBackIsThereAgain() {
+        try (ConfigurableApplicationContext late =
+                startGateway("spring.main.sources=" + ClockThatIsPutBack.class.getName())) {
+            OperatorClient operator = new OperatorClient(late);
+            assertThat(guess(operator).statusCode()).isEqualTo(401);
+
+            ClockThatIsPutBack.by = Duration.ofHours(1);
+
+            assertThat(operator.send("GET", ROOMS, "").statusCode()).isEqualTo(200);
         }
     }
 
