@@ -40,7 +40,7 @@ import java.util.function.Predicate;
  */
 public final class KnownTickets {
 
-    /** By more than this the clock of Redis is put back; by less it may be that we were slow. */
+    /** By more than this the clock of Redis is put; by less it may be that we were slow. */
     private static final Duration A_JUMP = Duration.ofSeconds(10);
 
     /** Without one that was heard, no verdict is trusted. */
@@ -168,20 +168,25 @@ public final class KnownTickets {
         forgetVerdict(user, sequence);
     }
 
-    /**
-     * As the room was seen last: sessions are over, or there is room for more. Where the clock of
-     * Redis was put back, they end as much earlier, as they do there.
-     */
+    /** As the room was seen last: sessions are over, or there is room for more. */
     public void goesBy(RoomView view) {
         RoomView before = seenLast.getAndSet(view);
-        Duration putBack =
-                before == null ? Duration.ZERO : Duration.between(view.now(), before.now());
-        if (putBack.compareTo(A_JUMP) > 0) {
-            verdicts.replaceAll((_, verdict) -> verdict.earlierBy(putBack));
+        if (before != null) {
+            putBack(Duration.between(view.now(), before.now()), before.life().equals(view.life()));
         }
         capacity = view.settings().capacity();
         signs.goesBy(view.now(), view.settings().idleTimeout());
         forgetVerdictsIf(verdict -> verdict.lastingAt(view.now()) == null);
+    }
+
+    /**
+     * Where the clock of Redis is put back, sessions end as much earlier, as they do there. Where a
+     * server takes over whose clock is ahead, as much later: so it is told when they are restored.
+     */
+    private void putBack(Duration by, boolean isSameLife) {
+        if (by.abs().compareTo(A_JUMP) > 0 && (by.isPositive() || !isSameLife)) {
+            verdicts.replaceAll((_, verdict) -> verdict.earlierBy(by));
+        }
     }
 
     // ── what the channel says ───────────────────────────────────────────────────────────────────

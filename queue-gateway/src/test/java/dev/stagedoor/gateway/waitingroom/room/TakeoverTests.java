@@ -346,6 +346,23 @@ class TakeoverTests {
                                         .isEqualTo(new Standing.Ended(EndReason.EXPIRED)));
     }
 
+    @Test
+    void turnsLastAsLongOnAServerWhoseClockIsAhead() {
+        List<Ticket> people = join(2);
+
+        clock.pass(Duration.ofMinutes(2));
+        anotherServerTakesOver();
+        IntStream.range(0, 55).forEach(_ -> tick());
+
+        assertThat(people)
+                .allSatisfy(
+                        ticket ->
+                                assertThat(standing(other, ticket))
+                                        .isInstanceOf(Standing.Active.class));
+        IntStream.range(0, 6).forEach(_ -> tick());
+        assertThat(view().active()).isZero();
+    }
+
     private void patrolFor(int seconds) {
         for (int i = 0; i < seconds; i++) {
             tick();
