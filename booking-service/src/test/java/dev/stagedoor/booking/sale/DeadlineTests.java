@@ -128,6 +128,46 @@ class DeadlineTests {
         Audits.everythingIsWellIn(booking);
     }
 
+    /** By an hour, as a server whose clock was that much ahead has been replaced. */
+    @Test
+    void lastsAsLongAsAnyFromNowOnThoughTheClockWasAheadWhenItBegan() throws SQLException {
+        String reservation = visitor.reserve(schedule, 1, 2).text("reservationId");
+        String other = booking.visitor().reserve(schedule, 3).text("reservationId");
+        anHourAhead("UPDATE reservation WHERE id = '%s'".formatted(reservation));
+        anHourAhead(
+                "UPDATE seat WHERE schedule_id = %s AND seat_number IN (1, 2)".formatted(schedule));
+
+        booking.bean(Sweeping.class).sweep().block();
+
+        assertThat(booking.number(LONGEST, schedule.value())).isBetween(290L, 300L);
+        assertThat(status(reservation)).isEqualTo("HELD");
+        booking.letHoldsRunOut(schedule);
+        booking.visitor().reserve(schedule, 1, 2, 3).is(201);
+        assertThat(status(reservation)).isEqualTo("EXPIRED");
+        assertThat(status(other)).isEqualTo("EXPIRED");
+        Audits.everythingIsWellIn(booking);
+    }
+
+    private static final String LONGEST =
+            """
+            SELECT extract(epoch FROM max(greatest(seat.held_until, reservation.held_until)) - now())::bigint
+            FROM seat JOIN ticket ON ticket.id = seat.ticket_id
+            JOIN reservation ON reservation.id = ticket.reservation_id
+            WHERE seat.schedule_id = ?
+            """;
+
+    private void anHourAhead(String rows) throws SQLException {
+        try (Connection connection = booking.connect();
+                var statement = connection.createStatement()) {
+            statement.execute("SET session_replication_role = replica"); // or the time is noted
+            statement.execute(
+                    rows.replaceFirst(
+                            " WHERE",
+                            " SET held_until = held_until + interval '1 h',"
+                                    + " updated_at = updated_at + interval '1 h' WHERE"));
+        }
+    }
+
     @Test
     void isSweptSoManyAtATimeAndNotBeforeTheGrace() {
         visitor.reserve(schedule, 1, 2, 3).is(201);
