@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
@@ -21,6 +22,7 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -33,12 +35,13 @@ public final class Sweeping implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Sweeping.class);
 
+    /** By both clocks: what one forgot that is a day ahead would be done again. */
     private static final String FORGET =
             """
             WITH old AS (
                 DELETE FROM kept_answer WHERE (user_id, key) IN (
                     SELECT user_id, key FROM kept_answer
-                    WHERE created_at < now() - $1 * interval '1 second'
+                    WHERE created_at < least(now(), $3) - $1 * interval '1 second'
                     ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
                 RETURNING 1
             )
@@ -62,6 +65,7 @@ public final class Sweeping implements SmartLifecycle {
     private final WriteSettings writes;
     private final SaleSettings.Sweeper settings;
     private final Outages outages;
+    private final InstantSource clock;
     private final Counter expired;
     private final MeterRegistry meters;
     private Disposable timer = Disposables.disposed();
@@ -72,12 +76,14 @@ public final class Sweeping implements SmartLifecycle {
             WriteSettings writes,
             SaleSettings settings,
             Outages outages,
+            ObjectProvider<InstantSource> clocks,
             MeterRegistry meters) {
         this.calls = calls;
         this.catalogue = catalogue;
         this.writes = writes;
         this.settings = settings.sweeper();
         this.outages = outages;
+        this.clock = clocks.getIfAvailable(InstantSource::system);
         this.meters = meters;
         this.expired =
                 Counter.builder("stagedoor.booking.holds.expired")
@@ -151,7 +157,8 @@ public final class Sweeping implements SmartLifecycle {
                         FORGET,
                         row -> row.get(0, Long.class),
                         writes.keepAnswers().toSeconds(),
-                        settings.batch()));
+                        settings.batch(),
+                        clock.instant()));
     }
 
     /**
