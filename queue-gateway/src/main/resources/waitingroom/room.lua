@@ -43,6 +43,7 @@ local MOST_TO_HAND_OVER = 10000 -- sessions that end before
 local LOST_FOR = 1800000 -- ms for which a ticket may be shown that another server has lost
 local GRACE = 60000 -- ms in which nobody counts as silent
 local A_JUMP = 10000 -- ms by which the clock does not only hesitate
+local LATE = 10000 -- ms by which a tick must be overdue to mean that nobody could be heard
 local OLD_GATEWAYS_GO_ON = 60000 -- ms after the last trace of a gateway that knows no blocks
 local MOST_BANS = 500
 local FULL_UNTIL = 60000 -- ms after a server was full it still may be soon
@@ -191,8 +192,11 @@ local life = room['epoch'] and digits(room['epoch']) .. '.' .. (room['term'] or 
 if life and known_life ~= '' and known_life ~= life then
   return {'moved'}
 end
--- Who came in before a tick has seen that the clock was put back would be put back with those of before.
-local recovering = (room['recovering-until'] or 0) > now or (room['last-tick'] or now) - now > A_JUMP
+-- Who came in before a tick has seen that the clock was put back would be put back with those of before; before one has
+-- seen that it was put forward, nobody of the last minute would count.
+local since_last_tick = now - (room['last-tick'] or now)
+local tick_is_late = since_last_tick > room['interval-ms'] + LATE
+local recovering = (room['recovering-until'] or 0) > now or since_last_tick < -A_JUMP or tick_is_late
 
 -- Gateways of before keep signs of life in SEEN alone, and drop whoever has none there from the head of the line. As
 -- long as one of them ticks, which writes last-sweep every second, SEEN is written too; as long as it is there, read.
@@ -263,7 +267,7 @@ local function admitted_in_window()
       sum = sum + tonumber(seconds[i + 1])
     end
   end
-  if #old > 0 then
+  if #old > 0 and not tick_is_late then
     redis.pcall('HDEL', RATE, unpack(old)) -- refused where nothing may be written, and the room be looked at
   end
   return sum

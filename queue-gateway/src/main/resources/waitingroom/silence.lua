@@ -4,7 +4,6 @@
 -- ARGV[2] ms within which whoever waits must give a first sign of life, to a second
 -- ARGV[3] 1 to go on with what was too much for one call, 0 to begin
 
-local LATE = 10000 -- ms by which a tick must be overdue to mean that nobody could be heard
 local LAPSED = 'lapsed'
 local goes_on = ARGV[3] == '1'
 local stories = goes_on and 0 or 500 -- are remembered of those who are dropped; of so many at once no more
@@ -13,7 +12,6 @@ local stories = goes_on and 0 or 500 -- are remembered of those who are dropped;
 local work = 400
 local A_LOOK, A_BLOCK = 8, 6
 
-local since_last_tick = now - (room['last-tick'] or now)
 local clock_went_back = since_last_tick < 0
 local is_tick = ARGV[4] == 'tick'
 
@@ -30,17 +28,18 @@ local function put_sessions_back()
   end
 end
 
--- Rather a second too late than too early. In two steps: where one comes to, another may not have left yet.
-local function put_rate_back()
-  local seconds, late = redis.call('HGETALL', RATE), {}
+-- Of those after a second. Rather a second too late than too early. In two steps: where one comes to, another may not
+-- have left yet.
+local function put_rate(after, by_ms)
+  local seconds, moved = redis.call('HGETALL', RATE), {}
   for i = 1, #seconds, 2 do
-    if tonumber(seconds[i]) > second then
+    if tonumber(seconds[i]) > after then
       redis.call('HDEL', RATE, seconds[i])
-      table.insert(late, i)
+      table.insert(moved, i)
     end
   end
-  for _, i in ipairs(late) do
-    redis.call('HINCRBY', RATE, seconds[i] + math.ceil(since_last_tick / 1000), seconds[i + 1])
+  for _, i in ipairs(moved) do
+    redis.call('HINCRBY', RATE, seconds[i] + math.ceil(by_ms / 1000), seconds[i + 1])
   end
 end
 
@@ -50,7 +49,7 @@ if clock_went_back and is_tick then
   if since_last_tick < -A_JUMP then
     put_sessions_back()
   end
-  put_rate_back()
+  put_rate(second, since_last_tick)
   for _, field in ipairs({'recovering-until', 'graceful-until', 'handing-over-until', 'lost-until'}) do
     room[field] = (room[field] or 0) + since_last_tick
     redis.call('HSET', STATE, field, digits(room[field]))
@@ -69,9 +68,14 @@ end
 
 -- Without ticks no sign of life was taken down either: all who wait get the time to poll once. A hiccup is no
 -- reason for that: it costs nobody the place, and under grace turns go to those who have long gone.
-if since_last_tick > room['interval-ms'] + LATE then
+if tick_is_late then
   room['graceful-until'] = now + GRACE
   redis.call('HSET', STATE, 'graceful-until', digits(room['graceful-until']))
+end
+-- Or the clock was put forward, which nothing here tells from that: those of the minute before are those of this one.
+if tick_is_late and is_tick then
+  put_rate(0, since_last_tick - room['interval-ms'])
+  recovering = (room['recovering-until'] or 0) > now
 end
 local graceful = recovering or (room['graceful-until'] or 0) > now
 

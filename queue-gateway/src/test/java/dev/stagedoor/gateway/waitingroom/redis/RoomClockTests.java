@@ -190,6 +190,35 @@ class RoomClockTests extends OneRoom {
     }
 
     @Test
+    void letsInNoMoreInAMinuteThoughTheClockIsPutForward() {
+        make("capacity", 100, "batch", 10, "per-minute", 15);
+        List<Joined.Placed> line = join(users(40));
+        tick();
+
+        clock.pass(Duration.ofHours(1));
+        tick();
+        line.forEach(this::touchWaiting);
+        IntStream.range(0, 58).forEach(_ -> tick());
+        assertThat(view().totals()).containsEntry("admitted", 15L);
+
+        IntStream.range(0, 5).forEach(_ -> tick());
+        assertThat(view().totals()).containsEntry("admitted", 30L);
+    }
+
+    @Test
+    void nobodyGoesInBeforeATickHasSeenThatTheClockWasPutForward() {
+        make("capacity", 100, "per-minute", 15);
+        join(users(15));
+        tick();
+
+        clock.pass(Duration.ofHours(1));
+        join(users(5));
+        assertThat(view().totals()).containsEntry("admitted", 15L);
+        tick();
+        assertThat(view().totals()).containsEntry("admitted", 15L);
+    }
+
+    @Test
     void whoFallsSilentIsDroppedInTimeThoughTheClockGoesBack() {
         make("mode", "HOLD", "idle-timeout", "60s");
         List<Joined.Placed> line = join(users(2));

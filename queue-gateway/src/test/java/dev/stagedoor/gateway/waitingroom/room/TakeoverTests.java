@@ -363,6 +363,23 @@ class TakeoverTests {
         assertThat(view().active()).isZero();
     }
 
+    @Test
+    void noMoreGoInWithinAMinuteBecauseTheClockOfAServerIsAhead() {
+        Settings.change(redis, Map.of("per-minute", "3", "capacity", "10")).block();
+        join(3);
+        tick();
+
+        clock.pass(Duration.ofMinutes(2));
+        anotherServerTakesOver();
+        IntStream.range(0, 40).forEach(_ -> tick());
+        join(6);
+        IntStream.range(0, 17).forEach(_ -> tick());
+        assertThat(view().totals()).containsEntry("admitted", 3L);
+
+        IntStream.range(0, 6).forEach(_ -> tick());
+        assertThat(view().totals()).containsEntry("admitted", 6L);
+    }
+
     private void patrolFor(int seconds) {
         for (int i = 0; i < seconds; i++) {
             tick();

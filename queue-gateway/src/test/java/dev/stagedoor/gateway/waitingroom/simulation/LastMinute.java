@@ -31,6 +31,18 @@ final class LastMinute {
         return sum;
     }
 
+    /** The same, so much later. */
+    LastMinute later(long millis) {
+        LastMinute later = new LastMinute();
+        long by = Math.ceilDiv(millis, 1000L);
+        for (int i = 0; i < seconds.length; i++) {
+            int slot = (int) ((seconds[i] + by) % seconds.length);
+            later.counts[slot] += counts[i];
+            later.seconds[slot] = Math.max(later.seconds[slot], seconds[i] + by);
+        }
+        return later;
+    }
+
     LastMinute copy() {
         return new LastMinute(counts.clone(), seconds.clone());
     }

@@ -213,8 +213,9 @@ class SimulatedLine {
             return false;
         }
         long interval = settings.interval().toMillis();
-        if (lastTick != NEVER && now - lastTick > interval + LATE) {
+        if (isTickLate(now)) {
             gracefulUntil = now + GRACE;
+            admitted = admitted.later(now - lastTick - interval);
         }
         dropThoseWhoHaveRunOut(now);
         long next = (nextTick == 0 ? now : nextTick) + interval;
@@ -235,7 +236,7 @@ class SimulatedLine {
 
     /** How many more may come in now, by capacity and by rate. */
     long vacancies(int gateway, long now) {
-        if (isHandedOver(now)) {
+        if (isHandedOver(now) || isTickLate(now)) {
             return 0;
         }
         long free = settings.capacity() - standings.active();
@@ -243,6 +244,10 @@ class SimulatedLine {
             free = Math.min(free, settings.perMinute() - admitted.count(now));
         }
         return Math.max(0, free);
+    }
+
+    private boolean isTickLate(long now) {
+        return lastTick != NEVER && now - lastTick > settings.interval().toMillis() + LATE;
     }
 
     private boolean isHandedOver(long now) {
