@@ -8,7 +8,9 @@ import dev.stagedoor.booking.store.Lane;
 import dev.stagedoor.booking.store.Outages;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.r2dbc.spi.Readable;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +24,7 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -68,6 +71,7 @@ public final class Sweeping implements SmartLifecycle {
     private final InstantSource clock;
     private final Counter expired;
     private final MeterRegistry meters;
+    private volatile double clockAhead = Double.NaN;
     private Disposable timer = Disposables.disposed();
 
     Sweeping(
@@ -89,6 +93,9 @@ public final class Sweeping implements SmartLifecycle {
                 Counter.builder("stagedoor.booking.holds.expired")
                         .description("Seats given back because nobody paid in time")
                         .register(meters);
+        Gauge.builder("stagedoor.booking.clock.ahead.seconds", () -> clockAhead)
+                .description("By how much the clock of the database is ahead of this machine's")
+                .register(meters);
         for (String step : List.of(HOLDS, SHOWS, ANSWERS)) {
             sweeps(step, "done");
             sweeps(step, "failed");
@@ -197,10 +204,16 @@ public final class Sweeping implements SmartLifecycle {
 
     private Mono<Long> batch() {
         return calls.call(
-                        "SELECT sweep($1, $2)",
-                        row -> row.get(0, Long.class),
+                        "SELECT sweep($1, $2), clock_timestamp()",
+                        this::swept,
                         settings.grace().toMillis(),
                         settings.batch())
                 .doOnNext(expired::increment);
+    }
+
+    private Long swept(Readable row) {
+        Duration ahead = Duration.between(clock.instant(), row.get(1, Instant.class));
+        clockAhead = ahead.toMillis() / 1000.0;
+        return row.get(0, Long.class);
     }
 }

@@ -1,6 +1,7 @@
 package dev.stagedoor.booking.sale;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.idempotency.WriteSettings;
@@ -9,6 +10,7 @@ import dev.stagedoor.booking.stage.Visitor;
 import dev.stagedoor.booking.store.Calls;
 import dev.stagedoor.booking.store.Outages;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 
 import org.junit.jupiter.api.Test;
@@ -23,6 +25,7 @@ import java.util.Map;
 class SweepingTests {
 
     private final Booking booking = Booking.shared();
+    private final MeterRegistry meters = new SimpleMeterRegistry();
 
     /** Whoever asks again when that is put right would pay again. */
     @Test
@@ -42,6 +45,14 @@ class SweepingTests {
         assertThat(visitor.balance()).isEqualTo(2_000);
     }
 
+    @Test
+    void tellsByHowMuchTheClockOfTheDatabaseIsAhead() {
+        sweeping(Duration.ofDays(-1)).sweep().block();
+
+        double seconds = meters.get("stagedoor.booking.clock.ahead.seconds").gauge().value();
+        assertThat(seconds).isCloseTo(86_400, within(10.0));
+    }
+
     private Sweeping sweeping(Duration ahead) {
         InstantSource clock = () -> Instant.now().plus(ahead);
         return new Sweeping(
@@ -52,6 +63,6 @@ class SweepingTests {
                 booking.bean(Outages.class),
                 new StaticListableBeanFactory(Map.of("clock", clock))
                         .getBeanProvider(InstantSource.class),
-                new SimpleMeterRegistry());
+                meters);
     }
 }

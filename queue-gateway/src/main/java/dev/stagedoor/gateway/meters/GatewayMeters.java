@@ -49,7 +49,8 @@ public final class GatewayMeters {
         CAPACITY("stagedoor.queue.capacity"),
         ADMITTED_LAST_MINUTE("stagedoor.queue.admitted.last.minute"),
         LETS_IN("stagedoor.queue.lets.in"),
-        OLDEST_WAIT("stagedoor.queue.oldest.wait.seconds");
+        OLDEST_WAIT("stagedoor.queue.oldest.wait.seconds"),
+        CLOCK_AHEAD("stagedoor.queue.clock.ahead.seconds");
 
         private final String meter;
 

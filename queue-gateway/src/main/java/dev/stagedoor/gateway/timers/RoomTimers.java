@@ -24,6 +24,7 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -145,6 +146,7 @@ public final class RoomTimers extends Running {
         watch(room, RoomGauge.ADMITTED_LAST_MINUTE, RoomView::admittedLastMinute);
         watch(room, RoomGauge.LETS_IN, view -> view.notice().isEmpty() ? 1 : 0);
         watch(room, RoomGauge.OLDEST_WAIT, RoomTimers::oldestWait);
+        watch(room, RoomGauge.CLOCK_AHEAD, RoomTimers::clockAhead);
         for (RedisState state : EnumSet.complementOf(EnumSet.of(RedisState.UP))) {
             meters.watchTrouble(room.id().name(), state.word(), () -> room.redis() == state);
         }
@@ -159,6 +161,11 @@ public final class RoomTimers extends Running {
                 .firstWaitsSince()
                 .map(since -> since.until(view.now()).toSeconds())
                 .orElse(0L);
+    }
+
+    /** That of Redis, of this machine's. */
+    private static Number clockAhead(RoomView view) {
+        return Duration.between(Instant.now(), view.now()).toMillis() / 1000.0;
     }
 
     /**

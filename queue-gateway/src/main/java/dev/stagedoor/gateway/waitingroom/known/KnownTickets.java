@@ -41,7 +41,7 @@ import java.util.function.Predicate;
 public final class KnownTickets {
 
     /** By more than this the clock of Redis is put; by less it may be that we were slow. */
-    private static final Duration A_JUMP = Duration.ofSeconds(10);
+    static final Duration A_JUMP = Duration.ofSeconds(10);
 
     /** Without one that was heard, no verdict is trusted. */
     private static final int SILENT_TICKS = 3;

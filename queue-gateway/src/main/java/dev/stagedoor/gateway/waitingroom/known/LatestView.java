@@ -58,6 +58,7 @@ public final class LatestView {
     private final Scheduler.Worker teller = TELLERS.createWorker();
     private final AtomicBoolean isTelling = new AtomicBoolean();
     private final NowAndThen complaints = new NowAndThen();
+    private final NowAndThen steps = new NowAndThen();
     private volatile RedisState redis = RedisState.UP;
     private volatile long toldAt = System.nanoTime();
 
@@ -138,6 +139,9 @@ public final class LatestView {
             }
         } while (!view.compareAndSet(former, current));
         complainOnce(former, current);
+        if (former != null) {
+            complainOfTheClock(Duration.between(former.now(), current.now()));
+        }
         if (former != null && !former.life().equals(current.life())) {
             tellWhatIsNoMore(former, current);
         }
@@ -161,6 +165,16 @@ public final class LatestView {
         Optional<String> why = current.slip().map(BadSetting::getMessage);
         if (former == null || !former.slip().map(BadSetting::getMessage).equals(why)) {
             why.ifPresent(slip -> LOG.error("{}: a setting is not used: {}", id, slip));
+        }
+    }
+
+    private void complainOfTheClock(Duration ahead) {
+        if (ahead.abs().compareTo(KnownTickets.A_JUMP) > 0 && steps.isTime()) {
+            LOG.warn(
+                    "{}: the clock of Redis was put {} by {} s, or this gateway has stood still",
+                    id,
+                    ahead.isPositive() ? "forward" : "back",
+                    ahead.abs().toSeconds());
         }
     }
 

@@ -347,7 +347,7 @@ class TakeoverTests {
     }
 
     @Test
-    void turnsLastAsLongOnAServerWhoseClockIsAhead() {
+    void turnsLastAsLongOnAServerWhoseClockIsAhead(CapturedOutput log) {
         List<Ticket> people = join(2);
 
         clock.pass(Duration.ofMinutes(2));
@@ -359,6 +359,7 @@ class TakeoverTests {
                         ticket ->
                                 assertThat(standing(other, ticket))
                                         .isInstanceOf(Standing.Active.class));
+        assertThat(log).contains(id + ": the clock of Redis was put forward by 12");
         IntStream.range(0, 6).forEach(_ -> tick());
         assertThat(view().active()).isZero();
     }
