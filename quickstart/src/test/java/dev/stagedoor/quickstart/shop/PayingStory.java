@@ -86,6 +86,28 @@ class PayingStory extends AtTheShop {
             performance.now = () => since() - window.slept;
             """;
 
+    /** As another server has taken over: every hold would seem to have run out at once. */
+    @Test
+    void aPageGoesByTheClockOfTheSaleThoughItIsPutBack() {
+        try (Guest sena = guest()) {
+            chooseAnEvening(sena, 3, 0);
+
+            Object left = sena.page().evaluate(PUT_BACK_BY_TEN_MINUTES);
+
+            Assertions.assertThat(((Number) left).doubleValue()).isBetween(299.0, 300.0);
+        }
+    }
+
+    private static final String PUT_BACK_BY_TEN_MINUTES =
+            """
+            async () => {
+              const clock = await import('/shop/assets/clock.js');
+              clock.serverSays('2050-01-01T20:10:00Z');
+              clock.serverSays('2050-01-01T20:00:00Z');
+              return clock.secondsUntil('2050-01-01T20:05:00Z');
+            }
+            """;
+
     @Test
     void clickingTwiceHoldsAndPaysOnce() {
         AtomicInteger payments = new AtomicInteger();
