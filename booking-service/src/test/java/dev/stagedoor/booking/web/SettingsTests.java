@@ -2,6 +2,7 @@ package dev.stagedoor.booking.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.stagedoor.booking.catalogue.CatalogueSettings;
 import dev.stagedoor.booking.idempotency.WriteSettings;
@@ -20,6 +21,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -41,6 +47,7 @@ class SettingsTests {
     private static final String ALL_ZEROS = "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     private static final String TWO_OF_ONE_ID =
             ALL_ZEROS + ",k1:EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE";
+    private static final UUID TICKET = new UUID(1, 2);
     private static final String TWICE = " has two keys of the id k1: give each one of its own";
 
     @ParameterizedTest
@@ -148,8 +155,38 @@ class SettingsTests {
     void makeTheSameCodesOfTicketsForEver() {
         Keys keys = new Keys(List.of(ALL_ZEROS), List.of());
 
-        assertThat(new TicketCodes(keys.ticketKeys()).of(new UUID(1, 2)))
+        assertThat(new TicketCodes(keys.ticketKeys()).of(TICKET))
                 .isEqualTo("k1:00000000000010000000000005VU3COR9733E5Q11M0GK");
+    }
+
+    /** By whoever gives them keys of their own later: what was made before is listed, too. */
+    @Test
+    void areTakenAtTheDoorUnderWhatTheLineOfTheRunbookMakesOfAKeyOfAccess() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/python3")), "no Python for its line");
+        String printed =
+                new TicketCodes(new Keys(List.of(ALL_ZEROS), List.of()).ticketKeys()).of(TICKET);
+
+        assertThat(behindItsOwn(ALL_ZEROS).ticket(printed)).isEmpty();
+        assertThat(behindItsOwn(made(ALL_ZEROS)).ticket(printed)).contains(TICKET);
+    }
+
+    private static TicketCodes behindItsOwn(String key) {
+        List<String> ticket = List.of(SigningKey.random("t").encoded(), key);
+        return new TicketCodes(new Keys(List.of(ALL_ZEROS), ticket).ticketKeys());
+    }
+
+    private static String made(String ofAccess) throws IOException {
+        String line =
+                Files.readString(Path.of("..", "docs", "operations.md"))
+                        .lines()
+                        .filter(it -> it.startsWith("python3 -c "))
+                        .findFirst()
+                        .orElseThrow();
+        Process typed = new ProcessBuilder("bash", "-c", line).redirectErrorStream(true).start();
+        try (Writer keyboard = typed.outputWriter()) {
+            keyboard.write(ofAccess + "\n");
+        }
+        return new String(typed.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     }
 
     @Test
