@@ -26,8 +26,11 @@ public final class QueueTokens {
 
     private static final long MONTH = Duration.ofDays(30).toSeconds();
 
-    /** What is left of a token that is not replaced yet: longer than anybody waits and shops. */
-    private static final Duration LONG_ENOUGH = Duration.ofDays(7);
+    /**
+     * What is left of a token that is not replaced yet, and how long a browser keeps one: longer
+     * than anybody waits and shops, though people may line up days before a sale.
+     */
+    public static final Duration LONG_ENOUGH = Duration.ofDays(7);
 
     /** A power of two. */
     private static final int RECENT = 4096;

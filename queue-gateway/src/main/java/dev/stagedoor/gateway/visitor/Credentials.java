@@ -43,9 +43,6 @@ public final class Credentials {
     private static final String ACCESS_COOKIE = "access-token";
     private static final String BEARER = "Bearer ";
 
-    /** A night before a sale, and the sale; whoever comes another day need not hear of this one. */
-    private static final Duration COOKIE_LIFETIME = Duration.ofDays(2);
-
     private static final Pattern ROOM_ASKED_ABOUT = Pattern.compile("(?:^|&)room=([^&]*)");
 
     private static final Duration KNOWN_FOR = Duration.ofMinutes(1);
@@ -232,11 +229,11 @@ public final class Credentials {
 
     /** What shows that a browser keeps cookies, before it is worth a place. */
     public String probe(Caller caller, RoomId room) {
-        return cookie(caller, room, "none", COOKIE_LIFETIME);
+        return cookie(caller, room, "none", QueueTokens.LONG_ENOUGH);
     }
 
     public String keep(Caller caller, RoomId room, String token) {
-        return cookie(caller, room, token, COOKIE_LIFETIME);
+        return cookie(caller, room, token, QueueTokens.LONG_ENOUGH);
     }
 
     /** The rooms of all that come along: browsers name the one first that they got first. */

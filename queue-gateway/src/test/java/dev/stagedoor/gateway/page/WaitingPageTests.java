@@ -57,7 +57,7 @@ class WaitingPageTests extends PagesOfAGateway {
         await().until(() -> room().view().orElseThrow().waiting() == 1);
     }
 
-    /** Or the head of every request to that site would be too large, for two days. */
+    /** Or the head of every request to that site would be too large, for a week. */
     @Test
     void whoeverGoesFromRoomToRoomKeepsTheNewestCookiesAndThoseByWhichTheyWait() {
         try (EmbeddedRedis line = EmbeddedRedis.start();
