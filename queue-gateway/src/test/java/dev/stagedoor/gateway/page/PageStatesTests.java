@@ -157,7 +157,7 @@ class PageStatesTests extends PagesOfAGateway {
     }
 
     @ParameterizedTest
-    @CsvSource({"ko, 대기 중입니다, 내 순번", "en, You are in line, Your position"})
+    @CsvSource({"ko, 대기 중입니다, 내 순번", "en, You are in line, then have 1 min from"})
     void speaksTheVisitorsLanguageAndLeavesNoNameUnfilled(
             String language, String title, String label) {
         comesIn(first);

@@ -55,7 +55,7 @@ abstract class PagesOfAGateway {
                 upstream.url(),
                 "stagedoor.rooms." + ROOM + ".capacity=1",
                 "stagedoor.rooms." + ROOM + ".interval=100ms",
-                "stagedoor.rooms." + ROOM + ".session=2m");
+                "stagedoor.rooms." + ROOM + ".session=1m");
     }
 
     @AfterAll
