@@ -96,12 +96,22 @@ function goIn() {
   again();
 }
 
+// The page may have the place all the same, as where a proxy takes the cookies from calls: without a pause it would load for ever.
+function over() {
+  if (hasTriedLessThan(3)) {
+    again();
+  } else {
+    note(page.away);
+    setTimeout(again, 10_000);
+  }
+}
+
 function follow() {
   showProgress(Number(page.ahead));
   const line = new Line({ room: page.room, prefix: page.queue });
   line.on('status', tell);
   line.on('away', () => note(page.away));
-  line.on('ended', again);
+  line.on('ended', over);
   line.watch();
   addEventListener('pageshow', (event) => { if (event.persisted) again(); });
 }

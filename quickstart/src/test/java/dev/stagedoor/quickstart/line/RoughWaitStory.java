@@ -8,6 +8,8 @@ import com.google.gson.JsonObject;
 import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.PlaywrightException;
+import com.microsoft.playwright.Route;
+import com.microsoft.playwright.Route.FulfillOptions;
 
 import dev.stagedoor.quickstart.stage.Album;
 import dev.stagedoor.quickstart.stage.AtTheTheatre;
@@ -20,6 +22,8 @@ import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
+
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What may come between a page that waits and the line. Nobody loses the place by it. */
 @Order(2)
@@ -119,6 +123,36 @@ class RoughWaitStory extends AtTheTheatre {
             bora.page().clock().fastForward(20_000);
             assertThat(bora.see("h1")).hasText(Theatre.SITE);
         }
+    }
+
+    /** As a proxy in front does that takes the cookies from one of the two. */
+    @Test
+    void whereThePlaceIsSaidToBeGoneAndThePageStillHasItThePageDoesNotAskWithoutAPause() {
+        stage.isFullWith(0);
+        try (Guest hana = visitor()) {
+            AtomicInteger asked = new AtomicInteger();
+            hana.page().onRequest(it -> asked.addAndGet(it.url().endsWith(CONCERT) ? 1 : 0));
+            hana.page().clock().install();
+            hana.page().route("**/queue/events*", RoughWaitStory::sayThatItIsGone);
+            hana.page().route("**/tokens/current*", RoughWaitStory::sayThatItIsGone);
+            hana.page().navigate(CONCERT);
+
+            assertThat(hana.see("#note")).containsText("cannot be reached");
+            Assertions.assertThat(asked).hasValueLessThan(6);
+            hana.page().unrouteAll();
+            hana.page().clock().fastForward(10_000);
+            assertThat(hana.see("#note")).isEmpty();
+            stage.oneGoes();
+            assertThat(hana.see("h1")).hasText(Theatre.SITE);
+        }
+    }
+
+    private static void sayThatItIsGone(Route route) {
+        route.fulfill(
+                new FulfillOptions()
+                        .setStatus(401)
+                        .setContentType("application/problem+json")
+                        .setBody("{\"code\":\"queue-token-missing\"}"));
     }
 
     /**
