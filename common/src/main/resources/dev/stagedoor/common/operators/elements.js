@@ -3,15 +3,24 @@ import { say } from './words.js';
 
 const NAMES = { en: 'English', ko: '한국어' };
 const KEPT = 'operators-language';
-const kept = localStorage.getItem(KEPT);
+const kept = ifAllowed(() => localStorage.getItem(KEPT));
 let language = NAMES[kept] ? kept : navigator.language.startsWith('ko') ? 'ko' : 'en';
+
+/** A browser may keep nothing for scripts: the language is chosen anew then. */
+function ifAllowed(act) {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}
 
 export const speak = {
   get language() { return language; },
   get other() { return language === 'ko' ? 'en' : 'ko'; },
   change() {
     language = this.other;
-    localStorage.setItem(KEPT, language);
+    ifAllowed(() => localStorage.setItem(KEPT, language));
   },
 };
 

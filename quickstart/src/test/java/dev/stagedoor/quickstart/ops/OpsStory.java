@@ -55,6 +55,25 @@ class OpsStory extends AtTheTheatre {
         }
     }
 
+    private static final String NOTHING_IS_KEPT =
+            """
+            Object.defineProperty(window, 'localStorage', {
+              get() { throw new DOMException('denied', 'SecurityError'); },
+            });
+            """;
+
+    @Test
+    void whereABrowserKeepsNothingForScriptsTheConsoleIsThereAllTheSame() {
+        try (Desk hana = stranger()) {
+            hana.page().addInitScript(NOTHING_IS_KEPT);
+            hana.page().reload();
+            hana.comesIn();
+            hana.press("한국어");
+
+            assertThat(hana.see("#sign-out")).hasText("로그아웃");
+        }
+    }
+
     @Test
     void theRoomIsSeenLiveAndTheLastQuarterOfAnHourOutlivesAReload() {
         stage.isFullWith(2);
