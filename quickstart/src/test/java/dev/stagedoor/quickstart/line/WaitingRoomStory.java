@@ -3,7 +3,10 @@ package dev.stagedoor.quickstart.line;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
 import com.microsoft.playwright.Browser.NewContextOptions;
+import com.microsoft.playwright.Locator.ScreenshotOptions;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ForcedColors;
+import com.microsoft.playwright.options.ScreenshotAnimations;
 
 import dev.stagedoor.quickstart.stage.Album;
 import dev.stagedoor.quickstart.stage.AtTheTheatre;
@@ -17,8 +20,13 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.util.List;
 import java.util.regex.Pattern;
+
+import javax.imageio.ImageIO;
 
 /** The line as it is seen in a real browser. Room for one inside. */
 @Order(2)
@@ -157,6 +165,30 @@ class WaitingRoomStory extends AtTheTheatre {
               return position.offsetHeight;
             }
             """;
+
+    @Test
+    void howFarOneHasComeIsSeenInColoursThatTheBrowserForces() throws IOException {
+        stage.isFullWith(1);
+        try (Guest nuri =
+                visitor(
+                        stage.url(),
+                        new NewContextOptions().setForcedColors(ForcedColors.ACTIVE))) {
+            nuri.page().navigate(CONCERT);
+            assertThat(nuri.see("#position")).hasText("2");
+            stage.oneGoes();
+            assertThat(nuri.see("#position")).hasText("1");
+
+            BufferedImage half = ImageIO.read(new ByteArrayInputStream(picture(nuri)));
+            int middle = half.getHeight() / 2;
+            Assertions.assertThat(half.getRGB(half.getWidth() / 4, middle))
+                    .isNotEqualTo(half.getRGB(half.getWidth() * 3 / 4, middle));
+        }
+    }
+
+    private static byte[] picture(Guest guest) {
+        return guest.see("#progress")
+                .screenshot(new ScreenshotOptions().setAnimations(ScreenshotAnimations.DISABLED));
+    }
 
     @Test
     void whoeverComesAgainAndAgainGoesInEveryTime() {
