@@ -199,9 +199,9 @@ class HouseStory extends AtTheTheatre {
             hana.see("#map").click();
             Locator cell = hana.see("#seats td[aria-selected=true]");
             chosen.set(Integer.parseInt(cell.getAttribute("data-seat")));
-            for (String look : List.of("HELD", "SOLD")) {
-                int seat = chosen.get() + (look.equals("HELD") ? 2 : 3);
-                assertThat(hana.see("[data-seat='%d']".formatted(seat)))
+            int seat = chosen.get() + 2;
+            for (String look : List.of("HELD", "SOLD", "BLOCKED")) {
+                assertThat(hana.see("[data-seat='%d']".formatted(seat++)))
                         .hasAttribute("data-look", look);
             }
 
@@ -213,18 +213,20 @@ class HouseStory extends AtTheTheatre {
                                     Assertions.assertThat(((Number) it).doubleValue())
                                             .isGreaterThan(20));
             assertThat(hana.see("#seats [data-look='HELD']")).hasCSS("border-style", "dashed");
-            assertThat(hana.see("#seats [data-look='SOLD']"))
-                    .hasCSS("text-decoration-line", "line-through");
+            for (String look : List.of("SOLD", "BLOCKED")) {
+                assertThat(hana.see("#seats [data-look='%s']".formatted(look)))
+                        .hasCSS("text-decoration-line", "line-through");
+            }
             assertThat(cell).hasCSS("font-weight", "700");
         }
     }
 
-    /** All are free but the second and the third one after that. */
+    /** All are free but the second to the fourth one after that. */
     private static FulfillOptions states(int seat) {
         byte[] bits = new byte[5_000];
-        if (seat > 0) {
-            bits[(seat + 1) / 4] |= (byte) (1 << 6 - (seat + 1) % 4 * 2);
-            bits[(seat + 2) / 4] |= (byte) (2 << 6 - (seat + 2) % 4 * 2);
+        for (int state = 1; seat > 0 && state <= 3; state++) {
+            int at = seat + state;
+            bits[at / 4] |= (byte) (state << 6 - at % 4 * 2);
         }
         String seats = Base64.getEncoder().encodeToString(bits);
         return new FulfillOptions()
