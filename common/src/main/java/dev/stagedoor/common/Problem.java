@@ -54,12 +54,15 @@ public record Problem(
         return new Problem(code, status, facts, wait);
     }
 
-    /** What a 401 says is to be shown (RFC 9110, 11.6.1): no browser asks anybody for it. */
+    /**
+     * What a 401 says is to be shown (RFC 9110, 11.6.1): for all but a password no browser asks.
+     */
     public @Nullable String challenge() {
         return status != 401
                 ? null
                 : switch (code) {
-                    case ADMIN_REQUIRED, OPS_REQUIRED -> null; // that is for who asks by what
+                    case ADMIN_REQUIRED -> "Basic";
+                    case OPS_REQUIRED -> "Basic realm=\"ops\", charset=\"UTF-8\"";
                     case PASS_REQUIRED, PASS_INVALID -> Headers.PASS;
                     case ACCESS_TOKEN_INVALID,
                             GUESTS_NOT_ALLOWED,

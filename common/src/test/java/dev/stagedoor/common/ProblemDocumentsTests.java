@@ -75,6 +75,7 @@ class ProblemDocumentsTests {
         "QUEUE_TOKEN_EXPIRED, 410,",
         "ACCESS_TOKEN_INVALID, 401, Bearer",
         "PASS_REQUIRED, 401, Stagedoor-Pass",
+        "ADMIN_REQUIRED, 401, Basic",
         "QUEUE_CLOSED, 503,"
     })
     void saysOfA401WhatIsToBeShown(ProblemCode code, int status, String challenge) {

@@ -56,7 +56,7 @@ record AdminFilter(Operators operators) implements WebFilter {
                         login ->
                                 switch (login) {
                                     case Login.Granted granted -> admit(granted, exchange, chain);
-                                    case Login.Refused(Problem why) -> refuse(why, exchange);
+                                    case Login.Refused(Problem why) -> Refusal.because(why);
                                 });
     }
 
@@ -82,12 +82,5 @@ record AdminFilter(Operators operators) implements WebFilter {
                 yield AT_A_DOOR.stream().anyMatch(pattern -> pattern.matches(path));
             }
         };
-    }
-
-    private static Mono<Void> refuse(Problem why, ServerWebExchange exchange) {
-        if (why.code() == ProblemCode.ADMIN_REQUIRED) {
-            exchange.getResponse().getHeaders().set(HttpHeaders.WWW_AUTHENTICATE, "Basic");
-        }
-        return Refusal.because(why);
     }
 }
