@@ -46,7 +46,6 @@ final class Console {
     }
 
     private static void guarded(HttpHeaders headers) {
-        OpsAnswers.guarded(headers);
         headers.set("Content-Security-Policy", POLICY);
         headers.set(HttpHeaders.CACHE_CONTROL, "no-cache");
         headers.set("Cross-Origin-Opener-Policy", "same-origin");

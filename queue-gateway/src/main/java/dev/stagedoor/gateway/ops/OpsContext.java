@@ -4,7 +4,7 @@ import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.connection.IdleConnections;
 import dev.stagedoor.common.operators.Guesses;
 import dev.stagedoor.common.operators.Operators;
-import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.answer.Answers;
 import dev.stagedoor.gateway.token.Guests;
 import dev.stagedoor.gateway.token.QueueTokens;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
@@ -51,8 +51,7 @@ public class OpsContext {
             QueueTokens tokens,
             Guests guests,
             OpsProperties properties,
-            GatewayMeters meters) {
-        OpsAnswers answers = new OpsAnswers(meters);
+            Answers answers) {
         boolean isNobodySet = properties.password().isBlank() && properties.operators().isEmpty();
         Operators operators =
                 new Operators(
@@ -62,12 +61,12 @@ public class OpsContext {
                         isNobodySet ? madeUp() : properties.password(),
                         properties.operators(),
                         Guesses.steadyClock());
-        RoomCalls calls = new RoomCalls(rooms, answers);
+        RoomCalls calls = new RoomCalls(rooms);
         return new OpsRoutes(
                         calls,
-                        new TicketCalls(rooms, tokens, answers),
-                        new VisitorCalls(calls, guests, answers),
-                        new OpsFilter(operators, OpsRoutes.CHANGES_NOTHING, answers),
+                        new TicketCalls(calls, tokens),
+                        new VisitorCalls(calls, guests),
+                        new OpsFilter(operators, OpsRoutes.CHANGES_NOTHING),
                         answers)
                 .routes();
     }

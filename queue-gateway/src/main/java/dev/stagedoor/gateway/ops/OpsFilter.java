@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
  * Stands before every call of the API and says to it who asks. Pages of others get nothing,
  * whatever a browser has kept and adds.
  */
-record OpsFilter(Operators operators, RequestPredicate changesNothing, OpsAnswers answers)
+record OpsFilter(Operators operators, RequestPredicate changesNothing)
         implements HandlerFilterFunction<ServerResponse, ServerResponse> {
 
     private static final String LOGIN = Login.class.getName();
@@ -31,7 +31,7 @@ record OpsFilter(Operators operators, RequestPredicate changesNothing, OpsAnswer
             ServerRequest request, HandlerFunction<ServerResponse> next) {
         ServerHttpRequest raw = request.exchange().getRequest();
         if (Operators.isForeign(raw.getHeaders()::getFirst)) {
-            return answers.problem(request, Problem.of(ProblemCode.FOREIGN_ORIGIN));
+            return Refusal.because(ProblemCode.FOREIGN_ORIGIN);
         }
         String shown = raw.getHeaders().getFirst(HttpHeaders.AUTHORIZATION);
         return operators
@@ -40,15 +40,14 @@ record OpsFilter(Operators operators, RequestPredicate changesNothing, OpsAnswer
                         login ->
                                 switch (login) {
                                     case Login.Granted granted -> admit(granted, request, next);
-                                    case Login.Refused(Problem why) ->
-                                            answers.problem(request, why);
+                                    case Login.Refused(Problem why) -> Refusal.because(why);
                                 });
     }
 
     private Mono<ServerResponse> admit(
             Login.Granted login, ServerRequest request, HandlerFunction<ServerResponse> next) {
         if (login.role() != Role.OPERATOR && !changesNothing.test(request)) {
-            return answers.problem(request, Problem.of(ProblemCode.OPERATOR_REQUIRED));
+            return Refusal.because(ProblemCode.OPERATOR_REQUIRED);
         }
         request.attributes().put(LOGIN, login);
         return next.handle(request);

@@ -7,9 +7,12 @@ import static org.springframework.web.reactive.function.server.RouterFunctions.r
 
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
+import dev.stagedoor.gateway.answer.Answers;
+import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.waitingroom.BadSetting;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.web.reactive.function.server.RequestPredicate;
 import org.springframework.web.reactive.function.server.RouterFunction;
@@ -29,7 +32,7 @@ record OpsRoutes(
         TicketCalls tickets,
         VisitorCalls visitors,
         OpsFilter guard,
-        OpsAnswers answers) {
+        Answers answers) {
 
     private static final String API = "/ops/api";
     private static final String SESSION = API + "/session";
@@ -43,7 +46,27 @@ record OpsRoutes(
             methods(HttpMethod.GET, HttpMethod.HEAD).or(path(EXPLAIN));
 
     RouterFunction<ServerResponse> routes() {
-        return route().add(forEverybody()).add(forOperators()).build();
+        return route().add(forEverybody())
+                .add(forOperators())
+                .before(OpsRoutes::guarding)
+                .onError(Refusal.class, this::refused)
+                .onError(LineUnavailable.class, this::redisIsAway)
+                .onError(BadSetting.class, this::badSetting)
+                .build();
+    }
+
+    /** Nothing of what operators are told may be kept by anybody between. */
+    private static ServerRequest guarding(ServerRequest request) {
+        HttpHeaders headers = headers(request);
+        headers.set(HttpHeaders.CACHE_CONTROL, "no-store");
+        headers.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+        headers.set("X-Content-Type-Options", "nosniff");
+        headers.set("Referrer-Policy", "no-referrer");
+        return request;
+    }
+
+    private static HttpHeaders headers(ServerRequest answered) {
+        return answered.exchange().getResponse().getHeaders();
     }
 
     /** The page holds no secret: whoever opens it is asked for the password by it. */
@@ -81,19 +104,17 @@ record OpsRoutes(
     private RouterFunction<ServerResponse> forOperators() {
         return route().add(calls())
                 .route(path(API + "/**").or(path(API)), this::byAnotherMethod)
-                .onError(LineUnavailable.class, this::redisIsAway)
-                .onError(BadSetting.class, this::badSetting)
                 .filter(guard)
                 .build();
     }
 
     /** Who asks, for the console to know it. */
     private Mono<ServerResponse> session(ServerRequest request) {
-        return answers.ok(OpsFilter.login(request));
+        return ServerResponse.ok().bodyValue(OpsFilter.login(request));
     }
 
     private Mono<ServerResponse> nothingHere(ServerRequest request) {
-        return answers.problem(request, Problem.of(ProblemCode.NOT_FOUND));
+        return Refusal.because(ProblemCode.NOT_FOUND);
     }
 
     /** Perhaps there is a call by others. */
@@ -103,21 +124,28 @@ record OpsRoutes(
                 .map(HttpMethod::name)
                 .collect(Collectors.joining(", "))
                 .filter(methods -> !methods.isEmpty())
-                .flatMap(methods -> answers.notAllowed(request, methods))
-                .switchIfEmpty(Mono.defer(() -> nothingHere(request)));
+                .switchIfEmpty(Refusal.because(ProblemCode.NOT_FOUND))
+                .doOnNext(methods -> headers(request).set(HttpHeaders.ALLOW, methods))
+                .then(Refusal.because(ProblemCode.METHOD_NOT_ALLOWED));
     }
 
     private Mono<Boolean> isCalled(ServerRequest request, HttpMethod method) {
         return calls().route(ServerRequest.from(request).method(method).build()).hasElement();
     }
 
+    private Mono<ServerResponse> refused(Throwable why, ServerRequest request) {
+        return problem(request, ((Refusal) why).problem);
+    }
+
     private Mono<ServerResponse> redisIsAway(Throwable away, ServerRequest request) {
-        return answers.problem(
-                request, Problem.of(ProblemCode.QUEUE_UNAVAILABLE).retryAfter(Problem.SOON));
+        return problem(request, Refusals.UNAVAILABLE);
     }
 
     private Mono<ServerResponse> badSetting(Throwable error, ServerRequest request) {
-        return answers.problem(
-                request, Problem.invalid(List.of(SettingsChange.wrong((BadSetting) error))));
+        return problem(request, Problem.invalid(List.of(SettingsChange.wrong((BadSetting) error))));
+    }
+
+    private Mono<ServerResponse> problem(ServerRequest request, Problem problem) {
+        return Answers.written(request, it -> answers.problem(it, problem));
     }
 }

@@ -33,7 +33,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** What operators ask about rooms, and change of them. */
-record RoomCalls(Rooms rooms, OpsAnswers answers) {
+record RoomCalls(Rooms rooms) {
 
     private static final Logger LOG = LoggerFactory.getLogger(RoomCalls.class);
 
@@ -47,11 +47,12 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
                 .sort(Comparator.comparing(room -> room.id().name()))
                 .flatMapSequential(RoomCalls::document, ROOMS_AT_ONCE)
                 .collectList()
-                .flatMap(documents -> answers.ok(Map.of("rooms", documents)));
+                .map(documents -> Map.of("rooms", documents))
+                .flatMap(ServerResponse.ok()::bodyValue);
     }
 
     Mono<ServerResponse> room(ServerRequest request) {
-        return inRoom(request, room -> document(room).flatMap(answers::ok));
+        return inRoom(request, room -> document(room).flatMap(ServerResponse.ok()::bodyValue));
     }
 
     Mono<ServerResponse> history(ServerRequest request) {
@@ -60,8 +61,8 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
                 room ->
                         room.controls()
                                 .history()
-                                .map(RoomCalls::lately)
-                                .flatMap(samples -> answers.ok(Map.of("samples", samples))));
+                                .map(samples -> Map.of("samples", lately(samples)))
+                                .flatMap(ServerResponse.ok()::bodyValue));
     }
 
     Mono<ServerResponse> changes(ServerRequest request) {
@@ -70,11 +71,17 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
                 room ->
                         room.controls()
                                 .changes(MOST_CHANGES)
-                                .flatMap(changes -> answers.ok(Map.of("changes", changes))));
+                                .map(changes -> Map.of("changes", changes))
+                                .flatMap(ServerResponse.ok()::bodyValue));
     }
 
     Mono<ServerResponse> people(ServerRequest request) {
-        return inRoom(request, room -> room.controls().people(MOST_PEOPLE).flatMap(answers::ok));
+        return inRoom(
+                request,
+                room ->
+                        room.controls()
+                                .people(MOST_PEOPLE)
+                                .flatMap(ServerResponse.ok()::bodyValue));
     }
 
     Mono<ServerResponse> make(ServerRequest request) {
@@ -87,10 +94,12 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
     }
 
     Mono<ServerResponse> inRoom(ServerRequest request, Function<Room, Mono<ServerResponse>> call) {
-        return RoomId.parse(request.pathVariable("room"))
-                .flatMap(rooms::find)
-                .map(call)
-                .orElseGet(() -> answers.problem(request, Problem.of(ProblemCode.ROOM_NOT_FOUND)));
+        return call.apply(find(RoomId.parse(request.pathVariable("room"))));
+    }
+
+    Room find(Optional<RoomId> named) {
+        return named.flatMap(rooms::find)
+                .orElseThrow(() -> new Refusal(Problem.of(ProblemCode.ROOM_NOT_FOUND)));
     }
 
     private static Mono<RoomDocument> document(Room room) {
@@ -117,13 +126,14 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
     private Mono<ServerResponse> change(ServerRequest request, Room room, Body body) {
         SettingsChange change = SettingsChange.of(body.members());
         if (!change.wrong().isEmpty()) {
-            return answers.problem(request, Problem.invalid(change.wrong()));
+            throw new Refusal(Problem.invalid(change.wrong()));
         }
         Operator by = OpsFilter.operator(request);
         return room.controls()
                 .change(change.fields(), by)
                 .doOnNext(changed -> log(room, changed, by))
-                .flatMap(changed -> answers.ok(ChangedDocument.of(room, changed)));
+                .map(changed -> ChangedDocument.of(room, changed))
+                .flatMap(ServerResponse.ok()::bodyValue);
     }
 
     private Mono<ServerResponse> make(ServerRequest request, Body body) {
@@ -140,7 +150,7 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
             wrong.add(new Problem.Wrong(Setting.PATHS.label(), "say what the room guards"));
         }
         if (!wrong.isEmpty()) {
-            return answers.problem(request, Problem.invalid(wrong));
+            throw new Refusal(Problem.invalid(wrong));
         }
         Map<String, String> fields = rooms.defaults().toFields();
         fields.putAll(wanted.fields());
@@ -152,13 +162,9 @@ record RoomCalls(Rooms rooms, OpsAnswers answers) {
         URI location = URI.create("/ops/api/rooms/" + id);
         return rooms.make(id, settings, by)
                 .doOnNext(room -> LOG.info("{}: made by {} from {}", id, by.name(), by.address()))
+                .switchIfEmpty(Refusal.because(ProblemCode.ROOM_EXISTS))
                 .flatMap(RoomCalls::document)
-                .flatMap(
-                        made ->
-                                ServerResponse.created(location)
-                                        .headers(OpsAnswers::guarded)
-                                        .bodyValue(made))
-                .switchIfEmpty(answers.problem(request, Problem.of(ProblemCode.ROOM_EXISTS)));
+                .flatMap(ServerResponse.created(location)::bodyValue);
     }
 
     private static void log(Room room, Controls.Changed changed, Operator by) {

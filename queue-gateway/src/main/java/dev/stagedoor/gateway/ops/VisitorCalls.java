@@ -33,7 +33,7 @@ import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 
 /** Ending the visits of many, and keeping somebody out. */
-record VisitorCalls(RoomCalls rooms, Guests guests, OpsAnswers answers) {
+record VisitorCalls(RoomCalls rooms, Guests guests) {
 
     private static final Logger LOG = LoggerFactory.getLogger(VisitorCalls.class);
 
@@ -73,13 +73,12 @@ record VisitorCalls(RoomCalls rooms, Guests guests, OpsAnswers answers) {
     }
 
     private Mono<ServerResponse> end(ServerRequest request, Room room, Body body) {
-        Optional<Whom> whom = Whom.any(body.text("who").strip(), guests);
-        if (whom.isEmpty()) {
-            return answers.problem(request, Problem.invalid("who", Whom.RULE + ", or guests"));
-        }
-        return end(request, room, whom.get())
-                .map(ended -> new Ended(whom.get().toString(), ended))
-                .flatMap(answers::ok);
+        Whom whom =
+                Whom.any(body.text("who").strip(), guests)
+                        .orElseThrow(() -> invalid("who", Whom.RULE + ", or guests"));
+        return end(request, room, whom)
+                .map(ended -> new Ended(whom.toString(), ended))
+                .flatMap(ServerResponse.ok()::bodyValue);
     }
 
     private Mono<Long> end(ServerRequest request, Room room, Whom whom) {
@@ -102,13 +101,17 @@ record VisitorCalls(RoomCalls rooms, Guests guests, OpsAnswers answers) {
                                 by.address()));
     }
 
-    private Mono<ServerResponse> told(Bans bans) {
+    private static Refusal invalid(String field, String must) {
+        return new Refusal(Problem.invalid(field, must));
+    }
+
+    private static Mono<ServerResponse> told(Bans bans) {
         List<BanDocument> all =
                 bans.all().stream()
                         .sorted(Comparator.comparing(Bans.Ban::until))
                         .map(BanDocument::of)
                         .toList();
-        return answers.ok(Map.of("bans", all));
+        return ServerResponse.ok().bodyValue(Map.of("bans", all));
     }
 
     /**
@@ -116,32 +119,22 @@ record VisitorCalls(RoomCalls rooms, Guests guests, OpsAnswers answers) {
      * know it with their next view: whoever comes between is ended by another call.
      */
     private Mono<ServerResponse> ban(ServerRequest request, Room room, Body body) {
-        Optional<Whom> whom = Whom.one(body.text("who").strip(), guests);
-        Optional<Duration> length = length(body.text("for"));
+        Whom whom =
+                Whom.one(body.text("who").strip(), guests)
+                        .orElseThrow(() -> invalid("who", Whom.RULE));
+        Duration length =
+                length(body.text("for"))
+                        .orElseThrow(() -> invalid("for", "be a duration such as 90m, up to 365d"));
         String why = body.text("why").strip();
-        if (whom.isEmpty()) {
-            return answers.problem(request, Problem.invalid("who", Whom.RULE));
-        }
-        if (length.isEmpty()) {
-            return answers.problem(
-                    request, Problem.invalid("for", "be a duration such as 90m, up to 365d"));
-        }
         if (why.isEmpty() || why.length() > LONGEST_WHY || !Setting.isOneLine(why)) {
-            return answers.problem(
-                    request,
-                    Problem.invalid(
-                            "why",
-                            "be one line of 1 to 200 characters, none of them a control"
-                                    + " character"));
+            throw invalid(
+                    "why", "be one line of 1 to 200 characters, none of them a control character");
         }
-        Mono<ServerResponse> tooMany =
-                answers.problem(request, Problem.invalid("who", "be one of 500 at most"));
         return room.controls()
                 .look()
-                .map(view -> view.now().plus(length.get()))
-                .flatMap(until -> ban(request, room, whom.get(), until, why))
-                .flatMap(answers::ok)
-                .switchIfEmpty(tooMany);
+                .map(view -> view.now().plus(length))
+                .flatMap(until -> ban(request, room, whom, until, why))
+                .flatMap(ServerResponse.ok()::bodyValue);
     }
 
     private Mono<BanDocument> ban(
@@ -150,6 +143,7 @@ record VisitorCalls(RoomCalls rooms, Guests guests, OpsAnswers answers) {
         return room.controls()
                 .ban(whom.toString(), Optional.of(until), why, by)
                 .filter(done -> done == Banned.DONE)
+                .switchIfEmpty(Mono.error(() -> invalid("who", "be one of 500 at most")))
                 .flatMap(_ -> end(request, room, whom))
                 .map(ended -> new BanDocument(whom.toString(), until, by.name(), why, ended));
     }
@@ -160,14 +154,9 @@ record VisitorCalls(RoomCalls rooms, Guests guests, OpsAnswers answers) {
         String written = Whom.one(who, guests).map(Whom::toString).orElse(who);
         return room.controls()
                 .ban(written, Optional.empty(), "", OpsFilter.operator(request))
-                .flatMap(
-                        done ->
-                                done == Banned.DONE
-                                        ? ServerResponse.noContent()
-                                                .headers(OpsAnswers::guarded)
-                                                .build()
-                                        : answers.problem(
-                                                request, Problem.of(ProblemCode.NOT_FOUND)));
+                .filter(done -> done == Banned.DONE)
+                .switchIfEmpty(Refusal.because(ProblemCode.NOT_FOUND))
+                .flatMap(_ -> ServerResponse.noContent().build());
     }
 
     private static Optional<Duration> length(String text) {

@@ -15,6 +15,8 @@ import dev.stagedoor.gateway.waitingroom.redis.TestRedis;
 import dev.stagedoor.gateway.waitingroom.room.Room;
 import dev.stagedoor.gateway.waitingroom.room.Rooms;
 
+import io.micrometer.core.instrument.MeterRegistry;
+
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -323,6 +325,16 @@ class OpsVisitorsTests {
         here.refused(404, "room-not-found", "POST", "/ops/api/rooms/none/" + call, body);
     }
 
+    @Test
+    void countsAsRefusedOnlyWhatIs() {
+        double before = refused("room-exists") + refused("validation-failed");
+
+        newRoom();
+        here.post(at + "/bans", ban(CROWD + "7", "1h", "too many"));
+
+        assertThat(refused("room-exists") + refused("validation-failed")).isEqualTo(before);
+    }
+
     // ── steps ───────────────────────────────────────────────────────────────────────────────────
 
     private List<String> joinAll(String network, int people) {
@@ -374,6 +386,14 @@ class OpsVisitorsTests {
 
     private static String ban(String who, String length, String why) {
         return "{\"who\":\"%s\",\"for\":\"%s\",\"why\":\"%s\"}".formatted(who, length, why);
+    }
+
+    private static double refused(String code) {
+        return gateway.getBean(MeterRegistry.class)
+                .get("stagedoor.problems")
+                .tag("code", code)
+                .counter()
+                .count();
     }
 
     private static void assertBanned(HttpResponse<String> answer) {
