@@ -11,7 +11,6 @@ DECLARE
     found_seats record;
     numbers int[] = '{}';
     among int[];
-    busy boolean = false;
     size int = quantity;
     free int;
 BEGIN
@@ -38,7 +37,6 @@ BEGIN
     WHILE free = quantity AND size > 0 AND cardinality(numbers) < quantity LOOP
         size = least(size, quantity - cardinality(numbers));
         SELECT * INTO found_seats FROM side_by_side(of_schedule, size, of_category, numbers, among);
-        busy = busy OR found_seats.busy;
         IF found_seats.numbers IS NOT NULL THEN
             numbers = numbers || found_seats.numbers;
         ELSIF apart THEN
@@ -56,7 +54,7 @@ BEGIN
         IF free < quantity THEN
             RETURN refused('not-enough-seats', json_build_object('available', free));
         END IF;
-        RETURN refused(CASE WHEN busy OR apart THEN 'seat-contended' ELSE 'seats-not-together' END);
+        RETURN refused(CASE WHEN found_seats.busy OR apart THEN 'seat-contended' ELSE 'seats-not-together' END);
     END IF;
 
     RETURN take(buyer, request_key, request_print, of_schedule, numbers,
@@ -215,7 +213,6 @@ BEGIN
                 WHERE schedule_id = of_schedule
                   AND seat_number BETWEEN of_bench.first_seat AND of_bench.last_seat
                   AND (status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now())
-                  AND seat_number <> ALL(ours)
                 ORDER BY seat_number LIMIT quantity FOR NO KEY UPDATE) AS locked;
         ELSIF of_bench.standing THEN
             SELECT array_agg(seat_number) INTO numbers FROM (

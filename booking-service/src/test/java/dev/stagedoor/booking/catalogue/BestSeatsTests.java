@@ -38,7 +38,6 @@ class BestSeatsTests extends OneHouse {
         Audits.everythingIsWellIn(booking);
     }
 
-    /** Of five in a row nobody takes the second to the fourth. */
     @Test
     void leavesNoSeatAloneWhereThatCanBeAvoided() {
         ScheduleId schedule = booking.schedule(10, 4);
@@ -47,6 +46,15 @@ class BestSeatsTests extends OneHouse {
         assertThat(seats(best(booking.visitor(), schedule, "\"quantity\":2"))).isEqualTo("[3,4]");
         assertThat(seats(best(booking.visitor(), schedule, "\"quantity\":2"))).isEqualTo("[7,8]");
         assertThat(seats(best(booking.visitor(), schedule, "\"quantity\":1"))).isEqualTo("[2]");
+    }
+
+    /** Though they were nearer the middle. */
+    @Test
+    void nobodyTakesTheSecondToTheFourthOfFiveInARow() {
+        ScheduleId schedule = booking.schedule(10, 10);
+        booking.visitor().reserve(schedule, 1, 2, 8, 9, 10).is(201);
+
+        assertThat(seats(best(booking.visitor(), schedule, "\"quantity\":3"))).isEqualTo("[5,6,7]");
     }
 
     @Test
