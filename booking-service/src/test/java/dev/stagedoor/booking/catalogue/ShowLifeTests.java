@@ -73,6 +73,15 @@ class ShowLifeTests {
                 .is(409, "schedule-exists");
     }
 
+    /** In the morning there, and the evening before at Greenwich. */
+    @Test
+    void aShowIsOfTheDateAtTheVenue() {
+        show(NOON.minus(Duration.ofHours(5)));
+
+        assertThat(visitor.get(dates).is(200).text("schedules/0/date"))
+                .isEqualTo(NOON.atOffset(ZoneOffset.UTC).toLocalDate().toString());
+    }
+
     @Test
     void whatWasHeldByDateIsAnsweredAgainWhenAnotherShowIsPutOnThatDay() {
         show(NOON);

@@ -118,11 +118,43 @@ class HistoryTests {
     @Test
     void goesOnOnlyFromWhatIsOnesOwn() {
         ScheduleId schedule = booking.schedule();
-        String others = booking.visitor().reserve(schedule, 1).text("reservationId");
         visitor.reserve(schedule, 2).is(201);
+        Answered others = booking.visitor().reserve(schedule, 1).is(201);
 
-        assertThat(visitor.get("/api/v1/reservations?before=" + others).at("reservations"))
-                .isEmpty();
+        Map.of(
+                        "reservations", "reservationId",
+                        "payments", "payment/paymentId",
+                        "tickets", "tickets/0/ticketId")
+                .forEach(
+                        (list, id) ->
+                                assertThat(
+                                                visitor.get(
+                                                                "/api/v1/%s?before=%s"
+                                                                        .formatted(
+                                                                                list,
+                                                                                others.text(id)))
+                                                        .at(list))
+                                        .as(list)
+                                        .isEmpty());
+    }
+
+    @Test
+    void whatIsPaidStaysSoPastTheEndOfItsHold() {
+        String reservation = visitor.reserve(booking.schedule(), 1).text("reservationId");
+        visitor.charge(100_000).is(201);
+        visitor.pay(reservation).is(201);
+        booking.sql(
+                "UPDATE reservation SET held_until = now() - interval '1 second' WHERE user_id = ?",
+                visitor.user().uuid());
+
+        Answered shown = visitor.get("/api/v1/reservations/" + reservation).is(200);
+
+        assertThat(shown.text("status")).isEqualTo("PAID");
+        assertThat(shown.text("tickets/0/status")).isEqualTo("PAID");
+        assertThat(shown.text("payment/status")).isEqualTo("COMPLETED");
+        assertThat(visitor.get("/api/v1/payments").text("payments/0/status"))
+                .isEqualTo("COMPLETED");
+        assertThat(visitor.get("/api/v1/tickets").text("tickets/0/status")).isEqualTo("PAID");
     }
 
     private ScheduleId schedule(long concert, int day) {
