@@ -14,6 +14,7 @@ import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -35,6 +36,7 @@ import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -139,6 +141,43 @@ class PoolTests {
         used(Duration.ofMillis(100));
 
         assertThatAllAreClosed();
+    }
+
+    /** However often one comes back: each look is followed by another. */
+    @Test
+    void oneTimerLooksForThoseThatNobodyHasUsedForLong() {
+        upstream.plays(
+                connection -> {
+                    RawUpstream.readHead(connection);
+                    answersToTheEnd(connection);
+                });
+        Duration idle = Duration.ofHours(1);
+        AtomicInteger looks = new AtomicInteger();
+        Pool pool =
+                pool(
+                        idle,
+                        1,
+                        threadsOf(threads.onChannelClass(SocketChannel.class, loop)),
+                        counting(looks, idle.toNanos()));
+
+        for (int i = 0; i < TOGETHER; i++) {
+            assertThat(ask(pool).block(LONG)).isEqualTo(200);
+        }
+
+        assertThat(looks).hasValue(1);
+    }
+
+    private EventLoop counting(AtomicInteger timers, long after) {
+        return (EventLoop)
+                Proxy.newProxyInstance(
+                        EventLoop.class.getClassLoader(),
+                        new Class<?>[] {EventLoop.class},
+                        (_, method, arguments) -> {
+                            if (method.getName().equals("schedule") && arguments[1].equals(after)) {
+                                timers.incrementAndGet();
+                            }
+                            return method.invoke(loop, arguments);
+                        });
     }
 
     @Test
@@ -434,7 +473,12 @@ class PoolTests {
     @Test
     void countsNoConnectionThatCouldNotBeMade() {
         upstream.answersAndWaits(OK);
-        Pool pool = pool(Duration.ofHours(1), 1, unlucky(), threads.onClient(false).next());
+        Pool pool =
+                pool(
+                        Duration.ofHours(1),
+                        1,
+                        threadsOf(Unlucky.class),
+                        threads.onClient(false).next());
         Unlucky.isNow = true;
         for (int i = 0; i < TOGETHER; i++) {
             assertThatThrownBy(() -> ask(pool).block(LONG)).isInstanceOf(ChannelException.class);
@@ -454,7 +498,12 @@ class PoolTests {
                     RawUpstream.readHead(connection);
                     isWaitedFor.await();
                 });
-        Pool pool = pool(Duration.ofHours(1), 1, unlucky(), threads.onClient(false).next());
+        Pool pool =
+                pool(
+                        Duration.ofHours(1),
+                        1,
+                        threadsOf(Unlucky.class),
+                        threads.onClient(false).next());
         List<CompletableFuture<Integer>> asked =
                 Stream.generate(() -> ask(pool).toFuture()).limit(TOGETHER).toList();
         Unlucky.isNow = true;
@@ -467,7 +516,7 @@ class PoolTests {
         }
     }
 
-    private LoopResources unlucky() {
+    private LoopResources threadsOf(Class<?> channels) {
         return new LoopResources() {
             @Override
             public EventLoopGroup onServer(boolean useNative) {
@@ -478,7 +527,7 @@ class PoolTests {
             @SuppressWarnings("unchecked")
             public <C extends Channel> Class<? extends C> onChannelClass(
                     Class<C> kind, EventLoopGroup group) {
-                return (Class<? extends C>) Unlucky.class;
+                return (Class<? extends C>) channels;
             }
         };
     }

@@ -221,6 +221,20 @@ class RoomTests {
         await().until(() -> secondOfLastSign(waiting) == toldBefore + 10);
     }
 
+    /** Or people would be told where they stood a minute ago, and then nothing. */
+    @Test
+    void aRoomThatTicksOnceAMinuteIsLookedAtEverySecond() {
+        Rooms rooms = rooms(Map.of(id, Settings.of("interval", "60s")));
+        Room room = rooms.find(id).orElseThrow();
+        RoomTimers timers =
+                new RoomTimers(rooms, Timings.USUAL, new GatewayMeters(new SimpleMeterRegistry()));
+
+        timers.start();
+
+        assertThat(room.views().take(2).collectList().block(Duration.ofSeconds(30))).hasSize(2);
+        timers.stop();
+    }
+
     private long secondOfLastSign(Ticket ticket) {
         String block = "wr:{%s}:seen:%d".formatted(id, ticket.sequence() / 100);
         String field = String.valueOf(ticket.sequence() % 100);
