@@ -21,26 +21,12 @@ import java.util.Map;
 
 /** Puts concerts and their schedules on. */
 @Component
-public final class Staging {
-
-    private final DatabaseClient database;
-    private final Transactions transactions;
-    private final Catalogue catalogue;
-    private final JsonMapper json;
-    private final String currency;
-
-    Staging(
-            DatabaseClient database,
-            Transactions transactions,
-            Catalogue catalogue,
-            JsonMapper json,
-            CatalogueSettings settings) {
-        this.database = database;
-        this.currency = settings.currency().getCurrencyCode();
-        this.transactions = transactions;
-        this.catalogue = catalogue;
-        this.json = json;
-    }
+public record Staging(
+        DatabaseClient database,
+        Transactions transactions,
+        Catalogue catalogue,
+        JsonMapper json,
+        CatalogueSettings settings) {
 
     public Mono<Concert> concert(String title, String artist, String venue, String timeZone) {
         String sql =
@@ -49,6 +35,7 @@ public final class Staging {
                 SELECT :title, :artist, :venue, name FROM pg_timezone_names WHERE name = :zone
                 RETURNING id
                 """;
+        String currency = settings.currency().getCurrencyCode();
         Mono<Concert> staged =
                 database.sql(sql)
                         .bindValues(

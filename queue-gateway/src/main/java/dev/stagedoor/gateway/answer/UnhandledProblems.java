@@ -24,18 +24,12 @@ import reactor.netty.channel.AbortedException;
 /** Whatever else goes wrong is told in the same form, and never how. */
 @Order(-2) // before Boot's own, which knows another form
 @Component
-final class UnhandledProblems implements WebExceptionHandler {
+record UnhandledProblems(Answers answers) implements WebExceptionHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(UnhandledProblems.class);
 
     static {
         Hooks.onErrorDropped(UnhandledProblems::nobodyIsLeftToTell);
-    }
-
-    private final Answers answers;
-
-    UnhandledProblems(Answers answers) {
-        this.answers = answers;
     }
 
     @Override
