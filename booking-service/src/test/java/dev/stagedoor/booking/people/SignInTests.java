@@ -251,6 +251,14 @@ class SignInTests extends OneAccount {
         keep(guest, email, PASSWORD, null).is(204);
 
         mixed.get("/api/v1/balance").is(401, "sign-in-required");
+        assertThat(isKnown(guest, booking.visitor())).isFalse();
+        assertThat(isKnown(guest, guest)).isTrue();
+    }
+
+    private boolean isKnown(Visitor who, Visitor bySignInOf) {
+        String sql =
+                "SELECT is_known(?, (SELECT max(id::text)::uuid FROM sign_in WHERE user_id = ?))";
+        return booking.text(sql, who.user().uuid(), bySignInOf.user().uuid()).equals("t");
     }
 
     // ── passwords ───────────────────────────────────────────────────────────────────────────────
@@ -418,17 +426,31 @@ class SignInTests extends OneAccount {
     /** Somebody with the password cannot fill the table. */
     @Test
     void ofOneUserTheLastTwentySignInsStand() {
+        Visitor other = booking.visitor();
         keep(guest, email, PASSWORD, null).is(204);
         for (int i = 0; i < 21; i++) {
             signIn(email, PASSWORD).is(201);
         }
 
-        assertThat(
-                        booking.number(
-                                "SELECT count(*) FROM sign_in WHERE user_id = ?",
-                                guest.user().uuid()))
-                .isEqualTo(20);
+        assertThat(signIns(guest)).isEqualTo(20);
         guest.get("/api/v1/balance").is(401, "sign-in-required");
+        assertThat(signIns(other)).isOne();
+    }
+
+    private long signIns(Visitor of) {
+        return booking.number("SELECT count(*) FROM sign_in WHERE user_id = ?", of.user().uuid());
+    }
+
+    /** It was another one when the password that is shown was compared. */
+    @Test
+    void nobodySignsInByAPasswordThatIsNoMore() {
+        keep(guest, email, PASSWORD, null).is(204);
+
+        assertThat(
+                        booking.text(
+                                "SELECT sign_in(?, 'the one of before', gen_random_uuid(), 60)",
+                                guest.user().uuid()))
+                .isNull();
     }
 
     @Test
@@ -437,10 +459,6 @@ class SignInTests extends OneAccount {
 
         otherToken();
 
-        assertThat(
-                        booking.number(
-                                "SELECT count(*) FROM sign_in WHERE user_id = ?",
-                                guest.user().uuid()))
-                .isZero();
+        assertThat(signIns(guest)).isZero();
     }
 }
