@@ -14,6 +14,8 @@ import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.ComponentScan.Filter;
 import org.springframework.context.annotation.FilterType;
 
+import reactor.netty.ReactorNetty;
+
 import java.util.Locale;
 
 /**
@@ -51,7 +53,13 @@ public class BookingApplication {
 
     public static void main(String[] arguments) {
         StandardOutput.isNotWaitedFor();
+        acceptOnAThreadOfItsOwn();
         builder().run(arguments);
+    }
+
+    /** Among requests newcomers would wait for as long as the threads have much to do, unseen. */
+    private static void acceptOnAThreadOfItsOwn() {
+        System.getProperties().putIfAbsent(ReactorNetty.IO_SELECT_COUNT, "1");
     }
 
     /** The program as it is meant to be started, alone or beside the gateway in one JVM. */
