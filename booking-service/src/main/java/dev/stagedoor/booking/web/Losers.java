@@ -9,13 +9,16 @@ import dev.stagedoor.boot.PassGuard;
 import dev.stagedoor.boot.PassGuard.Verdict.Vouched;
 import dev.stagedoor.common.Headers;
 import dev.stagedoor.common.Problem;
+import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.ProblemDocuments;
 import dev.stagedoor.common.TraceId;
 import dev.stagedoor.common.connection.InTurn;
+import dev.stagedoor.common.tracing.TracingProperties;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -25,6 +28,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpHeadersFactory;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
@@ -37,19 +41,21 @@ import org.springframework.stereotype.Component;
 import reactor.netty.http.server.HttpServer;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * Of a thousand who want one seat all but one, and of six hundred wishes of one user all but the
  * first: they are refused for what this instance knows at that moment, in the words that the
- * framework would find. Who is not certainly one of them, or says it in another way than most
- * programs do, is left to it; so is whatever comes behind a request that is not answered yet, and
- * whatever is asked by somebody who does not take in the answers: the server keeps the order and
- * waits.
+ * framework would find; and so is whoever is one too many in a {@link Rush}. Who is not certainly
+ * one of them, or says it in another way than most programs do, is left to it; so is whatever comes
+ * behind a request that is not answered yet, and whatever is asked by somebody who does not take in
+ * the answers: the server keeps the order and waits.
  */
 @Component
 record Losers(
@@ -57,11 +63,15 @@ record Losers(
         Desk desk,
         Sale sale,
         SaleSettings settings,
+        Rush rush,
+        TracingProperties tracing,
         WebMeters meters,
         ProblemDocuments documents) {
 
     private static final String HOLDS = "/api/v1/reservations";
     private static final int LONGEST_WISH = 256;
+    private static final int LONGEST_UNREAD = 4_096;
+    private static final int MOST_SECONDS = 5;
 
     private static final Pattern WISH =
             Pattern.compile(
@@ -79,15 +89,21 @@ record Losers(
         return InTurn.before(server, Lane::new);
     }
 
-    /** By its head. */
+    /** By its head. With traces on, the framework tells of every request. */
     private boolean mayBe(HttpRequest request) {
         HttpHeaders headers = request.headers();
         return request.method().equals(HttpMethod.POST)
                 && request.uri().equals(HOLDS)
-                && request.protocolVersion().equals(HttpVersion.HTTP_1_1)
+                && !tracing.enabled()
+                && isUsual(request, LONGEST_WISH)
+                && isJson(headers.getAll(HttpHeaderNames.CONTENT_TYPE));
+    }
+
+    private static boolean isUsual(HttpRequest request, int longestBody) {
+        HttpHeaders headers = request.headers();
+        return request.protocolVersion().equals(HttpVersion.HTTP_1_1)
                 && request.decoderResult().isSuccess()
-                && isJson(headers.getAll(HttpHeaderNames.CONTENT_TYPE))
-                && HttpUtil.getContentLength(request, 0L) <= LONGEST_WISH
+                && HttpUtil.getContentLength(request, 0L) <= longestBody
                 && headers.contains(HttpHeaderNames.HOST)
                 && !headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
                 && !headers.contains(HttpHeaderNames.EXPECT)
@@ -127,7 +143,7 @@ record Losers(
             return null;
         }
         meters.refused(Act.HOLD, problem.code(), begun);
-        return answer(problem, headers);
+        return answer(problem, request);
     }
 
     /** Null if they are not as many different ones as may be held at once. */
@@ -142,13 +158,20 @@ record Losers(
         return seats.size() <= settings.seatsPerReservation() ? seats : null;
     }
 
-    private FullHttpResponse answer(Problem problem, HttpHeaders request) {
+    /** They do not all come again at once. */
+    private FullHttpResponse busy(HttpRequest request) {
+        Duration wait = Duration.ofSeconds(ThreadLocalRandom.current().nextInt(MOST_SECONDS) + 1);
+        meters.problem(ProblemCode.BOOKING_BUSY);
+        return answer(Problem.of(ProblemCode.BOOKING_BUSY).retryAfter(wait), request);
+    }
+
+    private FullHttpResponse answer(Problem problem, HttpRequest request) {
         byte[] document =
                 documents.write(
                         problem,
-                        request.get(HttpHeaderNames.ACCEPT_LANGUAGE),
-                        HOLDS,
-                        TraceId.of(request.get(TraceId.HEADER)));
+                        request.headers().get(HttpHeaderNames.ACCEPT_LANGUAGE),
+                        request.uri(),
+                        TraceId.of(request.headers().get(TraceId.HEADER)));
         FullHttpResponse response =
                 new DefaultFullHttpResponse(
                         HttpVersion.HTTP_1_1,
@@ -172,19 +195,39 @@ record Losers(
         /** A wish of which the body is to come. */
         private @Nullable HttpRequest coming;
 
+        /** What is one too many, and has not been heard out. */
+        private @Nullable HttpRequest refused;
+
+        /** Whether what the server has is counted among what is under way. */
+        private boolean isUnderWay;
+
         @Override
         protected void take(ChannelHandlerContext context, Object message) {
             if (isLast) {
                 ReferenceCountUtil.release(message);
+            } else if (refused != null) {
+                refuse(context, refused, message);
             } else if (coming != null) {
                 end(context, coming, message);
             } else if (!(message instanceof HttpRequest request)) {
-                context.fireChannelRead(message);
-            } else if (!isWithTheServer() && context.channel().isWritable() && mayBe(request)) {
+                handOn(context, message);
+            } else if (isWithTheServer() || !context.channel().isWritable()) {
+                goOn(context, request);
+            } else if (rush.isTooMuchFor(request) && isUsual(request, LONGEST_UNREAD)) {
+                refused = request;
+            } else if (mayBe(request)) {
                 coming = request;
             } else {
                 goOn(context, request);
             }
+        }
+
+        private void refuse(ChannelHandlerContext context, HttpRequest request, Object message) {
+            if (message instanceof LastHttpContent) {
+                refused = null;
+                send(context, request, busy(request));
+            }
+            ReferenceCountUtil.release(message);
         }
 
         private void end(ChannelHandlerContext context, HttpRequest wish, Object message) {
@@ -193,17 +236,47 @@ record Losers(
                     message instanceof LastHttpContent last ? tell(wish, last.content()) : null;
             if (answer == null) {
                 goOn(context, wish);
-                context.fireChannelRead(message);
+                handOn(context, message);
             } else {
                 ReferenceCountUtil.release(message);
                 send(context, wish, answer);
             }
         }
 
+        private void handOn(ChannelHandlerContext context, Object message) {
+            if (message instanceof LastHttpContent && !isAnswered && !isUnderWay) {
+                isUnderWay = true;
+                rush.begin();
+            }
+            context.fireChannelRead(message);
+        }
+
+        @Override
+        public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+            if (message instanceof HttpResponse) {
+                isAnswered = true;
+                leave();
+            }
+            super.write(context, message, promise);
+        }
+
+        private void leave() {
+            if (isUnderWay) {
+                isUnderWay = false;
+                rush.end();
+            }
+        }
+
         @Override
         public void channelReadComplete(ChannelHandlerContext context) {
-            isMoreWanted |= coming != null;
+            isMoreWanted |= coming != null || refused != null;
             super.channelReadComplete(context);
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            leave();
+            super.channelInactive(context);
         }
     }
 }

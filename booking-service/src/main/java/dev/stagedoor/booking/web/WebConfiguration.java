@@ -108,12 +108,7 @@ class WebConfiguration {
         return server -> LastAnswers.said(IdleConnections.closed(server, idleTimeout));
     }
 
-    /** With traces on, the framework tells of every request. */
     @Bean
-    @ConditionalOnBooleanProperty(
-            name = "stagedoor.tracing.enabled",
-            havingValue = false,
-            matchIfMissing = true)
     NettyServerCustomizer expressLane(Losers losers) {
         return losers::told;
     }
