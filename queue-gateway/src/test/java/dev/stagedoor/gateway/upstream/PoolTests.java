@@ -80,10 +80,12 @@ class PoolTests {
 
     @Test
     void closesWhatIsInUseWhenItIsClosedAfterTheAnswer() throws InterruptedException {
+        CountDownLatch areThere = new CountDownLatch(TOGETHER);
         CountDownLatch end = new CountDownLatch(1);
         upstream.plays(
                 connection -> {
                     RawUpstream.readHead(connection);
+                    areThere.countDown();
                     end.await();
                     RawUpstream.say(connection, OK);
                     RawUpstream.waitForTheEnd(connection);
@@ -91,6 +93,7 @@ class PoolTests {
                 });
         Pool pool = pool(Duration.ofHours(1));
         var asked = Stream.generate(() -> ask(pool).toFuture()).limit(TOGETHER).toList();
+        assertThat(areThere.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
 
         pool.close();
         end.countDown();
