@@ -190,13 +190,16 @@ record Losers(
     }
 
     /** Of one connection. */
-    private final class Lane extends InTurn {
+    final class Lane extends InTurn {
 
         /** A wish of which the body is to come. */
         private @Nullable HttpRequest coming;
 
         /** What is one too many, and has not been heard out. */
         private @Nullable HttpRequest refused;
+
+        /** Whether the latest request of the server is to be counted, once all of it is there. */
+        private boolean isToBeCounted;
 
         /** Whether what the server has is counted among what is under way. */
         private boolean isUnderWay;
@@ -243,8 +246,16 @@ record Losers(
             }
         }
 
+        /** What comes behind another waits for that: nobody can make many of one. */
+        @Override
+        protected void goOn(ChannelHandlerContext context, HttpRequest request) {
+            isToBeCounted = !isWithTheServer() && rush.counts(request);
+            super.goOn(context, request);
+        }
+
         private void handOn(ChannelHandlerContext context, Object message) {
-            if (message instanceof LastHttpContent && !isAnswered && !isUnderWay) {
+            if (message instanceof LastHttpContent && isToBeCounted) {
+                isToBeCounted = false;
                 isUnderWay = true;
                 rush.begin();
             }
@@ -253,18 +264,14 @@ record Losers(
 
         @Override
         public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-            if (message instanceof HttpResponse) {
-                isAnswered = true;
-                leave();
+            if (message instanceof HttpResponse && !isInterim(message)) {
+                isToBeCounted = false;
+                if (isUnderWay) {
+                    isUnderWay = false;
+                    rush.end();
+                }
             }
             super.write(context, message, promise);
-        }
-
-        private void leave() {
-            if (isUnderWay) {
-                isUnderWay = false;
-                rush.end();
-            }
         }
 
         @Override
@@ -275,7 +282,10 @@ record Losers(
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            leave();
+            if (isUnderWay) {
+                isUnderWay = false;
+                rush.leave();
+            }
             super.channelInactive(context);
         }
     }

@@ -28,7 +28,9 @@ final class Rush {
 
     private static final String API = "/api/v1/";
     private static final String HOLDS = API + "reservations";
-    private static final Set<String> ENTRANCES = Set.of(API + "users", API + "sign-ins");
+    private static final String SIGN_INS = API + "sign-ins";
+    private static final Set<String> ENTRANCES = Set.of(API + "users", SIGN_INS);
+    private static final Set<String> WITH_PASSWORDS = Set.of(SIGN_INS, API + "users/me/sign-in");
 
     private final int crowd;
     private final long longestWait;
@@ -53,6 +55,11 @@ final class Rush {
         this.nanoTime = nanoTime;
     }
 
+    /** Who waits for a password to be hashed waits for no connection, and only so many may. */
+    boolean counts(HttpRequest request) {
+        return !WITH_PASSWORDS.contains(request.uri());
+    }
+
     /** Once all of it is there: who is slow to say what they want keeps nobody waiting. */
     synchronized void begin() {
         underWay++;
@@ -65,8 +72,13 @@ final class Rush {
 
     /** With the head of the answer: a stream may last. */
     synchronized void end() {
-        underWay--;
         answered++;
+        leave();
+    }
+
+    /** Whoever hangs up has not been served. */
+    synchronized void leave() {
+        underWay--;
         isCrowded &= underWay >= crowd / 2;
     }
 

@@ -11,10 +11,15 @@ import dev.stagedoor.booking.stage.OwnDatabase;
 import dev.stagedoor.booking.stage.Visitor;
 import dev.stagedoor.devservices.DevServices;
 
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -133,6 +138,19 @@ class RushTests {
         assertThat(rush.isTooMuch(LOOKS)).isFalse();
     }
 
+    /** Or somebody who only hangs up would make it look as though all were served soon. */
+    @Test
+    void whoHangsUpHasNotBeenServed() {
+        come(100);
+        for (int i = 0; i < 1_000; i++) {
+            pass(Duration.ofMillis(2));
+            come(1);
+            rush.leave();
+        }
+
+        assertThat(rush.isTooMuch(HOLDS)).isTrue();
+    }
+
     @Test
     void withoutALongestWaitNobodyIsRefused() {
         Rush patient = new Rush(4, Duration.ofMillis(-1), () -> now);
@@ -185,6 +203,102 @@ class RushTests {
 
     private void pass(Duration time) {
         now += time.toNanos();
+    }
+
+    // ── on a connection ─────────────────────────────────────────────────────────────────────────
+
+    private final EmbeddedChannel connection =
+            new EmbeddedChannel(
+                    new Losers(null, null, null, null, rush, null, null, null).new Lane());
+
+    @Test
+    void aRequestIsUnderWayFromItsLastByteToTheHeadOfItsAnswer() {
+        asks();
+        assertThat(underWay(rush)).isZero();
+        hasAsked();
+        assertThat(underWay(rush)).isOne();
+        hears(HttpResponseStatus.OK);
+        assertThat(underWay(rush)).isZero();
+        hasHeard();
+        assertThat(underWay(rush)).isZero();
+    }
+
+    @Test
+    void isUnderWayThoughItWasAskedForTheRest() {
+        asks();
+        connection.writeOutbound(
+                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
+        hasAsked();
+        assertThat(underWay(rush)).isOne();
+        hears(HttpResponseStatus.OK);
+        hasHeard();
+
+        assertThat(underWay(rush)).isZero();
+    }
+
+    @Test
+    void whatIsAnsweredBeforeItHasBeenHeardOutIsNotUnderWay() {
+        asks();
+        hears(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE);
+        hasAsked();
+        assertThat(underWay(rush)).isZero();
+        hasHeard();
+
+        assertThat(underWay(rush)).isZero();
+    }
+
+    /** Nor is what comes behind a stream, as long as that lasts. */
+    @Test
+    void whatComesBehindAnotherIsNotUnderWay() {
+        asks();
+        hasAsked();
+        asks();
+        hasAsked();
+        assertThat(underWay(rush)).isOne();
+        hears(HttpResponseStatus.OK);
+        asks();
+        hasAsked();
+        assertThat(underWay(rush)).isZero();
+        hasHeard();
+        hears(HttpResponseStatus.OK);
+        hasHeard();
+        hears(HttpResponseStatus.OK);
+        assertThat(underWay(rush)).isZero();
+        hasHeard();
+
+        asks();
+        hasAsked();
+        assertThat(underWay(rush)).isOne();
+        connection.close();
+        assertThat(underWay(rush)).isZero();
+    }
+
+    /** Or those whose passwords are hashed one after the other would keep others from looking. */
+    @ParameterizedTest
+    @CsvSource({"POST, /api/v1/sign-ins, 0", "PUT, /api/v1/users/me/sign-in, 0", "POST, /api/v1/users, 1"})
+    void whoWaitsForNoConnectionIsNotUnderWay(String method, String uri, int underWay) {
+        connection.writeInbound(
+                new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.valueOf(method), uri));
+        hasAsked();
+
+        assertThat(underWay(rush)).isEqualTo(underWay);
+    }
+
+    private void asks() {
+        connection.writeInbound(
+                new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/api/v1/concerts"));
+    }
+
+    private void hasAsked() {
+        connection.writeInbound(LastHttpContent.EMPTY_LAST_CONTENT);
+    }
+
+    private void hears(HttpResponseStatus status) {
+        connection.writeOutbound(new DefaultHttpResponse(HttpVersion.HTTP_1_1, status));
+    }
+
+    private void hasHeard() {
+        connection.writeOutbound(LastHttpContent.EMPTY_LAST_CONTENT);
     }
 
     // ── by a database that stands still ─────────────────────────────────────────────────────────
@@ -287,6 +401,10 @@ class RushTests {
     }
 
     private static int underWay() {
-        return (int) ReflectionTestUtils.getField(booking.bean(Rush.class), "underWay");
+        return underWay(booking.bean(Rush.class));
+    }
+
+    private static int underWay(Rush rush) {
+        return (int) ReflectionTestUtils.getField(rush, "underWay");
     }
 }

@@ -151,10 +151,13 @@ public abstract class InTurn extends ChannelDuplexHandler {
         context.write(message, promise);
     }
 
-    /** And not of one that says that another is to come. */
     public static boolean isEndOfAnswer(Object message) {
-        return message instanceof LastHttpContent
-                && !(message instanceof HttpResponse answer
-                        && answer.status().codeClass() == HttpStatusClass.INFORMATIONAL);
+        return message instanceof LastHttpContent && !isInterim(message);
+    }
+
+    /** Whether it says that another is to come. */
+    protected static boolean isInterim(Object message) {
+        return message instanceof HttpResponse answer
+                && answer.status().codeClass() == HttpStatusClass.INFORMATIONAL;
     }
 }
