@@ -82,9 +82,11 @@ export const money = (amount) => price.format(amount / unit);
 
 export const number = (value) => value.toLocaleString(language);
 
+// With its year where that is not this one: the tickets of last year stay in the list.
 export function evening(instant, timeZone) {
-  return new Intl.DateTimeFormat(language, { timeZone, weekday: 'short', month: 'long', day: 'numeric', hour: 'numeric', minute: '2-digit' })
-    .format(new Date(instant));
+  const date = new Date(instant);
+  const year = date.getFullYear() === new Date().getFullYear() ? undefined : 'numeric';
+  return new Intl.DateTimeFormat(language, { timeZone, year, weekday: 'short', month: 'long', day: 'numeric', hour: 'numeric', minute: '2-digit' }).format(date);
 }
 
 export function time(seconds) {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.time.Instant;
+import java.time.Year;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -84,6 +85,31 @@ class ShopStory extends AtTheShop {
             assertThat(hana.see("#balance")).hasText("₩264,000");
         }
     }
+
+    /** Tickets of last year stay in the list, and a season is sold before the year is over. */
+    @Test
+    void anEveningOfAnotherYearIsToldWithIt() {
+        int year = Year.now().getValue();
+        try (Guest hana = guest()) {
+            hana.page().navigate("/");
+            Object told = hana.page().evaluate(EVENINGS.formatted(year - 1, year));
+
+            Assertions.assertThat(told)
+                    .isEqualTo(
+                            List.of(
+                                    "July 15, %d at 8:00 PM".formatted(year - 1),
+                                    "July 15 at 8:00 PM"));
+        }
+    }
+
+    private static final String EVENINGS =
+            """
+            async () => {
+              const { evening } = await import('/assets/words.js');
+              return ['%d-07-15T11:00:00Z', '%d-07-15T11:00:00Z']
+                  .map((at) => evening(at, 'Asia/Seoul').replace(/^\\w+, /, ''));
+            }
+            """;
 
     @Test
     void whoClicksTwiceForMoreConcertsSeesNoneOfThemTwice() {
