@@ -11,7 +11,7 @@ import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.RoomView.Seen;
 import dev.stagedoor.gateway.waitingroom.Standing;
-import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Reply;
+import dev.stagedoor.gateway.waitingroom.redis.Reply;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

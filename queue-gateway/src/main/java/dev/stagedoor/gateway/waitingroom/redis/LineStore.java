@@ -14,7 +14,6 @@ import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Difference;
 import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
-import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Reply;
 
 import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;

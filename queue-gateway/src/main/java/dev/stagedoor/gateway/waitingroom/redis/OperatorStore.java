@@ -7,7 +7,6 @@ import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Setting;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
-import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Reply;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.domain.Range;

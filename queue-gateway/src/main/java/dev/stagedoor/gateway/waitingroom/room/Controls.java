@@ -18,7 +18,7 @@ import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Explanation;
 import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.People;
 import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Sample;
-import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Reply;
+import dev.stagedoor.gateway.waitingroom.redis.Reply;
 
 import org.jspecify.annotations.Nullable;
 

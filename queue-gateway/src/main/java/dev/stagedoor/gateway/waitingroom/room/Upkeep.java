@@ -14,7 +14,7 @@ import dev.stagedoor.gateway.waitingroom.known.LatestView;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
-import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Reply;
+import dev.stagedoor.gateway.waitingroom.redis.Reply;
 import dev.stagedoor.gateway.waitingroom.room.Rooms.Recovery;
 
 import org.jspecify.annotations.Nullable;

@@ -18,7 +18,6 @@ import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Stretch;
 import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
-import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Reply;
 
 import org.junit.jupiter.api.Test;
 

@@ -6,7 +6,6 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
-import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Reply;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
