@@ -95,7 +95,8 @@ class CrowdTests {
         ScheduleId schedule = booking.schedule(5_000, 4);
         List<Visitor> visitors = visitors(1_000, List.of(booking, Unlocked.BOOKING));
 
-        List<Answered> answers = atOnce(visitors, it -> wantingTheBest(it, schedule, 4));
+        List<Answered> answers =
+                atOnce(visitors, it -> Visitor.served(wantingTheBest(it, schedule, 4)));
 
         assertThat(statuses(answers)).isEqualTo(Map.of(201, 1_000L));
         assertThat(live(schedule)).isEqualTo(4_000);
@@ -176,7 +177,8 @@ class CrowdTests {
         ScheduleId schedule = booking.schedule(200, 4);
         List<Visitor> visitors = visitors(150, List.of(booking, Unlocked.BOOKING));
 
-        List<Answered> answers = atOnce(visitors, it -> wantingTheBest(it, schedule, 2));
+        List<Answered> answers =
+                atOnce(visitors, it -> Visitor.served(wantingTheBest(it, schedule, 2)));
 
         assertThat(answers.stream().collect(groupingBy(it -> it.status() + it.code(), counting())))
                 .isEqualTo(Map.of("201", 100L, "409not-enough-seats", 50L));

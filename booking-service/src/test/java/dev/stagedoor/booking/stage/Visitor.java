@@ -12,6 +12,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -58,6 +59,12 @@ public final class Visitor {
                                 content.asByteArray()
                                         .defaultIfEmpty(new byte[0])
                                         .map(bytes -> Answered.of(response, bytes)));
+    }
+
+    /** Whom a busy machine lets wait too long asks again, as every shop does: that takes time. */
+    public static Mono<Answered> served(Mono<Answered> asking) {
+        return asking.filter(it -> it.status() != 503)
+                .repeatWhenEmpty(20, tries -> tries.delayElements(Duration.ofMillis(100)));
     }
 
     /** What a stream brings, event by event. */

@@ -21,7 +21,6 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import java.sql.Connection;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -175,22 +174,16 @@ class FloodTests extends SlowDatabase {
         return times.get((times.size() - 1) * 95 / 100);
     }
 
-    /** Whom a busy machine lets wait too long asks again, as every shop does: that takes time. */
-    private static Mono<Answered> served(Mono<Answered> asking) {
-        return asking.filter(it -> it.status() != 503)
-                .repeatWhenEmpty(20, tries -> tries.delayElements(Duration.ofMillis(100)));
-    }
-
     private static Mono<Long> timedHold(Visitor visitor, ScheduleId hall, int seat) {
         return Mono.defer(
                 () -> {
                     long begun = System.nanoTime();
-                    return served(visitor.reserving(hall, null, seat))
+                    return Visitor.served(visitor.reserving(hall, null, seat))
                             .map(it -> it.is(201).text("reservationId"))
                             .map(id -> new Held(id, (System.nanoTime() - begun) / 1_000_000))
                             .flatMap(
                                     held ->
-                                            served(
+                                            Visitor.served(
                                                             visitor.send(
                                                                     "DELETE",
                                                                     "/api/v1/reservations/"
