@@ -24,6 +24,7 @@ import org.springframework.data.redis.serializer.StringRedisSerializer;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Timed;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -79,22 +80,26 @@ public final class LineStore {
     private final Channels channels;
     private final CircuitBreaker breaker;
     private final Supplier<String> now;
+    private final Duration enough;
 
     /**
      * @param now epoch ms for tests that move time; empty for the clock of Redis
+     * @param enough for a tick, or a patrol: after that it makes no more calls
      */
     LineStore(
             RoomId room,
             ReactiveStringRedisTemplate redis,
             Channels channels,
             CircuitBreaker breaker,
-            Supplier<String> now) {
+            Supplier<String> now,
+            Duration enough) {
         this.room = room;
         this.keys = new Keys(room);
         this.redis = redis;
         this.channels = channels;
         this.breaker = breaker;
         this.now = now;
+        this.enough = enough;
     }
 
     public CircuitBreaker breaker() {
@@ -158,6 +163,7 @@ public final class LineStore {
                 admitSome(BEGIN)
                         .expand(reply -> reply.hasMore() ? admitSome(GO_ON) : Mono.empty())
                         .take(MOST_CALLS_OF_A_TICK)
+                        .transform(this::untilItIsEnough)
                         .last()
                         .flatMap(reply -> reply.hasMore() ? view() : Mono.just(reply));
         return withFarLadder ? behindRungs(tick) : tick;
@@ -190,7 +196,17 @@ public final class LineStore {
                                         ? Mono.delay(A_BREATH).then(patrolSome(GO_ON))
                                         : Mono.empty())
                 .take(MOST_CALLS_OF_A_PATROL)
+                .transform(this::untilItIsEnough)
                 .then();
+    }
+
+    /**
+     * So many calls of a slow Redis would take minutes, and nobody would see the room meanwhile.
+     */
+    private Flux<Reply> untilItIsEnough(Flux<Reply> replies) {
+        return replies.timed()
+                .takeUntil(reply -> reply.elapsedSinceSubscription().compareTo(enough) > 0)
+                .map(Timed::get);
     }
 
     private Mono<Reply> patrolSome(String goOn) {

@@ -18,6 +18,9 @@ public final class Lines {
     /** Up to which number tickets of a rehearsal are inside. */
     public static final long REHEARSED_INSIDE = RehearsedRedis.INSIDE;
 
+    /** Of a tick that finds much to do: a third of how long people are told of its last view. */
+    private static final Duration LONGEST_TURN = Duration.ofSeconds(10);
+
     /** The time where no test has moved it. */
     private static final Supplier<String> BY_REDIS = () -> "";
 
@@ -66,7 +69,7 @@ public final class Lines {
     /** An outage is one of the room: in a cluster the others may lie elsewhere. */
     public LineStore line(RoomId room) {
         CircuitBreaker itsOwn = new CircuitBreaker(room.name(), deadline, connected);
-        return new LineStore(room, redis, channels, itsOwn, now);
+        return new LineStore(room, redis, channels, itsOwn, now, LONGEST_TURN);
     }
 
     /** There may be none yet, where rooms are made live. */
