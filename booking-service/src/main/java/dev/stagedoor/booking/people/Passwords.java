@@ -21,12 +21,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.SequencedMap;
-import java.util.concurrent.Callable;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Hashes, which is slow on purpose: on threads of its own (bulkhead), half as many as there are
@@ -47,7 +49,7 @@ public final class Passwords {
     private static final int HIGHEST_COST = 31;
 
     static final int HASHING_AT_ONCE = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
-    private static final int MOST_WAITING = 40;
+    static final int MOST = 40 * HASHING_AT_ONCE;
     static final int MOST_OF_ONE = 30 * HASHING_AT_ONCE;
     private static final Duration COME_BACK = Duration.ofSeconds(3);
     private static final String BCRYPT = "bcrypt";
@@ -57,11 +59,14 @@ public final class Passwords {
     /** Guessing at nobody takes as long as at somebody. Of no password that anybody knows. */
     private final String nobodys;
 
+    /** How many each network has, from before it is looked up what to compare until it is. */
+    private final Map<String, Integer> places = new HashMap<>();
+
     /** Those of each network; the one whose turn is next stands first. */
     private final SequencedMap<String, Queue<MonoSink<Void>>> waiting = new LinkedHashMap<>();
 
     private final Scheduler hashing =
-            Schedulers.newBoundedElastic(HASHING_AT_ONCE, MOST_WAITING, "sign-ins", 60, true);
+            Schedulers.newBoundedElastic(HASHING_AT_ONCE, Integer.MAX_VALUE, "sign-ins", 60, true);
 
     /**
      * @param cost of bcrypt: one more, and a hash takes twice as long
@@ -94,43 +99,60 @@ public final class Passwords {
      * @param network where it comes from; empty if nobody says
      */
     Mono<String> hash(String password, String network) {
-        return slowly(network, () -> encoder.encode(password));
+        return slowly(network, Mono.just(() -> encoder.encode(password)));
     }
 
-    Mono<Boolean> match(String guess, String hash, String network) {
-        return slowly(network, () -> encoder.matches(guess, hash));
+    /**
+     * Who is found, if the guess is right; nobody is looked for as long as there is no place. A
+     * guess at nobody takes its time as well.
+     */
+    <T> Mono<T> match(String guess, Mono<T> found, Function<T, String> hash, String network) {
+        Mono<Supplier<Optional<T>>> work =
+                found.singleOptional().map(one -> () -> right(guess, one, hash));
+        return slowly(network, work).flatMap(Mono::justOrEmpty);
     }
 
-    /** Takes its time and says no. */
-    Mono<Boolean> matchNobody(String guess, String network) {
-        return match(guess, nobodys, network).map(_ -> false);
+    private <T> Optional<T> right(String guess, Optional<T> found, Function<T, String> hash) {
+        boolean isRight = encoder.matches(guess, found.map(hash).orElse(nobodys));
+        return isRight ? found : Optional.empty();
     }
 
-    private <T> Mono<T> slowly(String network, Callable<T> work) {
-        return Mono.<Void>create(turn -> queue(network, turn))
-                .then(Mono.fromCallable(work))
-                .onErrorMap(
-                        RejectedExecutionException.class,
-                        _ ->
-                                new Refusal(
-                                        Problem.of(ProblemCode.BOOKING_BUSY)
-                                                .retryAfter(COME_BACK)));
+    private <T> Mono<T> slowly(String network, Mono<Supplier<T>> work) {
+        return Mono.usingWhen(
+                Mono.fromCallable(() -> enter(network)),
+                _ ->
+                        work.delayUntil(_ -> Mono.<Void>create(turn -> queue(network, turn)))
+                                .map(Supplier::get),
+                _ -> Mono.fromRunnable(() -> leave(network)));
+    }
+
+    private String enter(String network) {
+        synchronized (waiting) {
+            if (!mayEnter(network)) {
+                throw new Refusal(Problem.of(ProblemCode.BOOKING_BUSY).retryAfter(COME_BACK));
+            }
+            places.merge(network, 1, Integer::sum);
+            return network;
+        }
+    }
+
+    private boolean mayEnter(String network) {
+        int taken = places.values().stream().mapToInt(Integer::intValue).sum();
+        boolean hasSome = !network.isEmpty() && places.containsKey(network);
+        return taken < (hasSome ? MOST_OF_ONE : MOST);
+    }
+
+    private void leave(String network) {
+        synchronized (waiting) {
+            places.computeIfPresent(network, (_, taken) -> taken > 1 ? taken - 1 : null);
+        }
     }
 
     private void queue(String network, MonoSink<Void> turn) {
         synchronized (waiting) {
-            if (!mayWait(network)) {
-                throw new RejectedExecutionException();
-            }
-            hashing.schedule(() -> next().success());
             waiting.computeIfAbsent(network, _ -> new ArrayDeque<>()).add(turn);
         }
-    }
-
-    private boolean mayWait(String network) {
-        return network.isEmpty()
-                || !waiting.containsKey(network)
-                || waiting.values().stream().mapToInt(Queue::size).sum() < MOST_OF_ONE;
+        hashing.schedule(() -> next().success());
     }
 
     private MonoSink<Void> next() {

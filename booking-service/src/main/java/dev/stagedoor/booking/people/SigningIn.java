@@ -307,7 +307,9 @@ public final class SigningIn {
     /** Whoever must wait is told so whether anybody has that address or not. */
     private Mono<Found> guess(Guesser guesser, Mono<Found> found, String password) {
         Mono<Found> compared =
-                found.singleOptional().flatMap(one -> compare(one, password, guesser.network()));
+                passwords
+                        .match(password, found, Found::password, guesser.network())
+                        .switchIfEmpty(refused());
         return Mono.defer(() -> counted(counts(guesser), ProblemCode.SIGN_IN_REFUSED, compared))
                 .doOnNext(one -> right(guesser, one));
     }
@@ -324,12 +326,6 @@ public final class SigningIn {
         guesses.right(guesser);
         familiar.put(guesser, true);
         familiar.put(new Guesser(found.user().toString(), guesser.network()), true);
-    }
-
-    private Mono<Found> compare(Optional<Found> found, String password, String network) {
-        return found.map(one -> passwords.match(password, one.password(), network))
-                .orElseGet(() -> passwords.matchNobody(password, network))
-                .flatMap(isRight -> isRight ? Mono.justOrEmpty(found) : refused());
     }
 
     private static <T> Mono<T> refused() {

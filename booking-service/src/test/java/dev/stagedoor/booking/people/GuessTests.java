@@ -1,6 +1,7 @@
 package dev.stagedoor.booking.people;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.stage.Answered;
@@ -17,6 +18,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +27,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -201,6 +205,46 @@ class GuessTests extends OneAccount {
         assertThat(waiting).allMatch(it -> it.join().startsWith("{bcrypt}"));
         assertThat(hashed.indexOf("there")).isLessThan(Passwords.MOST_OF_ONE / 2);
         assertThat(there.zipWith(there).block()).isNotNull();
+    }
+
+    /** Who is told to come back has cost no more than that, whether they are known or not. */
+    @Test
+    void nobodyIsLookedForBeforeThereIsAPlace() {
+        Passwords passwords = new Passwords(4);
+        AtomicInteger looks = new AtomicInteger();
+        Mono<String> slow = Mono.<String>never().doOnSubscribe(_ -> looks.incrementAndGet());
+
+        var guesses =
+                IntStream.rangeClosed(0, Passwords.MOST)
+                        .mapToObj(i -> matching(passwords, slow, "network " + i).toFuture())
+                        .toList();
+
+        assertThat(looks).hasValue(Passwords.MOST);
+        assertThat(guesses.getLast().exceptionNow())
+                .matches(Refusal.says(ProblemCode.BOOKING_BUSY));
+        guesses.getFirst().cancel(true);
+        Mono<String> away = Mono.error(new IllegalStateException("no database"));
+        assertThatThrownBy(matching(passwords, away, "there")::block).hasMessage("no database");
+        String hash = passwords.hash(PASSWORD, "there").block();
+        assertThat(matching(passwords, Mono.just(hash), "there").block()).isEqualTo(hash);
+    }
+
+    /** Whatever thread it was looked up on. */
+    @Test
+    void passwordsAreComparedOnThreadsOfTheirOwn() {
+        Passwords passwords = new Passwords(4);
+        String hash = passwords.hash(PASSWORD, "").block();
+        Mono<String> found = Mono.just(hash).publishOn(Schedulers.parallel());
+
+        assertThat(
+                        matching(passwords, found, "")
+                                .map(_ -> Thread.currentThread().getName())
+                                .block())
+                .startsWith("sign-ins");
+    }
+
+    private static Mono<String> matching(Passwords passwords, Mono<String> found, String network) {
+        return passwords.match(PASSWORD, found, Function.identity(), network);
     }
 
     /** Who comes later than can be hashed in a few seconds is told so, and the sale goes on. */
