@@ -126,6 +126,28 @@ class BoxOfficeTests {
         assertThat(shows.at("schedules/0/onSale").asBoolean()).isFalse();
     }
 
+    /** Soonest first, though it was put on last. */
+    @Test
+    void theShowsOfAConcertStandByTheirTimeAndSellFromOpeningUntilTheyAreCancelled() {
+        ScheduleId toOpen = show(10);
+        ScheduleId cancelled = show(10);
+        ScheduleId sooner = show(10);
+        booking.sql(
+                "UPDATE schedule SET sales_open_at = now() + interval '1 hour' WHERE id = ?",
+                toOpen.value());
+        booking.sql(
+                "UPDATE schedule SET starts_at = starts_at - interval '1 day' WHERE id = ?",
+                sooner.value());
+        admin.post("/admin/schedules/" + cancelled + "/cancel", "{\"reason\":\"rain\"}").is(200);
+        booking.sql("SELECT settle(?, 500)", cancelled.value());
+
+        Answered shows = admin.get("/admin/concerts/" + concert + "/schedules").is(200);
+
+        assertThat(shows.at("schedules"))
+                .extracting(it -> it.get("scheduleId").asString() + it.get("onSale"))
+                .containsExactly(sooner + "true", toOpen + "false", cancelled + "false");
+    }
+
     @Test
     void whoAsksForAConcertThatIsNotThereIsToldAndNobodyElse() {
         List<LogRecord> told = new CopyOnWriteArrayList<>();

@@ -87,6 +87,7 @@ class PayingBackTests extends OneSeller {
         Answered second = admin.post(refund, "{\"reason\":\"once more\"}").is(200);
 
         assertThat(first.text("reason")).isEqualTo("seat broken");
+        assertThat(first.number("balanceAfter")).isEqualTo(1_000_000);
         assertThat(second.body()).isEqualTo(first.body());
         assertThat(changes("payment " + payment + " %"))
                 .isEqualTo("payment %s refunded: seat broken".formatted(payment));
@@ -137,18 +138,66 @@ class PayingBackTests extends OneSeller {
             statement.execute(
                     "SELECT refund('%s', NULL, NULL, '%s')"
                             .formatted(buyer.user().uuid(), payment));
-            CompletableFuture<String> second =
-                    CompletableFuture.supplyAsync(
-                            () ->
-                                    booking.text(
-                                            "SELECT refund_for('%s', 'broken')"
-                                                    .formatted(payment)));
+            CompletableFuture<String> second = refundingFor(payment);
             booking.awaitLockOf("refund_for");
             first.commit();
             assertThat(second.get()).startsWith("(replayed,").contains("REFUNDED", payment);
         }
         assertThat(buyer.balance()).isEqualTo(1_000_000);
         Audits.everythingIsWellIn(booking);
+    }
+
+    /** Entries of one ledger follow each other, whoever writes them. */
+    @Test
+    void whoPaysInWhileTheyArePaidBackHasBoth() throws Exception {
+        ScheduleId schedule = booking.schedule();
+        Visitor buyer = buyer();
+        String payment = buyer.pay(held(buyer, schedule, 1)).text("paymentId");
+
+        try (Connection charging = booking.connect();
+                var statement = charging.createStatement()) {
+            charging.setAutoCommit(false);
+            statement.execute(
+                    "SELECT charge('%s', NULL, NULL, 500)".formatted(buyer.user().uuid()));
+            CompletableFuture<String> refund = refundingFor(payment);
+            booking.awaitLockOf("refund_for");
+            charging.commit();
+            assertThat(refund.get()).startsWith("(done,");
+        }
+        assertThat(buyer.balance()).isEqualTo(1_000_500);
+        Audits.everythingIsWellIn(booking);
+    }
+
+    /** Who has come in while the seller's refund waited had a ticket. */
+    @Test
+    void whoComesInWhileASeatIsWaitedForIsPaidBackLater() throws Exception {
+        ScheduleId schedule = booking.schedule();
+        Visitor buyer = buyer();
+        String payment = buyer.pay(held(buyer, schedule, 1)).text("paymentId");
+
+        try (Connection blocker = booking.connect();
+                var statement = blocker.createStatement()) {
+            blocker.setAutoCommit(false);
+            statement.execute(
+                    "SELECT FROM seat WHERE schedule_id = %s AND seat_number = 1 FOR UPDATE"
+                            .formatted(schedule));
+            CompletableFuture<String> refund = refundingFor(payment);
+            booking.awaitLockOf("refund_for");
+            booking.sql(
+                    """
+                    INSERT INTO check_in (ticket_id, door, operator, entered_at)
+                    SELECT id, 'North', 'hana', now() FROM ticket WHERE user_id = ?
+                    """,
+                    buyer.user().uuid());
+            blocker.rollback();
+            assertThat(refund.get()).startsWith("(done,");
+        }
+        Audits.everythingIsWellIn(booking);
+    }
+
+    private CompletableFuture<String> refundingFor(String payment) {
+        return CompletableFuture.supplyAsync(
+                () -> booking.text("SELECT refund_for('%s', 'broken')".formatted(payment)));
     }
 
     /** Ten thousand may take a minute. */
