@@ -275,7 +275,11 @@ class RushTests {
 
     /** Or those whose passwords are hashed one after the other would keep others from looking. */
     @ParameterizedTest
-    @CsvSource({"POST, /api/v1/sign-ins, 0", "PUT, /api/v1/users/me/sign-in, 0", "POST, /api/v1/users, 1"})
+    @CsvSource({
+        "POST, /api/v1/sign-ins, 0",
+        "PUT, /api/v1/users/me/sign-in, 0",
+        "POST, /api/v1/users, 1"
+    })
     void whoWaitsForNoConnectionIsNotUnderWay(String method, String uri, int underWay) {
         connection.writeInbound(
                 new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.valueOf(method), uri));

@@ -101,7 +101,7 @@ public final class Refusals {
         return switch (failure) {
             case UNREACHABLE ->
                     Problem.of(ProblemCode.UPSTREAM_UNREACHABLE).retryAfter(Problem.SOON);
-            case TIMEOUT -> Problem.of(ProblemCode.UPSTREAM_TIMEOUT);
+            case TIMEOUT -> Problem.of(ProblemCode.UPSTREAM_TIMEOUT).retryAfter(LATER);
             case BUSY -> Problem.of(ProblemCode.UPSTREAM_BUSY).retryAfter(Problem.SOON);
             case TOO_LARGE -> Problem.of(ProblemCode.BODY_TOO_LARGE);
             case INTERNAL -> Problem.of(ProblemCode.INTERNAL_ERROR);

@@ -239,8 +239,10 @@ class UpstreamFailureTests {
                 });
         long begun = System.nanoTime();
 
-        assertProblem(VISITOR.gets(gateway, "/api/v1/drip"), 504, "upstream-timeout");
+        HttpResponse<String> answer = VISITOR.gets(gateway, "/api/v1/drip");
 
+        assertProblem(answer, 504, "upstream-timeout");
+        assertThat(answer.headers().firstValue("Retry-After")).contains("30");
         assertThat(since(begun)).isBetween(RESPONSE_TIMEOUT, IN_TIME);
     }
 
