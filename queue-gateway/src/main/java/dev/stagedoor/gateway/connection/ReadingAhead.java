@@ -39,7 +39,7 @@ final class ReadingAhead extends ChannelDuplexHandler {
 
     @Override
     public void read(ChannelHandlerContext context) {
-        if (!isEnough()) {
+        if (!isMoreThere) {
             context.read();
         } else if (!isWanted) {
             isWanted = true;
@@ -54,14 +54,10 @@ final class ReadingAhead extends ChannelDuplexHandler {
         if (InTurn.isEndOfAnswer(message)) {
             unanswered--;
             isMoreThere = unanswered > 1;
-            if (isWanted && !isEnough()) {
+            if (isWanted && !isMoreThere) {
                 goOn(context);
             }
         }
-    }
-
-    private boolean isEnough() {
-        return unanswered > 0 && isMoreThere;
     }
 
     private void goOn(ChannelHandlerContext context) {

@@ -16,6 +16,7 @@ import dev.stagedoor.gateway.meters.GatewayMeters;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
@@ -142,6 +143,42 @@ class ReadingAheadTests {
         assertThat(statuses(channel)).hasSize(105).endsWith(REQUEST_HEADER_FIELDS_TOO_LARGE);
         assertThat(channel.isOpen()).isFalse();
         channel.finishAndReleaseAll();
+    }
+
+    /** Each may end with what one read brings. */
+    @Test
+    void readsOnOnlyWhenNoWholeRequestIsBehindOneThatIsNotAnswered() {
+        EmbeddedChannel channel = new EmbeddedChannel(new ReadingAhead());
+        channel.writeInbound(wholeRequest());
+        assertThat(channel.config().isAutoRead()).as("to hear of a hang-up").isTrue();
+        channel.writeInbound(wholeRequest());
+        assertThat(channel.config().isAutoRead()).isFalse();
+        channel.writeInbound(wholeRequest());
+        channel.read();
+
+        channel.writeOutbound(new DefaultFullHttpResponse(HTTP_1_1, OK));
+        assertThat(channel.config().isAutoRead()).as("two are left").isFalse();
+        channel.writeOutbound(new DefaultFullHttpResponse(HTTP_1_1, OK));
+        assertThat(channel.config().isAutoRead()).as("one is left").isTrue();
+        channel.finishAndReleaseAll();
+    }
+
+    /** As whoever takes a body part by part does. */
+    @Test
+    void whoeverReadsByHandGoesOnByHand() {
+        EmbeddedChannel channel = new EmbeddedChannel(new ReadingAhead());
+        channel.config().setAutoRead(false);
+        channel.writeInbound(wholeRequest(), wholeRequest());
+        channel.read();
+
+        channel.writeOutbound(new DefaultFullHttpResponse(HTTP_1_1, OK));
+
+        assertThat(channel.config().isAutoRead()).isFalse();
+        channel.finishAndReleaseAll();
+    }
+
+    private static DefaultFullHttpRequest wholeRequest() {
+        return new DefaultFullHttpRequest(HTTP_1_1, HttpMethod.GET, "/");
     }
 
     private static List<HttpResponseStatus> statuses(EmbeddedChannel channel) {
