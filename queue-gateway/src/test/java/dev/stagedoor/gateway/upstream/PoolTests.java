@@ -44,12 +44,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 class PoolTests {
@@ -285,15 +287,44 @@ class PoolTests {
                         2);
         Origin origin = properties.origin().orElseThrow();
         EventLoop crowded = two.onClient(true).next();
+        Pool own = pools.of(Pools.Lane.ADMITTED, origin, crowded);
         for (int i = 0; i < ofOneLoop; i++) {
             ask(pools.of(Pools.Lane.ADMITTED, origin, crowded)).subscribe(_ -> {}, _ -> {});
         }
         assertThat(taken.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
 
+        assertThat(pools.of(Pools.Lane.ADMITTED, origin, crowded)).isNotSameAs(own);
         assertThat(ask(pools.of(Pools.Lane.ADMITTED, origin, crowded)).block(LONG)).isEqualTo(200);
 
         pools.close();
         two.disposeLater(Duration.ZERO, LONG).block(LONG);
+    }
+
+    @Test
+    void onlySoManyConnectionsAsLeaveEachLoopSomeAreDivided() {
+        assertThat(poolsOfTwoLoops(7)).hasSize(1);
+        assertThat(poolsOfTwoLoops(8)).hasSize(2);
+    }
+
+    private Set<Pool> poolsOfTwoLoops(int connections) {
+        LoopResources two = LoopResources.create("two-loops", 2, true);
+        UpstreamProperties properties = properties(Map.of("connections", connections));
+        Pools pools =
+                new Pools(
+                        properties,
+                        new DefaultSslBundleRegistry(),
+                        two,
+                        ByteBufAllocator.DEFAULT,
+                        2);
+        Origin origin = properties.origin().orElseThrow();
+        EventLoopGroup loops = two.onClient(true);
+        Set<Pool> used =
+                Stream.of(loops.next(), loops.next())
+                        .map(loop -> pools.of(Pools.Lane.ADMITTED, origin, loop))
+                        .collect(Collectors.toSet());
+        pools.close();
+        two.disposeLater(Duration.ZERO, LONG).block(LONG);
+        return used;
     }
 
     @Test
