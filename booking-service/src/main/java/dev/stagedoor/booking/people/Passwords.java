@@ -62,6 +62,8 @@ public final class Passwords {
     /** How many each network has, from before it is looked up what to compare until it is. */
     private final Map<String, Integer> places = new HashMap<>();
 
+    private volatile int taken;
+
     /** Those of each network; the one whose turn is next stands first. */
     private final SequencedMap<String, Queue<MonoSink<Void>>> waiting = new LinkedHashMap<>();
 
@@ -126,25 +128,31 @@ public final class Passwords {
                 _ -> Mono.fromRunnable(() -> leave(network)));
     }
 
+    /** How many places are taken. */
+    public int taken() {
+        return taken;
+    }
+
     private String enter(String network) {
         synchronized (waiting) {
             if (!mayEnter(network)) {
                 throw new Refusal(Problem.of(ProblemCode.BOOKING_BUSY).retryAfter(COME_BACK));
             }
             places.merge(network, 1, Integer::sum);
+            taken++;
             return network;
         }
     }
 
     private boolean mayEnter(String network) {
-        int taken = places.values().stream().mapToInt(Integer::intValue).sum();
         boolean hasSome = !network.isEmpty() && places.containsKey(network);
         return taken < (hasSome ? MOST_OF_ONE : MOST);
     }
 
     private void leave(String network) {
         synchronized (waiting) {
-            places.computeIfPresent(network, (_, taken) -> taken > 1 ? taken - 1 : null);
+            places.computeIfPresent(network, (_, some) -> some > 1 ? some - 1 : null);
+            taken--;
         }
     }
 

@@ -249,7 +249,7 @@ record Losers(
         /** What comes behind another waits for that: nobody can make many of one. */
         @Override
         protected void goOn(ChannelHandlerContext context, HttpRequest request) {
-            isToBeCounted = !isWithTheServer() && rush.counts(request);
+            isToBeCounted = !isWithTheServer();
             super.goOn(context, request);
         }
 

@@ -1,5 +1,7 @@
 package dev.stagedoor.booking.web;
 
+import dev.stagedoor.booking.people.Passwords;
+
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 
@@ -9,6 +11,7 @@ import org.springframework.stereotype.Component;
 
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -28,12 +31,11 @@ final class Rush {
 
     private static final String API = "/api/v1/";
     private static final String HOLDS = API + "reservations";
-    private static final String SIGN_INS = API + "sign-ins";
-    private static final Set<String> ENTRANCES = Set.of(API + "users", SIGN_INS);
-    private static final Set<String> WITH_PASSWORDS = Set.of(SIGN_INS, API + "users/me/sign-in");
+    private static final Set<String> ENTRANCES = Set.of(API + "users", API + "sign-ins");
 
     private final int crowd;
     private final long longestWait;
+    private final IntSupplier elsewhere;
     private final LongSupplier nanoTime;
 
     private int underWay;
@@ -42,28 +44,28 @@ final class Rush {
     private long answered;
 
     @Autowired
-    Rush(R2dbcProperties database) {
+    Rush(R2dbcProperties database, Passwords passwords) {
         this(
                 database.getPool().getMaxSize(),
                 database.getPool().getMaxAcquireTime(),
+                passwords::taken,
                 System::nanoTime);
     }
 
-    Rush(int connections, Duration longestWait, LongSupplier nanoTime) {
+    /**
+     * @param elsewhere how many of those under way wait for no connection
+     */
+    Rush(int connections, Duration longestWait, IntSupplier elsewhere, LongSupplier nanoTime) {
         this.crowd = REQUESTS_PER_CONNECTION * connections;
         this.longestWait = longestWait.isNegative() ? Long.MAX_VALUE : longestWait.toNanos();
+        this.elsewhere = elsewhere;
         this.nanoTime = nanoTime;
-    }
-
-    /** Who waits for a password to be hashed waits for no connection, and only so many may. */
-    boolean counts(HttpRequest request) {
-        return !WITH_PASSWORDS.contains(request.uri());
     }
 
     /** Once all of it is there: who is slow to say what they want keeps nobody waiting. */
     synchronized void begin() {
         underWay++;
-        if (!isCrowded && underWay >= crowd) {
+        if (!isCrowded && waiting() >= crowd) {
             isCrowded = true;
             since = nanoTime.getAsLong();
             answered = 0;
@@ -79,7 +81,11 @@ final class Rush {
     /** Whoever hangs up has not been served. */
     synchronized void leave() {
         underWay--;
-        isCrowded &= underWay >= crowd / 2;
+        isCrowded &= waiting() >= crowd / 2;
+    }
+
+    private int waiting() {
+        return underWay - elsewhere.getAsInt();
     }
 
     boolean isTooMuchFor(HttpRequest request) {
@@ -95,7 +101,7 @@ final class Rush {
      * @param share of the longest wait that is too long, as 1 in so many
      */
     synchronized boolean isTooMuch(int share) {
-        if (!isCrowded || underWay < crowd) {
+        if (!isCrowded || waiting() < crowd) {
             return false;
         }
         long lasts = nanoTime.getAsLong() - since;
@@ -107,6 +113,6 @@ final class Rush {
             since += lasts;
             answered /= 2;
         }
-        return underWay * lasts / (answered + crowd) > longestWait / share;
+        return waiting() * lasts / (answered + crowd) > longestWait / share;
     }
 }
