@@ -49,7 +49,7 @@ public final class Passwords {
     private static final int HIGHEST_COST = 31;
 
     static final int HASHING_AT_ONCE = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
-    static final int MOST = 40 * HASHING_AT_ONCE;
+    public static final int MOST = 40 * HASHING_AT_ONCE;
     static final int MOST_OF_ONE = 30 * HASHING_AT_ONCE;
     private static final Duration COME_BACK = Duration.ofSeconds(3);
     private static final String BCRYPT = "bcrypt";

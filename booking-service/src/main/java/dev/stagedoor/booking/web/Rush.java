@@ -21,7 +21,8 @@ import java.util.function.LongSupplier;
  * under way, and how many have been answered since they were a crowd (Little's law).
  *
  * <p>Who only looks is refused at half of that wait, so that there is room for those who have
- * looked and want seats; and who has seats, pays or gives back is never refused here.
+ * looked and want seats; and who has seats, pays or gives back is never refused here. Who signs in
+ * waits for {@link Passwords}, and is refused when as many do as may.
  */
 @Component
 final class Rush {
@@ -31,7 +32,8 @@ final class Rush {
 
     private static final String API = "/api/v1/";
     private static final String HOLDS = API + "reservations";
-    private static final Set<String> ENTRANCES = Set.of(API + "users", API + "sign-ins");
+    private static final String SIGN_INS = API + "sign-ins";
+    private static final Set<String> ENTRANCES = Set.of(API + "users", SIGN_INS);
 
     private final int crowd;
     private final long longestWait;
@@ -53,7 +55,7 @@ final class Rush {
     }
 
     /**
-     * @param elsewhere how many of those under way wait for no connection
+     * @param elsewhere how many of those under way wait for a password to be hashed instead
      */
     Rush(int connections, Duration longestWait, IntSupplier elsewhere, LongSupplier nanoTime) {
         this.crowd = REQUESTS_PER_CONNECTION * connections;
@@ -94,7 +96,9 @@ final class Rush {
             return uri.startsWith(API) && isTooMuch(2);
         }
         return request.method().equals(HttpMethod.POST)
-                && (uri.equals(HOLDS) && isTooMuch(1) || ENTRANCES.contains(uri) && isTooMuch(2));
+                && (uri.equals(HOLDS) && isTooMuch(1)
+                        || uri.equals(SIGN_INS) && elsewhere.getAsInt() >= Passwords.MOST
+                        || ENTRANCES.contains(uri) && isTooMuch(2));
     }
 
     /**

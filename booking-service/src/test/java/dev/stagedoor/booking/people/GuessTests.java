@@ -274,7 +274,7 @@ class GuessTests extends OneAccount {
                 .allSatisfy(
                         it ->
                                 assertThat(it.is(503, "booking-busy").header("Retry-After"))
-                                        .isEqualTo("3"));
+                                        .matches("[1-5]"));
         assertThat(answers).filteredOn(it -> it.status() == 401).isNotEmpty();
         assertThat(longer).isLessThan(Duration.ofSeconds(3));
     }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.idempotency.Desk;
+import dev.stagedoor.booking.people.Passwords;
 import dev.stagedoor.booking.stage.Answered;
 import dev.stagedoor.booking.stage.Booking;
 import dev.stagedoor.booking.stage.OwnDatabase;
@@ -165,6 +166,20 @@ class RushTests {
         assertThat(rush.isTooMuch(LOOKS)).isTrue();
         elsewhere = 91;
         assertThat(rush.isTooMuch(LOOKS)).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, /api/v1/sign-ins, true",
+        "1, /api/v1/sign-ins, false",
+        "0, /api/v1/users, false"
+    })
+    void whoSignsInWhileAllPlacesForThatAreTakenIsRefusedThoughThereIsNoCrowd(
+            int free, String uri, boolean refused) {
+        elsewhere = Passwords.MOST - free;
+        HttpRequest request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, uri);
+
+        assertThat(rush.isTooMuchFor(request)).isEqualTo(refused);
     }
 
     @Test
