@@ -6,7 +6,6 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.answer.Answers;
-import dev.stagedoor.gateway.answer.Refusals;
 import dev.stagedoor.gateway.line.QueueAddresses;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.visitor.Credentials;
@@ -75,8 +74,7 @@ record PageRoutes(
                         form ->
                                 room(form)
                                         .map(room -> button.press(exchange, room, back(form)))
-                                        .orElseGet(
-                                                () -> answers.problem(exchange, Refusals.NO_ROOM)));
+                                        .orElseGet(() -> WaitingPage.goTo(exchange, back(form))));
     }
 
     /** Gives the place back. The cookie stays, for the page to know that it was left. */

@@ -334,7 +334,7 @@ class BodyTests {
     @ParameterizedTest
     @CsvSource({
         "/api/v1/queue/tokens, application/json, 400",
-        "/api/v1/queue/page/join, application/x-www-form-urlencoded, 404"
+        "/api/v1/queue/page/join, application/x-www-form-urlencoded, 303"
     })
     void keepsOfACallInPacketsOfOneByteNotMuchMoreThanItsBytes(String path, String type, int status)
             throws Exception {

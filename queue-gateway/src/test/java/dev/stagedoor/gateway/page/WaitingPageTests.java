@@ -194,6 +194,16 @@ class WaitingPageTests extends PagesOfAGateway {
         assertThat(first.opens(gateway, PAGE).body()).isEqualTo("hello");
     }
 
+    /** As after a restart with other rooms; what is at that address now says the rest. */
+    @ParameterizedTest
+    @ValueSource(strings = {"leave", "join"})
+    void theButtonsOfAPageWhoseRoomIsNoMoreLeadBackToItsAddress(String button) {
+        HttpResponse<String> answer = new Navigator("no-more").submits(gateway, button, PAGE);
+
+        assertThat(answer.statusCode()).isEqualTo(303);
+        assertThat(answer.headers().firstValue("Location")).contains(PAGE);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
