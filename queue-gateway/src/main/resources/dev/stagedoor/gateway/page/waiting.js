@@ -88,6 +88,22 @@ function tell(status) {
   note(page[status.notice?.toLowerCase()] ?? '');
   showProgress(status.ahead);
   speak(status.position);
+  if (status.notice || status.estimatedWaitSeconds === null) look();
+}
+
+// A line that does not move may be the wrong one: the address may be another room's by now, or
+// need no turn. Where it moves, it leads there by itself.
+let lookedAt = 0;
+
+async function look() {
+  if (performance.now() - lookedAt < 120_000) return;
+  lookedAt = performance.now();
+  try {
+    const { status } = await fetch(location, { method: 'HEAD', redirect: 'manual', cache: 'no-store' });
+    if (status < 500 && status !== 429) again();
+  } catch {
+    // later
+  }
 }
 
 function goIn() {

@@ -125,6 +125,32 @@ class RoughWaitStory extends AtTheTheatre {
         }
     }
 
+    /** Or has become another room's: the line that the page follows may never move again. */
+    @Test
+    void whereTheAddressNeedsNoTurnAnyMoreThePageGoesOn() {
+        stage.isFullWith(0);
+        stage.set("mode", "HOLD");
+        try (Guest yuna = visitor()) {
+            yuna.page().clock().install();
+            yuna.page().navigate(CONCERT);
+            assertThat(yuna.see("#position")).hasText("1");
+
+            yuna.page()
+                    .waitForResponse(
+                            it -> it.request().method().equals("HEAD") && it.status() == 429,
+                            () -> yuna.page().clock().fastForward(120_000));
+            yuna.page().evaluate("window.isTheSame = true");
+            stage.comes();
+            assertThat(yuna.see("#behind")).hasText("1");
+            Assertions.assertThat(yuna.page().evaluate("window.isTheSame")).isEqualTo(true);
+
+            stage.set("open-paths", "GET " + CONCERT);
+            await().until(() -> !stage.view().settings().openPaths().isEmpty());
+            yuna.page().clock().fastForward(120_000);
+            assertThat(yuna.see("h1")).hasText(Theatre.SITE);
+        }
+    }
+
     /** As a proxy in front does that takes the cookies from one of the two. */
     @Test
     void whereThePlaceIsSaidToBeGoneAndThePageStillHasItThePageDoesNotAskWithoutAPause() {
