@@ -148,6 +148,28 @@ class BoxOfficeTests {
                 .containsExactly(sooner + "true", toOpen + "false", cancelled + "false");
     }
 
+    /** Dearest first, and those that cost the same by their names. */
+    @Test
+    void theCategoriesOfAHouseStandByTheirPrice() {
+        String section = ",{\"name\":\"$0\",\"category\":\"$0\",\"places\":1}";
+        String sections = "HCJAFDBIEG".replaceAll(".", section).substring(1);
+        Answered plan =
+                admin.post("/admin/plans", "{\"name\":\"Hall\",\"sections\":[" + sections + "]}");
+        String show =
+                "{\"startsAt\":\"%s\",\"planId\":%s,\"prices\":{%s\"J\":900}}"
+                        .formatted(
+                                Instant.now().plus(Duration.ofDays(9)),
+                                plan.is(201).text("planId"),
+                                "ABCDEFGHI".replaceAll(".", "\"$0\":500,"));
+        admin.post("/admin/concerts/" + concert + "/schedules", show).is(201);
+
+        Answered shows = admin.get("/admin/concerts/" + concert + "/schedules").is(200);
+
+        assertThat(shows.at("schedules/0/categories"))
+                .extracting(it -> it.get("category").asString())
+                .containsExactly("JABCDEFGHI".split(""));
+    }
+
     @Test
     void whoAsksForAConcertThatIsNotThereIsToldAndNobodyElse() {
         List<LogRecord> told = new CopyOnWriteArrayList<>();
