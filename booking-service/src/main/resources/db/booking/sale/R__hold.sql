@@ -120,7 +120,7 @@ DECLARE
     known int[];
     taken int[];
 BEGIN
-    SELECT array_agg(seat_number ORDER BY seat_number),
+    SELECT array_agg(seat_number),
            array_agg(seat_number ORDER BY seat_number)
                FILTER (WHERE NOT (status = 'AVAILABLE' OR status = 'HELD' AND held_until <= now()))
     INTO known, taken FROM seat WHERE schedule_id = of_schedule AND seat_number = ANY(numbers);

@@ -27,9 +27,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
 /** What is asked of the management port. */
@@ -93,6 +96,33 @@ class AdminTests {
         assertThat(blocked.is(200).at("changed").toString()).isEqualTo("[1]");
         assertThat(booking.text("SELECT status FROM reservation WHERE id = ?::uuid", reservation))
                 .isEqualTo("EXPIRED");
+        Audits.everythingIsWellIn(booking);
+    }
+
+    /** It is held the moment before: whoever has it keeps it. */
+    @Test
+    void aSeatThatIsJustBeingHeldIsNeitherBlockedNorGivenBack() throws SQLException {
+        ScheduleId schedule = booking.schedule();
+
+        try (Connection holding = booking.connect()) {
+            holding.setAutoCommit(false);
+            holding.createStatement()
+                    .execute(
+                            "SELECT hold('%s', NULL, NULL, %s, '{1}', 60000)"
+                                    .formatted(booking.visitor().user().uuid(), schedule));
+            var blocking =
+                    CompletableFuture.supplyAsync(
+                            () ->
+                                    booking.text(
+                                            "SELECT block(?, '{1}', true)::text",
+                                            schedule.value()));
+            booking.awaitLockOf("block");
+            holding.commit();
+
+            assertThat(blocking.join()).isEqualTo("{}");
+        }
+        assertThat(booking.text("SELECT block(?, '{1,2}', false)::text", schedule.value()))
+                .isEqualTo("{}");
         Audits.everythingIsWellIn(booking);
     }
 

@@ -156,6 +156,28 @@ class ShowLifeTests {
         assertThat(admin.patch(path, startsAt(NOON)).is(200).at("movedFrom").isNull()).isTrue();
     }
 
+    /** What one leaves as it is, the other has just changed. */
+    @Test
+    void aShowThatTwoChangeAtOnceIsChangedByBoth() throws Exception {
+        ScheduleId schedule = show(NOON);
+        Instant later = NOON.plus(Duration.ofDays(1));
+
+        try (Connection moving = booking.connect()) {
+            moving.setAutoCommit(false);
+            moving.createStatement()
+                    .execute(
+                            "SELECT change(%s, '%s', NULL, NULL, NULL, false)"
+                                    .formatted(schedule, later));
+            var other =
+                    admin.sending("PATCH", "/admin/schedules/" + schedule, "{\"seatsPerUser\":3}")
+                            .toFuture();
+            booking.awaitLockOf("change");
+            moving.commit();
+
+            assertThat(Instant.parse(other.get().is(200).text("startsAt"))).isEqualTo(later);
+        }
+    }
+
     @Test
     void aSaleThatEndsWithTheBeginMovesWithItHoweverExactlyThatWasSaid() {
         Answered show =

@@ -120,6 +120,28 @@ class CancelTests extends OneSeller {
         admin.post(show + "/cancel", "{}").is(400, "validation-failed");
     }
 
+    /** Whoever gives it back to the sale has not heard yet that there is none any more. */
+    @Test
+    void noSeatComesBackThatIsWantedAtTheSameMoment() throws Exception {
+        ScheduleId schedule = booking.schedule();
+        booking.sql("SELECT block(?, '{1}', true)", schedule.value());
+
+        try (Connection cancelling = booking.connect()) {
+            cancelling.setAutoCommit(false);
+            cancelling.createStatement().execute("SELECT cancel(%s, 'rain')".formatted(schedule));
+            var wanted =
+                    CompletableFuture.supplyAsync(
+                            () ->
+                                    booking.text(
+                                            "SELECT block(?, '{1}', false)::text",
+                                            schedule.value()));
+            booking.awaitLockOf("block");
+            cancelling.commit();
+
+            assertThat(wanted.get()).isEqualTo("{}");
+        }
+    }
+
     @Test
     void isDoneByTheLineOfTheRunbook() throws Exception {
         Installed.need(Path.of("/usr/bin/curl"));

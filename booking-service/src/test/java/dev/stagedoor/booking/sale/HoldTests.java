@@ -117,6 +117,45 @@ class HoldTests {
     }
 
     @Test
+    void countsAgainstTheLimitOfItsShowAlone() {
+        visitor.reserve(schedule, 1, 2, 3, 4).is(201);
+
+        visitor.reserve(booking.schedule(), 1, 2, 3, 4).is(201);
+    }
+
+    @Test
+    void namesWhatIsTakenInTheOrderOfTheSeats() {
+        visitor.reserve(schedule, 1, 2, 3).is(201);
+
+        Answered refused = booking.visitor().reserve(schedule, 3, 4, 1).is(409, "seat-taken");
+
+        assertThat(refused.at("seatNumbers").toString()).isEqualTo("[1,3]");
+    }
+
+    /** Neither of the two who take its last seats over sees that the other has done so. */
+    @Test
+    void endsAlsoWhenItsSeatsGoToTwoOthersAtOnce() throws SQLException {
+        String reservation = visitor.reserve(schedule, 1, 2).text("reservationId");
+        booking.letHoldsRunOut(schedule);
+
+        try (Connection first = booking.connect()) {
+            first.setAutoCommit(false);
+            first.createStatement()
+                    .execute(
+                            "SELECT hold('%s', NULL, NULL, %s, '{1}', 60000)"
+                                    .formatted(booking.visitor().user().uuid(), schedule));
+            var second = booking.visitor().reserving(schedule, null, 2).toFuture();
+            booking.awaitLockOf("hold");
+            first.commit();
+            second.join().is(201);
+        }
+
+        assertThat(booking.text("SELECT status FROM reservation WHERE id = ?::uuid", reservation))
+                .isEqualTo("EXPIRED");
+        Audits.everythingIsWellIn(booking);
+    }
+
+    @Test
     void keepsTheSessionForAsLongAsItLasts() {
         Answered first = visitor.reserving(schedule, "one", 1).block().is(201);
         Answered atOnce = visitor.reserving(schedule, "one", 1).block().is(201);
@@ -165,6 +204,36 @@ class HoldTests {
 
     private static int seconds(Answered answer) {
         return Integer.parseInt(answer.header(Headers.SESSION).replaceFirst("^extend=", ""));
+    }
+
+    @Test
+    void isPaidForWithTicketsInTheOrderOfTheSeats() {
+        visitor.charge(200_000).is(201);
+        String held = visitor.reserve(schedule, 3, 1, 2).text("reservationId");
+
+        assertThat(visitor.pay(held).is(201).at("tickets"))
+                .extracting(it -> it.get("seatNumber").asInt())
+                .containsExactly(1, 2, 3);
+    }
+
+    /** Whoever pays for it has the seat first, and wants the reservation then. */
+    @Test
+    void isGivenBackByWhoHasTheSeatsBeforeTheReservation() throws SQLException {
+        String held = visitor.reserve(schedule, 1).text("reservationId");
+
+        try (Connection somebody = booking.connect();
+                var statement = somebody.createStatement()) {
+            somebody.setAutoCommit(false);
+            statement.execute(
+                    "SELECT FROM seat WHERE schedule_id = %s AND seat_number = 1 FOR UPDATE"
+                            .formatted(schedule));
+            var given = visitor.send("DELETE", "/api/v1/reservations/" + held, "").toFuture();
+            booking.awaitLockOf("give_back");
+            statement.execute(
+                    "SELECT FROM reservation WHERE id = '%s' FOR UPDATE NOWAIT".formatted(held));
+            somebody.rollback();
+            given.join().is(204);
+        }
     }
 
     @Test
