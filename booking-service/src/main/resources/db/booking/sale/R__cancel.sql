@@ -62,7 +62,7 @@ BEGIN
     GET DIAGNOSTICS seats = ROW_COUNT;
     WITH ended AS (
         UPDATE reservation SET status = CASE status WHEN 'PAID' THEN 'REFUNDED' ELSE 'CANCELLED' END
-        WHERE id = ANY(reserved) AND status IN ('HELD', 'PAID') RETURNING id, status
+        WHERE id = ANY(reserved) RETURNING id, status
     ), tickets AS (
         UPDATE ticket SET status = ended.status FROM ended
         WHERE ticket.reservation_id = ended.id AND ticket.status IN ('RESERVED', 'PAID')
