@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -142,12 +143,15 @@ public final class Upkeep {
         return flush();
     }
 
+    /** What is cut off goes on where it was, or those at the end would never be told of. */
     private Mono<Void> tellSigns(List<Sign> news) {
+        AtomicInteger told = new AtomicInteger();
+        Runnable keepOthers = () -> known.signs().keep(news.subList(told.get(), news.size()));
         return Flux.fromIterable(news)
                 .buffer(Batches.MOST_IN_ONE_CALL)
-                .concatMap(this::touch)
-                .doOnError(_ -> known.signs().keep(news))
-                .doOnCancel(() -> known.signs().keep(news))
+                .concatMap(batch -> touch(batch).doOnSuccess(_ -> told.addAndGet(batch.size())))
+                .doOnError(_ -> keepOthers.run())
+                .doOnCancel(keepOthers)
                 .then(tellEnds());
     }
 
