@@ -224,6 +224,32 @@ class PoolTests {
         assertThatAllAreClosed();
     }
 
+    /** What nobody wanted yet was waited with: the next answer would be as well, and for ever. */
+    @Test
+    void readsOnAfterAnAnswerThatWasThereBeforeItWasWanted() throws Exception {
+        AtomicInteger connections = new AtomicInteger();
+        upstream.plays(
+                connection -> {
+                    connections.incrementAndGet();
+                    RawUpstream.answer(
+                            connection,
+                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                    + "2\r\nok\r\n0\r\n\r\n");
+                    RawUpstream.readHead(connection);
+                    answersToTheEnd(connection);
+                });
+        Pool pool = pool(Duration.ofHours(1), 1, threads, loop);
+        HttpHeaders head = new DefaultHttpHeaders();
+        Exchange unwanted = new Exchange(pool, HttpMethod.GET, "/", head, null, null);
+        unwanted.ask(_ -> {});
+        await().until(() -> loop.submit(unwanted::isRead).get());
+        unwanted.close();
+
+        assertThat(ask(pool).block(LONG)).isEqualTo(200);
+
+        assertThat(connections).hasValue(1);
+    }
+
     @Test
     void saysNothingToAReaderThatHasNotBegun() throws Exception {
         CountDownLatch isAwaited = new CountDownLatch(1);
@@ -278,13 +304,7 @@ class PoolTests {
         LoopResources two = LoopResources.create("two-loops", 2, true);
         UpstreamProperties properties =
                 properties(Map.of("connections", 2 * ofOneLoop, "pending-timeout", LONG));
-        Pools pools =
-                new Pools(
-                        properties,
-                        new DefaultSslBundleRegistry(),
-                        two,
-                        ByteBufAllocator.DEFAULT,
-                        2);
+        Pools pools = ofTwoLoops(two, properties);
         Origin origin = properties.origin().orElseThrow();
         EventLoop crowded = two.onClient(true).next();
         Pool own = pools.of(Pools.Lane.ADMITTED, origin, crowded);
@@ -306,16 +326,36 @@ class PoolTests {
         assertThat(poolsOfTwoLoops(8)).hasSize(2);
     }
 
+    @Test
+    void theLoopsHaveAsManyPlacesToWaitTogetherAsThereAre() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        upstream.plays(_ -> end.await());
+        LoopResources two = LoopResources.create("two-loops", 2, true);
+        UpstreamProperties properties =
+                properties(Map.of("connections", 8, "pending", 4, "pending-timeout", LONG));
+        Pools pools = ofTwoLoops(two, properties);
+        EventLoop one = two.onClient(true).next();
+        Pool pool = pools.of(Pools.Lane.ADMITTED, properties.origin().orElseThrow(), one);
+
+        var asked = Stream.generate(() -> ask(pool).toFuture()).limit(4 + 3).toList();
+        one.submit(() -> {}).get();
+
+        assertThat(asked.subList(0, 6)).noneMatch(CompletableFuture::isDone);
+        assertThat(asked.getLast()).isCompletedExceptionally();
+        end.countDown();
+        pools.close();
+        two.disposeLater(Duration.ZERO, LONG).block(LONG);
+    }
+
+    private static Pools ofTwoLoops(LoopResources two, UpstreamProperties properties) {
+        return new Pools(
+                properties, new DefaultSslBundleRegistry(), two, ByteBufAllocator.DEFAULT, 2);
+    }
+
     private Set<Pool> poolsOfTwoLoops(int connections) {
         LoopResources two = LoopResources.create("two-loops", 2, true);
         UpstreamProperties properties = properties(Map.of("connections", connections));
-        Pools pools =
-                new Pools(
-                        properties,
-                        new DefaultSslBundleRegistry(),
-                        two,
-                        ByteBufAllocator.DEFAULT,
-                        2);
+        Pools pools = ofTwoLoops(two, properties);
         Origin origin = properties.origin().orElseThrow();
         EventLoopGroup loops = two.onClient(true);
         Set<Pool> used =
