@@ -108,6 +108,7 @@ class JoinLaneTests {
                 json + body("{}"),
                 json + body("{\"room\":\"\"}"),
                 json + body("{ \"room\": \"shut\" }"),
+                json + body("{%254s}".formatted("")),
                 "Accept-Language: ko\r\n" + json + body("{\"room\":\"shut\"}"),
                 json + body("{\"room\":\"known\"}"),
                 "Sec-Fetch-Site: cross-site\r\n" + NO_BODY,
@@ -154,6 +155,7 @@ class JoinLaneTests {
                 "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{]",
                 "Content-Type: application/json\r\nContent-Length: 12\r\n\r\n{\"room\":null",
                 "Content-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"rool\":[1,2]}",
+                "Content-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n{}",
                 "Content-Type: application/json\r\n"
                         + "Transfer-Encoding: chunked\r\n\r\n"
                         + "2\r\n"
