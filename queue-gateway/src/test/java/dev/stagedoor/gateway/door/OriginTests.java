@@ -6,6 +6,7 @@ import dev.stagedoor.devservices.EmbeddedRedis;
 import dev.stagedoor.gateway.Gateways;
 import dev.stagedoor.gateway.Upstream;
 import dev.stagedoor.gateway.Visitor;
+import dev.stagedoor.gateway.connection.Connection;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -16,6 +17,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 import reactor.core.publisher.Mono;
 
+import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.UUID;
@@ -89,6 +91,30 @@ class OriginTests {
                 .contains("Retry-After")
                 .doesNotContain("X-Of-The-Upstream");
         assertThat(answer.headers().allValues("Vary")).contains("Origin", "Accept");
+    }
+
+    /** Of whoever offers no HTTP/2, as browsers do not, most would be answered by the lane. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /api/v1/seats",
+                "GET /api/v1/queue/tokens/current",
+                "POST /api/v1/queue/tokens"
+            })
+    void letsAListedPageReadWhatIsAskedInAFewBytes(String what) throws IOException {
+        try (Connection connection = new Connection(gateway)) {
+            connection.send(
+                    what
+                            + " HTTP/1.1\r\nHost: sale\r\nConnection: close\r\nOrigin: "
+                            + LISTED
+                            + "\r\nQueue-Token: "
+                            + VISITOR.token()
+                            + "\r\n\r\n");
+
+            assertThat(connection.readUntilItCloses())
+                    .startsWith("HTTP/1.1 200")
+                    .containsOnlyOnce(ALLOWED + ": " + LISTED);
+        }
     }
 
     /** As a shell around pages calls itself on a phone. */
