@@ -330,6 +330,20 @@ class UpstreamFailureTests {
         }
     }
 
+    @Test
+    void asksForNothingTwiceOnAConnectionThatWasNew() {
+        AtomicInteger asked = new AtomicInteger();
+        upstream.plays(
+                connection -> {
+                    RawUpstream.readHead(connection);
+                    asked.incrementAndGet();
+                });
+
+        assertProblem(VISITOR.gets(gateway, "/api/v1/stale"), 502, "upstream-unreachable");
+
+        assertThat(asked).hasValue(1);
+    }
+
     /** The connection was none that had been closed before. */
     @ParameterizedTest
     @ValueSource(strings = {"HTTP/1.1 103 Early Hints\r\n\r\n", "HTTP/1.1 103 Early", "H"})
