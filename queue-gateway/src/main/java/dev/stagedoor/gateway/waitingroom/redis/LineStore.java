@@ -15,6 +15,7 @@ import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Difference;
 import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Operator;
 import dev.stagedoor.gateway.waitingroom.redis.RoomScripts.Keys;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.serializer.RedisElementReader;
@@ -118,6 +119,19 @@ public final class LineStore {
         }
     }
 
+    /**
+     * Somebody who wants a place.
+     *
+     * @param only whoever shows nothing but a ticket gets the place that it names or none; null for
+     *     whoever may have any
+     */
+    public record Comer(UserId user, @Nullable Ticket only) {
+
+        private String word() {
+            return only == null ? user.toString() : user + " " + only.sequence();
+        }
+    }
+
     /** Somebody to be restored: until when they are active, empty for those who waited. */
     public record Restorable(Ticket ticket, Optional<Instant> until) {}
 
@@ -134,27 +148,13 @@ public final class LineStore {
      * @param notAfter by the clock of Redis: later than this nobody waits for the answer any more,
      *     and nobody is given a place
      */
-    public Mono<List<Joined>> join(List<UserId> users, long epoch, Instant notAfter) {
-        return join(users, users.stream().map(UserId::toString).toList(), epoch, notAfter);
-    }
-
-    /** The same for those who only get the place that their ticket names. */
-    public Mono<List<Joined>> joinAgain(List<Ticket> tickets, long epoch, Instant notAfter) {
-        return join(
-                tickets.stream().map(Ticket::user).toList(),
-                tickets.stream().map(held -> held.user() + " " + held.sequence()).toList(),
-                epoch,
-                notAfter);
-    }
-
-    private Mono<List<Joined>> join(
-            List<UserId> users, List<String> comers, long epoch, Instant notAfter) {
+    public Mono<List<Joined>> join(List<Comer> comers, long epoch, Instant notAfter) {
         List<String> arguments = new ArrayList<>(comers.size() + 2);
         arguments.add(Long.toString(notAfter.toEpochMilli()));
         arguments.add(FIRST_SIGN);
-        arguments.addAll(comers);
+        comers.forEach(comer -> arguments.add(comer.word()));
         return breaker.guard(call(RoomScripts.JOIN, Life.ANY, arguments))
-                .map(reply -> reply.joined(room, users, epoch));
+                .map(reply -> reply.joined(room, comers, epoch));
     }
 
     /** One tick, by as many calls as it takes. */

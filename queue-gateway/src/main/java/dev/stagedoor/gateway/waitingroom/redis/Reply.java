@@ -17,6 +17,7 @@ import dev.stagedoor.gateway.waitingroom.RoomView.Ladder;
 import dev.stagedoor.gateway.waitingroom.Setting;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Comer;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Stretch;
 
 import org.jspecify.annotations.Nullable;
@@ -185,13 +186,13 @@ public record Reply(List<?> values) {
         return fields;
     }
 
-    List<Joined> joined(RoomId room, List<UserId> users, long epoch) {
+    List<Joined> joined(RoomId room, List<Comer> comers, long epoch) {
         if (present().getFirst().equals("late")) {
             throw new LineUnavailable("nobody waits for this answer any more");
         }
-        List<Joined> answers = new ArrayList<>(users.size());
-        for (int i = 0; i < users.size(); i++) {
-            answers.add(joined(word(1 + i).split(" "), room, users.get(i), epoch));
+        List<Joined> answers = new ArrayList<>(comers.size());
+        for (int i = 0; i < comers.size(); i++) {
+            answers.add(joined(word(1 + i).split(" "), room, comers.get(i).user(), epoch));
         }
         return answers;
     }

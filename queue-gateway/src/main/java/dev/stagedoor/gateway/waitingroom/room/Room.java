@@ -23,6 +23,7 @@ import dev.stagedoor.gateway.waitingroom.known.Memory;
 import dev.stagedoor.gateway.waitingroom.known.Signs;
 import dev.stagedoor.gateway.waitingroom.redis.CircuitBreaker;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Comer;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 import dev.stagedoor.gateway.waitingroom.room.Rooms.Recovery;
 
@@ -37,7 +38,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.function.BiFunction;
 
 /**
  * One line, as this gateway knows it. Redis decides; what it has decided is remembered here as long
@@ -57,8 +57,7 @@ public final class Room {
     private final Upkeep upkeep;
     private final Controls controls;
     private final Duration joinsLast;
-    private final Batches<UserId, Joined> joins;
-    private final Batches<Ticket, Joined> joinsAgain;
+    private final Batches<Comer, Joined> joins;
     private final Batches<Ticket, Standing> checks;
     private final Batches<Sign, Long> uses;
 
@@ -90,8 +89,7 @@ public final class Room {
         this.upkeep = new Upkeep(id, latest, known, store, recovery);
         this.controls = new Controls(latest, known, store, upkeep);
         this.joinsLast = Collections.max(List.of(JOINS_LAST_AT_LEAST, timings.redisDeadline()));
-        this.joins = new Batches<>(all(store::join));
-        this.joinsAgain = new Batches<>(all(store::joinAgain));
+        this.joins = new Batches<>((comers, _) -> joined(comers));
         this.checks = new Batches<>(store::check);
         this.uses = new Batches<>(store::touch);
     }
@@ -131,7 +129,7 @@ public final class Room {
      * @param where to go on: many answers come at once
      */
     public Mono<Joined> join(UserId user, Executor where) {
-        return joined(joins.ask(user, Life.ANY, where));
+        return joined(new Comer(user, null), where);
     }
 
     /** For somebody known who shows a ticket: one that was lost is restored before a new one. */
@@ -142,7 +140,7 @@ public final class Room {
     /** For somebody who shows nothing but a ticket: the place that it names, if that still is. */
     public Mono<Joined> joinAgain(Ticket ticket, Executor where) {
         return Mono.defer(() -> upkeep.restoreIfLost(ticket))
-                .then(joined(joinsAgain.ask(ticket, Life.ANY, where)));
+                .then(joined(new Comer(ticket.user(), ticket), where));
     }
 
     /** Where somebody stands, if that is certain without Redis. */
@@ -355,20 +353,15 @@ public final class Room {
         }
     }
 
-    private interface Call<I> {
-        Mono<List<Joined>> of(List<I> comers, long epoch, Instant notAfter);
+    private Mono<List<Joined>> joined(List<Comer> comers) {
+        RoomView view = latest.last();
+        return view == null
+                ? Mono.error(LineUnavailable.noView(id))
+                : store.join(comers, view.epoch(), view.now().plus(joinsLast));
     }
 
-    private <I> BiFunction<List<I>, Life, Mono<List<Joined>>> all(Call<I> call) {
-        return (comers, _) -> {
-            RoomView view = latest.last();
-            return view == null
-                    ? Mono.error(LineUnavailable.noView(id))
-                    : call.of(comers, view.epoch(), view.now().plus(joinsLast));
-        };
-    }
-
-    private Mono<Joined> joined(Mono<Joined> asking) {
+    private Mono<Joined> joined(Comer comer, Executor where) {
+        Mono<Joined> asking = joins.ask(comer, Life.ANY, where);
         return asking.flatMap(joined -> unlessOver(joined, asking)).doOnNext(known::remember);
     }
 

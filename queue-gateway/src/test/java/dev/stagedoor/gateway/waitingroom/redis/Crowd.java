@@ -85,7 +85,7 @@ final class Crowd {
                                 Mono.justOrEmpty(last)
                                         .flatMap(ticket -> story(store, ticket))
                                         .doOnNext(story -> former.put(last, story))
-                                        .then(store.join(users, 0, Clock.NEVER)));
+                                        .then(store.join(TestRedis.comers(users), 0, Clock.NEVER)));
         List<Ticket> theirs = joined.stream().map(j -> ((Joined.Placed) j).ticket()).toList();
         tickets.addAll(theirs);
         areSeen(theirs, random);

@@ -211,7 +211,7 @@ class GatewaysAtOnceTests {
     private static Mono<Ticket> joinOn(SharedRoom room, int gateway, UserId user) {
         return room.stores()
                 .get(gateway % room.gateways())
-                .join(List.of(user), 0, Clock.NEVER)
+                .join(TestRedis.comers(List.of(user)), 0, Clock.NEVER)
                 .map(joined -> ((Joined.Placed) joined.getFirst()).ticket());
     }
 

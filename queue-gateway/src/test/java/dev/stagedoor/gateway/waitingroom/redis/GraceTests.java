@@ -71,7 +71,10 @@ class GraceTests {
         RoomSettings settings = Settings.of("mode", "HOLD", "idle-timeout", IDLE);
         room.seed(settings, Duration.ZERO, Optional.empty()).block();
         tickAfter(1_000);
-        Joined joined = room.join(List.of(UserId.random()), 0, Clock.NEVER).block().getFirst();
+        Joined joined =
+                room.join(TestRedis.comers(List.of(UserId.random())), 0, Clock.NEVER)
+                        .block()
+                        .getFirst();
         Ticket ticket = ((Joined.Placed) joined).ticket();
 
         tickAfter(55_000);
@@ -88,7 +91,10 @@ class GraceTests {
         RoomSettings settings =
                 Settings.of("mode", "HOLD", "interval", interval, "idle-timeout", IDLE);
         room.seed(settings, Duration.ZERO, Optional.empty()).block();
-        Joined joined = room.join(List.of(UserId.random()), 0, Clock.NEVER).block().getFirst();
+        Joined joined =
+                room.join(TestRedis.comers(List.of(UserId.random())), 0, Clock.NEVER)
+                        .block()
+                        .getFirst();
         long end = clock.millis() + IDLE.toMillis() - 1;
         long step = Math.max(settings.interval().toMillis(), 5_000);
         Ticket ticket = ((Joined.Placed) joined).ticket();

@@ -56,7 +56,7 @@ abstract class OneRoom {
     }
 
     List<Joined.Placed> join(List<UserId> users) {
-        return room.join(users, 0, Clock.NEVER).block().stream()
+        return room.join(TestRedis.comers(users), 0, Clock.NEVER).block().stream()
                 .map(Joined.Placed.class::cast)
                 .toList();
     }

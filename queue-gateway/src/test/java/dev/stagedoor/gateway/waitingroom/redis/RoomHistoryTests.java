@@ -167,7 +167,8 @@ class RoomHistoryTests {
             switch (random.nextInt(10)) {
                 case 0, 1, 2 -> {
                     List<UserId> users = List.of(user, people.get(random.nextInt(people.size())));
-                    for (Joined joined : room.join(users, 0, Clock.NEVER).block()) {
+                    for (Joined joined :
+                            room.join(TestRedis.comers(users), 0, Clock.NEVER).block()) {
                         Ticket given = ((Joined.Placed) joined).ticket();
                         tickets.put(given.user(), given);
                     }

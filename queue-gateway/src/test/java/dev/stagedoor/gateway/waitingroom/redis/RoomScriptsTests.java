@@ -275,11 +275,11 @@ class RoomScriptsTests extends OneRoom {
         change("mode", "DRAIN");
         tick();
 
-        assertThat(room.join(users(1), 0, Clock.NEVER).block())
+        assertThat(room.join(TestRedis.comers(users(1)), 0, Clock.NEVER).block())
                 .containsExactly(new Joined.Refused());
         assertThat(check(line.getFirst())).isInstanceOf(Standing.Active.class);
         change("mode", "CLOSED");
-        assertThat(room.join(users(1), 0, Clock.NEVER).block())
+        assertThat(room.join(TestRedis.comers(users(1)), 0, Clock.NEVER).block())
                 .containsExactly(new Joined.Refused());
         tick();
         assertThat(check(line.getLast())).isEqualTo(new Standing.Waiting(0));
@@ -289,7 +289,7 @@ class RoomScriptsTests extends OneRoom {
     void refusesWhoeverComesWhenTheLineIsFull() {
         make("capacity", 1, "max-waiting", 2, "mode", "HOLD");
 
-        List<Joined> joined = room.join(users(4), 0, Clock.NEVER).block();
+        List<Joined> joined = room.join(TestRedis.comers(users(4)), 0, Clock.NEVER).block();
 
         assertThat(joined.subList(2, 4)).containsExactly(new Joined.Full(), new Joined.Full());
     }
@@ -299,10 +299,12 @@ class RoomScriptsTests extends OneRoom {
         make("capacity", 1);
         Instant givenUp = Instant.ofEpochMilli(clock.millis());
 
-        assertThat(room.join(users(1), 0, givenUp).block()).as("just in time").hasSize(1);
+        assertThat(room.join(TestRedis.comers(users(1)), 0, givenUp).block())
+                .as("just in time")
+                .hasSize(1);
         clock.pass(Duration.ofMillis(1));
 
-        assertThatThrownBy(() -> room.join(users(1), 0, givenUp).block())
+        assertThatThrownBy(() -> room.join(TestRedis.comers(users(1)), 0, givenUp).block())
                 .isInstanceOf(LineUnavailable.class);
         assertThat(view().totals()).containsEntry("joined", 1L);
     }

@@ -7,6 +7,7 @@ import dev.stagedoor.gateway.waitingroom.Joined;
 import dev.stagedoor.gateway.waitingroom.Life;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Comer;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 
@@ -344,7 +345,9 @@ class RoomSessionsTests extends OneRoom {
     }
 
     private Joined joinAgain(Ticket ticket) {
-        return room.joinAgain(List.of(ticket), 0, Clock.NEVER).block().getFirst();
+        return room.join(List.of(new Comer(ticket.user(), ticket)), 0, Clock.NEVER)
+                .block()
+                .getFirst();
     }
 
     @Test

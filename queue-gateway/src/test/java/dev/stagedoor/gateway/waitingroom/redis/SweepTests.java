@@ -250,7 +250,7 @@ class SweepTests {
         return Flux.range(0, people)
                 .map(_ -> UserId.random())
                 .buffer(500)
-                .concatMap(users -> room.join(users, 0, Clock.NEVER))
+                .concatMap(users -> room.join(TestRedis.comers(users), 0, Clock.NEVER))
                 .flatMapIterable(joined -> joined)
                 .map(joined -> ((Joined.Placed) joined).ticket())
                 .collectList()

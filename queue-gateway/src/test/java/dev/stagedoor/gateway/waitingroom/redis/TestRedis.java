@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.waitingroom.redis;
 
 import dev.stagedoor.common.RoomId;
+import dev.stagedoor.common.UserId;
 import dev.stagedoor.devservices.DevServices;
 import dev.stagedoor.devservices.EmbeddedRedisCluster;
 import dev.stagedoor.gateway.waitingroom.Life;
@@ -8,6 +9,7 @@ import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Comer;
 
 import org.springframework.data.redis.connection.RedisClusterConfiguration;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
@@ -69,6 +71,11 @@ public enum TestRedis {
     /** Of whoever has seen none before. */
     public static RoomView viewOf(Reply reply) {
         return reply.view(null, RoomSettings.DEFAULTS);
+    }
+
+    /** Who may have any place. */
+    public static List<Comer> comers(List<UserId> users) {
+        return users.stream().map(user -> new Comer(user, null)).toList();
     }
 
     /** Where one ticket stands. */

@@ -127,7 +127,7 @@ class TickCostTests {
             Flux.range(0, number)
                     .map(_ -> UserId.random())
                     .buffer(500)
-                    .concatMap(users -> store.join(users, 0, Clock.NEVER))
+                    .concatMap(users -> store.join(TestRedis.comers(users), 0, Clock.NEVER))
                     .flatMapIterable(joined -> joined)
                     .doOnNext(one -> people.add(new Sign(((Joined.Placed) one).ticket(), false)))
                     .blockLast();
@@ -266,7 +266,8 @@ class TickCostTests {
         Line line = new Line(SHORT, 100);
         List<UserId> users = Stream.generate(UserId::random).limit(500).toList();
 
-        Cost joins = Cost.of(() -> line.store.join(users, 0, Clock.NEVER).block());
+        Cost joins =
+                Cost.of(() -> line.store.join(TestRedis.comers(users), 0, Clock.NEVER).block());
         Cost signs = Cost.of(() -> line.see(line.people.subList(0, 500)));
         Cost looks = Cost.of(() -> line.store.check(line.tickets(100), Life.ANY).block());
 

@@ -203,7 +203,10 @@ class UpgradeTests {
     }
 
     private Ticket join() {
-        Joined joined = room.join(List.of(UserId.random()), 0, Clock.NEVER).block().getFirst();
+        Joined joined =
+                room.join(TestRedis.comers(List.of(UserId.random())), 0, Clock.NEVER)
+                        .block()
+                        .getFirst();
         return ((Joined.Placed) joined).ticket();
     }
 

@@ -97,7 +97,7 @@ final class CostMeasurement {
     }
 
     private Mono<List<Ticket>> join(List<UserId> users) {
-        return line.join(users, 0, Clock.NEVER)
+        return line.join(TestRedis.comers(users), 0, Clock.NEVER)
                 .map(all -> all.stream().map(one -> ((Joined.Placed) one).ticket()).toList());
     }
 

@@ -95,7 +95,7 @@ class FullRedisTests {
 
     private List<Ticket> join(int people) {
         List<UserId> users = Stream.generate(UserId::random).limit(people).toList();
-        return room.join(users, 1, Clock.NEVER).block().stream()
+        return room.join(TestRedis.comers(users), 1, Clock.NEVER).block().stream()
                 .map(joined -> ((Joined.Placed) joined).ticket())
                 .toList();
     }
@@ -103,7 +103,7 @@ class FullRedisTests {
     @Test
     void tellsHowTheRoomStandsWhileItWritesNothing() {
         room.seed(Settings.of("capacity", 10), Duration.ZERO, Optional.empty()).block();
-        room.join(List.of(UserId.random()), 1, Clock.NEVER).block();
+        room.join(TestRedis.comers(List.of(UserId.random())), 1, Clock.NEVER).block();
         assertThat(tick().totals()).containsEntry("admitted", 1L);
 
         redis.ask("CONFIG SET min-replicas-to-write 1");
@@ -122,7 +122,10 @@ class FullRedisTests {
             List<UserId> users = Stream.generate(UserId::random).limit(50).toList();
             placed =
                     room
-                            .join(users, 1, Instant.ofEpochMilli(clock.millis() + 9_000))
+                            .join(
+                                    TestRedis.comers(users),
+                                    1,
+                                    Instant.ofEpochMilli(clock.millis() + 9_000))
                             .block()
                             .stream()
                             .filter(Joined.Placed.class::isInstance)

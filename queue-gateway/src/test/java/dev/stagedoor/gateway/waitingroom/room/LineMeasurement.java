@@ -87,7 +87,7 @@ final class LineMeasurement {
     private LineStore alone;
 
     private Mono<Joined> joinAlone(UserId user) {
-        return alone.join(List.of(user), 0, Clock.NEVER).map(List::getFirst);
+        return alone.join(TestRedis.comers(List.of(user)), 0, Clock.NEVER).map(List::getFirst);
     }
 
     private Room room(long batch) {
@@ -127,7 +127,10 @@ final class LineMeasurement {
                 joinFakes(room);
             }
             if (second < 60 && second % 5 == 4) {
-                Joined joined = room.join(List.of(UserId.random()), 0, Clock.NEVER).block().get(0);
+                Joined joined =
+                        room.join(TestRedis.comers(List.of(UserId.random())), 0, Clock.NEVER)
+                                .block()
+                                .get(0);
                 honest.put(((Joined.Placed) joined).ticket(), second);
             }
             List<Sign> signs = honest.keySet().stream().map(t -> new Sign(t, false)).toList();
@@ -159,7 +162,7 @@ final class LineMeasurement {
         Flux.range(0, 5_000)
                 .map(_ -> UserId.random())
                 .buffer(500)
-                .concatMap(users -> room.join(users, 0, Clock.NEVER))
+                .concatMap(users -> room.join(TestRedis.comers(users), 0, Clock.NEVER))
                 .blockLast();
     }
 
@@ -183,7 +186,7 @@ final class LineMeasurement {
         Flux.range(0, waiting)
                 .map(_ -> UserId.random())
                 .buffer(500)
-                .concatMap(users -> room.join(users, 0, Clock.NEVER))
+                .concatMap(users -> room.join(TestRedis.comers(users), 0, Clock.NEVER))
                 .concatMap(joined -> room.touch(signsOf(joined), Life.ANY))
                 .blockLast();
         return room;

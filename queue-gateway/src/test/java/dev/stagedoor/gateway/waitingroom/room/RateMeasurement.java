@@ -91,7 +91,7 @@ final class RateMeasurement {
             Flux.range(0, waiting)
                     .map(_ -> UserId.random())
                     .buffer(500)
-                    .concatMap(users -> store.join(users, 0, Clock.NEVER))
+                    .concatMap(users -> store.join(TestRedis.comers(users), 0, Clock.NEVER))
                     .concatMap(
                             joined ->
                                     store.touch(

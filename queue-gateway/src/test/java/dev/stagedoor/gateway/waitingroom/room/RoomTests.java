@@ -274,7 +274,7 @@ class RoomTests {
         store.make(Settings.of("mode", "HOLD"), new Operator("alice", "192.0.2.1")).block();
         List<UserId> people = Stream.generate(UserId::random).limit(2_000).toList();
         Instant soon = Instant.ofEpochMilli(clock.millis() + 9_000);
-        List<Joined> line = store.join(people, Long.MAX_VALUE, soon).block();
+        List<Joined> line = store.join(TestRedis.comers(people), Long.MAX_VALUE, soon).block();
 
         room.upkeep().tick().block();
 

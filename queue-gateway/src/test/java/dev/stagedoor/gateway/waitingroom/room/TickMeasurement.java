@@ -104,7 +104,7 @@ final class TickMeasurement {
             Flux.range(0, number)
                     .map(_ -> UserId.random())
                     .buffer(500)
-                    .concatMap(users -> store.join(users, 0, Clock.NEVER))
+                    .concatMap(users -> store.join(TestRedis.comers(users), 0, Clock.NEVER))
                     .flatMapIterable(joined -> joined)
                     .map(joined -> new Sign(((Joined.Placed) joined).ticket(), false))
                     .doOnNext(people::add)

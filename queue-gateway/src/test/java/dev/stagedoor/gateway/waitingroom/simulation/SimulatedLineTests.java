@@ -96,7 +96,7 @@ class SimulatedLineTests {
 
     private void join(int number) {
         List<UserId> users = Stream.generate(UserId::random).limit(number).toList();
-        for (Joined joined : real.join(users, now(), Clock.NEVER).block()) {
+        for (Joined joined : real.join(TestRedis.comers(users), now(), Clock.NEVER).block()) {
             Joined.Placed placed = (Joined.Placed) joined;
             int place = simulated.join(0, now());
             people.add(placed.ticket());
