@@ -15,7 +15,7 @@ import dev.stagedoor.gateway.line.EventStream;
 import dev.stagedoor.gateway.line.Joining;
 import dev.stagedoor.gateway.line.QueueAddresses;
 import dev.stagedoor.gateway.line.QueueEvents;
-import dev.stagedoor.gateway.line.QueueEvents.Found;
+import dev.stagedoor.gateway.line.QueueEvents.Outcome;
 import dev.stagedoor.gateway.page.Navigation;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.request.Caller.Sender;
@@ -309,8 +309,8 @@ final class ExpressLane extends InTurn {
         isAsking = false;
     }
 
-    private void hasFound(ChannelHandlerContext context, Asked asked, Found found) {
-        switch (context.channel().isActive() ? all.events.begin(found, asked.caller()) : null) {
+    private void hasFound(ChannelHandlerContext context, Asked asked, Outcome found) {
+        switch (context.channel().isActive() ? all.events.begin(found) : null) {
             case EventStream begun -> {
                 stream = begun;
                 isLast = OpenAnswer.isLast(asked.request());

@@ -34,7 +34,7 @@ import java.util.function.LongSupplier;
  * One stream, and what has been told on it. All happens on the event loop of its connection. There
  * are thousands: whatever it does not need, it does not hold.
  */
-public final class EventStream implements QueueEvents.Begun {
+public final class EventStream implements QueueEvents.Outcome {
 
     private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
 

@@ -9,7 +9,6 @@ import dev.stagedoor.gateway.line.EventStream.Audience;
 import dev.stagedoor.gateway.request.Caller;
 import dev.stagedoor.gateway.share.Limits.Limit;
 import dev.stagedoor.gateway.share.Shares;
-import dev.stagedoor.gateway.share.Shares.Share;
 import dev.stagedoor.gateway.waitingroom.EndReason;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.Standing;
@@ -82,31 +81,26 @@ public final class QueueEvents extends Running {
         streams.endAll();
     }
 
-    /** What is known of somebody who wants a stream. */
-    public sealed interface Found permits Placed, Refused {}
+    /** What comes of wanting a stream. */
+    public sealed interface Outcome permits EventStream, Refused {}
 
-    /** What comes of it. */
-    public sealed interface Begun permits EventStream, Refused {}
+    public record Refused(Problem problem) implements Outcome {}
 
-    record Placed(Room room, Ticket ticket, Standing standing) implements Found {}
-
-    public record Refused(Problem problem) implements Found, Begun {}
-
-    /** Never fails. */
-    public Mono<Found> find(Caller caller) {
+    /** One that has not begun. Never fails. */
+    public Mono<Outcome> find(Caller caller) {
         return Mono.defer(() -> polling.held(caller))
                 .flatMap(
                         held ->
                                 switch (held) {
                                     case Polling.Held.Place(Room room, Ticket ticket) ->
-                                            find(room, ticket);
+                                            find(caller, room, ticket);
                                     case Polling.Held.Nothing(Problem problem) -> refused(problem);
                                 })
                 .onErrorResume(LineUnavailable.class, away -> refused(Refusals.of(away)))
                 .onErrorResume(error -> refused(answers.mistake(caller, error)));
     }
 
-    private static Mono<Found> find(Room room, Ticket ticket) {
+    private Mono<Outcome> find(Caller caller, Room room, Ticket ticket) {
         return room.standing(ticket)
                 .map(
                         standing -> {
@@ -115,38 +109,30 @@ public final class QueueEvents extends Running {
                             }
                             return room.view().isEmpty()
                                     ? new Refused(Refusals.of(LineUnavailable.noView(room.id())))
-                                    : new Placed(room, ticket, standing);
+                                    : stream(caller, room, ticket, standing);
                         });
     }
 
-    private static Mono<Found> refused(Problem problem) {
+    private static Mono<Outcome> refused(Problem problem) {
         return Mono.just(new Refused(problem));
     }
 
-    /** A stream is to be opened, or to be told that nobody listens any more. */
-    public Begun begin(Found found, Caller caller) {
-        return switch (found) {
-            case Refused refused -> refused;
-            case Placed(Room room, Ticket ticket, Standing first) -> {
-                Share client = shares.of(caller);
-                client.shows(ticket); // also where no stream comes of it
-                yield begin(
-                        new EventStream(
-                                ticket,
-                                first,
-                                client,
-                                audience(room, caller.channel().eventLoop())));
-            }
-        };
+    private EventStream stream(Caller caller, Room room, Ticket ticket, Standing first) {
+        EventExecutor loop = caller.channel().eventLoop();
+        Audience audience =
+                audiences.computeIfAbsent(
+                        new Seats(room, loop),
+                        _ -> new Audience(room, loop, streams, timings, System::nanoTime));
+        return new EventStream(ticket, first, shares.of(caller), audience);
     }
 
-    private Audience audience(Room room, EventExecutor loop) {
-        return audiences.computeIfAbsent(
-                new Seats(room, loop),
-                _ -> new Audience(room, loop, streams, timings, System::nanoTime));
+    /** A stream is to be opened then, or to be told that nobody listens any more. */
+    public Outcome begin(Outcome found) {
+        return found instanceof EventStream stream ? begin(stream) : found;
     }
 
-    private Begun begin(EventStream stream) {
+    private Outcome begin(EventStream stream) {
+        stream.client().shows(stream.ticket()); // also where no stream comes of it
         return switch (streams.begin(stream)) {
             case ONE_MORE -> stream;
             case TOO_MANY_OF_THE_CLIENT -> new Refused(Refusals.HASTY);
@@ -161,17 +147,16 @@ public final class QueueEvents extends Running {
 
     /** Where the short way is none: for another site, say, or with a body. */
     Mono<Void> stream(ServerWebExchange exchange) {
-        Caller caller = Caller.of(exchange);
-        return find(caller)
+        return find(Caller.of(exchange))
                 .flatMap(
                         found ->
                                 Mono.using(
-                                        () -> begin(found, caller),
+                                        () -> begin(found),
                                         begun -> answer(exchange, begun),
                                         QueueEvents::hasGone));
     }
 
-    private Mono<Void> answer(ServerWebExchange exchange, Begun begun) {
+    private Mono<Void> answer(ServerWebExchange exchange, Outcome begun) {
         return switch (begun) {
             case EventStream stream -> write(exchange, stream);
             case Refused(Problem problem) -> answers.problem(exchange, problem);
@@ -190,7 +175,7 @@ public final class QueueEvents extends Running {
                         .map(bytes -> Mono.just(response.bufferFactory().wrap(bytes))));
     }
 
-    private static void hasGone(Begun begun) {
+    private static void hasGone(Outcome begun) {
         if (begun instanceof EventStream stream) {
             stream.hasGone();
         }
