@@ -14,6 +14,7 @@ import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
+import org.springframework.web.reactive.function.server.HandlerFunction;
 import org.springframework.web.reactive.function.server.RequestPredicate;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerRequest;
@@ -24,6 +25,7 @@ import reactor.core.publisher.Mono;
 
 import java.net.URI;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** The addresses of operators, top to bottom. */
@@ -81,20 +83,24 @@ record OpsRoutes(
 
     private RouterFunction<ServerResponse> calls() {
         return route().route(read(SESSION), this::session)
-                .route(read(ROOMS), rooms::rooms)
+                .route(read(ROOMS), told(rooms::rooms))
                 .POST(ROOMS, rooms::make)
-                .route(read(ROOM), rooms::room)
-                .PATCH(ROOM + "/settings", rooms::change)
-                .route(read(ROOM + "/history"), rooms::history)
-                .route(read(ROOM + "/changes"), rooms::changes)
-                .route(read(ROOM + "/people"), rooms::people)
-                .POST(ROOM + "/end", visitors::end)
-                .route(read(BANS), visitors::bans)
-                .POST(BANS, visitors::ban)
+                .route(read(ROOM), told(rooms::room))
+                .PATCH(ROOM + "/settings", told(rooms::change))
+                .route(read(ROOM + "/history"), told(rooms::history))
+                .route(read(ROOM + "/changes"), told(rooms::changes))
+                .route(read(ROOM + "/people"), told(rooms::people))
+                .POST(ROOM + "/end", told(visitors::end))
+                .route(read(BANS), told(visitors::bans))
+                .POST(BANS, told(visitors::ban))
                 .DELETE(BANS, visitors::lift)
-                .POST(EXPLAIN, tickets::explain)
-                .POST(API + "/revoke", tickets::revoke)
+                .POST(EXPLAIN, told(tickets::explain))
+                .POST(API + "/revoke", told(tickets::revoke))
                 .build();
+    }
+
+    private static HandlerFunction<ServerResponse> told(Function<ServerRequest, Mono<?>> call) {
+        return request -> call.apply(request).flatMap(ServerResponse.ok()::bodyValue);
     }
 
     private static RequestPredicate read(String path) {

@@ -6,8 +6,10 @@ import dev.stagedoor.common.RoomId;
 import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 import dev.stagedoor.gateway.waitingroom.RoomSettings;
 import dev.stagedoor.gateway.waitingroom.Setting;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Change;
 import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Difference;
 import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Operator;
+import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.People;
 import dev.stagedoor.gateway.waitingroom.redis.OperatorStore.Sample;
 import dev.stagedoor.gateway.waitingroom.room.Controls;
 import dev.stagedoor.gateway.waitingroom.room.Controls.Changed;
@@ -30,7 +32,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /** What operators ask about rooms, and change of them. */
 record RoomCalls(Rooms rooms) {
@@ -42,59 +44,45 @@ record RoomCalls(Rooms rooms) {
     private static final int MOST_PEOPLE = 20;
     private static final Duration HISTORY = Duration.ofMinutes(15);
 
-    Mono<ServerResponse> rooms(ServerRequest request) {
+    Mono<Map<String, List<RoomDocument>>> rooms(ServerRequest request) {
         return Flux.fromIterable(rooms.all())
                 .sort(Comparator.comparing(room -> room.id().name()))
                 .flatMapSequential(RoomCalls::document, ROOMS_AT_ONCE)
                 .collectList()
-                .map(documents -> Map.of("rooms", documents))
-                .flatMap(ServerResponse.ok()::bodyValue);
+                .map(documents -> Map.of("rooms", documents));
     }
 
-    Mono<ServerResponse> room(ServerRequest request) {
-        return inRoom(request, room -> document(room).flatMap(ServerResponse.ok()::bodyValue));
+    Mono<RoomDocument> room(ServerRequest request) {
+        return document(asked(request));
     }
 
-    Mono<ServerResponse> history(ServerRequest request) {
-        return inRoom(
-                request,
-                room ->
-                        room.controls()
-                                .history()
-                                .map(samples -> Map.of("samples", lately(samples)))
-                                .flatMap(ServerResponse.ok()::bodyValue));
+    Mono<Map<String, List<Sample>>> history(ServerRequest request) {
+        return asked(request).controls().history().map(all -> Map.of("samples", lately(all)));
     }
 
-    Mono<ServerResponse> changes(ServerRequest request) {
-        return inRoom(
-                request,
-                room ->
-                        room.controls()
-                                .changes(MOST_CHANGES)
-                                .map(changes -> Map.of("changes", changes))
-                                .flatMap(ServerResponse.ok()::bodyValue));
+    Mono<Map<String, List<Change>>> changes(ServerRequest request) {
+        return asked(request).controls().changes(MOST_CHANGES).map(all -> Map.of("changes", all));
     }
 
-    Mono<ServerResponse> people(ServerRequest request) {
-        return inRoom(
-                request,
-                room ->
-                        room.controls()
-                                .people(MOST_PEOPLE)
-                                .flatMap(ServerResponse.ok()::bodyValue));
+    Mono<People> people(ServerRequest request) {
+        return asked(request).controls().people(MOST_PEOPLE);
     }
 
     Mono<ServerResponse> make(ServerRequest request) {
         return Body.of(request).flatMap(body -> make(request, body));
     }
 
-    Mono<ServerResponse> change(ServerRequest request) {
-        return inRoom(
-                request, room -> Body.of(request).flatMap(body -> change(request, room, body)));
+    Mono<ChangedDocument> change(ServerRequest request) {
+        return inRoom(request, (room, body) -> change(request, room, body));
     }
 
-    Mono<ServerResponse> inRoom(ServerRequest request, Function<Room, Mono<ServerResponse>> call) {
-        return call.apply(find(RoomId.parse(request.pathVariable("room"))));
+    <T> Mono<T> inRoom(ServerRequest request, BiFunction<Room, Body, Mono<T>> call) {
+        Room room = asked(request);
+        return Body.of(request).flatMap(body -> call.apply(room, body));
+    }
+
+    private Room asked(ServerRequest request) {
+        return find(RoomId.parse(request.pathVariable("room")));
     }
 
     Room find(Optional<RoomId> named) {
@@ -123,7 +111,7 @@ record RoomCalls(Rooms rooms) {
                 .toList();
     }
 
-    private Mono<ServerResponse> change(ServerRequest request, Room room, Body body) {
+    private static Mono<ChangedDocument> change(ServerRequest request, Room room, Body body) {
         SettingsChange change = SettingsChange.of(body.members());
         if (!change.wrong().isEmpty()) {
             throw new Refusal(Problem.invalid(change.wrong()));
@@ -132,8 +120,7 @@ record RoomCalls(Rooms rooms) {
         return room.controls()
                 .change(change.fields(), by)
                 .doOnNext(changed -> log(room, changed, by))
-                .map(changed -> ChangedDocument.of(room, changed))
-                .flatMap(ServerResponse.ok()::bodyValue);
+                .map(changed -> ChangedDocument.of(room, changed));
     }
 
     private Mono<ServerResponse> make(ServerRequest request, Body body) {
@@ -185,10 +172,9 @@ record RoomCalls(Rooms rooms) {
     }
 
     /** The settings in force after a change, and what the change was. */
-    private record ChangedDocument(
-            String room, Map<String, Object> settings, List<Difference> changes) {
+    record ChangedDocument(String room, Map<String, Object> settings, List<Difference> changes) {
 
-        static ChangedDocument of(Room room, Changed changed) {
+        private static ChangedDocument of(Room room, Changed changed) {
             return new ChangedDocument(
                     room.id().name(), Setting.document(changed.settings()), changed.differences());
         }

@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.reactive.function.server.ServerRequest;
-import org.springframework.web.reactive.function.server.ServerResponse;
 
 import reactor.core.publisher.Mono;
 
@@ -33,17 +32,16 @@ record TicketCalls(RoomCalls rooms, QueueTokens tokens) {
      */
     private record Asked(Room room, UserId user, @Nullable Ticket ticket) {}
 
-    Mono<ServerResponse> explain(ServerRequest request) {
+    Mono<TicketDocument> explain(ServerRequest request) {
         return Body.of(request)
                 .map(this::asked)
                 .flatMap(
                         asked ->
                                 asked.map(TicketCalls::tell)
-                                        .orElseGet(() -> Mono.just(TicketDocument.invalid())))
-                .flatMap(ServerResponse.ok()::bodyValue);
+                                        .orElseGet(() -> Mono.just(TicketDocument.invalid())));
     }
 
-    Mono<ServerResponse> revoke(ServerRequest request) {
+    Mono<TicketDocument> revoke(ServerRequest request) {
         Operator by = OpsFilter.operator(request);
         return Body.of(request)
                 .flatMap(body -> Mono.justOrEmpty(asked(body)))
@@ -59,8 +57,7 @@ record TicketCalls(RoomCalls rooms, QueueTokens tokens) {
                                         it.whose().sequence(),
                                         it.whose().user(),
                                         by.name(),
-                                        by.address()))
-                .flatMap(ServerResponse.ok()::bodyValue);
+                                        by.address()));
     }
 
     /** Empty for a token that we have not signed. */

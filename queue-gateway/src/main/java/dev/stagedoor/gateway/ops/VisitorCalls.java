@@ -29,7 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 
 /** Ending the visits of many, and keeping somebody out. */
@@ -40,45 +39,44 @@ record VisitorCalls(RoomCalls rooms, Guests guests) {
     private static final int LONGEST_WHY = 200;
     private static final Duration LONGEST = Duration.ofDays(365);
 
-    private record Ended(String who, long ended) {}
+    record Ended(String who, long ended) {}
 
     /**
      * @param until none if it has to be lifted by hand
      * @param ended how many tickets were ended when it began
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    private record BanDocument(
+    record BanDocument(
             String who, @Nullable Instant until, String by, String why, @Nullable Long ended) {
 
-        static BanDocument of(Bans.Ban ban) {
+        private static BanDocument of(Bans.Ban ban) {
             Instant until = ban.until().equals(Instant.MAX) ? null : ban.until();
             return new BanDocument(ban.who(), until, ban.by(), ban.why(), null);
         }
     }
 
-    Mono<ServerResponse> end(ServerRequest request) {
-        return inRoom(request, (room, body) -> end(request, room, body));
+    Mono<Ended> end(ServerRequest request) {
+        return rooms.inRoom(request, (room, body) -> end(request, room, body));
     }
 
-    Mono<ServerResponse> bans(ServerRequest request) {
-        return inRoom(request, (room, _) -> room.controls().look().flatMap(it -> told(it.bans())));
+    Mono<Map<String, List<BanDocument>>> bans(ServerRequest request) {
+        return rooms.inRoom(
+                request, (room, _) -> room.controls().look().map(view -> told(view.bans())));
     }
 
-    Mono<ServerResponse> ban(ServerRequest request) {
-        return inRoom(request, (room, body) -> ban(request, room, body));
+    Mono<BanDocument> ban(ServerRequest request) {
+        return rooms.inRoom(request, (room, body) -> ban(request, room, body));
     }
 
     Mono<ServerResponse> lift(ServerRequest request) {
-        return inRoom(request, (room, _) -> lift(request, room));
+        return rooms.inRoom(request, (room, _) -> lift(request, room));
     }
 
-    private Mono<ServerResponse> end(ServerRequest request, Room room, Body body) {
+    private Mono<Ended> end(ServerRequest request, Room room, Body body) {
         Whom whom =
                 Whom.any(body.text("who").strip(), guests)
                         .orElseThrow(() -> invalid("who", Whom.RULE + ", or guests"));
-        return end(request, room, whom)
-                .map(ended -> new Ended(whom.toString(), ended))
-                .flatMap(ServerResponse.ok()::bodyValue);
+        return end(request, room, whom).map(ended -> new Ended(whom.toString(), ended));
     }
 
     private Mono<Long> end(ServerRequest request, Room room, Whom whom) {
@@ -105,20 +103,20 @@ record VisitorCalls(RoomCalls rooms, Guests guests) {
         return new Refusal(Problem.invalid(field, must));
     }
 
-    private static Mono<ServerResponse> told(Bans bans) {
-        List<BanDocument> all =
+    private static Map<String, List<BanDocument>> told(Bans bans) {
+        return Map.of(
+                "bans",
                 bans.all().stream()
                         .sorted(Comparator.comparing(Bans.Ban::until))
                         .map(BanDocument::of)
-                        .toList();
-        return ServerResponse.ok().bodyValue(Map.of("bans", all));
+                        .toList());
     }
 
     /**
      * Keeps them from joining first, so that whoever is ended does not come back. Other gateways
      * know it with their next view: whoever comes between is ended by another call.
      */
-    private Mono<ServerResponse> ban(ServerRequest request, Room room, Body body) {
+    private Mono<BanDocument> ban(ServerRequest request, Room room, Body body) {
         Whom whom =
                 Whom.one(body.text("who").strip(), guests)
                         .orElseThrow(() -> invalid("who", Whom.RULE));
@@ -133,8 +131,7 @@ record VisitorCalls(RoomCalls rooms, Guests guests) {
         return room.controls()
                 .look()
                 .map(view -> view.now().plus(length))
-                .flatMap(until -> ban(request, room, whom, until, why))
-                .flatMap(ServerResponse.ok()::bodyValue);
+                .flatMap(until -> ban(request, room, whom, until, why));
     }
 
     private Mono<BanDocument> ban(
@@ -168,12 +165,6 @@ record VisitorCalls(RoomCalls rooms, Guests guests) {
         } catch (IllegalArgumentException | ArithmeticException _) {
             return Optional.empty();
         }
-    }
-
-    private Mono<ServerResponse> inRoom(
-            ServerRequest request, BiFunction<Room, Body, Mono<ServerResponse>> call) {
-        return rooms.inRoom(
-                request, room -> Body.of(request).flatMap(body -> call.apply(room, body)));
     }
 
     /** Those whom an operator means: one user, all guests, or the guests of a network. */
