@@ -27,8 +27,11 @@ import java.util.regex.Pattern;
 /**
  * What is said on of a head: which fields travel on and which end here (hop by hop), and what only
  * we may say.
+ *
+ * @param originsAreOurs whether the gateway says which origins may read an answer: the upstream
+ *     must not contradict, and saying it twice is as bad as not at all
  */
-record Heads(TrustedProxies proxies) {
+record Heads(TrustedProxies proxies, boolean originsAreOurs) {
 
     private static final AsciiString PASS = AsciiString.cached(Headers.PASS);
     private static final AsciiString HOPS = AsciiString.cached(Headers.HOPS);
@@ -169,10 +172,7 @@ record Heads(TrustedProxies proxies) {
         }
     }
 
-    /**
-     * @param originsAreOurs whether the gateway says which origins may read an answer
-     */
-    static void copyToClient(HttpHeaders from, HttpHeaders to, boolean originsAreOurs) {
+    void copyToClient(HttpHeaders from, HttpHeaders to) {
         Set<String> named = namedByConnection(from);
         for (var fields = from.iteratorCharSequence(); fields.hasNext(); ) {
             var field = fields.next();

@@ -25,15 +25,7 @@ import java.util.function.Function;
  * carried as they are. No other protocol is asked for: through a tunnel of HTTP requests would get
  * past the gate (h2c smuggling).
  */
-final class Upgrade {
-
-    private final boolean originsAreOurs;
-    private final Duration longestPause;
-
-    Upgrade(boolean originsAreOurs, Duration longestPause) {
-        this.originsAreOurs = originsAreOurs;
-        this.longestPause = longestPause;
-    }
+record Upgrade(Heads heads, Duration longestPause) {
 
     static boolean isAsked(Caller request) {
         HttpHeaders headers = request.headers();
@@ -76,7 +68,7 @@ final class Upgrade {
     /** Written by us: with the last line of it, the connection is none of HTTP any more. */
     private ByteBuf head(HttpHeaders answer) {
         HttpHeaders told = new DefaultHttpHeaders();
-        Heads.copyToClient(answer, told, originsAreOurs);
+        heads.copyToClient(answer, told);
         ask(told);
         StringBuilder head = new StringBuilder("HTTP/1.1 101 Switching Protocols\r\n");
         told.forEach(

@@ -56,13 +56,6 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
     private static final String EVENTS = "text/event-stream";
 
     private final UpstreamProperties upstream;
-
-    /**
-     * Whether the gateway says which origins may read an answer: the upstream must not contradict,
-     * and saying it twice is as bad as not at all.
-     */
-    private final boolean originsAreOurs;
-
     private final Pools pools;
     private final Heads heads;
     private final Upgrade upgrade;
@@ -81,7 +74,6 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
             Tracing tracing,
             Writes writes) {
         this.upstream = upstream;
-        this.originsAreOurs = !gateway.corsOrigins().isEmpty();
         this.pools =
                 new Pools(
                         upstream,
@@ -89,8 +81,8 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
                         resources.getLoopResources(),
                         buffers.getIfAvailable(() -> ByteBufAllocator.DEFAULT),
                         Runtime.getRuntime().availableProcessors());
-        this.heads = new Heads(proxies);
-        this.upgrade = new Upgrade(originsAreOurs, gateway.idleTimeout());
+        this.heads = new Heads(proxies, !gateway.corsOrigins().isEmpty());
+        this.upgrade = new Upgrade(heads, gateway.idleTimeout());
         this.tracing = tracing;
         this.writes = writes;
     }
@@ -155,7 +147,7 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
                 return null;
             }
             HttpHeaders headers = Heads.AS_READ.newHeaders();
-            Heads.copyToClient(exchange.head().headers(), headers, originsAreOurs);
+            heads.copyToClient(exchange.head().headers(), headers);
             return new DefaultFullHttpResponse(
                     HttpVersion.HTTP_1_1,
                     exchange.head().status(),
@@ -312,7 +304,7 @@ public final class UpstreamForwarder extends Running implements DisposableBean {
 
     private Mono<Void> send(Passage it, Exchange exchange, HttpServerResponse response) {
         response.status(exchange.head().status());
-        Heads.copyToClient(exchange.head().headers(), response.responseHeaders(), originsAreOurs);
+        heads.copyToClient(exchange.head().headers(), response.responseHeaders());
         if (exchange.isBodiless()) {
             return response.send().then();
         }
