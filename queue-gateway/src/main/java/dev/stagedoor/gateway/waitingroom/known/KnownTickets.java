@@ -34,9 +34,8 @@ import java.util.function.Predicate;
  * <p>It hears on the room's channel what makes a verdict void (cache invalidation), and knows
  * whether it has missed anything: every tick tells how many ends have been announced so far.
  *
- * <p>Everything has a bound in number and as a share of the heap: in a small heap less is
- * remembered, and Redis is asked more often. All rooms have one {@link Memory} together, a quarter
- * of the heap, unless they let in more than that.
+ * <p>All rooms have one {@link Memory} together: where that is small less is remembered, and Redis
+ * is asked more often.
  */
 public final class KnownTickets {
 

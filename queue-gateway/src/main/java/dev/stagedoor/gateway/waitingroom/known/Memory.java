@@ -15,7 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What all rooms of a gateway have together to remember tickets in: a room in which nothing happens
- * takes nothing from the others. Each part is bounded in number and as a share of the heap.
+ * takes nothing from the others. Each part is bounded in number and as a share of the heap; all of
+ * them are a quarter of it, unless more are let in than that.
  */
 public final class Memory {
 

@@ -241,18 +241,18 @@ public final class LineStore {
     }
 
     /**
-     * Makes the room if it is missing; the epoch it has then.
+     * Makes the room if it is missing.
      *
      * @param former the last view of the epoch before, if this gateway has one
      */
-    public Mono<Long> seed(RoomSettings settings, Duration recovery, Optional<RoomView> former) {
+    public Mono<Void> seed(RoomSettings settings, Duration recovery, Optional<RoomView> former) {
         return settings(
                         "seed",
                         Long.toString(recovery.toMillis()),
                         NOBODY,
                         former.map(RoomView::forNextEpoch).orElse(""),
                         settings.toFields())
-                .map(reply -> reply.number(1));
+                .then();
     }
 
     /** Whether the room was missing, and has been made by somebody. */

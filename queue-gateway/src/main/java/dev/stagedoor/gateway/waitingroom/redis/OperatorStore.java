@@ -126,9 +126,6 @@ public record OperatorStore(LineStore line, Keys keys, ReactiveStringRedisTempla
     }
 
     /**
-     * Keeps somebody from joining, or lets them again.
-     *
-     * @param until when; empty to lift the ban
      * @return full if there are too many, absent if there was nothing to lift
      */
     public Mono<Banned> ban(String who, Optional<Instant> until, String why, Operator by) {
@@ -141,7 +138,6 @@ public record OperatorStore(LineStore line, Keys keys, ReactiveStringRedisTempla
                 .map(reply -> Banned.valueOf(reply.word(0).toUpperCase(Locale.ROOT)));
     }
 
-    /** Ends the tickets of all users that are like one of the patterns; how many. */
     public Mono<Long> clear(String whom, List<String> patterns, Operator by) {
         return clear(new Clearing("waiting", "0", 0), whom, patterns, by)
                 .expand(

@@ -119,7 +119,7 @@ public final class Upkeep {
     }
 
     /** The room is not there: it is new, or Redis has lost it. */
-    private Mono<Long> make() {
+    private Mono<Void> make() {
         Optional<RoomView> before = Optional.ofNullable(former.get());
         return store.seed(latest.settings(), recovery.window(before.isPresent()), before);
     }
