@@ -2,6 +2,7 @@ package dev.stagedoor.gateway.waitingroom.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.common.UserId;
@@ -13,6 +14,7 @@ import dev.stagedoor.gateway.waitingroom.RoomView;
 import dev.stagedoor.gateway.waitingroom.Standing;
 import dev.stagedoor.gateway.waitingroom.Ticket;
 import dev.stagedoor.gateway.waitingroom.known.LatestView;
+import dev.stagedoor.gateway.waitingroom.redis.LineStore.Comer;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Restorable;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Sign;
 import dev.stagedoor.gateway.waitingroom.redis.LineStore.Stretch;
@@ -292,6 +294,27 @@ class RoomScriptsTests extends OneRoom {
         List<Joined> joined = room.join(TestRedis.comers(users(4)), 0, Clock.NEVER).block();
 
         assertThat(joined.subList(2, 4)).containsExactly(new Joined.Full(), new Joined.Full());
+    }
+
+    @Test
+    void givesEveryoneOfOneCallWhatTheyHaveComeFor() {
+        make("capacity", 1);
+        Joined.Placed inside = join(users(1)).getFirst();
+        Ticket held = inside.ticket();
+        Ticket lost = new Ticket(id, UserId.random(), held.sequence(), 0);
+        List<Comer> comers = new ArrayList<>(TestRedis.comers(users(2)));
+        comers.add(1, new Comer(held.user(), held));
+        comers.add(2, new Comer(lost.user(), lost));
+
+        List<Joined> joined = room.join(comers, 0, Clock.NEVER).block();
+
+        assertThat(joined.get(1)).isEqualTo(new Joined.Placed(held, inside.standing(), false));
+        assertThat(joined.get(2)).isEqualTo(new Joined.Over());
+        assertThat(Stream.of(0, 3).map(joined::get).map(Joined.Placed.class::cast))
+                .extracting(it -> it.ticket().user(), Joined.Placed::standing)
+                .containsExactly(
+                        tuple(comers.get(0).user(), new Standing.Waiting(0)),
+                        tuple(comers.get(3).user(), new Standing.Waiting(1)));
     }
 
     @Test
