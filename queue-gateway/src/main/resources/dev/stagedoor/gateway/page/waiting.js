@@ -92,7 +92,8 @@ function tell(status) {
 }
 
 // A line that does not move may be the wrong one: the address may be another room's by now, or
-// need no turn. Where it moves, it leads there by itself.
+// need no turn. Where it moves, it leads there by itself. To 421 nothing leads back by itself, and
+// the next gateway may know this host, or this one again.
 let lookedAt = 0;
 
 async function look() {
@@ -100,7 +101,7 @@ async function look() {
   lookedAt = performance.now();
   try {
     const { status } = await fetch(location, { method: 'HEAD', redirect: 'manual', cache: 'no-store' });
-    if (status < 500 && status !== 429) again();
+    if (status < 500 && status !== 421 && status !== 429) again();
   } catch {
     // later
   }

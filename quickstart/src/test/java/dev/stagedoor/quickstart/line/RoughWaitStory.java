@@ -144,11 +144,26 @@ class RoughWaitStory extends AtTheTheatre {
             assertThat(yuna.see("#behind")).hasText("1");
             Assertions.assertThat(yuna.page().evaluate("window.isTheSame")).isEqualTo(true);
 
+            yuna.page().route("**" + CONCERT, RoughWaitStory::sayThatTheHostIsUnknown);
+            yuna.page()
+                    .waitForResponse(
+                            it -> it.request().method().equals("HEAD") && it.status() == 421,
+                            () -> yuna.page().clock().fastForward(120_000));
+            stage.comes();
+            assertThat(yuna.see("#behind")).hasText("2");
+            Assertions.assertThat(yuna.page().evaluate("window.isTheSame")).isEqualTo(true);
+            yuna.page().unroute("**" + CONCERT);
+
             stage.set("open-paths", "GET " + CONCERT);
             await().until(() -> !stage.view().settings().openPaths().isEmpty());
             yuna.page().clock().fastForward(120_000);
             assertThat(yuna.see("h1")).hasText(Theatre.SITE);
         }
+    }
+
+    /** As a gateway with {@code unknown-hosts=refused} does, if no room names its host. */
+    private static void sayThatTheHostIsUnknown(Route route) {
+        route.fulfill(new FulfillOptions().setStatus(421));
     }
 
     /** As a proxy in front does that takes the cookies from one of the two. */
