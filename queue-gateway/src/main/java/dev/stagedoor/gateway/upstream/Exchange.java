@@ -362,7 +362,9 @@ public final class Exchange {
     }
 
     public boolean isWrite() {
-        return !method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD);
+        return !method.equals(HttpMethod.GET)
+                && !method.equals(HttpMethod.HEAD)
+                && !method.equals(HttpMethod.OPTIONS);
     }
 
     private void stop() {
