@@ -106,7 +106,10 @@ public final class RoomTimers extends Running {
         Collection<Room> all = rooms.all();
         Flux.fromIterable(all)
                 .flatMap(
-                        room -> room.upkeep().flushAll().onErrorResume(e -> goOn("flush", e)),
+                        room ->
+                                room.upkeep()
+                                        .flushAll()
+                                        .onErrorResume(e -> goOn(room.id() + " flush", e)),
                         all.size())
                 .doFinally(_ -> done.run())
                 .subscribe();
@@ -133,8 +136,8 @@ public final class RoomTimers extends Running {
     private void attend(Room room) {
         watch(room);
         timers.add(ticking(room));
-        timers.add(every(FLUSH_EVERY, "flush", room.upkeep().flush()));
-        timers.add(every(PATROL_EVERY, "patrol", room.upkeep().patrol()));
+        timers.add(every(FLUSH_EVERY, room.id() + " flush", room.upkeep().flush()));
+        timers.add(every(PATROL_EVERY, room.id() + " patrol", room.upkeep().patrol()));
         timers.add(listening(room));
     }
 
