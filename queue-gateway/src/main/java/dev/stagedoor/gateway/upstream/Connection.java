@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.util.List;
 
-import javax.net.ssl.SSLException;
-
 /**
  * A connection to an upstream, which carries one exchange after the other. It goes back to the pool
  * only when all that was read with the end of an answer is known to belong to it: whatever comes
@@ -108,7 +106,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         current = null;
         close();
         if (failed != null) {
-            boolean isBroken = cause instanceof IOException && !(cause instanceof SSLException);
+            boolean isBroken = cause instanceof IOException;
             failed.fail(cause, isBroken && exchanges > 1 && !answers.haveSpoken);
         }
     }
