@@ -32,10 +32,7 @@ local places = redis.call('ZMSCORE', WAITING, unpack(users))
 local ahead = redis.call('ZCARD', WAITING)
 local places_left = room['max-waiting'] > 0 and room['max-waiting'] - ahead or math.huge
 local refuses = room['mode'] == 'CLOSED' or room['mode'] == 'DRAIN'
-local vacant = 0
-if not refuses and (room['mode'] == 'OPEN' or ahead == 0) then
-  vacant = vacancies()
-end
+local vacant = (room['mode'] == 'OPEN' or ahead == 0) and vacancies() or 0
 
 local answers, over = {'ok'}, {}
 local newcomers, is_inside, first_asked, asked_again = {}, {}, {}, {}

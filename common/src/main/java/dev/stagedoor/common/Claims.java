@@ -155,7 +155,7 @@ public final class Claims {
             at = isText ? end + 1 : end;
             before = ',';
         }
-        return before == ',' && at == json.length() - 1 && json.charAt(at) == '}' ? claims : null;
+        return at == json.length() - 1 && json.charAt(at) == '}' ? claims : null;
     }
 
     /** What RFC 7519 gives a type has the type that we give it. */

@@ -117,7 +117,7 @@ public final class TrustedProxies {
         }
 
         public boolean include(InetAddress address) {
-            return !networks.isEmpty() && include(new InetSocketAddress(address, 0));
+            return include(new InetSocketAddress(address, 0));
         }
 
         /** As it is, or where it comes from through a translator. */
