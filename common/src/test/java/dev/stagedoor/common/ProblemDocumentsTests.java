@@ -59,6 +59,12 @@ class ProblemDocumentsTests {
         assertThat(ProblemDocuments.language(header)).isEqualTo(Locale.of(language));
     }
 
+    /** Each request would cost what such a list costs. */
+    @Test
+    void readsNoListOfLanguagesThatIsLongerThanAnybodys() {
+        assertThat(ProblemDocuments.language("ko" + ", ko".repeat(50))).isEqualTo(Locale.ENGLISH);
+    }
+
     @Test
     void neverAsksToComeBackTooEarly() {
         Problem problem = Problem.of(ProblemCode.QUEUE_WAITING);

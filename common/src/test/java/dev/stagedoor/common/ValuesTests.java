@@ -104,12 +104,25 @@ class ValuesTests {
     }
 
     @Test
+    void aSigningKeyIsNotChangedByWhoHasItsSecret() {
+        byte[] secret = new byte[32];
+        SigningKey key = new SigningKey("k1", secret);
+        String written = key.encoded();
+
+        secret[0] = 1;
+        key.secret()[0] = 1;
+
+        assertThat(key.encoded()).isEqualTo(written);
+    }
+
+    @Test
     void aTraceIsContinuedOnlyWhenItIsWellFormed() {
         String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
 
         assertThat(TraceId.of("00-" + trace + "-00f067aa0ba902b7-01")).isEqualTo(trace);
         assertThat(TraceId.of("00-" + "0".repeat(32) + "-00f067aa0ba902b7-01"))
                 .doesNotContain("0".repeat(32));
+        assertThat(TraceId.of("00-" + trace + "-" + "0".repeat(16) + "-01")).isNotEqualTo(trace);
         assertThat(TraceId.of("00-" + trace + "-00f067aa0ba902b7-01-x")).isNotEqualTo(trace);
         assertThat(TraceId.of(null)).matches("[0-9a-f]{32}");
     }
