@@ -161,6 +161,7 @@ class OddInputTests {
                 "GET /api/v1/open HTTP/1.1\\r\\nHost: x\\r\\nOrigin: %zz\\r\\n",
                 "GET /api/v1/queue/rooms/odd HTTP/1.1\\r\\nHost: x\\r\\nOrigin: http://[\\r\\n",
                 "GET /api/v1/queue/rooms/odd HTTP/1.1\\r\\nHost: x\\r\\nCookie: =;;\\0=\\r\\n",
+                "GET /api/v1/queue/tokens/current HTTP/1.0\\r\\nCookie: queue-a; queue-b=\"\\r\\n",
                 "GET /x HTTP/1.1\\r\\nHost: x\\r\\nAccept: ,;q=x/\\r\\n",
                 "GET /x HTTP/1.1\\r\\nHost: x\\r\\nAccept-Language: ;;;-,q=\\r\\n",
                 "POST /api/v1/queue/tokens HTTP/1.1\\r\\nHost: x\\r\\nContent-Type: /\\r\\n",

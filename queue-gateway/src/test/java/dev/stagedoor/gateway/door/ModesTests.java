@@ -97,7 +97,7 @@ class ModesTests {
     @Test
     void anOpenRoomLetsPassWhoeverIsKnownToTheSaleAsThemselves() {
         Visitor newcomer = new Visitor(OPEN);
-        String bearer = "Bearer " + newcomer.accessToken();
+        String bearer = "bearer " + newcomer.accessToken();
         String cookie = "access-token=" + newcomer.accessToken();
 
         assertThat(passes(seats().header("Authorization", bearer)).user())

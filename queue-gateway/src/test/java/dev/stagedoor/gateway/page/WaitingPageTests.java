@@ -77,7 +77,14 @@ class WaitingPageTests extends PagesOfAGateway {
             }
 
             first.opens(both, "/another/page");
+            Room room = both.getBean(Rooms.class).find(new RoomId(ROOM)).orElseThrow();
+            await().until(() -> room.view().orElseThrow().line().cursor() > 0);
+            for (int i = 1; i <= 20; i++) {
+                second.keep("queue-" + i, "of-before");
+            }
+            second.opens(both, "/another/page");
 
+            assertThat(second.kept()).as("they are inside").doesNotContain("queue-" + ROOM);
             assertThat(first.kept())
                     .contains("queue-" + ROOM, "queue-6", "queue-20", "queue-another")
                     .doesNotContain("queue-1", "queue-5")

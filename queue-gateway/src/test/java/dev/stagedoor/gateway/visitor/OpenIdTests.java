@@ -150,6 +150,18 @@ class OpenIdTests {
     }
 
     @Test
+    void thatNameNoKeyDoNotMakeUsAskAgain() {
+        RSAKey nameless = new RSAKey.Builder(issuer.key()).keyID(null).build();
+        for (int i = 0; i < 2; i++) {
+            assertThat(identify(Issuer.sign(nameless, issuer.claims("kim", now))))
+                    .isInstanceOf(Identity.Known.class);
+            now = now.plus(Duration.ofMinutes(1));
+        }
+
+        assertThat(issuer.asked()).isEqualTo(1);
+    }
+
+    @Test
     void areStillKnownWhileTheIssuerIsDown() {
         identify(issuer.token(issuer.claims("kim", now)));
         issuer.isDown();
