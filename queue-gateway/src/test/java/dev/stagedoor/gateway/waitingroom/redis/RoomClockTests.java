@@ -42,6 +42,33 @@ class RoomClockTests extends OneRoom {
     }
 
     @Test
+    void whenSomebodyHasJoinedIsToldThoughTheClockHasGoneBack() {
+        make("mode", "HOLD");
+        join(users(1));
+        tick();
+        clock.pass(Duration.ofHours(-1));
+        tick();
+        clock.pass(Duration.ofSeconds(30));
+
+        Joined.Placed comer = join(users(1)).getFirst();
+
+        assertThat(explain(comer).joined()).isEqualTo(Instant.ofEpochMilli(clock.millis()));
+    }
+
+    @Test
+    void aTickThatIsLateLetsInAtOnce() {
+        make("mode", "HOLD");
+        Joined.Placed first = join(users(1)).getFirst();
+        tick();
+        change("mode", "AUTO");
+        clock.pass(Duration.ofSeconds(30));
+
+        tick();
+
+        assertThat(check(first)).isInstanceOf(Standing.Active.class);
+    }
+
+    @Test
     void aTurnThatNobodyUsesIsOverInTimeThoughTheClockGoesBack() {
         make("capacity", 1, "claim-timeout", "60s");
         Joined.Placed inside = join(users(1)).getFirst();

@@ -210,4 +210,13 @@ class RoomOperatorsTests extends OneRoom {
         clock.pass(Duration.ofMinutes(2));
         assertThat(explain(second).state()).as("before a tick").isEqualTo(Explanation.State.ENDED);
     }
+
+    @Test
+    void noOperatorEndsATicketThatNothingIsKnownOf() {
+        make();
+        Ticket unknown = new Ticket(id, UserId.random(), 1, 0);
+        Operator alice = new Operator("alice", "192.0.2.1");
+
+        assertThat(room.forOperators().revoke(unknown, alice).block()).isFalse();
+    }
 }

@@ -146,6 +146,36 @@ class SweepTests {
     }
 
     @Test
+    void dropsWhoeverIsSilentThoughOthersKeepJoiningBehindThem() {
+        make("mode", "HOLD", "idle-timeout", "60s");
+        List<Ticket> silent = join(1);
+        see(silent);
+        for (int second = 0; second < 62; second++) {
+            see(join(1));
+            tick();
+        }
+
+        assertThat(standings(silent)).containsOnly(new Standing.Ended(EndReason.LAPSED));
+    }
+
+    /** Several of one hundred are told of at once, some of them late. */
+    @Test
+    void aSignThatIsToldLateTakesTheTimeOfNoLaterOne() {
+        make("mode", "HOLD", "idle-timeout", "60s");
+        List<Ticket> line = join(2);
+        pass(Duration.ofSeconds(20), line);
+        see(line);
+        room.touch(
+                        List.of(
+                                new Sign(line.getFirst(), false, 19),
+                                new Sign(line.getLast(), false, 0)),
+                        Life.ANY)
+                .block();
+
+        assertThat(waitingAfterTicks(50)).containsOnly(2L);
+    }
+
+    @Test
     void dropsThosePastTheLongestWait() {
         make("mode", "HOLD", "max-wait", "30s");
         join(GONE);
