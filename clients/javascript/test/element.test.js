@@ -122,6 +122,42 @@ test('where leaving fails the place is kept, and that is said', async () => {
   await gateway.close();
 });
 
+test('says once that the line is away, and that the place is kept', async () => {
+  const gateway = await new Gateway().open();
+  const element = new globalThis.StagedoorLine();
+  element.attributes = [{ name: 'origin', value: gateway.origin }];
+  element.connectedCallback();
+  await next(element, 'status');
+  await next(element, 'status'); // the first one on a stream
+  const said = [];
+  Object.defineProperty(element.shown.at(3), 'textContent', { get: () => said.at(-1), set: (words) => said.push(words) });
+
+  const away = { status: 503, code: 'queue-unavailable', after: 1 };
+  gateway.noStreams = away;
+  gateway.instead('GET /api/v1/queue/tokens/current', away, away);
+  gateway.streams.forEach((_, token) => gateway.hangUp(token));
+  await next(element, 'away');
+  await next(element, 'away');
+
+  assert.deepEqual(said, ['The line cannot be reached at the moment. Your place is kept.']);
+  element.disconnectedCallback();
+  await gateway.close();
+});
+
+test('an element that is gone says nothing more', async () => {
+  const gateway = await new Gateway().open();
+  const element = new globalThis.StagedoorLine();
+  element.attributes = [{ name: 'origin', value: gateway.origin }];
+  element.addEventListener('ended', () => assert.fail('says it'));
+  element.connectedCallback();
+  await next(element, 'status');
+
+  element.disconnectedCallback();
+  await element.line.leave();
+
+  await gateway.close();
+});
+
 test('whoever queues again has nothing to queue again by', async () => {
   const gateway = await new Gateway().open();
   const element = new globalThis.StagedoorLine();

@@ -796,6 +796,18 @@ test('whoever has given up before does not wait, and nothing of it is left', asy
   assert.equal(getEventListeners(signal, 'abort').length, 0);
 });
 
+test('whoever begins to listen anew while they are told hears it once', async () => {
+  const line = open();
+  let heard = 0;
+  let off = () => {};
+  const listen = () => { off(); off = line.on('status', () => { heard++; if (heard < 3) listen(); }); };
+  listen();
+
+  await line.join();
+
+  assert.equal(heard, 1);
+});
+
 test('a listener that fails takes nothing from the others', async () => {
   const line = open();
   const thrown = once(process, 'uncaughtException');
@@ -1228,6 +1240,17 @@ test('a call that is given up on its way is nothing that is away', async () => {
   await assert.rejects(line.fetch('/a', { signal: giveUp.signal }), { name: 'AbortError' });
 
   assert.deepEqual(away, []);
+});
+
+test('a call that is given up while it pauses ends at once', async () => {
+  const giveUp = new AbortController();
+  gateway.instead('GET /a', { status: 503, code: 'booking-busy', after: 10 });
+  const answer = open().fetch('/a', { signal: giveUp.signal });
+  await browser.clock.pause();
+
+  giveUp.abort();
+
+  await assert.rejects(answer, { name: 'AbortError' });
 });
 
 test('a call that is given up is given up while it waits', async () => {
