@@ -73,7 +73,7 @@ public final class Navigation {
         }
         String from = caller.header(HttpHeaders.REFERER);
         String site = "://" + caller.header(HttpHeaders.HOST);
-        int at = from == null ? -1 : from.indexOf(site + "/");
+        int at = from == null ? -1 : from.indexOf(site);
         return at < 0 ? "/" : here(from.substring(at + site.length()));
     }
 

@@ -105,13 +105,11 @@ final class Pages {
         // What has no words of its own is said to be a trouble behind the scenes.
         String name = words.has(problem.code().code()) ? problem.code().code() : "trouble";
         Duration again = Duration.ofSeconds(problem.retryAfterSeconds());
-        Caller caller = Caller.of(exchange);
-        boolean mayHelp = !again.isZero() && !Navigation.isForm(caller);
+        boolean mayHelp = !again.isZero() && !Navigation.isForm(Caller.of(exchange));
         long calm = Math.max(3, again.toSeconds());
         if (mayHelp) {
             exchange.getResponse().getHeaders().set("Refresh", calm + ";url=" + back);
         }
-        boolean mayReload = mayHelp && back.equals(caller.address());
         return show(
                 exchange,
                 Kind.PROBLEM,
@@ -127,7 +125,7 @@ final class Pages {
                         "bySelf",
                         mayHelp ? words.word("triesAgain") : "",
                         "calm",
-                        mayReload ? Long.toString(calm) : ""));
+                        mayHelp ? Long.toString(calm) : ""));
     }
 
     private static Map<Kind, Template> templates(

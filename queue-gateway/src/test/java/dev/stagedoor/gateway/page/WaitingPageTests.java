@@ -166,10 +166,18 @@ class WaitingPageTests extends PagesOfAGateway {
 
     @Test
     void whatTakesMoreThanAnyBrowserIsNoPersonsPage() {
-        String accept = "text/html" + ",a/a".repeat(1_000);
+        assertNoPage(PAGE, "text/html" + ",a/a".repeat(1_000));
+    }
 
+    @Test
+    void whatTakesNoPageOrIsAskedOfAnApiIsNoPersonsPage() {
+        assertNoPage(PAGE, "text/html;q=0,*/*");
+        assertNoPage("/api/v1/seats", "text/html");
+    }
+
+    private void assertNoPage(String address, String accept) {
         HttpResponse<String> answer =
-                first.send(first.page(gateway, PAGE).setHeader("Accept", accept));
+                first.send(first.page(gateway, address).setHeader("Accept", accept));
 
         assertThat(answer.headers().firstValue("Content-Type"))
                 .hasValue("application/problem+json");
