@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.data.domain.Range;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
 import reactor.core.publisher.Flux;
@@ -60,6 +61,24 @@ class SweepTests {
         assertThat(waitingAfterTicks(2)).containsOnly(10L);
         assertThat(totals()).containsEntry("lapsed", (long) GONE);
         assertThat(standings(present)).hasOnlyElementsOfType(Standing.Waiting.class);
+    }
+
+    /** Where a hundred places are empty there is nobody to drop, and more may follow. */
+    @Test
+    void looksOnBehindPlacesThatAreEmpty() {
+        make("mode", "HOLD", "idle-timeout", "60s");
+        see(join(GONE));
+        redis.opsForZSet()
+                .removeRange("wr:{" + id + "}:waiting", Range.closed(0L, GONE - 11L))
+                .block();
+        for (int second = 0; second < 62; second++) {
+            clock.pass(Duration.ofSeconds(1));
+            room.admit(false).block();
+        }
+
+        room.patrol().block();
+
+        assertThat(view().waiting()).isZero();
     }
 
     /** They were told to ask again within 22 s. */
