@@ -9,7 +9,6 @@ import dev.stagedoor.common.Bearer;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.common.UserId;
 
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 import reactor.core.publisher.Mono;
@@ -30,12 +29,10 @@ public final class Users {
     }
 
     /**
-     * @param bearer of an access token; null if they were known before
+     * Whoever is new, or let in by the line as a guest, gets an account, and signs in with it;
+     * empty if they have one, which they keep.
      */
-    public record Introduced(User user, @Nullable Bearer bearer) {}
-
-    /** Whoever is new, or let in by the line as a guest, gets an account; who has one keeps it. */
-    public Mono<Introduced> introduce(UserId id, String name) {
+    public Mono<Bearer> introduce(UserId id, String name) {
         UUID signIn = UUID.randomUUID();
         return calls.call(
                         "SELECT introduce($1, $2, $3, $4)",
@@ -44,14 +41,8 @@ public final class Users {
                         name,
                         signIn,
                         SignIns.LIFETIME.toSeconds())
-                .flatMap(
-                        isNew ->
-                                isNew
-                                        ? Mono.just(
-                                                new Introduced(
-                                                        new User(id, name, null),
-                                                        new Bearer(id, signIn)))
-                                        : find(id).map(user -> new Introduced(user, null)));
+                .filter(isNew -> isNew)
+                .map(_ -> new Bearer(id, signIn));
     }
 
     /**

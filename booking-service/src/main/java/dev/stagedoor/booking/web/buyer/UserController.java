@@ -47,9 +47,7 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
     Mono<ResponseEntity<?>> register(
             @RequestBody Registration registration, ServerHttpRequest request) {
         String name = registration.checkedName();
-        return Lane.OPEN
-                .take(users.introduce(UserId.random(), name))
-                .map(introduced -> introduced(HttpStatus.CREATED, introduced, request));
+        return Lane.OPEN.take(introduced(HttpStatus.CREATED, UserId.random(), name, request));
     }
 
     /**
@@ -61,8 +59,7 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
     Mono<ResponseEntity<?>> introduce(
             Visitor visitor, @RequestBody Registration registration, ServerHttpRequest request) {
         String name = registration.checkedName();
-        return users.introduce(visitor.user(), name)
-                .map(introduced -> introduced(HttpStatus.OK, introduced, request));
+        return introduced(HttpStatus.OK, visitor.user(), name, request);
     }
 
     @GetMapping("/users/me")
@@ -70,15 +67,13 @@ record UserController(Users users, SigningIn signingIn, SignIns signIns, AccessT
         return users.find(visitor.user());
     }
 
-    private ResponseEntity<?> introduced(
-            HttpStatus status, Users.Introduced introduced, ServerHttpRequest request) {
-        User user = introduced.user();
-        Bearer bearer = introduced.bearer();
-        if (bearer == null) {
-            return ResponseEntity.ok(user);
-        }
-        String token = tokens.sign(bearer);
-        return known(status, token, new Registered(user.userId(), user.name(), token), request);
+    private Mono<ResponseEntity<?>> introduced(
+            HttpStatus status, UserId id, String name, ServerHttpRequest request) {
+        return users.introduce(id, name)
+                .map(tokens::sign)
+                .<ResponseEntity<?>>map(
+                        token -> known(status, token, new Registered(id, name, token), request))
+                .switchIfEmpty(users.find(id).map(ResponseEntity::ok));
     }
 
     /** A program keeps the token, a browser the cookie; no script of a page can read that. */
