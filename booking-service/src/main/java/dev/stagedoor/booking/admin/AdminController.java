@@ -5,6 +5,7 @@ import dev.stagedoor.booking.audit.Auditing.Violation;
 import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.Concert;
 import dev.stagedoor.booking.catalogue.ConcertId;
+import dev.stagedoor.booking.catalogue.Plan;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.catalogue.Staging;
 import dev.stagedoor.booking.catalogue.Staging.Terms;
@@ -142,7 +143,6 @@ record AdminController(
 
         private static final int SEATS = 50;
         private static final int SEATS_PER_USER = 4;
-        private static final int MOST_SEATS = 100_000;
         private static final long DEAREST = 1_000_000_000L;
         private static final String PRICE =
                 "be 1 to " + DEAREST + "; with a planId there are prices";
@@ -174,7 +174,10 @@ record AdminController(
                             closes == null || opens.isBefore(closes),
                             "salesOpenAt",
                             "be before the end of sales")
-                    .must(seats >= 1 && seats <= MOST_SEATS, "seatCount", "be 1 to " + MOST_SEATS)
+                    .must(
+                            seats >= 1 && seats <= Plan.MOST_SEATS,
+                            "seatCount",
+                            "be 1 to " + Plan.MOST_SEATS)
                     .must(most >= 1 && most <= 1000, "seatsPerUser", "be 1 to 1000")
                     .must(planId == null ? isPrice(price) : price == null, "price", PRICE)
                     .must(planId == null || planId > 0, "planId", "be positive")
@@ -198,7 +201,8 @@ record AdminController(
         private boolean arePrices() {
             return prices != null
                     && prices.values().stream().allMatch(NewSchedule::isPrice)
-                    && prices.keySet().stream().allMatch(PlanController::isCategory);
+                    && prices.keySet().stream()
+                            .allMatch(it -> Fields.isName(it, Plan.LONGEST_CATEGORY));
         }
 
         private static boolean isPrice(@Nullable Long price) {

@@ -95,10 +95,7 @@ record CheckInController(Sale sale, Doors doors, TicketCodes codes, Catalogue ca
             new Fields()
                     .must(code != null && code.length() <= 200, "code", "be what the ticket shows")
                     .name(door, "door", 100)
-                    .must(
-                            scan == null || Fields.isName(scan, 100),
-                            "scan",
-                            "be 1 to 100 characters")
+                    .nameOrNone(scan, "scan", 100)
                     .must(NewSchedule.isTime(at), "at", NewSchedule.TIME)
                     .orRefuse();
             return this;

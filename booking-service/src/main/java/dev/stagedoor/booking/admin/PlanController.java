@@ -43,7 +43,6 @@ record PlanController(Plans plans, JsonMapper json, Changes changes) {
     /** In bytes: some 20,000 seats of which each has a label of its own. */
     private static final int LONGEST = 1 << 20;
 
-    private static final int MOST_SEATS = 100_000;
     private static final int MOST_ROWS = 5_000;
     private static final int LONGEST_ROW = 1_000;
 
@@ -114,9 +113,9 @@ record PlanController(Plans plans, JsonMapper json, Changes changes) {
                         "sections",
                         "have " + MOST_ROWS + " rows at most")
                 .must(
-                        sum(sections, PlanController::seats) <= MOST_SEATS,
+                        sum(sections, PlanController::seats) <= Plan.MOST_SEATS,
                         "sections",
-                        "have " + MOST_SEATS + " seats at most")
+                        "have " + Plan.MOST_SEATS + " seats at most")
                 .orRefuse();
         Set<String> names = new HashSet<>();
         for (int i = 0; i < sections.size(); i++) {
@@ -154,11 +153,11 @@ record PlanController(Plans plans, JsonMapper json, Changes changes) {
                 .must(names.add(it.name()), at + ".name", "not be that of another section")
                 .must(stands != hasRows, at + ".rows", "be there, or places to stand")
                 .must(
-                        !stands || it.places() >= 1 && it.places() <= MOST_SEATS,
+                        !stands || it.places() >= 1 && it.places() <= Plan.MOST_SEATS,
                         at + ".places",
-                        "be 1 to " + MOST_SEATS)
+                        "be 1 to " + Plan.MOST_SEATS)
                 .must(!stands || it.category() != null, at + ".category", "be there")
-                .must(isCategory(it.category()), at + ".category", "be 1 to 20 characters")
+                .nameOrNone(it.category(), at + ".category", Plan.LONGEST_CATEGORY)
                 .must(isNear(it.x()) && isNear(it.y()), at + ".x", "be -10000 to 10000, like y")
                 .must(isNear(it.angle()), at + ".angle", "be in degrees")
                 .orRefuse();
@@ -183,7 +182,7 @@ record PlanController(Plans plans, JsonMapper json, Changes changes) {
                         at + ".labels",
                         "each be 1 to 20 characters")
                 .must(it.category() != null || category != null, at + ".category", "be there")
-                .must(isCategory(it.category()), at + ".category", "be 1 to 20 characters")
+                .nameOrNone(it.category(), at + ".category", Plan.LONGEST_CATEGORY)
                 .must(isNear(it.x()) && isNear(it.y()), at + ".x", "be -10000 to 10000, like y")
                 .orRefuse();
         List<String> called = it.called();
@@ -202,10 +201,6 @@ record PlanController(Plans plans, JsonMapper json, Changes changes) {
     private static boolean isPart(List<@Nullable String> some, List<String> all) {
         Set<String> rest = new HashSet<>(all);
         return some.stream().allMatch(rest::remove);
-    }
-
-    static boolean isCategory(@Nullable String text) {
-        return text == null || Fields.isName(text, 20);
     }
 
     private static boolean isNear(@Nullable Double distance) {

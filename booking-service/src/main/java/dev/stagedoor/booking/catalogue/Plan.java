@@ -18,6 +18,9 @@ import java.util.stream.IntStream;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Plan(@Nullable String name, @Nullable List<@Nullable Section> sections) {
 
+    public static final int MOST_SEATS = 100_000;
+    public static final int LONGEST_CATEGORY = 20;
+
     /**
      * @param x of its middle, like {@code y} of its front
      * @param angle in degrees, by which it is turned around that point

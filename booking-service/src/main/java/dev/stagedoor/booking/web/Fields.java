@@ -26,6 +26,10 @@ public final class Fields {
         return must(isName(text, longest), field, "be 1 to " + longest + " characters");
     }
 
+    public Fields nameOrNone(@Nullable String text, String field, int longest) {
+        return text == null ? this : name(text, field, longest);
+    }
+
     public static boolean isName(@Nullable String text, int longest) {
         return text != null
                 && !text.isBlank()

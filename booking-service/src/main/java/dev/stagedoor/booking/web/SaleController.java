@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 
 import dev.stagedoor.booking.catalogue.Catalogue;
 import dev.stagedoor.booking.catalogue.ConcertId;
+import dev.stagedoor.booking.catalogue.Plan;
 import dev.stagedoor.booking.catalogue.Schedule;
 import dev.stagedoor.booking.catalogue.ScheduleId;
 import dev.stagedoor.booking.idempotency.Answer;
@@ -246,10 +247,7 @@ record SaleController(
                             quantity != null || category == null && apart == null,
                             "quantity",
                             "be there with category and apart")
-                    .must(
-                            category == null || Fields.isName(category, 20),
-                            "category",
-                            "be 1 to 20 characters")
+                    .nameOrNone(category, "category", Plan.LONGEST_CATEGORY)
                     .orRefuse();
         }
 
