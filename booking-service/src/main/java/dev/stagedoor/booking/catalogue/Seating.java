@@ -13,10 +13,9 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -35,7 +34,7 @@ public final class Seating {
 
     private final Remembered<Moment> remembered;
     private final JsonMapper json;
-    private final Deque<SeatStates> past = new ArrayDeque<>();
+    private final SequencedMap<String, SeatStates> past = new LinkedHashMap<>();
     private final Flux<Moment> changes;
 
     Seating(Duration memory, Mono<SeatStates> lookUp, JsonMapper json) {
@@ -76,15 +75,11 @@ public final class Seating {
     }
 
     private synchronized Moment moment(SeatStates states) {
-        if (past.isEmpty() || !past.getFirst().version().equals(states.version())) {
-            past.addFirst(states);
-            if (past.size() > VERSIONS) {
-                past.removeLast();
-            }
+        past.putLast(states.version(), states);
+        if (past.size() > VERSIONS) {
+            past.pollFirstEntry();
         }
-        Map<String, SeatStates> before = new HashMap<>();
-        past.forEach(it -> before.put(it.version(), it));
-        return new Moment(states, before);
+        return new Moment(states, Map.copyOf(past));
     }
 
     /** One look at all seats. */
