@@ -42,12 +42,6 @@ final class WatchedConnections implements LoopResources {
     }
 
     @Override
-    public <C extends Channel> Class<? extends C> onChannelClass(
-            Class<C> type, EventLoopGroup group) {
-        return loops.onChannelClass(type, group);
-    }
-
-    @Override
     public EventLoopGroup onClient(boolean useNative) {
         return loops.onClient(useNative);
     }
@@ -55,10 +49,5 @@ final class WatchedConnections implements LoopResources {
     @Override
     public EventLoopGroup onServer(boolean useNative) {
         return loops.onServer(useNative);
-    }
-
-    @Override
-    public boolean daemon() {
-        return loops.daemon();
     }
 }
