@@ -403,7 +403,7 @@ class DisasterTests {
         }
 
         Mono<Answered> retried() {
-            return visitor.reserving(schedule, key, seat);
+            return Visitor.served(visitor.reserving(schedule, key, seat));
         }
     }
 }
