@@ -63,7 +63,7 @@ public final class Visitor {
 
     /** Whom a busy machine lets wait too long asks again, as every shop does: that takes time. */
     public static Mono<Answered> served(Mono<Answered> asking) {
-        return asking.filter(it -> it.status() != 503)
+        return asking.filter(it -> it.header("Retry-After") == null)
                 .repeatWhenEmpty(20, tries -> tries.delayElements(Duration.ofMillis(100)));
     }
 

@@ -80,7 +80,7 @@ class ForwardLaneTests {
                         redis.url(),
                         upstream.url(),
                         "stagedoor.upstream.response-timeout=3s",
-                        "stagedoor.gateway.idle-timeout=500ms",
+                        "stagedoor.gateway.idle-timeout=1s",
                         "stagedoor.gateway.limits.requests-under-way=" + UNDER_WAY,
                         "stagedoor.gateway.unlimited-addresses=",
                         "stagedoor.rooms.forwards.capacity=1",
