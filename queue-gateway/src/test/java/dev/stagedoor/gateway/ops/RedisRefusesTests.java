@@ -91,6 +91,25 @@ class RedisRefusesTests {
         assertThat(new Visitor("main").asksToJoin(gateway).statusCode()).isEqualTo(201);
     }
 
+    /** Whoever joins hears that it is full; who waits need only come again. */
+    @Test
+    void whosePlaceAnotherServerHasLostIsToldToAskAgainWhileRedisIsFull() {
+        redis.ask("CONFIG SET maxmemory 1");
+        isSaid("full");
+        redis.ask(
+                "EVAL \"redis.call('DEL', KEYS[3]) redis.call('ZREM', KEYS[2], ARGV[1])"
+                        + " redis.call('HINCRBY', KEYS[1], 'sequence', -1)"
+                        + " redis.call('HSET', KEYS[1], 'server', 'another')\""
+                        + " 3 wr:{main}:state wr:{main}:waiting wr:{main}:ended: "
+                        + last.user());
+
+        await().until(() -> last.polls(gateway).statusCode() == 503);
+        assertThat(last.polls(gateway).body()).contains("\"queue-unavailable\"");
+
+        redis.ask("CONFIG SET maxmemory 0");
+        await().until(() -> last.polls(gateway).statusCode() == 200);
+    }
+
     @Test
     void aFailedSnapshotIsCalledByItsName(CapturedOutput log) throws Exception {
         Path directory = Path.of(redis.ask("CONFIG GET dir").lines().toList().getLast().strip());
