@@ -12,6 +12,7 @@ import java.util.stream.LongStream;
  * A room as it was at one tick: all that a gateway needs to answer those who wait.
  *
  * @param settings the very same object as in the view before, if nothing has changed
+ * @param said what the room's hash says of settings: only what is new is read, not every tick
  * @param slip why the settings that stand in Redis are not these: somebody has mistyped them
  * @param taken when
  * @param line those who wait
@@ -22,6 +23,7 @@ import java.util.stream.LongStream;
  */
 public record RoomView(
         RoomSettings settings,
+        Map<String, String> said,
         Optional<BadSetting> slip,
         Life life,
         Moment taken,

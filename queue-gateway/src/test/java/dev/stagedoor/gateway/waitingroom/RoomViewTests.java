@@ -107,6 +107,7 @@ class RoomViewTests {
         fields.putAll(Map.of("mode", mode, "capacity", "100"));
         return new RoomView(
                 RoomSettings.of(fields),
+                fields,
                 Optional.empty(),
                 new Life(epoch.toEpochMilli(), 0),
                 RoomView.Moment.of(NOW, NOW, false),

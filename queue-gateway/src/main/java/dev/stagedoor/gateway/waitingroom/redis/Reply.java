@@ -1,8 +1,5 @@
 package dev.stagedoor.gateway.waitingroom.redis;
 
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.LoadingCache;
-
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
 import dev.stagedoor.gateway.waitingroom.BadSetting;
@@ -37,35 +34,6 @@ import java.util.stream.Stream;
  * whether the room is there.
  */
 public record Reply(List<?> values) {
-
-    /**
-     * The same at nearly every tick: to read paths and times anew would cost a gateway of many
-     * rooms as much as all the rest of it.
-     */
-    private static final LoadingCache<Said, Read> READ =
-            Caffeine.newBuilder().maximumSize(1_000).executor(Runnable::run).build(Said::read);
-
-    /** What a room's hash says of settings, and those of before. */
-    private record Said(Map<String, String> fields, RoomSettings former) {
-
-        Read read() {
-            return new Read(RoomSettings.inForce(fields, former), slip());
-        }
-
-        /**
-         * What somebody has written into the hash by hand may make no sense: it is not in force.
-         */
-        private Optional<BadSetting> slip() {
-            try {
-                RoomSettings.of(fields);
-                return Optional.empty();
-            } catch (BadSetting bad) {
-                return Optional.of(bad);
-            }
-        }
-    }
-
-    private record Read(RoomSettings settings, Optional<BadSetting> slip) {}
 
     public boolean isMissing() {
         return says("missing");
@@ -122,11 +90,14 @@ public record Reply(List<?> values) {
                         : new Ladder(head, numbers(rungs, 0, 2), numbers(rungs, 1, 2));
         long now = numbers[0];
         RoomSettings before = former == null ? initial : former.settings();
-        Read read = READ.get(new Said(Setting.among(fields), before));
+        Map<String, String> said = Setting.among(fields);
+        boolean isAsBefore = former != null && former.said().equals(said);
+        RoomSettings settings = isAsBefore ? before : RoomSettings.inForce(said, before);
         Instant asOf = Instant.ofEpochMilli(now);
         return new RoomView(
-                before.equals(read.settings()) ? before : read.settings(),
-                read.slip(),
+                before.equals(settings) ? before : settings,
+                said,
+                isAsBefore ? former.slip() : slip(said),
                 new Life(Long.parseLong(fields.get("epoch")), number(fields, "term")),
                 RoomView.Moment.of(
                         asOf,
@@ -144,6 +115,16 @@ public record Reply(List<?> values) {
                         list(3).stream().map(String::valueOf).toList(),
                         former == null ? Bans.NONE : former.bans()),
                 totals(fields));
+    }
+
+    /** What somebody has written into the hash by hand may make no sense: it is not in force. */
+    private static Optional<BadSetting> slip(Map<String, String> said) {
+        try {
+            RoomSettings.of(said);
+            return Optional.empty();
+        } catch (BadSetting bad) {
+            return Optional.of(bad);
+        }
     }
 
     private static RoomView.Line line(Map<String, String> fields, long[] numbers, Ladder ladder) {

@@ -1,6 +1,7 @@
 package dev.stagedoor.gateway.waitingroom.room;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.stagedoor.common.RoomId;
 import dev.stagedoor.common.UserId;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -155,6 +157,33 @@ class HandTypedSettingsTests {
 
         assertThat(room.settings().mode()).isEqualTo(Mode.HOLD);
         assertThat(tick().slip()).map(BadSetting::setting).contains("capacity");
+    }
+
+    @Test
+    void whatStandsThereAsBeforeIsNotReadAnew() {
+        byHand("capacity", "lots");
+        byHand("batch", "3");
+        RoomView first = tick();
+
+        RoomView next = tick();
+
+        assertThat(next.settings()).isSameAs(first.settings());
+        assertThat(next.slip()).containsSame(first.slip().orElseThrow());
+    }
+
+    /** They may be hundreds of paths, and a program may change the capacity all the time. */
+    @Test
+    void whatWasInForceBeforeIsKeptByNobody() {
+        byHand("capacity", "3");
+        WeakReference<RoomSettings> before = new WeakReference<>(tick().settings());
+        byHand("capacity", "4");
+        tick();
+
+        await().untilAsserted(
+                        () -> {
+                            System.gc();
+                            assertThat(before.get()).isNull();
+                        });
     }
 
     private RoomView tick() {

@@ -155,6 +155,7 @@ class SimulatedLine {
         boolean restoring = isHandedOver(now);
         return new RoomView(
                 settings,
+                Map.of(),
                 Optional.empty(),
                 life(),
                 RoomView.Moment.of(
