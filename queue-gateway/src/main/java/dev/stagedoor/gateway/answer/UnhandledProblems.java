@@ -4,6 +4,8 @@ import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.request.Caller;
 
+import io.netty.util.ReferenceCountUtil;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.annotation.Order;
@@ -30,6 +32,8 @@ record UnhandledProblems(Answers answers) implements WebExceptionHandler {
 
     static {
         Hooks.onErrorDropped(UnhandledProblems::nobodyIsLeftToTell);
+        // Bytes for a stream that has just been ended: nobody else gives them back.
+        Hooks.onNextDropped(ReferenceCountUtil::release);
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.stagedoor.gateway.connection.Connection;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -32,6 +33,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Clients and an upstream of whom each may break off at any moment: whatever comes of it, in the
@@ -43,11 +45,16 @@ class BreakingOffTests {
 
     private static final int EXCHANGES = 400;
     private static final int AT_ONCE = 16;
+    private static final int VISITS = 5;
+    private static final Duration PACE = Duration.ofMillis(1);
     private static final Duration LONG = Duration.ofMinutes(1);
     private static final int LONGEST = 60_000;
     private static final String PLAN = "X-Plan";
     private static final String SHORT = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     private static final String HEAD_OF_LONG = "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n";
+    private static final String HEAD_OF_EVENTS =
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                    + "Transfer-Encoding: chunked\r\n\r\n";
     private static final String SWITCH =
             "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
                     + "Sec-WebSocket-Accept: any\r\n\r\n";
@@ -88,7 +95,7 @@ class BreakingOffTests {
     @ValueSource(ints = {4, 64})
     void leavesNothingBehind(int connections) throws Exception {
         long seed = Long.getLong("seed", System.nanoTime());
-        try (var gateway = gateway(connections)) {
+        try (var gateway = gateway(connections, "200ms")) {
             Visitor visitor = new Visitor("main");
             visitor.joins(gateway);
             await().until(
@@ -115,7 +122,44 @@ class BreakingOffTests {
         }
     }
 
-    private static ConfigurableApplicationContext gateway(int connections) {
+    /** Of events, more of which are on their way when the visit is over. */
+    @Test
+    void leavesNothingBehindOfStreamsThatEnd() throws Exception {
+        try (var gateway = gateway(64, "10s")) {
+            for (int i = 0; i < VISITS; i++) {
+                Visitor visitor = new Visitor("main");
+                visitor.joins(gateway);
+                await().until(
+                                () ->
+                                        visitor.isActive(gateway)
+                                                && Gateways.isCertainOf(visitor, gateway));
+                hearEventsToTheEnd(gateway, visitor);
+            }
+
+            await().atMost(LONG)
+                    .untilAsserted(() -> assertThat(CountedBuffers.keptBy(gateway)).isZero());
+        }
+    }
+
+    private static void hearEventsToTheEnd(ConfigurableApplicationContext gateway, Visitor visitor)
+            throws Exception {
+        List<Connection> together = new ArrayList<>();
+        for (int i = 0; i < AT_ONCE; i++) {
+            Connection connection = new Connection(gateway);
+            together.add(connection);
+            connection.send("GET /events HTTP/1.1\r\n" + fields(visitor) + "\r\n");
+        }
+        for (Connection connection : together) {
+            connection.readUntil("\ndata:");
+        }
+        visitor.leaves(gateway);
+        for (Connection connection : together) {
+            connection.readUntil("\r\n0\r\n\r\n");
+            connection.close();
+        }
+    }
+
+    private static ConfigurableApplicationContext gateway(int connections, String patience) {
         return Gateways.startOn(
                 redis.url(),
                 upstream.url(),
@@ -129,7 +173,7 @@ class BreakingOffTests {
                 "stagedoor.upstream.connections=" + connections,
                 "stagedoor.upstream.body-buffer=8KB",
                 "stagedoor.upstream.pending-timeout=100ms",
-                "stagedoor.upstream.response-timeout=200ms",
+                "stagedoor.upstream.response-timeout=" + patience,
                 "stagedoor.upstream.idle-timeout=300ms");
     }
 
@@ -229,7 +273,7 @@ class BreakingOffTests {
             throws IOException {
         String plan = value(head, PLAN);
         if (plan == null) {
-            return waits(in);
+            return head.getFirst().contains("/events") ? tellsEvents(connection) : waits(in);
         }
         Random random = new Random(~Long.parseLong(plan));
         connection.setSoLinger(random.nextInt(4) == 0, 0);
@@ -269,6 +313,14 @@ class BreakingOffTests {
             }
         }
         return false;
+    }
+
+    private static boolean tellsEvents(Socket connection) throws IOException {
+        RawUpstream.say(connection, HEAD_OF_EVENTS);
+        while (true) {
+            RawUpstream.say(connection, "9\r\ndata: x\n\n\r\n");
+            LockSupport.parkNanos(PACE.toNanos());
+        }
     }
 
     private static boolean waits(InputStream in) throws IOException {
