@@ -62,12 +62,11 @@ final class HeadMemory {
             return true;
         }
         Share client = shares.of(channel);
-        if (!client.keeps(Limit.HEADS, all - counted)) {
+        int more = all - counted;
+        if (!client.keeps(Limit.HEADS, more)) {
             return false;
         }
-        if (counted == 0) {
-            channel.closeFuture().addListener(_ -> client.letsGo(Limit.HEADS, counted));
-        }
+        channel.closeFuture().addListener(_ -> client.letsGo(Limit.HEADS, more));
         counted = all;
         return true;
     }

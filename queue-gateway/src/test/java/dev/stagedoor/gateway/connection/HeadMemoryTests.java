@@ -44,6 +44,18 @@ class HeadMemoryTests {
         assertThat(left()).isEqualTo(all);
     }
 
+    /** That a head has closed it may be known before that is counted. */
+    @Test
+    void nothingIsCountedOfAConnectionThatHasEnded() {
+        long all = left();
+        connection.close();
+
+        assertThat(memory.mayBe(2 * STEP)).isTrue();
+        assertThat(memory.mayBe(3 * STEP)).isTrue();
+
+        assertThat(left()).isEqualTo(all);
+    }
+
     @Test
     void whatIsRefusedIsNotCounted() {
         takeAll();
