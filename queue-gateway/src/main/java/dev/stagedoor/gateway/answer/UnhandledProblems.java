@@ -3,6 +3,7 @@ package dev.stagedoor.gateway.answer;
 import dev.stagedoor.common.Problem;
 import dev.stagedoor.common.ProblemCode;
 import dev.stagedoor.gateway.request.Caller;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 
 import io.netty.util.ReferenceCountUtil;
 
@@ -59,9 +60,12 @@ record UnhandledProblems(Answers answers) implements WebExceptionHandler {
         return error instanceof AbortedException || AbortedException.isConnectionReset(error);
     }
 
-    /** Reactor would log each with its stack, and anybody may reset connections all day. */
+    /**
+     * Reactor would log each with its stack, and anybody may reset connections all day, also in an
+     * outage.
+     */
     private static void nobodyIsLeftToTell(Throwable error) {
-        if (!hasHungUp(error)) {
+        if (!hasHungUp(error) && !(error instanceof LineUnavailable)) {
             LOG.error("Nobody is left to be told", error);
         }
     }

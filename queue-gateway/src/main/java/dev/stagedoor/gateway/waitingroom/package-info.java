@@ -16,7 +16,7 @@
  * wr:{main}:state      HASH  settings asked for and in force, sequence, epoch, term, server, last-tick, counters, cursor
  * wr:{main}:rate       HASH  second → admitted, last 61 s
  * wr:{main}:turns      HASH  user → admitted, last use          of those inside, epoch ms
- * wr:{main}:arrivals   ZSET  sequence → epoch ms                marks of the last 21,600 s
+ * wr:{main}:arrivals   ZSET  sequence → epoch ms                the last 21,600 marks
  * wr:{main}:history    LIST  time, waiting, active, admitted    one every 5 s, 15 min
  * wr:{main}:changes    STREAM who changed what                  the last 1,000
  * wr:{main}:ended:&lt;user&gt;  STRING sequence, reason, since, turn   an hour: how the last ticket ended

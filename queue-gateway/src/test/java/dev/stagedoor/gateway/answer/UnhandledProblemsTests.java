@@ -7,6 +7,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 
 import dev.stagedoor.gateway.meters.GatewayMeters;
+import dev.stagedoor.gateway.waitingroom.LineUnavailable;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 
@@ -96,6 +97,16 @@ class UnhandledProblemsTests {
         Operators.onErrorDropped(hungUp, Context.empty());
 
         assertThat(told.list).isEmpty();
+    }
+
+    /** Whoever sees an outage tells it, once. */
+    @Test
+    void logsOfWhatNobodyIsLeftToBeToldOnlyMistakes() {
+        Operators.onErrorDropped(new LineUnavailable("Redis is away"), Context.empty());
+        assertThat(told.list).isEmpty();
+
+        Operators.onErrorDropped(failure.get(), Context.empty());
+        assertThat(told.list).hasSize(1);
     }
 
     private String traceOf(String... headers) throws Exception {
