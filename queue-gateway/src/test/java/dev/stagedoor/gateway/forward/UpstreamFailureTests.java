@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -368,8 +369,10 @@ class UpstreamFailureTests {
         assertThat(asked).hasValue(1);
     }
 
-    @Test
-    void asksForNothingTwiceThatMayChangeSomething() {
+    /** Nor that has a body, of which nothing is kept. */
+    @ParameterizedTest
+    @CsvSource({"DELETE, ''", "GET, body"})
+    void asksForNothingTwiceThatMayChangeSomething(String method, String body) {
         hangsUpAtTheSecondRequest();
         VISITOR.gets(gateway, "/api/v1/stale");
 
@@ -377,7 +380,7 @@ class UpstreamFailureTests {
                 Visitor.send(
                         Visitor.request(gateway, "/api/v1/stale")
                                 .header("Queue-Token", VISITOR.token())
-                                .DELETE());
+                                .method(method, BodyPublishers.ofString(body)));
 
         assertProblem(answer, 502, "upstream-unreachable");
     }

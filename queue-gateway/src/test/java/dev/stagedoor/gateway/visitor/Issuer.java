@@ -45,6 +45,7 @@ final class Issuer implements AutoCloseable {
     private volatile String discovery = "{\"issuer\":\"%s\",\"jwks_uri\":\"%s/keys\"}";
     private volatile String others = "";
     private volatile int status = 200;
+    private volatile boolean stalls;
 
     Issuer() throws IOException {
         server = HttpServer.create(new InetSocketAddress("0.0.0.0", 0), 0);
@@ -90,6 +91,11 @@ final class Issuer implements AutoCloseable {
     /** It takes in questions for its keys, and answers none before it is closed. */
     void hangs() {
         awaken.acquireUninterruptibly();
+    }
+
+    /** It begins to answer, and does not go on. */
+    void stalls() {
+        stalls = true;
     }
 
     void namesNoKeys() {
@@ -172,8 +178,13 @@ final class Issuer implements AutoCloseable {
 
     private void answer(HttpExchange exchange, String body) throws IOException {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(status, bytes.length);
+        if (stalls) {
+            exchange.getResponseBody().write(bytes, 0, 1);
+            exchange.getResponseBody().flush();
+            return;
+        }
         try (exchange) {
-            exchange.sendResponseHeaders(status, bytes.length);
             exchange.getResponseBody().write(bytes);
         }
     }

@@ -204,6 +204,14 @@ class OpenIdTests {
     }
 
     @Test
+    void ofAnIssuerThatStopsInTheMiddleOfAnAnswerCannotBeTold() {
+        issuer.stalls();
+
+        assertThat(identify(issuer.token(issuer.claims("kim", now))))
+                .isEqualTo(new Identity.Unavailable());
+    }
+
+    @Test
     void ofAnIssuerThatCallsItselfAnotherCannotBeTold() {
         issuer.callsItselfAnother();
 
