@@ -143,12 +143,7 @@ class BreakingOffTests {
 
     private static void hearEventsToTheEnd(ConfigurableApplicationContext gateway, Visitor visitor)
             throws Exception {
-        List<Connection> together = new ArrayList<>();
-        for (int i = 0; i < AT_ONCE; i++) {
-            Connection connection = new Connection(gateway);
-            together.add(connection);
-            connection.send("GET /events HTTP/1.1\r\n" + fields(visitor) + "\r\n");
-        }
+        List<Connection> together = together(gateway, visitor, "/events");
         for (Connection connection : together) {
             connection.readUntil("\ndata:");
         }
@@ -194,16 +189,22 @@ class BreakingOffTests {
     /** As many as one ticket may have at once: had one not ended, this would be one too many. */
     private static void assertThatNobodyIsUnderWay(
             ConfigurableApplicationContext gateway, Visitor visitor) throws Exception {
-        List<Connection> together = new ArrayList<>();
-        for (int i = 0; i < AT_ONCE; i++) {
-            Connection connection = new Connection(gateway);
-            together.add(connection);
-            connection.send("GET /silent HTTP/1.1\r\n" + fields(visitor) + "\r\n");
-        }
+        List<Connection> together = together(gateway, visitor, "/silent");
         for (Connection connection : together) {
             assertThat(connection.nextStatus()).isIn(503, 504);
             connection.close();
         }
+    }
+
+    private static List<Connection> together(
+            ConfigurableApplicationContext gateway, Visitor visitor, String path) throws Exception {
+        List<Connection> together = new ArrayList<>();
+        for (int i = 0; i < AT_ONCE; i++) {
+            Connection connection = new Connection(gateway);
+            together.add(connection);
+            connection.send("GET " + path + " HTTP/1.1\r\n" + fields(visitor) + "\r\n");
+        }
+        return together;
     }
 
     private static String fields(Visitor visitor) {
